@@ -1,0 +1,80 @@
+"""The models every page shares: each loaded once a process, however many sessions use it.
+
+Whatever cannot be loaded raises a `ModelError`, which is not remembered: the next call tries again.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+import streamlit as st
+
+from components.models import loaders
+from components.models.loaders import LoadedModel
+from components.models.registry import record
+from components.models.store import local_folder
+from components.models.tokenization import SharedTokenizer, load_tokenizer
+from components.settings import settings
+
+_MOST_TOKENIZERS = 8
+_MOST_MODELS = settings().max_models
+
+
+def _release(loaded: LoadedModel) -> None:
+    """Give a model's memory back when it is dropped to make room for another."""
+    del loaded
+    gc.collect()
+    torch = sys.modules["torch"]
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+@st.cache_resource(max_entries=_MOST_TOKENIZERS, show_spinner=False)
+def tokenizer(model_id: str) -> SharedTokenizer:
+    """Return a model's tokenizer. Imports neither torch nor transformers.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, it is not on this machine, or its tokenizer is unreadable.
+    """
+    return SharedTokenizer(load_tokenizer(local_folder(record(model_id))))
+
+
+@st.cache_resource(max_entries=_MOST_MODELS, on_release=_release, show_spinner=False)
+def masked_lm(model_id: str) -> LoadedModel:
+    """Return a model that predicts hidden tokens. See `components.models.loaders.load` for what it raises."""
+    model = record(model_id)
+    return loaders.load_masked_lm(model, local_folder(model), tokenizer=tokenizer(model_id))
+
+
+@st.cache_resource(max_entries=_MOST_MODELS, on_release=_release, show_spinner=False)
+def causal_lm(model_id: str) -> LoadedModel:
+    """Return a model that predicts the next token. See `components.models.loaders.load` for what it raises."""
+    model = record(model_id)
+    return loaders.load_causal_lm(model, local_folder(model), tokenizer=tokenizer(model_id))
+
+
+@st.cache_resource(max_entries=_MOST_MODELS, on_release=_release, show_spinner=False)
+def seq2seq_lm(model_id: str) -> LoadedModel:
+    """Return a model that reads one text and writes another. See `components.models.loaders.load`."""
+    model = record(model_id)
+    return loaders.load_seq2seq_lm(model, local_folder(model), tokenizer=tokenizer(model_id))
+
+
+def encoder(model_id: str) -> LoadedModel:
+    """Return a model that gives each token a vector; of a masked language model, the encoder inside it.
+
+    The weights are shared with `masked_lm(model_id)`: a page that shows both loads them once.
+    """
+    model = record(model_id)
+    if loaders.task_of(model, local_folder(model)) == "fill-mask":
+        return loaders.encoder_of(masked_lm(model_id))
+    return _encoder(model_id)
+
+
+@st.cache_resource(max_entries=_MOST_MODELS, on_release=_release, show_spinner=False)
+def _encoder(model_id: str) -> LoadedModel:
+    model = record(model_id)
+    return loaders.load_encoder(model, local_folder(model), tokenizer=tokenizer(model_id))

@@ -1,0 +1,150 @@
+"""Everything that can go wrong with a model, as one tree. Each says what happened and what to do.
+
+    VisitorError
+    └── ModelError
+        ├── UnknownModel            no such id here
+        ├── WrongTask               the model cannot do what the page asks of it
+        ├── FetchError              its files did not come onto this machine
+        │   ├── NotFetched          nobody has fetched it yet
+        │   ├── DownloadsDisabled   this deployment fetches nothing
+        │   ├── TermsNotAccepted    its terms of use must be accepted first
+        │   ├── NoRoute             the server cannot be reached
+        │   ├── NotFound            the server does not have it (404)
+        │   ├── Gated               the server wants an account that may read it (401, 403)
+        │   ├── Interrupted         the connection broke off
+        │   ├── WrongChecksum       what came is not what was published
+        │   └── NoSpace             the disk is full
+        └── LoadError               its files are here but cannot be used
+            ├── CorruptFile         unreadable or incomplete
+            ├── UnsafeFile          could run code while being read (pickle, custom code)
+            ├── UnknownArchitecture the installed transformers does not know it
+            └── NotEnoughMemory     it would not fit
+
+Every error takes the values of its placeholders as keyword arguments: `NoRoute(model="gpt2", host="…")`.
+"""
+
+# ruff: noqa: N818 (the names say what happened; that they are errors, the tree says)
+
+from __future__ import annotations
+
+from components.shell.faults import VisitorError
+from components.shell.i18n import N_
+
+
+class ModelError(VisitorError):
+    """A model cannot be used; catch this to go on with the embedded default."""
+
+
+class UnknownModel(ModelError):
+    """No model has this id. Values: `model`, `allowed`."""
+
+    template = N_("There is no model “{model}” here.")
+    advice = N_("Choose one of these: {allowed}.")
+
+
+class WrongTask(ModelError):
+    """The model cannot do this. Values: `model`, `task`, `wanted`."""
+
+    template = N_("“{model}” is a model for {task}, but this needs one for {wanted}.")
+    advice = N_("Choose another model.")
+
+
+class FetchError(ModelError):
+    """The model's files did not come onto this machine."""
+
+
+class NotFetched(FetchError):
+    """The model's files are not here yet. Value: `model`."""
+
+    template = N_("“{model}” is not on this machine yet.")
+    advice = N_("Choose it in the model menu and press Fetch.")
+
+
+class DownloadsDisabled(FetchError):
+    """Nothing is fetched in this deployment. Value: `model`."""
+
+    template = N_("“{model}” is not on this machine, and this dashboard does not download models.")
+    advice = N_("Whoever runs it can allow downloads with DASHBOARD_DOWNLOADS=true.")
+
+
+class TermsNotAccepted(FetchError):
+    """The model's terms were not accepted. Values: `model`, `terms`, `url`."""
+
+    template = N_("“{model}” may only be used under the {terms}.")
+    advice = N_("Read them at {url} and tick the box that says you accept them.")
+
+
+class NoRoute(FetchError):
+    """The server cannot be reached. Values: `model`, `host`."""
+
+    template = N_("“{model}” could not be fetched: {host} cannot be reached from this machine.")
+    advice = N_("Check the network or the proxy, or go on with a model that is already here.")
+
+
+class NotFound(FetchError):
+    """The server does not have it. Values: `model`, `host`."""
+
+    template = N_("“{model}” could not be fetched: {host} does not have it.")
+    advice = N_("Check the spelling of the id, or choose another model.")
+
+
+class Gated(FetchError):
+    """The server wants an account that may read it. Values: `model`, `host`."""
+
+    template = N_("“{model}” could not be fetched: {host} gives it only to accounts that were granted access.")
+    advice = N_(
+        "Ask for access on the model's page and set HF_TOKEN where the dashboard runs, or choose another model."
+    )
+
+
+class Interrupted(FetchError):
+    """The connection broke off. Values: `model`, `host`."""
+
+    template = N_("Fetching “{model}” from {host} broke off.")
+    advice = N_("Press Fetch again: what has arrived is kept.")
+
+
+class WrongChecksum(FetchError):
+    """What came is not what was published. Values: `model`, `file`."""
+
+    template = N_("“{model}” was refused: {file} is not the file that was published (its SHA-256 differs).")
+    advice = N_("Try again; if it happens again, tell whoever runs this dashboard.")
+
+
+class NoSpace(FetchError):
+    """The disk is full. Values: `model`, `folder`, `needed`."""
+
+    template = N_("“{model}” needs {needed} of disk space, which {folder} does not have.")
+    advice = N_("Free some space, or set DASHBOARD_CACHE_FOLDER to a folder on another disk.")
+
+
+class LoadError(ModelError):
+    """The model's files are here but cannot be used."""
+
+
+class CorruptFile(LoadError):
+    """A file is unreadable or incomplete. Values: `file`, `reason`."""
+
+    template = N_("{file} cannot be read: {reason}")
+    advice = N_("Get the file again, or choose another model.")
+
+
+class UnsafeFile(LoadError):
+    """The model could run code while being read. Values: `model`, `reason`."""
+
+    template = N_("“{model}” was refused because its files could run code on this machine: {reason}.")
+    advice = N_("Choose a model that offers its weights as safetensors or GGUF and needs no code of its own.")
+
+
+class UnknownArchitecture(LoadError):
+    """The installed transformers does not know it. Values: `model`, `architecture`."""
+
+    template = N_("“{model}” has the architecture “{architecture}”, which is unknown here.")
+    advice = N_("Choose a model of another architecture.")
+
+
+class NotEnoughMemory(LoadError):
+    """It would not fit. Values: `model`, `needed`, `free`."""
+
+    template = N_("“{model}” needs {needed} of memory; {free} may be used.")
+    advice = N_("Choose a smaller model.")

