@@ -1,0 +1,63 @@
+"""How alike two positions are, and how that changes with the distance between them.
+
+Works on any table `[position, dimension]`: computed, learned or rotated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from components.positional.settings import FloatArray
+
+# A rise smaller than this is rounding: cosines are at most 1 and carry an error of about 1e-15.
+RISE_TOLERANCE: Final = 1e-12
+
+
+def cosine_similarity(table: FloatArray) -> FloatArray:
+    """Cosine of the angle between every two positions: `[position, position]`, 1 on the diagonal.
+
+    A row of zeros has no direction; its similarity to everything is returned as 0.
+    """
+    norm = np.linalg.norm(table, axis=1, keepdims=True)
+    direction = np.divide(table, norm, out=np.zeros_like(table), where=norm > 0)
+    return np.asarray(direction @ direction.T)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OffsetProfile:
+    """A `[position, position]` matrix, read along its diagonals.
+
+    Attributes
+    ----------
+    mean, lowest, highest
+        `[offset]`: over all pairs of positions that lie `offset` apart. The offset 0 is a position with
+        itself. Where lowest equals highest, the value depends on the distance alone.
+    """
+
+    mean: FloatArray
+    lowest: FloatArray
+    highest: FloatArray
+
+    @property
+    def spread(self) -> FloatArray:
+        """`[offset]`: highest minus lowest."""
+        return self.highest - self.lowest
+
+
+def by_offset(matrix: FloatArray) -> OffsetProfile:
+    """Summarise a square `[position, position]` matrix by the offset of its columns from its rows."""
+    diagonals = [np.diagonal(matrix, offset) for offset in range(len(matrix))]
+    return OffsetProfile(
+        mean=np.array([diagonal.mean() for diagonal in diagonals]),
+        lowest=np.array([diagonal.min() for diagonal in diagonals]),
+        highest=np.array([diagonal.max() for diagonal in diagonals]),
+    )
+
+
+def first_rise(curve: FloatArray) -> int | None:
+    """First offset at which a `[offset]` curve is higher than one step before; None if it never rises."""
+    rises = np.flatnonzero(np.diff(curve) > RISE_TOLERANCE)
+    return int(rises[0]) + 1 if rises.size else None

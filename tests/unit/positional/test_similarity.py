@@ -1,0 +1,39 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from components.positional.similarity import by_offset, cosine_similarity, first_rise
+
+
+def test_cosine_agrees_with_pytorch():
+    import torch
+
+    table = np.random.default_rng(0).normal(size=(9, 5))
+    torch_table = torch.from_numpy(table)
+    theirs = torch.nn.functional.cosine_similarity(torch_table[:, None], torch_table[None], dim=-1)
+    np.testing.assert_allclose(cosine_similarity(table), theirs, atol=1e-12)
+
+
+def test_a_row_of_zeros_is_like_nothing_and_warns_of_nothing():
+    similarity = cosine_similarity(np.array([[1.0, 0.0], [0.0, 0.0]]))
+    np.testing.assert_array_equal(similarity, [[1, 0], [0, 0]])
+
+
+@given(arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=6), elements=st.floats(-1e3, 1e3)))
+def test_similarity_is_symmetric_and_within_one(table):
+    similarity = cosine_similarity(table)
+    np.testing.assert_allclose(similarity, similarity.T, atol=1e-12)
+    assert np.abs(similarity).max() <= 1 + 1e-9
+
+
+def test_offsets_are_read_along_the_diagonals():
+    profile = by_offset(np.array([[1.0, 2.0, 9.0], [0.0, 1.0, 4.0], [0.0, 0.0, 1.0]]))
+    np.testing.assert_array_equal(profile.mean, [1, 3, 9])
+    np.testing.assert_array_equal(profile.spread, [0, 2, 0])
+
+
+def test_a_rise_is_found_at_its_upper_end_and_rounding_is_none():
+    assert first_rise(np.array([1.0, 0.5, 0.4, 0.6, 0.7])) == 3
+    assert first_rise(np.array([1.0, 0.5, 0.5 + 1e-15])) is None
+    assert first_rise(np.array([1.0])) is None
