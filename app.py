@@ -1,0 +1,20 @@
+"""The front door: process set-up, language, menu, and the page the visitor asked for."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from components.shell import errors, language, navigation, process
+from components.shell.i18n import _
+
+process.settle()
+with st.sidebar:
+    language.picker()
+st.set_page_config(
+    page_title=_("How Transformers work"),
+    page_icon=Path(__file__).with_name("static") / "icon.svg",
+    layout="wide",
+)
+page = navigation.menu()
+with errors.boundary():
+    page.run()

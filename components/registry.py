@@ -1,0 +1,73 @@
+"""The table of pages. The menu, the home page, the README check and the smoke tests all read it.
+
+To add a concept page: one folder in components/, one file in pages/, one row here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from components.shell.i18n import N_
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """One page: where it lives, what it is called, what a visitor learns there."""
+
+    slug: str
+    """Address of the page under the root: `/tokenizer`. Empty for the home page."""
+    path: str
+    """The page file, from the project's root. Always in a sub-folder of pages/: a flat `pages/x.py` is run by
+    Streamlit without app.py on the first deep link after a start."""
+    section: str
+    title: str
+    help: str
+    icon: str
+    concept: str | None
+    """Folder under components/ that holds the page's compute, figures, view and lessons. None for the home page."""
+
+
+PAGES: Final = (
+    PageEntry(
+        slug="",
+        path="pages/start/home.py",
+        section=N_("Start"),
+        title=N_("Home"),
+        help=N_("What you can learn here, in which order, and which models are on board."),
+        icon=":material/home:",
+        concept=None,
+    ),
+    PageEntry(
+        slug="tokenizer",
+        path="pages/text/tokenizer.py",
+        section=N_("From text to vectors"),
+        title=N_("Tokenizer explorer"),
+        help=N_("See how a model cuts text into tokens and numbers them, step by step."),
+        icon=":material/content_cut:",
+        concept="tokenizer",
+    ),
+    PageEntry(
+        slug="positional-encoding",
+        path="pages/text/positional_encoding.py",
+        section=N_("From text to vectors"),
+        title=N_("Positional encoding"),
+        help=N_("See how a model knows the order of words, and check every claim about it on the numbers."),
+        icon=":material/waves:",
+        concept="positional",
+    ),
+)
+
+
+def page(slug: str) -> PageEntry:
+    """Return the page at an address.
+
+    Raises
+    ------
+    KeyError
+        If no page has this address.
+    """
+    for entry in PAGES:
+        if entry.slug == slug:
+            return entry
+    raise KeyError(f"no page {slug!r}; there are {[entry.slug for entry in PAGES]}")

@@ -1,0 +1,50 @@
+"""The error boundary: a visitor sees what happened and what to do, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from components.shell.faults import VisitorError
+from components.shell.i18n import _
+
+log = logging.getLogger(__name__)
+
+
+def show(error: VisitorError) -> None:
+    """Show a known fault as a message in the visitor's language."""
+    values = {name: escape_markdown(str(value)) for name, value in error.values.items()}
+    parts = (_(part).format(**values) for part in (error.template, error.advice) if part)
+    st.error("  \n".join(parts), icon=":material/error:")
+
+
+@contextmanager
+def boundary() -> Iterator[None]:
+    """Turn whatever a page raises into a message; the menu and the other pages go on working.
+
+    Streamlit's own signals (stop, rerun) derive from BaseException and pass through.
+    """
+    try:
+        yield
+    except VisitorError as error:
+        show(error)
+    except Exception:  # the outermost layer: whatever reaches it is logged in full and shown in one sentence
+        reference = secrets.token_hex(4)
+        log.exception("page failed, reference %s", reference)
+        st.error(
+            _(
+                "Something went wrong on this page. Reload it; if it happens again, tell whoever runs this dashboard "
+                "the reference {reference}."
+            ).format(reference=reference),
+            icon=":material/error:",
+        )
+
+
+def escape_markdown(text: str) -> str:
+    """Make a visitor's text safe inside a Markdown message: shown as typed, never formatted or linked."""
+    return re.sub(r"([^\w\s])", r"\\\1", text, flags=re.ASCII).replace("\n", " ")

