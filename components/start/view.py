@@ -1,21 +1,110 @@
-"""The home page: what can be learnt here, in which order."""
+"""The home page: what can be learnt here, in which order, and which models are on board."""
 
 from __future__ import annotations
 
+from typing import Final
+
+import pandas as pd
 import streamlit as st
 
-from components.registry import PAGES
-from components.shell.i18n import _
+from components.models.records import ModelRecord
+from components.models.registry import records
+from components.models.shape import model_shape
+from components.models.sizes import readable_size
+from components.models.store import is_local, local_folder
+from components.registry import PAGES, PageEntry
+from components.settings import settings
+from components.shell.i18n import N_, _, language
+from components.shell.lesson import lesson
 from components.shell.navigation import page_link
+
+_KINDS: Final = {
+    "encoder": N_("Encoder: reads a whole text at once"),
+    "decoder": N_("Decoder: writes a text token by token"),
+    "encoder-decoder": N_("Encoder-decoder: reads one text, writes another"),
+}
+_HELD_OUT: Final = {
+    "masked_pieces_right": N_("Fills {value:.0%} of hidden word pieces correctly on texts like its training texts."),
+    "perplexity": N_("Perplexity {value:.1f} per token on texts like its training texts."),
+}
 
 
 def home() -> None:
     """Draw the home page."""
     st.title(_("How Transformers work"))
-    st.markdown(_("Every number on these pages is computed from a real model while you watch."))
-    st.header(_("A path through the pages"))
-    for number, entry in enumerate((entry for entry in PAGES if entry.concept), start=1):
-        with st.container(border=True):
-            st.subheader(f"{number}. {_(entry.title)}")
-            st.markdown(_(entry.help))
-            page_link(entry.slug, label=_("Open"))
+    st.markdown(
+        _(
+            "See a real language model from the inside: from the letters you type to the token it predicts. "
+            "Every number on these pages is computed by a model on this machine while you watch."
+        )
+    )
+    _path()
+    _models_on_board()
+    _more_models()
+
+
+def _path() -> None:
+    st.header(_("Your path"))
+    concepts = [entry for entry in PAGES if entry.concept]
+    for number, (entry, column) in enumerate(zip(concepts, st.columns(len(concepts)), strict=True), start=1):
+        with column.container(border=True, height="stretch"):
+            _card(number, entry)
+
+
+def _card(number: int, entry: PageEntry) -> None:
+    st.subheader(f"{number}. {_(entry.title)}", anchor=False)
+    if entry.concept:
+        st.markdown(lesson(entry.concept, language()).goal.body)
+    page_link(entry.slug, label=_("Open: {page}").format(page=_(entry.title)))
+
+
+def _models_on_board() -> None:
+    st.header(_("Models on board"))
+    st.markdown(
+        _(
+            "They are small and were made for lessons, so that everything works without a network. "
+            "They make things up: never take what they say for a fact."
+        )
+    )
+    embedded = [model for model in records() if model.embedded]
+    for model, column in zip(embedded, st.columns(len(embedded)), strict=True):
+        with column.container(border=True, height="stretch"):
+            _model_card(model)
+
+
+def _model_card(model: ModelRecord) -> None:
+    shape = model_shape(local_folder(model))
+    st.subheader(model.title, anchor=False)
+    if model.architecture:
+        st.markdown(_(_KINDS[model.architecture]))
+    st.markdown(
+        _("{layers} layers × {heads} heads, width {width}, {vocabulary} tokens in the vocabulary.").format(
+            layers=shape.layers, heads=shape.heads, width=shape.width, vocabulary=f"{shape.vocabulary:,}"
+        )
+    )
+    if model.held_out:
+        st.markdown(_(_HELD_OUT[model.held_out.measure]).format(value=model.held_out.value))
+
+
+def _more_models() -> None:
+    others = [model for model in records() if not model.embedded]
+    with st.expander(_("More models this dashboard knows"), icon=":material/library_add:"):
+        st.markdown(
+            _("Choose one on a page, and it is fetched once.")
+            if settings().downloads
+            else _(
+                "This dashboard is set up to fetch nothing from the network. Whoever runs it can allow it with "
+                "`DASHBOARD_DOWNLOADS=true`."
+            )
+        )
+        table = pd.DataFrame(
+            {
+                _("Model"): [model.title for model in others],
+                "id": [model.id for model in others],
+                _("Kind"): [_(_KINDS[model.architecture]) if model.architecture else "" for model in others],
+                _("Size"): [readable_size(model.size_bytes) if model.size_bytes else "" for model in others],
+                _("Licence"): [model.licence or "" for model in others],
+                _("On this machine"): [_("yes") if is_local(model) else _("no") for model in others],
+            }
+        )
+        st.dataframe(table, hide_index=True, alt=_("Models that can be fetched: {count}").format(count=len(others)))
