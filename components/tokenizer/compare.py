@@ -1,0 +1,101 @@
+"""Several tokenizers on the same text: where do they cut alike, and where not?
+
+Tokens of different tokenizers cannot be matched one to one, but the places where they cut can: those are positions in
+the same text. Spaces are left out of it, because whether a space belongs to the word before, to the word after or to
+nobody is a matter of spelling. What is compared is the cuts inside words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import regex
+from tokenizers import Tokenizer
+
+from components.tokenizer.encode import Encoding, encode
+from components.tokenizer.graphemes import Group, group_tokens
+
+FEWEST: Final = 2
+MOST: Final = 4
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part of a word, `[start, end)` in characters of the text.
+
+    All tokenizers cut at both ends of it. In between, either none of them cuts (`agreed`) or some do and some do not.
+    """
+
+    start: int
+    end: int
+    agreed: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one tokenizer makes of the text.
+
+    Attributes
+    ----------
+    groups
+        Its tokens, those of one character together; inserted ones are left out.
+    disputed
+        For each group, whether it touches a span that the tokenizers cut differently.
+    """
+
+    name: str
+    encoding: Encoding
+    groups: tuple[Group, ...]
+    disputed: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several tokenizers on one text."""
+
+    text: str
+    rows: tuple[Row, ...]
+    spans: tuple[Span, ...]
+
+
+def compare(tokenizers: Mapping[str, Tokenizer], text: str) -> Comparison:
+    """Encode a text with each tokenizer and mark where they disagree.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than `FEWEST` or more than `MOST` tokenizers.
+    CannotEncode
+        If one of them fails on the text.
+    """
+    if not FEWEST <= len(tokenizers) <= MOST:
+        raise ValueError(f"{len(tokenizers)} tokenizers; {FEWEST} to {MOST} can be compared")
+    encodings = {name: encode(each, text, add_special_tokens=False) for name, each in tokenizers.items()}
+    groups = {name: group_tokens(encoding) for name, encoding in encodings.items()}
+    source = next(iter(encodings.values())).sources[0].text
+    spans = tuple(_spans(source, [_cuts(each) for each in groups.values()]))
+    disputes = [span for span in spans if not span.agreed]
+    rows = tuple(
+        Row(name, encodings[name], groups[name], tuple(_touches(group, disputes) for group in groups[name]))
+        for name in tokenizers
+    )
+    return Comparison(source, rows, spans)
+
+
+def _cuts(groups: Sequence[Group]) -> set[int]:
+    return {position for group in groups if group.end > group.start for position in (group.start, group.end)}
+
+
+def _spans(text: str, cuts: Sequence[set[int]]) -> Iterator[Span]:
+    everyone, anyone = set.intersection(*cuts), set.union(*cuts)
+    for word in regex.finditer(r"\S+", text):
+        inside = range(word.start() + 1, word.end())
+        for start, end in pairwise([word.start(), *(i for i in inside if i in everyone), word.end()]):
+            yield Span(start, end, agreed=not any(i in anyone for i in range(start + 1, end)))
+
+
+def _touches(group: Group, spans: Sequence[Span]) -> bool:
+    return any(group.start < span.end and span.start < group.end for span in spans)

@@ -1,0 +1,70 @@
+r"""Text whose every character can be seen: spaces as ·, line breaks as ↵, tabs as ⇥, the rest of the unseen by name.
+
+It goes by grapheme clusters: the joiner inside an emoji family is part of a visible character and stays, the same
+joiner alone is written ⟨ZWJ⟩.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+import regex
+
+SPACE: Final = "·"
+LINE_BREAK: Final = "↵"
+TAB: Final = "⇥"
+
+_DRAWN: Final = {" ": SPACE, "\n": LINE_BREAK, "\r\n": LINE_BREAK, "\t": TAB}
+_DOTTED_CIRCLE: Final = "◌"  # what a combining mark is drawn on when it has no letter of its own
+
+# Unicode's abbreviations (NameAliases.txt); the controls from 0 to 31 in order.
+_CONTROLS: Final = (
+    "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US"
+).split()
+_ABBREVIATIONS: Final = {
+    **{chr(code): name for code, name in enumerate(_CONTROLS)},
+    "\x7f": "DEL",
+    "\x85": "NEL",
+    "\xa0": "NBSP",
+    "\xad": "SHY",
+    "\u061c": "ALM",
+    "\u200b": "ZWSP",
+    "\u200c": "ZWNJ",
+    "\u200d": "ZWJ",
+    "\u200e": "LRM",
+    "\u200f": "RLM",
+    "\u2028": "LS",
+    "\u2029": "PS",
+    "\u202a": "LRE",
+    "\u202b": "RLE",
+    "\u202c": "PDF",
+    "\u202d": "LRO",
+    "\u202e": "RLO",
+    "\u202f": "NNBSP",
+    "\u2060": "WJ",
+    "\u2066": "LRI",
+    "\u2067": "RLI",
+    "\u2068": "FSI",
+    "\u2069": "PDI",
+    "\ufeff": "BOM",
+}
+_UNSEEN_CATEGORIES: Final = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"))
+
+
+def visible(text: str) -> str:
+    """Return the text with everything unseen made visible."""
+    return "".join(map(_visible_cluster, regex.findall(r"\X", text)))
+
+
+def _visible_cluster(cluster: str) -> str:
+    if cluster in _DRAWN:
+        return _DRAWN[cluster]
+    first = cluster[0]
+    if first in _DRAWN or unicodedata.category(first) in _UNSEEN_CATEGORIES:
+        return _DRAWN.get(first) or _named(first) + (visible(cluster[1:]) if cluster[1:] else "")
+    return _DOTTED_CIRCLE + cluster if unicodedata.category(first).startswith("M") else cluster
+
+
+def _named(character: str) -> str:
+    return f"⟨{_ABBREVIATIONS.get(character) or f'U+{ord(character):04X}'}⟩"
