@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components import registry
 from components.shell import links
+from components.shell.glossary import glossary
 from components.shell.i18n import _, language
 from components.shell.lesson import Lesson, Option, Step, lesson
 from components.shell.parameters import Parameter
@@ -87,6 +88,7 @@ def closing(
     with st.container(border=True):
         st.header(prose.limits.title)
         st.markdown(prose.limits.body)
+    glossary(registry.page(slug).concept)
 
 
 def show_verdict(verdict: Verdict) -> None:

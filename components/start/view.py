@@ -14,6 +14,7 @@ from components.models.sizes import readable_size
 from components.models.store import is_local, local_folder
 from components.registry import PAGES, PageEntry
 from components.settings import settings
+from components.shell.glossary import glossary
 from components.shell.i18n import N_, _, language
 from components.shell.lesson import lesson
 from components.shell.navigation import page_link
@@ -41,6 +42,7 @@ def home() -> None:
     _path()
     _models_on_board()
     _more_models()
+    glossary()
 
 
 def _path() -> None:
