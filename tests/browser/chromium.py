@@ -1,0 +1,62 @@
+"""An installed Chromium, and how to tell that a Streamlit page is finished."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Final
+
+from playwright.sync_api import Browser, Page, Playwright
+
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+FINISHED_WITHIN_MS: Final = 60_000
+
+# QUIC and the browser's own errands would go past the page's request interception; the resolver rule stops whatever
+# else has a name to look up.
+_OPTIONS: Final = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+
+# Streamlit says on its root element whether a script runs. Elements arrive after that: charts and components are
+# fetched when first needed and draw a skeleton meanwhile. So: no run, no skeleton, nothing stale, and a DOM at rest.
+_FINISHED: Final = """
+() => {
+  const app = document.querySelector('[data-testid="stApp"]')
+  const busy = () =>
+    app?.dataset.testScriptState !== "notRunning" || app.dataset.testConnectionState !== "CONNECTED" ||
+    document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"], [data-stale="true"]') ||
+    document.fonts.status !== "loaded"
+  window.__rest ??= (() => {
+    const rest = { since: performance.now() }
+    new MutationObserver(() => { rest.since = performance.now() })
+      .observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
+    return rest
+  })()
+  if (busy()) window.__rest.since = performance.now()
+  return performance.now() - window.__rest.since > 250
+}
+"""
+
+
+def executable() -> str | None:
+    """Return the path of an installed Chromium, or None. The variable CHROMIUM names another one."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def launch(playwright: Playwright, path: str) -> Browser:
+    """Start Chromium without a window and without a way to any other machine."""
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium refuses its sandbox to root, e.g. in a container
+    return playwright.chromium.launch(executable_path=path, args=[*_OPTIONS, *(["--no-sandbox"] if is_root else [])])
+
+
+def settle(page: Page) -> Page:
+    """Wait until the page has drawn what the script sent, after a visit or an action."""
+    page.wait_for_timeout(120)  # some widgets hold a value back for a moment before they send it
+    page.wait_for_function(_FINISHED, timeout=FINISHED_WITHIN_MS, polling=50)
+    return page

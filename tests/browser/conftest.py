@@ -1,0 +1,80 @@
+"""What a browser test can ask for.
+
+    def test_something(visit):
+        page = visit("/tokenizer", lang="ko", theme="dark", width=390, text="나는 소설을 읽었다.")
+        page.get_by_role("button", name="...").click()
+        settle(page)                       # from tests.browser.chromium: wait until the rerun is drawn
+        expect(page.locator(...)).to_have_text(...)
+
+visit
+    Opens a page of the running app in Chromium, in a fresh profile, and returns Playwright's `Page` once the script
+    has run and everything is drawn; see `tests.browser.visitor.Visitor` for its parameters. When the test ends it
+    fails if any visit asked another machine for anything, wrote an error to the console or threw one, or if the server
+    logged a traceback or tried to reach another machine.
+app
+    The server: `app.origin`, `app.log`. One for the whole run of the tests, started by the README's own command.
+cold_visit
+    The same as `visit`, on a server that was started for this test and has not been opened yet.
+browser
+    The Chromium behind them. Without one the test is skipped; with REQUIRE_BROWSER=1, as in CI, it fails.
+shots
+    The folder for screenshots, kept out of git.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser import chromium
+from tests.browser.serving import Server, serving
+from tests.browser.visitor import Visitor
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium.executable()
+    if path is None:
+        reason = f"no Chromium: install one of {', '.join(chromium.NAMES)}, or set CHROMIUM to its path"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        started = chromium.launch(playwright, path)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("app")) as server:
+        yield server
+
+
+@pytest.fixture
+def visit(browser: Browser, app: Server) -> Iterator[Visitor]:
+    yield from _visitor(browser, app)
+
+
+@pytest.fixture
+def cold_visit(browser: Browser, tmp_path: Path) -> Iterator[Visitor]:
+    with serving(tmp_path) as server:
+        yield from _visitor(browser, server)
+
+
+@pytest.fixture(scope="session")
+def shots() -> Path:
+    folder = Path(__file__).with_name("shots")
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _visitor(browser: Browser, server: Server) -> Iterator[Visitor]:
+    visitor = Visitor(browser, server)
+    yield visitor
+    visitor.leave()
+    assert visitor.faults() == []

@@ -1,0 +1,98 @@
+"""The app as a user starts it, in a process of its own, for as long as a `with` block lasts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+APP: Final = ("-m", "components.shell.start")
+READY_WITHIN_S: Final = 60
+STOPPED_WITHIN_S: Final = 10
+
+_FENCE: Final = Path(__file__).with_name("fence")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    origin: str
+    log: Path
+    """What it printed, tracebacks included."""
+    fence: Path
+    """What it tried to reach beyond this machine, one attempt a line."""
+
+
+@contextlib.contextmanager
+def serving(folder: Path, *, command: Sequence[str] = APP) -> Iterator[Server]:
+    """Start a Streamlit server, wait until it answers, and stop it afterwards.
+
+    Parameters
+    ----------
+    folder
+        Where its log goes.
+    command
+        What Python runs; the default is the command of the README.
+
+    Raises
+    ------
+    RuntimeError
+        If it ends by itself or does not answer in time; the message holds what it printed.
+    """
+    port = _free_port()
+    server = Server(f"http://127.0.0.1:{port}", folder / "server.log", folder / "fence.log")
+    server.fence.touch()
+    environment = os.environ | {"PYTHONPATH": str(_FENCE), "FENCE_LOG": str(server.fence)}
+    options = ("--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true")
+    with server.log.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, *command, *options],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _wait_until_ready(server, process)
+            yield server
+        finally:
+            _stop(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
+    give_up = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < give_up and process.poll() is None:
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            with urllib.request.urlopen(f"{server.origin}/_stcore/health", timeout=READY_WITHIN_S):
+                return
+        time.sleep(0.02)
+    raise RuntimeError(f"the server did not come up:\n{server.log.read_text(errors='replace')}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOPPED_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
