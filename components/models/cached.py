@@ -5,8 +5,9 @@ Whatever cannot be loaded raises a `ModelError`, which is not remembered: the ne
 
 from __future__ import annotations
 
-import gc
-import sys
+import logging
+import weakref
+from typing import Final
 
 import streamlit as st
 
@@ -17,16 +18,25 @@ from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
 from components.settings import settings
 
-_MOST_TOKENIZERS = 8
-_MOST_MODELS = settings().max_models
+log = logging.getLogger(__name__)
+
+_MOST_TOKENIZERS: Final = 8
+_MOST_MODELS: Final = settings().max_models
 
 
 def _release(loaded: LoadedModel) -> None:
-    """Give a model's memory back when it is dropped to make room for another."""
-    del loaded
-    gc.collect()
-    torch = sys.modules["torch"]
-    if torch.cuda.is_available():
+    """Let go of a model that made room for another.
+
+    A session may still be computing with it; what the GPU's allocator keeps for it is returned after the last one.
+    """
+    log.info("%s leaves the memory", loaded.record.id)
+    weakref.finalize(loaded.model, _return_memory, loaded.device.type)
+
+
+def _return_memory(device_type: str) -> None:
+    if device_type == "cuda":
+        import torch
+
         torch.cuda.empty_cache()
 
 

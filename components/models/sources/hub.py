@@ -1,0 +1,195 @@
+"""Models from the Hugging Face Hub, or from a mirror of it that HF_ENDPOINT names.
+
+Only weights that cannot carry code are fetched: safetensors, else GGUF. The list of files and its checksums come from
+the Hub's API through huggingface_hub; the files are loaded here, because that library (2.4) begins a download that
+broke off from the start, checks no checksum, and cannot be stopped between two pieces.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from components.models import gguf
+from components.models.errors import (
+    CorruptFile,
+    FetchError,
+    Gated,
+    Interrupted,
+    NoRoute,
+    NotFound,
+    UnsafeFile,
+    WrongChecksum,
+)
+from components.models.records import HubFiles
+from components.models.sources.base import Checkpoint, Progress, Report
+from components.models.sources.checksum import git_blob, sha256
+from components.models.sources.staging import only_one, staging
+from components.models.sources.transfer import TIMEOUT_S, Transfer, download
+
+if TYPE_CHECKING:
+    from huggingface_hub.hf_api import RepoSibling
+
+DEFAULT_ENDPOINT: Final = "https://huggingface.co"
+_NEEDED: Final = ("config.json", "tokenizer.json")
+_WELCOME: Final = ("tokenizer_config.json", "generation_config.json", "chat_template.jinja", "README.md")
+_WEIGHTS: Final = "model.safetensors"
+_INDEX: Final = "model.safetensors.index.json"
+
+
+@dataclass(frozen=True)
+class HubSource:
+    """A model in a repository of the Hub, at a revision."""
+
+    model_id: str
+    files: HubFiles
+    folder: Path
+    download_bytes: int | None
+
+    def is_local(self) -> bool:
+        """Whether the model was fetched; its folder only appears when it is complete."""
+        return self.folder.is_dir()
+
+    def fetch(self, *, report: Report, checkpoint: Checkpoint) -> Path:
+        """Fetch and check the files, unless that is done. What arrives is kept if the fetch breaks off.
+
+        Raises
+        ------
+        FetchError
+            If the repository or a file cannot be had, or a file is not the one the Hub lists.
+        UnsafeFile
+            If it offers its weights only in a form that could run code.
+        CorruptFile
+            If it has no tokenizer.json, or a file that cannot be read.
+        """
+        with only_one(self.folder, report=report, checkpoint=checkpoint):
+            if not self.is_local():
+                report(Progress("download", 0, self.download_bytes))
+                self._fill(report, checkpoint)
+        return self.folder
+
+    def _fill(self, report: Report, checkpoint: Checkpoint) -> None:
+        commit, listed = self._list()
+        chosen = self._choose(listed)
+        total_bytes = sum(file.size or 0 for file in chosen)
+        with staging(self.folder, self.model_id, needed_bytes=total_bytes) as partial:
+            done_bytes = 0
+            for file in chosen:
+                path = partial / "files" / file.rfilename
+                self._load(file, commit, path, _reporter(report, done_bytes, total_bytes), checkpoint)
+                self._check(file, path, checkpoint)
+                done_bytes += file.size or 0
+            if gguf.find(partial / "files") is not None:
+                report(Progress("convert"))
+                gguf.convert_tokenizer(partial / "files")
+
+    def _list(self) -> tuple[str, Sequence[RepoSibling]]:
+        """Return the commit the revision stands for, and its files."""
+        import httpx2
+        from huggingface_hub import HfApi
+        from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+        api = HfApi(endpoint=endpoint())
+        try:
+            info = api.model_info(
+                self.files.repository, revision=self.files.revision, files_metadata=True, timeout=TIMEOUT_S
+            )
+        except HFValidationError as error:
+            raise NotFound(model=self.model_id, host=host()) from error
+        except HfHubHTTPError as error:
+            raise self._refusal(error.response.status_code) from error
+        # A page that is no answer of the Hub (a proxy's log-in page, say) fails as JSON or as a description of a model.
+        except (httpx2.TransportError, ConnectionError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise NoRoute(model=self.model_id, host=host()) from error
+        return info.sha or self.files.revision, info.siblings or ()
+
+    def _choose(self, listed: Sequence[RepoSibling]) -> list[RepoSibling]:
+        """Choose the files to fetch, the small ones first, so that what is missing is known before the weights come.
+
+        Raises
+        ------
+        UnsafeFile, CorruptFile
+            If there are no safe weights, or no tokenizer.json.
+        """
+        files = {file.rfilename: file for file in listed if "/" not in file.rfilename and "\\" not in file.rfilename}
+        weights = _weights(files)
+        if not weights:
+            raise UnsafeFile(model=self.model_id, reason=_why_no_weights(files))
+        if weights[0].endswith(".gguf"):
+            return [files[name] for name in weights]  # the tokenizer is inside
+        for name in _NEEDED:
+            if name not in files:
+                raise CorruptFile(file=name, reason=f"{self.files.repository} has none")
+        small = [name for name in (*_NEEDED, *_WELCOME) if name in files]
+        return [files[name] for name in (*small, *weights)]
+
+    def _load(
+        self,
+        file: RepoSibling,
+        commit: str,
+        path: Path,
+        report_bytes: Callable[[int], None],
+        checkpoint: Checkpoint,
+    ) -> None:
+        import httpx2
+        from huggingface_hub import get_session, get_token, hf_hub_url
+
+        token = get_token()
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        url = hf_hub_url(self.files.repository, file.rfilename, revision=commit, endpoint=endpoint())
+        transfer = Transfer(url=url, headers=headers, into=path, size_bytes=file.size or 0)
+        try:
+            download(transfer, get_session(), model_id=self.model_id, report_bytes=report_bytes, checkpoint=checkpoint)
+        except httpx2.HTTPStatusError as error:
+            raise self._refusal(error.response.status_code) from error
+
+    def _check(self, file: RepoSibling, path: Path, checkpoint: Checkpoint) -> None:
+        """Compare a file with the checksum the Hub lists: SHA-256 of large files, git's own of the others."""
+        if file.lfs is not None:
+            right = sha256(path, checkpoint=checkpoint) == file.lfs.sha256
+        else:
+            right = git_blob(path, checkpoint=checkpoint) == file.blob_id
+        if not right:
+            path.unlink()
+            raise WrongChecksum(model=self.model_id, file=file.rfilename)
+
+    def _refusal(self, status: int) -> FetchError:
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            return Gated(model=self.model_id, host=host())
+        if status == HTTPStatus.NOT_FOUND:
+            return NotFound(model=self.model_id, host=host())
+        return Interrupted(model=self.model_id, host=host())
+
+
+def endpoint() -> str:
+    """Return the address of the Hub or its mirror. Read at every call: huggingface_hub reads it once, at import."""
+    return (os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT).rstrip("/")
+
+
+def host() -> str:
+    """Return the name of the Hub's host, for messages."""
+    return urlsplit(endpoint()).hostname or endpoint()
+
+
+def _weights(files: dict[str, RepoSibling]) -> list[str]:
+    if _WEIGHTS in files:
+        return [_WEIGHTS]
+    if _INDEX in files:
+        return [_INDEX, *sorted(name for name in files if name.startswith("model-") and name.endswith(".safetensors"))]
+    # A GGUF repository offers one model rounded in many ways: 4 bits is the common middle, else the smallest.
+    whole = [name for name in files if name.endswith(".gguf") and "-of-" not in name and "mmproj" not in name]
+    return sorted(whole, key=lambda name: ("q4_k_m" not in name.lower(), files[name].size or 0))[:1]
+
+
+def _why_no_weights(files: dict[str, RepoSibling]) -> str:
+    pickled = [name for name in files if name.endswith((".bin", ".pt", ".pth", ".pkl", ".ckpt"))]
+    return f"its weights are only in {pickled[0]} (pickle)" if pickled else "it has no safetensors and no GGUF file"
+
+
+def _reporter(report: Report, done_bytes: int, total_bytes: int) -> Callable[[int], None]:
+    return lambda size: report(Progress("download", done_bytes + size, total_bytes))
