@@ -1,0 +1,20 @@
+"""Attention, head by head: what each head of a real model looks at, measured and never guessed.
+
+    inputs.py        text -> tokens and ids, cut visibly where they are too many
+    capture.py       model and text -> AttentionRecord (record.py), through components.models.recording
+    unwatchable.py   the same for the few architectures that cannot be watched: weights only
+    continuation.py  a decoder goes on with a text, so that the attention of what it wrote can be seen
+    metrics.py       what a head's pattern looks like, in numbers
+    repeats.py, roles.py, labels.py
+                     what a head does on random and repeated tokens, against its own null; names only where earned
+    rollout.py, flow.py, agreement.py
+                     attention over all layers together, three ways, and whether they agree
+    distribution.py, head_effects.py, token_effects.py
+                     what switching off heads or hiding tokens does to the prediction
+    selection.py, words.py, similar.py, compare.py
+                     views of a pattern: most of the mass, without special tokens, by word, like this one, before/after
+    guided.py        the heads the lesson walks through, found by measurement
+    errors.py        everything that can go wrong, as one tree
+
+Layers and heads are counted from 0. Nothing in this room imports torch or transformers before it computes.
+"""

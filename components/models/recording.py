@@ -138,12 +138,14 @@ def install(model: PreTrainedModel) -> bool:
     Returns
     -------
     bool
-        False if the architecture computes attention in a way of its own that cannot be watched. The model is
-        then as it was.
+        False if the architecture computes attention in a way of its own that cannot be watched. Such a model is set to
+        eager attention, which is the only one whose `output_attentions` can be had, and right: Falcon on sdpa hands
+        out weights that look into the future (transformers 5.23 adds its boolean mask to the scores).
     """
     _register()
     model.set_attn_implementation(ON_SDPA if model._supports_sdpa else ON_EAGER)
     if not installed(model):
+        model.config._attn_implementation = "eager"
         return False
     decoder = set(model.get_decoder().modules()) if model.config.is_encoder_decoder else set()
     for module in model.modules():

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 import transformers as hf
+from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, processors
+
+from components.models import recording
+from components.models.tokenization import SharedTokenizer
 
 VOCABULARY = 99
 HEADS = 4
@@ -123,3 +128,38 @@ def inputs(model: hf.PreTrainedModel) -> dict[str, torch.Tensor]:
     if model.config.is_encoder_decoder:
         given["decoder_input_ids"] = torch.tensor([[0, 3, 4, 12]])
     return given
+
+
+@dataclass(frozen=True)
+class Tiny:
+    """A tiny random model with a tokenizer: what the loaders return, without a file."""
+
+    model: hf.PreTrainedModel
+    tokenizer: SharedTokenizer
+    device: torch.device
+    watchable: bool
+
+
+SPECIAL = ("[PAD]", "[CLS]", "[SEP]", "[MASK]", "[UNK]")
+WORDS = tuple(f"w{number}" for number in range(VOCABULARY - len(SPECIAL)))
+
+
+def load(name: str) -> Tiny:
+    """Return a tiny model, installed for recording where its architecture allows it."""
+    model = build(name)
+    return Tiny(model, tokenizer(framed=name in ENCODERS), torch.device("cpu"), recording.install(model))
+
+
+def tokenizer(*, framed: bool) -> SharedTokenizer:
+    """Return a tokenizer whose words are "w0", "w1", ...; `framed` puts [CLS] and [SEP] around a text as BERT does."""
+    vocabulary = {token: index for index, token in enumerate(SPECIAL + WORDS)}
+    raw = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    raw.pre_tokenizer = pre_tokenizers.Whitespace()
+    raw.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL])
+    if framed:
+        raw.post_processor = processors.TemplateProcessing(
+            single="[CLS] $A [SEP]",
+            pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+            special_tokens=[("[CLS]", 1), ("[SEP]", 2)],
+        )
+    return SharedTokenizer(raw)

@@ -107,14 +107,24 @@ def test_recorded_weights_times_values_are_what_pytorch_computes(name, installed
 
 
 @pytest.mark.parametrize("name", UNRECORDABLE)
-def test_an_architecture_outside_the_interface_is_refused_and_left_as_it_was(name):
+def test_an_architecture_outside_the_interface_is_refused_and_goes_on_computing_the_same(name):
     model = build(name)
-    before = model.config._attn_implementation
+    before = run(model).logits
     assert not recording.install(model)
     assert not recording.installed(model)
-    assert model.config._attn_implementation == before
+    torch.testing.assert_close(run(model).logits, before)
     with pytest.raises(ValueError, match="cannot be watched"), recording.watch(model):
         pass
+
+
+@pytest.mark.parametrize("name", UNRECORDABLE)
+def test_an_architecture_outside_the_interface_then_hands_out_causal_weights(name):
+    model = build(name)
+    recording.install(model)
+    with torch.inference_mode():
+        for weights in model(**inputs(model), output_attentions=True).attentions:
+            assert torch.equal(weights, weights.tril())
+            torch.testing.assert_close(weights.sum(-1), torch.ones(weights.shape[:-1]))
 
 
 @pytest.mark.parametrize("name", ["bert", "t5"])

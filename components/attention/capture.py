@@ -1,0 +1,161 @@
+"""Model and text in, attention out: every head of every layer, checked before anyone sees it.
+
+    record = capture(loaded, "I read a good novel.")
+    record.main.of_head(3, 1)  # [query, key] of layer 3, head 1
+
+Each layer is checked in full precision as it comes: rows sum to 1, and what the mask forbids is exactly zero. A model
+whose attention does not pass is refused with a reason, never shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.attention import continuation, unwatchable
+from components.attention.checks import require_attention, require_layers
+from components.attention.errors import NotWatchable
+from components.attention.forward import forward
+from components.attention.inputs import Loaded, ModelInput, read
+from components.attention.record import Attention, AttentionRecord
+from components.models import recording
+from components.models.recording import HeadSwitch, HiddenKey, Kind, LayerRecord
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MOST_TOKENS_IN_FULL: Final = 128
+"""Up to this many tokens weights, queries and keys are kept as float32, above as float16: 144 heads take 9 MB at 128
+tokens and would take 151 MB at 512."""
+
+DEFAULT_TARGET_TOKENS: Final = 24
+
+
+def capture(
+    loaded: Loaded,
+    text: str,
+    pair: str | None = None,
+    *,
+    target: str | None = None,
+    new_tokens: int = 0,
+    seed: int = 0,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> AttentionRecord:
+    """Capture the attention of a text, of two texts as one input, or of a text the model goes on with.
+
+    Parameters
+    ----------
+    loaded
+        From `components.models.cached`.
+    target
+        For encoder-decoders: what the decoder is made to write. Without it the decoder writes its own answer of up to
+        `new_tokens` (or `DEFAULT_TARGET_TOKENS`) tokens.
+    new_tokens
+        For decoders: how many tokens to write before looking; prompt and continuation are then captured in one pass.
+    seed
+        Of the sampling.
+    checkpoint
+        Called before every written token; may raise to stop.
+
+    Raises
+    ------
+    NothingToRead
+        If the text has no token.
+    NotCaptured
+        If what the model computed is not attention as it must be.
+    """
+    given = read(loaded, text, pair)
+    if loaded.model.config.is_encoder_decoder and target is not None:
+        given = continuation.with_target(loaded, given, target)
+    elif loaded.model.config.is_encoder_decoder or new_tokens:
+        wanted = new_tokens or DEFAULT_TARGET_TOKENS
+        given = continuation.write(loaded, given, new_tokens=wanted, seed=seed, checkpoint=checkpoint)
+    return capture_input(loaded, given)
+
+
+def capture_input(
+    loaded: Loaded,
+    given: ModelInput,
+    *,
+    switches: Sequence[HeadSwitch] = (),
+    hidden: Sequence[HiddenKey] = (),
+) -> AttentionRecord:
+    """Capture the attention of an input as it is, if wanted with heads switched off or positions hidden.
+
+    Raises
+    ------
+    NotCaptured
+        If what the model computed is not attention as it must be.
+    NotWatchable
+        If heads are to be switched off in a model that does not allow it.
+    """
+    if not loaded.watchable:
+        if switches or hidden:
+            raise NotWatchable(architecture=loaded.model.config.model_type)
+        return unwatchable.capture(loaded, given)
+    collected: dict[Kind, _Layers] = {"encoder": _Layers(), "decoder": _Layers(), "cross": _Layers()}
+    in_full = max(len(given.tokens), len(given.target)) <= MOST_TOKENS_IN_FULL
+    store = np.dtype(np.float32 if in_full else np.float16)
+
+    def on_layer(record: LayerRecord) -> None:
+        collected[record.kind].add(record, store)
+
+    with recording.watch(loaded.model, on_layer=on_layer, switches=switches, hidden=hidden):
+        forward(loaded, given)
+    expected = recording.layer_counts(loaded.model)
+    kinds: tuple[Kind, ...] = tuple(kind for kind, layers in collected.items() if layers.weights)
+    for kind in kinds or ("encoder",):
+        require_layers(kind, [layer.shape[0] for layer in collected[kind].weights], expected=expected[kind])
+    biased = hasattr(loaded.model.config, "relative_attention_num_buckets")
+    attention = {
+        kind: collected[kind].stacked(kind, given, has_position_bias=biased and kind != "cross") for kind in kinds
+    }
+    return AttentionRecord(given, **attention)
+
+
+@dataclass
+class _Layers:
+    """The layers of one kind, as NumPy arrays of one text, in the order the model runs them."""
+
+    weights: list[NDArray[Any]] = field(default_factory=list)
+    visible: list[NDArray[np.bool_]] = field(default_factory=list)
+    queries: list[NDArray[Any]] = field(default_factory=list)
+    keys: list[NDArray[Any]] = field(default_factory=list)
+    scaling: list[float] = field(default_factory=list)
+
+    def add(self, record: LayerRecord, store: np.dtype[Any]) -> None:
+        weights = _array(record.weights)
+        visible = np.ones(weights.shape[1:], dtype=np.bool_)
+        if record.mask is not None:
+            visible = np.broadcast_to(_array(record.mask)[0] == 0, visible.shape)
+        require_attention(record.kind, record.layer, weights, visible)
+        keys = _array(record.key)
+        self.weights.append(weights.astype(store))
+        self.visible.append(visible)
+        self.queries.append(_array(record.query).astype(store))
+        self.keys.append(keys.repeat(weights.shape[0] // keys.shape[0], axis=0).astype(store))
+        self.scaling.append(record.scaling)
+
+    def stacked(self, kind: Kind, given: ModelInput, *, has_position_bias: bool) -> Attention:
+        has_target = bool(given.target)
+        return Attention(
+            kind=kind,
+            query_tokens=given.target if has_target and kind != "encoder" else given.tokens,
+            key_tokens=given.target if has_target and kind == "decoder" else given.tokens,
+            weights=np.stack(self.weights),
+            visible=np.stack(self.visible),
+            queries=np.stack(self.queries),
+            keys=np.stack(self.keys),
+            scaling=tuple(self.scaling),
+            has_position_bias=has_position_bias,
+        )
+
+
+def _array(tensor: Tensor) -> NDArray[np.float32]:
+    """Return the first, and only, text of a batch."""
+    array: NDArray[np.float32] = tensor[0].float().cpu().numpy()
+    return array

@@ -1,0 +1,239 @@
+"""What a model is asked to read: tokens tied to their place in the text, and ids.
+
+A text that is too long is cut, never in silence: `ModelInput.cut` says what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+from components.attention.errors import NothingToRead
+
+if TYPE_CHECKING:
+    import torch
+    from tokenizers import Encoding
+    from transformers import PreTrainedModel
+
+    from components.models.tokenization import SharedTokenizer
+
+MOST_TOKENS: Final = 512
+MOST_CHARACTERS: Final = 20_000  # cutting into tokens takes time too; 512 tokens are rarely over 3,000 characters
+
+
+class Loaded(Protocol):
+    """What this room needs of `components.models.loaders.LoadedModel`."""
+
+    @property
+    def model(self) -> PreTrainedModel:
+        """In evaluation mode, `recording.install` tried on it."""
+
+    @property
+    def tokenizer(self) -> SharedTokenizer:
+        """The model's own."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+
+    @property
+    def watchable(self) -> bool:
+        """What `recording.install` answered."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token the model reads.
+
+    Attributes
+    ----------
+    id, piece
+        Number in the vocabulary, and the token as the vocabulary spells it ("Ġnovel", "##able").
+    text
+        What it covers of the source text; the piece itself where it covers nothing.
+    start, end
+        Characters `[start, end)` of its text; None for tokens that are not in it. Tokens that share one character
+        (an emoji in a byte-level vocabulary) have the same.
+    special
+        Put there for the model's sake ([CLS], [SEP], <s>); a mask is not special, it stands for a word.
+    segment
+        0 for the text, 1 for the second text. A special token belongs to the text before it, as in BertViz.
+    word
+        Number of the word it is a part of, counted over both texts; a special token is a word of its own.
+    generated
+        Written by the model itself.
+    """
+
+    id: int
+    piece: str
+    text: str
+    start: int | None
+    end: int | None
+    special: bool
+    segment: int
+    word: int
+    generated: bool = False
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What was left out.
+
+    Attributes
+    ----------
+    tokens
+        How many tokens the text had; of a text over `MOST_CHARACTERS`, those of its beginning.
+    kept
+        How many are read.
+    characters
+        How many characters at the end were not even cut into tokens; mostly 0.
+    limit_of_model
+        True if the model itself cannot read more, False if this page does not show more.
+    """
+
+    tokens: int
+    kept: int
+    characters: int
+    limit_of_model: bool
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """Everything a forward pass needs.
+
+    Attributes
+    ----------
+    tokens
+        What the encoder, or the decoder alone, reads.
+    target
+        What the decoder of an encoder-decoder reads: its start token and what it has written so far. Else empty.
+    type_ids
+        Segment number the model gets for each token (BERT).
+    cut
+        What was left out, None if nothing.
+    """
+
+    tokens: tuple[Token, ...]
+    type_ids: tuple[int, ...]
+    target: tuple[Token, ...] = ()
+    cut: Cut | None = None
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """What the model reads."""
+        return tuple(token.id for token in self.tokens)
+
+    @property
+    def target_ids(self) -> tuple[int, ...]:
+        """What the decoder of an encoder-decoder reads."""
+        return tuple(token.id for token in self.target)
+
+    def with_token(self, position: int, token: Token) -> ModelInput:
+        """Return the same input with another token at one position."""
+        return replace(self, tokens=(*self.tokens[:position], token, *self.tokens[position + 1 :]))
+
+
+def read(loaded: Loaded, text: str, pair: str | None = None) -> ModelInput:
+    """Cut a text, or two as one input, into tokens.
+
+    Lone surrogates, which no tokenizer can read, become U+FFFD.
+
+    Raises
+    ------
+    NothingToRead
+        If that leaves no token.
+    """
+    texts = [_readable(each[:MOST_CHARACTERS]) for each in (text, pair) if each is not None]
+    encoding = loaded.tokenizer.encode(texts[0], texts[1] if len(texts) > 1 else None)
+    tokens = _tokens(encoding, texts, loaded)
+    if not tokens:
+        raise NothingToRead()
+    longest, limit_of_model = token_limit(loaded)
+    kept = _kept(tokens, longest)
+    characters = sum(max(0, len(each) - MOST_CHARACTERS) for each in (text, pair or ""))
+    cut = Cut(len(tokens), len(kept), characters, limit_of_model) if characters or len(kept) < len(tokens) else None
+    return ModelInput(
+        tokens=tuple(tokens[index] for index in kept),
+        type_ids=tuple(encoding.type_ids[index] for index in kept),
+        cut=cut,
+    )
+
+
+def token_limit(loaded: Loaded) -> tuple[int, bool]:
+    """Return how many tokens are read at most, and whether that is the model's own limit."""
+    config = loaded.model.config
+    own = getattr(config, "max_position_embeddings", None)
+    table = next((m for n, m in loaded.model.named_modules() if n.endswith("position_embeddings")), None)
+    padding = getattr(table, "padding_idx", None)
+    if isinstance(own, int) and padding is not None:
+        own -= padding + 1  # RoBERTa counts positions from the one after its padding id
+    return (own, True) if isinstance(own, int) and own < MOST_TOKENS else (MOST_TOKENS, own == MOST_TOKENS)
+
+
+def special_ids(tokenizer: SharedTokenizer) -> frozenset[int]:
+    """Return the ids of special tokens, the mask not among them."""
+    with tokenizer.lock:
+        added = tokenizer.raw.get_added_tokens_decoder()
+    return frozenset(id_ for id_, token in added.items() if token.special) - {mask_id(tokenizer)}
+
+
+def mask_id(tokenizer: SharedTokenizer) -> int | None:
+    """Return the id of the token that stands for a hidden word, None where there is none."""
+    ids = (tokenizer.token_id(name) for name in ("[MASK]", "<mask>"))
+    return next((id_ for id_ in ids if id_ is not None), None)
+
+
+def token_of_id(loaded: Loaded, token_id: int, *, like: Token) -> Token:
+    """Return a token by its id to put in the place of another."""
+    piece = loaded.tokenizer.tokens([token_id])[0] or ""
+    special = token_id in special_ids(loaded.tokenizer)
+    return replace(like, id=token_id, piece=piece, text=piece, start=None, end=None, special=special)
+
+
+def _readable(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _tokens(encoding: Encoding, texts: Sequence[str], loaded: Loaded) -> list[Token]:
+    special = special_ids(loaded.tokenizer)
+    words: dict[tuple[int, int], int] = {}
+    tokens: list[Token] = []
+    segment = word = 0
+    for index, (id_, piece, (start, end)) in enumerate(
+        zip(encoding.ids, encoding.tokens, encoding.offsets, strict=True)
+    ):
+        sequence, own_word = encoding.sequence_ids[index], encoding.word_ids[index]
+        if sequence is not None:
+            segment = sequence
+        # Words are numbered anew in each text; a token of no word counts as one.
+        key = (-1, index) if own_word is None or id_ in special else (segment, own_word)
+        word = words.setdefault(key, len(words))
+        inside = sequence is not None and end > start
+        tokens.append(
+            Token(
+                id=id_,
+                piece=piece,
+                text=texts[segment][start:end] if inside else piece,
+                start=start if inside else None,
+                end=end if inside else None,
+                special=id_ in special,
+                segment=segment,
+                word=word,
+            )
+        )
+    return tokens
+
+
+def _kept(tokens: Sequence[Token], longest: int) -> list[int]:
+    """Return the indices that are read: all special tokens, and the longer text loses its end first."""
+    ordinary = {
+        segment: [i for i, t in enumerate(tokens) if t.segment == segment and not t.special] for segment in (0, 1)
+    }
+    for _ in range(len(tokens) - longest):
+        longer = max(ordinary.values(), key=len)
+        if not longer:
+            break
+        longer.pop()
+    kept = {index for indices in ordinary.values() for index in indices}
+    return [i for i, token in enumerate(tokens) if token.special or i in kept][:longest]
