@@ -1,0 +1,156 @@
+"""The model menu every page shares, and the panel that fetches a model which is not on this machine yet."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from components.models import store
+from components.models.errors import ModelError
+from components.models.parameter import ModelParameter
+from components.models.records import ModelRecord
+from components.models.registry import record
+from components.models.sizes import readable_size
+from components.models.sources.base import Progress
+from components.settings import settings
+from components.shell import errors, links
+from components.shell.i18n import N_, _
+
+_FETCHING: Final = {
+    "wait": N_("Someone else is fetching it; waiting."),
+    "download": N_("Fetched {done} of {total}."),
+    "unpack": N_("Checking and unpacking."),
+    "convert": N_("Writing its tokenizer in the form this dashboard reads: up to a minute, only once."),
+}
+
+
+def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = None) -> ModelRecord:
+    """Show the model menu and return the model to use, which is on this machine.
+
+    A chosen model that is not here yet gets a panel that offers to fetch it, or says why that cannot be; meanwhile
+    the page goes on with its embedded default.
+
+    Parameters
+    ----------
+    scope
+        The page's slug. `links.read(scope, ...)` has read the parameter.
+    parameter
+        The page's `model` parameter.
+    label
+        What the menu is called, already translated; "Model" if not given.
+    """
+    known = [model.id for model in parameter.choices()]
+    typed = st.session_state.get(parameter.name)
+    any_id = settings().downloads and settings().any_hub_id
+    chosen = st.selectbox(
+        label or _("Model"),
+        known if typed is None or typed in known else [*known, typed],
+        format_func=_option,
+        accept_new_options=any_id,
+        help=_("You can type the id of any model of the Hugging Face Hub.") if any_id else None,
+        **links.bound(scope, parameter),
+    )
+    default = record(parameter.default)
+    try:
+        model = record(chosen) if chosen else default
+        if store.is_local(model):
+            _caption(model)
+            return model
+        _panel(model, default)
+    except ModelError as error:
+        errors.show(error)
+    return default
+
+
+def _option(model_id: str) -> str:
+    """Return a model's title, with a mark and its size where it would have to be fetched."""
+    try:
+        model = record(model_id)
+    except ModelError:
+        return model_id
+    if store.is_local(model):
+        return model.title
+    if not settings().downloads:
+        return _("{model} (not here)").format(model=model.title)
+    if model.size_bytes is None:
+        return _("{model} (to fetch)").format(model=model.title)
+    return _("{model} (to fetch: {size})").format(model=model.title, size=readable_size(model.size_bytes))
+
+
+def _caption(model: ModelRecord) -> None:
+    """Say of a model made for lessons how good it is, where it is used."""
+    if model.held_out is None:
+        return
+    if model.held_out.measure == "perplexity":
+        text = _("Small and made for lessons: perplexity {value:.1f} on texts like its own. It makes things up.")
+    else:
+        text = _("Small and made for lessons: fills {value:.0%} of gaps in texts like its own. It makes things up.")
+    st.caption(text.format(value=model.held_out.value))
+
+
+def _panel(model: ModelRecord, default: ModelRecord) -> None:
+    """Offer to fetch a model, or say how whoever runs the dashboard can allow it."""
+    with st.container(border=True, key="fetch_panel"):
+        st.markdown(
+            _("**{model}** is not on this machine yet. The page shows **{default}** meanwhile.").format(
+                model=errors.escape_markdown(model.title), default=default.title
+            )
+        )
+        st.markdown(_facts(model))
+        if not settings().downloads:
+            st.info(
+                _(
+                    "This dashboard does not download models. Whoever runs it can allow it with "
+                    "`DASHBOARD_DOWNLOADS=true`."
+                ),
+                icon=":material/cloud_off:",
+            )
+        elif _offer(model):
+            _fetch(model)
+
+
+def _facts(model: ModelRecord) -> str:
+    facts = []
+    if model.size_bytes is not None:
+        facts.append(_("Size: {size}").format(size=readable_size(model.size_bytes)))
+    if model.languages:
+        facts.append(_("Languages: {languages}").format(languages=", ".join(model.languages)))
+    if model.licence_url is not None:
+        licence = model.licence or _("see the model's page")
+        facts.append(_("Licence: {licence}").format(licence=f"[{licence}]({model.licence_url})"))
+    return " · ".join(facts)
+
+
+def _offer(model: ModelRecord) -> bool:
+    """Show the terms, if there are any, and the button. Return whether it was pressed."""
+    accepted = model.terms is None or st.checkbox(
+        _("I have read the [{terms}]({url}) and accept them.").format(terms=model.terms.name, url=model.terms.url),
+        key=f"accept_terms_{model.id}",
+    )
+    return st.button(_("Fetch"), key="fetch_model", icon=":material/download:", disabled=not accepted)
+
+
+def _fetch(model: ModelRecord) -> None:
+    """Fetch a model while the visitor watches; any click stops it, and what has arrived is kept."""
+    bar = st.progress(0.0, text=_("Asking for it."))
+    st.button(_("Cancel"), key="cancel_fetch")
+    try:
+        store.fetch(model, accept_terms=True, report=lambda progress: _show(bar, progress), checkpoint=_checkpoint)
+    except ModelError as error:
+        bar.empty()
+        errors.show(error)
+        return
+    st.rerun()
+
+
+def _show(bar: st.delta_generator.DeltaGenerator, progress: Progress) -> None:
+    done, total = progress.done_bytes, progress.total_bytes
+    share = min(done / total, 1.0) if total else 0.0
+    text = _(_FETCHING[progress.step]).format(done=readable_size(done), total=readable_size(total) if total else "?")
+    bar.progress(share, text=text)
+
+
+def _checkpoint() -> None:
+    """Let Streamlit stop this run: it looks whenever the session's state is touched."""
+    "checkpoint" in st.session_state  # noqa: B015 (looking is the point)
