@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
-import regex
+import regex  # type: ignore[import-untyped]  # the package ships no types
 from tokenizers import AddedToken, Tokenizer
 
 _WORD_CHARACTER: Final = r"[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]"

@@ -1,4 +1,4 @@
-"""Several tokenizers on the same text: where do they cut alike, and where not?
+"""Several tokenizers on the same text: where they cut alike, and where not.
 
 Tokens of different tokenizers cannot be matched one to one, but the places where they cut can: those are positions in
 the same text. Spaces are left out of it, because whether a space belongs to the word before, to the word after or to
@@ -7,12 +7,12 @@ nobody is a matter of spelling. What is compared is the cuts inside words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-import regex
 from tokenizers import Tokenizer
 
 from components.tokenizer.encode import Encoding, encode
@@ -91,7 +91,7 @@ def _cuts(groups: Sequence[Group]) -> set[int]:
 
 def _spans(text: str, cuts: Sequence[set[int]]) -> Iterator[Span]:
     everyone, anyone = set.intersection(*cuts), set.union(*cuts)
-    for word in regex.finditer(r"\S+", text):
+    for word in re.finditer(r"\S+", text):
         inside = range(word.start() + 1, word.end())
         for start, end in pairwise([word.start(), *(i for i in inside if i in everyone), word.end()]):
             yield Span(start, end, agreed=not any(i in anyone for i in range(start + 1, end)))

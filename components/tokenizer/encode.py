@@ -6,17 +6,19 @@ stands for, the source text it covers, and whether it is there because of the te
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from tokenizers import AddedToken, Tokenizer
+from tokenizers import Encoding as RawEncoding
 
 from components.tokenizer.byte_alphabet import Spelling
 from components.tokenizer.errors import failing_visibly
 from components.tokenizer.source import Source, readable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Token:
     """One token of an encoded text.
 
@@ -76,8 +78,8 @@ class Encoding:
 def encode(tokenizer: Tokenizer, text: str, pair: str | None = None, *, add_special_tokens: bool = True) -> Encoding:
     """Encode a text, or two texts as one input.
 
-    Neither truncates nor pads, whatever the tokenizer's file says: `AutoTokenizer` does not either unless asked.
-    Texts over `source.MOST_CHARACTERS` are cut and lone surrogates replaced; `Encoding.sources` says so.
+    Texts over `source.MOST_CHARACTERS` are cut and lone surrogates replaced; `Encoding.sources` says so. The tokenizer
+    must neither truncate nor pad: `components.models.tokenization` switches both off.
 
     Raises
     ------
@@ -87,22 +89,13 @@ def encode(tokenizer: Tokenizer, text: str, pair: str | None = None, *, add_spec
     sources = tuple(readable(each) for each in (text, pair) if each is not None)
     second = sources[1].text if pair is not None else None
     with failing_visibly():
-        encoding = unlimited(tokenizer).encode(sources[0].text, second, add_special_tokens=add_special_tokens)
+        encoding = tokenizer.encode(sources[0].text, second, add_special_tokens=add_special_tokens)
     spelling = Spelling.of(tokenizer)
     added = tokenizer.get_added_tokens_decoder()
     unk_token = getattr(tokenizer.model, "unk_token", None)
     tokens: list[Token] = []
-    columns = zip(
-        encoding.ids,
-        encoding.tokens,
-        encoding.offsets,
-        encoding.special_tokens_mask,
-        encoding.type_ids,
-        encoding.sequence_ids,
-        strict=True,
-    )
-    for index, (id_, value, (start, end), inserted, type_id, sequence) in enumerate(columns):
-        name = tokenizer.id_to_token(id_) or value
+    for index, (id_, spelled, (start, end), inserted, type_id, sequence) in enumerate(_columns(encoding)):
+        name = tokenizer.id_to_token(id_) or spelled
         covered = "" if inserted or sequence is None else sources[sequence].text[start:end]
         typed_out = not inserted and _is_typed_out(added.get(id_), covered)
         tokens.append(
@@ -111,12 +104,12 @@ def encode(tokenizer: Tokenizer, text: str, pair: str | None = None, *, add_spec
                 id=id_,
                 token=name,
                 text=covered,
-                bytes=_bytes(spelling, value, covered, inserted=bool(inserted), verbatim=typed_out),
+                bytes=covered.encode() if inserted or typed_out else spelling.bytes_of(spelled, covered=covered),
                 start=start,
                 end=end,
                 special=bool(inserted) or (typed_out and added[id_].special),
-                # Unigram calls an unknown piece by its text, the other models by the name of their unknown token.
-                unknown=not inserted and not typed_out and (name == unk_token or name != value),
+                # Unigram calls an unknown piece by its text, the other models by the name of their unknown token
+                unknown=not inserted and not typed_out and (name == unk_token or name != spelled),
                 type_id=type_id,
                 sequence=None if inserted else sequence,
             )
@@ -124,18 +117,17 @@ def encode(tokenizer: Tokenizer, text: str, pair: str | None = None, *, add_spec
     return Encoding(sources, tuple(tokens), tuple(encoding.attention_mask))
 
 
-def unlimited(tokenizer: Tokenizer) -> Tokenizer:
-    """Return a tokenizer that neither truncates nor pads: this one if it is so, else a copy.
-
-    The copy matters: a loaded tokenizer is shared by all visitors, and changing it while another thread encodes
-    raises "Already borrowed".
-    """
-    if tokenizer.truncation is None and tokenizer.padding is None:
-        return tokenizer
-    copy = Tokenizer.from_str(tokenizer.to_str())
-    copy.no_truncation()
-    copy.no_padding()
-    return copy
+def _columns(encoding: RawEncoding) -> Iterator[tuple[int, str, tuple[int, int], int, int, int | None]]:
+    """Yield the id, spelling, offsets, whether inserted, type id and sequence of each token."""
+    return zip(
+        encoding.ids,
+        encoding.tokens,
+        encoding.offsets,
+        encoding.special_tokens_mask,
+        encoding.type_ids,
+        encoding.sequence_ids,
+        strict=True,
+    )
 
 
 def as_result(encoding: Encoding) -> list[dict[str, Any]]:
@@ -146,9 +138,3 @@ def as_result(encoding: Encoding) -> list[dict[str, Any]]:
 def _is_typed_out(added: AddedToken | None, covered: str) -> bool:
     """Whether an added token stands in the text itself (it may take the spaces around it along)."""
     return added is not None and added.content.strip().casefold() == covered.strip().casefold()
-
-
-def _bytes(spelling: Spelling, token: str, covered: str, *, inserted: bool, verbatim: bool) -> bytes:
-    if inserted:
-        return b""
-    return covered.encode("utf-8") if verbatim else spelling.bytes_of(token, covered=covered)

@@ -2,8 +2,6 @@
 
     VisitorError
     └── TokenizerError
-        ├── NotATokenizer       an uploaded file is no tokenizer.json
-        ├── FileTooLarge        an uploaded file is over the limit
         ├── CannotEncode        a tokenizer fails on a text
         ├── NothingToLearn      the training text has too few different words
         └── Untraceable         the model's decisions cannot be shown step by step
@@ -26,20 +24,6 @@ from components.shell.i18n import N_
 
 class TokenizerError(VisitorError):
     """Something on the tokenizer page cannot be shown."""
-
-
-class NotATokenizer(TokenizerError):
-    """An uploaded file is no tokenizer.json. Value: `reason`."""
-
-    template = N_("This is not a tokenizer.json that can be read: {reason}")
-    advice = N_("Save one with tokenizer.save_pretrained(...) and use the file named tokenizer.json.")
-
-
-class FileTooLarge(TokenizerError):
-    """An uploaded file is over the limit. Values: `size_mib`, `most_mib`."""
-
-    template = N_("The file has {size_mib} MiB; at most {most_mib} MiB are read.")
-    advice = N_("Most tokenizers are far smaller: check that this is a tokenizer.json.")
 
 
 class CannotEncode(TokenizerError):
@@ -86,5 +70,9 @@ def failing_visibly() -> Iterator[None]:
     """Turn what `tokenizers` raises inside a `with` block into `CannotEncode`."""
     try:
         yield
-    except Exception as error:  # `tokenizers` raises nothing more exact than Exception
+    except BaseException as error:
+        # The library raises Exception itself, and PanicException (a BaseException) where a hostile file trips it.
+        # Anything else, such as Streamlit's signal to stop, goes on its way.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise CannotEncode(reason=error) from error

@@ -1,8 +1,8 @@
-r"""Tokens grouped by the characters a reader sees.
+"""Tokens grouped by the characters a reader sees.
 
 A token boundary may fall inside what is one character on the screen: GPT-2 needs two tokens for most emoji, and an
 emoji family is seven code points. Shown one by one such tokens are unreadable (half an emoji is no text at all), so
-tokens that share a *grapheme cluster* (Unicode UAX #29, `\X` in the regex package) form one group with one text.
+tokens that share a *grapheme cluster* form one group with one text.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import regex
-
+from components.tokenizer.clusters import cluster_spans
 from components.tokenizer.encode import Encoding, Token
 
 
@@ -43,27 +42,28 @@ class Group:
 
 def group_tokens(encoding: Encoding) -> tuple[Group, ...]:
     """Group the tokens of an encoded text, in order."""
-    starts = [_cluster_starts(source.text) for source in encoding.sources]
+    starts = [[start for start, _ in cluster_spans(source.text)] for source in encoding.sources]
     groups: list[Group] = []
     for token in encoding.tokens:
-        last = groups[-1] if groups else None
-        if last and token.sequence is not None and token.sequence == last.sequence:
-            if _share_a_cluster((last.start, last.end), (token.start, token.end), starts[token.sequence]):
-                start, end = min(last.start, token.start), max(last.end, token.end)
-                text = encoding.sources[token.sequence].text[start:end]
-                groups[-1] = Group((*last.tokens, token), start, end, text)
-                continue
-        groups.append(Group((token,), token.start, token.end, token.text))
+        if groups and _belong_together(groups[-1], token, starts):
+            groups[-1] = _extended(groups[-1], token, encoding)
+        else:
+            groups.append(Group((token,), token.start, token.end, token.text))
     return tuple(groups)
 
 
-def _cluster_starts(text: str) -> list[int]:
-    return [match.start() for match in regex.finditer(r"\X", text)]
-
-
-def _share_a_cluster(one: tuple[int, int], other: tuple[int, int], starts: Sequence[int]) -> bool:
-    """Whether two spans have characters in the same cluster; an empty span has none."""
-    if one[0] == one[1] or other[0] == other[1]:
+def _belong_together(group: Group, token: Token, starts: Sequence[Sequence[int]]) -> bool:
+    """Whether a token shares a cluster with the group before it. A token that covers no text shares none."""
+    if token.sequence is None or token.sequence != group.sequence:
         return False
-    first, last = (bisect_right(starts, position) for position in (one[0], one[1] - 1))
-    return first <= bisect_right(starts, other[1] - 1) and bisect_right(starts, other[0]) <= last
+    if token.start == token.end or group.start == group.end:
+        return False
+    here = starts[token.sequence]
+    first, last = bisect_right(here, group.start), bisect_right(here, group.end - 1)
+    return first <= bisect_right(here, token.end - 1) and bisect_right(here, token.start) <= last
+
+
+def _extended(group: Group, token: Token, encoding: Encoding) -> Group:
+    start, end = min(group.start, token.start), max(group.end, token.end)
+    text = encoding.sources[token.sequence or 0].text[start:end]
+    return Group((*group.tokens, token), start, end, text)

@@ -1,4 +1,4 @@
-r"""Text whose every character can be seen: spaces as ·, line breaks as ↵, tabs as ⇥, the rest of the unseen by name.
+"""Text whose every character can be seen: spaces as ·, line breaks as ↵, tabs as ⇥, the rest of the unseen by name.
 
 It goes by grapheme clusters: the joiner inside an emoji family is part of a visible character and stays, the same
 joiner alone is written ⟨ZWJ⟩.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-import regex
+from components.tokenizer.clusters import cluster_spans
 
 SPACE: Final = "·"
 LINE_BREAK: Final = "↵"
@@ -19,9 +19,10 @@ _DRAWN: Final = {" ": SPACE, "\n": LINE_BREAK, "\r\n": LINE_BREAK, "\t": TAB}
 _DOTTED_CIRCLE: Final = "◌"  # what a combining mark is drawn on when it has no letter of its own
 
 # Unicode's abbreviations (NameAliases.txt); the controls from 0 to 31 in order.
-_CONTROLS: Final = (
-    "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US"
-).split()
+_CONTROLS: Final = [
+    "NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "HT", "LF", "VT", "FF", "CR", "SO", "SI",
+    "DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS", "US",
+]  # fmt: skip
 _ABBREVIATIONS: Final = {
     **{chr(code): name for code, name in enumerate(_CONTROLS)},
     "\x7f": "DEL",
@@ -54,15 +55,15 @@ _UNSEEN_CATEGORIES: Final = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp",
 
 def visible(text: str) -> str:
     """Return the text with everything unseen made visible."""
-    return "".join(map(_visible_cluster, regex.findall(r"\X", text)))
+    return "".join(_visible_cluster(text[start:end]) for start, end in cluster_spans(text))
 
 
 def _visible_cluster(cluster: str) -> str:
+    first, rest = cluster[0], cluster[1:]
     if cluster in _DRAWN:
         return _DRAWN[cluster]
-    first = cluster[0]
     if first in _DRAWN or unicodedata.category(first) in _UNSEEN_CATEGORIES:
-        return _DRAWN.get(first) or _named(first) + (visible(cluster[1:]) if cluster[1:] else "")
+        return (_DRAWN.get(first) or _named(first)) + visible(rest)  # a mark may follow, e.g. an accent on a space
     return _DOTTED_CIRCLE + cluster if unicodedata.category(first).startswith("M") else cluster
 
 

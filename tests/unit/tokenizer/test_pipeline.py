@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from tokenizers import Tokenizer, models
-from zoo import HOSTILE, ZOO, bert, byte_fallback_bpe, gpt2, patient, suffix_bpe, texts, unigram
 
 from components.tokenizer.errors import CannotEncode
 from components.tokenizer.pipeline import run_pipeline, words
+from tests.unit.tokenizer.zoo import HOSTILE, ZOO, bert, byte_fallback_bpe, gpt2, patient, suffix_bpe, texts, unigram
 
 
 @pytest.mark.parametrize("name", ZOO)

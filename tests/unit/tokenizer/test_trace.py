@@ -7,11 +7,11 @@ import random
 import pytest
 from hypothesis import given, settings
 from tokenizers import Tokenizer, models, pre_tokenizers
-from zoo import CORPUS, HOSTILE, ZOO, bert, gpt2, patient, texts
 
 from components.tokenizer.errors import CannotSpell, DecidesAtRandom, WordTooLong
 from components.tokenizer.pipeline import words
 from components.tokenizer.trace import MOST_TRACED_CHARACTERS, TokenizerSpec, trace, trace_word
+from tests.unit.tokenizer.zoo import CORPUS, HOSTILE, ZOO, bert, gpt2, patient, texts
 
 SPECS: dict[str, TokenizerSpec] = {}
 
