@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -82,10 +81,11 @@ def _free_port() -> int:
 def _wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
     give_up = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < give_up and process.poll() is None:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+        try:
             with urllib.request.urlopen(f"{server.origin}/_stcore/health", timeout=READY_WITHIN_S):
                 return
-        time.sleep(0.02)
+        except OSError:  # nobody listens yet
+            time.sleep(0.02)
     raise RuntimeError(f"the server did not come up:\n{server.log.read_text(errors='replace')}")
 
 

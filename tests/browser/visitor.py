@@ -13,7 +13,7 @@ from tests.browser.serving import Server
 
 HEIGHT_PX: Final = 900
 
-# On a deep link Streamlit asks under the page's own path first, to find out where the app is mounted: 404 is its answer.
+# On a deep link Streamlit asks under the page's own path first, to find out where the app is mounted; 404 says: not there.
 _PROBE: Final = re.compile(r"/[\w-]+/_stcore/(health|host-config)")
 
 

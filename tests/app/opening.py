@@ -1,0 +1,84 @@
+"""Pages without a browser: open one through app.py, and see what it registers on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from unittest.mock import patch
+
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from components import registry
+from components.shell import links
+from components.shell.parameters import Parameter
+
+APP: Final = Path(__file__).resolve().parents[2] / "app.py"
+TIMEOUT_S: Final = 60
+
+
+def open_page(slug: str, *, lang: str = "en", **parameters: str) -> AppTest:
+    """Open a page by its link.
+
+    The home page runs first, as Streamlit's test needs one run to know the pages; the link's parameters are for the
+    page alone.
+    """
+    at = AppTest.from_file(str(APP), default_timeout=TIMEOUT_S)
+    at.query_params["lang"] = lang
+    at.run()
+    at.switch_page(registry.page(slug).path)
+    for name, value in parameters.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def faults(at: AppTest) -> list[str]:
+    """Return what went wrong on the page: uncaught exceptions and every error box, the boundary's among them."""
+    return [element.value for element in (*at.exception, *at.error)]
+
+
+@cache
+def parameters_of(slug: str) -> tuple[Parameter, ...]:
+    """Return the parameters a page reads from its link."""
+    seen: list[Parameter] = []
+    read = links.read
+
+    def recording(scope: str, parameters: Any, **options: Any) -> None:
+        if scope == slug and scope != links.EVERY_PAGE:
+            seen.extend(parameters)
+        read(scope, parameters, **options)
+
+    with patch.object(links, "read", recording):
+        at = open_page(slug)
+    if faults(at):
+        raise AssertionError(f"/{slug} does not draw: {faults(at)}")
+    return tuple(seen)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The downloads that a page's Export menu offers, made when asked for, as for a visitor."""
+
+    page: AppTest
+    makers: Mapping[str, Callable[[], str]]
+
+    def make(self, entry: str) -> str:
+        """Return the content of a download: `data`, `notebook`, `script`, `figure`."""
+        return self.makers[f"export_{entry}"]()
+
+
+def take_home(slug: str, *, lang: str = "en", **parameters: str) -> Taken:
+    """Open a page and return its Export menu's downloads."""
+    makers: dict[str, Callable[[], str]] = {}
+    download_button = st.download_button
+
+    def recording(label: str, data: Callable[[], str], *rest: Any, key: str, **options: Any) -> bool:
+        makers[key] = data
+        return download_button(label, data, *rest, key=key, **options)
+
+    with patch.object(st, "download_button", recording):
+        at = open_page(slug, lang=lang, **parameters)
+    return Taken(at, makers)

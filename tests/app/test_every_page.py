@@ -1,0 +1,86 @@
+"""Every page of the registry, in every language, through app.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.models.registry import records
+from components.registry import PAGES
+from components.shell.i18n import LANGUAGES, use
+from components.shell.i18n import _ as translated
+from components.shell.parameters import Choice, Choices, Number, Parameter, Text
+from tests.app.opening import faults, parameters_of
+
+SLUGS = [entry.slug for entry in PAGES]
+CONCEPTS = [entry for entry in PAGES if entry.concept]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "home")
+def test_it_draws_without_a_fault_and_has_one_title(open_page, entry, lang):
+    at = open_page(entry.slug, lang=lang)
+    assert faults(at) == []
+    assert len(at.title) == 1
+    assert [element.value for element in at.warning] == []
+    if entry.concept:
+        with use(lang):
+            assert at.title[0].value == translated(entry.title)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_chart_has_a_text_alternative(open_page, slug, lang):
+    charts = open_page(slug, lang=lang).get("plotly_chart")
+    assert [chart.proto.alt for chart in charts if not chart.proto.alt.strip()] == []
+
+
+@pytest.mark.parametrize("entry", CONCEPTS, ids=lambda entry: entry.slug)
+def test_every_option_of_every_choice_draws(open_page, entry):
+    choices = [parameter for parameter in parameters_of(entry.slug) if isinstance(parameter, Choice)]
+    for name, option in (
+        (choice.name, option) for choice in choices for option in choice.options if choice.name != "model"
+    ):
+        at = open_page(entry.slug, **{name: option})
+        assert faults(at) == [], f"{name}={option}"
+        assert all(chart.proto.alt.strip() for chart in at.get("plotly_chart")), f"{name}={option}"
+
+
+@pytest.mark.parametrize("entry", CONCEPTS, ids=lambda entry: entry.slug)
+def test_every_model_of_the_registry_is_shown_or_explained(open_page, entry):
+    models = next((parameter for parameter in parameters_of(entry.slug) if parameter.name == "model"), None)
+    for record in records() if models else ():
+        at = open_page(entry.slug, model=record.id)
+        assert list(at.exception) == []
+        assert len(at.title) == 1
+        shown = at.session_state["model"] == record.id and not at.error
+        explained = at.error or at.warning or at.info
+        assert shown or explained, record.id
+        if record.embedded:
+            assert shown, record.id
+
+
+@pytest.mark.parametrize("entry", CONCEPTS, ids=lambda entry: entry.slug)
+def test_a_link_sets_every_parameter_of_the_page(open_page, entry):
+    parameters = parameters_of(entry.slug)
+    asked = {parameter.name: another(parameter) for parameter in parameters}
+    at = open_page(entry.slug, **asked)
+    assert faults(at) == []
+    assert [element.value for element in at.warning] == []
+    for parameter in parameters:
+        assert at.session_state[parameter.name] == parameter.parse(asked[parameter.name]), parameter.name
+
+
+def another(parameter: Parameter) -> str:
+    """Return a value that fits and is not the default; of models, an embedded one."""
+    match parameter:
+        case Text():
+            return "A second text"
+        case Choice(options=options, default=default):
+            others = [option for option in options if option != default]
+            return next((option for option in others if option.startswith("classroom-")), others[0])
+        case Choices(options=options):
+            return ",".join(options[:2])
+        case Number(least=least, most=most, default=default):
+            return str(least if default != least else most)
+        case _:
+            raise AssertionError(f"no other value known for {parameter}")

@@ -1,0 +1,68 @@
+"""The project's own Python files as syntax trees, for the tests that read the code instead of running it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+_BUNDLED: Final = ROOT / "components" / "models" / "bundled"  # models and how they were made: data, not part of the app
+
+
+@dataclass(frozen=True)
+class Module:
+    """One Python file."""
+
+    path: PurePosixPath
+    """From the project's root."""
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @cached_property
+    def imports(self) -> frozenset[str]:
+        """Every module it imports when it runs, lazily or not; what only a type checker imports is left out."""
+        return frozenset(_imports(self.tree))
+
+    @cached_property
+    def eager_imports(self) -> frozenset[str]:
+        """What is imported as soon as this module is."""
+        return frozenset(_imports(self.tree, into_functions=False))
+
+    def imports_package(self, *packages: str) -> bool:
+        return any(_within(name, packages) for name in self.imports)
+
+
+def modules(*folders: str) -> list[Module]:
+    """Return the Python files under these folders or files, by default the whole app without its tests."""
+    found = []
+    for start in map(ROOT.joinpath, folders or ("app.py", "pages", "components")):
+        for path in [start] if start.is_file() else sorted(start.rglob("*.py")):
+            if not path.is_relative_to(_BUNDLED):
+                found.append(Module(PurePosixPath(path.relative_to(ROOT).as_posix()), path.read_text(encoding="utf-8")))
+    return found
+
+
+def _within(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def _imports(node: ast.AST, *, into_functions: bool = True) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            # `from package import name` may import a module or a name in it: both spellings are reported
+            yield child.module or ""
+            yield from (f"{child.module}.{alias.name}" for alias in child.names)
+        elif isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            for alternative in child.orelse:
+                yield from _imports(alternative, into_functions=into_functions)
+        elif into_functions or not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield from _imports(child, into_functions=into_functions)

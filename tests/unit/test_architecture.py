@@ -1,0 +1,238 @@
+"""The house's rules (README, "The map"): who may import what, and how large a room may grow. Read from the code."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import PurePosixPath
+
+import pytest
+
+from components.registry import PAGES
+from tests.unit.source_tree import ROOT, Module, modules
+
+HEAVY = ("torch", "transformers")
+FREE_OF_STREAMLIT = {f"components/shell/{name}.py" for name in ("faults", "lesson", "parameters")}
+CONCEPTS = sorted({entry.concept for entry in PAGES if entry.concept})
+
+
+def offenders(broken, *folders) -> list[str]:
+    return [str(module.path) for module in modules(*folders) if broken(module)]
+
+
+def may_use_streamlit(path: PurePosixPath) -> bool:
+    if str(path) in FREE_OF_STREAMLIT:
+        return False
+    in_shell = path.parts[:2] in (("components", "shell"), ("components", "team"))
+    shows = path.name in ("app.py", "view.py") or path.parts[0] == "pages"
+    return in_shell or shows or str(path) == "components/models/cached.py"
+
+
+def test_only_views_and_the_shell_use_streamlit():
+    assert offenders(lambda m: m.imports_package("streamlit") and not may_use_streamlit(m.path)) == []
+
+
+def test_the_translation_module_imports_streamlit_only_where_a_session_runs():
+    [i18n] = modules("components/shell/i18n.py")
+    assert "streamlit" in i18n.imports
+    assert "streamlit" not in i18n.eager_imports
+
+
+def test_only_figures_use_plotly():
+    assert offenders(lambda m: m.imports_package("plotly") and m.path.name != "figures.py") == []
+
+
+def test_pages_views_and_figures_compute_nothing_with_torch():
+    shown = ("view.py", "figures.py", "app.py")
+    assert offenders(lambda m: m.imports_package(*HEAVY) and m.path.name in shown) == []
+    assert offenders(lambda m: m.imports_package(*HEAVY), "pages") == []
+
+
+def test_nothing_imports_the_pages_or_the_front_door():
+    assert offenders(lambda m: m.imports_package("pages", "app"), "app.py", "pages", "components", "tests") == []
+
+
+def test_a_concept_does_not_reach_into_the_view_of_another():
+    def reaches(module: Module) -> bool:
+        views = {name for name in module.imports if re.fullmatch(r"components\.\w+\.view", name)}
+        own = f"components.{module.path.parts[1]}.view" if module.path.parts[0] == "components" else None
+        return bool(views - {own}) and module.path.parts[0] != "pages"
+
+    assert offenders(reaches) == []
+
+
+def test_charts_are_drawn_in_one_place_with_a_text_alternative():
+    def draws(module: Module) -> bool:
+        return any(isinstance(node, ast.Attribute) and node.attr == "plotly_chart" for node in ast.walk(module.tree))
+
+    assert offenders(draws) == ["components/shell/charts.py"]
+
+
+def test_every_cache_is_bounded():
+    """A cached function without arguments holds one entry by itself; every other one needs a bound."""
+
+    def unbounded(module: Module) -> list[str]:
+        found = []
+        for node in ast.walk(module.tree):
+            if not isinstance(node, ast.FunctionDef) or not (node.args.args or node.args.kwonlyargs):
+                continue
+            for decorator in node.decorator_list:
+                if re.match(r"(st\.)?cache_(data|resource)\b", ast.unparse(decorator)) and not (
+                    isinstance(decorator, ast.Call) and any(word.arg == "max_entries" for word in decorator.keywords)
+                ):
+                    found.append(node.name)
+        return found
+
+    assert {str(module.path): names for module in modules() if (names := unbounded(module))} == {}
+
+
+DANGEROUS_MODULES = ("pickle", "dill", "joblib", "cloudpickle", "shelve", "marshal")
+DANGEROUS_CALLS = {
+    "eval": "runs text as code",
+    "exec": "runs text as code",
+    "torch.load": "reads pickles",
+    "np.load": "may read pickles",
+    "yaml.load": "builds any object",
+    "os.system": "runs a shell",
+}
+
+
+def test_nothing_loads_pickles_or_runs_text_as_code():
+    def dangers(module: Module) -> list[str]:
+        called = {ast.unparse(node.func) for node in ast.walk(module.tree) if isinstance(node, ast.Call)}
+        return sorted(called & DANGEROUS_CALLS.keys()) + [
+            name for name in DANGEROUS_MODULES if module.imports_package(name)
+        ]
+
+    assert {str(module.path): found for module in modules() if (found := dangers(module))} == {}
+
+
+@pytest.mark.parametrize("name", ["unsafe_allow_html", "unsafe_allow_javascript", "allow_pickle", "shell"])
+def test_no_call_switches_a_protection_off(name):
+    def switches(module: Module) -> bool:
+        words = [node for node in ast.walk(module.tree) if isinstance(node, ast.keyword) and node.arg == name]
+        return any(not (isinstance(word.value, ast.Constant) and word.value.value is False) for word in words)
+
+    assert offenders(switches) == []
+
+
+def test_code_of_a_model_repository_is_never_run():
+    def trusts(module: Module) -> bool:
+        return any(
+            isinstance(node, ast.keyword)
+            and node.arg == "trust_remote_code"
+            and not (isinstance(node.value, ast.Constant) and node.value.value is False)
+            for node in ast.walk(module.tree)
+        )
+
+    assert offenders(trusts) == []
+
+
+FETCHES = re.compile(
+    r"""(?:src|href)\s*=\s*\\?["']?\s*(?:https?:)?//|url\(\s*["']?(?:https?:)?//|@import|"""
+    r"""(?:import|from|fetch|import\()\s*\(?\s*["'`]https?:|<script[^>]+src""",
+    re.IGNORECASE,
+)
+
+
+def test_no_page_asset_fetches_anything():
+    """Scripts, styles and HTML, as files or as strings in Python: nothing is loaded from another machine."""
+    assets = [path for folder in ("components", "static", "pages") for path in (ROOT / folder).rglob("*")]
+    texts = {
+        str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+        for path in assets
+        if path.suffix in (".js", ".mjs", ".css", ".html", ".svg")
+    }
+    for module in modules():
+        strings = [node.value for node in ast.walk(module.tree) if isinstance(node, ast.Constant)]
+        texts[str(module.path)] = "\n".join(text for text in strings if isinstance(text, str) and "<" in text)
+    assert {name: match[0] for name, text in texts.items() if (match := FETCHES.search(text))} == {}
+
+
+def test_the_pattern_for_fetches_finds_them():
+    for text in (
+        '<script src="https://x/y.js">',
+        "@import 'a.css'",
+        "url(//x/f.woff)",
+        'import a from "https://x/a.js"',
+    ):
+        assert FETCHES.search(text), text
+    for text in ('xmlns="http://www.w3.org/2000/svg"', "url(data:font/woff2;base64,AA)", "<a>from text</a>"):
+        assert not FETCHES.search(text), text
+
+
+@pytest.mark.parametrize(
+    ("folder", "most_lines"), [("app.py", 60), ("pages", 100), ("components", 400), ("tests", 400)]
+)
+def test_files_stay_short_enough_to_read(folder, most_lines):
+    assert offenders(lambda m: m.text.count("\n") > most_lines, folder) == []
+
+
+def test_no_file_is_a_drawer_for_odds_and_ends():
+    drawers = {"utils", "util", "helpers", "helper", "misc", "common"}
+    assert offenders(lambda m: m.path.stem in drawers, "app.py", "pages", "components", "tests") == []
+
+
+def test_every_page_file_is_in_the_registry_and_in_a_sub_folder():
+    files = {str(module.path) for module in modules("pages")}
+    assert files == {entry.path for entry in PAGES}
+    assert all(len(PurePosixPath(path).parts) == 3 for path in files)
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_every_concept_has_the_same_files(concept):
+    folder = ROOT / "components" / concept
+    expected = {"__init__.py", "view.py", "figures.py", "lesson.en.md", "lesson.ko.md", "messages.ko.po"}
+    assert {name for name in expected if not (folder / name).is_file()} == set()
+
+
+def test_every_page_only_calls_its_view():
+    """A page file imports its concept's view and calls it: nothing else can go wrong there."""
+
+    def does_more(module: Module) -> bool:
+        return any(isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.For)) for node in ast.walk(module.tree))
+
+    assert offenders(does_more, "pages") == []
+
+
+def run_fresh(code: str) -> object:
+    """Run code in a fresh interpreter at the project's root and return what it printed as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+LOADED = f"import json, sys; print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
+
+
+def test_importing_the_front_door_and_the_pages_loads_no_heavy_library():
+    """Their imports are made as they stand in the files; running a page needs a session (next test)."""
+    imports = sorted(
+        {
+            ast.unparse(node)
+            for module in modules("app.py", "pages")
+            for node in ast.walk(module.tree)
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+        }
+    )
+    assert any("components" in line for line in imports)
+    assert run_fresh("\n".join([*imports, LOADED])) == []
+
+
+def test_drawing_every_page_that_needs_no_model_loads_no_heavy_library():
+    code = f"""
+import logging, sys
+logging.disable(logging.WARNING)
+from streamlit.testing.v1 import AppTest
+at = AppTest.from_file("app.py", default_timeout=60).run()
+for path in {[entry.path for entry in PAGES if entry.slug in ("", "tokenizer", "positional-encoding")]!r}:
+    at.switch_page(path).run()
+    assert at.title and not at.exception and not at.error, (path, at.exception, [error.value for error in at.error])
+{LOADED}
+"""
+    assert run_fresh(code) == []
