@@ -18,10 +18,12 @@ import numpy as np
 
 from components.positional.rotation import Shift
 from components.positional.settings import FloatArray, Layout
-from components.positional.similarity import by_offset, cosine_similarity, first_rise
+from components.positional.similarity import by_offset, first_rise
 from components.positional.sinusoidal import pair_dimensions
 
-ClaimCode = Literal["norm", "offset", "rotation", "wavelengths", "not_monotone"]
+ClaimCode = Literal[
+    "norm", "offset", "rotation", "wavelengths", "not_monotone", "turned_norm", "turned_offset", "bias_offset"
+]
 
 ROUNDING_TOLERANCE: Final = 1e-9
 # A wavelength is read from an angle as small as 1e-6 radians, which float64 knows to about 1e-10 of its size.
@@ -74,17 +76,36 @@ def norm_is_constant(table: FloatArray) -> Claim:
 
 def dot_depends_on_offset(table: FloatArray) -> Claim:
     """PE(p) . PE(p + k) is the same for every p: it is the sum over pairs of cos(w k), without p in it."""
-    products = table @ table.T
-    size = float(np.diagonal(products).mean())
-    # Offset 0 is the squared norm: that is the first claim, and would fail this one for the wrong reason.
-    spread = float(by_offset(products).spread[1:].max())
+    return depends_on_offset(table @ table.T, code="offset")
+
+
+def depends_on_offset(values: FloatArray, *, code: ClaimCode) -> Claim:
+    """A matrix `[position, position]` has one value on each diagonal from the main one to the upper right corner."""
+    size = float(np.abs(values).max())
+    # Offset 0 of a table is its squared norm: that is another claim, and would fail this one for the wrong reason.
+    spread = float(by_offset(values).spread[1:].max())
     error = spread / size if size else 0.0
     return Claim(
-        code="offset",
-        # With two positions there is one pair: nothing to disagree with.
-        holds=None if len(table) <= 2 else error <= ROUNDING_TOLERANCE,
+        code=code,
+        # Two positions make one pair: there is nothing to disagree with.
+        holds=None if len(values) <= 2 else error <= ROUNDING_TOLERANCE,
         measured=spread,
         expected=0.0,
+        error=error,
+        tolerance=ROUNDING_TOLERANCE,
+    )
+
+
+def turning_keeps_length(turned: FloatArray, *, before: float) -> Claim:
+    """A query `[position, dimension]` is at every position as long as it was before it was turned."""
+    norms = np.linalg.norm(turned, axis=1)
+    worst = float(norms[np.abs(norms - before).argmax()])
+    error = abs(worst - before) / before
+    return Claim(
+        code="turned_norm",
+        holds=error <= ROUNDING_TOLERANCE,
+        measured=worst,
+        expected=before,
         error=error,
         tolerance=ROUNDING_TOLERANCE,
     )
@@ -141,12 +162,12 @@ def wavelengths_are_geometric(table: FloatArray, *, base: float, layout: Layout)
     )
 
 
-def similarity_is_not_monotone(table: FloatArray) -> Claim:
-    """Similarity does not fall steadily with distance: from some offset on it rises again.
+def similarity_is_not_monotone(similarity: FloatArray) -> Claim:
+    """Similarity `[offset]` does not fall steadily with distance: from some offset on it rises again.
 
     `measured` is the first offset at which it rises. A table too short to show a rise decides nothing.
     """
-    rise = first_rise(by_offset(cosine_similarity(table)).mean)
+    rise = first_rise(similarity)
     return Claim(
         code="not_monotone",
         holds=None if rise is None else True,

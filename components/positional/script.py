@@ -52,7 +52,7 @@ def _sinusoidal(recipe: Recipe) -> list[str]:
             _(
                 "# Sinusoidal positional encoding\n"
                 "Vaswani et al. 2017, section 3.5. Needs numpy and plotly.\n\n"
-                "Each pair of dimensions is a sine and a cosine of one frequency, and the frequency falls from pair to pair."
+                "Each pair of dimensions is a sine and a cosine of one frequency, which falls from pair to pair."
             )
         ),
         f"# %%\nimport numpy as np\nimport plotly.graph_objects as go\n\n{_wave_settings(recipe)}",

@@ -31,9 +31,9 @@ D_MODEL_MIN_DIMENSIONS: Final = 2
 D_MODEL_MAX_DIMENSIONS: Final = 1024
 LENGTH_MIN_POSITIONS: Final = 2
 LENGTH_MAX_POSITIONS: Final = 512
-BASE_MIN: Final = 2.0
-BASE_MAX: Final = 1_000_000.0
-PAPER_BASE: Final = 10_000.0
+BASE_MIN: Final = 2
+BASE_MAX: Final = 1_000_000
+PAPER_BASE: Final = 10_000
 
 
 class SettingError(VisitorError):

@@ -4,7 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.positional import claims
+from components.positional.rotary import random_vectors, rotary_scores
 from components.positional.rotation import best_rotation, rotation_matrix, shift
+from components.positional.similarity import by_offset, cosine_similarity
 from components.positional.sinusoidal import sinusoidal
 
 settings = {
@@ -13,6 +15,10 @@ settings = {
     "base": st.floats(2, 1_000_000),
     "layout": st.sampled_from(["interleaved", "concatenated"]),
 }
+
+
+def similarity(table):
+    return by_offset(cosine_similarity(table)).mean
 
 
 def random_table(length=40, d_model=16, seed=0):
@@ -74,15 +80,30 @@ def test_similarity_first_rises_where_a_loop_over_cosines_says(d_model, length, 
     frequencies = [10_000 ** (-2 * i / d_model) for i in range(d_model // 2)]
     curve = [sum(np.cos(w * k) for w in frequencies) for k in range(length)]
     by_hand = next(k for k in range(1, length) if curve[k] > curve[k - 1])
-    claim = claims.similarity_is_not_monotone(sinusoidal(d_model=d_model, length=length).matrix)
+    claim = claims.similarity_is_not_monotone(similarity(sinusoidal(d_model=d_model, length=length).matrix))
     assert claim.holds is True
     assert claim.measured == by_hand == rise
 
 
 def test_a_table_too_short_for_a_rise_decides_nothing():
-    claim = claims.similarity_is_not_monotone(sinusoidal(d_model=128, length=12).matrix)
+    claim = claims.similarity_is_not_monotone(similarity(sinusoidal(d_model=128, length=12).matrix))
     assert claim.holds is None
     assert np.isnan(claim.measured)
+
+
+def test_a_turned_query_keeps_its_length_and_a_stretched_one_does_not():
+    query, key = random_vectors(16, seed=0)
+    turned = rotary_scores(query, key, length=20).rotated_query
+    assert claims.turning_keeps_length(turned, before=1.0).holds
+    assert claims.turning_keeps_length(turned * np.linspace(1, 1.01, 20)[:, None], before=1.0).holds is False
+
+
+def test_a_product_with_one_position_out_of_step_depends_on_more_than_the_offset():
+    query, key = random_vectors(16, seed=0)
+    scores = rotary_scores(query, key, length=20).scores
+    assert claims.depends_on_offset(scores, code="turned_offset").holds
+    scores[3, 9] += 1e-6
+    assert claims.depends_on_offset(scores, code="turned_offset").holds is False
 
 
 def test_two_positions_decide_nothing_about_offsets():

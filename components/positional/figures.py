@@ -1,0 +1,370 @@
+"""The page's charts, each with its text alternative. Colours are the theme's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from components.positional.order import OrderEffect
+from components.positional.rotary import RotaryScores
+from components.positional.schemes import Encoding, Scheme
+from components.positional.settings import FloatArray, IntArray, Layout
+from components.positional.similarity import OffsetProfile, by_offset
+from components.positional.sinusoidal import Wave, pair_dimensions
+from components.shell.i18n import _
+
+MOST_ROWS: Final = 256
+MOST_COLUMNS: Final = 512
+"""A heatmap of 256 x 512 cells takes 0.7 MB on its way to the browser; a screen can't show more of them anyway."""
+
+_MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
+_NEUTRAL: Final = "rgba(128,128,128,0.55)"  # readable on the light and on the dark background
+_MOST_TICKS: Final = 8
+_DIALS: Final = 8
+_PAIRS_OF_ROTATION: Final = 16
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure, and what it shows in words and numbers."""
+
+    figure: go.Figure
+    alt: str
+
+
+def step_to_fit(count: int, most: int) -> int:
+    """Return n such that every n-th of `count` things are at most `most`."""
+    return -(-count // most)
+
+
+def table(encoding: Encoding) -> Chart:
+    """Draw `Encoding.matrix`, with all that is known about a cell on hover."""
+    rows, columns = encoding.matrix.shape
+    every_row, every_column = step_to_fit(rows, MOST_ROWS), step_to_fit(columns, MOST_COLUMNS)
+    row_name, column_name = (
+        (_("distance"), _("head")) if encoding.scheme == "alibi" else (_("position"), _("dimension"))
+    )
+    shown = np.arange(columns)[::every_column]
+    figure = _signed_heatmap(
+        encoding.matrix[::every_row, ::every_column],
+        # What belongs to a column travels in its name; as `customdata` it would travel once for every cell.
+        x=[_column_name(encoding, int(column)) for column in shown],
+        y=np.arange(rows)[::every_row],
+        limit=_full_colour(encoding),
+        hover=f"{row_name} %{{y}}<br>{column_name} %{{x}}<br>{_('value')} %{{z:.4f}}",
+    )
+    ticks = np.unique(np.linspace(0, len(shown) - 1, min(_MOST_TICKS, len(shown))).astype(int))
+    figure.update_xaxes(type="category", tickvals=ticks, ticktext=shown[ticks].astype(str), title=column_name)
+    figure.update_yaxes(autorange="reversed", title=row_name)
+    figure.update_layout(height=430, margin=_MARGIN | {"t": 8})
+    alt = _(
+        "Heatmap, {rows} rows ({row_name}) by {columns} columns ({column_name}), values from {low:.3f} to {high:.3f}."
+    )
+    low, high = encoding.matrix.min(), encoding.matrix.max()
+    words = {
+        "rows": rows,
+        "row_name": row_name,
+        "columns": columns,
+        "column_name": column_name,
+        "low": low,
+        "high": high,
+    }
+    return Chart(figure, alt.format(**words))
+
+
+def _column_name(encoding: Encoding, column: int) -> str:
+    if encoding.frequencies is None or encoding.wavelengths is None:
+        return str(column)
+    name = _("{dimension}<br>frequency {frequency:.4g} radians a position<br>wavelength {wavelength:,.4g} positions")
+    return name.format(
+        dimension=column, frequency=encoding.frequencies[column], wavelength=encoding.wavelengths[column]
+    )
+
+
+def _full_colour(encoding: Encoding) -> float:
+    """Return the size of value that gets the full colour. In a learned table a few outliers would bleach the rest."""
+    size = np.abs(encoding.matrix)
+    return float(np.quantile(size, 0.995) if encoding.scheme == "learned" else size.max()) or 1.0
+
+
+def _signed_heatmap(
+    values: FloatArray, *, x: Sequence[object] | IntArray, y: Sequence[object] | IntArray, limit: float, hover: str
+) -> go.Figure:
+    """Return a heatmap on the theme's diverging scale: plotly takes it by itself when the range straddles 0."""
+    trace = go.Heatmap(
+        z=values.astype(np.float32),  # half the bytes; the exact numbers are in the export
+        x=x,
+        y=y,
+        zmin=-limit,
+        zmax=limit,
+        autocolorscale=True,
+        hovertemplate=f"{hover}<extra></extra>",
+        colorbar={"thickness": 10, "outlinewidth": 0, "nticks": 5},
+    )
+    return go.Figure(trace, layout={"margin": _MARGIN})
+
+
+def waves(curves: Sequence[Wave], *, position: int) -> Chart:
+    """Draw dimensions of a sinusoidal table along the positions, one above the other, with one position marked."""
+    title = _("dimension {dimension} ({function}), wavelength {wavelength:,.4g} positions")
+    titles = [
+        title.format(dimension=curve.dimension, function=curve.function, wavelength=curve.wavelength)
+        for curve in curves
+    ]
+    figure = _stacked([(curve.positions, curve.values) for curve in curves], titles, mark=position, axis=_("position"))
+    figure.update_yaxes(range=[-1.15, 1.15], tickvals=[-1, 0, 1])
+    return Chart(figure, _("Curves: {titles}.").format(titles="; ".join(titles)))
+
+
+def columns(encoding: Encoding, chosen: Sequence[int], *, position: int) -> Chart:
+    """Draw columns of any table along its rows, one above the other, with one row marked."""
+    biases = encoding.scheme == "alibi"
+    name = _("head {number}") if biases else _("dimension {number}")
+    titles = [name.format(number=column) for column in chosen]
+    rows = np.arange(len(encoding.matrix))
+    curves = [(rows, encoding.matrix[:, column]) for column in chosen]
+    figure = _stacked(curves, titles, mark=position, axis=_("distance") if biases else _("position"))
+    return Chart(figure, _("Curves: {titles}.").format(titles="; ".join(titles)))
+
+
+def _stacked(
+    curves: Sequence[tuple[FloatArray | IntArray, FloatArray]], titles: Sequence[str], *, mark: int, axis: str
+) -> go.Figure:
+    figure = make_subplots(
+        rows=len(titles), cols=1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.3 / len(titles)
+    )
+    figure.update_annotations(x=0, xanchor="left", font_size=13)
+    hover = f"{axis} %{{x}}<br>{_('value')} %{{y:.4f}}<extra></extra>"
+    for row, (x, y) in enumerate(curves, start=1):
+        dots = np.where(x == np.round(x), 5, 0)  # the model knows whole positions only
+        figure.add_scatter(x=x, y=y, mode="lines+markers", marker={"size": dots}, hovertemplate=hover, row=row, col=1)
+    figure.add_vline(x=mark, line={"width": 1.5, "dash": "dot", "color": _NEUTRAL})
+    figure.update_xaxes(title=axis, row=len(titles), col=1)
+    figure.update_layout(height=70 + 95 * len(titles), margin=_MARGIN | {"t": 24}, showlegend=False)
+    return figure
+
+
+def vector(encoding: Encoding, position: int) -> Chart:
+    """Draw one row of the table as bars."""
+    values = encoding.matrix[position]
+    hover = f"{_('dimension')} %{{x}}<br>{_('value')} %{{y:.4f}}<extra></extra>"
+    figure = go.Figure(go.Bar(x=np.arange(len(values)), y=values, hovertemplate=hover, marker_line_width=0))
+    figure.update_layout(height=240, margin=_MARGIN, bargap=0.1, title=_("Position {p} as a vector").format(p=position))
+    figure.update_xaxes(title=_("dimension"))
+    figure.update_yaxes(title=_("value"))
+    alt = _("Bars: the vector of position {p}, {d} values from {low:.3f} to {high:.3f}.")
+    return Chart(figure, alt.format(p=position, d=len(values), low=values.min(), high=values.max()))
+
+
+def dials(encoding: Encoding, layout: Layout, *, position: int) -> Chart:
+    """Draw pairs of dimensions as hands on dials: the two numbers of a pair say where the hand points."""
+    first, second = pair_dimensions(encoding.matrix.shape[1], layout)
+    chosen = np.unique(np.linspace(0, len(first) - 1, _DIALS).astype(int))
+    centre = 2.5 * np.arange(len(chosen))
+    x, y = encoding.matrix[position, first[chosen]], encoding.matrix[position, second[chosen]]
+    names = [f"{a}, {b}" for a, b in zip(first[chosen], second[chosen], strict=True)]
+    gap = np.full(len(chosen), np.nan)
+    turn = np.append(np.linspace(0, 2 * np.pi, 61), np.nan)
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=np.column_stack([centre, centre + x, gap]).ravel(),
+                y=np.column_stack([0 * y, y, gap]).ravel(),
+                mode="lines+markers",
+                line={"width": 3},
+                marker={"size": np.tile([0, 9, 0], len(chosen))},
+                text=np.repeat([f"{name}: ({a:.3f}, {b:.3f})" for name, a, b in zip(names, x, y, strict=True)], 3),
+                hovertemplate=f"{_('dimensions')} %{{text}}<extra></extra>",
+            ),
+            go.Scatter(
+                x=(centre[:, None] + np.cos(turn)).ravel(),
+                y=np.tile(np.sin(turn), len(chosen)),
+                mode="lines",
+                line={"color": _NEUTRAL, "width": 1.5},
+                hoverinfo="skip",
+            ),
+        ]
+    )
+    for place, name in zip(centre, names, strict=True):
+        figure.add_annotation(x=place, y=-1.5, text=name, showarrow=False)
+    hidden = {"visible": False, "fixedrange": True}
+    figure.update_xaxes(**hidden, range=[-1.2, centre[-1] + 1.2])
+    figure.update_yaxes(**hidden, range=[-1.9, 1.2], scaleanchor="x")
+    title = _("The hands at position {p} (dimensions of each pair below)").format(p=position)
+    figure.update_layout(height=190, margin=_MARGIN, showlegend=False, title=title)
+    hands = "; ".join(f"{name}: ({a:.2f}, {b:.2f})" for name, a, b in zip(names, x, y, strict=True))
+    return Chart(
+        figure, _("Dials at position {p}, each pair of dimensions as x and y: {hands}.").format(p=position, hands=hands)
+    )
+
+
+def rotation(matrix: FloatArray, layout: Layout, *, offset: int) -> Chart:
+    """Draw the part of R_k that belongs to the fastest pairs; further down it goes on in the same way."""
+    first, second = pair_dimensions(len(matrix), layout)
+    shown = np.sort(np.concatenate([first[:_PAIRS_OF_ROTATION], second[:_PAIRS_OF_ROTATION]]))
+    names = shown.astype(str)
+    figure = _signed_heatmap(
+        matrix[np.ix_(shown, shown)],
+        x=names,
+        y=names,
+        limit=1.0,
+        hover=f"{_('row')} %{{y}}, {_('column')} %{{x}}<br>{_('value')} %{{z:.4f}}",
+    )
+    figure.update_xaxes(
+        type="category", title=_("dimension at the old position"), nticks=_MOST_TICKS, constrain="domain"
+    )
+    figure.update_yaxes(
+        type="category", title=_("dimension at the new position"), autorange="reversed", nticks=_MOST_TICKS,
+        scaleanchor="x", constrain="domain",
+    )  # fmt: skip
+    title = _("The matrix of a shift by {k}").format(k=offset)
+    if len(shown) < len(matrix):
+        title += _(" ({n} of {d} dimensions)").format(n=len(shown), d=len(matrix))
+    figure.update_layout(height=420, title=title)
+    largest = float(np.abs(matrix - np.diag(np.diagonal(matrix))).max())
+    alt = _("Heatmap of the shift matrix for {k} positions, {d} by {d}; largest entry off the diagonal {largest:.3f}.")
+    return Chart(figure, alt.format(k=offset, d=len(matrix), largest=largest))
+
+
+def similarity(profile: OffsetProfile, *, rise: int | None) -> Chart:
+    """Draw similarity against offset, its range over all positions, and where it first rises again."""
+    offsets = np.arange(len(profile.mean))
+    hover = f"{_('offset')} %{{x}}<br>{_('mean')} %{{y:.4f}}<extra></extra>"
+    figure = go.Figure(go.Scatter(x=offsets, y=profile.mean, mode="lines+markers", marker_size=4, hovertemplate=hover))
+    if profile.spread.max() > 1e-6:
+        edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+        figure.add_scatter(x=offsets, y=profile.lowest, **edge)
+        figure.add_scatter(x=offsets, y=profile.highest, **edge, fill="tonexty", fillcolor="rgba(128,128,128,0.25)")
+    if rise is not None:
+        figure.add_scatter(
+            x=[rise], y=[profile.mean[rise]], mode="markers", marker={"size": 12, "symbol": "diamond"}, hoverinfo="skip"
+        )
+        label = _("first rise: offset {k}").format(k=rise)
+        figure.add_annotation(x=rise, y=profile.mean[rise], text=label, ax=40, ay=-40, arrowcolor=_NEUTRAL)
+    figure.update_xaxes(title=_("offset (positions)"))
+    figure.update_yaxes(title=_("cosine similarity"))
+    figure.update_layout(height=420, margin=_MARGIN, showlegend=False, title=_("How alike are positions k apart?"))
+    alt = _("Curve: mean cosine similarity {first:.3f} at offset 1, {last:.3f} at offset {end}. First rise: {rise}.")
+    words = {"first": profile.mean[1], "last": profile.mean[-1], "end": len(offsets) - 1}
+    return Chart(figure, alt.format(**words, rise=_("none") if rise is None else rise))
+
+
+def pairs(encoding: Encoding, title: str) -> Chart:
+    """Draw closeness of every position with every other."""
+    every = step_to_fit(len(encoding.closeness), MOST_ROWS // 2)
+    shown = np.arange(len(encoding.closeness))[::every]
+    figure = _signed_heatmap(
+        encoding.closeness[::every, ::every],
+        x=shown,
+        y=shown,
+        limit=1.0,
+        hover=f"{_('positions')} %{{y}}, %{{x}}<br>{_('closeness')} %{{z:.3f}}",
+    )
+    figure.update_traces(showscale=False)
+    figure.update_xaxes(title=_("position"), constrain="domain", nticks=5)
+    figure.update_yaxes(title=_("position"), constrain="domain", nticks=5, autorange="reversed", scaleanchor="x")
+    figure.update_layout(height=300, title=title)
+    alt = _("{title}: closeness of every two positions, from {low:.3f} to {high:.3f}.")
+    return Chart(figure, alt.format(title=title, low=encoding.closeness.min(), high=encoding.closeness.max()))
+
+
+def distance_curves(encodings: Mapping[Scheme, Encoding], names: Mapping[Scheme, str]) -> Chart:
+    """Draw closeness against distance for all schemes on one pair of axes."""
+    figure = go.Figure()
+    for (scheme, encoding), dash in zip(encodings.items(), ("solid", "solid", "dot", "dash"), strict=True):
+        mean = encoding.by_offset.mean
+        # Sinusoidal and rotary coincide: the dotted line has to lie on top of the other.
+        figure.add_scatter(
+            x=np.arange(len(mean)),
+            y=mean,
+            name=names[scheme],
+            mode="lines",
+            line={"dash": dash, "width": 4 if dash == "dot" else 2},
+            hovertemplate="%{y:.3f}",
+        )
+    figure.update_xaxes(title=_("distance (positions)"))
+    figure.update_yaxes(title=_("closeness"), range=[-0.35, 1.05])
+    figure.update_layout(
+        height=380, margin=_MARGIN, hovermode="x unified", title=_("What each scheme makes of distance"),
+        legend={"orientation": "h", "y": -0.25, "x": 0},
+    )  # fmt: skip
+    at = min(10, len(encodings["sinusoidal"].by_offset.mean) - 1)
+    values = "; ".join(f"{names[scheme]} {encoding.by_offset.mean[at]:.3f}" for scheme, encoding in encodings.items())
+    return Chart(
+        figure, _("Curves of closeness against distance. At distance {d}: {values}.").format(d=at, values=values)
+    )
+
+
+def products(scores: RotaryScores) -> Chart:
+    """Draw the query-key product against how far the key stands from the query, with and without the rotation."""
+    right, left = scores.profile.mean, by_offset(scores.scores.T).mean
+    offsets = np.arange(1 - len(right), len(right))
+    hover = f"{_('offset')} %{{x}}<br>{_('product')} %{{y:.4f}}<extra></extra>"
+    turned = np.concatenate([left[:0:-1], right])
+    figure = go.Figure(
+        [
+            go.Scatter(x=offsets, y=turned, mode="lines", name=_("turned (rotary)"), hovertemplate=hover),
+            go.Scatter(
+                x=offsets[[0, -1]],
+                y=[scores.unrotated] * 2,
+                mode="lines",
+                line={"dash": "dot"},
+                name=_("not turned: the same everywhere"),
+                hovertemplate=hover,
+            ),
+        ]
+    )
+    figure.update_xaxes(title=_("position of the key minus position of the query"))
+    figure.update_yaxes(title=_("query · key"))
+    figure.update_layout(
+        height=340, margin=_MARGIN, title=_("One query and one key, at every distance"),
+        legend={"orientation": "h", "y": -0.3, "x": 0},
+    )  # fmt: skip
+    alt = _("Curve: query times key is {plain:.3f} if not turned, and from {low:.3f} to {high:.3f} if turned.")
+    return Chart(figure, alt.format(plain=scores.unrotated, low=turned.min(), high=turned.max()))
+
+
+def addition(rows: Mapping[str, FloatArray], *, start: int, count: int, title: str) -> Chart:
+    """Draw the parts of an input vector and their sum, coordinate by coordinate, with the numbers in the cells."""
+    window = np.array([part[start : start + count] for part in rows.values()])
+    dimensions = np.arange(start, start + window.shape[1]).astype(str)
+    figure = _signed_heatmap(
+        window,
+        x=dimensions,
+        y=list(rows),
+        limit=float(np.abs(window).max()) or 1.0,
+        hover=f"%{{y}}<br>{_('dimension')} %{{x}}<br>{_('value')} %{{z:.5f}}",
+    )
+    figure.update_traces(texttemplate="%{z:.2f}", showscale=False, xgap=2, ygap=6)
+    figure.update_xaxes(type="category", title=_("dimension"))
+    figure.update_yaxes(type="category", autorange="reversed", automargin=True)
+    figure.update_layout(height=110 + 46 * len(rows), title=title)
+    first = ", ".join(f"{name} {part[start]:.3f}" for name, part in rows.items())
+    return Chart(figure, _("Table of the parts. Dimension {d}: {first}.").format(d=start, first=first))
+
+
+def order(effect: OrderEffect, labels: Sequence[str]) -> Chart:
+    """Draw how much each token's output changed when the words were shuffled."""
+    names = [f"{place}: {label}" for place, label in enumerate(labels)]
+    hover = "%{x}<br>%{y:.2e}<extra></extra>"
+    figure = go.Figure(
+        [
+            go.Bar(x=names, y=effect.with_positions, name=_("with positions"), hovertemplate=hover),
+            go.Bar(x=names, y=effect.without_positions, name=_("without positions"), hovertemplate=hover),
+        ]
+    )
+    figure.update_xaxes(type="category", title=_("token"), tickangle=-45 if len(names) > _MOST_TICKS else 0)
+    figure.update_yaxes(title=_("change of the output"), tickformat=".0%", rangemode="tozero")
+    figure.update_layout(
+        height=360, margin=_MARGIN, title=_("How much does each token's output change?"),
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0.5},
+    )  # fmt: skip
+    alt = _(
+        "Bars: shuffling changes the tokens' outputs by up to {with_:.1%} with positions and {without:.1e} without."
+    )
+    return Chart(figure, alt.format(with_=effect.with_positions.max(), without=effect.without_positions.max()))

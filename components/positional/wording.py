@@ -1,0 +1,115 @@
+"""The page's longer sentences: what each scheme does, and each claim with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from components.positional.checks import Checks
+from components.positional.claims import Claim
+from components.positional.schemes import Scheme
+from components.shell.i18n import N_, _
+
+NAMES: Final[Mapping[Scheme, str]] = {
+    "sinusoidal": N_("Sinusoidal"),
+    "learned": N_("Learned"),
+    "rotary": N_("Rotary (RoPE)"),
+    "alibi": N_("ALiBi"),
+}
+LEADS: Final[Mapping[Scheme, str]] = {
+    "sinusoidal": N_("**Each row is a position, each column a wave:** fast on the left, slow on the right."),
+    "learned": N_("**Each row was learned by {model}.** Nobody told it about waves or distance."),
+    "rotary": N_("**Each row is the same vector, turned to its position.** The waves turn it, nothing is added."),
+    "alibi": N_("**Each column is an attention head:** the further back a word stands, the more its score is lowered."),
+}
+METHODS: Final[Mapping[Scheme, str]] = {
+    "sinusoidal": N_("a computed vector is added to the word's vector"),
+    "learned": N_("a trained vector is added to the word's vector"),
+    "rotary": N_("queries and keys are turned inside every attention head"),
+    "alibi": N_("attention scores are lowered by distance"),
+}
+SOURCES: Final[Mapping[Scheme, str]] = {
+    "sinusoidal": "[Vaswani et al. 2017](https://arxiv.org/abs/1706.03762)",
+    "learned": "[Gehring et al. 2017](https://arxiv.org/abs/1705.03122)",
+    "rotary": "[Su et al. 2021](https://arxiv.org/abs/2104.09864)",
+    "alibi": "[Press et al. 2022](https://arxiv.org/abs/2108.12409)",
+}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A claim in words."""
+
+    claim: str
+    finding: str
+
+
+def sentence(claim: Claim, *, checks: Checks, positions: int, base: float) -> Sentence:
+    """Put a claim and what was measured into words.
+
+    Parameters
+    ----------
+    claim
+        What was checked.
+    checks
+        The checks it is one of.
+    positions
+        How many positions the table has.
+    base
+        Of the frequencies.
+    """
+    match claim.code:
+        case "norm":
+            statement = _("Every position vector has the same length, √(d/2) = {expected:.4f}.")
+            finding = _("Furthest from it: {measured:.4f} (relative error {error:.1e}).")
+        case "offset":
+            statement = _("The product of two position vectors depends only on how far apart they are.")
+            finding = _("At equal distance it still varies by {measured:.1e} ({error:.1e} of its size).")
+        case "rotation":
+            statement = _("A shift by {offset} positions is one rotation R, the same for every position.")
+            finding = _("R misses by {measured:.1e} at most; R·Rᵀ differs from the identity by {orthogonality:.1e}.")
+            if checks.fitted:
+                finding = _(
+                    "Even the best rotation that could be fitted misses by {measured:.0%} of the largest entry."
+                )
+        case "wavelengths":
+            statement = _("Wavelengths grow by a constant factor, from 2π to 2π·base^((d−2)/d) = {expected:,.1f}.")
+            finding = _("Longest one read off the table: {measured:,.1f} positions, and not 2π·base = {never:,.1f}.")
+            if not claim.holds:
+                finding = _("Read as waves, the dimensions miss these wavelengths by a factor of {error:.1e}.")
+        case "turned_norm":
+            statement = _("Turning changes no length: a query of length {expected:.4f} keeps it at every position.")
+            finding = _("Furthest from it: {measured:.4f} (relative error {error:.1e}).")
+        case "turned_offset":
+            statement = _("The product of a turned query and a turned key depends only on how far apart they are.")
+            finding = _("Two random vectors, all pairs of positions: it varies by {measured:.1e} at equal distance.")
+        case "bias_offset":
+            statement = _("What a head subtracts depends only on how far back the other word stands.")
+            finding = _("At equal distance it varies by {measured:.1e}.")
+        case "not_monotone":
+            statement = _("Similarity does not fall steadily with distance.")
+            finding = _("It first rises again at offset {measured:.0f}.")
+            if claim.holds is None:
+                finding = _("It does not rise within these {positions} positions; a longer table may show it.")
+    numbers = {
+        "expected": claim.expected,
+        "measured": claim.measured,
+        "error": claim.error,
+        "offset": checks.shift.offset if checks.shift else 0,
+        "orthogonality": checks.shift.orthogonality_error if checks.shift else 0.0,
+        "never": 2 * np.pi * base,
+        "positions": positions,
+    }
+    return Sentence(statement.format(**numbers), finding.format(**numbers))
+
+
+def verdict(claim: Claim) -> str:
+    """Return a badge: colour, sign and word, so that none of them has to carry the meaning alone."""
+    if claim.holds is None:
+        return f":gray-badge[:material/help: {_('not decided here')}]"
+    if claim.holds:
+        return f":green-badge[:material/check: {_('holds')}]"
+    return f":red-badge[:material/close: {_('does not hold')}]"
