@@ -54,15 +54,16 @@ def _within(name: str, packages: tuple[str, ...]) -> bool:
 
 
 def _imports(node: ast.AST, *, into_functions: bool = True) -> Iterator[str]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Import):
-            yield from (alias.name for alias in child.names)
-        elif isinstance(child, ast.ImportFrom):
-            # `from package import name` may import a module or a name in it: both spellings are reported
-            yield child.module or ""
-            yield from (f"{child.module}.{alias.name}" for alias in child.names)
-        elif isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
-            for alternative in child.orelse:
-                yield from _imports(alternative, into_functions=into_functions)
-        elif into_functions or not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            yield from _imports(child, into_functions=into_functions)
+    children: list[ast.AST] = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        # `from package import name` may import a module or a name in it: both spellings are reported
+        yield node.module or ""
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        children = list(node.orelse)
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) and not into_functions:
+        children = []
+    for child in children:
+        yield from _imports(child, into_functions=into_functions)

@@ -1,0 +1,144 @@
+"""Every sentence on the screen has a Korean one, in the catalogue of the room that shows it.
+
+A room is a folder in components/. What stands outside the rooms (app.py, pages/, components/registry.py) is translated
+in the shell's catalogue.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalogue
+from tests.unit.source_tree import ROOT, Module, modules
+
+CODES = [code for code in LANGUAGES if code != DEFAULT_LANGUAGE]
+FILES = sorted(path for code in CODES for path in (ROOT / "components").glob(f"*/messages.{code}.po"))
+
+# names that are written alike in every language
+ALIKE: set[str] = set()
+
+
+def room(module: Module) -> str:
+    parts = module.path.parts
+    return parts[1] if parts[0] == "components" and len(parts) > 2 else "shell"
+
+
+def sentences(module: Module) -> set[str]:
+    return {
+        node.args[0].value
+        for node in ast.walk(module.tree)
+        if is_marked(node, "_", "N_") and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def is_marked(node: ast.AST, *names: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+
+
+def shown_by_room() -> dict[str, set[str]]:
+    shown: dict[str, set[str]] = {}
+    for module in modules():
+        shown.setdefault(room(module), set()).update(sentences(module))
+    return shown
+
+
+def entries(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=path.suffixes[0][1:], abort_invalid=True)
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _text, name, _spec, _conversion in Formatter().parse(sentence) if name is not None}
+
+
+def label(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def test_only_whole_sentences_are_marked():
+    """A sentence put together at run time can't be looked up."""
+    made = [
+        f"{module.path}:{node.lineno}"
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if (is_marked(node, "N_") and not isinstance(node.args[0], ast.Constant))
+        or (is_marked(node, "_") and isinstance(node.args[0], (ast.JoinedStr, ast.BinOp)))
+    ]
+    assert made == []
+
+
+SHOWING = {
+    "title", "header", "subheader", "markdown", "caption", "text", "write", "info", "warning", "error", "success",
+    "button", "download_button", "checkbox", "toggle", "radio", "selectbox", "multiselect", "slider", "select_slider",
+    "text_input", "text_area", "number_input", "file_uploader", "segmented_control", "pills", "metric", "expander",
+    "popover", "status", "spinner", "progress", "toast", "page_link", "tabs",
+}  # fmt: skip
+WORDS = {"help", "label", "placeholder", "alt", "caption", "title"}
+BILINGUAL = {"Language · 언어"}  # has to be found by who does not read the page's language
+
+
+def test_nothing_on_the_screen_bypasses_translation():
+    """No Streamlit call shows a literal: what stands in quotes there would be English for everyone."""
+
+    def literals(call: ast.Call) -> list[str]:
+        shown = [*call.args[:1], *(word.value for word in call.keywords if word.arg in WORDS)]
+        texts = [part for value in shown for part in (value.elts if isinstance(value, ast.List) else [value])]
+        constants = [text.value for text in texts if isinstance(text, ast.Constant)]
+        return [text for text in constants if isinstance(text, str) and re.search("[A-Za-z]{2}", text)]
+
+    found = [
+        (str(module.path), text)
+        for module in modules()
+        if module.imports_package("streamlit")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SHOWING
+        for text in literals(node)
+        if text not in BILINGUAL
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_sentence_is_missing(code):
+    known = catalogue(code).keys()
+    missing = {name: sorted(shown - known) for name, shown in shown_by_room().items() if shown - known}
+    assert missing == {}
+
+
+@pytest.mark.parametrize("path", FILES, ids=label)
+def test_no_entry_is_left_over(path):
+    shown = shown_by_room().get(path.parent.name, set())
+    assert [message.id for message in entries(path) if message.id and message.id not in shown] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=label)
+def test_every_entry_is_translated_with_the_same_placeholders(path):
+    for message in entries(path):
+        if not message.id:
+            continue
+        assert message.string, message.id
+        assert not message.fuzzy, message.id
+        assert message.string != message.id or message.id in ALIKE, message.id
+        assert placeholders(message.string) == placeholders(message.id), message.id
+
+
+@pytest.mark.parametrize("path", FILES, ids=label)
+def test_no_entry_stands_twice_in_a_file(path):
+    """Babel keeps the last one without a word."""
+    one_line_or_more = r'^msgid (?!""$)(.*)|^msgid ""\n((?:".*"\n)+)'
+    ids = ["".join(found) for found in re.findall(one_line_or_more, path.read_text(encoding="utf-8"), re.MULTILINE)]
+    assert {text for text in ids if ids.count(text) > 1} == set()
+    assert len(ids) == len([message for message in entries(path) if message.id])
+
+
+def test_no_two_rooms_disagree():
+    for code in CODES:
+        catalogue.cache_clear()
+        assert catalogue(code)

@@ -1,0 +1,57 @@
+"""The README names what is there, and its commands work on it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from itertools import pairwise
+
+import pytest
+
+from components.models.registry import records
+from components.registry import PAGES
+from tests.unit.source_tree import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "home")
+def test_every_page_has_its_row(entry):
+    assert re.search(rf"^\| {re.escape(entry.title)} \| `/{entry.slug}` \| .+ \|$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("model", [record.id for record in records()])
+def test_every_model_is_named(model):
+    assert f"`{model}`" in README
+
+
+def test_there_is_one_command_to_start_and_one_to_test():
+    assert len(COMMANDS) >= 2
+    start, test = COMMANDS[:2]
+    for command in (start, test):
+        assert len(command.strip().splitlines()) == 1
+        assert "pip install -r requirements.txt" in command
+    assert start.strip().endswith("-m components.shell.start")
+    assert test.strip().endswith("-m pytest")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_file_and_module_of_a_command_exists(command):
+    words = shlex.split(command, comments=True)
+    for before, word in pairwise(words):
+        if before == "-m" and word.startswith("components."):
+            assert (ROOT / word.replace(".", "/")).with_suffix(".py").is_file(), word
+        elif re.fullmatch(r"[\w./-]+\.(txt|py|toml)", word) and not word.startswith(".venv"):
+            assert (ROOT / word).is_file(), word
+
+
+def test_every_link_into_the_project_leads_somewhere():
+    links = [link for link in re.findall(r"\]\(([^)#]+)", README) if not link.startswith(("http:", "https:"))]
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_it_is_whole():
+    assert len(README.splitlines()) > 40
+    assert not re.search(r"\bTODO\b|\bTBD\b|\bFIXME\b", README)
