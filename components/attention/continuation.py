@@ -38,7 +38,7 @@ def write(
     generator = torch.Generator(device="cpu").manual_seed(seed)
     is_answer = loaded.model.config.is_encoder_decoder
     if is_answer and not given.target:
-        given = replace(given, target=(_start_token(loaded),))
+        given = replace(given, target=(start_token(loaded),))
     room = min(token_limit(loaded)[0], MOST_TOKENS) - len(given.target if is_answer else given.tokens)
     ends = _end_ids(loaded)
     for _ in range(min(new_tokens, room)):
@@ -52,11 +52,18 @@ def write(
 
 def with_target(loaded: Loaded, given: ModelInput, text: str) -> ModelInput:
     """Return the input with a text that the decoder of an encoder-decoder is made to write."""
-    given = replace(given, target=(_start_token(loaded),))
+    given = replace(given, target=(start_token(loaded),))
     encoding = loaded.tokenizer.encode(text, add_special_tokens=False)
     for id_ in encoding.ids[: MOST_TOKENS - 1]:
         given = _extended(given, replace(_token(loaded, id_, given), generated=False), is_answer=True)
     return given
+
+
+def start_token(loaded: Loaded) -> Token:
+    """Return what the decoder of an encoder-decoder begins every text with."""
+    id_ = loaded.model.config.decoder_start_token_id
+    piece = loaded.tokenizer.tokens([id_])[0] or ""
+    return Token(id=id_, piece=piece, text=piece, start=None, end=None, special=True, segment=0, word=0)
 
 
 def _next_logits(loaded: Loaded, given: ModelInput) -> Tensor:
@@ -105,12 +112,6 @@ def _token(loaded: Loaded, token_id: int, given: ModelInput) -> Token:
         word=before[-1].word + starts_word,
         generated=True,
     )
-
-
-def _start_token(loaded: Loaded) -> Token:
-    id_ = loaded.model.config.decoder_start_token_id
-    piece = loaded.tokenizer.tokens([id_])[0] or ""
-    return Token(id=id_, piece=piece, text=piece, start=None, end=None, special=True, segment=0, word=0)
 
 
 def _end_ids(loaded: Loaded) -> frozenset[int]:

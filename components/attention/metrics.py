@@ -1,0 +1,134 @@
+"""What a head's pattern looks like, in numbers: how spread out it is, how far it reaches, what it lands on.
+
+Entropy follows Clark et al. 2019 (arXiv 1906.04341), mean distance Vig and Belinkov 2019 (1906.04284). Two traps are
+avoided. A causal row i has only i + 1 keys, so an even causal head would seem focused beside ln(n): each row is
+divided by the logarithm of the number of keys it can see. And row 0 of a decoder is [1, 0, 0, ...] by definition: it
+says nothing about the head and is left out wherever it would count as a finding.
+
+These numbers belong to one text. What a head does in general is measured in `components.attention.roles`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.attention.inputs import Token
+from components.attention.record import Attention
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class HeadMetrics:
+    """One number a head, each array `[layer, head]`. NaN where the number has no meaning for this text or model.
+
+    Attributes
+    ----------
+    entropy_nats
+        Mean over the rows of the entropy of a row.
+    entropy
+        The same, each row divided by the entropy of an even spread over what it can see: 0 looks at one token, 1 at
+        all alike.
+    mean_distance
+        How many tokens away the attention lands on average.
+    previous_token, next_token, first_token, itself
+        Mean weight on the token before, the token after (never in a decoder), the first one, the same position.
+    separator
+        Mean weight on the special tokens after the first position together ([SEP], </s>).
+    same_token
+        Mean weight on the other places where the same token stands, over the tokens that have such places.
+    """
+
+    entropy_nats: Floats
+    entropy: Floats
+    mean_distance: Floats
+    previous_token: Floats
+    next_token: Floats
+    first_token: Floats
+    itself: Floats
+    separator: Floats
+    same_token: Floats
+
+    def rows(self) -> list[dict[str, float | int | None]]:
+        """Return one JSON-ready row a head; None for NaN, which JSON does not have."""
+        layers, heads = self.entropy.shape
+        return [
+            {"layer": layer, "head": head}
+            | {
+                field.name: None if np.isnan(value := getattr(self, field.name)[layer, head]) else float(value)
+                for field in fields(self)
+            }
+            for layer in range(layers)
+            for head in range(heads)
+        ]
+
+
+def head_metrics(attention: Attention) -> HeadMetrics:
+    """Measure every head of one kind of attention on its text.
+
+    In cross-attention query and key stand in different texts: only the entropies have a meaning there.
+    """
+    layers = [_layer(attention, layer) for layer in range(attention.layers)]
+    return HeadMetrics(**{name: np.stack([layer[name] for layer in layers]) for name in layers[0]})
+
+
+def evenly_spread(attention: Attention) -> Attention:
+    """Return a head that looks at everything it can see alike, one a layer: what chance alone would give."""
+    weights = attention.visible / attention.visible.sum(axis=-1, keepdims=True)
+    return replace(attention, weights=weights[:, None].astype(np.float32), queries=None, keys=None, scaling=None)
+
+
+def row_entropies(weights: NDArray[Any]) -> Floats:
+    """Return the entropy of each row in nats; 0 ln 0 is 0."""
+    exact = weights.astype(np.float64)
+    logarithms = np.log(exact, out=np.zeros_like(exact), where=exact > 0)
+    return np.asarray(-(exact * logarithms).sum(axis=-1))
+
+
+def _layer(attention: Attention, layer: int) -> dict[str, Floats]:
+    weights = attention.of_layer(layer).astype(np.float64)
+    entropies = row_entropies(weights)
+    seen = attention.visible[layer].sum(axis=-1)
+    several = seen > 1
+    metrics = {
+        "entropy_nats": entropies.mean(axis=-1),
+        "entropy": _mean(entropies[:, several] / np.log(seen[several])),
+    }
+    nothing = np.full(attention.heads, np.nan)
+    if attention.kind == "cross":
+        positional = [field.name for field in fields(HeadMetrics) if field.name not in metrics]
+        return metrics | dict.fromkeys(positional, nothing)
+    first_row = 1 if attention.causal else 0
+    position = np.arange(weights.shape[-1])
+    distance = np.abs(position[:, None] - position[None, :])
+    separators = np.array([token.special and index > 0 for index, token in enumerate(attention.key_tokens)])
+    twins = _twins(attention.key_tokens) & attention.visible[layer]
+    return metrics | {
+        "mean_distance": (weights * distance).sum(axis=-1).mean(axis=-1),
+        "previous_token": _mean(weights.diagonal(-1, axis1=1, axis2=2)),
+        "next_token": nothing if attention.causal else _mean(weights.diagonal(1, axis1=1, axis2=2)),
+        "first_token": _mean(weights[:, 1:, 0]),
+        "itself": _mean(weights.diagonal(axis1=1, axis2=2)[:, first_row:]),
+        "separator": _mean(weights[:, first_row:, separators].sum(axis=-1)) if separators.any() else nothing,
+        "same_token": _mean((weights * twins).sum(axis=-1)[:, twins.any(axis=-1)]),
+    }
+
+
+def _twins(tokens: Sequence[Token]) -> NDArray[np.bool_]:
+    """Return `[query, key]`: the same token at another position."""
+    ids = np.array([token.id for token in tokens])
+    twins: NDArray[np.bool_] = (ids[:, None] == ids[None, :]) & ~np.eye(len(ids), dtype=np.bool_)
+    return twins
+
+
+def _mean(values: NDArray[np.float64]) -> Floats:
+    """Return the mean over the last axis, NaN where it is empty (NumPy would warn)."""
+    if values.shape[-1] == 0:
+        return np.full(values.shape[:-1], np.nan)
+    mean: Floats = values.mean(axis=-1)
+    return mean

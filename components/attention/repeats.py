@@ -1,0 +1,88 @@
+"""Texts of random tokens, with and without a repeat: what a head does there, it does by position and repetition alone.
+
+A random text has no grammar and no meaning, so a head that still looks at the token before does so whatever the words
+are. When the same random tokens come a second time, only the repeat tells what comes next: that is where induction
+heads show (Olsson et al. 2022, arXiv 2209.11895).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.attention.continuation import start_token
+from components.attention.errors import VocabularyTooSmall
+from components.attention.inputs import Loaded, ModelInput, Token, read
+
+REPEAT_TOKENS: Final = 24
+"""Length of the part that comes twice."""
+
+
+@dataclass(frozen=True)
+class RandomText:
+    """A text of `2 * REPEAT_TOKENS` random tokens inside the special tokens its model expects.
+
+    Attributes
+    ----------
+    begin
+        Position of the first random token: the number of special tokens before it.
+    repeated
+        Whether the second half is the first once more; else all tokens differ.
+    """
+
+    given: ModelInput
+    begin: int
+    repeated: bool
+
+
+@dataclass(frozen=True)
+class RandomTexts:
+    """Draws random texts for one model."""
+
+    loaded: Loaded
+    words: NDArray[np.int64]
+    before: tuple[Token, ...]
+    after: tuple[Token, ...]
+
+    @classmethod
+    def of(cls, loaded: Loaded) -> RandomTexts:
+        """Find the ordinary words of the vocabulary and the special tokens around a text.
+
+        Raises
+        ------
+        VocabularyTooSmall
+            If there are not enough words for a text without a repeat.
+        """
+        with loaded.tokenizer.lock:
+            vocabulary = loaded.tokenizer.raw.get_vocab(with_added_tokens=False)
+        words = np.array(sorted(id_ for piece, id_ in vocabulary.items() if _is_word(piece)), dtype=np.int64)
+        if len(words) < 2 * REPEAT_TOKENS:
+            raise VocabularyTooSmall(pieces=len(words), needed=2 * REPEAT_TOKENS)
+        example = read(loaded, loaded.tokenizer.decode([int(words[0])])).tokens
+        ordinary = [index for index, token in enumerate(example) if not token.special]
+        return cls(loaded, words, example[: ordinary[0]], example[ordinary[-1] + 1 :])
+
+    def draw(self, rng: np.random.Generator, *, repeated: bool) -> RandomText:
+        """Draw a text; all its tokens differ, or all those of its first half."""
+        count = REPEAT_TOKENS if repeated else 2 * REPEAT_TOKENS
+        ids = rng.choice(self.words, size=count, replace=False)
+        tokens = (*self.before, *self._tokens(np.tile(ids, 2) if repeated else ids), *self.after)
+        given = ModelInput(tokens=tokens, type_ids=(0,) * len(tokens))
+        if self.loaded.model.config.is_encoder_decoder:
+            given = replace(given, target=(start_token(self.loaded),))
+        return RandomText(given, begin=len(self.before), repeated=repeated)
+
+    def _tokens(self, ids: NDArray[np.int64]) -> Sequence[Token]:
+        pieces = self.loaded.tokenizer.tokens(ids.tolist())
+        return [
+            Token(id=id_, piece=str(piece), text=str(piece), start=None, end=None, special=False, segment=0, word=index)
+            for index, (id_, piece) in enumerate(zip(ids.tolist(), pieces, strict=True))
+        ]
+
+
+def _is_word(piece: str) -> bool:
+    return piece.lstrip("Ġ▁").isalnum()
