@@ -22,7 +22,7 @@ class CatalogueError(ValueError):
     """A data file has a mistake; the message names the file, the place and the value."""
 
 
-class UnknownFoundationModel(VisitorError):
+class UnknownFoundationModel(VisitorError):  # noqa: N818 (reads as what happened)
     """No record has this id."""
 
     template = N_("The catalog has no model “{model}”.")

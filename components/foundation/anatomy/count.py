@@ -38,7 +38,7 @@ PARTS: Final[tuple[Part, ...]] = (
 _RULES: Final[tuple[tuple[Part, str], ...]] = (
     ("state space", r"mamba"),
     ("experts", r"expert|router"),
-    ("attention", r"attention|attn"),
+    ("attention", r"[Aa]ttention|attn"),
     ("head", r"(^|\.)(lm_head|score|classifier|cls|qa_outputs|pooler)\.|^mask_decoder\.(?!transformer)"),
     ("vision", r"^(vision_model|vision_encoder)\.(?!.*layers)|^multi_modal_projector|patch_embed"),
     ("embedding", r"embed|wte|wpe|shared\."),
@@ -50,7 +50,7 @@ _MOST_BLOCKS: Final = 2_000
 """Blocks a config.json may ask for: building millions of them would keep a core busy for hours."""
 
 
-class UncountableModel(VisitorError):
+class UncountableModel(VisitorError):  # noqa: N818 (reads as what happened)
     """transformers can't build a model from a configuration."""
 
     template = N_("transformers cannot build a model from this configuration: {reason}")
@@ -167,8 +167,8 @@ def anatomy(model: Module, *, untied_head: bool = False) -> Anatomy:
         cell[1] += tensor.numel()
     rows = [Row(part, name, tensors, count) for (part, name), (tensors, count) in sums.items()]
     if untied_head:
-        vocabulary, width = model.get_input_embeddings().weight.shape  # type: ignore[operator,union-attr] (transformers is untyped)
-        rows.append(Row("head", "lm_head.weight", 1, vocabulary * width))
+        embedding = next(row for row in rows if row.part == "embedding")  # the head has the shape of T5's only table
+        rows.append(Row("head", "lm_head.weight", 1, embedding.count))
     return Anatomy(type(model).__name__, tuple(rows))
 
 

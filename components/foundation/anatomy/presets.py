@@ -35,15 +35,9 @@ def _gpt2(title: str, width: int, layers: int, heads: int) -> Preset:
     return Preset(title, "GPT2LMHeadModel", {"n_embd": width, "n_layer": layers, "n_head": heads})
 
 
-def _llama(title: str, width: int, inner: int, layers: int, heads: int, groups: int, **more: Any) -> Preset:  # noqa: ANN401 (settings of any type)
-    shape = {
-        "hidden_size": width,
-        "intermediate_size": inner,
-        "num_hidden_layers": layers,
-        "num_attention_heads": heads,
-        "num_key_value_heads": groups,
-    }
-    return Preset(title, "LlamaForCausalLM", {**shape, **more})
+def _llama(title: str, shape: tuple[int, int, int, int, int], **more: object) -> Preset:
+    names = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads")
+    return Preset(title, "LlamaForCausalLM", {**dict(zip(names, shape, strict=True)), **more})
 
 
 def _flan(title: str, width: int, inner: int, layers: int, heads: int) -> Preset:
@@ -100,14 +94,14 @@ PRESETS: Final[Mapping[str, Preset]] = {
     "gpt-j": Preset("GPT-J 6B", "GPTJForCausalLM"),
     "gpt-oss-20b": Preset("gpt-oss-20b", "GptOssForCausalLM", {"num_hidden_layers": 24, "num_local_experts": 32}),
     "gpt-oss-120b": Preset("gpt-oss-120b", "GptOssForCausalLM"),
-    "llama-2-7b": _llama("Llama 2 7B", 4096, 11_008, 32, 32, 32),
-    "llama-2-13b": _llama("Llama 2 13B", 5120, 13_824, 40, 40, 40),
-    "llama-2-70b": _llama("Llama 2 70B", 8192, 28_672, 80, 64, 8),
-    "llama-3-8b": _llama("Llama 3 8B", 4096, 14_336, 32, 32, 8, **_LLAMA_3),
-    "llama-3-70b": _llama("Llama 3 70B", 8192, 28_672, 80, 64, 8, **_LLAMA_3),
-    "llama-3.1-405b": _llama("Llama 3.1 405B", 16_384, 53_248, 126, 128, 8, **_LLAMA_3),
-    "llama-3.2-1b": _llama("Llama 3.2 1B", 2048, 8192, 16, 32, 8, **_LLAMA_3_2),
-    "llama-3.2-3b": _llama("Llama 3.2 3B", 3072, 8192, 28, 24, 8, **_LLAMA_3_2),
+    "llama-2-7b": _llama("Llama 2 7B", (4096, 11_008, 32, 32, 32)),
+    "llama-2-13b": _llama("Llama 2 13B", (5120, 13_824, 40, 40, 40)),
+    "llama-2-70b": _llama("Llama 2 70B", (8192, 28_672, 80, 64, 8)),
+    "llama-3-8b": _llama("Llama 3 8B", (4096, 14_336, 32, 32, 8), **_LLAMA_3),
+    "llama-3-70b": _llama("Llama 3 70B", (8192, 28_672, 80, 64, 8), **_LLAMA_3),
+    "llama-3.1-405b": _llama("Llama 3.1 405B", (16_384, 53_248, 126, 128, 8), **_LLAMA_3),
+    "llama-3.2-1b": _llama("Llama 3.2 1B", (2048, 8192, 16, 32, 8), **_LLAMA_3_2),
+    "llama-3.2-3b": _llama("Llama 3.2 3B", (3072, 8192, 28, 24, 8), **_LLAMA_3_2),
     "llama-4-scout": Preset("Llama 4 Scout", "Llama4ForConditionalGeneration", {"vision_config": _LLAMA_4_VISION}),
     "llama-4-maverick": Preset(
         "Llama 4 Maverick",
@@ -146,7 +140,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
             "new_decoder_architecture": True,
         },
     ),
-    "falcon-3-7b": _llama("Falcon 3 7B", 3072, 23_040, 28, 12, 4, head_dim=256, vocab_size=131_072),
+    "falcon-3-7b": _llama("Falcon 3 7B", (3072, 23_040, 28, 12, 4), head_dim=256, vocab_size=131_072),
     "flan-t5-small": _flan("FLAN-T5 small", 512, 1024, 8, 6),
     "flan-t5-base": _flan("FLAN-T5 base", 768, 2048, 12, 12),
     "flan-t5-large": _flan("FLAN-T5 large", 1024, 2816, 24, 16),

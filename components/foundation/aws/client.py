@@ -1,0 +1,71 @@
+"""boto3 clients that give up quickly: short timeouts, one attempt, no retry behind the visitor's back."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final, Literal
+
+from components.foundation.aws.answers import Problem
+from components.foundation.aws.problems import problem_of
+
+Service = Literal["bedrock", "bedrock-runtime", "sagemaker"]
+
+CONNECT_TIMEOUT_S: Final = 2.0
+READ_TIMEOUT_S: Final = 2.5
+METADATA_TIMEOUT_S: Final = 1
+"""How long the instance metadata service may take to hand out credentials. Off AWS nothing answers there."""
+
+
+class NotConnected(Exception):  # noqa: N818 (reads as what happened)
+    """There are no credentials or there is no region."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem: Problem = problem
+        super().__init__(problem)
+
+
+class Aws:
+    """A way to AWS with the credentials of this process.
+
+    Raises
+    ------
+    NotConnected
+        If no credentials are found, or no region.
+    """
+
+    def __init__(self) -> None:
+        import boto3
+        import botocore.session
+        from botocore.exceptions import BotoCoreError
+
+        core = botocore.session.Session()
+        core.set_config_variable("metadata_service_timeout", METADATA_TIMEOUT_S)
+        core.set_config_variable("metadata_service_num_attempts", 1)
+        try:
+            region = core.get_config_variable("region") or os.environ.get("AWS_REGION")
+            # Asked first: without a region nobody has to wait for the metadata service.
+            if not region:
+                raise NotConnected("no region")
+            credentials = core.get_credentials()
+            if credentials is None:
+                raise NotConnected("no credentials")
+            self._session = boto3.Session(botocore_session=core, region_name=region)
+        except BotoCoreError as error:
+            raise NotConnected(problem_of(error)) from None  # the chained message may quote a credentials file
+        self.region: str = region
+
+    def client(self, service: Service, *, read_timeout_s: float = READ_TIMEOUT_S) -> Any:  # noqa: ANN401 (boto3 clients are made at run time)
+        """Return a client of a service."""
+        from botocore.config import Config
+
+        limits = Config(
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=read_timeout_s,
+            retries={"total_max_attempts": 1},
+            user_agent_extra="transformer-dashboard",
+        )
+        return self._session.client(service, config=limits)
+
+    def has(self, service: Service) -> bool:
+        """Say whether botocore's own list of regions has the service in this one."""
+        return self.region in self._session.get_available_regions(service)
