@@ -1,4 +1,4 @@
-"""A button that saves a chart as SVG, in the browser: what is saved is what is seen, and no server can do it offline."""
+"""A button that saves a chart as SVG in the browser: what is saved is what is seen, and it needs no network."""
 
 from __future__ import annotations
 

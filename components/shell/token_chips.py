@@ -75,7 +75,7 @@ def token_chips(chips: Sequence[Chip], *, text: str | None, label: str, key: str
 
 
 def _pieces(text: str, chips: Sequence[Chip], *, complete: bool) -> list[dict[str, object]]:
-    """Cut the text at the chips' offsets, so that the browser needs no offsets: it counts UTF-16, Python code points."""
+    """Cut the text at the chips' offsets here: a browser counts UTF-16 units, Python code points."""
     pieces: list[dict[str, object]] = []
     cursor = 0
     for index, chip in enumerate(chips):

@@ -19,6 +19,7 @@ from components.shell.i18n import N_, _, language
 from components.shell.lesson import lesson
 from components.shell.navigation import page_link
 
+_CARD_WIDTH_PX: Final = 280
 _KINDS: Final = {
     "encoder": N_("Encoder: reads a whole text at once"),
     "decoder": N_("Decoder: writes a text token by token"),
@@ -48,9 +49,10 @@ def home() -> None:
 def _path() -> None:
     st.header(_("Your path"))
     concepts = [entry for entry in PAGES if entry.concept]
-    for number, (entry, column) in enumerate(zip(concepts, st.columns(len(concepts)), strict=True), start=1):
-        with column.container(border=True, height="stretch"):
-            _card(number, entry)
+    with st.grid(3, min_column_width=_CARD_WIDTH_PX):
+        for number, entry in enumerate(concepts, start=1):
+            with st.container(border=True, height="stretch"):
+                _card(number, entry)
 
 
 def _card(number: int, entry: PageEntry) -> None:
@@ -69,9 +71,10 @@ def _models_on_board() -> None:
         )
     )
     embedded = [model for model in records() if model.embedded]
-    for model, column in zip(embedded, st.columns(len(embedded)), strict=True):
-        with column.container(border=True, height="stretch"):
-            _model_card(model)
+    with st.grid(3, min_column_width=_CARD_WIDTH_PX):
+        for model in embedded:
+            with st.container(border=True, height="stretch"):
+                _model_card(model)
 
 
 def _model_card(model: ModelRecord) -> None:
