@@ -1,0 +1,110 @@
+"""What the prediction loses when the model cannot see one token.
+
+Two ways, for two questions. `hide` cuts the token off: no other position may look at it, in any layer (attention
+knockout, Geva et al. 2023, arXiv 2304.14767); everything else stays where it was, and it works for every model.
+`replace` puts a mask in its place: the model knows that a word was there, but not which (as the blank-out of Abnar and
+Zuidema 2020, arXiv 2005.00928); it needs a model with a mask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.attention.distribution import LogProbabilities, divergence_nats, predict, predicted_position
+from components.attention.errors import NotWatchable
+from components.attention.inputs import Loaded, ModelInput, mask_id, token_of_id
+from components.models.recording import HiddenKey, Kind, LayerRecord
+
+Method = Literal["hide", "replace"]
+
+
+@dataclass(frozen=True, eq=False)
+class TokenEffects:
+    """The effect of every token alone.
+
+    Attributes
+    ----------
+    position
+        Where the prediction is measured: of the text, or of the target of an encoder-decoder.
+    kl_nats
+        `[token]`: KL(seeing all || not seeing this token). NaN for the position that predicts, and for masks when
+        tokens are replaced by masks.
+    """
+
+    method: Method
+    position: int
+    kl_nats: NDArray[np.float64]
+    noise_floor_nats: float
+    passes: int
+
+
+def token_effects(
+    loaded: Loaded,
+    given: ModelInput,
+    *,
+    method: Method = "hide",
+    position: int | None = None,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> TokenEffects:
+    """Take away each token of the text alone. Takes one forward pass a token, and two more.
+
+    Parameters
+    ----------
+    checkpoint
+        Called before each token; may raise to stop.
+
+    Raises
+    ------
+    NotWatchable
+        If the model's attention cannot be reached.
+    NoPrediction, NoMaskedPosition
+        If there is nothing to measure the effect on.
+    ValueError
+        If tokens are to be replaced in a model that has no mask.
+    """
+    if not loaded.watchable:
+        raise NotWatchable(architecture=loaded.model.config.model_type)
+    if method == "replace" and mask_id(loaded.tokenizer) is None:
+        raise ValueError("this model has no mask to put in place of a token; use method='hide'")
+    where = predicted_position(loaded, given) if position is None else position
+    seeing_all = predict(loaded, given, position=where)
+    effects = np.full(len(given.tokens), np.nan)
+    for token in range(len(given.tokens)):
+        if _is_predicted(given, token, where) or (
+            method == "replace" and given.ids[token] == mask_id(loaded.tokenizer)
+        ):
+            continue
+        checkpoint()
+        without = _without(loaded, given, token, where, method)
+        effects[token] = divergence_nats(seeing_all, without)
+    # Watching a pass makes it take the other, equal way through attention.
+    watched = predict(loaded, given, position=where, on_layer=_ignore)
+    return TokenEffects(
+        method=method,
+        position=where,
+        kl_nats=effects,
+        noise_floor_nats=divergence_nats(seeing_all, watched),
+        passes=2 + int(np.isfinite(effects).sum()),
+    )
+
+
+def _without(loaded: Loaded, given: ModelInput, token: int, where: int, method: Method) -> LogProbabilities:
+    if method == "hide":
+        kinds: tuple[Kind, ...] = ("encoder", "cross") if given.target else ("encoder", "decoder")
+        return predict(loaded, given, position=where, hidden=[HiddenKey(token, kind) for kind in kinds])
+    mask = mask_id(loaded.tokenizer)
+    changed = given if mask is None else given.with_token(token, token_of_id(loaded, mask, like=given.tokens[token]))
+    return predict(loaded, changed, position=where)
+
+
+def _is_predicted(given: ModelInput, token: int, where: int) -> bool:
+    return not given.target and token == where
+
+
+def _ignore(record: LayerRecord) -> None:
+    del record
