@@ -77,9 +77,9 @@ def compare(tokenizers: Mapping[str, Tokenizer], text: str) -> Comparison:
     groups = {name: group_tokens(encoding) for name, encoding in encodings.items()}
     source = next(iter(encodings.values())).sources[0].text
     spans = tuple(_spans(source, [_cuts(each) for each in groups.values()]))
-    disputes = [span for span in spans if not span.agreed]
+    disputed = {position for span in spans if not span.agreed for position in range(span.start, span.end)}
     rows = tuple(
-        Row(name, encodings[name], groups[name], tuple(_touches(group, disputes) for group in groups[name]))
+        Row(name, encodings[name], groups[name], tuple(_touches(group, disputed) for group in groups[name]))
         for name in tokenizers
     )
     return Comparison(source, rows, spans)
@@ -97,5 +97,5 @@ def _spans(text: str, cuts: Sequence[set[int]]) -> Iterator[Span]:
             yield Span(start, end, agreed=not any(i in anyone for i in range(start + 1, end)))
 
 
-def _touches(group: Group, spans: Sequence[Span]) -> bool:
-    return any(group.start < span.end and span.start < group.end for span in spans)
+def _touches(group: Group, positions: set[int]) -> bool:
+    return not positions.isdisjoint(range(group.start, group.end))

@@ -7,8 +7,7 @@ stands for, the source text it covers, and whether it is there because of the te
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from tokenizers import AddedToken, Tokenizer
 from tokenizers import Encoding as RawEncoding
@@ -98,18 +97,20 @@ def encode(tokenizer: Tokenizer, text: str, pair: str | None = None, *, add_spec
         name = tokenizer.id_to_token(id_) or spelled
         covered = "" if inserted or sequence is None else sources[sequence].text[start:end]
         typed_out = not inserted and _is_typed_out(added.get(id_), covered)
+        # Unigram calls an unknown piece by its text, the other models by the name of their unknown token
+        unknown = not inserted and not typed_out and (name == unk_token or name != spelled)
+        verbatim = bool(inserted) or typed_out or unknown
         tokens.append(
             Token(
                 index=index,
                 id=id_,
                 token=name,
                 text=covered,
-                bytes=covered.encode() if inserted or typed_out else spelling.bytes_of(spelled, covered=covered),
+                bytes=covered.encode() if verbatim else spelling.bytes_of(spelled, covered=covered),
                 start=start,
                 end=end,
                 special=bool(inserted) or (typed_out and added[id_].special),
-                # Unigram calls an unknown piece by its text, the other models by the name of their unknown token
-                unknown=not inserted and not typed_out and (name == unk_token or name != spelled),
+                unknown=unknown,
                 type_id=type_id,
                 sequence=None if inserted else sequence,
             )
@@ -128,11 +129,6 @@ def _columns(encoding: RawEncoding) -> Iterator[tuple[int, str, tuple[int, int],
         encoding.sequence_ids,
         strict=True,
     )
-
-
-def as_result(encoding: Encoding) -> list[dict[str, Any]]:
-    """Return the tokens as the data export holds them, as JSON types."""
-    return [asdict(token) | {"bytes": list(token.bytes)} for token in encoding.tokens]
 
 
 def _is_typed_out(added: AddedToken | None, covered: str) -> bool:

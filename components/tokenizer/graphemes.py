@@ -43,27 +43,32 @@ class Group:
 def group_tokens(encoding: Encoding) -> tuple[Group, ...]:
     """Group the tokens of an encoded text, in order."""
     starts = [[start for start, _ in cluster_spans(source.text)] for source in encoding.sources]
-    groups: list[Group] = []
+    runs: list[list[Token]] = []
+    clusters: tuple[int, int] | None = None  # the first and last cluster that the current run touches
     for token in encoding.tokens:
-        if groups and _belong_together(groups[-1], token, starts):
-            groups[-1] = _extended(groups[-1], token, encoding)
+        touched = _touched_clusters(token, starts)
+        if clusters and touched and runs[-1][-1].sequence == token.sequence and _overlap(clusters, touched):
+            runs[-1].append(token)
+            clusters = min(clusters[0], touched[0]), max(clusters[1], touched[1])
         else:
-            groups.append(Group((token,), token.start, token.end, token.text))
-    return tuple(groups)
+            runs.append([token])
+            clusters = touched
+    return tuple(_group(run, encoding) for run in runs)
 
 
-def _belong_together(group: Group, token: Token, starts: Sequence[Sequence[int]]) -> bool:
-    """Whether a token shares a cluster with the group before it. A token that covers no text shares none."""
-    if token.sequence is None or token.sequence != group.sequence:
-        return False
-    if token.start == token.end or group.start == group.end:
-        return False
+def _touched_clusters(token: Token, starts: Sequence[Sequence[int]]) -> tuple[int, int] | None:
+    """Return the numbers of the first and last cluster a token has a part of; None if it covers no text."""
+    if token.sequence is None or token.start == token.end:
+        return None
     here = starts[token.sequence]
-    first, last = bisect_right(here, group.start), bisect_right(here, group.end - 1)
-    return first <= bisect_right(here, token.end - 1) and bisect_right(here, token.start) <= last
+    return bisect_right(here, token.start), bisect_right(here, token.end - 1)
 
 
-def _extended(group: Group, token: Token, encoding: Encoding) -> Group:
-    start, end = min(group.start, token.start), max(group.end, token.end)
-    text = encoding.sources[token.sequence or 0].text[start:end]
-    return Group((*group.tokens, token), start, end, text)
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
+
+
+def _group(run: Sequence[Token], encoding: Encoding) -> Group:
+    sequence = run[0].sequence
+    start, end = min(token.start for token in run), max(token.end for token in run)
+    return Group(tuple(run), start, end, "" if sequence is None else encoding.sources[sequence].text[start:end])
