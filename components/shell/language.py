@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
 from components.shell import links
-from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES, SESSION_KEY
+from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES, SESSION_KEY, language
 from components.shell.parameters import Choice
+
+# Korean breaks between words, not inside them, as it does in print.
+_LINE_BREAKS: Final = {"ko": "<style>.stApp { word-break: keep-all; overflow-wrap: break-word; }</style>"}
 
 
 def picker() -> None:
@@ -20,6 +25,8 @@ def picker() -> None:
         format_func=LANGUAGES.__getitem__,
         **links.bound(links.EVERY_PAGE, parameter),
     )
+    if language() in _LINE_BREAKS:
+        st.html(_LINE_BREAKS[language()])
 
 
 def _browser_language() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
@@ -15,8 +17,9 @@ from components.models.sizes import readable_size
 from components.models.sources.base import Progress
 from components.settings import settings
 from components.shell import errors, links
-from components.shell.i18n import N_, _
+from components.shell.i18n import N_, _, language
 
+_REDRAW_S: Final = 0.2
 _FETCHING: Final = {
     "wait": N_("Someone else is fetching it; waiting."),
     "download": N_("Fetched {done} of {total}."),
@@ -115,11 +118,19 @@ def _facts(model: ModelRecord) -> str:
     if model.size_bytes is not None:
         facts.append(_("Size: {size}").format(size=readable_size(model.size_bytes)))
     if model.languages:
-        facts.append(_("Languages: {languages}").format(languages=", ".join(model.languages)))
+        facts.append(_("Languages: {languages}").format(languages=_names(model.languages)))
     if model.licence_url is not None:
         licence = model.licence or _("see the model's page")
         facts.append(_("Licence: {licence}").format(licence=f"[{licence}]({model.licence_url})"))
     return " · ".join(facts)
+
+
+def _names(codes: Sequence[str]) -> str:
+    """Return the names of languages in the visitor's own."""
+    from babel import Locale  # only this panel needs it
+
+    names = Locale.parse(language()).languages
+    return ", ".join(names.get(code, code) for code in codes)
 
 
 def _offer(model: ModelRecord) -> bool:
@@ -133,22 +144,35 @@ def _offer(model: ModelRecord) -> bool:
 
 def _fetch(model: ModelRecord) -> None:
     """Fetch a model while the visitor watches; any click stops it, and what has arrived is kept."""
-    bar = st.progress(0.0, text=_("Asking for it."))
+    bar = ProgressBar()
     st.button(_("Cancel"), key="cancel_fetch")
     try:
-        store.fetch(model, accept_terms=True, report=lambda progress: _show(bar, progress), checkpoint=_checkpoint)
+        store.fetch(model, accept_terms=True, report=bar.show, checkpoint=_checkpoint)
     except ModelError as error:
-        bar.empty()
+        bar.place.empty()
         errors.show(error)
         return
     st.rerun()
 
 
-def _show(bar: st.delta_generator.DeltaGenerator, progress: Progress) -> None:
-    done, total = progress.done_bytes, progress.total_bytes
-    share = min(done / total, 1.0) if total else 0.0
-    text = _(_FETCHING[progress.step]).format(done=readable_size(done), total=readable_size(total) if total else "?")
-    bar.progress(share, text=text)
+class ProgressBar:
+    """A bar that follows a fetch, drawn a few times a second however often it is told."""
+
+    def __init__(self) -> None:
+        self.place = st.progress(0.0, text=_("Asking for it."))
+        self._step = ""
+        self._drawn_s = 0.0
+
+    def show(self, progress: Progress) -> None:
+        """Draw how far the fetch is."""
+        now_s = time.monotonic()
+        if progress.step == self._step and now_s - self._drawn_s < _REDRAW_S:
+            return
+        self._step, self._drawn_s = progress.step, now_s
+        done, total = progress.done_bytes, progress.total_bytes
+        written_total = readable_size(total) if total else "?"
+        text = _(_FETCHING[progress.step]).format(done=readable_size(done), total=written_total)
+        self.place.progress(min(done / total, 1.0) if total else 0.0, text=text)
 
 
 def _checkpoint() -> None:

@@ -85,7 +85,6 @@ def closing(
         st.header(prose.exercise.title)
         st.markdown(prose.exercise.body)
         exercise()
-    with st.container(border=True):
         st.header(prose.limits.title)
         st.markdown(prose.limits.body)
     glossary(registry.page(slug).concept)
