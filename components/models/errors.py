@@ -13,11 +13,14 @@
         │   ├── Gated               the server wants an account that may read it (401, 403)
         │   ├── Interrupted         the connection broke off
         │   ├── PipFailed           pip gave up for a reason of its own
+        │   ├── NoWeights           it offers no weights this dashboard can read
         │   ├── WrongChecksum       what came is not what was published
         │   └── NoSpace             the disk is full
         └── LoadError               its files are here but cannot be used
             ├── CorruptFile         unreadable or incomplete
-            ├── UnsafeFile          could run code while being read (pickle, custom code)
+            ├── UnsafeFile          they could run code on this machine
+            │   ├── PickledWeights  while the weights are read
+            │   └── CustomCode      because the model brings its own
             ├── UnknownArchitecture the installed transformers does not know it
             └── NotEnoughMemory     it would not fit
 
@@ -92,10 +95,8 @@ class NotFound(FetchError):
 class Gated(FetchError):
     """The server wants an account that may read it. Values: `model`, `host`."""
 
-    template = N_("“{model}” could not be fetched: {host} gives it only to accounts that were granted access.")
-    advice = N_(
-        "Ask for access on the model's page and set HF_TOKEN where the dashboard runs, or choose another model."
-    )
+    template = N_("“{model}” could not be fetched: {host} gives it only to accounts with access, or has no such model.")
+    advice = N_("Ask for access on the model's page and set HF_TOKEN where the dashboard runs.")
 
 
 class Interrupted(FetchError):
@@ -110,6 +111,13 @@ class PipFailed(FetchError):
 
     template = N_("“{model}” could not be fetched with pip: {reason}")
     advice = N_("Tell whoever runs this dashboard, or go on with a model that is already here.")
+
+
+class NoWeights(FetchError):
+    """It offers nothing this dashboard can read. Values: `model`, `host`."""
+
+    template = N_("{host} has no weights of “{model}” that this dashboard can read.")
+    advice = N_("Choose a model that offers its weights as safetensors or GGUF.")
 
 
 class WrongChecksum(FetchError):
@@ -138,10 +146,21 @@ class CorruptFile(LoadError):
 
 
 class UnsafeFile(LoadError):
-    """The model could run code while being read. Values: `model`, `reason`."""
+    """The model's files could run code on this machine."""
 
-    template = N_("“{model}” was refused because its files could run code on this machine: {reason}.")
-    advice = N_("Choose a model that offers its weights as safetensors or GGUF and needs no code of its own.")
+
+class PickledWeights(UnsafeFile):
+    """Its weights are only there as pickle files. Values: `model`, `file`."""
+
+    template = N_("“{model}” was refused: its weights are only in {file}, which could run code while it is read.")
+    advice = N_("Choose a model that offers its weights as safetensors or GGUF.")
+
+
+class CustomCode(UnsafeFile):
+    """It brings its own code. Value: `model`."""
+
+    template = N_("“{model}” was refused: it would run code of its own on this machine.")
+    advice = N_("Choose a model of an architecture that the transformers library knows.")
 
 
 class UnknownArchitecture(LoadError):

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from components.models import gguf, memory, recording, runtime
-from components.models.errors import CorruptFile, UnknownArchitecture, UnsafeFile, WrongTask
+from components.models.errors import CorruptFile, CustomCode, UnknownArchitecture, WrongTask
 from components.models.records import ModelRecord, Task
 from components.models.shape import ModelShape, model_shape, read_config
 from components.models.tokenization import SharedTokenizer
@@ -95,7 +95,7 @@ def load(record: ModelRecord, folder: Path, *, task: Task, tokenizer: SharedToke
     ------
     WrongTask
         If the model is for another task.
-    UnknownArchitecture, UnsafeFile
+    UnknownArchitecture, CustomCode
         If transformers does not know its architecture, or would have to run the repository's own code.
     NotEnoughMemory
         If it would not fit.
@@ -144,7 +144,7 @@ def _read_architecture(record: ModelRecord, folder: Path) -> PretrainedConfig:
     family = str(config.get("model_type", ""))
     if family not in CONFIG_MAPPING:
         if "auto_map" in config:
-            raise UnsafeFile(model=record.id, reason="it brings its own code")
+            raise CustomCode(model=record.id)
         raise UnknownArchitecture(model=record.id, architecture=family)
     try:
         return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)

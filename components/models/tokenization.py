@@ -35,6 +35,8 @@ class SharedTokenizer:
         UnicodeEncodeError
             If the text holds a lone surrogate: it cannot be written in UTF-8.
         """
+        for given in (text, pair or ""):
+            given.encode()  # the library would say TypeError, "must be str"
         with self.lock:
             return self.raw.encode(text, pair, add_special_tokens=add_special_tokens)
 

@@ -8,7 +8,7 @@ broke off from the start, checks no checksum, and cannot be stopped between two 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -21,9 +21,11 @@ from components.models.errors import (
     FetchError,
     Gated,
     Interrupted,
+    ModelError,
     NoRoute,
     NotFound,
-    UnsafeFile,
+    NoWeights,
+    PickledWeights,
     WrongChecksum,
 )
 from components.models.records import HubFiles
@@ -40,6 +42,7 @@ _NEEDED: Final = ("config.json", "tokenizer.json")
 _WELCOME: Final = ("tokenizer_config.json", "generation_config.json", "chat_template.jinja", "README.md")
 _WEIGHTS: Final = "model.safetensors"
 _INDEX: Final = "model.safetensors.index.json"
+_PICKLED: Final = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class HubSource:
         ------
         FetchError
             If the repository or a file cannot be had, or a file is not the one the Hub lists.
-        UnsafeFile
+        PickledWeights
             If it offers its weights only in a form that could run code.
         CorruptFile
             If it has no tokenizer.json, or a file that cannot be read.
@@ -113,13 +116,13 @@ class HubSource:
 
         Raises
         ------
-        UnsafeFile, CorruptFile
+        PickledWeights, NoWeights, CorruptFile
             If there are no safe weights, or no tokenizer.json.
         """
         files = {file.rfilename: file for file in listed if "/" not in file.rfilename and "\\" not in file.rfilename}
         weights = _weights(files)
         if not weights:
-            raise UnsafeFile(model=self.model_id, reason=_why_no_weights(files))
+            raise self._no_weights(files)
         if weights[0].endswith(".gguf"):
             return [files[name] for name in weights]  # the tokenizer is inside
         for name in _NEEDED:
@@ -158,6 +161,12 @@ class HubSource:
             path.unlink()
             raise WrongChecksum(model=self.model_id, file=file.rfilename)
 
+    def _no_weights(self, files: Iterable[str]) -> ModelError:
+        pickled = next((name for name in files if name.endswith(_PICKLED)), None)
+        if pickled is not None:
+            return PickledWeights(model=self.model_id, file=pickled)
+        return NoWeights(model=self.model_id, host=host())
+
     def _refusal(self, status: int) -> FetchError:
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             return Gated(model=self.model_id, host=host())
@@ -184,11 +193,6 @@ def _weights(files: dict[str, RepoSibling]) -> list[str]:
     # A GGUF repository offers one model rounded in many ways: 4 bits is the common middle, else the smallest.
     whole = [name for name in files if name.endswith(".gguf") and "-of-" not in name and "mmproj" not in name]
     return sorted(whole, key=lambda name: ("q4_k_m" not in name.lower(), files[name].size or 0))[:1]
-
-
-def _why_no_weights(files: dict[str, RepoSibling]) -> str:
-    pickled = [name for name in files if name.endswith((".bin", ".pt", ".pth", ".pkl", ".ckpt"))]
-    return f"its weights are only in {pickled[0]} (pickle)" if pickled else "it has no safetensors and no GGUF file"
 
 
 def _reporter(report: Report, done_bytes: int, total_bytes: int) -> Callable[[int], None]:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import httpx2
 
 TIMEOUT_S: Final = 10.0
-_CHUNK_BYTES: Final = 1_000_000
 _TRIES_WITHOUT_PROGRESS: Final = 4
 _PAUSE_S: Final = 1.0
 
@@ -79,7 +78,7 @@ def _continue(
         # A server that ignores Range sends the whole file again, with 200 instead of 206.
         mode = "ab" if answer.status_code == HTTPStatus.PARTIAL_CONTENT else "wb"
         with transfer.into.open(mode) as file:
-            for chunk in answer.iter_bytes(_CHUNK_BYTES):
+            for chunk in answer.iter_bytes():  # as they come: a fixed size would hold bytes back, lost if it breaks
                 checkpoint()
                 file.write(chunk)
                 report_bytes(file.tell())

@@ -1,0 +1,116 @@
+"""The model menu: what is here is used, what is not here is offered, and the page goes on meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.models.registry import record
+
+DEFAULT = "classroom-bert"
+
+
+def page():
+    import streamlit as st
+
+    from components.models.parameter import ModelParameter
+    from components.shell import links
+    from components.shell.model_picker import model_picker
+
+    parameter = ModelParameter("model", "classroom-bert", tasks=("fill-mask", "text-generation"))
+    links.enter("page")
+    links.read("page", [parameter])
+    links.notes("page")
+    st.text(model_picker("page", parameter).id)
+
+
+@pytest.fixture
+def open_page(configure, tmp_path):
+    def run(*, model=None, lang="en", **chosen):
+        configure(cache_folder=tmp_path, **chosen)
+        app = AppTest.from_function(page, default_timeout=60)
+        app.session_state["lang"] = lang
+        if model is not None:
+            app.query_params["model"] = model
+        return app.run()
+
+    return run
+
+
+def used(app):
+    assert not app.exception
+    return app.text[0].value
+
+
+def shown(app):
+    return "\n".join(element.value for element in [*app.markdown, *app.info, *app.error, *app.caption])
+
+
+@pytest.mark.parametrize("model_id", ["classroom-bert", "classroom-gpt2"])
+def test_an_embedded_model_is_used_and_its_figures_shown(open_page, model_id):
+    app = open_page(model=model_id)
+    assert used(app) == model_id
+    value = record(model_id).held_out.value
+    assert (f"{value:.0%}" if value < 1 else f"{value:.1f}") in shown(app)
+    assert "makes things up" in shown(app)
+    assert not app.button
+
+
+def test_a_model_that_is_not_here_leaves_the_page_with_its_default_and_says_how_to_allow_downloads(open_page):
+    app = open_page(model="smollm2-135m")
+    assert used(app) == DEFAULT
+    assert "DASHBOARD_DOWNLOADS=true" in shown(app)
+    assert not app.button
+    assert "SmolLM2 135M Instruct (not here)" in app.selectbox[0].options
+
+
+def test_a_model_that_is_not_here_is_offered_with_size_languages_and_licence(open_page):
+    app = open_page(model="smollm2-135m", downloads="true")
+    assert used(app) == DEFAULT
+    assert "SmolLM2 135M Instruct (to fetch: 92.9 MB)" in app.selectbox[0].options
+    for fact in ("92.9 MB", "English", "[Apache-2.0](https://www.apache.org/licenses/LICENSE-2.0)"):
+        assert fact in shown(app)
+    assert not app.button("fetch_model").disabled
+
+
+def test_terms_must_be_accepted_before_the_button_works(open_page):
+    app = open_page(model="gemma-3-270m", downloads="true")
+    assert app.button("fetch_model").disabled
+    assert "https://ai.google.dev/gemma/terms" in app.checkbox[0].label
+    app.checkbox[0].check().run()
+    assert not app.button("fetch_model").disabled
+
+
+def test_in_korean_everything_is_korean(open_page):
+    app = open_page(model="gemma-3-270m", downloads="true", lang="ko")
+    assert app.button("fetch_model").label == "가져오기"
+    assert "크기: 238 MB · 언어: 영어, 한국어" in shown(app)
+
+
+@pytest.mark.parametrize("model_id", ["gpt5", "google/flan-t5-small", "", "../../etc", "<b>x</b>"])
+def test_an_id_that_does_not_fit_gives_the_default_and_a_note(open_page, model_id):
+    app = open_page(model=model_id)
+    assert used(app) == DEFAULT
+    assert app.warning[0].value.startswith("The link asks for model")
+
+
+def test_any_hub_id_is_offered_where_the_deployment_allows_it(open_page):
+    app = open_page(model="someone/some-model", downloads="true", any_hub_id="true")
+    assert used(app) == DEFAULT
+    assert "some" in shown(app)
+    assert not app.button("fetch_model").disabled
+    assert not app.warning
+
+
+def test_what_goes_wrong_in_a_fetch_is_a_message_and_the_page_goes_on(open_page, monkeypatch):
+    from components.models import store
+    from components.models.errors import NoRoute
+
+    def fail(model, **options):
+        raise NoRoute(model=model.id, host="a *host*")
+
+    monkeypatch.setattr(store, "fetch", fail)
+    app = open_page(model="smollm2-135m", downloads="true")
+    app.button("fetch_model").click().run()
+    assert used(app) == DEFAULT
+    assert r"a \*host\* cannot be reached" in app.error[0].value

