@@ -1,0 +1,1 @@
+"""Engines that generate text: one contract (contract.py), one module each."""

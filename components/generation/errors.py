@@ -1,0 +1,184 @@
+"""What can go wrong when text is generated, as one tree, the same for every engine.
+
+    VisitorError
+    └── GenerationError
+        ├── RequestError                the request cannot be run as it stands; nothing was sent or computed
+        │   ├── OutOfRange                  a setting has a value that is not allowed
+        │   ├── NotSupported                this engine or model cannot do it, with the reason
+        │   ├── EmptyPrompt                 there is nothing to continue, and the model has no start token
+        │   ├── UnreadableText              half a character, which no tokenizer can read
+        │   ├── ContextTooLong              more tokens than the model can look at
+    │   ├── ChatRefused                 the model's chat template does not take this conversation
+    │   └── TooFewCandidates            filters leave a sampling beam search too little to draw from
+        ├── Busy                        it would be possible, but not now
+        │   ├── QueueFull                   too many are waiting for this model
+        │   ├── TooManyRuns                 too many runs of one session at once
+        │   └── Throttled                   the service asks for fewer requests
+        ├── Denied                      the service does not let this deployment in
+        │   ├── AccessDenied                it may not use this model
+        │   └── CredentialsExpired          its credentials are too old
+        ├── EngineError                 the engine failed
+        │   ├── EngineUnavailable           it cannot run here at all, with the reason
+        │   ├── Unreachable                 its server cannot be reached
+        │   ├── UnknownRemoteModel          the server does not have the model
+        │   ├── CutMidStream                the answer broke off; what has arrived is kept
+        │   └── EngineFault                 anything else it reports
+        └── Cancelled                   the visitor stopped the run
+
+Tokens that were streamed before an error stay valid: whoever shows them keeps them on the page.
+
+A message never carries what a server sent word for word unless it was checked for credentials: `reason` values are
+words of ours or a bare status.
+"""
+
+# ruff: noqa: N818 (the names say what happened; that they are errors, the tree says)
+
+from __future__ import annotations
+
+from components.shell.faults import VisitorError
+from components.shell.i18n import N_
+
+
+class GenerationError(VisitorError):
+    """Text could not be generated, or not to its end."""
+
+
+class RequestError(GenerationError):
+    """The request cannot be run as it stands; nothing was sent or computed."""
+
+
+class OutOfRange(RequestError):
+    """A setting has a value that is not allowed. Values: `setting`, `value`, `allowed`."""
+
+    template = N_("{setting} = {value} is not allowed.")
+    advice = N_("Allowed: {allowed}.")
+
+
+class NotSupported(RequestError):
+    """The engine or the model cannot do it. Values: `model`, `feature`, `reason`."""
+
+    template = N_("“{model}” cannot do this ({feature}). {reason}")
+    advice = N_("Change that setting, or choose another model.")
+
+
+class EmptyPrompt(RequestError):
+    """There is nothing to continue. Value: `model`."""
+
+    template = N_("The prompt is empty, and “{model}” has no token that starts a text.")
+    advice = N_("Type a few words.")
+
+
+class UnreadableText(RequestError):
+    """The text holds half a character (a lone surrogate). Value: `position`, 0-based."""
+
+    template = N_("The text has half a character at position {position}, which has no bytes in UTF-8.")
+    advice = N_("Delete it or type it again.")
+
+
+class ContextTooLong(RequestError):
+    """The prompt leaves no room for a new token. Values: `tokens`, `most`."""
+
+    template = N_("The prompt has {tokens} tokens; this model can look at {most} at most, with what it writes.")
+    advice = N_("Shorten the prompt.")
+
+
+class ChatRefused(RequestError):
+    """The model's chat template does not take this conversation. Values: `model`, `reason`."""
+
+    template = N_("The chat template of “{model}” does not take this conversation: {reason}")
+    advice = N_("Begin with your own turn, and take turns with the model.")
+
+
+class TooFewCandidates(RequestError):
+    """Filters leave a sampling beam search too little to draw from. Value: `needed`."""
+
+    template = N_("Beam sampling draws {needed} different tokens at each step, but the filters left fewer.")
+    advice = N_("Raise top-k or top-p, lower min-p, or search with fewer beams.")
+
+
+class Busy(GenerationError):
+    """It would be possible, but not now."""
+
+
+class QueueFull(Busy):
+    """Too many are waiting for this model. Value: `waiting`."""
+
+    template = N_("Everyone is using this model: {waiting} runs are waiting already.")
+    advice = N_("Try again in a minute.")
+
+
+class TooManyRuns(Busy):
+    """One session runs too much at once. Value: `most`."""
+
+    template = N_("You have {most} runs on this model already; that is all one visitor may have at once.")
+    advice = N_("Stop one, or wait until one has ended.")
+
+
+class Throttled(Busy):
+    """The service asks for fewer requests. Value: `engine`."""
+
+    template = N_("{engine} asks to slow down: too many requests in a short time.")
+    advice = N_("Wait a minute and try again. Nothing is sent again by itself.")
+
+
+class Denied(GenerationError):
+    """The service does not let this deployment in."""
+
+
+class AccessDenied(Denied):
+    """The deployment may not use this model. Values: `engine`, `model`."""
+
+    template = N_("{engine} does not let this dashboard use “{model}”.")
+    advice = N_("Choose another model, or ask whoever runs the dashboard to request access.")
+
+
+class CredentialsExpired(Denied):
+    """The deployment's credentials are too old, or there are none. Value: `engine`."""
+
+    template = N_("The credentials of this dashboard for {engine} are missing or have expired.")
+    advice = N_("Tell whoever runs the dashboard; a local model works meanwhile.")
+
+
+class EngineError(GenerationError):
+    """The engine failed."""
+
+
+class EngineUnavailable(EngineError):
+    """The engine cannot run here. Values: `engine`, `reason`."""
+
+    template = N_("{engine} cannot be used here. {reason}")
+    advice = N_("Choose another engine; transformers always works.")
+
+
+class Unreachable(EngineError):
+    """The server cannot be reached. Values: `engine`, `host`."""
+
+    template = N_("{engine} cannot be reached: no answer from {host}.")
+    advice = N_("Check that the server runs and that the network lets this machine reach it.")
+
+
+class UnknownRemoteModel(EngineError):
+    """The server does not have the model. Values: `engine`, `model`."""
+
+    template = N_("{engine} has no model “{model}” here.")
+    advice = N_("Choose another model or region.")
+
+
+class CutMidStream(EngineError):
+    """The answer broke off. Values: `engine`, `reason`."""
+
+    template = N_("The answer of {engine} broke off: {reason}.")
+    advice = N_("What has arrived is kept. You can continue from there or try again.")
+
+
+class EngineFault(EngineError):
+    """Anything else the engine reports. Values: `engine`, `reason`."""
+
+    template = N_("{engine} failed: {reason}.")
+    advice = N_("Try again; if it happens again, choose another model.")
+
+
+class Cancelled(GenerationError):
+    """The visitor stopped the run."""
+
+    template = N_("Stopped.")

@@ -1,0 +1,139 @@
+"""Who may use a model now, who is next, and how long the line may get.
+
+A model has a few seats. Whoever finds none free waits in line; when a seat becomes free it goes to the session that
+holds the fewest seats, and among equals to whoever came first. So a visitor who compares four settings waits for
+the visitor who wants one answer, not the other way round.
+
+No thread belongs to this: those who wait are woken when a place is left, and look up ten times a second to ask
+whether they still want to wait.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Condition
+from typing import Final
+
+from components.generation.errors import QueueFull, TooManyRuns
+
+POLL_SECONDS: Final = 0.1
+
+
+@dataclass(eq=False)
+class Place:
+    """One run's place: in line, or on a seat. Belongs to the queue that gave it."""
+
+    session: str
+    seated: bool = False
+
+
+class FairQueue:
+    """The seats of one model and the line in front of them.
+
+    Parameters
+    ----------
+    seats
+        How many runs may go on at once.
+    most_waiting
+        How many more may wait.
+    most_per_session
+        How many runs one session may have, waiting or seated.
+    """
+
+    def __init__(self, *, seats: int, most_waiting: int = 64, most_per_session: int = 4) -> None:
+        self._seats = seats
+        self._most_waiting = most_waiting
+        self._most_per_session = most_per_session
+        self._places: list[Place] = []  # in the order they came
+        self._changed = Condition()
+
+    @contextmanager
+    def place(self, session: str) -> Iterator[Place]:
+        """Take a place for the length of a `with` block.
+
+        Raises
+        ------
+        QueueFull
+            If too many are waiting.
+        TooManyRuns
+            If this session has too many places already.
+        """
+        place = self._enter(session)
+        try:
+            yield place
+        finally:
+            self._leave(place)
+
+    def wait(self, place: Place, checkpoint: Callable[[], None]) -> Iterator[int]:
+        """Wait for a seat, giving the position in line (1 is next) whenever it changes.
+
+        Whatever `checkpoint` raises ends the waiting; it is called ten times a second.
+        """
+        shown = 0
+        while position := self._position_or_seat(place, shown):
+            if position != shown:
+                shown = position
+                yield position
+            checkpoint()
+
+    @property
+    def waiting(self) -> int:
+        """How many are in line."""
+        with self._changed:
+            return sum(not place.seated for place in self._places)
+
+    @property
+    def seated(self) -> int:
+        """How many are on a seat."""
+        with self._changed:
+            return sum(place.seated for place in self._places)
+
+    def _enter(self, session: str) -> Place:
+        place = Place(session)
+        with self._changed:
+            if sum(other.session == session for other in self._places) >= self._most_per_session:
+                raise TooManyRuns(most=self._most_per_session)
+            if len(self._places) >= self._seats + self._most_waiting:
+                raise QueueFull(waiting=self._most_waiting)
+            self._places.append(place)
+            self._seat_next()
+        return place
+
+    def _leave(self, place: Place) -> None:
+        with self._changed:
+            self._places.remove(place)
+            self._seat_next()
+            self._changed.notify_all()
+
+    def _position_or_seat(self, place: Place, shown: int) -> int:
+        """Return the position in line, 0 for a seat; wait a moment if it is still the one that is shown."""
+        with self._changed:
+            position = self._position(place)
+            if position and position == shown:
+                self._changed.wait(POLL_SECONDS)
+                position = self._position(place)
+            return position
+
+    def _position(self, place: Place) -> int:
+        return 0 if place.seated else self._line().index(place) + 1
+
+    def _seat_next(self) -> None:
+        free = self._seats - sum(place.seated for place in self._places)
+        for place in self._line()[:free]:
+            place.seated = True
+
+    def _line(self) -> list[Place]:
+        """Return those who wait, in the order in which they would be seated if nobody left."""
+        held = Counter(place.session for place in self._places if place.seated)
+        waiting = [place for place in self._places if not place.seated]
+        line = []
+        while waiting:
+            # min takes the first of equals: whoever came first.
+            chosen = min(waiting, key=lambda place: held[place.session])
+            waiting.remove(chosen)
+            held[chosen.session] += 1
+            line.append(chosen)
+        return line
