@@ -47,4 +47,5 @@ def boundary() -> Iterator[None]:
 
 def escape_markdown(text: str) -> str:
     """Make a visitor's text safe inside a Markdown message: shown as typed, never formatted or linked."""
-    return re.sub(r"([^\w\s])", r"\\\1", text, flags=re.ASCII).replace("\n", " ")
+    # Markdown lets a backslash stand before ASCII punctuation only; before anything else it would be shown.
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text).replace("\n", " ")

@@ -66,7 +66,9 @@ def catalogue(code: str) -> dict[str, str]:
 
     joined: dict[str, str] = {}
     for path in sorted(_COMPONENTS.glob(f"*/messages.{code}.po")):
-        for message in read_po(path.open("rb"), locale=code):
+        with path.open("rb") as file:
+            messages = read_po(file, locale=code)
+        for message in messages:
             if not message.id or message.fuzzy:
                 continue
             source, target = str(message.id), str(message.string)
