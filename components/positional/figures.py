@@ -58,7 +58,7 @@ def table(encoding: Encoding) -> Chart:
         limit=_full_colour(encoding),
         hover=f"{row_name} %{{y}}<br>{column_name} %{{x}}<br>{_('value')} %{{z:.4f}}",
     )
-    ticks = np.unique(np.linspace(0, len(shown) - 1, min(_MOST_TICKS, len(shown))).astype(int))
+    ticks = np.arange(0, len(shown), step_to_fit(len(shown), _MOST_TICKS))
     figure.update_xaxes(type="category", tickvals=ticks, ticktext=shown[ticks].astype(str), title=column_name)
     figure.update_yaxes(autorange="reversed", title=row_name)
     figure.update_layout(height=430, margin=_MARGIN | {"t": 8})
@@ -267,8 +267,11 @@ def pairs(encoding: Encoding, title: str) -> Chart:
     )
     figure.update_traces(showscale=False)
     figure.update_xaxes(title=_("position"), constrain="domain", nticks=5)
-    figure.update_yaxes(title=_("position"), constrain="domain", nticks=5, autorange="reversed", scaleanchor="x")
-    figure.update_layout(height=300, title=title)
+    figure.update_yaxes(
+        title=_("position"), nticks=5, autorange="reversed",
+        scaleanchor="x", constrain="domain", constraintoward="top",
+    )  # fmt: skip
+    figure.update_layout(height=280, title=title)
     alt = _("{title}: closeness of every two positions, from {low:.3f} to {high:.3f}.")
     return Chart(figure, alt.format(title=title, low=encoding.closeness.min(), high=encoding.closeness.max()))
 
@@ -354,10 +357,12 @@ def order(effect: OrderEffect, labels: Sequence[str]) -> Chart:
     hover = "%{x}<br>%{y:.2e}<extra></extra>"
     figure = go.Figure(
         [
-            go.Bar(x=names, y=effect.with_positions, name=_("with positions"), hovertemplate=hover),
-            go.Bar(x=names, y=effect.without_positions, name=_("without positions"), hovertemplate=hover),
+            go.Bar(x=names, y=effect.with_positions, name=_("with positions")),
+            go.Bar(x=names, y=effect.without_positions, name=_("without positions")),
         ]
     )
+    # A bar of height 0 can't be seen; its number can.
+    figure.update_traces(hovertemplate=hover, texttemplate="%{y:.0%}", textposition="outside", cliponaxis=False)
     figure.update_xaxes(type="category", title=_("token"), tickangle=-45 if len(names) > _MOST_TICKS else 0)
     figure.update_yaxes(title=_("change of the output"), tickformat=".0%", rangemode="tozero")
     figure.update_layout(

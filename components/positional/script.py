@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from components.models.records import BundledFiles, HubFiles, ModelRecord
 from components.positional.schemes import Scheme
+from components.positional.selection import Selection
 from components.positional.settings import Layout
 from components.shell.i18n import _
 
@@ -34,6 +36,27 @@ class Recipe:
     layout: Layout
     weights: str
     heads: int
+
+
+def recipe(chosen: Selection, model: ModelRecord, *, heads: int) -> Recipe:
+    """Return what the script of a selection computes."""
+    match model.source:
+        case BundledFiles(folder=folder):
+            weights = f"components/models/bundled/{folder}"
+        case HubFiles(repository=repository):
+            weights = repository
+        case _:
+            # Fetched as a Python package, or a folder of this machine, which is nobody else's business.
+            weights = f"path/to/{model.id}"
+    return Recipe(
+        scheme=chosen.scheme,
+        d_model=chosen.d_model,
+        length=chosen.length,
+        base=chosen.base,
+        layout=chosen.layout,
+        weights=weights,
+        heads=heads,
+    )
 
 
 def script(recipe: Recipe) -> str:

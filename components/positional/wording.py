@@ -17,7 +17,7 @@ NAMES: Final[Mapping[Scheme, str]] = {
     "sinusoidal": N_("Sinusoidal"),
     "learned": N_("Learned"),
     "rotary": N_("Rotary (RoPE)"),
-    "alibi": N_("ALiBi"),
+    "alibi": N_("ALiBi (linear bias)"),
 }
 LEADS: Final[Mapping[Scheme, str]] = {
     "sinusoidal": N_("**Each row is a position, each column a wave:** fast on the left, slow on the right."),
@@ -31,6 +31,49 @@ METHODS: Final[Mapping[Scheme, str]] = {
     "rotary": N_("queries and keys are turned inside every attention head"),
     "alibi": N_("attention scores are lowered by distance"),
 }
+LAYOUT_NAMES: Final[Mapping[str, str]] = {"interleaved": N_("Interleaved"), "concatenated": N_("Concatenated")}
+MODEL_LABELS: Final[Mapping[Scheme, str]] = {
+    "sinusoidal": N_("Model (its words, below)"),
+    "learned": N_("Model (its position table)"),
+    "rotary": N_("Model (its words, below)"),
+    "alibi": N_("Model (its number of heads)"),
+}
+VECTOR_NOTES: Final[Mapping[Scheme, str]] = {
+    "sinusoidal": N_(
+        "Like a clock with many hands: the first pairs turn fast, the last ones hardly move. Sine goes to the right, "
+        "cosine up."
+    ),
+    "learned": N_("No pairs and no hands here: the numbers came out of training."),
+    "rotary": N_("The vector (1, 0) of each pair, turned to this position. A real query is turned by the same angles."),
+    "alibi": N_("One number a head: what is subtracted from the score of a word this far back."),
+}
+SINUSOIDAL_SUM: Final = N_(
+    "The length of the word's vector is {unscaled}, that of the position's {position}. So the Transformer of 2017 "
+    "multiplies the word's vector by √d_model = {scale} before it adds. "
+    "**{model} was not trained this way**: it learned its positions. This shows what the sum would be."
+)
+OWN_SUM: Final = N_(
+    "This is what {model} itself adds up. Lengths: word {word}, position {position}, sum {total}. BERT also adds a "
+    "vector for the segment (first or second sentence) and normalises the sum (LayerNorm); GPT-2 does neither."
+)
+CLOSENESS_NOTE: Final = N_(
+    "Blue: alike, orange: opposite. Sinusoidal and learned: cosine similarity of two positions. Rotary: "
+    "product of the same query and key at two positions. ALiBi: the factor by which a head lowers the weight of an "
+    "earlier word."
+)
+SHUFFLE_LEAD: Final = N_(
+    "{model} reads your sentence and a copy with its words shuffled, once with positions and once without. How much "
+    "does the vector change that comes out for each word?"
+)
+SHUFFLE_ENCODER: Final = N_(
+    "With positions the outputs change by {with_positions} on average. Without them by {without_positions} at most, "
+    "which is rounding: **to attention alone a sentence is a set of words.** That is why positions are needed."
+)
+SHUFFLE_DECODER: Final = N_(
+    "With positions the outputs change by {with_positions} on average, without them still by up to "
+    "{without_positions} (as a share). This model writes from left to right: each word sees only those before it, and "
+    "that alone tells it something about order. Choose a BERT to see the change vanish."
+)
 SOURCES: Final[Mapping[Scheme, str]] = {
     "sinusoidal": "[Vaswani et al. 2017](https://arxiv.org/abs/1706.03762)",
     "learned": "[Gehring et al. 2017](https://arxiv.org/abs/1705.03122)",
@@ -79,7 +122,7 @@ def sentence(claim: Claim, *, checks: Checks, positions: int, base: float) -> Se
             statement = _("Wavelengths grow by a constant factor, from 2π to 2π·base^((d−2)/d) = {expected:,.1f}.")
             finding = _("Longest one read off the table: {measured:,.1f} positions, and not 2π·base = {never:,.1f}.")
             if not claim.holds:
-                finding = _("Read as waves, the dimensions miss these wavelengths by a factor of {error:.1e}.")
+                finding = _("Read as waves, the dimensions miss these wavelengths: relative error {error:.1e}.")
         case "turned_norm":
             statement = _("Turning changes no length: a query of length {expected:.4f} keeps it at every position.")
             finding = _("Furthest from it: {measured:.4f} (relative error {error:.1e}).")

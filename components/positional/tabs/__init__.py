@@ -1,0 +1,1 @@
+"""The five views below the table."""

@@ -1,0 +1,3 @@
+from components.positional import view
+
+view.page()
