@@ -13,7 +13,7 @@ from tests.browser.serving import Server
 
 HEIGHT_PX: Final = 900
 
-# On a deep link Streamlit asks under the page's own path first, to find out where the app is mounted; 404 says: not there.
+# On a deep link Streamlit asks under the page's own path first, to learn where the app is mounted: 404 is "not here".
 _PROBE: Final = re.compile(r"/[\w-]+/_stcore/(health|host-config)")
 
 
@@ -35,6 +35,7 @@ class Visitor:
         lang: str | None = "en",
         theme: str = "light",
         width: int = 1440,
+        browser_language: str = "en-US",
         wait: bool = True,
         **parameters: str,
     ) -> Page:
@@ -45,11 +46,13 @@ class Visitor:
         path
             Address under the root, without a query.
         lang
-            Language in the link; None leaves it to the browser, which says English.
+            Language in the link; None leaves it to the browser.
         theme
             What the system prefers, `light` or `dark`.
         width
             Of the window, in CSS pixels.
+        browser_language
+            What the browser prefers.
         wait
             False returns as soon as the document is there.
         parameters
@@ -58,7 +61,7 @@ class Visitor:
         context = self._browser.new_context(
             viewport={"width": width, "height": HEIGHT_PX},
             color_scheme="dark" if theme == "dark" else "light",
-            locale="en-US",
+            locale=browser_language,
             reduced_motion="reduce",
             service_workers="block",
             accept_downloads=True,

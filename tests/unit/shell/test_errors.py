@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
@@ -112,6 +113,12 @@ def test_escaped_text_holds_nothing_active_and_loses_nothing(text):
     for before, character in zip(" " + escaped, escaped, strict=False):
         if character in ACTIVE - {"\\"}:
             assert before == "\\", escaped
+
+
+@pytest.mark.parametrize("text", ["한글과 日本語", "né … „x“ – 🙂", "ﷺ\u202e\u0301"])
+def test_letters_of_every_script_stay_as_they_are(text):
+    """Markdown shows a backslash before anything but ASCII punctuation."""
+    assert escape_markdown(text) == text
 
 
 @given(st.text(alphabet="a\\`*_[](){}<>:$\n"))

@@ -43,9 +43,7 @@ def configure(monkeypatch, port: int, *, base: str = "") -> None:
     monkeypatch.setattr(start.config, "get_option", options.__getitem__)
 
 
-@pytest.mark.parametrize(
-    ("base", "path"), [("", "/_stcore/"), ("class/a", "/class/a/_stcore/"), ("/x/", "/x/_stcore/")]
-)
+@pytest.mark.parametrize(("base", "path"), [("", "/"), ("class/a", "/class/a/"), ("/x/", "/x/")])
 def test_the_app_is_opened_once_at_its_own_address(monkeypatch, listening, base, path):
     port, paths = listening
     configure(monkeypatch, port, base=base)

@@ -1,0 +1,138 @@
+"""Every page of the registry in Chromium: languages, themes, a desktop and a phone, with no way out to the network."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from components.registry import PAGES, PageEntry
+from components.shell.i18n import LANGUAGES
+from components.shell.parameters import Text
+from tests.app.opening import parameters_of
+from tests.browser import tab_order
+from tests.browser.chromium import settle
+from tests.browser.visitor import Visitor
+
+THEMES = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}  # their backgrounds, .streamlit/config.toml
+DESKTOP_PX = 1440
+PHONE_PX = 390
+
+every_page = pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "home")
+every_language = pytest.mark.parametrize("lang", LANGUAGES)
+
+
+def name(entry: PageEntry) -> str:
+    return entry.slug or "home"
+
+
+def assert_whole(page: Page) -> None:
+    """The page has its title and neither an error box nor Streamlit's own complaints."""
+    expect(page.locator("h1")).to_have_count(1)
+    assert page.locator('[data-testid="stAlertContentError"], [data-testid="stException"]').all_inner_texts() == []
+    assert page.get_by_role("dialog").all_inner_texts() == []
+
+
+# What sticks out to the right of the window and is in no box that scrolls sideways can't be reached by anyone.
+CUT = """
+() => [...document.querySelectorAll('[data-testid="stMain"] *')].filter((element) => {
+  const box = element.getBoundingClientRect()
+  if (!box.width || !box.height || box.right <= innerWidth + 1 || !element.checkVisibility()) return false
+  for (let at = element.parentElement; at && at.dataset.testid !== "stMain"; at = at.parentElement)
+    if (/auto|scroll/.test(getComputedStyle(at).overflowX) || getComputedStyle(at).clip !== "auto") return false
+  return true
+}).map((element) => `${element.tagName} ${element.className} ${element.textContent.slice(0, 40)}`).slice(0, 5)
+"""
+
+
+@pytest.mark.parametrize("width", [DESKTOP_PX, PHONE_PX])
+@pytest.mark.parametrize("theme", THEMES)
+@every_language
+@every_page
+def test_it_is_whole_and_fits_the_window(visit, shots, entry, *, lang, theme, width):
+    page = visit(f"/{entry.slug}", lang=lang, theme=theme, width=width)
+    page.screenshot(path=shots / f"{name(entry)}-{lang}-{theme}-{width}.png")
+    assert_whole(page)
+    for scroller in ("document.documentElement", "document.querySelector('[data-testid=\"stMain\"]')"):
+        assert page.evaluate(f"{scroller}.scrollWidth") <= width
+    assert page.evaluate(CUT) == []
+    background = page.locator(".stApp").evaluate("element => getComputedStyle(element).backgroundColor")
+    assert background == THEMES[theme]
+
+
+@every_language
+@every_page
+def test_the_whole_page_is_drawn_down_to_its_end(visit, shots, entry, lang):
+    """Streamlit scrolls inside the window; a window as high as the page shows, and photographs, all of it."""
+    page = visit(f"/{entry.slug}", lang=lang)
+    height = page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollHeight")
+    page.set_viewport_size({"width": DESKTOP_PX, "height": height})
+    settle(page)
+    page.screenshot(path=shots / f"{name(entry)}-{lang}-whole.png")
+    assert_whole(page)
+
+
+def test_no_request_leaves_the_machine(visit):
+    """From page to page, as a visitor goes: the browser asks only the app, and the app asks nobody."""
+    page = visit("/")
+    for entry in PAGES[1:]:
+        page.get_by_test_id("stSidebarNavLink").filter(has_text=entry.title).click()
+        settle(page)
+        expect(page.locator("h1")).to_have_text(entry.title)
+    assert visit.faults() == []
+
+
+@every_page
+def test_tab_reaches_every_control(visit, entry):
+    page = visit(f"/{entry.slug}")
+    stops = tab_order.walk(page)
+    assert len(stops) > len(PAGES)  # at least the menu
+    assert tab_order.missed(page) == []
+
+
+HOSTILE = (
+    "<img src=x onerror='top.intruder=1'> <svg onload='top.intruder=1'> </script><script>top.intruder=1</script> "
+    '"><iframe srcdoc="<script>top.intruder=1</script>"> <a href="javascript:top.intruder=1">x</a> '
+    "![x](http://example.org/x.png) [x](javascript:top.intruder=1) ]]> --> \\u003cscript> &lt;b&gt;"
+)
+
+
+@every_page
+def test_no_text_of_a_link_is_run(visit, entry):
+    texts = [parameter for parameter in parameters_of(entry.slug) if isinstance(parameter, Text)]
+    if not texts:
+        return
+    page = visit(f"/{entry.slug}", **{text.name: HOSTILE for text in texts})
+    assert_whole(page)
+    fields = page.locator("textarea, input[type=text]").evaluate_all("fields => fields.map((field) => field.value)")
+    assert HOSTILE in fields  # it did arrive
+    assert page.evaluate("window.intruder") is None
+
+
+def test_the_first_deep_link_of_a_cold_server_finds_its_page(cold_visit):
+    page = cold_visit("/positional-encoding")
+    assert_whole(page)
+    expect(page.locator("h1")).to_have_text("Positional encoding")
+
+
+def test_the_fence_and_the_notes_of_a_visitor_hold(browser, app):
+    """The checks behind every test here would notice: a request, a socket and an error are made on purpose."""
+    visitor = Visitor(browser, app)
+    page = visitor("/")
+    page.evaluate("fetch('https://example.org/x').catch(() => 0)")
+    page.evaluate("new Promise((done) => { new WebSocket('wss://example.org/y').onclose = done })")
+    page.evaluate("setTimeout(() => { throw new Error('on purpose') })")
+    page.evaluate("console.error('also on purpose')")
+    page.wait_for_timeout(200)
+    visitor.leave()
+    faults = "\n".join(visitor.faults())
+    for part in ("GET https://example.org/x", "wss://example.org/y", "on purpose", "also on purpose"):
+        assert part in faults
+
+
+def test_a_control_that_tab_cannot_reach_would_be_noticed(visit):
+    page = visit("/")
+    page.evaluate(
+        "document.querySelector('h1').insertAdjacentHTML('beforeend', '<button tabindex=-1>No way in</button>')"
+    )
+    tab_order.walk(page)
+    assert tab_order.missed(page) == ["<button submit> No way in"]

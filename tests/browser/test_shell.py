@@ -1,0 +1,190 @@
+"""What every page has from the shell, as a visitor meets it: links, language, the guided path, the Export menu."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+from playwright.sync_api import Page, expect
+
+from components.registry import PAGES
+from components.shell.i18n import _, use
+from tests.browser import tab_order
+from tests.browser.chromium import settle
+
+CONCEPTS = [entry.slug for entry in PAGES if entry.concept]
+every_concept = pytest.mark.parametrize("slug", CONCEPTS)
+
+TEXT = "Two good words, 한글 & 🙂"
+
+
+def text_box(page: Page):
+    return page.locator(".st-key-text textarea, .st-key-text input")
+
+
+def asked(page: Page) -> dict[str, str]:
+    """Return what the address says."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def write(page: Page, text: str) -> None:
+    text_box(page).fill(text)
+    text_box(page).press("Control+Enter")
+    settle(page)
+
+
+def test_a_link_opens_the_view_it_names(visit):
+    page = visit("/tokenizer", text=TEXT, model="classroom-gpt2")
+    expect(text_box(page)).to_have_value(TEXT)
+    assert asked(page) == {"lang": "en", "text": TEXT, "model": "classroom-gpt2"}
+    expect(page.get_by_test_id("stAlertContentWarning")).to_have_count(0)
+
+
+def test_the_address_follows_what_is_changed_and_opens_it_again(visit):
+    page = visit("/tokenizer")
+    write(page, TEXT)
+    assert asked(page)["text"] == TEXT
+    page.reload()
+    settle(page)
+    expect(text_box(page)).to_have_value(TEXT)
+
+
+def test_back_restores_what_was_there(visit):
+    page = visit("/tokenizer", text="first")
+    write(page, "second")
+    page.go_back()
+    settle(page)
+    assert asked(page)["text"] == "first"
+    expect(text_box(page)).to_have_value("first")
+
+
+def test_a_value_that_does_not_fit_is_noted_as_typed_until_dismissed(visit):
+    typed = "_a_ **b** `c` :material/home: :smile: :red[d] $e$ <b>f</b> www.example.org"
+    page = visit("/tokenizer", model=typed)
+    note = page.get_by_test_id("stAlertContentWarning")
+    expect(note).to_contain_text(typed[:55])
+    expect(note.locator("strong, em, code, a, b, .katex")).to_have_count(0)
+    page.locator(".st-key-dismiss_link_notes button").click()
+    settle(page)
+    expect(note).to_have_count(0)
+
+
+def test_the_language_is_switched_on_the_spot_and_stays(visit):
+    page = visit("/tokenizer", lang=None, text=TEXT)
+    expect(page.locator("h1")).to_have_text("Tokenizer explorer")
+    page.get_by_role("radio", name="한국어").click()
+    settle(page)
+    with use("ko"):
+        expect(page.locator("h1")).to_have_text(_("Tokenizer explorer"))
+        assert asked(page)["lang"] == "ko"
+        expect(text_box(page)).to_have_value(TEXT)
+        page.get_by_test_id("stSidebarNavLink").filter(has_text=_("Positional encoding")).click()
+        settle(page)
+        expect(page.locator("h1")).to_have_text(_("Positional encoding"))
+
+
+@pytest.mark.parametrize(("prefers", "title"), [("ko-KR", None), ("de-DE", "Tokenizer explorer")])
+def test_without_a_word_the_browsers_language_is_spoken(visit, prefers, title):
+    page = visit("/tokenizer", lang=None, browser_language=prefers)
+    with use("ko"):
+        expect(page.locator("h1")).to_have_text(title or _("Tokenizer explorer"))
+
+
+@every_concept
+def test_every_step_of_the_guided_path_sets_the_page_and_its_address(visit, slug):
+    page = visit(f"/{slug}", lang="ko")
+    steps = page.locator("[class*='st-key-step_'] button")
+    assert steps.count() >= 3
+    for number in range(1, steps.count() + 1):
+        page.locator(f".st-key-step_{number} button").click()
+        settle(page)
+        expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+        assert page.get_by_test_id("stException").count() == 0
+
+
+@every_concept
+def test_the_answer_is_shown_only_to_who_has_given_one(visit, slug):
+    page = visit(f"/{slug}")
+    reveal = page.locator(f".st-key-reveal_{slug} button")
+    expect(reveal).to_be_disabled()
+    page.locator(f".st-key-predict_{slug} label").filter(has=page.locator("input")).first.click()
+    settle(page)
+    before = page.get_by_test_id("stAlert").count()
+    reveal.click()
+    settle(page)
+    assert page.get_by_test_id("stAlert").count() > before
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+def open_menu(page: Page) -> None:
+    page.locator(".st-key-export button").first.click()
+    settle(page)
+
+
+def download(page: Page, entry: str) -> tuple[str, str]:
+    """Press an entry of the Export menu; return the file's name and text."""
+    with page.expect_download() as arriving:
+        page.locator(f".st-key-{entry} button").click()
+    path = arriving.value.path()
+    return arriving.value.suggested_filename, Path(path).read_text(encoding="utf-8")
+
+
+@every_concept
+def test_the_menu_hands_out_the_five_things_it_promises(visit, slug):
+    page = visit(f"/{slug}", lang="ko")
+    open_menu(page)
+    for entry in ("link", "data", "notebook", "script", "figure"):
+        expect(page.locator(f".st-key-export_{entry}")).to_be_visible()
+
+    name, data = download(page, "export_data")
+    document = json.loads(data)
+    assert name == f"{slug}.json"
+    assert list(document) == ["page", "version", "params", "model", "result"]
+    assert document["page"] == slug
+    assert document["result"]
+
+    name, script = download(page, "export_script")
+    assert name == f"{slug}.py"
+    compile(script, name, "exec")
+    assert "result = " in script
+
+    name, notebook = download(page, "export_notebook")
+    assert name == f"{slug}.ipynb"
+    nbformat.validate(nbformat.reads(notebook, as_version=4))
+
+    name, figure = download(page, "export_figure")
+    assert name == f"{slug}.svg"
+    picture = ElementTree.fromstring(figure)
+    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+    assert len(list(picture.iter())) > 20
+
+
+@every_concept
+def test_the_link_of_the_menu_reopens_the_view(visit, slug):
+    first = visit(f"/{slug}", lang="ko")
+    open_menu(first)
+    link = urlsplit(first.locator(".st-key-export_link code").inner_text())
+    values = {name: value[0] for name, value in parse_qs(link.query, keep_blank_values=True).items()}
+    assert link.path == f"/{slug}"
+    assert values["lang"] == "ko"
+    assert len(values) > 1
+    with first.expect_download() as arriving:
+        first.locator(".st-key-export_data button").click()
+    second = visit(link.path, **values)
+    expect(second.get_by_test_id("stAlertContentWarning")).to_have_count(0)
+    open_menu(second)
+    assert json.loads(download(second, "export_data")[1]) == json.loads(Path(arriving.value.path()).read_text())
+
+
+def test_the_menu_is_reached_with_the_keyboard(visit):
+    page = visit("/tokenizer")
+    page.locator(".st-key-export button").first.focus()
+    page.keyboard.press("Enter")
+    settle(page)
+    tab_order.walk(page)
+    assert [control for control in tab_order.missed(page) if re.search("JSON|ipynb|py|SVG", control)] == []
