@@ -67,18 +67,16 @@ def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = N
 
 
 def _option(model_id: str) -> str:
-    """Return a model's title, with a mark and its size where it would have to be fetched."""
+    """Return a model's title, with its size where that had to be fetched.
+
+    The same in every language, and before and after the fetch: the browser knows an option by its label, and would
+    lose a choice whose label changes.
+    """
     try:
         model = record(model_id)
     except ModelError:
         return model_id
-    if store.is_local(model):
-        return model.title
-    if not settings().downloads:
-        return _("{model} (not here)").format(model=model.title)
-    if model.size_bytes is None:
-        return _("{model} (to fetch)").format(model=model.title)
-    return _("{model} (to fetch: {size})").format(model=model.title, size=readable_size(model.size_bytes))
+    return model.title if model.size_bytes is None else f"{model.title} · {readable_size(model.size_bytes)}"
 
 
 def _caption(model: ModelRecord) -> None:

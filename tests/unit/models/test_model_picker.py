@@ -61,16 +61,24 @@ def test_a_model_that_is_not_here_leaves_the_page_with_its_default_and_says_how_
     assert used(app) == DEFAULT
     assert "DASHBOARD_DOWNLOADS=true" in shown(app)
     assert not app.button
-    assert "SmolLM2 135M Instruct (not here)" in app.selectbox[0].options
 
 
 def test_a_model_that_is_not_here_is_offered_with_size_languages_and_licence(open_page):
     app = open_page(model="smollm2-135m", downloads="true")
     assert used(app) == DEFAULT
-    assert "SmolLM2 135M Instruct (to fetch: 92.9 MB)" in app.selectbox[0].options
     for fact in ("92.9 MB", "English", "[Apache-2.0](https://www.apache.org/licenses/LICENSE-2.0)"):
         assert fact in shown(app)
     assert not app.button("fetch_model").disabled
+
+
+def test_an_option_keeps_its_label_in_every_language_and_after_a_fetch(open_page, monkeypatch):
+    from components.models import store
+
+    here = open_page(model="smollm2-135m").selectbox[0].options
+    assert "SmolLM2 135M Instruct · 92.9 MB" in here
+    assert open_page(model="smollm2-135m", lang="ko").selectbox[0].options == here
+    monkeypatch.setattr(store, "is_local", lambda model: True)
+    assert open_page(model="smollm2-135m").selectbox[0].options == here
 
 
 def test_terms_must_be_accepted_before_the_button_works(open_page):
