@@ -11,7 +11,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from components.attention.forward import arguments
-from components.attention.inputs import MOST_TOKENS, Loaded, ModelInput, Token, special_ids, token_limit
+from components.attention.inputs import (
+    MOST_CHARACTERS,
+    Cut,
+    Loaded,
+    ModelInput,
+    Token,
+    readable,
+    special_ids,
+    text_of_id,
+    token_limit,
+    tokens_of,
+)
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -39,7 +50,7 @@ def write(
     is_answer = loaded.model.config.is_encoder_decoder
     if is_answer and not given.target:
         given = replace(given, target=(start_token(loaded),))
-    room = min(token_limit(loaded)[0], MOST_TOKENS) - len(given.target if is_answer else given.tokens)
+    room = token_limit(loaded)[0] - len(given.target if is_answer else given.tokens)
     ends = _end_ids(loaded)
     for _ in range(min(new_tokens, room)):
         checkpoint()
@@ -52,11 +63,18 @@ def write(
 
 def with_target(loaded: Loaded, given: ModelInput, text: str) -> ModelInput:
     """Return the input with a text that the decoder of an encoder-decoder is made to write."""
-    given = replace(given, target=(start_token(loaded),))
-    encoding = loaded.tokenizer.encode(text, add_special_tokens=False)
-    for id_ in encoding.ids[: MOST_TOKENS - 1]:
-        given = _extended(given, replace(_token(loaded, id_, given), generated=False), is_answer=True)
-    return given
+    shown = readable(text[:MOST_CHARACTERS])
+    written = tokens_of(loaded.tokenizer.encode(shown, add_special_tokens=False), [shown], loaded.tokenizer)
+    limit, limit_of_model = token_limit(loaded)
+    kept = written[: limit - 1]
+    characters = max(0, len(text) - MOST_CHARACTERS)
+    cut = Cut(len(written) + 1, len(kept) + 1, characters, limit_of_model)
+    return replace(
+        given,
+        # The start token is the first word.
+        target=(start_token(loaded), *(replace(token, word=token.word + 1) for token in kept)),
+        target_cut=cut if characters or len(kept) < len(written) else None,
+    )
 
 
 def start_token(loaded: Loaded) -> Token:
@@ -94,7 +112,7 @@ def _extended(given: ModelInput, token: Token, *, is_answer: bool) -> ModelInput
 def _token(loaded: Loaded, token_id: int, given: ModelInput) -> Token:
     before = given.target or given.tokens
     piece = loaded.tokenizer.tokens([token_id])[0] or ""
-    text = loaded.tokenizer.decode([token_id])
+    text = text_of_id(loaded.tokenizer, token_id)
     special = token_id in special_ids(loaded.tokenizer)
     # As the tokenizers do: letters and digits without a space between them are one word, punctuation is its own.
     # Decoding a lone token strips SentencePiece's mark of a space, so the piece is looked at too.
@@ -104,7 +122,7 @@ def _token(loaded: Loaded, token_id: int, given: ModelInput) -> Token:
     return Token(
         id=token_id,
         piece=piece,
-        text=text if text and "\ufffd" not in text else piece,
+        text=text,
         start=None,
         end=None,
         special=special,

@@ -12,7 +12,9 @@
         │   └── LooksWhereItMayNot      a masked cell is not exactly zero
         ├── NotWatchable            heads of this architecture cannot be switched off
         ├── NoPrediction            the model has no output layer to measure an effect on
-        └── NoMaskedPosition        a model of this kind predicts only where the text has a mask
+        ├── NoMaskedPosition        a model of this kind predicts only where the text has a mask
+        ├── NoMask                  the vocabulary has no mask to put in place of a token
+        └── NotOneToken             a word that is to take a token's place is several tokens, or none
 
 Every error takes the values of its placeholders as keyword arguments.
 """
@@ -98,3 +100,17 @@ class NoMaskedPosition(AttentionError):
 
     template = N_("This model predicts words where the text has a mask, and this text has none.")
     advice = N_("Write {mask} in place of a word.")
+
+
+class NoMask(AttentionError):
+    """The vocabulary has no mask."""
+
+    template = N_("This model knows no mask.")
+    advice = N_("Replace the token by another word, or hide it.")
+
+
+class NotOneToken(AttentionError):
+    """A word is several tokens, or none. Values: `word`, `tokens`."""
+
+    template = N_("“{word}” is {tokens} tokens for this model; a token can only be replaced by one.")
+    advice = N_("Try a shorter or more common word.")

@@ -110,14 +110,15 @@ class ModelInput:
         What the decoder of an encoder-decoder reads: its start token and what it has written so far. Else empty.
     type_ids
         Segment number the model gets for each token (BERT).
-    cut
-        What was left out, None if nothing.
+    cut, target_cut
+        What was left out of either, None if nothing.
     """
 
     tokens: tuple[Token, ...]
     type_ids: tuple[int, ...]
     target: tuple[Token, ...] = ()
     cut: Cut | None = None
+    target_cut: Cut | None = None
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -144,9 +145,9 @@ def read(loaded: Loaded, text: str, pair: str | None = None) -> ModelInput:
     NothingToRead
         If that leaves no token.
     """
-    texts = [_readable(each[:MOST_CHARACTERS]) for each in (text, pair) if each is not None]
+    texts = [readable(each[:MOST_CHARACTERS]) for each in (text, pair) if each is not None]
     encoding = loaded.tokenizer.encode(texts[0], texts[1] if len(texts) > 1 else None)
-    tokens = _tokens(encoding, texts, loaded)
+    tokens = tokens_of(encoding, texts, loaded.tokenizer)
     if not tokens:
         raise NothingToRead()
     longest, limit_of_model = token_limit(loaded)
@@ -158,6 +159,42 @@ def read(loaded: Loaded, text: str, pair: str | None = None) -> ModelInput:
         type_ids=tuple(encoding.type_ids[index] for index in kept),
         cut=cut,
     )
+
+
+def readable(text: str) -> str:
+    """Return the text with U+FFFD in place of lone surrogates."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def tokens_of(encoding: Encoding, texts: Sequence[str], tokenizer: SharedTokenizer) -> list[Token]:
+    """Return the tokens of what the tokenizer made of one or two texts."""
+    special = special_ids(tokenizer)
+    words: dict[tuple[int, int], int] = {}
+    tokens: list[Token] = []
+    segment = word = 0
+    for index, (id_, piece, (start, end)) in enumerate(
+        zip(encoding.ids, encoding.tokens, encoding.offsets, strict=True)
+    ):
+        sequence, own_word = encoding.sequence_ids[index], encoding.word_ids[index]
+        if sequence is not None:
+            segment = sequence
+        # Words are numbered anew in each text; a token of no word counts as one.
+        key = (-1, index) if own_word is None or id_ in special else (segment, own_word)
+        word = words.setdefault(key, len(words))
+        inside = sequence is not None and end > start
+        tokens.append(
+            Token(
+                id=id_,
+                piece=piece,
+                text=texts[segment][start:end] if inside else piece,
+                start=start if inside else None,
+                end=end if inside else None,
+                special=id_ in special,
+                segment=segment,
+                word=word,
+            )
+        )
+    return tokens
 
 
 def token_limit(loaded: Loaded) -> tuple[int, bool]:
@@ -188,41 +225,14 @@ def token_of_id(loaded: Loaded, token_id: int, *, like: Token) -> Token:
     """Return a token by its id to put in the place of another."""
     piece = loaded.tokenizer.tokens([token_id])[0] or ""
     special = token_id in special_ids(loaded.tokenizer)
-    return replace(like, id=token_id, piece=piece, text=piece, start=None, end=None, special=special)
+    text = text_of_id(loaded.tokenizer, token_id)
+    return replace(like, id=token_id, piece=piece, text=text, start=None, end=None, special=special)
 
 
-def _readable(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _tokens(encoding: Encoding, texts: Sequence[str], loaded: Loaded) -> list[Token]:
-    special = special_ids(loaded.tokenizer)
-    words: dict[tuple[int, int], int] = {}
-    tokens: list[Token] = []
-    segment = word = 0
-    for index, (id_, piece, (start, end)) in enumerate(
-        zip(encoding.ids, encoding.tokens, encoding.offsets, strict=True)
-    ):
-        sequence, own_word = encoding.sequence_ids[index], encoding.word_ids[index]
-        if sequence is not None:
-            segment = sequence
-        # Words are numbered anew in each text; a token of no word counts as one.
-        key = (-1, index) if own_word is None or id_ in special else (segment, own_word)
-        word = words.setdefault(key, len(words))
-        inside = sequence is not None and end > start
-        tokens.append(
-            Token(
-                id=id_,
-                piece=piece,
-                text=texts[segment][start:end] if inside else piece,
-                start=start if inside else None,
-                end=end if inside else None,
-                special=id_ in special,
-                segment=segment,
-                word=word,
-            )
-        )
-    return tokens
+def text_of_id(tokenizer: SharedTokenizer, token_id: int) -> str:
+    """Return the text of a token alone; its piece where it has none, or only a part of a character."""
+    text = tokenizer.decode([token_id])
+    return text if text and "\ufffd" not in text else tokenizer.tokens([token_id])[0] or ""
 
 
 def _kept(tokens: Sequence[Token], longest: int) -> list[int]:

@@ -15,9 +15,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from components.attention.compare import with_mask
 from components.attention.distribution import LogProbabilities, divergence_nats, predict, predicted_position
-from components.attention.errors import NotWatchable
-from components.attention.inputs import Loaded, ModelInput, mask_id, token_of_id
+from components.attention.errors import NoMask, NotWatchable
+from components.attention.inputs import Loaded, ModelInput, mask_id
 from components.models.recording import HiddenKey, Kind, LayerRecord
 
 Method = Literal["hide", "replace"]
@@ -64,13 +65,13 @@ def token_effects(
         If the model's attention cannot be reached.
     NoPrediction, NoMaskedPosition
         If there is nothing to measure the effect on.
-    ValueError
+    NoMask
         If tokens are to be replaced in a model that has no mask.
     """
     if not loaded.watchable:
         raise NotWatchable(architecture=loaded.model.config.model_type)
     if method == "replace" and mask_id(loaded.tokenizer) is None:
-        raise ValueError("this model has no mask to put in place of a token; use method='hide'")
+        raise NoMask()
     where = predicted_position(loaded, given) if position is None else position
     seeing_all = predict(loaded, given, position=where)
     effects = np.full(len(given.tokens), np.nan)
@@ -97,9 +98,7 @@ def _without(loaded: Loaded, given: ModelInput, token: int, where: int, method: 
     if method == "hide":
         kinds: tuple[Kind, ...] = ("encoder", "cross") if given.target else ("encoder", "decoder")
         return predict(loaded, given, position=where, hidden=[HiddenKey(token, kind) for kind in kinds])
-    mask = mask_id(loaded.tokenizer)
-    changed = given if mask is None else given.with_token(token, token_of_id(loaded, mask, like=given.tokens[token]))
-    return predict(loaded, changed, position=where)
+    return predict(loaded, with_mask(loaded, given, token), position=where)
 
 
 def _is_predicted(given: ModelInput, token: int, where: int) -> bool:

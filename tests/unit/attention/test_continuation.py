@@ -8,7 +8,7 @@ import torch
 
 from components.attention.capture import capture
 from components.attention.continuation import write
-from components.attention.inputs import read
+from components.attention.inputs import Cut, read
 from tests.unit.attention.architectures import DECODERS, ENCODER_DECODERS, UNRECORDABLE, load
 
 TEXT = "w1 w2 w3"
@@ -58,6 +58,14 @@ def test_writing_ends_where_the_model_can_read_no_more():
     loaded = load("gpt2")
     loaded.model.config.n_positions = 7
     assert len(write(loaded, read(loaded, TEXT), new_tokens=50).ids) <= 7
+
+
+def test_a_target_that_is_too_long_says_what_was_cut():
+    given = capture(load("t5"), TEXT, target="w1 " * 600).input
+    assert len(given.target) == 512
+    assert given.target_cut == Cut(tokens=601, kept=512, characters=0, limit_of_model=False)
+    assert given.cut is None
+    assert capture(load("t5"), TEXT, target="w1 \ud800").input.target_cut is None
 
 
 def test_a_checkpoint_can_stop_the_writing():

@@ -8,7 +8,7 @@ import torch
 
 from components.attention.capture import capture
 from components.attention.distribution import divergence_nats, predict
-from components.attention.errors import NotWatchable
+from components.attention.errors import NoMask, NotWatchable
 from components.attention.inputs import read
 from components.attention.token_effects import token_effects
 from tests.unit.attention.architectures import RECORDABLE, UNRECORDABLE, build, inputs, load
@@ -86,7 +86,7 @@ def test_without_a_mask_tokens_can_only_be_hidden():
 
     plain = SharedTokenizer(Tokenizer(models.WordLevel({"w1": 5, "?": 6}, unk_token="?")))
     loaded = replace(load("gpt2"), tokenizer=plain)
-    with pytest.raises(ValueError, match="method='hide'"):
+    with pytest.raises(NoMask):
         token_effects(loaded, read(loaded, "w1"), method="replace")
 
 

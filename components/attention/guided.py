@@ -1,0 +1,169 @@
+"""The heads a lesson walks through: looked for in the model at hand, so that no lesson says what is not so.
+
+A head for a role must have earned that name on random texts (`components.attention.labels`); of these the one is taken
+that plays it best on real sentences. A role that no head plays is missing: the embedded BERT, for one, rests on [CLS]
+and has no head that rests on [SEP].
+
+The head for "it" is found where grammar alone decides. In "The girl lost the ball but found it again." it cannot be the
+girl. Half of the sentences choose the head, the other half measure it, so it is not praised for what it was chosen by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.attention.capture import capture
+from components.attention.inputs import Loaded, Token
+from components.attention.labels import labels
+from components.attention.metrics import HeadMetrics, head_metrics
+from components.attention.roles import head_roles
+
+GuidedRole = Literal["previous_token", "next_token", "first_token", "separator", "broad"]
+
+SENTENCES: Final = (
+    "The cat sat on the mat because it was tired.",
+    "I read a good novel.",
+    "The teacher asked the students a question.",
+    "We watched a film at the cinema last night.",
+    "She went to the library to borrow a book.",
+    "The old man opened the door and looked at the garden.",
+    "Paris is the capital of France.",
+    "He drinks a cup of coffee every morning.",
+    "The children played in the park until it was dark.",
+    "My sister bought a new car in the city.",
+)
+
+
+@dataclass(frozen=True)
+class PronounSentence:
+    """A sentence with one "it", a thing it stands for, and a person it cannot stand for."""
+
+    text: str
+    thing: str
+    person: str
+
+
+PRONOUN_SENTENCES: Final = (
+    PronounSentence("The girl lost the ball but found it again.", "ball", "girl"),
+    PronounSentence("The car hit the man because it was too fast.", "car", "man"),
+    PronounSentence("The father drove the car until it stopped.", "car", "father"),
+    PronounSentence("The book helped the student because it was clear.", "book", "student"),
+    PronounSentence("The teacher closed the window because it was broken.", "window", "teacher"),
+    PronounSentence("The letter surprised the woman because it was short.", "letter", "woman"),
+    PronounSentence("The boy ate the apple because it was sweet.", "apple", "boy"),
+    PronounSentence("The movie bored the children because it was long.", "movie", "children"),
+    PronounSentence("The woman sold the house because it was old.", "house", "woman"),
+    PronounSentence("The train left the man behind because it was early.", "train", "man"),
+    PronounSentence("The doctor read the letter because it was important.", "letter", "doctor"),
+    PronounSentence("The storm frightened the farmer because it was loud.", "storm", "farmer"),
+    PronounSentence("The king built a castle and it stood for years.", "castle", "king"),
+    PronounSentence("The song made the girl happy because it was cheerful.", "song", "girl"),
+    PronounSentence("The student wrote an essay and it won a prize.", "essay", "student"),
+    PronounSentence("The bridge worried the engineer because it was weak.", "bridge", "engineer"),
+)
+
+
+@dataclass(frozen=True)
+class GuidedHead:
+    """The head that plays a role best, on `SENTENCES`.
+
+    Attributes
+    ----------
+    mean, lowest, highest
+        Of the metric of the same name over the sentences; for `broad` of the entropy, 1 being evenly spread.
+    """
+
+    role: GuidedRole
+    layer: int
+    head: int
+    mean: float
+    lowest: float
+    highest: float
+
+
+@dataclass(frozen=True)
+class PronounHead:
+    """The head that looks from "it" at what it can stand for.
+
+    Attributes
+    ----------
+    on_thing, on_person
+        Mean weight of "it" on the one and on the other, in sentences the head was not chosen by.
+    right, sentences
+        In how many of these sentences the thing gets more, and how many there are.
+    """
+
+    layer: int
+    head: int
+    on_thing: float
+    on_person: float
+    right: int
+    sentences: int
+
+
+def guided_heads(loaded: Loaded, *, checkpoint: Callable[[], None] = lambda: None) -> dict[GuidedRole, GuidedHead]:
+    """Find the head for each role; a role that no head plays is missing. `checkpoint` is called before each pass."""
+    earned = labels(head_roles(loaded, checkpoint=checkpoint))
+    measured: list[HeadMetrics] = []
+    for sentence in SENTENCES:
+        checkpoint()
+        measured.append(head_metrics(capture(loaded, sentence).main))
+    found: dict[GuidedRole, GuidedHead] = {}
+    roles: tuple[GuidedRole, ...] = ("previous_token", "next_token", "first_token", "separator")
+    for role in roles:
+        candidates = [key for key, label in earned.items() if label.role == role]
+        if candidates:
+            found[role] = _best(role, np.stack([getattr(metrics, role) for metrics in measured]), candidates)
+    entropy = np.stack([metrics.entropy for metrics in measured])
+    found["broad"] = _best("broad", entropy, list(np.ndindex(entropy.shape[1:])))
+    return found
+
+
+def pronoun_head(loaded: Loaded, *, checkpoint: Callable[[], None] = lambda: None) -> PronounHead | None:
+    """Find the head that looks from "it" at the thing rather than the person.
+
+    Sentences in which "it", the thing or the person is more than one token of this model are passed over. None if the
+    head that was chosen is right in no more than half of the sentences it was not chosen by.
+    """
+    weights: list[NDArray[np.float64]] = []
+    for sentence in PRONOUN_SENTENCES:
+        checkpoint()
+        measured = _from_it(loaded, sentence)
+        if measured is not None:
+            weights.append(measured)
+    if len(weights) < 2:
+        return None
+    choosing, held_out = np.stack(weights[::2]), np.stack(weights[1::2])
+    gain = (choosing[..., 0] - choosing[..., 1]).mean(axis=0)
+    layer, head = (int(index) for index in np.unravel_index(gain.argmax(), gain.shape))
+    thing, person = held_out[:, layer, head, 0], held_out[:, layer, head, 1]
+    right = int((thing > person).sum())
+    if 2 * right <= len(held_out):
+        return None
+    return PronounHead(layer, head, float(thing.mean()), float(person.mean()), right, len(held_out))
+
+
+def _best(role: GuidedRole, values: NDArray[np.float64], candidates: Sequence[tuple[int, ...]]) -> GuidedHead:
+    layer, head = max(candidates, key=lambda key: float(values[:, key[0], key[1]].mean()))
+    own = values[:, layer, head]
+    return GuidedHead(role, layer, head, float(own.mean()), float(own.min()), float(own.max()))
+
+
+def _from_it(loaded: Loaded, sentence: PronounSentence) -> NDArray[np.float64] | None:
+    """Return the weights of "it" on the thing and the person, `[layer, head, 2]`; later words get 0 in a decoder."""
+    attention = capture(loaded, sentence.text).main
+    pronoun, thing, person = (
+        _position(attention.query_tokens, word) for word in ("it", sentence.thing, sentence.person)
+    )
+    if pronoun is None or thing is None or person is None:
+        return None
+    return np.stack([attention.weights[:, :, pronoun, noun] for noun in (thing, person)], axis=-1).astype(np.float64)
+
+
+def _position(tokens: Sequence[Token], word: str) -> int | None:
+    return next((index for index, token in enumerate(tokens) if token.text.strip().lower() == word), None)
