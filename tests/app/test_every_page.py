@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from components.models.parameter import ModelParameter
 from components.models.registry import records
 from components.registry import PAGES
-from components.shell.i18n import LANGUAGES, use
+from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES, use
 from components.shell.i18n import _ as translated
+from components.shell.lesson import lesson
 from components.shell.parameters import Choice, Choices, Number, Parameter, Text
 from tests.app.opening import faults, parameters_of
 
@@ -55,7 +57,7 @@ def test_every_model_of_the_registry_is_shown_or_explained(open_page, entry):
         shown = at.session_state["model"] == record.id and not at.error
         explained = at.error or at.warning or at.info
         assert shown or explained, record.id
-        if record.embedded:
+        if record.embedded and models.problem(record.id) is None:
             assert shown, record.id
 
 
@@ -70,14 +72,24 @@ def test_a_link_sets_every_parameter_of_the_page(open_page, entry):
         assert at.session_state[parameter.name] == parameter.parse(asked[parameter.name]), parameter.name
 
 
+@pytest.mark.parametrize("entry", CONCEPTS, ids=lambda entry: entry.slug)
+def test_every_step_of_the_lesson_asks_for_what_the_page_has(entry):
+    known = {parameter.name: parameter for parameter in parameters_of(entry.slug)}
+    for step in lesson(entry.concept, DEFAULT_LANGUAGE).steps:
+        assert step.values.keys() <= known.keys(), step.title
+        problems = [known[name].problem(value) for name, value in step.values.items()]
+        assert problems == [None] * len(problems), step.title
+
+
 def another(parameter: Parameter) -> str:
     """Return a value that fits and is not the default; of models, an embedded one."""
     match parameter:
+        case ModelParameter():
+            return next(record.id for record in records() if record.embedded and record.id != parameter.default)
         case Text():
             return "A second text"
         case Choice(options=options, default=default):
-            others = [option for option in options if option != default]
-            return next((option for option in others if option.startswith("classroom-")), others[0])
+            return next(option for option in options if option != default)
         case Choices(options=options):
             return ",".join(options[:2])
         case Number(least=least, most=most, default=default):

@@ -24,23 +24,29 @@ _OPTIONS: Final = (
 )
 
 # Streamlit says on its root element whether a script runs. Elements arrive after that: charts and components are
-# fetched when first needed and draw a skeleton meanwhile. So: no run, no skeleton, nothing stale, and a DOM at rest.
-_FINISHED: Final = """
+# fetched when first needed and draw a skeleton meanwhile.
+IDLE: Final = """
 () => {
   const app = document.querySelector('[data-testid="stApp"]')
-  const busy = () =>
-    app?.dataset.testScriptState !== "notRunning" || app.dataset.testConnectionState !== "CONNECTED" ||
-    document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"], [data-stale="true"]') ||
-    document.fonts.status !== "loaded"
-  window.__rest ??= (() => {
-    const rest = { since: performance.now() }
-    new MutationObserver(() => { rest.since = performance.now() })
-      .observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
-    return rest
-  })()
-  if (busy()) window.__rest.since = performance.now()
-  return performance.now() - window.__rest.since > 250
+  return app?.dataset.testScriptState === "notRunning" && app.dataset.testConnectionState === "CONNECTED" &&
+    !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"], [data-stale="true"]') &&
+    document.fonts.status === "loaded"
 }
+"""
+
+# idle, and for a moment nothing has changed any more
+_AT_REST: Final = f"""
+() => {{
+  window.__rest ??= (() => {{
+    const rest = {{ since: performance.now() }}
+    new MutationObserver(() => {{ rest.since = performance.now() }})
+      .observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }})
+    return rest
+  }})()
+  const idle = {IDLE.strip()}
+  if (!idle()) window.__rest.since = performance.now()
+  return performance.now() - window.__rest.since > 250
+}}
 """
 
 
@@ -58,5 +64,5 @@ def launch(playwright: Playwright, path: str) -> Browser:
 def settle(page: Page) -> Page:
     """Wait until the page has drawn what the script sent, after a visit or an action."""
     page.wait_for_timeout(120)  # some widgets hold a value back for a moment before they send it
-    page.wait_for_function(_FINISHED, timeout=FINISHED_WITHIN_MS, polling=50)
+    page.wait_for_function(_AT_REST, timeout=FINISHED_WITHIN_MS, polling=50)
     return page

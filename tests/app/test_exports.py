@@ -1,0 +1,179 @@
+"""What a student takes home gives the numbers that were on the screen: as data, as a script, as a notebook.
+
+Data and script come from the same view; the script is run in a fresh interpreter that cannot see this project's code,
+the notebook in a fresh kernel. Scripts compute in double precision or read float32 weights as they stand, so that
+numbers agree far better than `RELATIVE`; it allows for another order of summation.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import nbclient
+import nbformat
+import pytest
+
+from components.registry import PAGES
+from components.shell.parameters import Choice
+from tests.app import opening
+from tests.unit.source_tree import ROOT
+
+CONCEPTS = [entry.slug for entry in PAGES if entry.concept]
+RELATIVE = 1e-9
+RUNS_WITHIN_S = 240
+
+VIEWS = {
+    "as it opens": {},
+    "another model": {"model": "classroom-gpt2"},
+    "hostile text": {"text": "Zürich's \"naïve\" 한글 🙂👨‍👩‍👧 \\n {x} '''a''' # %% </script>"},
+}
+
+RUN = """
+import json, runpy, sys
+result = runpy.run_path(sys.argv[1], run_name="__main__")["result"]
+json.dump(result, open(sys.argv[2], "w", encoding="utf-8"), allow_nan=False)
+"""
+
+
+def environment() -> dict[str, str]:
+    """A student's machine: one thread so that tests beside this one keep theirs, no hub to ask."""
+    return os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": ""}
+
+
+def differences(expected: object, actual: object, where: str = "result") -> Iterator[str]:
+    """Name every place where two results differ: numbers by more than `RELATIVE`, everything else at all."""
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        if list(expected) != list(actual):
+            yield f"{where}: {list(expected)} != {list(actual)}"
+        for name in expected.keys() & actual.keys():
+            yield from differences(expected[name], actual[name], f"{where}.{name}")
+    elif isinstance(expected, list) and isinstance(actual, list):
+        if len(expected) != len(actual):
+            yield f"{where}: {len(expected)} != {len(actual)} items"
+        for index, (first, second) in enumerate(zip(expected, actual, strict=False)):
+            yield from differences(first, second, f"{where}[{index}]")
+    elif isinstance(expected, float) and isinstance(actual, float):
+        if not math.isclose(expected, actual, rel_tol=RELATIVE, abs_tol=RELATIVE):
+            yield f"{where}: {expected!r} != {actual!r}"
+    elif type(expected) is not type(actual) or expected != actual:
+        yield f"{where}: {expected!r} != {actual!r}"
+
+
+def run_script(script: str, folder: Path) -> object:
+    """Run a script with the public packages only, in the project's folder, where the embedded models lie."""
+    path, result = folder / "exported.py", folder / "result.json"
+    path.write_text(script, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", RUN, str(path), str(result)],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=RUNS_WITHIN_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(result.read_text(encoding="utf-8"))
+
+
+def run_notebook(text: str, folder: Path) -> object:
+    """Run every cell in a fresh kernel; a cell added at the end hands the result over."""
+    document = nbformat.reads(text, as_version=4)
+    result = folder / "notebook.json"
+    hand_over = f"import json\njson.dump(result, open({str(result)!r}, 'w', encoding='utf-8'), allow_nan=False)"
+    document.cells.append(nbformat.v4.new_code_cell(hand_over))
+    client = nbclient.NotebookClient(document, timeout=RUNS_WITHIN_S, resources={"metadata": {"path": str(ROOT)}})
+    client.execute(env=environment())
+    return json.loads(result.read_text(encoding="utf-8"))
+
+
+def fitting(slug: str, view: dict[str, str]) -> dict[str, str]:
+    """Return the part of a view that the page has parameters for."""
+    known = {parameter.name: parameter for parameter in opening.parameters_of(slug)}
+    return {name: value for name, value in view.items() if name in known and known[name].problem(value) is None}
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+@pytest.mark.parametrize("slug", CONCEPTS)
+def test_the_script_gives_the_exported_numbers(take_home, tmp_path, slug, view):
+    taken = take_home(slug, **fitting(slug, view))
+    data = json.loads(taken.make("data"))
+    assert data["result"]
+    assert list(differences(data["result"], run_script(taken.make("script"), tmp_path)))[:5] == []
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize("slug", CONCEPTS)
+def test_every_kind_of_view_has_its_own_working_script(take_home, tmp_path, slug):
+    choices = [
+        choice for choice in opening.parameters_of(slug) if isinstance(choice, Choice) and choice.name != "model"
+    ]
+    for choice in choices:
+        for option in choice.options:
+            if option == choice.default:
+                continue  # the view as it opens, above
+            taken = take_home(slug, **{choice.name: option})
+            result = json.loads(taken.make("data"))["result"]
+            found = list(differences(result, run_script(taken.make("script"), tmp_path)))
+            assert found[:5] == [], f"{choice.name}={option}"
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize("slug", CONCEPTS)
+def test_the_notebook_gives_the_exported_numbers_too(take_home, tmp_path, slug):
+    taken = take_home(slug, lang="ko")
+    data = json.loads(taken.make("data"))
+    assert list(differences(data["result"], run_notebook(taken.make("notebook"), tmp_path)))[:5] == []
+
+
+@pytest.mark.parametrize("slug", CONCEPTS)
+def test_the_data_names_its_view(take_home, slug):
+    view = fitting(slug, VIEWS["another model"])
+    document = json.loads(take_home(slug, **view).make("data"))
+    assert list(document) == ["page", "version", "params", "model", "result"]
+    assert document["page"] == slug
+    assert document["params"].items() >= view.items()
+    reopened = json.loads(take_home(slug, **link_of(document["params"])).make("data"))
+    assert reopened == document
+
+
+@pytest.mark.parametrize("slug", CONCEPTS)
+def test_a_figure_drawn_here_is_svg(take_home, slug):
+    """A page that lets the browser draw it has no such download; the browser tests press that button."""
+    taken = take_home(slug)
+    if "export_figure" in taken.makers:
+        assert ElementTree.fromstring(taken.make("figure")).tag == "{http://www.w3.org/2000/svg}svg"
+    assert taken.makers.keys() >= {"export_data", "export_notebook", "export_script"}
+
+
+def link_of(params: dict[str, object]) -> dict[str, str]:
+    return {name: ",".join(value) if isinstance(value, list) else str(value) for name, value in params.items()}
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        ({"a": 1}, {"a": 2}),
+        ({"a": 1}, {"b": 1}),
+        ([1, 2], [1]),
+        ([0.5], [0.5 + 1e-6]),
+        (["a"], ["b"]),
+        ([1], [True]),
+        ([None], [0]),
+        ({"a": {"b": [[1.0]]}}, {"a": {"b": [[1.1]]}}),
+    ],
+)
+def test_a_difference_would_be_noticed(expected, actual):
+    assert list(differences(expected, actual))
+
+
+def test_numbers_summed_in_another_order_count_as_the_same():
+    assert list(differences({"x": [0.1 + 0.2, 1]}, {"x": [0.3, 1]})) == []

@@ -1,0 +1,107 @@
+"""What it costs to look: time of a capture beside a bare forward pass. Goal: at most 1.1x a bare eager pass.
+
+    python -m tests.bench.bench_capture [--threads 1] [--rounds 25]
+
+The ways take turns, so that a busy moment of the machine hits all alike; medians are printed, in milliseconds.
+
+    sdpa       the model as transformers loads it
+    installed  with the recording function in place, nobody watching
+    eager      attn_implementation="eager", output_attentions=True: what a course would write
+    watched    recorded, nothing done with it
+    capture    checked row by row and kept as NumPy arrays, with queries and keys
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+import transformers
+
+from components.attention.capture import capture_input
+from components.attention.forward import forward
+from components.attention.inputs import ModelInput, read
+from components.models import recording
+from components.models.registry import record
+from components.models.store import local_folder
+from components.models.tokenization import SharedTokenizer, load_tokenizer
+from tests.unit.attention.architectures import Tiny
+
+MODELS = {"classroom-bert": "AutoModelForMaskedLM", "classroom-gpt2": "AutoModelForCausalLM"}
+TOKENS = (16, 64, 128, 512)
+GOAL = 1.1
+WORDS = "The cat sat on the mat because it was tired and the old man read a good novel by the sea . "
+
+
+def load(model_id: str, *, attention: str, install: bool = False) -> Tiny:
+    folder = local_folder(record(model_id))
+    auto_class = getattr(transformers, MODELS[model_id])
+    model = auto_class.from_pretrained(folder, dtype=torch.float32, attn_implementation=attention).eval()
+    tokenizer = SharedTokenizer(load_tokenizer(folder))
+    return Tiny(model, tokenizer, torch.device("cpu"), install and recording.install(model))
+
+
+def ways(model_id: str, given: ModelInput) -> dict[str, Callable[[], object]]:
+    plain, eager = load(model_id, attention="sdpa"), load(model_id, attention="eager")
+    ours = load(model_id, attention="sdpa", install=True)
+
+    def watched() -> None:
+        layers: list[recording.LayerRecord] = []
+        with recording.watch(ours.model, on_layer=layers.append):
+            forward(ours, given)
+
+    return {
+        "sdpa": lambda: forward(plain, given),
+        "installed": lambda: forward(ours, given),
+        "eager": lambda: forward(eager, given, output_attentions=True),
+        "watched": watched,
+        "capture": lambda: capture_input(ours, given),
+    }
+
+
+def medians_ms(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    times: dict[str, list[float]] = {name: [] for name in functions}
+    for turn in range(rounds + 2):
+        for name, function in functions.items():
+            start = time.perf_counter()
+            function()
+            if turn >= 2:  # the first turns warm caches
+                times[name].append(1000 * (time.perf_counter() - start))
+    return {name: statistics.median(each) for name, each in times.items()}
+
+
+def machine() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.processor() or platform.machine()}, {platform.system()}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=25)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    now = datetime.datetime.now(datetime.UTC).date()
+    print(f"{now}, {machine()}, {options.threads} thread(s), medians of {options.rounds} rounds in ms")
+    print(f"Python {platform.python_version()}, torch {torch.__version__}, transformers {transformers.__version__}\n")
+    print("| model | tokens | sdpa | installed | eager | watched | capture | capture / eager | goal |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for model_id in MODELS:
+        whole = read(load(model_id, attention="sdpa"), WORDS * 40)
+        for tokens in TOKENS:
+            given = ModelInput(tokens=whole.tokens[:tokens], type_ids=whole.type_ids[:tokens])
+            times = medians_ms(ways(model_id, given), options.rounds)
+            ratio = times["capture"] / times["eager"]
+            numbers = " | ".join(f"{value:.1f}" for value in times.values())
+            print(f"| {model_id} | {tokens} | {numbers} | {ratio:.2f} | {'met' if ratio <= GOAL else 'missed'} |")
+
+
+if __name__ == "__main__":
+    main()
