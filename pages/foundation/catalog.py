@@ -1,0 +1,3 @@
+from components.foundation import view
+
+view.page()
