@@ -56,6 +56,15 @@ PAGES: Final = (
         icon=":material/waves:",
         concept="positional",
     ),
+    PageEntry(
+        slug="catalog",
+        path="pages/foundation/catalog.py",
+        section=N_("Foundation models"),
+        title=N_("Foundation-model catalog"),
+        help=N_("Find foundation models, see what they are for, whether they are still alive, and where they run."),
+        icon=":material/menu_book:",
+        concept="foundation",
+    ),
 )
 
 

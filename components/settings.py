@@ -57,6 +57,8 @@ class Settings(BaseSettings):
         How many models of a kind (causal language models, masked language models, encoders) stay in memory.
     memory_share
         Share of the free memory that loading one model may take.
+    aws
+        Whether AWS is asked what it offers, with the credentials of this process.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, toml_file=FILE, frozen=True, extra="forbid")
@@ -68,6 +70,7 @@ class Settings(BaseSettings):
     threads: PositiveInt | None = None
     max_models: PositiveInt = 3
     memory_share: float = Field(default=0.8, gt=0, le=1)
+    aws: bool = False
 
     @classmethod
     def settings_customise_sources(
