@@ -21,8 +21,10 @@ from tests.unit.source_tree import ROOT, Module, modules
 CODES = [code for code in LANGUAGES if code != DEFAULT_LANGUAGE]
 FILES = sorted(path for code in CODES for path in (ROOT / "components").glob(f"*/messages.{code}.po"))
 
-# names that are written alike in every language
-ALIKE: set[str] = set()
+
+def has_words(sentence: str) -> bool:
+    """Say whether there is anything to translate: MLP, GPT-2 and {n} × {m} are written alike in every language."""
+    return re.search("[a-z]{2}", re.sub(r"{.*?}", "", sentence)) is not None
 
 
 def room(module: Module) -> str:
@@ -99,6 +101,7 @@ def test_nothing_on_the_screen_bypasses_translation():
         if module.imports_package("streamlit")
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SHOWING
+        if ast.unparse(node.func.value) != "log"
         for text in literals(node)
         if text not in BILINGUAL
     ]
@@ -108,14 +111,15 @@ def test_nothing_on_the_screen_bypasses_translation():
 @pytest.mark.parametrize("code", CODES)
 def test_no_sentence_is_missing(code):
     known = catalogue(code).keys()
-    missing = {name: sorted(shown - known) for name, shown in shown_by_room().items() if shown - known}
-    assert missing == {}
+    missing = [f"{name}: {text}" for name, shown in shown_by_room().items() for text in sorted(shown - known)]
+    assert not missing, "\n".join(missing)
 
 
 @pytest.mark.parametrize("path", FILES, ids=label)
 def test_no_entry_is_left_over(path):
     shown = shown_by_room().get(path.parent.name, set())
-    assert [message.id for message in entries(path) if message.id and message.id not in shown] == []
+    left_over = [message.id for message in entries(path) if message.id and message.id not in shown]
+    assert not left_over, "\n".join(left_over)
 
 
 @pytest.mark.parametrize("path", FILES, ids=label)
@@ -125,7 +129,7 @@ def test_every_entry_is_translated_with_the_same_placeholders(path):
             continue
         assert message.string, message.id
         assert not message.fuzzy, message.id
-        assert message.string != message.id or message.id in ALIKE, message.id
+        assert message.string != message.id or not has_words(message.id), message.id
         assert placeholders(message.string) == placeholders(message.id), message.id
 
 
