@@ -87,6 +87,8 @@ def _convert_weights(folder: Path) -> None:
     with _scratch(folder) as scratch:
         stored = model.half() if largest <= _LARGEST_FLOAT16 else model
         stored.save_pretrained(scratch, max_shard_size=_ONE_FILE)
+        # safetensors writes for its owner alone; the folder may be shared.
+        shutil.copymode(folder / "config.json", scratch / WEIGHTS)
         (scratch / WEIGHTS).rename(folder / WEIGHTS)
 
 

