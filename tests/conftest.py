@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import pytest
 
 # Set before any test module imports a library that reads them. The dashboard's own default is the same; a variable of
 # whoever runs the tests must not change what they prove.
@@ -10,3 +14,12 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 for _name in [name for name in os.environ if name.startswith("DASHBOARD_")]:
     del os.environ[_name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_search_for_installed_components() -> Iterator[None]:
+    """Spare every AppTest a search through all installed packages for Streamlit components; we install none."""
+    from streamlit.components.v2.component_manager import BidiComponentManager
+
+    with patch.object(BidiComponentManager, "discover_and_register_components"):
+        yield
