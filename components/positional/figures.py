@@ -25,7 +25,7 @@ MOST_COLUMNS: Final = 512
 _MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
 _NEUTRAL: Final = "rgba(128,128,128,0.55)"  # readable on the light and on the dark background
 _MOST_TICKS: Final = 8
-_DIALS: Final = 8
+_DIALS: Final = 6
 _PAIRS_OF_ROTATION: Final = 16
 
 
@@ -55,7 +55,7 @@ def table(encoding: Encoding) -> Chart:
         # What belongs to a column travels in its name; as `customdata` it would travel once for every cell.
         x=[_column_name(encoding, int(column)) for column in shown],
         y=np.arange(rows)[::every_row],
-        limit=_full_colour(encoding),
+        limit=full_colour(encoding),
         hover=f"{row_name} %{{y}}<br>{column_name} %{{x}}<br>{_('value')} %{{z:.4f}}",
     )
     ticks = np.arange(0, len(shown), step_to_fit(len(shown), _MOST_TICKS))
@@ -86,7 +86,7 @@ def _column_name(encoding: Encoding, column: int) -> str:
     )
 
 
-def _full_colour(encoding: Encoding) -> float:
+def full_colour(encoding: Encoding) -> float:
     """Return the size of value that gets the full colour. In a learned table a few outliers would bleach the rest."""
     size = np.abs(encoding.matrix)
     return float(np.quantile(size, 0.995) if encoding.scheme == "learned" else size.max()) or 1.0
@@ -152,13 +152,17 @@ def _stacked(
 def vector(encoding: Encoding, position: int) -> Chart:
     """Draw one row of the table as bars."""
     values = encoding.matrix[position]
-    hover = f"{_('dimension')} %{{x}}<br>{_('value')} %{{y:.4f}}<extra></extra>"
+    biases = encoding.scheme == "alibi"
+    axis = _("head") if biases else _("dimension")
+    title = _("What each head subtracts at distance {p}") if biases else _("Position {p} as a vector")
+    hover = f"{axis} %{{x}}<br>{_('value')} %{{y:.4f}}<extra></extra>"
     figure = go.Figure(go.Bar(x=np.arange(len(values)), y=values, hovertemplate=hover, marker_line_width=0))
-    figure.update_layout(height=240, margin=_MARGIN, bargap=0.1, title=_("Position {p} as a vector").format(p=position))
-    figure.update_xaxes(title=_("dimension"))
+    figure.update_layout(height=240, margin=_MARGIN, bargap=0.1, title=title.format(p=position))
+    figure.update_xaxes(title=axis)
     figure.update_yaxes(title=_("value"))
-    alt = _("Bars: the vector of position {p}, {d} values from {low:.3f} to {high:.3f}.")
-    return Chart(figure, alt.format(p=position, d=len(values), low=values.min(), high=values.max()))
+    alt = _("{title}: {d} bars, values from {low:.3f} to {high:.3f}.")
+    words = {"title": title.format(p=position), "d": len(values), "low": values.min(), "high": values.max()}
+    return Chart(figure, alt.format(**words))
 
 
 def dials(encoding: Encoding, layout: Layout, *, position: int) -> Chart:
@@ -191,11 +195,11 @@ def dials(encoding: Encoding, layout: Layout, *, position: int) -> Chart:
         ]
     )
     for place, name in zip(centre, names, strict=True):
-        figure.add_annotation(x=place, y=-1.5, text=name, showarrow=False)
+        figure.add_annotation(x=place, y=-1.5, text=name, showarrow=False, font_size=11)
     hidden = {"visible": False, "fixedrange": True}
     figure.update_xaxes(**hidden, range=[-1.2, centre[-1] + 1.2])
     figure.update_yaxes(**hidden, range=[-1.9, 1.2], scaleanchor="x")
-    title = _("The hands at position {p} (dimensions of each pair below)").format(p=position)
+    title = _("The hands at position {p}").format(p=position)
     figure.update_layout(height=190, margin=_MARGIN, showlegend=False, title=title)
     hands = "; ".join(f"{name}: ({a:.2f}, {b:.2f})" for name, a, b in zip(names, x, y, strict=True))
     return Chart(
@@ -245,7 +249,7 @@ def similarity(profile: OffsetProfile, *, rise: int | None) -> Chart:
             x=[rise], y=[profile.mean[rise]], mode="markers", marker={"size": 12, "symbol": "diamond"}, hoverinfo="skip"
         )
         label = _("first rise: offset {k}").format(k=rise)
-        figure.add_annotation(x=rise, y=profile.mean[rise], text=label, ax=40, ay=-40, arrowcolor=_NEUTRAL)
+        figure.add_annotation(x=rise, y=profile.mean[rise], text=label, ax=50, ay=-60, arrowcolor=_NEUTRAL)
     figure.update_xaxes(title=_("offset (positions)"))
     figure.update_yaxes(title=_("cosine similarity"))
     figure.update_layout(height=420, margin=_MARGIN, showlegend=False, title=_("How alike are positions k apart?"))

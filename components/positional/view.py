@@ -115,6 +115,9 @@ def _table(chosen: Selection, encoding: Encoding) -> None:
     st.markdown(_(wording.LEADS[chosen.scheme]).format(model=errors.escape_markdown(record(chosen.model).title)))
     drawn = figures.table(encoding)
     charts.chart(drawn.figure, alt=drawn.alt, key=TABLE_CHART)
+    if chosen.scheme == "learned":
+        limit = _("Full colour from {value:.2f} on: a few numbers are much larger, point at them to read them.")
+        st.caption(limit.format(value=figures.full_colour(encoding)))
     rows, columns = encoding.matrix.shape
     row, column = figures.step_to_fit(rows, figures.MOST_ROWS), figures.step_to_fit(columns, figures.MOST_COLUMNS)
     if row > 1 or column > 1:

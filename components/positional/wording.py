@@ -107,13 +107,13 @@ def sentence(claim: Claim, *, checks: Checks, positions: int, base: float) -> Se
     match claim.code:
         case "norm":
             statement = _("Every position vector has the same length, √(d/2) = {expected:.4f}.")
-            finding = _("Furthest from it: {measured:.4f} (relative error {error:.1e}).")
+            finding = _("Furthest from it: {measured:.4f} (relative error {error:.3g}).")
         case "offset":
             statement = _("The product of two position vectors depends only on how far apart they are.")
-            finding = _("At equal distance it still varies by {measured:.1e} ({error:.1e} of its size).")
+            finding = _("At equal distance it still varies by {measured:.3g} ({error:.3g} of its size).")
         case "rotation":
             statement = _("A shift by {offset} positions is one rotation R, the same for every position.")
-            finding = _("R misses by {measured:.1e} at most; R·Rᵀ differs from the identity by {orthogonality:.1e}.")
+            finding = _("R misses by {measured:.3g} at most; R·Rᵀ differs from the identity by {orthogonality:.3g}.")
             if checks.fitted:
                 finding = _(
                     "Even the best rotation that could be fitted misses by {measured:.0%} of the largest entry."
@@ -122,16 +122,16 @@ def sentence(claim: Claim, *, checks: Checks, positions: int, base: float) -> Se
             statement = _("Wavelengths grow by a constant factor, from 2π to 2π·base^((d−2)/d) = {expected:,.1f}.")
             finding = _("Longest one read off the table: {measured:,.1f} positions, and not 2π·base = {never:,.1f}.")
             if not claim.holds:
-                finding = _("Read as waves, the dimensions miss these wavelengths: relative error {error:.1e}.")
+                finding = _("Read as waves, the dimensions miss these wavelengths: relative error {error:.3g}.")
         case "turned_norm":
             statement = _("Turning changes no length: a query of length {expected:.4f} keeps it at every position.")
-            finding = _("Furthest from it: {measured:.4f} (relative error {error:.1e}).")
+            finding = _("Furthest from it: {measured:.4f} (relative error {error:.3g}).")
         case "turned_offset":
             statement = _("The product of a turned query and a turned key depends only on how far apart they are.")
-            finding = _("Two random vectors, all pairs of positions: it varies by {measured:.1e} at equal distance.")
+            finding = _("Two random vectors, all pairs of positions: it varies by {measured:.3g} at equal distance.")
         case "bias_offset":
             statement = _("What a head subtracts depends only on how far back the other word stands.")
-            finding = _("At equal distance it varies by {measured:.1e}.")
+            finding = _("At equal distance it varies by {measured:.3g}.")
         case "not_monotone":
             statement = _("Similarity does not fall steadily with distance.")
             finding = _("It first rises again at offset {measured:.0f}.")

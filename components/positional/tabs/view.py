@@ -34,7 +34,7 @@ from components.shell.i18n import _
 DEFAULT_TEXT: Final = "I read a good novel."
 MOST_TEXT_CHARS: Final = 300
 
-_ADDED_DIMENSIONS: Final = 12
+_ADDED_DIMENSIONS: Final = 8
 _MOST_CURVES: Final = 6
 _VISIBLE_SPREAD: Final = 1e-6
 

@@ -1,0 +1,167 @@
+"""The positional page through app.py: what a visitor sets, sees and takes home."""
+
+import json
+import runpy
+import subprocess
+import sys
+
+import pytest
+
+from components.shell.i18n import use
+from components.shell.lesson import lesson
+from tests.unit.source_tree import ROOT
+
+SLUG = "positional-encoding"
+SCHEMES = ["sinusoidal", "learned", "rotary", "alibi"]
+TABS = {"waves": 0, "claims": 1, "addition": 2, "comparison": 3, "shuffle": 4}
+
+
+@pytest.fixture
+def page(open_page):
+    """Open the page with a tab in front."""
+
+    def opened(tab="waves", lang="en", **parameters):
+        at = open_page(SLUG, lang=lang, **parameters)
+        at.session_state["positional_tab"] = at.tabs[TABS[tab]].label
+        with use(lang):  # AppTest formats the labels of options outside the session
+            return at.run()
+
+    return opened
+
+
+def charts(at):
+    return {chart.proto.id.rsplit("-", 1)[-1]: json.loads(chart.proto.spec) for chart in at.get("plotly_chart")}
+
+
+def text(at):
+    return "\n".join(element.value for element in (*at.markdown, *at.caption, *at.info))
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_of_every_scheme_draws(page, tab, scheme, lang):
+    at = page(tab, lang, scheme=scheme, length="20")
+    assert not at.exception
+    assert not at.error
+    assert all(chart.proto.alt for chart in at.get("plotly_chart"))
+
+
+def test_sinusoids_hold_what_is_claimed_and_the_learned_table_does_not(page):
+    assert text(page("claims")).count(":green-badge[") == 5
+    learned = text(page("claims", scheme="learned"))
+    assert learned.count(":red-badge[") == 4
+    assert learned.count(":green-badge[") == 1
+
+
+def test_a_short_table_leaves_monotony_open(page):
+    at = page("claims", length="12")
+    assert ":gray-badge[" in text(at)
+    assert "does not rise within these 12 positions" in text(at)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_exported_script_gives_the_exported_numbers(take_home, tmp_path, monkeypatch, scheme):
+    taken = take_home(SLUG, scheme=scheme, d_model="24", length="30", base="500")
+    data = json.loads(taken.make("data"))
+    assert data["page"] == SLUG
+    assert data["params"] | {"model": "x"} == {
+        "scheme": scheme, "d_model": 24, "length": 30, "base": 500, "layout": "interleaved", "model": "x",
+    }  # fmt: skip
+    assert len(data["result"]["matrix"]) == 30
+    path = tmp_path / "script.py"
+    path.write_text(taken.make("script"), encoding="utf-8")
+    assert json.loads(json.dumps(runpy.run_path(str(path))["result"])) == data["result"]
+
+
+def test_an_odd_width_in_a_link_is_noted(page):
+    at = page(d_model="7")
+    assert any("d_model = “7”" in warning.value for warning in at.warning)
+    assert at.session_state["d_model"] == 128
+
+
+def test_a_base_between_the_sliders_stops_is_kept(page):
+    at = page(base="4321")
+    assert at.session_state["base"] == 4321
+    assert not at.warning
+
+
+def test_without_sinusoids_or_a_table_nothing_is_added(page):
+    assert "adds nothing to the word's vector" in text(page("addition", scheme="rotary"))
+
+
+@pytest.mark.parametrize("model", ["classroom-bert", "classroom-gpt2"])
+def test_the_sum_is_the_models_own_for_the_learned_table(page, model):
+    at = page("addition", scheme="learned", model=model)
+    assert "itself adds up" in text(at)
+    spec = next(spec for spec in charts(at).values() if "= sum" in json.dumps(spec))
+    assert ("after LayerNorm" in json.dumps(spec)) == (model == "classroom-bert")
+
+
+def test_no_tab_loads_torch_before_the_shuffle_is_run():
+    code = f"""
+import logging, sys
+logging.disable(logging.WARNING)
+from tests.app.opening import open_page
+for scheme in {SCHEMES!r}:
+    at = open_page({SLUG!r}, scheme=scheme)
+    for tab in range({len(TABS)}):
+        at.session_state["positional_tab"] = at.tabs[tab].label
+        at.run()
+        assert not at.exception and not at.error, (scheme, tab)
+print("torch" in sys.modules, "transformers" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize(("model", "says"), [("classroom-bert", "a set of words"), ("classroom-gpt2", "left to right")])
+def test_the_shuffle_runs_the_real_model(page, model, says):
+    at = page("shuffle", model=model)
+    at.button(key="positional_run").click().run()
+    assert not at.error
+    assert says in text(at)
+
+
+def test_one_word_cannot_be_shuffled(page):
+    at = page("shuffle")
+    at.text_input(key="positional_text").set_value("Novel").run()
+    assert "at least two words" in text(at)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "",
+        "\0",
+        "👩‍👩‍👧‍👦" * 40,
+        "\u202e\u05e9\u05dc\u05d5\u05dd",
+        "<script>alert(1)</script>",
+        "a\u0301" * 150,
+        "$x$ **b** :smile:",
+    ],
+)
+@pytest.mark.parametrize("tab", ["addition", "shuffle"])
+def test_no_text_breaks_the_page(page, tab, hostile):
+    at = page(tab)
+    at.text_input(key="positional_text").set_value(hostile).run()
+    assert not at.exception
+    assert not at.error
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_right_answer_is_computed_and_offered(page, lang):
+    at = page(lang=lang)
+    with use(lang):
+        at.radio(key=f"predict_{SLUG}").set_value(lesson("positional", lang).options[2]).run()
+        at.button(key=f"reveal_{SLUG}").click().run()
+    assert at.success
+    assert "0.546" in at.success[0].value
+
+
+def test_the_exercise_is_solved_by_one_fast_wave(page):
+    assert not page().success
+    assert page(d_model="2").success
