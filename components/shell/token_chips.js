@@ -25,9 +25,11 @@ export default function ({ data, parentElement, setStateValue }) {
     button.type = "button"
     button.dataset.chip = index
     button.classList.toggle("special", chip.special)
+    button.classList.toggle("bare", chip.ids.length === 0)
     button.classList.toggle("marked", chip.marked)
     button.style.setProperty("--hue", hue(chip))
-    button.append(node("span", "label", chip.label), node("span", "ids", chip.ids.join(" ")))
+    button.append(node("span", "label", chip.label))
+    if (chip.ids.length > 0) button.append(node("span", "ids", chip.ids.join(" ")))
     button.tabIndex = index === (pinned ?? 0) ? 0 : -1
     return button
   })

@@ -33,6 +33,7 @@ class Chip:
     label: str
     """What stands on the chip, whitespace already made visible."""
     ids: tuple[int, ...]
+    """Empty for what is no token yet, such as a word before the model cuts it: drawn without colour."""
     start: int | None
     """Character offsets in the original text, `[start, end)`; None for a token that is not in it."""
     end: int | None

@@ -1,0 +1,178 @@
+"""Which tokenizer the page shows, and everything it is asked for, computed once and kept.
+
+The cached functions are keyed on the tokenizer's key and the text; the tokenizer itself travels beside the key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import streamlit as st
+
+from components.models import cached
+from components.models.errors import CorruptFile, ModelError
+from components.models.records import ModelRecord
+from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
+from components.models.shape import read_config
+from components.models.store import local_folder
+from components.models.tokenization import SharedTokenizer, load_tokenizer_json
+from components.shell import errors
+from components.shell.i18n import _
+from components.shell.model_picker import model_picker
+from components.shell.token_chips import Chip
+from components.tokenizer.byte_alphabet import Spelling
+from components.tokenizer.encode import Encoding, encode
+from components.tokenizer.graphemes import Group, group_tokens
+from components.tokenizer.labels import group_label
+from components.tokenizer.link import MODEL, PAGE
+from components.tokenizer.measures import Measures, measure
+from components.tokenizer.model_inputs import input_names
+from components.tokenizer.trace import TokenizerSpec
+
+_KEPT_ENCODINGS: Final = 16
+_KEPT_SPECS: Final = 6  # the tables of a large vocabulary take some 100 MB
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The tokenizer on the screen.
+
+    Attributes
+    ----------
+    key
+        Names it in caches: a model id, or the fingerprint of an uploaded file.
+    model
+        None for an uploaded file.
+    """
+
+    key: str
+    title: str
+    tokenizer: SharedTokenizer
+    model: ModelRecord | None
+
+    @property
+    def spelling(self) -> Spelling:
+        """How its vocabulary spells bytes."""
+        return Spelling.of(self.tokenizer.raw)
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Which lists its `tokenizer(text)` prints."""
+        if self.model is None:
+            return input_names({})
+        folder = local_folder(self.model)
+        path = folder / "tokenizer_config.json"
+        settings: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
+        return input_names(settings, model_type=read_config(folder).get("model_type"))
+
+
+def of_model(model_id: str) -> Chosen:
+    """Return a model's tokenizer. Raises `ModelError` as `cached.tokenizer`."""
+    model = record(model_id)
+    return Chosen(model_id, model.title, cached.tokenizer(model_id), model)
+
+
+def bert() -> Chosen:
+    """Return the embedded BERT's tokenizer."""
+    return of_model(DEFAULT_ENCODER)
+
+
+def gpt2() -> Chosen:
+    """Return the embedded GPT-2's tokenizer."""
+    return of_model(DEFAULT_DECODER)
+
+
+def pick() -> Chosen:
+    """Draw the model menu and the upload beside it, and return the tokenizer to show."""
+    model = model_picker(PAGE, MODEL)
+    with st.popover(_("Your own tokenizer.json"), icon=":material/upload_file:", width="stretch"):
+        st.markdown(_("Every tokenizer of the Hugging Face library can be saved as one file, tokenizer.json."))
+        file = st.file_uploader(_("Upload it"), type=["json"], key="tokenizer_upload")
+        pasted = st.text_area(_("Or paste its content"), key="tokenizer_pasted", height=120)
+    data = file.getvalue() if file is not None else pasted.strip().encode("utf-8", "replace")
+    if data:
+        try:
+            chosen = _brought(data)
+        except CorruptFile as error:
+            errors.show(error)
+        else:
+            st.caption(
+                _("Shown now: the tokenizer.json you brought. Take it out to go back to {model}.").format(
+                    model=errors.escape_markdown(model.title)
+                )
+            )
+            return chosen
+    try:
+        return of_model(model.id)
+    except ModelError as error:
+        errors.show(error)
+        return bert()
+
+
+def _brought(data: bytes) -> Chosen:
+    key = hashlib.sha256(data).hexdigest()
+    return Chosen(key, "tokenizer.json", _uploaded(key, data), None)
+
+
+@st.cache_resource(max_entries=_KEPT_SPECS, show_spinner=False)
+def _uploaded(key: str, _data: bytes) -> SharedTokenizer:
+    return SharedTokenizer(load_tokenizer_json(_data))
+
+
+def encoding_of(chosen: Chosen, text: str, pair: str | None = None, *, special: bool = True) -> Encoding:
+    """Encode a text. Raises as `encode`."""
+    return _encoding(chosen.key, text, pair, special, chosen)
+
+
+@st.cache_resource(max_entries=_KEPT_ENCODINGS, show_spinner=False)
+def _encoding(key: str, text: str, pair: str | None, special: bool, _chosen: Chosen) -> Encoding:
+    with _chosen.tokenizer.lock:
+        return encode(_chosen.tokenizer.raw, text, pair, add_special_tokens=special)
+
+
+def groups_of(chosen: Chosen, text: str) -> tuple[Group, ...]:
+    """Encode a text and group its tokens by characters. Raises as `encode`."""
+    return _groups(chosen.key, text, chosen)
+
+
+@st.cache_resource(max_entries=_KEPT_ENCODINGS, show_spinner=False)
+def _groups(key: str, text: str, _chosen: Chosen) -> tuple[Group, ...]:
+    return group_tokens(encoding_of(_chosen, text))
+
+
+def measures_of(chosen: Chosen, text: str) -> Measures:
+    """Count tokens and check the round trip of a text. Raises as `measure`."""
+    return _measures(chosen.key, text, chosen)
+
+
+@st.cache_resource(max_entries=4 * _KEPT_ENCODINGS, show_spinner=False)
+def _measures(key: str, text: str, _chosen: Chosen) -> Measures:
+    with _chosen.tokenizer.lock:
+        return measure(_chosen.tokenizer.raw, text)
+
+
+def spec_of(chosen: Chosen) -> TokenizerSpec:
+    """Return the tokenizer with its model's tables laid open. Raises as `TokenizerSpec.of`."""
+    return _spec(chosen.key, chosen)
+
+
+@st.cache_resource(max_entries=_KEPT_SPECS, show_spinner=False)
+def _spec(key: str, _chosen: Chosen) -> TokenizerSpec:
+    with _chosen.tokenizer.lock:
+        return TokenizerSpec.of(_chosen.tokenizer.raw)
+
+
+def chip(group: Group, spelling: Spelling, *, marked: bool = False) -> Chip:
+    """Return the chip of a group of tokens."""
+    placed = group.sequence is not None
+    return Chip(
+        group_label(group, spelling),
+        tuple(token.id for token in group.tokens),
+        group.start if placed else None,
+        group.end if placed else None,
+        special=group.tokens[0].special,
+        marked=marked,
+    )

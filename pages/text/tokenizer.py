@@ -1,0 +1,3 @@
+from components.tokenizer import view
+
+view.page()
