@@ -27,8 +27,8 @@ from components.models.records import JoinedFile, WheelFiles
 from components.models.sources import pip
 from components.models.sources.wheel import WheelSource
 from components.models.tokenization import SharedTokenizer, load_tokenizer
-from tests.services import wheels
-from tests.services.loopback import closed_port
+from tests.services.models import wheels
+from tests.services.models.loopback import closed_port
 from tests.unit.models import tiny, tiny_gguf
 
 FILE = "/files/tiny_weights-1.0-py3-none-any.whl"

@@ -28,7 +28,7 @@ from components.models.errors import (
 from components.models.registry import record
 from components.models.sources import transfer
 from components.models.tokenization import SharedTokenizer, load_tokenizer
-from tests.services.loopback import Answer, closed_port, serve
+from tests.services.models.loopback import Answer, closed_port, serve
 from tests.unit.models import tiny
 
 ID = "someone/tiny-bert"

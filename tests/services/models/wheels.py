@@ -7,7 +7,7 @@ import io
 import zipfile
 
 from components.models.records import Wheel
-from tests.services.loopback import Answer, Site
+from tests.services.models.loopback import Answer, Site
 
 
 def wheel_file(package: str, members: dict[str, bytes]) -> bytes:
