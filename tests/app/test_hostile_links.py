@@ -56,7 +56,7 @@ def test_what_does_not_fit_is_noted_and_the_default_shown(open_page, slug, value
     assert faults(at) == []
     notes = "\n".join(element.value for element in at.warning)
     for parameter in parameters:
-        if isinstance(parameter, Text):
+        if isinstance(parameter, Text) and len(value) <= parameter.most_chars:
             assert at.session_state[parameter.name] == value
         else:
             assert f"{parameter.name} = " in notes
@@ -74,7 +74,7 @@ def test_a_text_that_is_too_long_is_noted(open_page, slug):
         assert at.session_state[text.name] == text.default
 
 
-@pytest.mark.parametrize("value", UNFIT.values(), ids=UNFIT)
+@pytest.mark.parametrize("value", ["de", "KO", "../../etc/passwd"])
 def test_an_unknown_language_is_noted_and_the_page_speaks_english(open_page, value):
     at = open_page("tokenizer", lang=value)
     assert faults(at) == []
