@@ -11,7 +11,7 @@ from components.shell.i18n import _
 
 def diagram(kind: Kind) -> str:
     """Return the Mermaid text of a kind, with labels in the visitor's language."""
-    return "flowchart LR\n" + "\n".join(f"  {line}" for line in _DRAWN[kind]())
+    return "flowchart TB\n" + "\n".join(f"  {line}" for line in _DRAWN[kind]())
 
 
 def _encoder() -> list[str]:

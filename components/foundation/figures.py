@@ -56,7 +56,7 @@ def timeline(models: Sequence[Model], chosen: str, day: datetime.date) -> Chart:
         _releases(groups["legacy"], _("Legacy"), {"size": 12, "symbol": "diamond"}),
         _releases(groups["unknown"], _("Never offered"), {"size": 11, "symbol": "circle-open", "color": _NEUTRAL}),
         _releases(groups["ended"], "", {"size": 8, "color": _NEUTRAL}),
-        _ends(groups["ended"], ends, _("Ended"), {"size": 11, "symbol": "x", "color": _GONE}),
+        _ends(groups["ended"], ends, _("Ended"), {"size": 10, "symbol": "x", "color": _GONE}),
         _ends(groups["legacy"], ends, _("Announced end"), {"size": 11, "symbol": "x-thin-open", "color": _NEUTRAL}),
         _lives(models, ends),
         *(_ring(model) for model in models if model.id == chosen and model.released.value),
@@ -137,7 +137,8 @@ def _ends(
 ) -> go.Scatter:
     ended = [model for model in models if model.id in ends]
     days = [ends[model.id].isoformat() for model in ended]
-    return _points(ended, days, [f"{name} {day}" for day in days], name, {**marker, "line": {"width": 2}})
+    outline = {"width": 1.5, "color": marker["color"]}
+    return _points(ended, days, [f"{name} {day}" for day in days], name, {**marker, "line": outline})
 
 
 def _points(
@@ -188,7 +189,16 @@ def _layout(title: str, *, height: int) -> dict[str, object]:
         "title": {"text": title, "x": 0},
         "height": height,
         "margin": _MARGIN,
-        "legend": {"orientation": "h", "y": -0.06, "yanchor": "top", "x": 0, "xanchor": "left", "itemclick": False},
+        "legend": {
+            "orientation": "h",
+            "y": -0.06,
+            "yanchor": "top",
+            "x": 0,
+            "xanchor": "left",
+            "itemclick": False,
+            "entrywidth": 0.32,
+            "entrywidthmode": "fraction",
+        },
         "dragmode": False,
         "hovermode": "closest",
     }

@@ -150,9 +150,7 @@ PLACES_ASKED: Final[Mapping[Where, str]] = {
 REASONS: Final[Mapping[Reason, str]] = {
     "open": N_("It can be run here."),
     "closed weights": N_("Its weights were not published: it runs at its maker's or through a service only."),
-    "not in registry": N_(
-        "It is not among the models this dashboard loads. “Use it” has the code to run it."
-    ),
+    "not in registry": N_("It is not among the models this dashboard loads. “Use it” has the code to run it."),
     "not fetched": N_("The dashboard knows it, but its files are not on this machine yet. Choose it on another page."),
     "memory": N_("Its weights take {needed} at 16 bits; {free} of memory are free."),
     "never offered": N_("It is not, and as far as we know never was, offered there."),

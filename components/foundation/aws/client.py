@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import Any, Final, Literal
 
 from components.foundation.aws.answers import Problem
 from components.foundation.aws.problems import problem_of
 
-Service = Literal["bedrock", "bedrock-runtime", "sagemaker"]
+Service = Literal["bedrock", "sagemaker"]
 
 CONNECT_TIMEOUT_S: Final = 2.0
 READ_TIMEOUT_S: Final = 2.5
@@ -53,18 +54,23 @@ class Aws:
         except BotoCoreError as error:
             raise NotConnected(problem_of(error)) from None  # the chained message may quote a credentials file
         self.region: str = region
+        self._clients: dict[Service, Any] = {}
+        self._making = threading.Lock()
 
-    def client(self, service: Service, *, read_timeout_s: float = READ_TIMEOUT_S) -> Any:  # noqa: ANN401 (boto3 clients are made at run time)
-        """Return a client of a service."""
+    def client(self, service: Service) -> Any:  # noqa: ANN401 (boto3 makes its clients at run time)
+        """Return the client of a service. Threads may share it; making one is what boto3 can't do in two threads."""
         from botocore.config import Config
 
         limits = Config(
             connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=read_timeout_s,
+            read_timeout=READ_TIMEOUT_S,
             retries={"total_max_attempts": 1},
             user_agent_extra="transformer-dashboard",
         )
-        return self._session.client(service, config=limits)
+        with self._making:
+            if service not in self._clients:
+                self._clients[service] = self._session.client(service, config=limits)
+            return self._clients[service]
 
     def has(self, service: Service) -> bool:
         """Say whether botocore's own list of regions has the service in this one."""

@@ -20,24 +20,28 @@ PUBLIC_HUB: Final = "SageMakerPublicHub"
 _PAGE: Final = 100
 
 
+class UnreadableAnswer(ValueError):  # noqa: N818 (reads as what happened)
+    """An answer without the list that was asked for, e.g. the page of a proxy."""
+
+
 def list_models(bedrock: Any, found: list[BedrockModel], checkpoint: Callable[[], None]) -> None:  # noqa: ANN401
     """ListFoundationModels has no pages."""
     checkpoint()
-    found.extend(_bedrock_model(row) for row in bedrock.list_foundation_models().get("modelSummaries", []))
+    found.extend(_bedrock_model(row) for row in _rows(bedrock.list_foundation_models(), "modelSummaries"))
 
 
 def list_profiles(bedrock: Any, found: list[Profile], checkpoint: Callable[[], None]) -> None:  # noqa: ANN401
     """ListInferenceProfiles, those AWS defined."""
     asked = {"maxResults": _PAGE, "typeEquals": "SYSTEM_DEFINED"}
     for page in _pages(bedrock.list_inference_profiles, asked, "nextToken", checkpoint):
-        found.extend(_profile(row) for row in page.get("inferenceProfileSummaries", []))
+        found.extend(_profile(row) for row in _rows(page, "inferenceProfileSummaries"))
 
 
 def list_hub(sagemaker: Any, found: list[HubModel], checkpoint: Callable[[], None]) -> None:  # noqa: ANN401
     """ListHubContents of the public hub. botocore has no paginator for it."""
     asked = {"HubName": PUBLIC_HUB, "HubContentType": "Model", "MaxResults": _PAGE}
     for page in _pages(sagemaker.list_hub_contents, asked, "NextToken", checkpoint):
-        found.extend(_hub_model(row) for row in page.get("HubContentSummaries", []))
+        found.extend(_hub_model(row) for row in _rows(page, "HubContentSummaries"))
 
 
 def list_endpoints(sagemaker: Any, found: list[Endpoint], checkpoint: Callable[[], None]) -> None:  # noqa: ANN401
@@ -45,7 +49,7 @@ def list_endpoints(sagemaker: Any, found: list[Endpoint], checkpoint: Callable[[
     for page in _pages(sagemaker.list_endpoints, {"MaxResults": _PAGE}, "NextToken", checkpoint):
         found.extend(
             Endpoint(str(row.get("EndpointName", "")), str(row.get("EndpointStatus", "")), row.get("CreationTime"))
-            for row in page.get("Endpoints", [])
+            for row in _rows(page, "Endpoints")
         )
 
 
@@ -93,6 +97,13 @@ def _pages(
         if not following or following == where.get(token):  # a server that repeats its token would be asked forever
             return
         where = {token: following}
+
+
+def _rows(page: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    rows = page.get(name)
+    if not isinstance(rows, list):
+        raise UnreadableAnswer(name)
+    return rows
 
 
 def _bedrock_model(row: Mapping[str, Any]) -> BedrockModel:

@@ -54,6 +54,6 @@ def problem_of(error: Exception, *, region_has_service: bool = True) -> Problem:
             ),
             "no credentials",
         ),
-        ((exceptions.HTTPClientError,), "no route"),  # the base of the connection errors: last
+        ((exceptions.ConnectionError, exceptions.HTTPClientError), "no route"),  # the bases of those above: last
     )
     return next((problem for types, problem in kinds if isinstance(error, types)), "unreadable")

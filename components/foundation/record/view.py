@@ -115,14 +115,18 @@ def _works(model: Model) -> None:
 def _life(model: Model, day: datetime.date) -> None:
     if model.open_weights.value:
         st.markdown(_("The weights are published: they can be kept and run for good, whatever happens to a service."))
-    lines = []
-    for offer in model.offers:
-        status = offer_status(offer, day)
-        badge = f":{wording.STATUS_COLOURS[status]}-badge[{_(wording.STATUSES[status])}]"
-        lines.append(f"| {badge} | {wording.VENUES[offer.venue]} | `{offer.id}` | {wording.life(offer, day)} |")
-    if lines:
-        head = f"| {_('Status')} | {_('Where')} | id | {_('Dates')} |"
-        st.markdown("\n".join([head, "|:--|:--|:--|:--|", *lines]))
+    if model.offers:
+        rows = [(offer, offer_status(offer, day)) for offer in model.offers]
+        table = pd.DataFrame(
+            {
+                _("Status"): [
+                    f":{wording.STATUS_COLOURS[status]}-badge[{_(wording.STATUSES[status])}]" for _offer, status in rows
+                ],
+                _("Where"): [f"{wording.VENUES[offer.venue]}  \n`{offer.id}`" for offer, _status in rows],
+                _("Dates"): [wording.life(offer, day) for offer, _status in rows],
+            }
+        )
+        st.table(table, border="horizontal", hide_index=True, alt=_("Life of {model}").format(model=model.name))
     if model.successors.value:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(_("What came after:"), width="content")
@@ -154,7 +158,7 @@ def _use(model: Model, day: datetime.date, overlay: Overlay | None) -> None:
             st.caption(
                 f"{_COSTS_ICON} " + _("Running this code costs money on your AWS account. Nothing runs from here.")
             )
-        st.code(recipe.code, language="python")
+        st.code(recipe.code, language="python", wrap_lines=True)
 
 
 def _try_it(model: Model) -> None:
