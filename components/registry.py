@@ -57,6 +57,15 @@ PAGES: Final = (
         concept="positional",
     ),
     PageEntry(
+        slug="attention",
+        path="pages/inside/attention.py",
+        section=N_("Inside the model"),
+        title=N_("Attention viewer"),
+        help=N_("See what each head of a real model looks at, and measure what that is worth."),
+        icon=":material/visibility:",
+        concept="attention",
+    ),
+    PageEntry(
         slug="catalog",
         path="pages/foundation/catalog.py",
         section=N_("Foundation models"),

@@ -21,6 +21,7 @@ HEAD_COLOURS: Final = (
 
 _ASSETS: Final = Path(__file__).parent / "assets"
 _ROOT: Final = "bertviz"
+_WIDTH_PX: Final = {"head_view": 350, "model_view": 980}  # a narrower window shows the view smaller
 _PARTS: Final = {
     "all": "All",
     "aa": "Sentence A -> Sentence A",
@@ -49,11 +50,12 @@ class Labels:
 
 @dataclass(frozen=True)
 class Template:
-    """What one of bertviz's functions made: markup, parameters (JSON), and the script that reads them."""
+    """Markup, parameters (JSON), the script that reads them from the window, and how wide it draws."""
 
     markup: str
     params_json: str
     script: str
+    width_px: int
 
     def params(self) -> dict[str, Any]:
         """Return a copy to fill."""
@@ -80,7 +82,7 @@ def template(view: str, *, pair: bool) -> Template:
     before, after = script.split("const params = ", 1)
     _, end = json.JSONDecoder().raw_decode(after)
     rest = after[end:].rsplit("</script>", 1)[0]
-    return Template(markup, after[:end], f"{before}const params = window.bertviz_params{rest}")
+    return Template(markup, after[:end], f"{before}const params = window.bertviz_params{rest}", _WIDTH_PX[view])
 
 
 @cache
@@ -96,7 +98,7 @@ def neuron_template(*, pair: bool) -> Template:
     )
     parts: dict[str, dict[str, Any]] = {name: {} for name in (_PARTS if pair else ("all",))}
     params = {"attention": parts, "default_filter": "all", "root_div_id": _ROOT}
-    return Template(markup, json.dumps(params), files("bertviz").joinpath("neuron_view.js").read_text("utf-8"))
+    return Template(markup, json.dumps(params), files("bertviz").joinpath("neuron_view.js").read_text("utf-8"), 1030)
 
 
 def page(
@@ -123,6 +125,7 @@ def page(
         "view": packed_bytes(template.script.encode("utf-8")),
         "colours": HEAD_COLOURS,
         "layer": layer,
+        "width": template.width_px,
     }
     data = json.dumps(document, ensure_ascii=True).replace("<", "\\u003c")
     style, boot = (_ASSETS.joinpath(name).read_text("utf-8") for name in ("page.css", "boot.js"))

@@ -1,0 +1,36 @@
+"""The parameters of the page's link."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.attention.inputs import MOST_CHARACTERS
+from components.models.parameter import ModelParameter
+from components.models.records import Task
+from components.models.registry import DEFAULT_ENCODER
+from components.models.shape import ModelShape
+from components.shell.parameters import Choice, Number, Parameter, Text
+
+PAGE: Final = "attention"
+VIEWS: Final = ("heatmap", "head", "model", "neuron", "metrics", "rollout", "ablation")
+TASKS: Final[tuple[Task, ...]] = ("fill-mask", "text-generation", "text2text-generation", "feature-extraction")
+
+MODEL: Final = ModelParameter("model", DEFAULT_ENCODER, TASKS)
+TEXT: Final = Text("text", MOST_CHARACTERS, "The cat sat on the mat because it was tired.")
+TEXT_B: Final = Text("text_b", MOST_CHARACTERS, "")
+VIEW: Final = Choice("view", VIEWS, "heatmap")
+
+
+def layer_of(shape: ModelShape) -> Number:
+    """Return the parameter for a layer, counted from 0; where there are two stacks, the deeper one counts."""
+    return Number("layer", 0, max(shape.layers, shape.decoder_layers or 0) - 1, 0)
+
+
+def head_of(shape: ModelShape) -> Number:
+    """Return the parameter for a head, counted from 0."""
+    return Number("head", 0, shape.heads - 1, 0)
+
+
+def parameters(shape: ModelShape) -> tuple[Parameter, ...]:
+    """Return what the link may say for a model of this shape."""
+    return (MODEL, TEXT, TEXT_B, VIEW, layer_of(shape), head_of(shape))

@@ -1,0 +1,41 @@
+"""The numbers on the screen as JSON types: what the Export menu's data, notebook and script all contain."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from components.attention.inputs import Token
+from components.attention.metrics import head_metrics
+from components.attention.record import AttentionRecord
+from components.attention.rollout import rollout
+from components.models.recording import Kind
+
+MOST_TOKENS_OF_ALL_HEADS: Final = 64
+
+
+def result(record: AttentionRecord, *, kind: Kind, layer: int, head: int) -> dict[str, Any]:
+    """Return the tokens, the weights, the numbers of every head, and rollout.
+
+    `attention[layer][head][query][key]` holds every head up to `MOST_TOKENS_OF_ALL_HEADS` tokens, else only the
+    chosen one; `layers` and `heads_of` say which. `rollout` is missing for cross-attention.
+    """
+    attention = record.of(kind)
+    is_short = max(attention.weights.shape[2:]) <= MOST_TOKENS_OF_ALL_HEADS
+    layers = list(range(attention.layers)) if is_short else [layer]
+    heads = list(range(attention.heads)) if is_short else [head]
+    found: dict[str, Any] = {
+        "kind": kind,
+        "tokens": [_token(index, token) for index, token in enumerate(attention.query_tokens)],
+        "key_tokens": [_token(index, token) for index, token in enumerate(attention.key_tokens)],
+        "layers": layers,
+        "heads_of": heads,
+        "attention": [[attention.of_head(each, one).tolist() for one in heads] for each in layers],
+        "heads": head_metrics(attention).rows(),
+    }
+    if kind != "cross":
+        found["rollout"] = rollout(attention)[-1].tolist()
+    return found
+
+
+def _token(index: int, token: Token) -> dict[str, Any]:
+    return {"index": index, "id": token.id, "token": token.piece, "special": token.special}

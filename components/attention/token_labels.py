@@ -1,0 +1,36 @@
+"""What stands on an axis or a line for a token: short, with whitespace and invisible characters made visible."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+from components.attention.inputs import Token
+
+MOST_CHARACTERS: Final = 14
+
+_MARKS: Final = {" ": "·", "\u00a0": "·", "\n": "↵", "\r": "↵", "\t": "⇥"}
+_INVISIBLE: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, direction marks, surrogates: they would act, not show
+
+
+def token_labels(tokens: Sequence[Token]) -> list[str]:
+    """Return one label a token: WordPiece pieces keep their ##, byte-level pieces are shown as the text they cover."""
+    return [label(token.piece if token.piece.startswith("##") else token.text) for token in tokens]
+
+
+def label(text: str) -> str:
+    """Make a text visible and short."""
+    shown = "".join(_visible(character) for character in text[: MOST_CHARACTERS + 1])
+    return shown if len(shown) <= MOST_CHARACTERS else shown[: MOST_CHARACTERS - 1] + "…"
+
+
+def numbered(labels: Sequence[str]) -> list[str]:
+    """Put each label's position before it, so that no two are alike: "5 cat"."""
+    return [f"{position} {text}" for position, text in enumerate(labels)]
+
+
+def _visible(character: str) -> str:
+    if character in _MARKS:
+        return _MARKS[character]
+    return f"\\u{ord(character):04x}" if unicodedata.category(character) in _INVISIBLE else character

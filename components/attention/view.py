@@ -1,0 +1,148 @@
+"""The attention page: what to read, which head, which view of it, and the lesson around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components.attention import link
+from components.attention.errors import AttentionError
+from components.attention.result import MOST_TOKENS_OF_ALL_HEADS, result
+from components.attention.script import Recipe, loadable_name, script
+from components.attention.views.ablation.view import CHART as ABLATION_CHART
+from components.attention.views.ablation.view import ablation
+from components.attention.views.bertviz.view import head_view, model_view, neuron_view
+from components.attention.views.heatmap.view import CHART as HEATMAP_CHART
+from components.attention.views.heatmap.view import heatmap
+from components.attention.views.lesson.view import exercise, predict
+from components.attention.views.metrics.view import CHART as METRICS_CHART
+from components.attention.views.metrics.view import metrics
+from components.attention.views.rollout.view import CHART as ROLLOUT_CHART
+from components.attention.views.rollout.view import rollout_view
+from components.attention.views.shown.view import (
+    Shown,
+    captured,
+    choose_head,
+    choose_kind,
+    choose_more,
+    choose_text,
+    go_to,
+    say_what_was_cut,
+    shape_in_use,
+)
+from components.models.errors import ModelError
+from components.models.shape import ModelShape
+from components.models.store import local_folder
+from components.shell import errors, links, teaching
+from components.shell.export import Export, export_menu
+from components.shell.i18n import N_, _
+
+Draw = Callable[[Shown, DeltaGenerator], None]
+
+VIEWS: Final[dict[str, tuple[str, Draw, str]]] = {
+    "heatmap": (N_("Heatmap"), heatmap, HEATMAP_CHART),
+    "head": (N_("Head view"), head_view, HEATMAP_CHART),
+    "model": (N_("Model view"), model_view, HEATMAP_CHART),
+    "neuron": (N_("Neuron view"), neuron_view, HEATMAP_CHART),
+    "metrics": (N_("Metrics"), metrics, METRICS_CHART),
+    "rollout": (N_("Rollout"), rollout_view, ROLLOUT_CHART),
+    "ablation": (N_("Ablation"), ablation, ABLATION_CHART),
+}
+"""Of each view its name, what draws it, and the chart that the Export menu saves."""
+
+
+def page() -> None:
+    """Draw the page."""
+    _live()
+    teaching.closing(link.PAGE, link.parameters(shape_in_use()), predict=predict, exercise=exercise)
+
+
+@st.fragment
+def _live() -> None:
+    """Draw everything that a slider changes. A fragment reruns without app.py, so it has its own error boundary."""
+    with errors.boundary():
+        links.enter(link.PAGE)
+        shape = shape_in_use()
+        slot = teaching.opening(link.PAGE, link.parameters(shape))
+        text, model = choose_text()
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            view = _choose_view()
+            reading = choose_more(model, text)
+        head_controls, controls = st.columns([9, 11], gap="medium", vertical_alignment="bottom")
+        try:
+            with st.spinner(_("Reading the text with {model}").format(model=model.title), show_time=True):
+                record = captured(reading)
+        except (AttentionError, ModelError) as error:
+            _offer_the_embedded_model(error, shape, reading.model_id)
+            return
+        say_what_was_cut(record.cut)
+        attention = choose_kind(record)
+        with head_controls:
+            layer, head = choose_head(shape, attention)
+        shown = Shown(reading, model, shape, record, attention, layer, head)
+        VIEWS[view][1](shown, controls)
+        with slot:
+            export_menu(_export(shown, view))
+
+
+def _choose_view() -> str:
+    return str(
+        st.segmented_control(
+            _("View"),
+            link.VIEW.options,
+            required=True,
+            format_func=lambda name: _(VIEWS[name][0]),
+            label_visibility="collapsed",
+            width="content",
+            **links.bound(link.PAGE, link.VIEW),
+        )
+    )
+
+
+def _export(shown: Shown, view: str) -> Export:
+    record, attention, layer, head = shown.record, shown.attention, shown.layer, shown.head
+    is_short = max(attention.weights.shape[2:]) <= MOST_TOKENS_OF_ALL_HEADS
+    recipe = Recipe(
+        weights=loadable_name(shown.model, local_folder(shown.model)),
+        architecture="encoder-decoder" if len(record.kinds) > 1 else ("decoder" if attention.causal else "encoder"),
+        kind=attention.kind,
+        text=shown.reading.text,
+        text_b=shown.reading.text_b,
+        ids=record.input.ids,
+        type_ids=record.input.type_ids,
+        target_ids=record.input.target_ids,
+        layer=layer,
+        head=head,
+        layers=tuple(range(attention.layers)) if is_short else (layer,),
+        heads=tuple(range(attention.heads)) if is_short else (head,),
+    )
+    return Export(
+        page=link.PAGE,
+        params={
+            "model": shown.model.id,
+            "text": shown.reading.text,
+            "text_b": shown.reading.text_b or "",
+            "view": view,
+            "layer": layer,
+            "head": head,
+        },
+        model=shown.model.id,
+        result=lambda: result(record, kind=attention.kind, layer=layer, head=head),
+        script=lambda: script(recipe),
+        figure=VIEWS[view][2],
+    )
+
+
+def _offer_the_embedded_model(error: AttentionError | ModelError, shape: ModelShape, model_id: str) -> None:
+    errors.show(error)
+    if model_id != link.MODEL.default:
+        st.button(
+            _("Show the embedded model"),
+            icon=":material/undo:",
+            on_click=go_to,
+            args=(shape,),
+            kwargs={"model": link.MODEL.default},
+        )

@@ -1,0 +1,71 @@
+"""One pattern as a chart with its text alternative, and what was clicked in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from components.attention import figures
+from components.attention.figures import Pattern, Words
+from components.attention.record import Attention
+from components.attention.token_labels import token_labels
+from components.shell import charts
+from components.shell.i18n import _
+
+
+def draw_pattern(
+    attention: Attention,
+    layer: int,
+    head: int,
+    *,
+    key: str,
+    title: str | None = None,
+    pinned: tuple[int, int] | None = None,
+    largest: float = 1.0,
+    small: bool = False,
+    **selection: Any,  # noqa: ANN401 (passed on to st.plotly_chart)
+) -> None:
+    """Draw one head of an attention; its title says what it looks at most, unless another is given."""
+    weights = attention.of_head(layer, head)
+    queries, keys = token_labels(attention.query_tokens), token_labels(attention.key_tokens)
+    query, place = most_telling(attention, weights)
+    found = _("Layer {layer}, head {head}: “{query}” → “{key}” {weight:.2f}").format(
+        layer=layer, head=head, query=queries[query], key=keys[place], weight=weights[query, place]
+    )
+    figure = figures.pattern(
+        Pattern(weights, queries, keys, attention.visible[layer]),
+        Words(title=title or found, queries=_("looks"), keys=_("is looked at"), weight=_("weight")),
+        pinned=pinned,
+        largest=largest,
+        small=small,
+    )
+    alt = _("Heatmap of {queries} by {keys} attention weights. The strongest between two words: {found}.").format(
+        queries=len(queries), keys=len(keys), found=found
+    )
+    charts.chart(figure, alt=alt, key=key, **selection)
+
+
+def most_telling(attention: Attention, weights: NDArray[Any]) -> tuple[int, int]:
+    """Return the strongest cell between two ordinary tokens that are not the same place."""
+    ordinary = [
+        np.array([not token.special for token in tokens]) for tokens in (attention.query_tokens, attention.key_tokens)
+    ]
+    candidates = weights * np.outer(*ordinary)
+    if attention.kind != "cross" and candidates.shape[0] == candidates.shape[1]:
+        np.fill_diagonal(candidates, 0)
+    if not candidates.any():
+        candidates = weights
+    query, key = np.unravel_index(int(candidates.argmax()), candidates.shape)
+    return int(query), int(key)
+
+
+def clicked(chart: str) -> tuple[int, int] | None:
+    """Return the two numbers of the point that was clicked; what comes back from a browser is checked."""
+    points = st.session_state[chart].selection.points
+    data = points[0].get("customdata") if points else None
+    if isinstance(data, (list, tuple)) and len(data) == 2 and all(type(number) is int for number in data):
+        return data[0], data[1]
+    return None

@@ -1,0 +1,153 @@
+"""Attention over all layers, four ways side by side, and whether they agree."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components.attention import figures
+from components.attention.agreement import Agreement, rank_agreement, token_importance
+from components.attention.distribution import predicted_position
+from components.attention.errors import NoMaskedPosition, NoPrediction, NotWatchable
+from components.attention.figures import Pattern, Words
+from components.attention.flow import MOST_TOKENS as MOST_FLOW_TOKENS
+from components.attention.flow import attention_flow
+from components.attention.rollout import raw_mean, rollout
+from components.attention.views.shown.view import Reading, Shown, captured, checkpoint, loaded
+from components.models.recording import Kind
+from components.shell import charts
+from components.shell.i18n import N_, _
+
+MOST_TEXTS = 32
+CHART = "attention_rollout_tokens"
+METHODS = {
+    "raw": N_("mean attention"),
+    "rollout": N_("rollout"),
+    "flow": N_("flow"),
+    "effect": N_("effect of hiding it"),
+}
+TOKENS, MATRICES = "tokens", "matrices"
+MODES = {TOKENS: N_("Token by token"), MATRICES: N_("Whole tables")}
+
+
+@st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
+def _importance(reading: Reading, kind: Kind, position: int) -> Agreement:
+    """Return what each token means for one position; without the measured effect where it cannot be measured."""
+    record = captured(reading)
+    if len(record.kinds) == 1:
+        try:
+            return token_importance(loaded(reading.model_id), record.input, position=position, checkpoint=checkpoint)
+        except (NoPrediction, NotWatchable):
+            pass  # no output layer, or no way to hide a token: the three that only need weights remain
+    attention = record.of(kind)
+    values = {"raw": raw_mean(attention)[position], "rollout": rollout(attention)[-1, position]}
+    if attention.weights.shape[-1] <= MOST_FLOW_TOKENS:
+        values["flow"] = attention_flow(attention, position, checkpoint=checkpoint)
+    return rank_agreement(values)
+
+
+def default_position(shown: Shown) -> int:
+    """Return the position whose prediction is looked at first: the mask, the last token of a decoder, or a word."""
+    try:
+        return predicted_position(loaded(shown.model.id), shown.record.input)
+    except (NoMaskedPosition, NoPrediction):
+        ordinary = [index for index, token in enumerate(shown.attention.query_tokens) if not token.special]
+        return ordinary[-1] if ordinary else 0
+
+
+def rollout_view(shown: Shown, controls: DeltaGenerator) -> None:
+    """Draw the view."""
+    if shown.attention.kind == "cross":
+        st.info(
+            _("Rollout and flow follow a token through the layers of one text; cross-attention joins two texts."),
+            icon=":material/call_split:",
+        )
+        return
+    mode, position = _choose(shown, controls)
+    if mode == MATRICES:
+        _matrices(shown)
+    else:
+        _by_token(shown, position)
+
+
+def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[str, int]:
+    left, right = controls.columns([1, 1])
+    mode: str = left.segmented_control(
+        _("Show"),
+        list(MODES),
+        required=True,
+        default=TOKENS,
+        format_func=lambda m: _(MODES[m]),
+        key="attention_rollout",
+    )
+    labels = shown.query_labels
+    position: int = right.selectbox(
+        _("For the token"),
+        range(len(labels)),
+        index=default_position(shown),
+        format_func=lambda index: f"{index} {labels[index]}",
+        key=f"attention_rollout_token_{shown.reading!r}",
+        disabled=mode == MATRICES,
+    )
+    return mode, position
+
+
+def _by_token(shown: Shown, position: int) -> None:
+    with st.spinner(_("Hiding one token after another"), show_time=True):
+        found = _importance(shown.reading, shown.attention.kind, position)
+    names = [_(METHODS[method]) for method in found.values]
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        largest = [np.nanmax(values) for values in found.values.values()]
+        shares = np.stack([v / top if top > 0 else v for v, top in zip(found.values.values(), largest, strict=True)])
+        figure = figures.numbers_table(
+            np.stack(list(found.values.values())).T,
+            shares.T,
+            rows=shown.key_labels,
+            columns=names,
+            title=_("What matters for “{token}”? Four answers").format(token=shown.query_labels[position]),
+        )
+        alt = _("For each of {count} tokens: {methods}. All numbers are in the data export.").format(
+            count=len(shown.key_labels), methods=", ".join(names)
+        )
+        charts.chart(figure, alt=alt, key=CHART)
+    with right:
+        figure = figures.agreement(found.spearman, names, title=_("Do they rank the tokens alike?"))
+        lowest = float(np.nanmin(found.spearman)) if np.isfinite(found.spearman).any() else float("nan")
+        alt = _("Rank correlations between the methods; the lowest is {lowest:.2f}.").format(lowest=lowest)
+        charts.chart(figure, alt=alt, key="attention_rollout_agreement")
+        st.caption(
+            _(
+                "Spearman's rank correlation over {count} tokens: 1 the same order, 0 unrelated, −1 the opposite. Each "
+                "column on the left is coloured up to its own largest value. The effect is the KL divergence, in nats, "
+                "of the prediction at this token when no other token may look at the hidden one."
+            ).format(count=found.tokens_compared)
+        )
+        if "flow" not in found.values:
+            st.caption(_("Flow is computed for up to {most} tokens.").format(most=MOST_FLOW_TOKENS))
+        if "effect" not in found.values:
+            st.caption(_("This model gives no prediction in which the effect of a token could be measured."))
+
+
+def _matrices(shown: Shown) -> None:
+    attention = shown.attention
+    tables = (
+        ("raw", _("Mean over all layers and heads"), raw_mean(attention)),
+        ("rollout", _("Rollout"), rollout(attention)[-1]),
+    )
+    for column, (name, title, weights) in zip(st.columns(2, gap="medium"), tables, strict=True):
+        with column:
+            figure = figures.pattern(
+                Pattern(weights, shown.query_labels, shown.key_labels),
+                Words(title=title, queries=_("looks"), keys=_("is looked at"), weight=_("weight")),
+                largest=float(weights.max()),
+            )
+            charts.chart(
+                figure,
+                alt=_("{title}: {count} by {count} weights, the largest {largest:.2f}.").format(
+                    title=title, count=len(weights), largest=weights.max()
+                ),
+                key=f"attention_matrix_{name}",
+            )
+    st.caption(_("Colours go up to each table's own largest weight."))

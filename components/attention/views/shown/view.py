@@ -1,0 +1,219 @@
+"""What the page shows right now: the chosen model, the text it read, and the controls that choose them.
+
+The cached wrappers live here. They are keyed on ids and text; what they return is shared between sessions and never
+changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components.attention import link
+from components.attention.capture import capture
+from components.attention.inputs import Cut
+from components.attention.record import Attention, AttentionRecord
+from components.attention.token_labels import token_labels
+from components.models import cached
+from components.models.errors import ModelError
+from components.models.loaders import LoadedModel, task_of
+from components.models.recording import Kind
+from components.models.records import ModelRecord
+from components.models.registry import record
+from components.models.shape import ModelShape, model_shape
+from components.models.store import is_local, local_folder
+from components.shell import links
+from components.shell.i18n import N_, _
+from components.shell.model_picker import model_picker
+from components.shell.parameters import Number
+
+MOST_TEXTS = 8
+MOST_NEW_TOKENS = 40
+KINDS: dict[Kind, str] = {
+    "encoder": N_("Encoder: every token sees every token"),
+    "decoder": N_("Decoder: a token sees itself and what came before"),
+    "cross": N_("Cross: the decoder's tokens look at the encoder's"),
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was asked to be read.
+
+    Attributes
+    ----------
+    text_b
+        The second text: of a pair, or what an encoder-decoder is made to write. None without one.
+    new_tokens
+        How many tokens a decoder goes on with the text.
+    """
+
+    model_id: str
+    text: str
+    text_b: str | None
+    new_tokens: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What every view starts from.
+
+    Attributes
+    ----------
+    shape
+        Of the model, for the bounds of layer and head.
+    layer, head
+        The chosen head, within the bounds of `attention`.
+    """
+
+    reading: Reading
+    model: ModelRecord
+    shape: ModelShape
+    record: AttentionRecord
+    attention: Attention
+    layer: int
+    head: int
+
+    @property
+    def query_labels(self) -> list[str]:
+        """One label a query."""
+        return token_labels(self.attention.query_tokens)
+
+    @property
+    def key_labels(self) -> list[str]:
+        """One label a key."""
+        return token_labels(self.attention.key_tokens)
+
+    @property
+    def second_from(self) -> int | None:
+        """Where the second text of a pair begins, None without a pair."""
+        segments = [token.segment for token in self.attention.key_tokens]
+        return segments.index(1) if self.attention.kind == "encoder" and 1 in segments else None
+
+
+def checkpoint() -> None:
+    """Let Streamlit stop this run: it looks whenever the session's state is touched."""
+    "checkpoint" in st.session_state  # noqa: B015 (looking is the point)
+
+
+def loaded(model_id: str) -> LoadedModel:
+    """Return a model, with the output layer it was trained with."""
+    load = {
+        "fill-mask": cached.masked_lm,
+        "text-generation": cached.causal_lm,
+        "text2text-generation": cached.seq2seq_lm,
+    }
+    task = task_of(record(model_id), local_folder(record(model_id)))
+    return load.get(task or "", cached.encoder)(model_id)
+
+
+@st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
+def captured(reading: Reading) -> AttentionRecord:
+    """Return the attention of a text. See `components.attention.capture.capture` for what it raises."""
+    model = loaded(reading.model_id)
+    is_answer = model.model.config.is_encoder_decoder
+    return capture(
+        model,
+        reading.text,
+        None if is_answer else reading.text_b,
+        target=reading.text_b if is_answer else None,
+        new_tokens=reading.new_tokens,
+        checkpoint=checkpoint,
+    )
+
+
+def shape_in_use() -> ModelShape:
+    """Return the shape of the model the page will show: the chosen one, or the embedded one while it is not here."""
+    links.read(link.PAGE, (link.MODEL,))
+    try:
+        model = record(str(st.session_state[link.MODEL.name]))
+        if is_local(model):
+            return model_shape(local_folder(model))
+    except ModelError:
+        pass  # the model menu says what is wrong with it
+    return model_shape(local_folder(record(link.MODEL.default)))
+
+
+def choose_text() -> tuple[str, ModelRecord]:
+    """Draw the controls for text and model."""
+    words, choice = st.columns([5, 3], gap="medium")
+    with choice:
+        model = model_picker(link.PAGE, link.MODEL)
+    with words:
+        text: str = st.text_area(_("Text"), height=84, **links.bound(link.PAGE, link.TEXT))
+    return text, model
+
+
+def choose_more(model: ModelRecord, text: str) -> Reading:
+    """Draw what only some architectures can do: read a second text, or go on with this one."""
+    with st.popover(_("Second text, continuation"), icon=":material/add:"):
+        return _more(model, text)
+
+
+def _more(model: ModelRecord, text: str) -> Reading:
+    reads_pairs = model.architecture != "decoder"
+    label = _("Text to write (optional)") if model.architecture == "encoder-decoder" else _("Second text (optional)")
+    text_b = st.text_input(label, disabled=not reads_pairs, **links.bound(link.PAGE, link.TEXT_B))
+    if not reads_pairs:
+        st.caption(_("A decoder reads one text. An encoder such as BERT reads two as one input."))
+    new_tokens = st.number_input(
+        _("Tokens the model writes itself"),
+        0,
+        MOST_NEW_TOKENS,
+        key="attention_new_tokens",
+        disabled=model.architecture == "encoder",
+        help=_("Their attention is shown like that of your own text. The seed is fixed: the same text each time."),
+    )
+    if model.architecture == "encoder":
+        new_tokens = 0
+        st.caption(_("An encoder writes nothing. A decoder such as GPT-2 does."))
+    return Reading(model.id, text, (text_b or None) if reads_pairs else None, int(new_tokens))
+
+
+def choose_kind(record_: AttentionRecord) -> Attention:
+    """Draw the choice between the kinds of attention, where a model has several."""
+    if len(record_.kinds) == 1:
+        return record_.main
+    kind = st.segmented_control(
+        _("Kind of attention"),
+        record_.kinds,
+        required=True,
+        default=record_.kinds[0],
+        format_func=lambda kind: _(KINDS[kind]),
+        key="attention_kind",
+    )
+    return record_.of(kind)
+
+
+def choose_head(shape: ModelShape, attention: Attention) -> tuple[int, int]:
+    """Draw the sliders for layer and head, and return what they say within the bounds of this attention."""
+    left, right = st.columns(2)
+    with left:
+        layer = _slider(_("Layer"), link.layer_of(shape))
+    with right:
+        head = _slider(_("Head"), link.head_of(shape))
+    return min(layer, attention.layers - 1), min(head, attention.heads - 1)
+
+
+def _slider(label: str, parameter: Number) -> int:
+    if parameter.least == parameter.most:
+        return int(parameter.least)  # Streamlit refuses a slider without a way to go
+    chosen: int = st.slider(label, int(parameter.least), int(parameter.most), **links.bound(link.PAGE, parameter))
+    return chosen
+
+
+def say_what_was_cut(cut: Cut | None) -> None:
+    """Say visibly that a text was too long, and what is shown of it."""
+    if cut is None:
+        return
+    if cut.limit_of_model:
+        note = _("This text has {tokens} tokens; the model reads {kept} at most. The rest is left out.")
+    else:
+        note = _("This text has {tokens} tokens; this page shows the first {kept}. The rest is left out.")
+    st.info(note.format(tokens=cut.tokens, kept=cut.kept), icon=":material/content_cut:")
+
+
+def go_to(shape: ModelShape, **values: object) -> None:
+    """Set the page's link parameters: the callback of every "open this head"."""
+    links.set_up(link.PAGE, link.parameters(shape), {name: str(value) for name, value in values.items()})

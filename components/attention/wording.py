@@ -1,0 +1,60 @@
+"""The page's names for what is measured, and what to look for in a head of each role."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.attention.roles import Role
+from components.shell.i18n import N_, _
+
+ROLES: Final[dict[Role, str]] = {
+    "previous_token": N_("previous token"),
+    "next_token": N_("next token"),
+    "itself": N_("itself"),
+    "first_token": N_("first token (sink)"),
+    "separator": N_("separator (sink)"),
+    "duplicate_token": N_("duplicate token"),
+    "induction": N_("induction"),
+}
+NO_ROLE: Final = N_("no clear role")
+
+LOOK_FOR: Final[dict[Role, str]] = {
+    "previous_token": N_("Look for a line just below the diagonal: each token looks one back."),
+    "next_token": N_("Look for a line just above the diagonal: each token looks one ahead."),
+    "itself": N_("Look for the diagonal: each token looks at itself."),
+    "first_token": N_("Look for a full first column: a sink, where weight is parked. It does not mean importance."),
+    "separator": N_("Look for a full column at [SEP] or the end: a sink, where weight is parked."),
+    "duplicate_token": N_("Repeat a word in the text, and look at where the second one looks: at the first."),
+    "induction": N_(
+        "Write a phrase twice, and look at the second: each word looks at the word that came after it the first time."
+    ),
+}
+
+METRICS: Final[dict[str, tuple[str, str]]] = {
+    "entropy": (
+        N_("entropy (0–1)"),
+        N_("0: looks at one token. 1: at all it can see alike. Each row is divided by the entropy of an even spread."),
+    ),
+    "mean_distance": (N_("mean distance"), N_("How many tokens away the attention lands on average.")),
+    "previous_token": (N_("previous"), N_("Mean weight on the token before.")),
+    "next_token": (N_("next"), N_("Mean weight on the token after. A decoder cannot look there.")),
+    "first_token": (N_("first"), N_("Mean weight on the first token.")),
+    "separator": (N_("separator"), N_("Mean weight on [SEP] or another special token after the first.")),
+    "same_token": (N_("same token"), N_("Mean weight on the other places where the same token stands in this text.")),
+    "itself": (N_("itself (diagonal)"), N_("Mean weight on the token itself.")),
+}
+RANDOM_METRICS: Final[dict[Role, tuple[str, str]]] = {
+    "duplicate_token": (
+        N_("duplicate (random)"),
+        N_("On random tokens that come twice: mean weight on the first time the same token came."),
+    ),
+    "induction": (
+        N_("induction (random)"),
+        N_("On random tokens that come twice: mean weight on the token that came next the first time."),
+    ),
+}
+
+
+def role_name(role: Role | None) -> str:
+    """Return a role's name in the visitor's language."""
+    return _(NO_ROLE) if role is None else _(ROLES[role])

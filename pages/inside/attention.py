@@ -1,0 +1,3 @@
+from components.attention import view
+
+view.page()

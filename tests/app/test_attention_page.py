@@ -1,0 +1,174 @@
+"""The attention page through app.py: each view, the link, what is shared, and what it says when something is wrong."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from components.attention import link
+from components.shell.i18n import LANGUAGES
+from components.shell.lesson import lesson
+from tests.app.opening import APP, faults
+
+pytestmark = pytest.mark.real_model
+
+SENTENCE = "I read a good [MASK]."
+COURSE = {"view": "neuron", "model": "classroom-bert", "text": "I read a good novel.", "head": "11"}
+
+
+def iframes(at):
+    return [element.proto.srcdoc for element in at.get("iframe")]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("view", link.VIEWS)
+def test_each_view_draws_in_each_language(open_page, view, lang):
+    at = open_page("attention", lang=lang, view=view, text=SENTENCE)
+    assert faults(at) == []
+
+
+@pytest.mark.parametrize("view", link.VIEWS)
+def test_each_view_draws_a_decoder(open_page, view):
+    at = open_page("attention", view=view, model="classroom-gpt2", text="Star Trek is")
+    assert faults(at) == []
+
+
+@pytest.mark.parametrize("extent", ["head", "layer", "model", "side", "change"])
+def test_the_heatmap_shows_one_head_many_heads_two_models_and_a_changed_token(open_page, extent):
+    at = open_page("attention", text=SENTENCE)
+    at.session_state["attention_extent"] = extent
+    assert faults(at.run()) == []
+
+
+def test_the_call_of_the_course_is_one_link_away(open_page):
+    (html,) = iframes(open_page("attention", **COURSE))
+    document = json.loads(html.split('id="input">')[1].split("</script>")[0])
+    assert document["params"]["head"] == 11
+    assert document["params"]["attention"]["all"]["left_text"] == [
+        "[CLS]",
+        "I",
+        "read",
+        "a",
+        "good",
+        "novel",
+        ".",
+        "[SEP]",
+    ]
+
+
+def test_a_head_that_does_not_exist_is_noted_and_the_first_one_shown(open_page):
+    at = open_page("attention", layer="99", head="3")
+    assert at.slider(key="layer").value == 0
+    assert at.slider(key="head").value == 3
+    assert "99" in at.warning[0].value
+
+
+def test_a_text_that_is_too_long_is_cut_visibly(open_page):
+    at = open_page("attention", text="word " * 700, view="heatmap")
+    assert any("702" in note.value and "512" in note.value for note in at.info)
+
+
+def test_only_a_part_of_a_long_text_is_drawn_with_bertviz_and_that_is_said(open_page):
+    at = open_page("attention", text="word " * 200, view="head")
+    assert any("128" in note.value and "202" in note.value for note in at.info)
+    assert sum(len(html) for html in iframes(at)) < 2_000_000
+
+
+def test_hidden_special_tokens_come_with_the_note_on_the_sum_of_rows(open_page):
+    at = open_page("attention", text=SENTENCE)
+    at.toggle(key="attention_hide_special").set_value(True).run()
+    assert faults(at) == []
+    assert any("no longer sum to 1" in caption.value for caption in at.caption)
+
+
+def test_a_pair_is_read_as_one_input_and_can_be_filtered(open_page):
+    at = open_page("attention", text="I read.", text_b="It was good.")
+    at.session_state["attention_direction"] = "ab"
+    assert faults(at.run()) == []
+    assert any("no longer sum to 1" in caption.value for caption in at.caption)
+
+
+def test_a_decoder_shows_the_attention_of_what_it_writes_itself(open_page):
+    at = open_page("attention", view="head", model="classroom-gpt2", text="Star Trek")
+    at.number_input(key="attention_new_tokens").set_value(5).run()
+    assert faults(at) == []
+    document = json.loads(iframes(at)[0].split('id="input">')[1].split("</script>")[0])
+    assert len(document["params"]["attention"][0]["left_text"]) == 2 + 5
+
+
+def test_ranking_all_heads_says_how_much_work_it_was(open_page):
+    at = open_page("attention", view="ablation", text=SENTENCE)
+    at.button(key="attention_rank").click().run()
+    assert faults(at) == []
+    assert any("74 forward passes" in caption.value for caption in at.caption), "72 heads and two passes with all"
+
+
+def test_without_a_mask_the_effect_is_measured_at_a_word(open_page):
+    at = open_page("attention", view="ablation", text="I read a good novel.")
+    assert faults(at) == []
+
+
+@pytest.mark.parametrize(("answer", "right"), [("cat", True), ("because", False)])
+def test_the_right_answer_of_the_prediction_comes_from_the_model(open_page, answer, right):
+    at = open_page("attention")
+    chosen = next(option for option in lesson("attention", "en").options if option.answer == answer)
+    at.radio(key="predict_attention").set_value(chosen).run()
+    at.button(key="reveal_attention").click().run()
+    assert faults(at) == []
+    assert bool(at.success) == right
+    assert any("cat 0." in box.value for box in (*at.success, *at.info)), "the measured weights are shown either way"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "solved"),
+    [("The cat bought a mat because it was cheap.", True), ("The cat sat on the mat because it was clean.", False)],
+)
+def test_the_exercise_is_checked_by_the_model(open_page, sentence, solved):
+    at = open_page("attention")
+    at.text_input(key="attention_exercise").set_value(sentence)
+    at.button(key="attention_check").click().run()
+    assert bool(at.success) == solved
+
+
+def run_exported(taken, tmp_path):
+    path = tmp_path / "exported.py"
+    path.write_text(taken.make("script") + "\nimport json\njson.dump(result, open('result.json', 'w'))\n", "utf-8")
+    text = path.read_text("utf-8").replace("'components/models/", f"'{APP.parent.as_posix()}/components/models/")
+    path.write_text(text, "utf-8")
+    subprocess.run([sys.executable, str(path)], check=True, cwd=tmp_path, capture_output=True, timeout=240)
+    return json.loads((tmp_path / "result.json").read_text("utf-8"))
+
+
+# The number of threads alone moves float32 weights by 6e-6 (measured on the classroom GPT-2).
+ROUNDING = 2e-5
+
+
+def require_equal(found, exported):
+    assert np.allclose(found["attention"], exported["attention"], atol=ROUNDING)
+    assert np.allclose(found["rollout"], exported["rollout"], atol=ROUNDING)
+    for mine, theirs in zip(found["heads"], exported["heads"], strict=True):
+        assert mine.keys() == theirs.keys()
+        for name, value in theirs.items():
+            assert mine[name] == (None if value is None else pytest.approx(value, abs=10 * ROUNDING)), name
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {
+            "model": "classroom-bert",
+            "text": "I read a good novel.",
+            "text_b": "It was long.",
+            "layer": "3",
+            "head": "1",
+        },
+        {"model": "classroom-gpt2", "text": "Star Trek is a # %% story\nof Star Trek", "layer": "4", "head": "8"},
+    ],
+    ids=["a pair in BERT", "GPT-2"],
+)
+def test_the_exported_script_gives_the_exported_numbers_in_a_fresh_interpreter(take_home, tmp_path, values):
+    taken = take_home("attention", **values)
+    exported = json.loads(taken.make("data"))["result"]
+    require_equal(run_exported(taken, tmp_path), exported)
