@@ -1,0 +1,220 @@
+"""The tokenizer page through app.py: what a visitor sees, changes, and takes home."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components.shell.i18n import LANGUAGES
+from tests.app.opening import faults
+
+ROOT = Path(__file__).resolve().parents[2]
+BUNDLED = ROOT / "components" / "models" / "bundled"
+TABS = ("Course output", "Stages", "How it decided", "All numbers", "Compare", "Who pays more?", "Train your own")
+
+
+def chips(at, key):
+    """Return the data of the token chips with this key, as they go to the browser."""
+    found = [element for element in at.get("bidi_component") if key in element.proto.id]
+    return [json.loads(element.proto.json) for element in found]
+
+
+def open_tab(at, name):
+    at.session_state["tokenizer_tab"] = name
+    return at.run()
+
+
+def texts(at):
+    return [element.value for element in (*at.markdown, *at.caption)]
+
+
+def test_the_default_text_shows_its_tokens_and_counts(open_page):
+    at = open_page("tokenizer")
+    assert at.text_area(key="text").value == "I read a good novel."
+    [shown] = chips(at, "tokenizer_chips")
+    assert [chip["label"] for chip in shown["chips"]] == ["[CLS]", "i", "read", "a", "good", "novel", ".", "[SEP]"]
+    assert [chip["ids"] for chip in shown["chips"]][:2] == [[101], [1045]]
+    assert any("**8** tokens" in text for text in texts(at))
+
+
+def test_the_course_output_is_printed_for_one_text_and_for_a_pair(open_page):
+    at = open_page("tokenizer")
+    printed = [element.value for element in at.code]
+    assert "tokenizer('I read a good novel.')" in printed
+    assert (
+        "{'input_ids': [101, 1045, 3191, 1037, 2204, 3117, 1012, 102],\n"
+        " 'token_type_ids': [0, 0, 0, 0, 0, 0, 0, 0],\n"
+        " 'attention_mask': [1, 1, 1, 1, 1, 1, 1, 1]}"
+    ) in printed
+    assert any("'token_type_ids': [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1]" in code for code in printed)
+
+
+def test_gpt2_prints_no_type_ids(open_page):
+    at = open_page("tokenizer", model="classroom-gpt2")
+    assert not any("token_type_ids" in element.value for element in at.code)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("model", ["classroom-bert", "classroom-gpt2"])
+@pytest.mark.parametrize("number", range(len(TABS)), ids=TABS)
+def test_every_tab_draws(open_page, number, model, lang):
+    at = open_page("tokenizer", lang=lang, model=model, text="Unaffable Café 👍🏽 [MASK]<|endoftext|> 한글\n")
+    label = at.tabs[number].label
+    at = open_tab(at, label)
+    assert faults(at) == []
+    assert len(texts(at)) > 5
+
+
+def test_a_character_of_several_tokens_is_one_chip(open_page):
+    [shown] = chips(open_page("tokenizer", model="classroom-gpt2", text="a👍"), "tokenizer_chips")
+    assert [(chip["label"], len(chip["ids"])) for chip in shown["chips"]] == [("a", 1), ("👍", 2)]
+
+
+def test_the_stages_are_drawn_in_order(open_page):
+    at = open_tab(open_page("tokenizer", text="Café"), "Stages")
+    numbered = [
+        text for text in texts(at) if text.startswith("**") and ". " in text[:6] and "tokenizer_stage" not in text
+    ]
+    assert [text.split(":")[0] for text in numbered][:4] == [
+        "**1. Normalizer",
+        "**2. Pre-tokenizer",
+        "**3. Model",
+        "**4. Post-processor",
+    ]
+    assert [chip["label"] for chip in chips(at, "tokenizer_stage_1")[0]["chips"]] == ["cafe"]
+
+
+def test_the_slider_walks_through_the_merges(open_page):
+    at = open_tab(open_page("tokenizer", model="classroom-gpt2", text="novels"), "How it decided")
+    slider = at.slider(key="tokenizer_merge_novels")
+    pieces = []
+    for step in range(int(slider.max) + 1):
+        at = at.slider(key="tokenizer_merge_novels").set_value(step).run()
+        assert faults(at) == []
+        [row] = chips(at, "tokenizer_bpe") or chips(at, "tokenizer_outcome")
+        pieces.append([chip["label"] for chip in row["chips"]])
+    assert pieces[0] == list("novels")
+    assert "".join(pieces[-1]) == "novels"
+    assert [len(row) for row in pieces] == list(range(6, 6 - len(pieces), -1))
+
+
+def test_the_comparison_marks_what_is_cut_differently(open_page):
+    at = open_tab(open_page("tokenizer", text="so unaffable"), "Compare")
+    [bert] = chips(at, "tokenizer_compare_classroom-bert")
+    assert [(chip["label"], chip["marked"]) for chip in bert["chips"]] == [
+        ("so", False),
+        ("una", True),
+        ("##ffa", True),
+        ("##ble", True),
+    ]
+
+
+def test_a_model_that_is_not_here_is_left_out_of_the_comparison_with_a_reason(open_page):
+    at = open_tab(open_page("tokenizer", compare="classroom-gpt2,gpt2"), "Compare")
+    assert len(chips(at, "tokenizer_compare_")) == 2
+    assert any("gpt2" in error.value for error in at.error)
+
+
+def test_training_can_be_walked_back(open_page):
+    at = open_tab(open_page("tokenizer"), "Train your own")
+    after = chips(at, "tokenizer_own")[0]["chips"]
+    slider = next(slider for slider in at.slider if slider.key is None or "tokenizer" not in slider.key)
+    at = slider.set_value(0).run()
+    assert faults(at) == []
+    before = chips(at, "tokenizer_own")[0]["chips"]
+    assert len(before) > len(after)
+
+
+def test_a_pasted_tokenizer_is_used_and_a_broken_one_explained(open_page):
+    at = open_page("tokenizer")
+    content = (BUNDLED / "classroom-gpt2" / "tokenizer.json").read_text(encoding="utf-8")
+    at = at.text_area(key="tokenizer_pasted").set_value(content).run()
+    assert faults(at) == []
+    [shown] = chips(at, "tokenizer_chips")
+    assert [chip["ids"][0] for chip in shown["chips"]] == [40, 1100, 257, 922, 5337, 13]
+    at = at.text_area(key="tokenizer_pasted").set_value("{").run()
+    assert len(at.error) == 1
+    assert "cannot be read" in at.error[0].value
+    assert chips(at, "tokenizer_chips")[0]["chips"][0]["label"] == "[CLS]"
+
+
+def test_a_text_over_the_limit_is_cut_with_a_note(open_page):
+    at = open_page("tokenizer", text="word " * 20_001)
+    assert faults(at) == []
+    assert any("last 5 characters" in info.value for info in at.info)
+
+
+def test_the_prediction_is_answered_by_the_tokenizer(open_page):
+    at = open_page("tokenizer")
+    at = at.radio(key="predict_tokenizer").set_value("3").run()
+    at = at.button(key="reveal_tokenizer").click().run()
+    assert any("`una` + `##ffa` + `##ble`" in box.value for box in (*at.success, *at.info))
+
+
+@pytest.mark.parametrize(
+    ("word", "solved"), [("cryptocurrency", True), ("novel", False), ("unaffable", False), ("👍", False)]
+)
+def test_the_word_exercise_is_judged_by_both_tokenizers(open_page, word, solved):
+    at = open_page("tokenizer")
+    at = at.text_input(key="tokenizer_exercise_word").set_value(word).run()
+    assert bool(at.success) is solved
+    assert faults(at) == []
+
+
+def test_the_sentence_exercise_counts_words_and_tokens(open_page):
+    at = open_page("tokenizer")
+    entry = "tokenizer_exercise_sentence"
+    at = at.text_input(key=entry).set_value("I read a good novel and then another good novel.").run()
+    assert not at.success
+    at = at.text_input(key=entry).set_value("unaffable " * 10).run()
+    assert any("10 words, 30 tokens" in box.value for box in at.success)
+
+
+@pytest.mark.parametrize("model", ["classroom-bert", "classroom-gpt2"])
+def test_the_exported_script_gives_the_exported_numbers_in_a_fresh_interpreter(take_home, tmp_path, model):
+    taken = take_home("tokenizer", model=model, text="I read a good\nnovel 👍 '\"\\ {x}.")
+    document = json.loads(taken.make("data"))
+    assert (document["page"], document["model"]) == ("tokenizer", model)
+    assert set(document["result"]["tokens"][0]) == {
+        "index", "id", "token", "text", "bytes", "start", "end", "special",
+    }  # fmt: skip
+    script = tmp_path / "tokenizer.py"
+    last = "\nimport json, sys\njson.dump(result, open(sys.argv[1], 'w'))\n"
+    script.write_text(taken.make("script") + last, encoding="utf-8")
+    out = tmp_path / "result.json"
+    subprocess.run(
+        [sys.executable, str(script), str(out)],
+        cwd=ROOT, check=True, timeout=120, capture_output=True, env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert json.loads(out.read_text()) == document["result"]
+
+
+def test_the_exported_notebook_is_the_script_in_cells(take_home):
+    taken = take_home("tokenizer", lang="ko")
+    cells = json.loads(taken.make("notebook"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    assert all(source in taken.make("script") for source in code)
+    assert code[-1].startswith("result = ")
+    assert any("토크나이저" in "".join(cell["source"]) for cell in cells)
+
+
+def test_the_figure_is_a_picture_of_the_tokens(take_home):
+    from xml.etree import ElementTree
+
+    picture = take_home("tokenizer", text="a <b> & \0 'c'").make("figure")
+    drawn = [element.text for element in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]
+    assert {"[CLS]", "a", "<", "b", "&", "101"} <= set(drawn)
+
+
+def test_the_link_reopens_the_view(open_page, take_home):
+    taken = take_home("tokenizer", text="other", model="classroom-gpt2", compare="classroom-gpt2")
+    assert json.loads(taken.make("data"))["params"] == {
+        "text": "other",
+        "compare": ["classroom-gpt2"],
+        "model": "classroom-gpt2",
+    }
