@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from components.foundation.records import Family, Model
+from components.foundation.records import Fact, Family, Model
 from components.shell.faults import VisitorError
 from components.shell.i18n import N_
 
@@ -37,6 +38,12 @@ def families() -> tuple[Family, ...]:
 def models() -> tuple[Model, ...]:
     """Return all records, family by family."""
     return tuple(model for family in families() for model in family.models)
+
+
+def curated_on() -> datetime.date:
+    """Return the day on which the sources were last gone through: the latest that one of them shows."""
+    facts = (getattr(model, name) for model in models() for name in Model.model_fields)
+    return max(fact.as_of for fact in facts if isinstance(fact, Fact) and fact.as_of)
 
 
 def model(model_id: str) -> Model:

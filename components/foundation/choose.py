@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from components.foundation.catalogue import family_of
-from components.foundation.lifecycle import model_status, period
+from components.foundation.lifecycle import model_status, offer_status, period
 from components.foundation.records import Model
 
 ANY: Final = "any"
@@ -79,8 +79,6 @@ def licence_class(model: Model) -> LicenceClass:
 
 def places(model: Model, day: datetime.date) -> tuple[Place, ...]:
     """Return where a model can be run on a day, as far as the curated data tell."""
-    from components.foundation.lifecycle import offer_status
-
     living = {offer.venue for offer in model.offers if offer_status(offer, day) != "ended"}
     here: tuple[tuple[Place, bool], ...] = (
         ("this dashboard", model.registry_id is not None),

@@ -47,7 +47,7 @@ def _encoder_decoder() -> list[str]:
 def _experts() -> list[str]:
     return [
         f'text["{_("Text so far")}"] --> attention["{_("Attention to the left only")}"]',
-        f'attention --> router{{"{_("Router")}"}}',
+        f'attention --> router["{_("Router")}"]',
         f'router -- "{_("chosen")}" --> first["{_("Expert")} 1"]',
         f'router -. "{_("idle")}" .- second["{_("Expert")} 2"]',
         f'router -- "{_("chosen")}" --> third["{_("Expert")} n"]',
@@ -60,7 +60,7 @@ def _hybrid() -> list[str]:
     return [
         f'text["{_("Text so far")}"] --> mamba["{_("Mamba layers: a running state")}"]',
         f'mamba --> attention["{_("A few attention layers")}"]',
-        f'attention --> router{{"{_("Router")}"}}',
+        f'attention --> router["{_("Router")}"]',
         f'router --> experts["{_("A few of the experts")}"]',
         f'experts --> next(["{_("Next token")}"])',
         f'next -. "{_("append")}" .-> text',

@@ -69,7 +69,7 @@ def timeline(models: Sequence[Model], chosen: str, day: datetime.date) -> Chart:
         categoryorder="array", categoryarray=rows[::-1], showgrid=True, range=[-0.6, len(rows) - 0.4], title=None
     )
     last = datetime.date(day.year + 1, 6, 1)
-    figure.update_xaxes(range=[_FIRST_DAY, last.isoformat()], dtick="M12", tickformat="%Y", title=None)
+    figure.update_xaxes(range=[_FIRST_DAY, last.isoformat()], dtick="M24", tickangle=0, tickformat="%Y", title=None)
     alt = _("Timeline of {families} families, {models} models. Active: {active}, Legacy: {legacy}, ended: {ended}.")
     counts = {status: len(group) for status, group in groups.items()}
     return Chart(figure, alt.format(families=len(rows), models=len(models), **counts))
@@ -189,16 +189,7 @@ def _layout(title: str, *, height: int) -> dict[str, object]:
         "title": {"text": title, "x": 0},
         "height": height,
         "margin": _MARGIN,
-        "legend": {
-            "orientation": "h",
-            "y": -0.06,
-            "yanchor": "top",
-            "x": 0,
-            "xanchor": "left",
-            "itemclick": False,
-            "entrywidth": 0.32,
-            "entrywidthmode": "fraction",
-        },
+        "legend": {"orientation": "h", "y": -0.06, "yanchor": "top", "x": 0, "xanchor": "left", "itemclick": False},
         "dragmode": False,
         "hovermode": "closest",
     }

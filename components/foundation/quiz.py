@@ -14,7 +14,7 @@ from components.foundation.lifecycle import model_status
 from components.foundation.records import Model
 
 PREDICTED_PRESET: Final = "bert-base"
-MOST_BYTES: Final = 16 * 1024**3
+MOST_BYTES: Final = 16_000_000_000
 LEAST_CONTEXT: Final = 2_000
 ANSWERS: Final = {"embedding": "Embedding", "attention": "Attention", "mlp": "MLP"}
 """The options of the lesson, in both languages: the field's own words."""

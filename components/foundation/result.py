@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from components.foundation.anatomy.presets import PRESETS
 from components.foundation.catalogue import family_of
 from components.foundation.lifecycle import model_status, offer_status
-from components.foundation.records import Fact, Model
+from components.foundation.records import Fact, Model, Offer, Source
 
 _FACTS: Final = (
     "kind",
@@ -27,92 +27,124 @@ _FACTS: Final = (
 )
 
 
-def result(models: Sequence[Model], day: datetime.date) -> dict[str, object]:
-    """Return the records with every fact's sources, as JSON types."""
-    return {"as_of": day.isoformat(), "models": [record(model, day) for model in models]}
+@dataclass(frozen=True)
+class Counting:
+    """What has to be built to count a model's parameters again.
+
+    Attributes
+    ----------
+    settings
+        Of its configuration, where they differ from the class's defaults.
+    total
+        How many parameters were counted, the head of its own among them where it has one.
+    """
+
+    name: str
+    model_class: str
+    settings: Mapping[str, Any]
+    untied_head: bool
+    total: int
 
 
-def record(model: Model, day: datetime.date) -> dict[str, object]:
-    """Return one record as JSON types."""
+def result(models: Sequence[Model], day: datetime.date, counting: Counting | None = None) -> dict[str, object]:
+    """Return the records as JSON types. A fact's `source` holds positions in the list `sources`."""
+    sources: list[Source] = []
+    found: dict[str, object] = {
+        "as_of": day.isoformat(),
+        "models": [record(model, day, sources) for model in models],
+        "sources": [source.model_dump(mode="json") for source in sources],
+    }
+    return {**found, "counted": {counting.name: counting.total}} if counting else found
+
+
+def record(model: Model, day: datetime.date, sources: list[Source]) -> dict[str, object]:
+    """Return one record as JSON types; the sources it needs are appended to a list that records share."""
     family = family_of(model.id)
+    facts = {name: _fact(getattr(model, name), sources) for name in _FACTS}
     return {
         "id": model.id,
         "name": model.name,
-        "family": family.id,
+        "family": family.name,
         "provider": family.provider,
-        "developer": _fact(family.developer),
+        "developer": _fact(family.developer, sources),
         "status": model_status(model, day),
-        **{name: _fact(getattr(model, name)) for name in _FACTS},
+        **facts,
         "hub_id": model.hub_id,
-        "offers": [
-            {**offer.model_dump(mode="json", exclude_defaults=True), "status": offer_status(offer, day)}
-            for offer in model.offers
-        ],
+        "offers": [_offer(offer, day, sources) for offer in model.offers],
     }
 
 
-def script(models: Sequence[Model], chosen: Model, day: datetime.date, params: Mapping[str, object]) -> str:
-    """Return Python in percent format: the models in view as a table, their timeline, and a count of parameters."""
-    rows = [
-        {
-            "id": model.id,
-            "family": family_of(model.id).name,
-            "released": model.released.value,
-            "status": model_status(model, day),
-            "parameters": [size.total for size in model.parameters.value or ()],
-        }
-        for model in models
-    ]
-    listed = "[\n" + "".join(f"    {row!r},\n" for row in rows) + "]"
+def script(
+    models: Sequence[Model], day: datetime.date, params: Mapping[str, object], counting: Counting | None = None
+) -> str:
+    """Return Python in percent format: the models in view, their timeline, and a count of parameters if asked for."""
+    found = result(models, day)
+    rows = "".join(f"    {row!r},\n" for row in found["models"])  # type: ignore[attr-defined]  # a list, see result
+    sources = "".join(f"    {row!r},\n" for row in found["sources"])  # type: ignore[attr-defined]
+    filters = json.dumps(dict(params), ensure_ascii=True)
+    needs = ", and transformers with torch" if counting else ""
     return f"""# %% [markdown]
-# Foundation models, state of {day.isoformat()}. Filters: {json.dumps(dict(params), ensure_ascii=False)}
-# Needs pandas and plotly, and transformers with torch for the count.
+# Foundation models, state of {day.isoformat()}. Needs pandas and plotly{needs}.
+# Filters: {filters}
 
 # %%
 import pandas as pd
 import plotly.express as px
 
-models = {listed}
-result = {{"as_of": "{day.isoformat()}", "models": models}}
-table = pd.DataFrame(models, columns=["id", "family", "released", "status", "parameters"])
+# A fact's "source" holds positions in this list.
+sources = [
+{sources}]
+models = [
+{rows}]
+result = {{"as_of": {day.isoformat()!r}, "models": models, "sources": sources}}
+
+# %%
+table = pd.DataFrame(models)[["id", "family", "status"]]
+table["released"] = pd.to_datetime([model["released"]["value"] for model in models], format="ISO8601")
 table
 
 # %%
-dated = table.dropna(subset="released").assign(released=lambda rows: pd.to_datetime(rows["released"], format="ISO8601"))
-px.scatter(dated, x="released", y="family", color="status", hover_name="id")
-{_count(chosen)}"""
+figure = px.scatter(table.dropna(subset="released"), x="released", y="family", color="status", hover_name="id")
+figure
+{_count(counting) if counting else ""}"""
 
 
-def _count(model: Model) -> str:
-    size = next((size for size in model.parameters.value or () if size.preset), None)
-    if size is None or size.preset is None:
-        return ""
-    preset = PRESETS[size.preset]
+def _count(counting: Counting) -> str:
     tied = (
         "\n# The published model has an output matrix of its own; transformers ties it to the embedding.\n"
-        "total += model.config.vocab_size * model.config.d_model"
-        if preset.untied_head
+        "total += config.vocab_size * config.d_model"
+        if counting.untied_head
         else ""
     )
     return f"""
 # %% [markdown]
-# How many parameters has {preset.title}? Built without weights, on torch's "meta" device.
+# How many parameters has {counting.name}? Built without weights, on torch's "meta" device.
 
 # %%
 import torch
-from transformers import {preset.model_class}
+from transformers import {counting.model_class}
 
-config = {preset.model_class}.config_class(**{dict(preset.settings)!r})
+config = {counting.model_class}.config_class.from_dict({dict(counting.settings)!r})
 with torch.device("meta"):
-    model = {preset.model_class}(config)
+    model = {counting.model_class}(config)
 total = sum(tensor.numel() for tensor in model.parameters()){tied}
-result["parameters_counted"] = {{"{size.preset}": total}}
+result["counted"] = {{{counting.name!r}: total}}
 print(f"{{total:,}} parameters")
 """
 
 
-def _fact(fact: Fact[Any]) -> dict[str, object]:
+def _fact(fact: Fact[Any], sources: list[Source]) -> dict[str, object]:
     written: dict[str, object] = fact.model_dump(mode="json", exclude={"source"})
     written["as_of"] = fact.as_of.isoformat() if fact.as_of else None
-    written["source"] = [source.model_dump(mode="json") for source in fact.source]
+    written["source"] = _positions(fact.source, sources)
     return written
+
+
+def _offer(offer: Offer, day: datetime.date, sources: list[Source]) -> dict[str, object]:
+    written: dict[str, object] = offer.model_dump(mode="json", exclude_defaults=True, exclude={"source"})
+    return {**written, "status": offer_status(offer, day), "source": _positions(offer.source, sources)}
+
+
+def _positions(used: Sequence[Source], sources: list[Source]) -> list[int]:
+    sources.extend(source for source in used if source not in sources)
+    return [sources.index(source) for source in used]

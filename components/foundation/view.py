@@ -16,11 +16,11 @@ from components.foundation.anatomy.count import PARTS
 from components.foundation.aws import view as aws
 from components.foundation.aws.answers import Overlay
 from components.foundation.blockers import Here
-from components.foundation.catalogue import family_of, model, models
+from components.foundation.catalogue import curated_on, family_of, model, models
 from components.foundation.choose import matching, ordered
 from components.foundation.finder import view as finder
 from components.foundation.lifecycle import model_status, today
-from components.foundation.link import COMPARED, MODEL, MOST_COMPARED, PAGE, VIEW, VIEWS, parameters
+from components.foundation.link import COMPARED, MODEL, MOST_COMPARED, PAGE, VIEW, VIEWS, config, parameters
 from components.foundation.record import view as records
 from components.foundation.records import Model
 from components.foundation.result import result, script
@@ -30,9 +30,6 @@ from components.shell import links, teaching
 from components.shell.errors import escape_markdown
 from components.shell.export import Export, export_menu
 from components.shell.i18n import N_, _
-
-CURATED: Final = datetime.date(2026, 11, 23)
-"""The day the sources were last gone through."""
 
 _VIEWS: Final = {
     "timeline": N_("Timeline"),
@@ -66,7 +63,7 @@ def page() -> None:
         _wide(view, overlay, day)
     else:
         _with_record(view, shown, chosen, overlay, day)
-    aws.line(overlay, CURATED)
+    aws.line(overlay, curated_on())
     with slot:
         export_menu(_export(shown, chosen, view, day))
     teaching.closing(PAGE, parameters(), predict=_most_parameters, exercise=_exercise)
@@ -161,13 +158,14 @@ def _column(one: Model, day: datetime.date) -> dict[str, str]:
 
 def _export(shown: Sequence[Model], chosen: Model, view: str, day: datetime.date) -> Export:
     values = {parameter.name: st.session_state[parameter.name] for parameter in parameters()}
+    counting = anatomy.counting(values[config().name]) if view == "parameters" else None
     return Export(
         page=PAGE,
         params=values,
         model=chosen.id,
-        result=lambda: result(shown, day),
-        script=lambda: script(shown, chosen, day, values),
-        figure=anatomy.TREEMAP_CHART if view == "parameters" else finder.TIMELINE_CHART,
+        result=lambda: result(shown, day, counting),
+        script=lambda: script(shown, day, values, counting),
+        figure=anatomy.TREEMAP_CHART if counting else finder.TIMELINE_CHART,
     )
 
 

@@ -11,11 +11,17 @@ import pytest
 from components.foundation.aws.answers import Trouble
 from components.foundation.aws.overlay import CallFailed, availability, hub_details, overlay
 from tests.services.aws_server import Scenario, bedrock_model, hub_model, profile, serving
-from tests.services.planted import PLANTED
+from tests.services.planted import PLANTED, plant
 
 READING = {"ListFoundationModels", "ListInferenceProfiles", "ListHubContents", "ListEndpoints"}
 ROOMY_S = 30.0
 """A limit for tests of what is answered, not of how fast: the machine that runs them may be busy."""
+
+
+@pytest.fixture
+def aws_environment(monkeypatch, tmp_path):
+    plant(monkeypatch, tmp_path)
+    return monkeypatch
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import pandas as pd
@@ -11,6 +12,7 @@ from components.foundation import figures, wording
 from components.foundation.anatomy.count import Anatomy, anatomy_of_folder, anatomy_of_preset
 from components.foundation.anatomy.presets import PRESETS
 from components.foundation.link import PAGE, config
+from components.foundation.result import Counting
 from components.models.registry import record
 from components.models.sizes import readable_size
 from components.models.store import local_folder
@@ -26,6 +28,14 @@ _BITS: Final = (32, 16, 8, 4)
 def counted(name: str) -> Anatomy:
     """Return the anatomy of a published configuration or of a model on this machine."""
     return anatomy_of_preset(name) if name in PRESETS else anatomy_of_folder(local_folder(record(name)))
+
+
+def counting(name: str) -> Counting:
+    """Return what the exported script needs to count a configuration again."""
+    preset = PRESETS.get(name)
+    found = counted(name)
+    settings = preset.settings if preset else json.loads((local_folder(record(name)) / "config.json").read_bytes())
+    return Counting(name, found.model_class, settings, bool(preset and preset.untied_head), found.total)
 
 
 def title_of(name: str) -> str:

@@ -24,6 +24,11 @@ def _asked() -> Overlay:
     return overlay()
 
 
+def forget() -> None:
+    """Forget what AWS answered, so that the next run asks again."""
+    _asked.clear()
+
+
 def current() -> Overlay | None:
     """Return what AWS answered at most a quarter of an hour ago; None where this deployment does not ask."""
     if not settings().aws:
@@ -43,9 +48,7 @@ def line(found: Overlay | None, curated: datetime.date) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(_freshness(found, curated), width="stretch")
-        st.button(
-            _("Refresh"), icon=":material/refresh:", type="tertiary", on_click=_asked.clear, key="catalog_refresh"
-        )
+        st.button(_("Refresh"), icon=":material/refresh:", type="tertiary", on_click=forget, key="catalog_refresh")
 
 
 def panel(found: Overlay | None) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from components.foundation import figures, wording
-from components.foundation.catalogue import family_of
+from components.foundation.catalogue import families, family_of
 from components.foundation.choose import ANY, LicenceClass, Order, Place, Wanted, largest, smallest
 from components.foundation.lifecycle import model_status
 from components.foundation.link import FAMILY, MODALITY, MODEL, PAGE, PROVIDER, STATUS, WORDS, parameters
@@ -127,8 +127,6 @@ def _select(place: Any, label: str, parameter: Any, words: Callable[[str], str])
 
 
 def _family(code: str) -> str:
-    from components.foundation.catalogue import families
-
     return next(family.name for family in families() if family.id == code)
 
 
