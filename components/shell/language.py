@@ -11,7 +11,9 @@ from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES, SESSION_KEY, lang
 from components.shell.parameters import Choice
 
 # Korean breaks between words, not inside them, as it does in print.
-_LINE_BREAKS: Final = {"ko": "<style>.stApp { word-break: keep-all; overflow-wrap: break-word; }</style>"}
+_LINE_BREAKS: Final = {
+    "ko": "<style>.stApp :is(p, li, label, h1, h2, h3, td, th) { word-break: keep-all; overflow-wrap: anywhere; }</style>"
+}
 
 
 def picker() -> None:
