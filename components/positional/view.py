@@ -87,15 +87,27 @@ def _controls(scheme: Scheme) -> Selection:
             help=_("Which dimensions make a pair: neighbours, as in the paper, or one from each half."),
             **links.bound(PAGE, LAYOUT),
         )
-    model = model_picker(PAGE, MODEL, label=_(wording.MODEL_LABELS[scheme]))
+    model, length = model_picker(PAGE, MODEL, label=_(wording.MODEL_LABELS[scheme])), state[LENGTH.name]
+    if scheme == "learned":
+        model = _with_table(model)
+        length = _within_table(model, length)
     return Selection(
         scheme=scheme,
         d_model=state[D_MODEL.name],
-        length=state[LENGTH.name],
+        length=length,
         base=state[BASE.name],
         layout=state[LAYOUT.name],
-        model=_with_table(model).id if scheme == "learned" else model.id,
+        model=model.id,
     )
+
+
+def _within_table(model: ModelRecord, length: int) -> int:
+    """Return how many positions can be shown: a learned table ends somewhere. Say so where it ends too early."""
+    learned = model_shape(local_folder(model)).positions or length
+    if learned < length:
+        note = _("{model} has learned {learned} positions and no more.")
+        st.info(note.format(model=errors.escape_markdown(model.title), learned=learned))
+    return min(length, learned)
 
 
 def _with_table(model: ModelRecord) -> ModelRecord:

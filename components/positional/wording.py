@@ -10,8 +10,12 @@ import numpy as np
 
 from components.positional.checks import Checks
 from components.positional.claims import Claim
+from components.positional.order import OrderEffect
 from components.positional.schemes import Scheme
 from components.shell.i18n import N_, _
+
+ROUNDING_OF_A_MODEL: Final = 1e-4
+"""Below this share a change is float32 rounding, added up over the layers (measured: about 1e-6)."""
 
 NAMES: Final[Mapping[Scheme, str]] = {
     "sinusoidal": N_("Sinusoidal"),
@@ -73,6 +77,10 @@ SHUFFLE_DECODER: Final = N_(
     "With positions the outputs change by {with_positions} on average, without them still by up to "
     "{without_positions} (as a share). This model writes from left to right: each word sees only those before it, and "
     "that alone tells it something about order. Choose a BERT to see the change vanish."
+)
+SHUFFLE_OTHER: Final = N_(
+    "With positions the outputs change by {with_positions} on average, without the position vectors still by up to "
+    "{without_positions} (as a share): this model has another way to know the order besides the vectors left out here."
 )
 SOURCES: Final[Mapping[Scheme, str]] = {
     "sinusoidal": "[Vaswani et al. 2017](https://arxiv.org/abs/1706.03762)",
@@ -147,6 +155,14 @@ def sentence(claim: Claim, *, checks: Checks, positions: int, base: float) -> Se
         "positions": positions,
     }
     return Sentence(statement.format(**numbers), finding.format(**numbers))
+
+
+def conclusion(effect: OrderEffect, *, decoder: bool) -> str:
+    """Say what the shuffle has shown, by the numbers and not by what was expected."""
+    largest = float(effect.without_positions.max())
+    noticed = SHUFFLE_DECODER if decoder else SHUFFLE_OTHER
+    sentence = noticed if largest > ROUNDING_OF_A_MODEL else SHUFFLE_ENCODER
+    return _(sentence).format(with_positions=f"{effect.with_positions.mean():.0%}", without_positions=f"{largest:.2g}")
 
 
 def verdict(claim: Claim) -> str:

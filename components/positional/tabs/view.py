@@ -247,10 +247,11 @@ def _products(chosen: Selection) -> None:
 
 
 def _users_table() -> str:
-    head = f"| {_('Scheme')} | {_('What happens')} | {_('Models')} | {_('Paper')} |\n|---|---|---|---|"
+    # Three columns: a fourth for the papers would not fit on a phone.
+    head = f"| {_('Scheme')} | {_('What happens')} | {_('Models')} |\n|---|---|---|"
     rows = (
-        f"| **{_(wording.NAMES[scheme])}** | {_(wording.METHODS[scheme])} | "
-        f"{', '.join(family.name for family in USERS[scheme])} | {wording.SOURCES[scheme]} |"
+        f"| **{_(wording.NAMES[scheme])}** {wording.SOURCES[scheme]} | {_(wording.METHODS[scheme])} | "
+        f"{', '.join(family.name for family in USERS[scheme])} |"
         for scheme in SCHEMES
     )
     return "\n".join([head, *rows])
@@ -288,13 +289,7 @@ def _show_effect(model: ModelRecord, words: Words, text: str, seed: int) -> None
     ))  # fmt: skip
     drawn = figures.order(effect, words.labels)
     charts.chart(drawn.figure, alt=drawn.alt, key="positional_order")
-    conclusion = wording.SHUFFLE_DECODER if model.architecture == "decoder" else wording.SHUFFLE_ENCODER
-    st.markdown(
-        _(conclusion).format(
-            with_positions=f"{effect.with_positions.mean():.0%}",
-            without_positions=f"{effect.without_positions.max():.1e}",
-        )
-    )
+    st.markdown(wording.conclusion(effect, decoder=model.architecture == "decoder"))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
