@@ -12,7 +12,7 @@ from components.shell.parameters import Choice
 
 # Korean breaks between words, not inside them, as it does in print.
 _LINE_BREAKS: Final = {
-    "ko": "<style>.stApp :is(p, li, label, h1, h2, h3, td, th) { word-break: keep-all; overflow-wrap: anywhere; }</style>"
+    "ko": "<style>.stApp :is(p, li, label, h1, h2, h3, td, th){ word-break: keep-all; overflow-wrap: anywhere }</style>"
 }
 
 
