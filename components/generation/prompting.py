@@ -32,12 +32,12 @@ class ChatTemplate:
         conversation = [{"role": message.role, "content": message.text} for message in request.messages]
         try:
             # transformers renders in a sandbox: a template comes with the weights and is a stranger's program.
-            rendered = render_jinja_template(
+            rendered, _ = render_jinja_template(
                 [conversation], chat_template=self.source, add_generation_prompt=True, **self.special_tokens
             )
         except (TemplateError, TypeError, ValueError) as error:
             raise ChatRefused(model=model, reason=error) from error
-        return str(rendered[0] if isinstance(rendered, list | tuple) else rendered)
+        return str(rendered[0])
 
 
 def chat_template(folder: Path) -> ChatTemplate | None:
@@ -93,10 +93,13 @@ def prompt_ids(
 def word_pieces(tokenizer: SharedTokenizer, text: str, word: str) -> tuple[int, ...]:
     """Return the tokens that a word has as the continuation of a text.
 
+    A space is put between the two if there is none, and spaces around the word do not count.
+
     Where tokens cross the border (a text that ends in half a word), the word is taken alone, as a continuation that
     a model writes never changes the tokens before it.
     """
     before = tokenizer.encode(text, add_special_tokens=False).ids
+    word = word.strip() or word
     spaced = word if not text or text[-1].isspace() else f" {word}"
     together = tokenizer.encode(text + spaced, add_special_tokens=False).ids
     if together[: len(before)] == before and len(together) > len(before):

@@ -84,24 +84,37 @@ class Stepper:
         EngineFault
             If a step of this text failed: out of memory, or sums that are no numbers.
         """
-        while True:
-            checkpoint()
+        checkpoint()
+        while (choice := self._take(writer)) is None:
+            if not self._compute():
+                checkpoint()
+        return choice
+
+    def _take(self, writer: Writer) -> Choice | None:
+        with self._turn:
+            if writer.ready:
+                return writer.ready.popleft()
+            if writer.fault is not None:
+                # The words are a library's and may hold anything: only the kind is shown.
+                raise EngineFault(engine="transformers", reason=type(writer.fault).__name__) from writer.fault
+            if writer.over:
+                raise ValueError("this text has ended: its last choice said why")
+            return None
+
+    def _compute(self) -> bool:
+        """Compute a step if nobody does, else wait a moment; returns whether it was computed here."""
+        with self._turn:
+            if self._computing:
+                self._turn.wait(POLL_SECONDS)
+                return False
+            self._computing = True
+        try:
+            self._step()
+        finally:
             with self._turn:
-                if writer.ready:
-                    return writer.ready.popleft()
-                if writer.fault is not None:
-                    # The words are a library's and may hold anything: only the kind is shown, the rest is logged.
-                    raise EngineFault(engine="transformers", reason=type(writer.fault).__name__) from writer.fault
-                if self._computing:
-                    self._turn.wait(POLL_SECONDS)
-                    continue
-                self._computing = True
-            try:
-                self._step()
-            finally:
-                with self._turn:
-                    self._computing = False
-                    self._turn.notify_all()
+                self._computing = False
+                self._turn.notify_all()
+        return True
 
     def _step(self) -> None:
         """Compute one token for every text, and read the prompt of one that has arrived."""

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import hypothesis
+import pytest
+import torch
+
+from components.generation.engines.transformers_engine import TransformersEngine
+from tests.unit.generation import tiny
+
+# A deadline measures the machine, and says "flaky" when something else runs on it.
+hypothesis.settings.register_profile("without deadline", deadline=None)
+hypothesis.settings.load_profile("without deadline")
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def loaded():
+    """Give a function that builds a tiny model of a family."""
+    return tiny.build
+
+
+@pytest.fixture
+def engine():
+    """Give a function that makes an engine of a tiny model."""
+    return lambda family="gpt2", **options: TransformersEngine(tiny.build(family), **options)
+
+
+@pytest.fixture
+def forwards():
+    """Give a function that counts a model's forward passes from now on."""
+    counters = []
+
+    def count(model):
+        counters.append(tiny.Forwards(model))
+        return counters[-1]
+
+    yield count
+    for counter in counters:
+        counter.remove()
+
+
+@pytest.fixture(scope="session")
+def classroom_gpt2():
+    """The embedded model, as the dashboard loads it."""
+    from components.models import loaders
+    from components.models.registry import record
+    from components.models.store import local_folder
+    from components.models.tokenization import SharedTokenizer, load_tokenizer
+
+    model = record("classroom-gpt2")
+    folder = local_folder(model)
+    return loaders.load_causal_lm(model, folder, tokenizer=SharedTokenizer(load_tokenizer(folder)))

@@ -1,0 +1,57 @@
+"""Small helpers to run an engine in a test."""
+
+from __future__ import annotations
+
+from components.generation.engines.contract import BeamsFound, Finished, Token, Usage
+
+
+def carry_on():
+    """Be a checkpoint that never stops anything."""
+
+
+def run(engine, request, *, session="test"):
+    return list(engine.stream(request, carry_on, session=session))
+
+
+def tokens(events):
+    return [event for event in events if isinstance(event, Token)]
+
+
+def ids(events):
+    return [event.id for event in tokens(events)]
+
+
+def text(events):
+    return "".join(event.text for event in tokens(events))
+
+
+def usage(events):
+    (found,) = [event for event in events if isinstance(event, Usage)]
+    return found
+
+
+def reason(events):
+    (found,) = [event for event in events if isinstance(event, Finished)]
+    return found.reason
+
+
+def tree(events):
+    (found,) = [event for event in events if isinstance(event, BeamsFound)]
+    return found.tree
+
+
+class Stopped(Exception):  # noqa: N818 (it is no error)
+    """Raised by a checkpoint."""
+
+
+class StopAt:
+    """A checkpoint that raises at its n-th call, counted from 1."""
+
+    def __init__(self, call):
+        self.call = call
+        self.calls = 0
+
+    def __call__(self):
+        self.calls += 1
+        if self.calls >= self.call:
+            raise Stopped
