@@ -47,6 +47,8 @@ class Scenario:
     troubles: dict[str, Trouble] = field(default_factory=dict)
     slow_s: float = 5.0
     repeats_its_token: bool = False
+    picture: dict[str, Any] = field(default_factory=dict)
+    bodies: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
 
@@ -123,7 +125,10 @@ def serving(scenario: Scenario) -> Iterator[str]:
             asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or "{}")
             target = self.headers.get("X-Amz-Target", "")
             if not target:
-                self._answer(f"POST {urlsplit(self.path).path}", dict)
+                drawn = urlsplit(self.path).path.endswith("/invoke")
+                name = "InvokeModel" if drawn else f"POST {urlsplit(self.path).path}"
+                scenario.bodies.append(asked)
+                self._answer(name, lambda: scenario.picture)
                 return
             operation = target.rpartition(".")[2]
             token = [asked["NextToken"]] if "NextToken" in asked else None

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import cache
 from typing import Any, Final, Literal
 
 from components.foundation.aws.answers import Problem
 from components.foundation.aws.problems import problem_of
 
-Service = Literal["bedrock", "sagemaker"]
+Service = Literal["bedrock", "bedrock-runtime", "sagemaker"]
 
 CONNECT_TIMEOUT_S: Final = 2.0
 READ_TIMEOUT_S: Final = 2.5
+PICTURE_TIMEOUT_S: Final = 90.0
+"""How long the one call that makes something, and costs, may take: it was confirmed, so somebody waits for it."""
 METADATA_TIMEOUT_S: Final = 1
 """How long the instance metadata service may take to hand out credentials. Off AWS nothing answers there."""
+
+
+@cache
+def _loader() -> Any:  # noqa: ANN401 (botocore is untyped)
+    """Return the reader of botocore's service descriptions: megabytes of JSON, parsed once a process."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 class NotConnected(Exception):  # noqa: N818 (reads as what happened)
@@ -40,6 +51,7 @@ class Aws:
         from botocore.exceptions import BotoCoreError
 
         core = botocore.session.Session()
+        core.register_component("data_loader", _loader())
         core.set_config_variable("metadata_service_timeout", METADATA_TIMEOUT_S)
         core.set_config_variable("metadata_service_num_attempts", 1)
         try:
@@ -63,7 +75,7 @@ class Aws:
 
         limits = Config(
             connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=READ_TIMEOUT_S,
+            read_timeout=PICTURE_TIMEOUT_S if service == "bedrock-runtime" else READ_TIMEOUT_S,
             retries={"total_max_attempts": 1},
             user_agent_extra="transformer-dashboard",
         )

@@ -10,9 +10,18 @@ import streamlit as st
 
 from components.foundation import wording
 from components.foundation.aws.answers import Overlay, Trouble
+from components.foundation.aws.client import PICTURE_TIMEOUT_S
 from components.foundation.aws.overlay import LIMIT_S, CallFailed, availability, hub_details, overlay
+from components.foundation.aws.pictures import (
+    MOST_PROMPT_CHARS,
+    MOST_SEED,
+    Picture,
+    PictureRefused,
+    draw,
+    models_that_draw,
+)
 from components.settings import settings
-from components.shell.errors import escape_markdown
+from components.shell.errors import escape_markdown, show
 from components.shell.i18n import _
 
 KEPT_FOR_S: Final = 900
@@ -60,8 +69,8 @@ def panel(found: Overlay | None) -> None:
         st.warning(_trouble(trouble), icon=":material/cloud_off:")
     if not found.connected:
         return
-    titles = (_("Bedrock models"), _("Inference profiles"), "JumpStart", _("Endpoints that run"))
-    bedrock, profiles, hub, endpoints = st.tabs(titles, key="catalog_aws", on_change="rerun")
+    titles = (_("Bedrock models"), _("Inference profiles"), "JumpStart", _("Endpoints that run"), _("Pictures"))
+    bedrock, profiles, hub, endpoints, drawing = st.tabs(titles, key="catalog_aws", on_change="rerun")
     if bedrock.open:
         with bedrock:
             _bedrock(found)
@@ -74,6 +83,9 @@ def panel(found: Overlay | None) -> None:
     if endpoints.open:
         with endpoints:
             _endpoints(found)
+    if drawing.open:
+        with drawing:
+            _pictures(found)
 
 
 def _freshness(found: Overlay, curated: datetime.date) -> str:
@@ -179,6 +191,46 @@ def _hub_model(model_id: str) -> None:
         _("Fine-tuning"): trainable,
     }
     st.markdown("\n".join(f"- {label}: {escape_markdown(str(value))}" for label, value in named.items() if value))
+
+
+def _pictures(found: Overlay) -> None:
+    drawing = models_that_draw(found)
+    if not drawing:
+        st.markdown(_("No model that draws is offered in this region on demand."))
+        return
+    with st.form("catalog_picture", border=False):
+        model_id = st.selectbox(_("Model"), drawing, key="catalog_picture_model")
+        prompt = st.text_area(_("Prompt"), max_chars=MOST_PROMPT_CHARS, key="catalog_picture_prompt")
+        seed = st.number_input(_("Seed"), 0, MOST_SEED, value=0, step=1, key="catalog_picture_seed")
+        paid = st.checkbox(
+            _("I know that this picture is charged to the AWS account of this dashboard."),
+            # The next picture is a new expense: its box is a new one, unticked.
+            key=f"catalog_picture_paid_{st.session_state.get('catalog_pictures', 0)}",
+        )
+        asked = st.form_submit_button(_("Draw one picture"), icon=":material/brush:")
+    if asked and not (paid and prompt.strip()):
+        st.info(_("Write a prompt and tick the box first. Nothing was sent."))
+    elif asked:
+        _draw(model_id, prompt, int(seed))
+    picture: Picture | None = st.session_state.get("catalog_picture_drawn")
+    if picture:
+        caption = _("{model}, seed {seed}").format(model=picture.model_id, seed=picture.seed)
+        st.image(picture.png, caption=caption, width=512, alt=picture.prompt)
+        name = f"picture-{picture.seed}.png"
+        st.download_button(_("Save the picture"), picture.png, name, "image/png", on_click="ignore")
+
+
+def _draw(model_id: str, prompt: str, seed: int) -> None:
+    try:
+        with st.spinner(_("Drawing …")):
+            st.session_state["catalog_picture_drawn"] = draw(model_id, prompt, seed=seed)
+    except CallFailed as error:
+        st.warning(_(wording.PROBLEMS[error.problem]).format(limit=int(PICTURE_TIMEOUT_S)))
+    except PictureRefused as error:
+        show(error)
+    else:
+        st.session_state["catalog_pictures"] = st.session_state.get("catalog_pictures", 0) + 1
+        st.rerun()
 
 
 def _endpoints(found: Overlay) -> None:

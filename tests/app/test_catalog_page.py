@@ -1,0 +1,202 @@
+"""The catalog page without a browser: every view in both languages, what it asks AWS for, and what never leaves."""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import partial
+
+import pytest
+
+from components.foundation.aws import view as aws
+from components.foundation.aws.overlay import overlay
+from components.foundation.catalogue import models
+from components.foundation.link import VIEWS
+from components.settings import settings
+from tests.app.opening import faults
+from tests.services.aws_server import Scenario, bedrock_model, hub_model, profile, serving
+from tests.services.pictures import TINY_PNG
+from tests.services.planted import PLANTED, plant
+
+PNG = base64.b64encode(TINY_PNG).decode()
+READING = {"ListFoundationModels", "ListInferenceProfiles", "ListHubContents", "ListEndpoints"}
+
+
+def words(at) -> str:
+    """Everything on the page that is text."""
+    shown = [
+        *at.title,
+        *at.markdown,
+        *at.caption,
+        *at.info,
+        *at.warning,
+        *at.error,
+        *at.code,
+        *at.subheader,
+        *at.header,
+    ]
+    return "\n".join(str(element.value) for element in shown)
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_draws(open_page, view, lang):
+    at = open_page("catalog", lang=lang, view=view)
+    assert faults(at) == []
+    assert at.session_state["view"] == view
+
+
+@pytest.mark.parametrize("model_id", ["gpt-4", "dall-e-1", "claude-5.5", "llama-3.1", "sd-3.5", "jamba-1.5-mini"])
+@pytest.mark.parametrize("tab", range(6))
+def test_every_tab_of_a_record_draws(open_page, model_id, tab):
+    at = open_page("catalog", model=model_id)
+    label = at.tabs[tab].label
+    at.session_state["catalog_record"] = label
+    at.run()
+    assert faults(at) == []
+    assert label in [one.label for one in at.tabs]
+
+
+def test_filters_of_the_link_are_kept_in_every_view(open_page):
+    at = open_page("catalog", family="llama", status="active", q="llama", modality="image", view="cards")
+    assert faults(at) == []
+    assert "2 of 72 models" in words(at)
+
+
+def test_nothing_found_is_said(open_page):
+    at = open_page("catalog", q="no such model")
+    assert "No model fits all of this." in words(at)
+    assert faults(at) == []
+
+
+def test_a_card_opens_its_record(open_page):
+    at = open_page("catalog", view="cards", family="flan")
+    at.button(key="open_flan-t5").click().run()
+    assert at.session_state["model"] == "flan-t5"
+    assert at.query_params["model"] in ("flan-t5", ["flan-t5"])
+
+
+def test_words_in_the_search_are_shown_as_typed(open_page):
+    at = open_page("catalog", q="<script>alert(1)</script> **x** $a$")
+    assert faults(at) == []
+    assert at.session_state["q"] == "<script>alert(1)</script> **x** $a$"
+
+
+def test_the_exercise_is_judged_from_the_data(open_page):
+    at = open_page("catalog")
+    at.selectbox(key="catalog_exercise").set_value("gpt-j").run()
+    assert any("It meets all of it" in element.value for element in at.success)
+    at.selectbox(key="catalog_exercise").set_value("jurassic-2").run()
+    assert any("still alive" in element.value for element in at.info)
+
+
+def test_off_by_default_nothing_is_asked_and_one_line_says_so(open_page, aws_server):
+    at = open_page("catalog")
+    assert aws_server.asked == []
+    assert "Live data from AWS are off here" in words(at)
+
+
+@pytest.fixture
+def aws_server(monkeypatch, tmp_path):
+    """A loopback AWS behind planted credentials; asking it is still off."""
+    scenario = Scenario(
+        picture={"images": [PNG], "seeds": [7], "finish_reasons": [None]},
+        models=[
+            bedrock_model("amazon.nova-micro-v1:0"),
+            bedrock_model("new.model-v1:0", outputModalities=["SMELL"]),
+            bedrock_model("stability.sd3-5-large-v1:0", outputModalities=["IMAGE"]),
+        ],
+        profile_pages=[[profile("us.amazon.nova-micro-v1:0", "amazon.nova-micro-v1:0")]],
+        hub_pages=[[hub_model("huggingface-textgeneration1-gpt-j-6b")]],
+        endpoints=[
+            {
+                "EndpointName": "forgotten",
+                "EndpointArn": "arn:aws:sagemaker:us-east-1:123456789012:endpoint/forgotten",
+                "CreationTime": 1_700_000_000,
+                "LastModifiedTime": 1_700_000_000,
+                "EndpointStatus": "InService",
+            }
+        ],
+    )
+    with serving(scenario) as address:
+        plant(monkeypatch, tmp_path)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        # What is asked is tested here, not how fast: the machine that runs this may be busy.
+        monkeypatch.setattr(aws, "overlay", partial(overlay, limit_s=30.0))
+        settings.cache_clear()
+        aws.forget()
+        yield scenario
+    settings.cache_clear()
+    aws.forget()
+
+
+@pytest.fixture
+def asking(aws_server, monkeypatch):
+    monkeypatch.setenv("DASHBOARD_AWS", "true")
+    settings.cache_clear()
+    return aws_server
+
+
+def test_no_view_filter_record_or_export_asks_for_anything_that_costs(take_home, asking):
+    filters = ({}, {"provider": "amazon"}, {"status": "ended"}, {"q": "gpt"}, {"modality": "image"})
+    for view in VIEWS:
+        for filtered in filters:
+            taken = take_home("catalog", view=view, model="nova-micro", **filtered)
+            assert faults(taken.page) == []
+            taken.make("data"), taken.make("script"), taken.make("notebook")
+    for tab in taken.page.tabs:
+        taken.page.session_state["catalog_record"] = tab.label
+        taken.page.run()
+    assert set(asking.asked) == READING
+    assert len(asking.asked) == len(READING), "the answers are kept, and not asked for again by every view"
+
+
+def test_no_credential_reaches_page_log_export_or_link(take_home, asking, caplog):
+    seen = []
+    for trouble in (None, "access denied", "expired"):
+        asking.troubles = {"*": trouble} if trouble else {}
+        aws.forget()
+        for view in ("timeline", "aws"):
+            taken = take_home("catalog", view=view)
+            seen += [words(taken.page), json.dumps(dict(taken.page.query_params)), repr(taken.page.session_state)]
+            seen += [taken.make(entry) for entry in ("data", "script", "notebook")]
+    sent = " ".join(headers.get("Authorization", "") for headers in asking.headers)
+    assert PLANTED["AWS_ACCESS_KEY_ID"] in sent, "the planted credentials were not used, so this shows nothing"
+    assert not any(secret in text for text in (*seen, caplog.text) for secret in PLANTED.values())
+    assert "123456789012" not in "".join(seen), "the account's number is nobody's business either"
+
+
+def test_what_aws_says_is_shown_with_its_age_and_asked_again_on_demand(open_page, asking):
+    at = open_page("catalog", view="aws")
+    assert "AWS us-east-1" in words(at)
+    assert "s ago" in words(at)
+    at.button(key="catalog_refresh").click().run()
+    assert len(asking.asked) == 2 * len(READING)
+
+
+def test_a_refusal_is_one_sentence_and_the_curated_data_stay(open_page, asking):
+    asking.troubles = {"*": "access denied"}
+    at = open_page("catalog", view="aws")
+    assert faults(at) == []
+    assert "The role may not list this." in words(at)
+    assert f"{len(models())} of {len(models())} models" in words(at)
+
+
+def test_a_picture_is_drawn_only_for_a_confirmed_wish_and_confirmed_anew_for_the_next(open_page, asking):
+    at = open_page("catalog", view="aws")
+    at.session_state["catalog_aws"] = "Pictures"
+    at.run()
+    at.text_area(key="catalog_picture_prompt").set_value("a lighthouse")
+    at.number_input(key="catalog_picture_seed").set_value(7)
+    submit = next(button for button in at.button if button.label == "Draw one picture")
+    submit.click().run()
+    assert "InvokeModel" not in asking.asked
+    assert "Nothing was sent." in words(at)
+    at.checkbox(key="catalog_picture_paid_0").check()
+    next(button for button in at.button if button.label == "Draw one picture").click().run()
+    assert asking.asked.count("InvokeModel") == 1
+    assert asking.bodies == [{"prompt": "a lighthouse", "seed": 7, "output_format": "png"}]
+    assert at.session_state["catalog_picture_drawn"].png == TINY_PNG
+    assert at.checkbox(key="catalog_picture_paid_1").value is False
+    at.run()
+    assert asking.asked.count("InvokeModel") == 1, "drawing the page again draws no picture again"

@@ -1,0 +1,83 @@
+"""The catalog in Chromium: search, filter, open a record, compare, take a model apart; both languages, no network."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chromium import settle
+
+
+def record(page):
+    return page.get_by_role("combobox", name="Record")
+
+
+def test_searching_narrows_the_list_and_a_card_opens_its_record(visit):
+    page = visit("/catalog", view="cards")
+    page.get_by_label("Search", exact=True).fill("jurassic")
+    page.keyboard.press("Enter")
+    settle(page)
+    expect(page.get_by_text("3 of 72 models")).to_be_visible()
+    page.get_by_role("button", name="Jurassic-2").click()
+    settle(page)
+    page.get_by_role("tab", name="Life").click()
+    settle(page)
+    expect(page.get_by_text("ai21.j2-ultra-v1")).to_be_visible()
+    expect(page.get_by_text("ended on 2024-11-14")).to_be_visible()
+    assert "model=jurassic-2" in page.url
+    assert "q=jurassic" in page.url
+
+
+def test_a_click_on_the_timeline_opens_the_record(visit):
+    page = visit("/catalog", family="bloomz")
+    chart = page.locator(".st-key-catalog_timeline")
+    chart.locator(".scatterlayer .points path").first.click(force=True)
+    settle(page)
+    assert "model=bloomz" in page.url
+    expect(page.get_by_text("BigScience").first).to_be_visible()
+
+
+def test_a_filter_from_the_menu_is_in_the_link(visit):
+    page = visit("/catalog", view="table")
+    page.get_by_role("combobox", name="Status").click()
+    page.get_by_role("option", name="Legacy").click()
+    settle(page)
+    assert "status=legacy" in page.url
+
+
+def test_comparing_from_a_link(visit):
+    page = visit("/catalog", view="compare", compare="bert,flan-t5,gpt-oss-20b,sam")
+    table = page.get_by_test_id("stTable").first
+    expect(table).to_contain_text("Encoder-decoder")
+    expect(table).to_contain_text("20.9B, 3.6B active a token")
+
+
+def test_a_record_says_how_it_works_and_leads_to_its_parameters(visit):
+    page = visit("/catalog", model="llama-3")
+    page.get_by_role("tab", name="Inside").click()
+    settle(page)
+    page.get_by_role("button", name="Where are its parameters?").click()
+    settle(page)
+    expect(page.locator(".st-key-catalog_treemap")).to_contain_text("8,030,261,248")
+    assert "config=llama-3-8b" in page.url
+
+
+def test_the_exported_data_hold_the_models_in_view(visit):
+    page = visit("/catalog", family="falcon")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as started:
+        page.locator(".st-key-export_data button").click()
+    document = json.loads(started.value.path().read_text("utf-8"))
+    assert [one["id"] for one in document["result"]["models"]] == ["falcon", "falcon-180b", "falcon-3"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_korean_on_screen_and_phone(visit, shots, width, theme):
+    page = visit("/catalog", lang="ko", width=width, theme=theme)
+    expect(page.get_by_text("언제 나왔고, 무엇이 끝났을까")).to_be_visible()
+    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert not too_wide
+    page.screenshot(path=shots / f"catalog_ko_{theme}_{width}.png")
