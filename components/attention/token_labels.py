@@ -15,8 +15,11 @@ _INVISIBLE: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, direction marks,
 
 
 def token_labels(tokens: Sequence[Token]) -> list[str]:
-    """Return one label a token: WordPiece pieces keep their ##, byte-level pieces are shown as the text they cover."""
-    return [label(token.piece if token.piece.startswith("##") else token.text) for token in tokens]
+    """Return one label a token: the piece as the model knows it, or the text it covers where the piece is encoded.
+
+    Byte-level vocabularies and SentencePiece write a space, and all that is not ASCII, as other characters ("Ġcat").
+    """
+    return [label(token.piece if _is_plain(token.piece) else token.text) for token in tokens]
 
 
 def label(text: str) -> str:
@@ -28,6 +31,10 @@ def label(text: str) -> str:
 def numbered(labels: Sequence[str]) -> list[str]:
     """Put each label's position before it, so that no two are alike: "5 cat"."""
     return [f"{position} {text}" for position, text in enumerate(labels)]
+
+
+def _is_plain(piece: str) -> bool:
+    return piece.isascii() or piece.startswith("##")
 
 
 def _visible(character: str) -> str:

@@ -73,7 +73,7 @@ def _live() -> None:
             reading = choose_more(model, text)
         head_controls, controls = st.columns([9, 11], gap="medium", vertical_alignment="bottom")
         try:
-            with st.spinner(_("Reading the text with {model}").format(model=model.title), show_time=True):
+            with st.spinner(_("Reading the text with {model}").format(model=model.title)):
                 record = captured(reading)
         except (AttentionError, ModelError) as error:
             _offer_the_embedded_model(error, shape, reading.model_id)

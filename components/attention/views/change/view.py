@@ -101,8 +101,8 @@ def _charts(shown: Shown, found: Comparison) -> None:
             Pattern(values, labels, keys),
             Words(
                 title=_("After minus before"),
-                queries=_("looks"),
-                keys=_("is looked at"),
+                queries=_("looks (query)"),
+                keys=_("is looked at (key)"),
                 weight=_("change of weight"),
             ),
             largest=largest or 1.0,

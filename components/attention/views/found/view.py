@@ -32,7 +32,7 @@ def heads_worth_a_look(shown: Shown) -> None:
     if not panel.open:
         return
     with panel:
-        with st.spinner(_("Measuring on {count} sentences").format(count=len(SENTENCES)), show_time=True):
+        with st.spinner(_("Measuring on {count} sentences").format(count=len(SENTENCES))):
             roles, pronoun = _guided(shown.model.id)
         for role, name in ROLES.items():
             if role in roles:

@@ -50,7 +50,7 @@ def label_if_known(shown: Shown) -> tuple[bool, Label | None]:
 
 def metrics(shown: Shown, controls: DeltaGenerator) -> None:
     """Draw the view."""
-    with st.spinner(_("Measuring every head on random texts"), show_time=True):
+    with st.spinner(_("Measuring every head on random texts")):
         roles = roles_of(shown.model.id)
     st.session_state[_KNOWN] = {*st.session_state.get(_KNOWN, ()), shown.model.id}
     if roles.kind != shown.attention.kind:

@@ -37,7 +37,7 @@ def draw_pattern(
     )
     figure = figures.pattern(
         Pattern(weights, queries, keys, attention.visible[layer]),
-        Words(title=title or found, queries=_("looks"), keys=_("is looked at"), weight=_("weight")),
+        Words(title=title or found, queries=_("looks (query)"), keys=_("is looked at (key)"), weight=_("weight")),
         pinned=pinned,
         largest=largest,
         small=small,

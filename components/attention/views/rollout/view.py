@@ -94,7 +94,7 @@ def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[str, int]:
 
 
 def _by_token(shown: Shown, position: int) -> None:
-    with st.spinner(_("Hiding one token after another"), show_time=True):
+    with st.spinner(_("Hiding one token after another")):
         found = _importance(shown.reading, shown.attention.kind, position)
     names = [_(METHODS[method]) for method in found.values]
     left, right = st.columns([3, 2], gap="medium")
@@ -140,7 +140,7 @@ def _matrices(shown: Shown) -> None:
         with column:
             figure = figures.pattern(
                 Pattern(weights, shown.query_labels, shown.key_labels),
-                Words(title=title, queries=_("looks"), keys=_("is looked at"), weight=_("weight")),
+                Words(title=title, queries=_("looks (query)"), keys=_("is looked at (key)"), weight=_("weight")),
                 largest=float(weights.max()),
             )
             charts.chart(

@@ -1,0 +1,122 @@
+"""The charts: what a click reports, what is framed and veiled, and tokens that look like markup."""
+
+import numpy as np
+import pytest
+
+from components.attention import figures, thumbnails
+from components.attention.figures import Pattern, Words
+
+WORDS = Words(title="t", queries="q", keys="k", weight="w")
+
+
+def pattern(count, **options):
+    labels = [f"t{index}" for index in range(count)]
+    return Pattern(np.full((count, count), 1 / count, dtype=np.float32), labels, labels, **options)
+
+
+def clickable(figure):
+    return [trace for trace in figure.data if trace.type == "scatter"]
+
+
+def test_every_cell_of_a_short_text_can_be_clicked_and_reports_its_query_and_key():
+    shown = Pattern(np.arange(6).reshape(2, 3) / 10, ["a", "b"], ["x", "y", "z"])
+    (cells,) = clickable(figures.pattern(shown, WORDS))
+    assert [list(data) for data in cells.customdata] == [[query, key] for query in range(2) for key in range(3)]
+    assert [cells.x[5], cells.y[5], cells.text[5]] == ["2 z", "1 b", "0.5000"]
+
+
+def test_a_long_text_has_no_points_to_click_which_would_weigh_more_than_the_numbers():
+    assert clickable(figures.pattern(pattern(512), WORDS)) == []
+
+
+def test_a_token_that_looks_like_markup_is_escaped_wherever_plotly_would_read_it():
+    hostile = ["<b>bold</b>", "<a href='javascript:x'>"]
+    figure = figures.pattern(Pattern(np.eye(2), hostile, hostile), WORDS)
+    written = [*figure.layout.xaxis.ticktext, *figure.layout.yaxis.ticktext, *figure.data[0].x, *figure.data[0].y]
+    assert all("<" not in text for text in written)
+
+
+def test_equal_tokens_stay_apart():
+    figure = figures.pattern(Pattern(np.eye(2), ["the", "the"], ["the", "the"]), WORDS)
+    assert len(set(figure.data[0].x)) == 2
+    assert list(figure.layout.xaxis.ticktext) == ["the", "the"]
+
+
+@pytest.mark.parametrize("count", [13, 40, 41, 512])
+def test_there_are_never_more_ticks_than_can_be_read(count):
+    ticks = figures.pattern(pattern(count), WORDS).layout.yaxis.ticktext
+    assert len(ticks) <= 40
+    assert ticks[0] == "t0"
+
+
+def test_cells_that_the_mask_forbids_are_veiled_and_no_others():
+    visible = np.tri(3, dtype=bool)
+    veil = figures.pattern(pattern(3, visible=visible), WORDS).data[1]
+    assert (np.isnan(veil.z) == visible).all()
+    assert len(figures.pattern(pattern(3, visible=np.ones((3, 3), dtype=bool)), WORDS).data) == 2
+
+
+def test_the_pinned_cell_is_framed_at_its_place():
+    (frame,) = figures.pattern(pattern(4), WORDS, pinned=(2, 1)).layout.shapes
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, 1.5, 2.5)
+
+
+def test_differences_are_coloured_symmetrically_around_zero():
+    heatmap = figures.pattern(pattern(3), WORDS, largest=0.4, signed=True).data[0]
+    assert (heatmap.zmin, heatmap.zmax) == (-0.4, 0.4)
+
+
+def test_no_chart_names_colours_that_the_theme_should_choose():
+    heatmap = figures.pattern(pattern(3), WORDS).data[0]
+    assert heatmap.colorscale is None
+
+
+def test_a_click_on_a_thumbnail_reports_its_head():
+    made = thumbnails.tiles(np.zeros((6, 4, 4)), columns=3)
+    numbers = [(layer, head) for layer in range(2) for head in range(3)]
+    figure = figures.thumbnails(made, title="t", names=["n"] * 6, numbers=numbers, row_title="r", column_title="c")
+    (points,) = clickable(figure)
+    assert [tuple(data) for data in points.customdata] == numbers
+    assert (points.x[4], points.y[4]) == made.centre(1, 1)
+
+
+def test_a_thumbnail_shows_each_pattern_at_its_own_place():
+    weights = np.zeros((4, 3, 3))
+    weights[3, 2, 1] = 1.0
+    made = thumbnails.tiles(weights, columns=2)
+    assert made.per_cell == 1
+    (place,) = np.argwhere(made.picture == 255)
+    assert tuple(place) == (made.tile + 1 + 2, made.tile + 1 + 1)
+
+
+def test_a_single_strong_cell_survives_in_a_thumbnail_of_512_tokens():
+    weights = np.zeros((72, 512, 512), dtype=np.float16)
+    weights[50, 400, 17] = 1.0
+    made = thumbnails.tiles(weights, columns=12)
+    assert made.per_cell > 1
+    assert made.picture.max() == 255, "the largest weight of a block, not its mean"
+
+
+@pytest.mark.parametrize(("heads", "columns"), [(12, 6), (72, 12), (144, 12), (576, 16)])
+@pytest.mark.parametrize("tokens", [1, 13, 512])
+def test_a_picture_stays_small_for_any_model_and_text(heads, columns, tokens):
+    made = thumbnails.tiles(np.zeros((heads, tokens, tokens), dtype=np.float16), columns=columns)
+    assert made.picture.size <= thumbnails.MOST_CELLS * 1.1
+    assert made.rows * made.columns >= heads
+    assert made.tile * made.per_cell >= tokens
+
+
+def test_a_head_that_was_chosen_is_named_in_the_scatter():
+    values = np.array([0.1, 0.2])
+    figure = figures.scatter_of_heads(
+        values, values, title="t", x_title="x", y_title="y", groups=["a", "b"], names=["n", "m"],
+        numbers=[(0, 0), (0, 1)], chosen=(0, 1),
+    )  # fmt: skip
+    assert [note.text for note in figure.layout.annotations] == ["0-1"]
+    assert [trace.marker.symbol for trace in figure.data] == ["circle", "square"], "never colour alone"
+
+
+def test_a_table_of_numbers_leaves_a_cell_empty_where_a_method_says_nothing():
+    values = np.array([[1.0, np.nan], [0.25, 2.0]])
+    heatmap = figures.numbers_table(values, values / 2, rows=["a", "b"], columns=["x", "y"], title="t").data[0]
+    assert [list(row) for row in heatmap.text] == [["1", ""], ["0.25", "2"]]
