@@ -14,7 +14,7 @@ from components.positional.order import OrderEffect
 from components.positional.rotary import RotaryScores
 from components.positional.schemes import Encoding, Scheme
 from components.positional.settings import FloatArray, IntArray, Layout
-from components.positional.similarity import OffsetProfile, by_offset
+from components.positional.similarity import by_offset
 from components.positional.sinusoidal import Wave, pair_dimensions
 from components.shell.i18n import _
 
@@ -235,8 +235,12 @@ def rotation(matrix: FloatArray, layout: Layout, *, offset: int) -> Chart:
     return Chart(figure, alt.format(k=offset, d=len(matrix), largest=largest))
 
 
-def similarity(profile: OffsetProfile, *, rise: int | None) -> Chart:
-    """Draw similarity against offset, its range over all positions, and where it first rises again."""
+def similarity(encoding: Encoding, *, rise: int | None) -> Chart:
+    """Draw closeness against offset, its range over all positions, and where it first rises again."""
+    profile = encoding.by_offset
+    biases = encoding.scheme == "alibi"
+    axis = _("factor on the attention weight") if biases else _("cosine similarity")
+    title = _("How much weight does head 0 leave a word k back?") if biases else _("How alike are positions k apart?")
     offsets = np.arange(len(profile.mean))
     hover = f"{_('offset')} %{{x}}<br>{_('mean')} %{{y:.4f}}<extra></extra>"
     figure = go.Figure(go.Scatter(x=offsets, y=profile.mean, mode="lines+markers", marker_size=4, hovertemplate=hover))
@@ -251,10 +255,10 @@ def similarity(profile: OffsetProfile, *, rise: int | None) -> Chart:
         label = _("first rise: offset {k}").format(k=rise)
         figure.add_annotation(x=rise, y=profile.mean[rise], text=label, ax=50, ay=-60, arrowcolor=_NEUTRAL)
     figure.update_xaxes(title=_("offset (positions)"))
-    figure.update_yaxes(title=_("cosine similarity"))
-    figure.update_layout(height=420, margin=_MARGIN, showlegend=False, title=_("How alike are positions k apart?"))
-    alt = _("Curve: mean cosine similarity {first:.3f} at offset 1, {last:.3f} at offset {end}. First rise: {rise}.")
-    words = {"first": profile.mean[1], "last": profile.mean[-1], "end": len(offsets) - 1}
+    figure.update_yaxes(title=axis)
+    figure.update_layout(height=420, margin=_MARGIN, showlegend=False, title=title)
+    alt = _("Curve: {axis}, mean {first:.3f} at offset 1, {last:.3f} at offset {end}. First rise: {rise}.")
+    words = {"axis": axis, "first": profile.mean[1], "last": profile.mean[-1], "end": len(offsets) - 1}
     return Chart(figure, alt.format(**words, rise=_("none") if rise is None else rise))
 
 
@@ -336,15 +340,18 @@ def products(scores: RotaryScores) -> Chart:
     return Chart(figure, alt.format(plain=scores.unrotated, low=turned.min(), high=turned.max()))
 
 
-def addition(rows: Mapping[str, FloatArray], *, start: int, count: int, title: str) -> Chart:
-    """Draw the parts of an input vector and their sum, coordinate by coordinate, with the numbers in the cells."""
+def addition(rows: Mapping[str, FloatArray], *, start: int, count: int, limit: float, title: str) -> Chart:
+    """Draw the parts of an input vector and their sum, coordinate by coordinate, with the numbers in the cells.
+
+    `limit` is the size of number that gets the full colour; LayerNorm makes larger ones and must not bleach the rest.
+    """
     window = np.array([part[start : start + count] for part in rows.values()])
     dimensions = np.arange(start, start + window.shape[1]).astype(str)
     figure = _signed_heatmap(
         window,
         x=dimensions,
         y=list(rows),
-        limit=float(np.abs(window).max()) or 1.0,
+        limit=limit or 1.0,
         hover=f"%{{y}}<br>{_('dimension')} %{{x}}<br>{_('value')} %{{z:.5f}}",
     )
     figure.update_traces(texttemplate="%{z:.2f}", showscale=False, xgap=2, ygap=6)

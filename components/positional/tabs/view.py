@@ -127,7 +127,7 @@ def _claims(chosen: Selection, encoding: Encoding) -> None:
             charts.chart(matrix.figure, alt=matrix.alt, key="positional_rotation")
     with left if checks.shift is None else right:
         profile = encoding.by_offset
-        curve = figures.similarity(profile, rise=None if chosen.scheme == "alibi" else first_rise(profile.mean))
+        curve = figures.similarity(encoding, rise=None if chosen.scheme == "alibi" else first_rise(profile.mean))
         charts.chart(curve.figure, alt=curve.alt, key="positional_similarity")
         if profile.spread.max() > _VISIBLE_SPREAD:
             st.caption(_("Line: the mean over all positions. Band: from the lowest to the highest."))
@@ -161,7 +161,8 @@ def _addition(chosen: Selection, encoding: Encoding) -> None:
         return
     start = st.slider(_("First dimension shown"), 0, len(added.total) - _ADDED_DIMENSIONS, 0, _ADDED_DIMENSIONS)
     title = _("“{token}” at position {p}").format(token=words.labels[place], p=place)
-    drawn = figures.addition(_parts(added, place), start=start, count=_ADDED_DIMENSIONS, title=title)
+    limit = float(abs(added.total[start : start + _ADDED_DIMENSIONS]).max())
+    drawn = figures.addition(_parts(added, place), start=start, count=_ADDED_DIMENSIONS, limit=limit, title=title)
     charts.chart(drawn.figure, alt=drawn.alt, key="positional_addition")
     sizes = {name: f"{size:.2f}" for name, size in lengths(added).items()}
     st.markdown(

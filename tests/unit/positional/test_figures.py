@@ -71,7 +71,7 @@ def test_every_other_chart_of_the_largest_table_is_light_too():
         figures.vector(encoding, 3),
         figures.dials(encoding, "interleaved", position=3),
         figures.rotation(matrix, "interleaved", offset=5),
-        figures.similarity(encoding.by_offset, rise=44),
+        figures.similarity(encoding, rise=44),
         figures.pairs(encoding, "title"),
         figures.products(rotary_scores(query, key, length=MOST["length"])),
     ]
@@ -111,7 +111,7 @@ def test_two_tokens_of_the_same_word_get_two_bars():
 
 def test_the_first_rise_is_marked_and_named():
     encoding = sinusoidal_encoding(d_model=128, length=64, base=10_000, layout="interleaved")
-    chart = figures.similarity(encoding.by_offset, rise=12)
+    chart = figures.similarity(encoding, rise=12)
     assert "offset 12" in chart.figure.layout.annotations[0].text
     assert "First rise: 12" in chart.alt
-    assert "First rise: none" in figures.similarity(encoding.by_offset, rise=None).alt
+    assert "First rise: none" in figures.similarity(encoding, rise=None).alt
