@@ -101,7 +101,6 @@ def lattice(trace: UnigramTrace) -> Chart:
         height=110 + _LANE_PX * (1 + max((lane for _edge, lane in lanes), default=0)),
         margin=_MARGIN,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "traceorder": "reversed"},
-        colorway=None,
     )
     figure.update_yaxes(autorange="reversed", visible=False)
     figure.update_xaxes(

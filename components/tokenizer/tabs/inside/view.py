@@ -47,8 +47,8 @@ def table_of(tokens: tuple[Token, ...]) -> pd.DataFrame:
             _("Token in the vocabulary"): [token.token for token in tokens],
             _("Text it covers"): [visible(token.text) for token in tokens],
             _("Bytes"): [hexadecimal(token.bytes) for token in tokens],
-            _("From character"): [None if token.sequence is None else token.start for token in tokens],
-            _("to before"): [None if token.sequence is None else token.end for token in tokens],
+            _("Starts at"): ["" if token.sequence is None else str(token.start) for token in tokens],
+            _("Ends before"): ["" if token.sequence is None else str(token.end) for token in tokens],
             _("Kind"): [_kind(token) for token in tokens],
         }
     )
@@ -126,5 +126,5 @@ def _explanation(stage: Stage) -> str:
         return _(wording.NONE[stage.kind])
     settings = ", ".join(f"{name}={value!r}" for name, value in stage.settings.items())
     does = wording.COMPONENTS.get(stage.component)
-    named = errors.escape_markdown(f"{stage.component}({settings})")
+    named = errors.escape_markdown(f"{stage.component}({settings})" if settings else stage.component)
     return f"{_(does)}  \n{named}" if does else named

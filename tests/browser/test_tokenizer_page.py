@@ -1,0 +1,92 @@
+"""The tokenizer page as a student meets it: what is on the first screen, what typing, keys and an upload do."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.chromium import FINISHED_WITHIN_MS, settle
+from tests.browser.visitor import HEIGHT_PX
+from tests.unit.tokenizer.zoo import unigram
+
+ADDRESS = "/tokenizer"
+CHIPS = ".st-key-tokenizer_chips .chips .chip"
+TABS = range(7)
+
+
+def labels(page: Page, row: str = CHIPS) -> list[str]:
+    return page.locator(f"{row} .label").all_inner_texts()
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_live_tokens_are_on_the_first_screen(visit, lang):
+    page = visit(ADDRESS, lang=lang)
+    assert labels(page) == ["[CLS]", "i", "read", "a", "good", "novel", ".", "[SEP]"]
+    box = page.locator(CHIPS).last.bounding_box()
+    assert box["y"] + box["height"] < HEIGHT_PX / 2
+
+
+def test_typing_another_text_cuts_it_again_and_writes_it_to_the_address(visit):
+    page = visit(ADDRESS)
+    field = page.locator(".st-key-text textarea")
+    field.fill("unaffable")
+    field.press("Control+Enter")
+    settle(page)
+    assert labels(page) == ["[CLS]", "una", "##ffa", "##ble", "[SEP]"]
+    assert "text=unaffable" in page.url
+
+
+def test_a_chosen_token_shows_its_numbers(visit):
+    page = visit(ADDRESS)
+    page.locator(CHIPS).nth(2).click()
+    settle(page)
+    table = page.get_by_test_id("stDataFrame").first
+    expect(table).to_be_visible()
+    assert table.bounding_box()["y"] < HEIGHT_PX
+
+
+def test_halves_of_a_character_are_never_shown(visit):
+    page = visit(ADDRESS, model="classroom-gpt2", text="한글 👨‍👩‍👧 e\u0301")
+    assert labels(page)[0] == "한"
+    assert "\ufffd" not in page.locator("body").inner_text()
+
+
+@pytest.mark.parametrize("number", TABS)
+def test_every_tab_draws_in_dark_on_a_phone(visit, shots, number):
+    page = visit(ADDRESS, lang="ko", theme="dark", width=390, model="classroom-gpt2", text="Unaffable 👍 한글")
+    page.get_by_role("tab").nth(number).click()
+    settle(page)
+    expect(page.get_by_role("tab").nth(number)).to_have_attribute("aria-selected", "true")
+    panel = page.get_by_role("tabpanel").filter(visible=True)
+    expect(panel.get_by_test_id("stElementContainer").first).to_be_visible(timeout=FINISHED_WITHIN_MS)
+    settle(page)
+    page.screenshot(path=shots / f"tokenizer-tab-{number}.png", full_page=True)
+
+
+def test_an_arrow_key_on_the_slider_does_the_next_merge(visit):
+    page = visit(ADDRESS, model="classroom-gpt2", text="novels")
+    page.get_by_role("tab").nth(2).click()
+    pieces = page.locator(".st-key-tokenizer_bpe .chips .chip .label")
+    expect(pieces).to_have_text(list("novels"), timeout=FINISHED_WITHIN_MS)
+    page.get_by_role("slider").first.press("ArrowRight")
+    expect(pieces).to_have_count(5, timeout=FINISHED_WITHIN_MS)
+
+
+def test_an_uploaded_tokenizer_takes_over(visit, tmp_path):
+    path = tmp_path / "tokenizer.json"
+    unigram().save(str(path))
+    page = visit(ADDRESS)
+    page.get_by_role("button", name="Your own tokenizer.json").click()
+    page.locator("input[type=file]").set_input_files(path)
+    settle(page)
+    assert labels(page)[-1] == "</s>"
+    page.keyboard.press("Escape")
+    page.get_by_role("tab").nth(2).click()
+    expect(page.locator(".st-key-tokenizer_lattice .js-plotly-plot")).to_be_visible(timeout=FINISHED_WITHIN_MS)
+
+
+def test_a_step_of_the_guided_path_sets_the_page_up(visit):
+    page = visit(ADDRESS)
+    page.locator(".st-key-step_1 button").click()
+    settle(page)
+    assert labels(page) == ["[CLS]", "una", "##ffa", "##ble", "[SEP]"]

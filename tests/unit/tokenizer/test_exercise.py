@@ -1,0 +1,44 @@
+"""The lesson's question and exercises, judged by the tokenizers."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.shell.lesson import lesson
+from components.tokenizer.exercise import judge_sentence, judge_word, predicted
+from tests.unit.tokenizer.zoo import bert, gpt2
+
+
+@pytest.mark.parametrize("code", ["en", "ko"])
+def test_the_answer_is_among_the_options_of_the_lesson(code):
+    assert str(len(predicted(bert()))) in [option.answer for option in lesson("tokenizer", code).options]
+
+
+@pytest.mark.parametrize("code", ["en", "ko"])
+def test_the_size_of_the_vocabulary_in_the_lesson_is_the_real_one(code):
+    reasons = " ".join(option.reason for option in lesson("tokenizer", code).options)
+    assert f"{bert().get_vocab_size():,}" in reasons
+
+
+@pytest.mark.parametrize("word", ["cryptocurrency", " seamless ", "reliably"])
+def test_words_that_solve_the_puzzle(word):
+    attempt = judge_word(word, bert=bert(), gpt2=gpt2())
+    assert attempt.solved
+    assert attempt.gpt2 == (f"Ġ{word.strip()}",)
+
+
+@pytest.mark.parametrize("word", ["novel", "unaffable", "👍", "seamless novel", ""])
+def test_words_that_do_not(word):
+    assert not judge_word(word, bert=bert(), gpt2=gpt2()).solved
+
+
+def test_an_unknown_word_is_not_a_split_one():
+    attempt = judge_word("👍", bert=bert(), gpt2=gpt2())
+    assert attempt.unknown
+
+
+def test_the_sentence_needs_ten_words_and_more_than_25_tokens():
+    assert judge_sentence("unaffable " * 10, bert()).solved
+    assert not judge_sentence("unaffable " * 9, bert()).solved
+    assert not judge_sentence("a " * 10, bert()).solved
+    assert judge_sentence("I read a good novel.", bert()).tokens == 6
