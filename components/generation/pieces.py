@@ -22,6 +22,14 @@ class Pieces:
         """
         return [self._read(token) for token in self._tokenizer.tokens(ids)]
 
+    def bytes(self, ids: Sequence[int]) -> list[bytes]:
+        """Return what each token adds to a text; nothing for special tokens and ids that do not exist."""
+        tokens = self._tokenizer.tokens(ids)
+        return [
+            b"" if token is None or token_id in self._special else self._spelling.bytes_of(token, covered=token)
+            for token_id, token in zip(ids, tokens, strict=True)
+        ]
+
     def _read(self, token: str | None) -> str:
         if token is None:
             return ""
@@ -31,3 +39,9 @@ class Pieces:
     def _spelling(self) -> Spelling:
         with self._tokenizer.lock:
             return Spelling.of(self._tokenizer.raw)
+
+    @cached_property
+    def _special(self) -> frozenset[int]:
+        with self._tokenizer.lock:
+            added = self._tokenizer.raw.get_added_tokens_decoder()
+        return frozenset(token_id for token_id, token in added.items() if token.special)

@@ -92,6 +92,11 @@ class StopWatch:
         given, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
         return given
 
+    @property
+    def holds(self) -> bool:
+        """Whether text is held back."""
+        return bool(self._held)
+
     def flush(self) -> str:
         """Return what is held: the text has ended, so it became no stop string."""
         given, self._held = self._held, ""

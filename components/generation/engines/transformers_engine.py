@@ -8,8 +8,7 @@ each with a source of chance of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from components.generation.beam_search import beam_search
 from components.generation.candidates import CandidateScores
@@ -28,7 +27,15 @@ from components.generation.engines.contract import (
     Token,
     Usage,
 )
-from components.generation.errors import ContextTooLong
+from components.generation.engines.in_process import (
+    MOST_CANDIDATES,
+    MOST_NEW_TOKENS,
+    NO_CHAT_TEMPLATE,
+    ONE_ANSWER,
+    SEATS,
+    Plan,
+    plan,
+)
 from components.generation.pieces import Pieces
 from components.generation.preparation import end_ids
 from components.generation.prompting import ChatTemplate, prompt_ids
@@ -36,31 +43,9 @@ from components.generation.queue import FairQueue
 from components.generation.scoring import score
 from components.generation.stepping import Stepper
 from components.generation.text_stream import AnswerText
-from components.shell.i18n import N_
 
 if TYPE_CHECKING:
     from components.models.loaders import LoadedModel
-
-SEATS: Final = 8
-MOST_NEW_TOKENS: Final = 512
-MOST_CANDIDATES: Final = 100
-
-NO_CHAT_TEMPLATE: Final = N_("This model was not trained on conversations: it has no chat template.")
-ONE_ANSWER: Final = N_("Here a run gives one answer; run it again with another seed, or compare settings side by side.")
-
-
-@dataclass(frozen=True)
-class _Run:
-    """A request that can be run: what the model reads, and how much it may write and why not more."""
-
-    request: Request
-    ids: tuple[int, ...]
-    new_tokens: int
-    limit: FinishReason
-
-    @property
-    def input_tokens(self) -> int:
-        return len(self.ids) + len(self.request.prefix)
 
 
 class TransformersEngine:
@@ -93,12 +78,13 @@ class TransformersEngine:
         self._lm = loaded.model
         self._tokenizer = loaded.tokenizer
         self._positions = loaded.shape.positions
+        self._vocabulary = loaded.shape.vocabulary
         self._template = template
         self._stepper = Stepper(loaded.model)
         self._pieces = Pieces(loaded.tokenizer)
-        missing: dict[Feature, Reason] = {"n": Reason(ONE_ANSWER)}
+        missing: dict[Feature, Reason] = {"n": ONE_ANSWER}
         if template is None:
-            missing["chat"] = Reason(NO_CHAT_TEMPLATE)
+            missing["chat"] = NO_CHAT_TEMPLATE
         self.capabilities = Capabilities(
             missing=missing,
             context_tokens=self._positions,
@@ -128,29 +114,26 @@ class TransformersEngine:
         start = self._lm.generation_config.bos_token_id
         return prompt_ids(self._tokenizer, request, model=self.model, template=self._template, start_id=start)
 
-    def _plan(self, request: Request) -> _Run:
+    def _plan(self, request: Request) -> Plan:
         self.capabilities.require(request, model=self.model)
-        ids = self.prompt_ids(request)
-        wanted, most = request.new_tokens, self._positions
-        if most is None:
-            return _Run(request, ids, wanted, "length")
-        # An encoder reads the prompt in positions of its own.
-        used = len(request.prefix) + (1 if self._lm.config.is_encoder_decoder else len(ids))
-        if max(used, len(ids)) >= most:
-            raise ContextTooLong(tokens=max(used, len(ids)), most=most)
-        room = most - used
-        return _Run(request, ids, min(wanted, room), "length" if wanted <= room else "context")
+        return plan(
+            request,
+            self.prompt_ids(request),
+            vocabulary=self._vocabulary,
+            positions=self._positions,
+            apart=self._lm.config.is_encoder_decoder,
+        )
 
-    def _seated(self, run: _Run, checkpoint: Checkpoint, session: str) -> EventStream:
+    def _seated(self, plan: Plan, checkpoint: Checkpoint, session: str) -> EventStream:
         with self.queue.place(session) as place:
             for position in self.queue.wait(place, checkpoint):
                 yield Queued(position)
-            yield from (self._searched if run.request.beams > 1 else self._written)(run, checkpoint)
+            yield from (self._searched if plan.request.beams > 1 else self._written)(plan, checkpoint)
 
-    def _written(self, run: _Run, checkpoint: Checkpoint) -> EventStream:
-        decoding = Decoding(self._lm, run.ids, run.request, most_tokens=run.new_tokens, limit=run.limit)
-        text = self._text(run)
-        yield from self._given(run, text)
+    def _written(self, plan: Plan, checkpoint: Checkpoint) -> EventStream:
+        decoding = Decoding(self._lm, plan.ids, plan.request, most_tokens=plan.new_tokens, limit=plan.limit)
+        text = self._text(plan)
+        yield from self._given(plan, text)
         finish: FinishReason | None = None
         count = 0
         with self._stepper.writing(decoding) as writer:
@@ -160,18 +143,18 @@ class TransformersEngine:
                 shown = text.push(choice.id, last=choice.finish is not None)
                 finish = "stop" if text.stopped else choice.finish
                 yield Token(shown, choice.id, choice.logprob, choice.entropy, self._candidates(choice.candidates))
-        yield Usage(run.input_tokens, count)
+        yield Usage(plan.input_tokens, count)
         yield Finished(finish)
 
-    def _searched(self, run: _Run, checkpoint: Checkpoint) -> EventStream:
+    def _searched(self, plan: Plan, checkpoint: Checkpoint) -> EventStream:
         """Search, then give the best sequence: until the end any beam can still overtake the others."""
-        tree = beam_search(self._lm, run.ids, run.request, new_tokens=run.new_tokens, checkpoint=checkpoint)
-        answer, begun = tree.results[0].tokens, run.request.prefix
+        tree = beam_search(self._lm, plan.ids, plan.request, new_tokens=plan.new_tokens, checkpoint=checkpoint)
+        answer, begun = tree.results[0].tokens, plan.request.prefix
         # The scores of the search are after its processors; a token's own are what the model says by itself.
-        scored = score(self._lm, run.ids, (*begun, *answer), candidates=run.request.candidates, checkpoint=checkpoint)
-        text = self._text(run)
-        yield from self._given(run, text)
-        finish: FinishReason = "end" if answer[-1] in end_ids(self._lm) else run.limit
+        scored = score(self._lm, plan.ids, (*begun, *answer), candidates=plan.request.candidates, checkpoint=checkpoint)
+        text = self._text(plan)
+        yield from self._given(plan, text)
+        finish: FinishReason = "end" if answer[-1] in end_ids(self._lm) else plan.limit
         count = 0
         for token_id, place in zip(answer, range(len(begun), len(scored.ids)), strict=True):
             shown = text.push(token_id, last=place + 1 == len(scored.ids))
@@ -182,16 +165,16 @@ class TransformersEngine:
                 finish = "stop"
                 break
         yield BeamsFound(tree)
-        yield Usage(run.input_tokens, count)
+        yield Usage(plan.input_tokens, count)
         yield Finished(finish)
 
-    def _given(self, run: _Run, text: AnswerText) -> Iterator[Token]:
-        return (Token(text.push(token, last=False), token, given=True) for token in run.request.prefix)
+    def _given(self, plan: Plan, text: AnswerText) -> Iterator[Token]:
+        return (Token(text.push(token, last=False), token, given=True) for token in plan.request.prefix)
 
-    def _text(self, run: _Run) -> AnswerText:
+    def _text(self, plan: Plan) -> AnswerText:
         # What an encoder has read stands in no text before the answer.
-        before = () if self._lm.config.is_encoder_decoder else run.ids
-        return AnswerText(self._decode, before=before, stop=run.request.stop)
+        before = () if self._lm.config.is_encoder_decoder else plan.ids
+        return AnswerText(self._decode, before=before, stop=plan.request.stop)
 
     def _decode(self, ids: Sequence[int]) -> str:
         return self._tokenizer.decode(ids, skip_special_tokens=True)

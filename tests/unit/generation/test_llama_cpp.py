@@ -1,0 +1,196 @@
+"""The llama.cpp engine: the contract on a tiny random model written as GGUF, and what it does differently."""
+
+import importlib.util
+import threading
+import time
+
+import pytest
+import tokenizers
+import torch
+
+from components.generation.engines import llama_cpp
+from components.generation.engines.completion import chunks
+from components.generation.engines.contract import Request
+from components.generation.engines.llama_cpp import LlamaCppEngine, unavailable
+from components.generation.errors import EngineFault, EngineUnavailable
+from components.generation.prompting import ChatTemplate
+from components.models.tokenization import SharedTokenizer
+from tests.unit.generation.engine_contract import EngineContract
+from tests.unit.generation.streams import StopAt, Stopped, carry_on, run, text, tokens
+from tests.unit.models import tiny_gguf
+
+installed = pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="xllamacpp is not installed")
+END = len(tiny_gguf.VOCABULARY) - 1
+TEMPLATE = ChatTemplate("{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}[assistant] ")
+
+
+def tokenizer():
+    vocabulary = {piece: index for index, piece in enumerate(tiny_gguf.VOCABULARY[:-1])}
+    raw = tokenizers.Tokenizer(tokenizers.models.BPE(vocabulary, [tuple(m.split()) for m in tiny_gguf.MERGES]))
+    raw.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    raw.decoder = tokenizers.decoders.ByteLevel()
+    raw.add_special_tokens([tiny_gguf.VOCABULARY[-1]])
+    return SharedTokenizer(raw)
+
+
+@pytest.fixture(scope="module")
+def weights():
+    model = tiny_gguf.qwen().requires_grad_(False)
+    model.get_input_embeddings().weight.mul_(6.0)  # a fresh model finds all tokens about equally likely
+    model.generation_config.eos_token_id = END
+    return model
+
+
+@pytest.fixture(scope="module")
+def gguf(weights, tmp_path_factory):
+    path = tmp_path_factory.mktemp("gguf") / "tiny.gguf"
+    tiny_gguf.write(weights, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def made(gguf):
+    return LlamaCppEngine(
+        model="tiny", gguf=gguf, tokenizer=tokenizer(), template=TEMPLATE, start_id=END, seats=4, context_tokens=64,
+        threads=1,
+    )  # fmt: skip
+
+
+@installed
+class TestTinyModel(EngineContract):
+    missing = frozenset({"n", "beam", "beam_sample", "full_distribution"})
+    counts_exactly = False  # a character of several tokens comes as one event
+
+    @pytest.fixture
+    def subject(self, made):
+        return made
+
+
+def greedy(prompt, **settings):
+    return Request(**{"prompt": prompt, "strategy": "greedy", "max_new_tokens": 12, "candidates": 5} | settings)
+
+
+@installed
+@pytest.mark.parametrize("settings", [{}, {"repetition_penalty": 1.5}])
+def test_it_writes_what_transformers_writes_with_the_same_weights(made, weights, settings):
+    request = greedy("a novel", **settings)
+    read = torch.tensor([made.prompt_ids(request)])
+    output = weights.generate(
+        read, do_sample=False, max_new_tokens=12, pad_token_id=END, return_dict_in_generate=True, output_logits=True,
+        **settings,
+    )  # fmt: skip
+    theirs = output.sequences[0, read.shape[1] :].tolist()
+    written = tokens(run(made, request))
+    assert text(written) == tokenizer().decode(theirs).replace("\ufffd", "")
+    told = [token for token in written if token.id is not None]
+    assert len(told) == len(theirs), "choose a prompt after which no character takes several tokens"
+    for token, expected, logits in zip(told, theirs, output.logits, strict=True):
+        logprobs = logits[0].log_softmax(-1)
+        assert token.id == expected
+        assert token.logprob == pytest.approx(float(logprobs[expected]), abs=0.02)
+        best = logprobs.topk(5)
+        assert [each.id for each in token.candidates[:5]] == best.indices.tolist()
+        assert [each.logprob for each in token.candidates[:5]] == pytest.approx(best.values.tolist(), abs=0.02)
+
+
+@installed
+def test_a_character_of_several_tokens_comes_whole_and_without_an_id(made):
+    emoji = tuple(tokenizer().encode("👍").ids)
+    shown = [token.text for token in tokens(run(made, greedy("a", prefix=emoji, max_new_tokens=1))) if token.given]
+    assert shown == ["", "", "", "👍"]
+
+
+@installed
+def test_it_stops_within_one_token(made, monkeypatch):
+    told = []
+    complete = made._server.handle_completions
+
+    class Counting:
+        def handle_completions(self, body, callback):
+            complete(body, lambda chunk: time.sleep(0.01) or told.append(chunk) or callback(chunk))
+            ended.set()
+
+    ended = threading.Event()
+    monkeypatch.setattr(made, "_server", Counting())
+    stream = made.stream(Request(prompt="a", seed=3, temperature=2.0, max_new_tokens=50), carry_on)
+    next(stream)
+    stream.close()
+    assert ended.wait(10)
+    # It may run ahead of its reader, but not to the end: that is some thirty characters away.
+    assert not any(chunk["choices"][0]["finish_reason"] for chunk in told)
+
+
+@installed
+def test_a_file_that_is_no_gguf_is_refused(tmp_path):
+    (tmp_path / "x.gguf").write_bytes(b"nonsense")
+    with pytest.raises(EngineUnavailable, match="cannot read this model's file"):
+        LlamaCppEngine(model="x", gguf=tmp_path / "x.gguf", tokenizer=tokenizer(), threads=1)
+
+
+def test_without_the_package_it_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(llama_cpp.importlib.util, "find_spec", lambda name: None)
+    assert unavailable(tmp_path / "x.gguf") is llama_cpp.NOT_INSTALLED
+    with pytest.raises(EngineUnavailable, match="xllamacpp is not installed"):
+        LlamaCppEngine(model="x", gguf=tmp_path / "x.gguf", tokenizer=tokenizer(), threads=1)
+
+
+def test_a_model_without_a_gguf_file_can_not_run_on_it(monkeypatch):
+    monkeypatch.setattr(llama_cpp.importlib.util, "find_spec", lambda name: object())
+    assert unavailable(None) is llama_cpp.NO_GGUF
+
+
+class Server:
+    """Stands in for llama.cpp: hands over chunks until it is told to stop."""
+
+    def __init__(self, *parts, then=None):
+        self.parts = parts
+        self.then = then
+        self.given = 0
+        self.ended = threading.Event()
+
+    def handle_completions(self, body, callback):
+        for part in self.parts:
+            self.given += 1
+            if callback(part):
+                break
+        self.ended.set()
+        if self.then is not None:
+            raise self.then
+
+
+def test_chunks_come_in_order():
+    assert list(chunks(Server({"a": 1}, {"b": 2}), {}, carry_on)) == [{"a": 1}, {"b": 2}]
+
+
+def test_what_the_server_raises_is_raised_to_the_reader_after_what_it_gave():
+    stream = chunks(Server({"a": 1}, then=OSError("gone")), {}, carry_on)
+    assert next(stream) == {"a": 1}
+    with pytest.raises(OSError, match="gone"):
+        next(stream)
+
+
+def test_a_checkpoint_is_asked_while_nothing_comes():
+    class Silent(Server):
+        def handle_completions(self, body, callback):
+            self.ended.wait(10)
+
+    silent = Silent()
+    with pytest.raises(Stopped):
+        list(chunks(silent, {}, StopAt(3)))
+    silent.ended.set()
+
+
+@installed
+def test_a_refusal_is_one_of_our_errors(made, monkeypatch):
+    refusal = {"error": {"code": 400, "type": "invalid_request_error", "message": "secret"}}
+    monkeypatch.setattr(made, "_server", Server(refusal))
+    with pytest.raises(EngineFault, match="invalid_request_error") as caught:
+        run(made, greedy("a"))
+    assert "secret" not in str(caught.value)
+
+
+@installed
+def test_a_completion_without_an_end_is_a_fault(made, monkeypatch):
+    monkeypatch.setattr(made, "_server", Server())
+    with pytest.raises(EngineFault, match="no end"):
+        run(made, greedy("a"))

@@ -1,0 +1,69 @@
+"""Which engines fit a model, how they are opened, and that none of it loads torch before it is needed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components.generation.engines import llama_cpp
+from components.generation.engines.local import engines_for, open_llama_cpp, open_transformers
+from components.generation.errors import EngineUnavailable
+from components.models.records import LocalFiles, ModelRecord
+from components.models.registry import record
+from tests.unit.generation.tiny import byte_tokenizer
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    monkeypatch.setattr(llama_cpp.importlib.util, "find_spec", lambda name: object())
+
+
+def in_folder(folder):
+    (folder / "config.json").write_text('{"bos_token_id": 7}')
+    return ModelRecord(id="mine", title="Mine", source=LocalFiles(kind="path", folder=str(folder)))
+
+
+def test_the_embedded_model_runs_on_transformers_only(installed):
+    assert engines_for(record("classroom-gpt2")) == {"transformers": None, "llama.cpp": llama_cpp.NO_GGUF}
+
+
+def test_a_gguf_file_is_found(installed, tmp_path):
+    (tmp_path / "weights.gguf").touch()
+    assert engines_for(in_folder(tmp_path)) == {"transformers": None, "llama.cpp": None}
+
+
+def test_a_model_without_gguf_is_refused_with_the_reason(installed, tmp_path):
+    with pytest.raises(EngineUnavailable, match="GGUF"):
+        open_llama_cpp(in_folder(tmp_path), byte_tokenizer(), threads=1)
+
+
+def test_llama_cpp_gets_what_the_folder_holds(installed, tmp_path, monkeypatch):
+    monkeypatch.setattr(llama_cpp, "_start", lambda gguf, **settings: (gguf.name, settings["threads"]))
+    (tmp_path / "weights.gguf").touch()
+    (tmp_path / "chat_template.jinja").write_text("{{ messages }}")
+    engine = open_llama_cpp(in_folder(tmp_path), byte_tokenizer(), threads=3)
+    assert engine._server == ("weights.gguf", 3)
+    assert engine._start_id == 7
+    assert engine.capabilities.supports("chat")
+
+
+@pytest.mark.real_model
+def test_the_embedded_model_opens(classroom_gpt2):
+    engine = open_transformers(classroom_gpt2)
+    assert (engine.name, engine.model, engine.capabilities.context_tokens) == ("transformers", "classroom-gpt2", 512)
+    assert not engine.capabilities.supports("chat")
+
+
+def test_the_whole_room_imports_neither_torch_nor_transformers():
+    modules = sorted((ROOT / "components/generation").rglob("*.py"))
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in modules]
+    names = [name for name in names if not name.endswith((".view", ".figures"))]
+    check = (
+        f"import sys, {', '.join(names)}; print({{'torch', 'transformers', 'streamlit', 'plotly'}} & set(sys.modules))"
+    )
+    found = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert len(names) > 20
+    assert found.stdout.strip() == "set()"
