@@ -24,8 +24,8 @@ from components.attention import bertviz_parts
 from components.attention.bertviz_parts import Labels
 from components.attention.packing import WEIGHT_STEP, packed_vectors, packed_weights
 
-MOST_LINES: Final = 200_000
-"""Lines a browser draws in a few seconds. BertViz makes one SVG element for each weight above 0."""
+MOST_LINES: Final = 150_000
+"""Lines a browser draws in about four seconds. BertViz makes one SVG element for each weight above 0."""
 
 MOST_TOKENS: Final = 128
 """Tokens of a side: more rows than that are a wall, whatever the head does."""

@@ -98,8 +98,10 @@ def pattern(
         figure.add_trace(_clickable(shown.weights, queries, keys, words))
     if pinned is not None:
         _frame(figure, *pinned)
-    figure.update_xaxes(side="top", tickangle=-60, **_ticks(shown.keys, keys, most=most_ticks))
-    figure.update_yaxes(autorange="reversed", scaleanchor="x", **_ticks(shown.queries, queries, most=most_ticks))
+    # Left to itself Plotly makes room for the points that can be clicked, and the cells shrink.
+    across, down = [-0.5, len(keys) - 0.5], [len(queries) - 0.5, -0.5]
+    figure.update_xaxes(side="top", tickangle=-60, range=across, **_ticks(shown.keys, keys, most=most_ticks))
+    figure.update_yaxes(scaleanchor="x", range=down, **_ticks(shown.queries, queries, most=most_ticks))
     if not small:
         figure.update_layout(xaxis_title=words.keys, yaxis_title=words.queries)
     return _laid_out(figure, words.title, height_px=height_px)

@@ -1,0 +1,136 @@
+"""Bytes sent for each view, beside BertViz's own HTML for the same input, and the time until Chromium has drawn it.
+
+    python -m tests.bench.bench_attention_views [tokens ...]
+
+Weights are those of the embedded BERT, its six layers taken twice to make twelve by twelve heads. Queries and keys are
+as wide as BERT's (64). BertViz's own HTML is measured, not drawn: it needs a network.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import orjson
+import torch
+from bertviz import head_view as plain_head_view
+from playwright.sync_api import Browser, sync_playwright
+
+from components.attention import bertviz_html, figures, thumbnails
+from components.attention.bertviz_parts import Labels
+from components.attention.capture import capture
+from components.attention.figures import Pattern, Words
+from components.attention.token_labels import token_labels
+from components.models import loaders, runtime
+from components.models.loaders import LoadedModel
+from components.models.registry import DEFAULT_ENCODER, record
+from components.models.store import local_folder
+from components.models.tokenization import SharedTokenizer, load_tokenizer
+from tests.browser import chromium
+
+LENGTHS = (16, 64, 128, 512)
+TEXT = "I read a good novel, and the cat sat on the mat because it was tired of the long way home. " * 40
+WORDS = Words(title="t", queries="q", keys="k", weight="w")
+DIMENSIONS = 64
+
+
+def model() -> LoadedModel:
+    runtime.prepare()
+    found = record(DEFAULT_ENCODER)
+    folder = local_folder(found)
+    return loaders.load_masked_lm(found, folder, tokenizer=SharedTokenizer(load_tokenizer(folder)))
+
+
+def attention(loaded: LoadedModel, tokens: int) -> tuple[Any, list[str]]:
+    """Return weights `[12, 12, query, key]` and labels of a text of so many tokens."""
+    words = TEXT.split(" ")
+    short = next(
+        " ".join(words[:count]) for count in range(len(words), 0, -1)
+        if len(loaded.tokenizer.encode(" ".join(words[:count])).ids) <= tokens
+    )  # fmt: skip
+    found = capture(loaded, short).main
+    return np.concatenate([found.weights, found.weights]), token_labels(found.query_tokens)
+
+
+def bertviz_pages(weights: Any, labels: list[str]) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Return each view that is drawn at this length, as the page draws it: a window of a long text, some layers."""
+    most = bertviz_html.MOST_TOKENS
+    cut, names = weights[:, :, :most, :most], labels[:most]
+    sides = Labels(names, names)
+    vectors = np.random.default_rng(0).normal(size=(12, len(names), DIMENSIONS)).astype(np.float32)
+    at_once = max(1, bertviz_html.MOST_LINES // max(bertviz_html.lines(layer) for layer in cut))
+    layers = range(min(at_once, len(cut)))
+    note = f", tokens 0-{most - 1}" if len(labels) > most else ""
+    yield f"head view (1 layer, 12 heads{note})", lambda: bertviz_html.head_view(cut[3], sides, layer=3).html
+    yield "model view (12 x 12, bytes only)", lambda: bertviz_html.model_view(cut, sides, layers=range(12)).html
+    yield (
+        f"model view ({len(layers)} x 12{note})",
+        lambda: bertviz_html.model_view(cut[: len(layers)], sides, layers=layers).html,
+    )
+    yield (
+        f"neuron view (1 layer, 12 heads{note})",
+        lambda: bertviz_html.neuron_view(cut[3], vectors, vectors, sides, layer=3, head=1, causal=False).html,
+    )
+
+
+def charts(weights: Any, labels: list[str]) -> Iterator[tuple[str, int]]:
+    """Return the bytes of the charts' JSON, as Streamlit sends it."""
+    one = figures.pattern(Pattern(weights[3, 1], labels, labels), WORDS)
+    numbers = [(layer, head) for layer in range(12) for head in range(12)]
+    made = thumbnails.tiles(weights.reshape(-1, *weights.shape[2:]), columns=12)
+    many = figures.thumbnails(made, title="t", names=["n"] * 144, numbers=numbers, row_title="r", column_title="c")
+    for name, figure in (("heatmap (1 head)", one), ("thumbnails (12 x 12)", many)):
+        yield name, len(orjson.dumps(json.loads(figure.to_json())))
+
+
+def seconds_to_draw(browser: Browser, html: str) -> float:
+    page = browser.new_page(viewport={"width": 1100, "height": 800})
+    page.set_default_timeout(180_000)
+    start = time.perf_counter()
+    page.set_content(html)
+    page.wait_for_selector("html[data-drawn]", state="attached")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    elapsed = time.perf_counter() - start
+    page.close()
+    return elapsed
+
+
+def plain_bytes(weights: Any, labels: list[str]) -> int | None:
+    """Return the size of BertViz's own page for all layers; above 128 tokens it would be gigabytes."""
+    if len(labels) > bertviz_html.MOST_TOKENS:
+        return None
+    layers = [torch.from_numpy(layer.astype(np.float32))[None] for layer in weights]
+    return len(plain_head_view(layers, labels, html_action="return").data.encode())
+
+
+def main(lengths: tuple[int, ...]) -> None:
+    path = chromium.executable()
+    loaded = model()
+    print(f"{platform.machine()}, {os.cpu_count()} CPUs, {platform.platform()}, {datetime.date.today()}")
+    print(f"load before: {os.getloadavg()[0]:.1f}; above {os.cpu_count()} the times are those of a busy machine")
+    print(f"{'tokens':>6} {'view':<50} {'MB sent':>8} {'s to draw':>9}")
+    with sync_playwright() as playwright:
+        browser = chromium.launch(playwright, path) if path else None
+        for tokens in lengths:
+            weights, labels = attention(loaded, tokens)
+            for name, size in charts(weights, labels):
+                print(f"{len(labels):>6} {name:<50} {size / 1e6:>8.3f} {'':>9}", flush=True)
+            for name, make in bertviz_pages(weights, labels):
+                html = make()
+                drawn = browser is not None and "only" not in name
+                took = f"{seconds_to_draw(browser, html):9.2f}" if browser and drawn else ""
+                print(f"{len(labels):>6} {name:<50} {len(html.encode()) / 1e6:>8.3f} {took:>9}", flush=True)
+            plain = plain_bytes(weights, labels)
+            shown = "too large" if plain is None else f"{plain / 1e6:8.3f}"
+            print(f"{len(labels):>6} {'BertViz itself, head or model view (12 x 12)':<50} {shown:>9}", flush=True)
+
+
+if __name__ == "__main__":
+    main(tuple(int(argument) for argument in sys.argv[1:]) or LENGTHS)
