@@ -20,6 +20,7 @@ Reason = Literal[
     "memory",
     "never offered",
     "ended",
+    "legacy",
     "not asked",
     "no credentials",
     "not listed here",
@@ -85,6 +86,8 @@ def _bedrock(model: Model, day: datetime.date, here: Here) -> Verdict:
     living = [offer for offer in offers if offer_status(offer, day) != "ended"]
     if not living:
         return Verdict("bedrock", "ended")
+    if all(offer_status(offer, day) == "legacy" for offer in living):
+        return Verdict("bedrock", "legacy")
     unasked = _unasked(here)
     if unasked:
         return Verdict("bedrock", unasked)

@@ -23,7 +23,7 @@ class CatalogueError(ValueError):
     """A data file has a mistake; the message names the file, the place and the value."""
 
 
-class UnknownFoundationModel(VisitorError):  # noqa: N818 (reads as what happened)
+class UnknownFoundationModel(VisitorError):
     """No record has this id."""
 
     template = N_("The catalog has no model “{model}”.")

@@ -148,7 +148,8 @@ PLACES_ASKED: Final[Mapping[Where, str]] = {
     "jumpstart": "SageMaker JumpStart",
 }
 REASONS: Final[Mapping[Reason, str]] = {
-    "open": N_("It can be run here."),
+    "open": N_("Nothing stands in the way."),
+    "legacy": N_("It is Legacy there: new customers cannot use it, and it will end."),
     "closed weights": N_("Its weights were not published: it runs at its maker's or through a service only."),
     "not in registry": N_("It is not among the models this dashboard loads. “Use it” has the code to run it."),
     "not fetched": N_("The dashboard knows it, but its files are not on this machine yet. Choose it on another page."),

@@ -20,7 +20,7 @@ def test_searching_narrows_the_list_and_a_card_opens_its_record(visit):
     page.keyboard.press("Enter")
     settle(page)
     expect(page.get_by_text("3 of 72 models")).to_be_visible()
-    page.get_by_role("button", name="Jurassic-2").click()
+    page.get_by_role("button", name="Jurassic-2", exact=True).click()
     settle(page)
     page.get_by_role("tab", name="Life").click()
     settle(page)

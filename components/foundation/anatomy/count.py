@@ -50,7 +50,7 @@ _MOST_BLOCKS: Final = 2_000
 """Blocks a config.json may ask for: building millions of them would keep a core busy for hours."""
 
 
-class UncountableModel(VisitorError):  # noqa: N818 (reads as what happened)
+class UncountableModel(VisitorError):
     """transformers can't build a model from a configuration."""
 
     template = N_("transformers cannot build a model from this configuration: {reason}")

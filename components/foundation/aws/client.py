@@ -28,7 +28,7 @@ def _loader() -> Any:  # noqa: ANN401 (botocore is untyped)
     return create_loader()
 
 
-class NotConnected(Exception):  # noqa: N818 (reads as what happened)
+class NotConnected(Exception):
     """There are no credentials or there is no region."""
 
     def __init__(self, problem: Problem) -> None:

@@ -20,7 +20,7 @@ PUBLIC_HUB: Final = "SageMakerPublicHub"
 _PAGE: Final = 100
 
 
-class UnreadableAnswer(ValueError):  # noqa: N818 (reads as what happened)
+class UnreadableAnswer(ValueError):
     """An answer without the list that was asked for, e.g. the page of a proxy."""
 
 

@@ -23,7 +23,7 @@ LIMIT_S: Final = 3.0
 log = logging.getLogger(__name__)
 
 
-class CallFailed(Exception):  # noqa: N818 (reads as what happened)
+class CallFailed(Exception):
     """A single call did not give its answer."""
 
     def __init__(self, problem: Problem) -> None:

@@ -30,7 +30,7 @@ _VENDORS: Final = ("stability.", "amazon.")
 log = logging.getLogger(__name__)
 
 
-class PictureRefused(VisitorError):  # noqa: N818 (reads as what happened)
+class PictureRefused(VisitorError):
     """The model's own filter let no picture through."""
 
     template = N_("The model returned no picture; its filter may have stopped the prompt or the picture.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Final
+from typing import Final, Literal
 
 import pandas as pd
 import streamlit as st
@@ -26,6 +26,7 @@ from components.shell.i18n import _
 
 KEPT_FOR_S: Final = 900
 _TABLE_PX: Final = 320
+_MOST_ROWS_AT_ONCE: Final = 8
 
 
 @st.cache_data(ttl=KEPT_FOR_S, max_entries=1, show_spinner=False)
@@ -103,6 +104,11 @@ def _trouble(trouble: Trouble) -> str:
     return said if trouble.call == "connection" else f"{_(wording.CALLS[trouble.call])}: {said}"
 
 
+def _table(rows: pd.DataFrame, *, alt: str) -> None:
+    height: int | Literal["auto"] = _TABLE_PX if len(rows) > _MOST_ROWS_AT_ONCE else "auto"
+    st.dataframe(rows, hide_index=True, height=height, placeholder="–", alt=alt)
+
+
 def _bedrock(found: Overlay) -> None:
     rows = pd.DataFrame(
         {
@@ -115,7 +121,7 @@ def _bedrock(found: Overlay) -> None:
             _("End of life"): [model.eol for model in found.models],
         }
     )
-    st.dataframe(rows, hide_index=True, height=_TABLE_PX, alt=_("Models found: {count}").format(count=len(rows)))
+    _table(rows, alt=_("Models found: {count}").format(count=len(rows)))
     if not found.models:
         return
     with st.form("catalog_availability", border=False):
@@ -147,7 +153,7 @@ def _profiles(found: Overlay) -> None:
             _("Status"): [profile.status for profile in found.profiles],
         }
     )
-    st.dataframe(rows, hide_index=True, height=_TABLE_PX, alt=_("Profiles found: {count}").format(count=len(rows)))
+    _table(rows, alt=_("Profiles found: {count}").format(count=len(rows)))
 
 
 def _hub(found: Overlay) -> None:
@@ -165,7 +171,7 @@ def _hub(found: Overlay) -> None:
             _("Support"): [model.support for model in shown],
         }
     )
-    st.dataframe(rows, hide_index=True, height=_TABLE_PX, alt=_("Models found: {count}").format(count=len(rows)))
+    _table(rows, alt=_("Models found: {count}").format(count=len(rows)))
     if not shown:
         return
     with st.form("catalog_hub_details", border=False):
@@ -248,5 +254,5 @@ def _endpoints(found: Overlay) -> None:
             _("Created"): [endpoint.created for endpoint in found.endpoints],
         }
     )
-    st.dataframe(rows, hide_index=True, alt=_("Endpoints that run: {count}").format(count=len(rows)))
+    _table(rows, alt=_("Endpoints that run: {count}").format(count=len(rows)))
     st.code('import boto3\n\nboto3.client("sagemaker").delete_endpoint(EndpointName="...")', language="python")

@@ -22,6 +22,7 @@ from components.shell.i18n import _
 TIMELINE_CHART: Final = "catalog_timeline"
 CARDS_A_PAGE: Final = 8
 
+_FILTER_PX: Final = 155
 _MORE: Final = ("kind", "task", "licence", "place", "weights", "size", "context")
 _SIZES: Final = (0, 10**8, 10**9, 10**10, 10**11, 10**12)
 _CONTEXTS: Final = (0, 1_000, 4_000, 32_000, 128_000, 1_000_000)
@@ -29,20 +30,19 @@ _CONTEXTS: Final = (0, 1_000, 4_000, 32_000, 128_000, 1_000_000)
 
 def filters() -> Wanted:
     """Draw the search and the filters, and return what is wanted."""
-    row = st.columns([3, 2, 2, 2, 2, 1.6], vertical_alignment="bottom")
-    with row[0]:
-        words = st.text_input(
-            _("Search"),
-            placeholder=_("name, maker, task, id …"),
-            icon=":material/search:",
-            **links.bound(PAGE, WORDS),
-        )
-    pick = _select
-    provider = pick(row[1], _("Maker"), PROVIDER, lambda code: wording.name_or_all(wording.PROVIDERS, code))
-    family = pick(row[2], _("Family"), FAMILY, lambda code: _(wording.EVERYTHING) if code == ANY else _family(code))
-    modality = pick(row[3], _("Reads or writes"), MODALITY, lambda code: wording.name_or_all(wording.MODALITIES, code))
-    status = pick(row[4], _("Status"), STATUS, lambda code: wording.name_or_all(wording.STATUSES, code))
-    with row[5].popover(_("More"), icon=":material/tune:", width="stretch"):
+    # A row that wraps: on a phone the filters stand two by two, so that the models are not a screen away.
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    words = row.text_input(
+        _("Search"),
+        placeholder=_("name, id, task …"),
+        icon=":material/search:",
+        **links.bound(PAGE, WORDS),
+    )
+    provider = _select(row, _("Maker"), PROVIDER, lambda code: wording.name_or_all(wording.PROVIDERS, code))
+    family = _select(row, _("Family"), FAMILY, lambda code: _(wording.EVERYTHING) if code == ANY else _family(code))
+    modality = _select(row, _("Reads or writes"), MODALITY, lambda code: wording.name_or_all(wording.MODALITIES, code))
+    status = _select(row, _("Status"), STATUS, lambda code: wording.name_or_all(wording.STATUSES, code))
+    with row.popover(_("More"), icon=":material/tune:"):
         more = _more()
     return Wanted(words=words, provider=provider, family=family, modality=modality, status=status, **more)
 
@@ -82,7 +82,7 @@ def cards(models: Sequence[Model], chosen: str, day: datetime.date) -> None:
     with area:
         columns = st.columns(2)
         for number, model in enumerate(shown):
-            with columns[number % 2].container(border=True, gap="small", key=f"card_{model.id.replace('.', '_')}"):
+            with columns[number % 2].container(border=True, gap=None, key=f"card_{model.id.replace('.', '_')}"):
                 _card(model, is_open=model.id == chosen, day=day)
 
 
@@ -122,7 +122,9 @@ def open_record(model_id: str) -> None:
 
 
 def _select(place: Any, label: str, parameter: Any, words: Callable[[str], str]) -> str:  # noqa: ANN401 (a Streamlit container)
-    chosen: str = place.selectbox(label, parameter.options, format_func=words, **links.bound(PAGE, parameter))
+    chosen: str = place.selectbox(
+        label, parameter.options, format_func=words, width=_FILTER_PX, **links.bound(PAGE, parameter)
+    )
     return chosen
 
 
@@ -188,7 +190,7 @@ def _card(model: Model, *, is_open: bool, day: datetime.date) -> None:
         wording.compact(size) if size else None,
     ]
     badge = f":{wording.STATUS_COLOURS[status]}-badge[{_(wording.STATUSES[status])}]"
-    st.caption(f"{badge} " + " · ".join(escape_markdown(fact) for fact in facts if fact))
+    st.markdown(f"{badge} :small[{' · '.join(escape_markdown(fact) for fact in facts if fact)}]")
 
 
 def _open_clicked() -> None:

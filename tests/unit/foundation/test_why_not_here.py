@@ -39,6 +39,7 @@ def row(model_id: str) -> BedrockModel:
         ("bert", {"fetched": True}, "this machine", "open"),
         ("bert", {}, "bedrock", "never offered"),
         ("titan-text-express", {}, "bedrock", "ended"),
+        ("claude-4.1", {}, "bedrock", "legacy"),
         ("nova-micro", {}, "bedrock", "not asked"),
         ("nova-micro", {"overlay": Overlay(None, NOW, troubles=(Trouble("connection", "no credentials"),))}, "bedrock",
          "no credentials"),
