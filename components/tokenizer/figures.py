@@ -15,6 +15,7 @@ from components.tokenizer.visible import visible
 
 _MARGIN: Final = {"l": 8, "r": 8, "t": 40, "b": 8}
 _NEUTRAL: Final = "rgba(128,128,128,0.28)"  # readable on the light and on the dark background
+_EDGE: Final = "rgba(128,128,128,0.9)"
 _BAR_PX: Final = 22
 _LANE_PX: Final = 34
 
@@ -81,7 +82,7 @@ def lattice(trace: UnigramTrace) -> Chart:
     chosen = set(trace.path)
     lanes = _lanes(trace.edges, chosen)
     figure = go.Figure()
-    for on_path in (False, True):
+    for on_path in (True, False):
         shown = [(edge, lane) for edge, lane in lanes if (edge in chosen) is on_path]
         figure.add_bar(
             orientation="h",
@@ -92,7 +93,7 @@ def lattice(trace: UnigramTrace) -> Chart:
             text=[_edge_label(edge) for edge, _lane in shown],
             textposition="inside",
             insidetextanchor="middle",
-            marker=None if on_path else {"color": _NEUTRAL},
+            marker={"line": {"width": 1, "color": _EDGE}} | ({} if on_path else {"color": _NEUTRAL}),
             name=_("best path") if on_path else _("other pieces"),
             hovertemplate="%{text}<extra></extra>",
         )
@@ -100,7 +101,7 @@ def lattice(trace: UnigramTrace) -> Chart:
         barmode="overlay",
         height=110 + _LANE_PX * (1 + max((lane for _edge, lane in lanes), default=0)),
         margin=_MARGIN,
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "traceorder": "reversed"},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
     )
     figure.update_yaxes(autorange="reversed", visible=False)
     figure.update_xaxes(

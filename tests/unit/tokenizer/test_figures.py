@@ -35,7 +35,7 @@ def test_unknown_pieces_are_written_on_the_bar():
 
 def test_lattice_draws_every_edge_once_and_the_best_path_in_a_row_of_its_own():
     trace = trace_word(TokenizerSpec.of(unigram()), "▁novels")
-    others, path = lattice(trace).figure.data
+    path, others = lattice(trace).figure.data
     assert len(others.x) + len(path.x) == len(trace.edges)
     assert set(path.y) == {0}
     assert 0 not in set(others.y)
@@ -43,7 +43,7 @@ def test_lattice_draws_every_edge_once_and_the_best_path_in_a_row_of_its_own():
 
 
 def test_no_two_bars_of_a_lattice_overlap():
-    others = lattice(trace_word(TokenizerSpec.of(unigram()), "▁reading")).figure.data[0]
+    others = lattice(trace_word(TokenizerSpec.of(unigram()), "▁reading")).figure.data[1]
     taken = set()
     for base, length, lane in zip(others.base, others.x, others.y, strict=True):
         cells = {(lane, position) for position in range(base, base + length)}
