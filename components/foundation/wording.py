@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from components.foundation.anatomy.count import Part
-from components.foundation.aws.answers import Call, Problem
+from components.foundation.aws.answers import BedrockModel, Call, Problem
 from components.foundation.blockers import Reason, Verdict, Where
 from components.foundation.catalogue import models
 from components.foundation.choose import ANY, LicenceClass, Order, Place
@@ -265,6 +265,14 @@ def verdict_words(verdict: Verdict, free_bytes: int) -> str:
     """Return why a place is open or closed."""
     needed = readable_size(verdict.needed_bytes) if verdict.needed_bytes else ""
     return _(REASONS[verdict.reason]).format(needed=needed, free=readable_size(free_bytes))
+
+
+def live(row: BedrockModel | None, region: str) -> str:
+    """Return what AWS says about a Bedrock model in a region now."""
+    if row is None:
+        return _("Now in {region}: not listed").format(region=region)
+    said_now = _("Now in {region}: {status}").format(region=region, status=escape_markdown(row.status))
+    return said_now + ", " + _("ends on {date}").format(date=row.eol) if row.eol else said_now
 
 
 def life(offer: Offer, day: datetime.date) -> str:

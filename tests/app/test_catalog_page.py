@@ -200,3 +200,14 @@ def test_a_picture_is_drawn_only_for_a_confirmed_wish_and_confirmed_anew_for_the
     assert at.checkbox(key="catalog_picture_paid_1").value is False
     at.run()
     assert asking.asked.count("InvokeModel") == 1, "drawing the page again draws no picture again"
+
+
+def test_what_aws_says_now_stands_beside_the_curated_dates(open_page, asking):
+    at = open_page("catalog", model="nova-micro")
+    at.session_state["catalog_record"] = "Life"
+    at.run()
+    assert faults(at) == []
+    assert "Now in us-east-1: ACTIVE" in at.table[0].value.to_string()
+    at.session_state["model"] = "titan-text-express"
+    at.run()
+    assert "Now in us-east-1: not listed" in at.table[0].value.to_string()

@@ -18,7 +18,7 @@ from components.foundation.finder.view import open_record
 from components.foundation.lifecycle import model_status, offer_status
 from components.foundation.link import MODEL, PAGE, VIEW, config, parameters
 from components.foundation.recipes import bedrock_id, recipes
-from components.foundation.records import Fact, Model, Source
+from components.foundation.records import Fact, Model, Offer, Source
 from components.registry import PAGES
 from components.shell import links
 from components.shell.errors import escape_markdown
@@ -60,7 +60,7 @@ def record(model: Model, day: datetime.date, here: Callable[[], Here]) -> None:
     draws: tuple[Callable[[], None], ...] = (
         lambda: _about(model),
         lambda: _works(model),
-        lambda: _life(model, day),
+        lambda: _life(model, day, here().overlay),
         lambda: _use(model, day, here().overlay),
         lambda: _places(model, day, here()),
         lambda: _sources(model),
@@ -112,7 +112,7 @@ def _works(model: Model) -> None:
         )
 
 
-def _life(model: Model, day: datetime.date) -> None:
+def _life(model: Model, day: datetime.date, overlay: Overlay | None) -> None:
     if model.open_weights.value:
         st.markdown(_("The weights are published: they can be kept and run for good, whatever happens to a service."))
     if model.offers:
@@ -123,7 +123,7 @@ def _life(model: Model, day: datetime.date) -> None:
                     f":{wording.STATUS_COLOURS[status]}-badge[{_(wording.STATUSES[status])}]" for _offer, status in rows
                 ],
                 _("Where"): [f"{wording.VENUES[offer.venue]}  \n`{offer.id}`" for offer, _status in rows],
-                _("Dates"): [wording.life(offer, day) for offer, _status in rows],
+                _("Dates"): [wording.life(offer, day) + _now(offer, overlay) for offer, _status in rows],
             }
         )
         st.table(table, border="horizontal", hide_index=True, alt=_("Life of {model}").format(model=model.name))
@@ -134,6 +134,13 @@ def _life(model: Model, day: datetime.date) -> None:
                 _successor(successor)
     else:
         st.markdown(_("What came after:") + " " + wording.said(model.successors))
+
+
+def _now(offer: Offer, overlay: Overlay | None) -> str:
+    """Return what AWS says about an offer now, which counts for more than what was read before."""
+    if overlay is None or offer.venue != "bedrock" or not overlay.models:
+        return ""
+    return "  \n:blue[" + wording.live(overlay.bedrock(offer.id), overlay.region or "") + "]"
 
 
 def _successor(successor: str) -> None:
