@@ -137,7 +137,7 @@ def _table(chosen: Selection, encoding: Encoding) -> None:
         st.caption(thinned.format(row=row, column=column))
     with st.expander(_("The numbers"), on_change="rerun", key="positional_numbers") as numbers:
         if numbers.open:
-            st.dataframe(encoding.matrix[:, :_SHOWN_COLUMNS], height=260, alt=drawn.alt)
+            st.dataframe(encoding.matrix[:, :_SHOWN_COLUMNS], height=260, hide_index=False, alt=drawn.alt)
             if columns > _SHOWN_COLUMNS:
                 rest = _("The first {shown} of {all} columns. The export has all.")
                 st.caption(rest.format(shown=_SHOWN_COLUMNS, all=columns))

@@ -75,12 +75,12 @@ SHUFFLE_ENCODER: Final = N_(
 )
 SHUFFLE_DECODER: Final = N_(
     "With positions the outputs change by {with_positions} on average, without them still by up to "
-    "{without_positions} (as a share). This model writes from left to right: each word sees only those before it, and "
+    "{without_positions}. This model writes from left to right: each word sees only those before it, and "
     "that alone tells it something about order. Choose a BERT to see the change vanish."
 )
 SHUFFLE_OTHER: Final = N_(
     "With positions the outputs change by {with_positions} on average, without the position vectors still by up to "
-    "{without_positions} (as a share): this model has another way to know the order besides the vectors left out here."
+    "{without_positions}: this model has another way to know the order besides the vectors left out here."
 )
 SOURCES: Final[Mapping[Scheme, str]] = {
     "sinusoidal": "[Vaswani et al. 2017](https://arxiv.org/abs/1706.03762)",
@@ -160,9 +160,11 @@ def sentence(claim: Claim, *, checks: Checks, positions: int, base: float) -> Se
 def conclusion(effect: OrderEffect, *, decoder: bool) -> str:
     """Say what the shuffle has shown, by the numbers and not by what was expected."""
     largest = float(effect.without_positions.max())
-    noticed = SHUFFLE_DECODER if decoder else SHUFFLE_OTHER
-    sentence = noticed if largest > ROUNDING_OF_A_MODEL else SHUFFLE_ENCODER
-    return _(sentence).format(with_positions=f"{effect.with_positions.mean():.0%}", without_positions=f"{largest:.2g}")
+    if largest < ROUNDING_OF_A_MODEL:
+        sentence, without = SHUFFLE_ENCODER, f"{largest:.2g}"
+    else:
+        sentence, without = SHUFFLE_DECODER if decoder else SHUFFLE_OTHER, f"{largest:.0%}"
+    return _(sentence).format(with_positions=f"{effect.with_positions.mean():.0%}", without_positions=without)
 
 
 def verdict(claim: Claim) -> str:

@@ -29,6 +29,7 @@ def test_rounding_means_that_the_order_went_unnoticed():
 def test_a_change_without_positions_is_never_called_rounding(decoder, reason):
     said = wording.conclusion(effect(0.2), decoder=decoder)
     assert reason in said
+    assert "20%" in said
     assert "rounding" not in said
 
 
