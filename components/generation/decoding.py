@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from components.generation.candidates import CandidateScores, candidates
 from components.generation.engines.contract import FinishReason, Request
+from components.generation.nucleus import with_fast_top_p
 from components.generation.preparation import end_ids, generation_config, prepare
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Decoding:
             model, ids, generation_config(model, request, new_tokens=most_tokens), written=request.prefix
         )
         self.ids = prepared.ids
-        self._processors = prepared.processors
+        self._processors = with_fast_top_p(prepared.processors)
         self._inputs = prepared.inputs
         self._model = model
         self._request = request

@@ -31,8 +31,6 @@ A message never carries what a server sent word for word unless it was checked f
 words of ours or a bare status.
 """
 
-# ruff: noqa: N818 (the names say what happened; that they are errors, the tree says)
-
 from __future__ import annotations
 
 from components.shell.faults import VisitorError

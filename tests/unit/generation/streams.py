@@ -40,7 +40,7 @@ def tree(events):
     return found.tree
 
 
-class Stopped(Exception):  # noqa: N818 (it is no error)
+class Stopped(Exception):
     """Raised by a checkpoint."""
 
 
