@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Any, Final, get_args
 
 import pandas as pd
@@ -80,10 +81,12 @@ def cards(models: Sequence[Model], chosen: str, day: datetime.date) -> None:
     page = st.pagination(pages, key="catalog_cards") if pages > 1 else 1
     shown = models[(page - 1) * CARDS_A_PAGE : page * CARDS_A_PAGE]
     with area:
-        columns = st.columns(2)
-        for number, model in enumerate(shown):
-            with columns[number % 2].container(border=True, gap=None, key=f"card_{model.id.replace('.', '_')}"):
-                _card(model, is_open=model.id == chosen, day=day)
+        # Row by row: on a phone, where columns stack, the order stays.
+        for pair in zip_longest(shown[::2], shown[1::2]):
+            for model, column in zip(pair, st.columns(2), strict=True):
+                if model:
+                    with column.container(border=True, gap=None, key=f"card_{model.id.replace('.', '_')}"):
+                        _card(model, is_open=model.id == chosen, day=day)
 
 
 def table(models: Sequence[Model], day: datetime.date) -> None:
