@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Condition
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from components.generation.candidates import measure
 from components.generation.decoding import Choice, Decoding
@@ -24,6 +24,9 @@ from components.generation.shared_cache import SharedCache, can_share
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel
+
+
+_PROMPT_TOKENS_A_STEP: Final = 128  # about as many as are read in the time of one shared step
 
 
 @dataclass(eq=False)
@@ -117,7 +120,7 @@ class Stepper:
         return True
 
     def _step(self) -> None:
-        """Compute one token for every text, and read the prompt of one that has arrived."""
+        """Compute one token for every text, and read the prompts of those who arrived."""
         import torch
 
         with torch.inference_mode():
@@ -154,18 +157,18 @@ class Stepper:
             _choose([writer], logits)
 
     def _admit(self) -> None:
-        """Read the prompt of the first that arrived; one a step, so that nobody else waits for several."""
-        writer = self._next_arrival()
-        if writer is None:
-            return
-        self._step_alone(writer)
-        if writer.over:
-            return
-        if can_share(self._model, writer.decoding.cache):
-            self._cache.add(writer.decoding.cache)
-            self._together.append(writer)
-        else:
-            self._alone.append(writer)
+        """Read the prompts of those who arrived: as many as do not keep the others waiting for long."""
+        read = 0
+        while read < _PROMPT_TOKENS_A_STEP and (writer := self._next_arrival()) is not None:
+            read += writer.decoding.ids.shape[1]
+            self._step_alone(writer)
+            if writer.over:
+                continue
+            if can_share(self._model, writer.decoding.cache):
+                self._cache.add(writer.decoding.cache)
+                self._together.append(writer)
+            else:
+                self._alone.append(writer)
 
     def _next_arrival(self) -> Writer | None:
         with self._turn:

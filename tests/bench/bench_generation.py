@@ -31,8 +31,8 @@ from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
 
 PROMPTS = (
-    "Star Trek is", "The movie was", "Once upon a time", "I read a good novel.",
-    "The scientist looked at", "A recipe for bread:", "Dear friend,", "The capital of France is",
+    "Once upon a time", "The movie was", "Star Trek: The", "I read a good novel.",
+    "The scientist looked at", "A recipe for bread:", "Dear friend,", "In the garden there was",
 )  # fmt: skip
 SESSIONS = (1, 8)
 

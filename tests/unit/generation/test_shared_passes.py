@@ -62,11 +62,22 @@ def test_a_pass_serves_everyone(family, loaded, forwards):
     with stepper.writing(decoding(model, TEXTS[0])) as one, stepper.writing(decoding(model, TEXTS[1])) as two:
         for _ in range(4):
             stepper.next(one, carry_on)
-        # One reads its prompt; then two reads its own while one steps; then both share.
-        assert passes.rows == [1, 1, 1, 2, 2]
-        for _ in range(3):
+        # Each reads its own prompt, then they share.
+        assert passes.rows == [1, 1, 2, 2, 2]
+        for _ in range(4):
             stepper.next(two, carry_on)
-        assert passes.rows == [1, 1, 1, 2, 2]
+        assert passes.rows == [1, 1, 2, 2, 2]
+
+
+def test_long_prompts_are_read_one_a_step(loaded, forwards, monkeypatch):
+    monkeypatch.setattr("components.generation.stepping._PROMPT_TOKENS_A_STEP", 5)
+    model = loaded("gpt2").model
+    stepper = Stepper(model)
+    passes = forwards(model)
+    with stepper.writing(decoding(model, TEXTS[1])) as one, stepper.writing(decoding(model, TEXTS[3])):
+        for _ in range(3):
+            stepper.next(one, carry_on)
+    assert passes.rows == [1, 1, 1, 2]
 
 
 def test_a_model_that_keeps_a_sliding_window_is_not_batched(loaded, forwards):
