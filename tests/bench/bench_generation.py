@@ -4,8 +4,10 @@
     python -m tests.bench.bench_generation --model smollm2-135m # with llama.cpp, where it is installed
 
 Rows: `pipeline` is transformers' own text-generation pipeline, shared by a thread a session; `transformers` and
-`llama.cpp` are this dashboard's engines with everything they tell about each token; `llama.cpp, direct` is its server
-called without an engine. Run it on a quiet machine: the load average is printed with the figures.
+`llama.cpp` are this dashboard's engines with everything they tell about each token; `direct` is llama.cpp's server
+called without an engine, with candidates as the engine asks for them and without. Run it on a quiet machine: the load
+average is printed with the figures. A model that is not here is fetched by the dashboard; point
+DASHBOARD_CACHE_FOLDER at its cache and set DASHBOARD_DOWNLOADS=true.
 """
 
 from __future__ import annotations
@@ -70,7 +72,11 @@ def main() -> None:
     }
     if engines_for(model)["llama.cpp"] is None:
         llama = open_llama_cpp(model, tokenizer, threads=options.threads)
-        ways |= {"llama.cpp": _engine(llama, request), "llama.cpp, direct": _direct(llama, options.tokens)}
+        ways |= {
+            "llama.cpp": _engine(llama, request),
+            "llama.cpp, direct": _direct(llama, options.tokens, logprobs=request.candidates),
+            "llama.cpp, direct, text only": _direct(llama, options.tokens),
+        }
     print(_machine(options))
     print(f"{'':30} {'sessions':>8} {'tokens/s':>9} {'first token':>12}  (median of {options.rounds} rounds)")
     for name, way in ways.items():
@@ -134,19 +140,19 @@ def _pipeline(loaded, folder: Path, tokens: int) -> Way:
     return write
 
 
-def _direct(engine: LlamaCppEngine, tokens: int) -> Way:
+def _direct(engine: LlamaCppEngine, tokens: int, **options: int) -> Way:
     server = engine._server
 
     def write(number: int, session: Session) -> None:
         def receive(chunk) -> bool:
-            if not chunk["choices"][0]["finish_reason"]:
-                session.count()
-            else:
+            if chunk["choices"][0]["finish_reason"]:
                 session.tokens = chunk["usage"]["completion_tokens"]
+            else:
+                session.count()
             return False
 
         settings = {"temperature": 0.8, "top_p": 0.95, "top_k": 0, "min_p": 0.0, "seed": number, "max_tokens": tokens}
-        server.handle_completions({"prompt": PROMPTS[number], "stream": True, **settings}, receive)
+        server.handle_completions({"prompt": PROMPTS[number], "stream": True, **settings, **options}, receive)
 
     return write
 

@@ -88,7 +88,8 @@ class Request:
         Token ids the answer begins with, chosen before (to continue it) or by the visitor (to branch off). They are
         streamed first, as `Token(given=True)`.
     candidates
-        How many of the likeliest tokens to report with each token.
+        How many of the likeliest tokens to report with each token. Some engines are faster with none, and then
+        tell neither ids nor probabilities.
 
     Raises
     ------

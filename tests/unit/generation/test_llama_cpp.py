@@ -94,6 +94,18 @@ def test_it_writes_what_transformers_writes_with_the_same_weights(made, weights,
 
 
 @installed
+def test_without_candidates_the_text_is_the_same(made):
+    def texts(candidates):
+        wishes = [
+            Request(prompt="a", seed=s, temperature=1.5, max_new_tokens=20, candidates=candidates) for s in range(4)
+        ]
+        return [text(run(made, wish)) for wish in wishes]
+
+    assert texts(0) == texts(3)
+    assert any(texts(0))
+
+
+@installed
 def test_a_character_of_several_tokens_comes_whole_and_without_an_id(made):
     emoji = tuple(tokenizer().encode("👍").ids)
     shown = [token.text for token in tokens(run(made, greedy("a", prefix=emoji, max_new_tokens=1))) if token.given]
