@@ -19,7 +19,6 @@
 Every error takes the values of its placeholders as keyword arguments.
 """
 
-# ruff: noqa: N818 (the names say what happened; that they are errors, the tree says)
 from __future__ import annotations
 
 from components.shell.faults import VisitorError

@@ -37,8 +37,10 @@ VIEWS = {
 
 RUN = """
 import json, runpy, sys
-result = runpy.run_path(sys.argv[1], run_name="__main__")["result"]
-json.dump(result, open(sys.argv[2], "w", encoding="utf-8"), allow_nan=False)
+from pathlib import Path
+for script in sys.argv[1:]:
+    result = runpy.run_path(script, run_name="__main__")["result"]
+    Path(script).with_suffix(".json").write_text(json.dumps(result, allow_nan=False), encoding="utf-8")
 """
 
 
@@ -50,7 +52,7 @@ def environment() -> dict[str, str]:
 def differences(expected: object, actual: object, where: str = "result") -> Iterator[str]:
     """Name every place where two results differ: numbers by more than `RELATIVE`, everything else at all."""
     if isinstance(expected, dict) and isinstance(actual, dict):
-        if list(expected) != list(actual):
+        if expected.keys() != actual.keys():
             yield f"{where}: {list(expected)} != {list(actual)}"
         for name in expected.keys() & actual.keys():
             yield from differences(expected[name], actual[name], f"{where}.{name}")
@@ -66,12 +68,21 @@ def differences(expected: object, actual: object, where: str = "result") -> Iter
         yield f"{where}: {expected!r} != {actual!r}"
 
 
-def run_script(script: str, folder: Path) -> object:
-    """Run a script with the public packages only, in the project's folder, where the embedded models lie."""
-    path, result = folder / "exported.py", folder / "result.json"
-    path.write_text(script, encoding="utf-8")
+def assert_same(expected: object, actual: object, view: object = "") -> None:
+    found = list(differences(expected, actual))
+    assert not found, "\n".join([f"{view} {len(found)} differences, the first:", *found[:8]])
+
+
+def run_scripts(scripts: list[str], folder: Path) -> list[object]:
+    """Run scripts in a fresh interpreter, one after the other, and return what each leaves in `result`.
+
+    It sees the public packages only, and runs in the project's folder, where the embedded models lie.
+    """
+    paths = [folder / f"exported_{number}.py" for number in range(len(scripts))]
+    for path, script in zip(paths, scripts, strict=True):
+        path.write_text(script, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-I", "-c", RUN, str(path), str(result)],
+        [sys.executable, "-I", "-c", RUN, *map(str, paths)],
         cwd=ROOT,
         env=environment(),
         capture_output=True,
@@ -80,7 +91,7 @@ def run_script(script: str, folder: Path) -> object:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(result.read_text(encoding="utf-8"))
+    return [json.loads(path.with_suffix(".json").read_text(encoding="utf-8")) for path in paths]
 
 
 def run_notebook(text: str, folder: Path) -> object:
@@ -106,24 +117,20 @@ def fitting(slug: str, view: dict[str, str]) -> dict[str, str]:
 def test_the_script_gives_the_exported_numbers(take_home, tmp_path, slug, view):
     taken = take_home(slug, **fitting(slug, view))
     data = json.loads(taken.make("data"))
+    [result] = run_scripts([taken.make("script")], tmp_path)
     assert data["result"]
-    assert list(differences(data["result"], run_script(taken.make("script"), tmp_path)))[:5] == []
+    assert_same(data["result"], result)
 
 
 @pytest.mark.real_model
 @pytest.mark.parametrize("slug", CONCEPTS)
 def test_every_kind_of_view_has_its_own_working_script(take_home, tmp_path, slug):
-    choices = [
-        choice for choice in opening.parameters_of(slug) if isinstance(choice, Choice) and choice.name != "model"
-    ]
-    for choice in choices:
-        for option in choice.options:
-            if option == choice.default:
-                continue  # the view as it opens, above
-            taken = take_home(slug, **{choice.name: option})
-            result = json.loads(taken.make("data"))["result"]
-            found = list(differences(result, run_script(taken.make("script"), tmp_path)))
-            assert found[:5] == [], f"{choice.name}={option}"
+    choices = [parameter for parameter in opening.parameters_of(slug) if isinstance(parameter, Choice)]
+    views = [{choice.name: option} for choice in choices for option in choice.options if option != choice.default]
+    taken = [take_home(slug, **view) for view in views]
+    results = run_scripts([each.make("script") for each in taken], tmp_path)
+    for view, each, result in zip(views, taken, results, strict=True):
+        assert_same(json.loads(each.make("data"))["result"], result, view)
 
 
 @pytest.mark.real_model
@@ -131,7 +138,7 @@ def test_every_kind_of_view_has_its_own_working_script(take_home, tmp_path, slug
 def test_the_notebook_gives_the_exported_numbers_too(take_home, tmp_path, slug):
     taken = take_home(slug, lang="ko")
     data = json.loads(taken.make("data"))
-    assert list(differences(data["result"], run_notebook(taken.make("notebook"), tmp_path)))[:5] == []
+    assert_same(data["result"], run_notebook(taken.make("notebook"), tmp_path))
 
 
 @pytest.mark.parametrize("slug", CONCEPTS)
