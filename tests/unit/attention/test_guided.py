@@ -48,7 +48,9 @@ def test_berts_broadest_head_spreads_over_most_of_what_it_sees(bert_heads):
 def test_the_numbers_are_those_of_the_metrics(bert_heads, classroom_bert):
     after = bert_heads["next_token"]
     values = [head_metrics(capture(classroom_bert, text).main).next_token[1, 8] for text in SENTENCES]
-    assert (after.mean, after.lowest, after.highest) == (np.mean(values), min(values), max(values))
+    # the mean of float32 numbers depends on the type it is summed in
+    assert after.mean == pytest.approx(np.mean(values), rel=1e-6)
+    assert (after.lowest, after.highest) == (min(values), max(values))
 
 
 @pytest.mark.parametrize(
