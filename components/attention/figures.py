@@ -21,6 +21,8 @@ _TICK_PX: Final = 11
 _HEAD_PX: Final = 120  # what the title and slanted labels take of a chart's height
 CHART_PX: Final = 430
 SMALL_CHART_PX: Final = 330
+_TALLEST_CHART_PX: Final = 900
+_CELL_PX: Final = 6  # of a long text, until the chart is as tall as a screen
 _EDGE: Final = "rgba(128, 128, 128, 0.35)"  # a grey that stands on light and dark alike
 _VEIL: Final = "rgba(128, 128, 128, 0.22)"
 _UNSEEN: Final = {"opacity": 0}
@@ -62,6 +64,7 @@ def pattern(
     signed: bool = False,
     pinned: tuple[int, int] | None = None,
     small: bool = False,
+    height_px: int | None = None,
 ) -> go.Figure:
     """Draw one pattern: queries down, keys across, square cells.
 
@@ -75,8 +78,10 @@ def pattern(
         `(query, key)` of a cell to frame.
     small
         One of several side by side: without the scale and the titles of the axes, which stand on its neighbour.
+    height_px
+        Without it as high as its tokens need, up to a limit.
     """
-    height_px = SMALL_CHART_PX if small else CHART_PX
+    height_px = height_px or (SMALL_CHART_PX if small else _height_px(len(shown.queries)))
     most_ticks = (height_px - _HEAD_PX) // _TICK_PX
     queries, keys = _names(shown.queries), _names(shown.keys)
     figure = go.Figure(
@@ -100,7 +105,8 @@ def pattern(
         _frame(figure, *pinned)
     # Left to itself Plotly makes room for the points that can be clicked, and the cells shrink.
     across, down = [-0.5, len(keys) - 0.5], [len(queries) - 0.5, -0.5]
-    figure.update_xaxes(side="top", tickangle=-60, range=across, **_ticks(shown.keys, keys, most=most_ticks))
+    angle = 0 if all(len(label) <= 2 for label in shown.keys) else -60
+    figure.update_xaxes(side="top", tickangle=angle, range=across, **_ticks(shown.keys, keys, most=most_ticks))
     figure.update_yaxes(scaleanchor="x", range=down, **_ticks(shown.queries, queries, most=most_ticks))
     if not small:
         figure.update_layout(xaxis_title=words.keys, yaxis_title=words.queries)
@@ -281,6 +287,10 @@ def _clickable(weights: NDArray[Any], queries: list[str], keys: list[str], words
 def _frame(figure: go.Figure, query: int, key: int) -> None:
     line = {"width": 2, "color": "#E69F00"}
     figure.add_shape(type="rect", x0=key - 0.5, x1=key + 0.5, y0=query - 0.5, y1=query + 0.5, line=line)
+
+
+def _height_px(rows: int) -> int:
+    return min(max(CHART_PX, _HEAD_PX + _CELL_PX * rows), _TALLEST_CHART_PX)
 
 
 def _ticks(labels: Sequence[str], categories: Sequence[str], *, most: int = _MOST_TICKS) -> dict[str, Any]:

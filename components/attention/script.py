@@ -216,7 +216,19 @@ def _last(recipe: Recipe) -> str:
     return f"""\
 # %%
 LAYERS, HEADS = {list(recipe.layers)}, {list(recipe.heads)}
+
+
+def described(pieces, ids):
+    return [
+        {{"index": index, "id": token, "token": piece, "special": token in special}}
+        for index, (piece, token) in enumerate(zip(pieces, ids.tolist(), strict=True))
+    ]
+
+
 result = {{
+    "kind": {recipe.kind!r},
+    "tokens": described(tokens, inputs[QUERIES][0]),
+    "key_tokens": described(key_tokens, inputs[KEYS][0]),
     "layers": LAYERS,
     "heads_of": HEADS,
     "attention": [[weights[layer, head].tolist() for head in HEADS] for layer in LAYERS],

@@ -23,6 +23,7 @@ from components.attention.views.metrics.view import metrics
 from components.attention.views.rollout.view import CHART as ROLLOUT_CHART
 from components.attention.views.rollout.view import rollout_view
 from components.attention.views.shown.view import (
+    Reading,
     Shown,
     captured,
     choose_head,
@@ -34,6 +35,7 @@ from components.attention.views.shown.view import (
     shape_in_use,
 )
 from components.models.errors import ModelError
+from components.models.records import ModelRecord
 from components.models.shape import ModelShape
 from components.models.store import local_folder
 from components.shell import errors, links, teaching
@@ -55,37 +57,39 @@ VIEWS: Final[dict[str, tuple[str, Draw, str]]] = {
 
 
 def page() -> None:
-    """Draw the page."""
-    _live()
-    teaching.closing(link.PAGE, link.parameters(shape_in_use()), predict=predict, exercise=exercise)
+    """Draw the page.
+
+    No fragment: a widget inside one never interrupts a run, so neither "Stop" nor another text could end a slow
+    computation. A slider moves the view just as fast without (0.8 s measured in Chromium, most of it Plotly's).
+    """
+    links.enter(link.PAGE)
+    shape = shape_in_use()
+    parameters = link.parameters(shape)
+    slot = teaching.opening(link.PAGE, parameters)
+    text, model = choose_text()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        view = _choose_view()
+        reading = choose_more(model, text)
+    try:
+        _draw(reading, model, shape, view, slot)
+    except (AttentionError, ModelError) as error:
+        _offer_the_embedded_model(error, shape, reading.model_id)
+    teaching.closing(link.PAGE, parameters, predict=predict, exercise=exercise)
 
 
-@st.fragment
-def _live() -> None:
-    """Draw everything that a slider changes. A fragment reruns without app.py, so it has its own error boundary."""
-    with errors.boundary():
-        links.enter(link.PAGE)
-        shape = shape_in_use()
-        slot = teaching.opening(link.PAGE, link.parameters(shape))
-        text, model = choose_text()
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            view = _choose_view()
-            reading = choose_more(model, text)
-        head_controls, controls = st.columns([9, 11], gap="medium", vertical_alignment="bottom")
-        try:
-            with st.spinner(_("Reading the text with {model}").format(model=model.title)):
-                record = captured(reading)
-        except (AttentionError, ModelError) as error:
-            _offer_the_embedded_model(error, shape, reading.model_id)
-            return
-        say_what_was_cut(record.cut)
-        attention = choose_kind(record)
-        with head_controls:
-            layer, head = choose_head(shape, attention)
-        shown = Shown(reading, model, shape, record, attention, layer, head)
-        VIEWS[view][1](shown, controls)
-        with slot:
-            export_menu(_export(shown, view))
+def _draw(reading: Reading, model: ModelRecord, shape: ModelShape, view: str, slot: DeltaGenerator) -> None:
+    """Draw the chosen view; only what it shows is computed."""
+    head_controls, controls = st.columns([9, 11], gap="medium", vertical_alignment="bottom")
+    with st.spinner(_("Reading the text with {model}").format(model=model.title)):
+        record = captured(reading)
+    say_what_was_cut(record.cut)
+    attention = choose_kind(record)
+    with head_controls:
+        layer, head = choose_head(shape, attention)
+    shown = Shown(reading, model, shape, record, attention, layer, head)
+    with slot:
+        export_menu(_export(shown, view))
+    VIEWS[view][1](shown, controls)
 
 
 def _choose_view() -> str:

@@ -91,11 +91,12 @@ def set_up(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str
 
 def notes(scope: str) -> None:
     """Show what in the link did not fit, until the visitor dismisses it."""
-    here: list[str] = st.session_state.get(_NOTES, {}).get(scope, [])
+    kept: dict[str, list[str]] = st.session_state.get(_NOTES, {})
+    here = [note for name in dict.fromkeys((EVERY_PAGE, scope)) for note in kept.get(name, ())]
     if here:
         box = st.container(horizontal=True, vertical_alignment="center")
         box.warning("\n\n".join(here), icon=":material/link_off:")
-        box.button(_("Dismiss"), key="dismiss_link_notes", type="tertiary", on_click=here.clear)
+        box.button(_("Dismiss"), key="dismiss_link_notes", type="tertiary", on_click=kept.clear)
 
 
 def address(values: Mapping[str, object]) -> str:

@@ -14,6 +14,7 @@ from components.models.sizes import readable_size
 from components.models.store import is_local, local_folder
 from components.registry import PAGES, PageEntry
 from components.settings import settings
+from components.shell import links
 from components.shell.glossary import glossary
 from components.shell.i18n import N_, _, language
 from components.shell.lesson import lesson
@@ -34,6 +35,7 @@ _HELD_OUT: Final = {
 def home() -> None:
     """Draw the home page."""
     st.title(_("How Transformers work"))
+    links.notes(links.EVERY_PAGE)
     st.markdown(
         _(
             "See a real language model from the inside: from the letters you type to the token it predicts. "

@@ -48,7 +48,7 @@ def test_the_call_of_the_course_is_one_link_away(open_page):
     assert document["params"]["head"] == 11
     assert document["params"]["attention"]["all"]["left_text"] == [
         "[CLS]",
-        "I",
+        "i",
         "read",
         "a",
         "good",
@@ -146,6 +146,8 @@ ROUNDING = 2e-5
 
 
 def require_equal(found, exported):
+    assert found["tokens"] == exported["tokens"]
+    assert found["key_tokens"] == exported["key_tokens"]
     assert np.allclose(found["attention"], exported["attention"], atol=ROUNDING)
     assert np.allclose(found["rollout"], exported["rollout"], atol=ROUNDING)
     for mine, theirs in zip(found["heads"], exported["heads"], strict=True):

@@ -27,6 +27,8 @@ from tests.unit.source_tree import ROOT
 
 CONCEPTS = [entry.slug for entry in PAGES if entry.concept]
 RELATIVE = 1e-9
+FLOAT32 = 1e-5
+RUNS_A_MODEL = {"attention"}  # in float32, where another order of the same sums shows from the sixth digit on
 RUNS_WITHIN_S = 240
 
 VIEWS = {
@@ -49,27 +51,27 @@ def environment() -> dict[str, str]:
     return os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": ""}
 
 
-def differences(expected: object, actual: object, where: str = "result") -> Iterator[str]:
-    """Name every place where two results differ: numbers by more than `RELATIVE`, everything else at all."""
+def differences(expected: object, actual: object, tolerance: float, where: str = "result") -> Iterator[str]:
+    """Name every place where two results differ: numbers by more than `tolerance`, everything else at all."""
     if isinstance(expected, dict) and isinstance(actual, dict):
         if expected.keys() != actual.keys():
             yield f"{where}: {list(expected)} != {list(actual)}"
         for name in expected.keys() & actual.keys():
-            yield from differences(expected[name], actual[name], f"{where}.{name}")
+            yield from differences(expected[name], actual[name], tolerance, f"{where}.{name}")
     elif isinstance(expected, list) and isinstance(actual, list):
         if len(expected) != len(actual):
             yield f"{where}: {len(expected)} != {len(actual)} items"
         for index, (first, second) in enumerate(zip(expected, actual, strict=False)):
-            yield from differences(first, second, f"{where}[{index}]")
+            yield from differences(first, second, tolerance, f"{where}[{index}]")
     elif isinstance(expected, float) and isinstance(actual, float):
-        if not math.isclose(expected, actual, rel_tol=RELATIVE, abs_tol=RELATIVE):
+        if not math.isclose(expected, actual, rel_tol=tolerance, abs_tol=tolerance):
             yield f"{where}: {expected!r} != {actual!r}"
     elif type(expected) is not type(actual) or expected != actual:
         yield f"{where}: {expected!r} != {actual!r}"
 
 
-def assert_same(expected: object, actual: object, view: object = "") -> None:
-    found = list(differences(expected, actual))
+def assert_same(slug: str, expected: object, actual: object, view: object = "") -> None:
+    found = list(differences(expected, actual, FLOAT32 if slug in RUNS_A_MODEL else RELATIVE))
     assert not found, "\n".join([f"{view} {len(found)} differences, the first:", *found[:8]])
 
 
@@ -119,7 +121,7 @@ def test_the_script_gives_the_exported_numbers(take_home, tmp_path, slug, view):
     data = json.loads(taken.make("data"))
     [result] = run_scripts([taken.make("script")], tmp_path)
     assert data["result"]
-    assert_same(data["result"], result)
+    assert_same(slug, data["result"], result)
 
 
 @pytest.mark.real_model
@@ -133,7 +135,7 @@ def test_every_kind_of_view_has_its_own_working_script(take_home, tmp_path, slug
     taken = [take_home(slug, **view) for view in views]
     results = run_scripts([each.make("script") for each in taken], tmp_path)
     for view, each, result in zip(views, taken, results, strict=True):
-        assert_same(json.loads(each.make("data"))["result"], result, view)
+        assert_same(slug, json.loads(each.make("data"))["result"], result, view)
 
 
 @pytest.mark.real_model
@@ -141,7 +143,7 @@ def test_every_kind_of_view_has_its_own_working_script(take_home, tmp_path, slug
 def test_the_notebook_gives_the_exported_numbers_too(take_home, tmp_path, slug):
     taken = take_home(slug, lang="ko")
     data = json.loads(taken.make("data"))
-    assert_same(data["result"], run_notebook(taken.make("notebook"), tmp_path))
+    assert_same(slug, data["result"], run_notebook(taken.make("notebook"), tmp_path))
 
 
 @pytest.mark.parametrize("slug", CONCEPTS)

@@ -21,6 +21,7 @@ from components.shell import charts, errors
 from components.shell.i18n import N_, _
 
 MOST_EFFECTS = 64
+RANKING_PX = 340
 REPLACEMENTS: dict[Replacement, str] = {"zero": N_("zero"), "mean": N_("its own mean")}
 _RANKING = "attention_ranking"
 CHART = "attention_ablation"
@@ -181,6 +182,7 @@ def _show_ranking(shown: Shown, ranking: HeadRanking) -> None:
         ),
         largest=float(ranking.kl_nats.max()) or 1.0,
         pinned=(shown.layer, shown.head),
+        height_px=RANKING_PX,
     )
     alt = _("Effect of each of {count} heads alone. The five largest: {best}.").format(
         count=ranking.kl_nats.size,

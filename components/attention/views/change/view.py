@@ -51,7 +51,6 @@ def change(shown: Shown) -> None:
             st.button(
                 f"{layer}-{head} · {found.heads[layer, head]:.0%}",
                 key=f"attention_changed_{layer}_{head}",
-                type="tertiary",
                 on_click=go_to,
                 args=(shown.shape,),
                 kwargs={"layer": layer, "head": head},

@@ -38,6 +38,9 @@ EXTENTS: Final[dict[Extent, str]] = {
     "change": N_("Change a token"),
 }
 MOST_CHIPS: Final = 160
+LONG_TOKENS: Final = (
+    64  # above that a chart takes the whole width, and its weights are too small to be seen from 0 to 1
+)
 MOST_SIMILAR: Final = 64
 TOP: Final = 5
 
@@ -64,13 +67,15 @@ def heatmap(shown: Shown, controls: DeltaGenerator) -> None:
 
 
 def _one_head(shown: Shown) -> None:
-    left, right = st.columns([5, 3], gap="medium")
+    is_long = max(shown.attention.weights.shape[2:]) > LONG_TOKENS
+    right, left = (st.container(), st.container()) if is_long else reversed(st.columns([5, 3], gap="medium"))
     with right:
         with st.popover(_("Filter"), icon=":material/filter_alt:"):
             part, whole = choose_selection(shown)
             brighten = st.toggle(
-                _("Full colour for this head's largest weight"),
-                key="attention_brighten",
+                _("Brighter: full colour from the largest 1% of the weights"),
+                is_long,
+                key=f"attention_brighten_{is_long}",
                 help=_("Off, the colours mean the same for all heads: from 0 to 1."),
             )
         if not whole:
@@ -87,10 +92,15 @@ def _one_head(shown: Shown) -> None:
             part.head,
             key=CHART,
             pinned=pin,
-            largest=max(float(weights.max()), 1e-6) if brighten else 1.0,
+            largest=_bright(weights) if brighten else 1.0,
             on_select=_pin_cell,
             selection_mode="points",
         )
+
+
+def _bright(weights: NDArray[Any]) -> float:
+    """Return the weight that gets the full colour: a sink alone would leave all others pale."""
+    return float(np.quantile(weights, 0.99)) or float(weights.max()) or 1.0
 
 
 def _heads_of_layer(shown: Shown) -> None:
@@ -211,7 +221,6 @@ def _about_this_head(shown: Shown) -> None:
             st.button(
                 f"{other.layer}-{other.head} · {other.distance:.2f}",
                 key=f"attention_similar_{other.layer}_{other.head}",
-                type="tertiary",
                 on_click=go_to,
                 args=(shown.shape,),
                 kwargs={"layer": other.layer, "head": other.head},
