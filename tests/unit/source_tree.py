@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -39,14 +39,15 @@ class Module:
         return any(_within(name, packages) for name in self.imports)
 
 
-def modules(*folders: str) -> list[Module]:
+@cache
+def modules(*folders: str) -> tuple[Module, ...]:
     """Return the Python files under these folders or files, by default the whole app without its tests."""
     found = []
     for start in map(ROOT.joinpath, folders or ("app.py", "pages", "components")):
         for path in [start] if start.is_file() else sorted(start.rglob("*.py")):
             if not path.is_relative_to(_BUNDLED):
                 found.append(Module(PurePosixPath(path.relative_to(ROOT).as_posix()), path.read_text(encoding="utf-8")))
-    return found
+    return tuple(found)
 
 
 def _within(name: str, packages: tuple[str, ...]) -> bool:

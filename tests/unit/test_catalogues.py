@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -44,6 +45,7 @@ def is_marked(node: ast.AST, *names: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
 
 
+@cache
 def shown_by_room() -> dict[str, set[str]]:
     shown: dict[str, set[str]] = {}
     for module in modules():
