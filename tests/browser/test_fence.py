@@ -26,7 +26,7 @@ def run_fenced(code: str, log: Path) -> subprocess.CompletedProcess[str]:
         ("import socket; socket.getaddrinfo('example.org', 443)", "example.org"),
         ("import urllib.request; urllib.request.urlopen('http://example.org/x', timeout=1)", "example.org"),
         (
-            "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))",
+            "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))",
             "192.0.2.1",
         ),
     ],
