@@ -15,6 +15,14 @@
                      views of a pattern: most of the mass, without special tokens, by word, like this one, before/after
     guided.py        the heads the lesson walks through, found by measurement
     errors.py        everything that can go wrong, as one tree
+    bertviz_html.py, bertviz_parts.py, packing.py, assets/
+                     BertViz's own views without a network, in a fiftieth of the bytes
+    thumbnails.py, lines_svg.py, token_labels.py, figures.py
+                     pictures: all heads at a glance, lines as a vector file, labels, charts
+    result.py, script.py
+                     what a student takes home
+    link.py, wording.py, view.py, views/
+                     the page: one folder a view, and shown/ with the controls and cached wrappers they share
 
 Layers and heads are counted from 0. Nothing in this room imports torch or transformers before it computes.
 """

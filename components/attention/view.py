@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import link
 from components.attention.errors import AttentionError
+from components.attention.lines_svg import head_svg, heads_svg
 from components.attention.result import MOST_TOKENS_OF_ALL_HEADS, result
 from components.attention.script import Recipe, loadable_name, script
 from components.attention.views.ablation.view import CHART as ABLATION_CHART
@@ -42,18 +43,21 @@ from components.shell import errors, links, teaching
 from components.shell.export import Export, export_menu
 from components.shell.i18n import N_, _
 
+MOST_TITLE_CHARACTERS: Final = 60
+MOST_DRAWN_TOKENS: Final = 64  # of a tile 72 pixels high
+
 Draw = Callable[[Shown, DeltaGenerator], None]
 
-VIEWS: Final[dict[str, tuple[str, Draw, str]]] = {
+VIEWS: Final[dict[str, tuple[str, Draw, str | None]]] = {
     "heatmap": (N_("Heatmap"), heatmap, HEATMAP_CHART),
-    "head": (N_("Head view"), head_view, HEATMAP_CHART),
-    "model": (N_("Model view"), model_view, HEATMAP_CHART),
-    "neuron": (N_("Neuron view"), neuron_view, HEATMAP_CHART),
+    "head": (N_("Head view"), head_view, None),
+    "model": (N_("Model view"), model_view, None),
+    "neuron": (N_("Neuron view"), neuron_view, None),
     "metrics": (N_("Metrics"), metrics, METRICS_CHART),
     "rollout": (N_("Rollout"), rollout_view, ROLLOUT_CHART),
     "ablation": (N_("Ablation"), ablation, ABLATION_CHART),
 }
-"""Of each view its name, what draws it, and the chart that the Export menu saves."""
+"""Of each view its name, what draws it, and the chart that the Export menu saves; BertViz's views are drawn anew."""
 
 
 def page() -> None:
@@ -136,8 +140,21 @@ def _export(shown: Shown, view: str) -> Export:
         model=shown.model.id,
         result=lambda: result(record, kind=attention.kind, layer=layer, head=head),
         script=lambda: script(recipe),
-        figure=VIEWS[view][2],
+        figure=VIEWS[view][2] or _lines(shown, whole_model=view == "model"),
     )
+
+
+def _lines(shown: Shown, *, whole_model: bool) -> Callable[[], str]:
+    """Return what draws the lines of the chosen head, or of all heads, as SVG."""
+    attention, layer, head = shown.attention, shown.layer, shown.head
+    if whole_model:
+        title = f"{shown.model.title}: {' '.join(shown.query_labels)[:MOST_TITLE_CHARACTERS]}"
+        if max(attention.weights.shape[2:]) > MOST_DRAWN_TOKENS:
+            title = _("{title} (tokens 0 to {last})").format(title=title, last=MOST_DRAWN_TOKENS - 1)
+        return lambda: heads_svg(attention.weights[:, :, :MOST_DRAWN_TOKENS, :MOST_DRAWN_TOKENS], title=title)
+    title = _("Layer {layer}, head {head}").format(layer=layer, head=head)
+    queries, keys = shown.query_labels, shown.key_labels
+    return lambda: head_svg(attention.of_head(layer, head), queries=queries, keys=keys, title=title)
 
 
 def _offer_the_embedded_model(error: AttentionError | ModelError, shape: ModelShape, model_id: str) -> None:

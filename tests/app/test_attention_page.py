@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -174,3 +175,10 @@ def test_the_exported_script_gives_the_exported_numbers_in_a_fresh_interpreter(t
     taken = take_home("attention", **values)
     exported = json.loads(taken.make("data"))["result"]
     require_equal(run_exported(taken, tmp_path), exported)
+
+
+@pytest.mark.parametrize("view", ["head", "model", "neuron"])
+def test_the_picture_of_a_bertviz_view_can_be_taken_home_as_svg(take_home, view):
+    root = ElementTree.fromstring(take_home("attention", view=view, text=SENTENCE).make("figure"))
+    assert root.tag.endswith("svg")
+    assert sum(node.tag.endswith("line") for node in root) > 10
