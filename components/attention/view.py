@@ -26,6 +26,7 @@ from components.attention.views.rollout.view import rollout_view
 from components.attention.views.shown.view import (
     Reading,
     Shown,
+    architecture_of,
     captured,
     choose_head,
     choose_kind,
@@ -115,7 +116,7 @@ def _export(shown: Shown, view: str) -> Export:
     is_short = max(attention.weights.shape[2:]) <= MOST_TOKENS_OF_ALL_HEADS
     recipe = Recipe(
         weights=loadable_name(shown.model, local_folder(shown.model)),
-        architecture="encoder-decoder" if len(record.kinds) > 1 else ("decoder" if attention.causal else "encoder"),
+        architecture=architecture_of(shown.model),
         kind=attention.kind,
         text=shown.reading.text,
         text_b=shown.reading.text_b,

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import figures
+from components.attention.errors import AttentionError
 from components.attention.labels import LEAST_LEAD, LEAST_SHARE, LEAST_SIGMAS, Label, labels
 from components.attention.metrics import HeadMetrics, head_metrics
 from components.attention.roles import HeadRoles, head_roles
@@ -18,7 +19,7 @@ from components.attention.views.pattern.view import clicked
 from components.attention.views.shown.view import Reading, Shown, captured, checkpoint, go_to, loaded
 from components.attention.wording import METRICS, RANDOM_METRICS, role_name
 from components.models.recording import Kind
-from components.shell import charts
+from components.shell import charts, errors
 from components.shell.i18n import _
 
 MOST_MODELS = 8
@@ -50,11 +51,7 @@ def label_if_known(shown: Shown) -> tuple[bool, Label | None]:
 
 def metrics(shown: Shown, controls: DeltaGenerator) -> None:
     """Draw the view."""
-    with st.spinner(_("Measuring every head on random texts")):
-        roles = roles_of(shown.model.id)
-    st.session_state[_KNOWN] = {*st.session_state.get(_KNOWN, ()), shown.model.id}
-    if roles.kind != shown.attention.kind:
-        roles = HeadRoles(shown.attention.kind, {}, roles.texts)
+    roles = _roles(shown)
     named = labels(roles)
     measured = metrics_of(shown.reading, shown.attention.kind)
     x, y = _axes(controls)
@@ -63,8 +60,22 @@ def metrics(shown: Shown, controls: DeltaGenerator) -> None:
         _table(shown, measured, roles, named)
     with right:
         _scatter(shown, measured, named, x=x, y=y)
-    _how_labels_are_given(roles, len(named), shown)
-    heads_worth_a_look(shown)
+    if roles.texts:
+        _how_labels_are_given(roles, len(named), shown)
+        heads_worth_a_look(shown)
+
+
+def _roles(shown: Shown) -> HeadRoles:
+    """Return what is known of this kind of attention on random texts: nothing, where they cannot be drawn."""
+    nothing = HeadRoles(shown.attention.kind, {}, 0)
+    try:
+        with st.spinner(_("Measuring every head on random texts")):
+            roles = roles_of(shown.model.id)
+    except AttentionError as error:
+        errors.show(error)
+        return nothing
+    st.session_state[_KNOWN] = {*st.session_state.get(_KNOWN, ()), shown.model.id}
+    return roles if roles.kind == shown.attention.kind else nothing
 
 
 def _axes(controls: DeltaGenerator) -> tuple[str, str]:

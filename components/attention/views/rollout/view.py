@@ -52,8 +52,12 @@ def default_position(shown: Shown) -> int:
     try:
         return predicted_position(loaded(shown.model.id), shown.record.input)
     except (NoMaskedPosition, NoPrediction):
-        ordinary = [index for index, token in enumerate(shown.attention.query_tokens) if not token.special]
-        return ordinary[-1] if ordinary else 0
+        return _last_word(shown)
+
+
+def _last_word(shown: Shown) -> int:
+    ordinary = [index for index, token in enumerate(shown.attention.query_tokens) if not token.special]
+    return ordinary[-1] if ordinary else 0
 
 
 def rollout_view(shown: Shown, controls: DeltaGenerator) -> None:
@@ -82,12 +86,14 @@ def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[str, int]:
         key="attention_rollout",
     )
     labels = shown.query_labels
+    # An encoder-decoder predicts in its target, which is another text than the encoder's.
+    elsewhere = bool(shown.record.input.target) and shown.attention.kind == "encoder"
     position: int = right.selectbox(
         _("For the token"),
         range(len(labels)),
-        index=default_position(shown),
+        index=_last_word(shown) if elsewhere else default_position(shown),
         format_func=lambda index: f"{index} {labels[index]}",
-        key=f"attention_rollout_token_{shown.reading!r}",
+        key=f"attention_rollout_token_{shown.attention.kind}_{shown.reading!r}",
         disabled=mode == MATRICES,
     )
     return mode, position

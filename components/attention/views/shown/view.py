@@ -19,7 +19,7 @@ from components.models import cached
 from components.models.errors import ModelError
 from components.models.loaders import LoadedModel, task_of
 from components.models.recording import Kind
-from components.models.records import ModelRecord
+from components.models.records import Architecture, ModelRecord
 from components.models.registry import record
 from components.models.shape import ModelShape, model_shape
 from components.models.store import is_local, local_folder
@@ -152,23 +152,30 @@ def choose_more(model: ModelRecord, text: str) -> Reading:
 
 
 def _more(model: ModelRecord, text: str) -> Reading:
-    reads_pairs = model.architecture != "decoder"
-    label = _("Text to write (optional)") if model.architecture == "encoder-decoder" else _("Second text (optional)")
-    text_b = st.text_input(label, disabled=not reads_pairs, **links.bound(link.PAGE, link.TEXT_B))
-    if not reads_pairs:
+    is_encoder, is_decoder = (architecture_of(model) == name for name in ("encoder", "decoder"))
+    label = _("Second text (optional)") if is_encoder or is_decoder else _("Text to write (optional)")
+    text_b = st.text_input(label, disabled=is_decoder, **links.bound(link.PAGE, link.TEXT_B))
+    if is_decoder:
         st.caption(_("A decoder reads one text. An encoder such as BERT reads two as one input."))
     new_tokens = st.number_input(
         _("Tokens the model writes itself"),
         0,
         MOST_NEW_TOKENS,
         key="attention_new_tokens",
-        disabled=model.architecture == "encoder",
+        disabled=is_encoder,
         help=_("Their attention is shown like that of your own text. The seed is fixed: the same text each time."),
     )
-    if model.architecture == "encoder":
-        new_tokens = 0
+    if is_encoder:
         st.caption(_("An encoder writes nothing. A decoder such as GPT-2 does."))
-    return Reading(model.id, text, (text_b or None) if reads_pairs else None, int(new_tokens))
+    return Reading(model.id, text, None if is_decoder else text_b or None, 0 if is_encoder else int(new_tokens))
+
+
+def architecture_of(model: ModelRecord) -> Architecture:
+    """Return what a model is built of; of one that stands in no registry its config.json tells."""
+    if model.architecture is not None:
+        return model.architecture
+    by_task: dict[str | None, Architecture] = {"text-generation": "decoder", "text2text-generation": "encoder-decoder"}
+    return by_task.get(task_of(model, local_folder(model)), "encoder")
 
 
 def choose_kind(record_: AttentionRecord) -> Attention:
