@@ -31,6 +31,9 @@ export default function ({ data, parentElement, setStateValue }) {
     button.append(node("span", "label", chip.label))
     if (chip.ids.length > 0) button.append(node("span", "ids", chip.ids.join(" ")))
     button.tabIndex = index === (pinned ?? 0) ? 0 : -1
+    // on each chip: Chromium knows no "onfocusin", and "focus" does not bubble up to the row
+    button.onfocus = () => light(index, true)
+    button.onblur = () => light(index, false)
     return button
   })
   row.replaceChildren(...chips)
@@ -66,8 +69,6 @@ export default function ({ data, parentElement, setStateValue }) {
     area.onpointerout = (event) => indexOf(event) && light(indexOf(event), false)
     area.onclick = (event) => indexOf(event) && pin(Number(indexOf(event)))
   }
-  row.onfocusin = (event) => indexOf(event) && light(indexOf(event), true)
-  row.onfocusout = (event) => indexOf(event) && light(indexOf(event), false)
   // one tab stop for the whole row, arrow keys inside it
   row.onkeydown = (event) => {
     const last = chips.length - 1

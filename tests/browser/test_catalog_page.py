@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -34,8 +35,7 @@ def test_a_click_on_the_timeline_opens_the_record(visit):
     page = visit("/catalog", family="bloomz")
     chart = page.locator(".st-key-catalog_timeline")
     chart.locator(".scatterlayer .points path").first.click(force=True)
-    settle(page)
-    assert "model=bloomz" in page.url
+    expect(page).to_have_url(re.compile("model=bloomz"))
     expect(page.get_by_text("BigScience").first).to_be_visible()
 
 

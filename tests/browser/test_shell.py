@@ -115,9 +115,10 @@ def test_the_answer_is_shown_only_to_who_has_given_one(visit, slug):
     page.locator(f".st-key-predict_{slug} label").filter(has=page.locator("input")).first.click()
     settle(page)
     before = page.get_by_test_id("stAlert").count()
+    expect(reveal).to_be_enabled()
     reveal.click()
+    expect(page.get_by_test_id("stAlert").nth(before)).to_be_visible()
     settle(page)
-    assert page.get_by_test_id("stAlert").count() > before
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
