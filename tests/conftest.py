@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from unittest.mock import patch
 
+import hypothesis
 import pytest
 
 # Set before any test module imports a library that reads them. The dashboard's own default is the same; a variable of
@@ -14,6 +15,10 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 for _name in [name for name in os.environ if name.startswith("DASHBOARD_")]:
     del os.environ[_name]
+
+# A property holds or does not; how long an example takes says something about the machine only.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

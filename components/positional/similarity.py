@@ -21,8 +21,11 @@ def cosine_similarity(table: FloatArray) -> FloatArray:
 
     A row of zeros has no direction; its similarity to everything is returned as 0.
     """
-    norm = np.linalg.norm(table, axis=1, keepdims=True)
-    direction = np.divide(table, norm, out=np.zeros_like(table), where=norm > 0)
+    # brought to size 1 first: the square of a number below 1e-154 is no longer an ordinary float
+    largest = np.abs(table).max(axis=1, keepdims=True, initial=0)
+    scaled = np.divide(table, largest, out=np.zeros_like(table), where=largest > 0)
+    norm = np.linalg.norm(scaled, axis=1, keepdims=True)
+    direction = np.divide(scaled, norm, out=scaled, where=norm > 0)
     return np.asarray(direction @ direction.T)
 
 

@@ -72,7 +72,7 @@ def test_a_token_cannot_end_the_script_it_travels_in(small_pages, view):
     assert part["left_text"][3] == HOSTILE
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(label=st.text(max_size=20))
 def test_any_label_arrives_as_it_is(label):
     page = head_view(np.ones((1, 1, 1)), Labels([label], [label]), layer=0)

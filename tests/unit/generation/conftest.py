@@ -1,15 +1,10 @@
 from __future__ import annotations
 
-import hypothesis
 import pytest
 import torch
 
 from components.generation.engines.transformers_engine import TransformersEngine
 from tests.unit.generation import tiny
-
-# A deadline measures the machine, and says "flaky" when something else runs on it.
-hypothesis.settings.register_profile("without deadline", deadline=None)
-hypothesis.settings.load_profile("without deadline")
 
 
 @pytest.fixture(autouse=True)

@@ -81,7 +81,7 @@ def test_whole_numbers_are_not_taken_for_floats(tmp_path):
         stored_tensors(tmp_path)["positions"].read()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(min_value=0, max_value=299))
 def test_a_file_cut_short_anywhere_is_refused(tmp_path_factory, length):
     folder = tmp_path_factory.mktemp("cut")
@@ -91,7 +91,7 @@ def test_a_file_cut_short_anywhere_is_refused(tmp_path_factory, length):
         stored_tensors(folder)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),

@@ -56,7 +56,7 @@ def test_many_threads_use_one_tokenizer(bert):
         assert all(pool.map(use, range(THREADS * 60)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(HOSTILE)
 def test_byte_level_text_comes_back_as_it_was(gpt2, text):
     assert gpt2.decode(gpt2.encode(text).ids) == text
@@ -112,7 +112,7 @@ def test_what_is_no_tokenizer_is_refused_with_one_error(content):
         load_tokenizer_json(content)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_refused_with_one_error(content):
     with pytest.raises(CorruptFile):

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
@@ -25,6 +26,12 @@ def test_similarity_is_symmetric_and_within_one(table):
     similarity = cosine_similarity(table)
     np.testing.assert_allclose(similarity, similarity.T, atol=1e-12)
     assert np.abs(similarity).max() <= 1 + 1e-9
+
+
+@pytest.mark.parametrize("size", [5e-324, 1e-160, 1e160])
+def test_the_angle_does_not_depend_on_the_size_of_the_numbers(size):
+    table = np.array([[1.0, 1.0], [1.0, 0.0]])
+    np.testing.assert_allclose(cosine_similarity(table * size), cosine_similarity(table), rtol=1e-12)
 
 
 def test_offsets_are_read_along_the_diagonals():
