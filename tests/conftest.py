@@ -13,6 +13,8 @@ import pytest
 # whoever runs the tests must not change what they prove.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# The tests run side by side, one process a core: more threads than that would only wait for each other.
+os.environ["OMP_NUM_THREADS"] = "1"
 for _name in [name for name in os.environ if name.startswith("DASHBOARD_")]:
     del os.environ[_name]
 
