@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from components.models.byte_alphabet import Spelling
 from components.models.tokenization import SharedTokenizer
-from components.tokenizer.byte_alphabet import Spelling
 
 
 class Pieces:

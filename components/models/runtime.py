@@ -63,12 +63,12 @@ def device() -> torch.device:
 def _set_up_torch() -> None:
     import torch
 
-    threads = settings().threads or _usable_cpus()
+    threads = settings().threads or usable_cpus()
     torch.set_num_threads(threads)
     log.info("torch %s with %d threads on %s", torch.__version__, threads, device())
 
 
-def _usable_cpus() -> int:
+def usable_cpus() -> int:
     """Return how many CPUs this process may run on; in a container that can be fewer than there are."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

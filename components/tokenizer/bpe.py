@@ -5,7 +5,7 @@ candidate; the one with the lowest rank is joined, the leftmost if it occurs twi
 So the result depends on ranks, not on length: a longer piece of the vocabulary may never come about.
 
 Follows Sennrich et al. 2016 (arXiv 1508.07909). In byte-level models (GPT-2) the characters are stand-ins for bytes:
-see `byte_alphabet.py`. Not traced: dropout, which skips merges at random.
+see `components/models/byte_alphabet.py`. Not traced: dropout, which skips merges at random.
 """
 
 from __future__ import annotations

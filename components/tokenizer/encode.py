@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tokenizers import AddedToken, Tokenizer
 from tokenizers import Encoding as RawEncoding
 
-from components.tokenizer.byte_alphabet import Spelling
+from components.models.byte_alphabet import Spelling
 from components.tokenizer.errors import failing_visibly
 from components.tokenizer.source import Source, readable
 

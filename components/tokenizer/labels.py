@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.tokenizer.byte_alphabet import Spelling
+from components.models.byte_alphabet import Spelling
 from components.tokenizer.graphemes import Group
 from components.tokenizer.visible import visible
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from components.models.byte_alphabet import METASPACE, Spelling
 from components.models.records import ModelRecord
 from components.shell.i18n import _
-from components.tokenizer.byte_alphabet import METASPACE, Spelling
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
-from components.tokenizer.byte_alphabet import Spelling
+from components.models.byte_alphabet import Spelling
 from components.tokenizer.graphemes import Group
 from components.tokenizer.labels import group_label
 

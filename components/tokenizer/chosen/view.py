@@ -13,6 +13,7 @@ from typing import Any, Final
 import streamlit as st
 
 from components.models import cached
+from components.models.byte_alphabet import Spelling
 from components.models.errors import CorruptFile, ModelError
 from components.models.records import ModelRecord
 from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
@@ -23,7 +24,6 @@ from components.shell import errors
 from components.shell.i18n import _
 from components.shell.model_picker import model_picker
 from components.shell.token_chips import Chip
-from components.tokenizer.byte_alphabet import Spelling
 from components.tokenizer.encode import Encoding, encode
 from components.tokenizer.graphemes import Group, group_tokens
 from components.tokenizer.labels import group_label

@@ -7,11 +7,11 @@ import torch
 import transformers as hf
 
 from components.models import recording
+from components.models.byte_alphabet import bytes_to_unicode
 from components.models.loaders import LoadedModel
 from components.models.records import LocalFiles, ModelRecord
 from components.models.shape import ModelShape
 from components.models.tokenization import SharedTokenizer
-from components.tokenizer.byte_alphabet import bytes_to_unicode
 
 END = 256
 VOCABULARY = 257

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from components.tokenizer.byte_alphabet import Spelling
+from components.models.byte_alphabet import Spelling
 from components.tokenizer.encode import encode
 from components.tokenizer.graphemes import group_tokens
 from components.tokenizer.labels import group_label, hexadecimal, piece_label

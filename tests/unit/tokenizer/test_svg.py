@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from hypothesis import given
 
-from components.tokenizer.byte_alphabet import Spelling
+from components.models.byte_alphabet import Spelling
 from components.tokenizer.encode import encode
 from components.tokenizer.graphemes import group_tokens
 from components.tokenizer.svg import MOST_CHIPS, WIDTH_PX, chips_svg

@@ -6,7 +6,7 @@ import runpy
 
 import pytest
 
-from components.tokenizer.byte_alphabet import Spelling
+from components.models.byte_alphabet import Spelling
 from components.tokenizer.encode import encode
 from components.tokenizer.model_inputs import input_names, model_inputs
 from components.tokenizer.result import result

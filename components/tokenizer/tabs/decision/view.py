@@ -8,12 +8,12 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from components.models.byte_alphabet import Spelling
 from components.shell import charts, errors
 from components.shell.i18n import _
 from components.shell.token_chips import Chip, token_chips
 from components.tokenizer import figures
 from components.tokenizer.bpe import BpeTrace, Step
-from components.tokenizer.byte_alphabet import Spelling
 from components.tokenizer.chosen.view import Chosen, encoding_of, spec_of
 from components.tokenizer.errors import Untraceable
 from components.tokenizer.labels import piece_label

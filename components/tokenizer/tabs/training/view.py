@@ -7,11 +7,11 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from components.models.byte_alphabet import Spelling
 from components.shell import charts, errors
 from components.shell.i18n import _
 from components.shell.token_chips import token_chips
 from components.tokenizer import figures
-from components.tokenizer.byte_alphabet import Spelling
 from components.tokenizer.chosen.view import chip
 from components.tokenizer.encode import encode
 from components.tokenizer.errors import TokenizerError

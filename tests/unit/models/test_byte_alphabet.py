@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from components.tokenizer.byte_alphabet import Spelling, bytes_to_unicode, unicode_to_bytes
+from components.models.byte_alphabet import Spelling, bytes_to_unicode, unicode_to_bytes
 from tests.unit.tokenizer.zoo import ZOO, gpt2
 
 
