@@ -6,19 +6,23 @@ nothing is fetched, no request leaves the machine.
 
 from __future__ import annotations
 
+import datetime
 import os
 import sys
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import Field, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, NonNegativeFloat, PositiveInt, SecretStr, ValidationError
+from pydantic import field_validator as validates
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as UnreadableSource
 
 PREFIX: Final = "DASHBOARD_"
 FILE: Final = Path(__file__).resolve().parents[1] / "dashboard.toml"
@@ -36,6 +40,99 @@ def default_cache_folder() -> Path:
     else:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return base / "transformer-dashboard"
+
+
+class OpenAIServer(BaseModel):
+    """A server that speaks OpenAI's API: `[[openai_servers]]` in `dashboard.toml`.
+
+    Attributes
+    ----------
+    name
+        How it is called on the page.
+    base_url
+        Its address up to and with `/v1`.
+    models
+        Ids of the models that visitors may use there.
+    key
+        What it asks for as a bearer token; nothing is sent if it is not set.
+    key_file
+        A file that holds the key instead, as Kubernetes and Docker hand out secrets. It is read for each request.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    base_url: HttpUrl
+    models: tuple[str, ...] = Field(min_length=1)
+    key: SecretStr | None = None
+    key_file: Path | None = None
+
+    @validates("base_url")
+    @classmethod
+    def _has_no_credentials(cls, address: HttpUrl) -> HttpUrl:
+        # An address turns up in messages and logs.
+        if address.username or address.password or address.query:
+            raise ValueError("an address holds no credentials and no query; the key has a setting of its own")
+        return address
+
+    def secret(self) -> str | None:
+        """Return the key, None if the server asks for none.
+
+        Raises
+        ------
+        OSError, UnicodeDecodeError
+            If the file cannot be read.
+        """
+        if self.key is not None:
+            return self.key.get_secret_value()
+        return None if self.key_file is None else self.key_file.read_text("utf-8").strip()
+
+
+class SageMakerEndpoint(BaseModel):
+    """An endpoint that generates text: `[[sagemaker_endpoints]]` in `dashboard.toml`.
+
+    Attributes
+    ----------
+    name
+        Its name in SageMaker.
+    dialect
+        What its container reads: "text" is `{"inputs", "parameters"}` (TGI, most of JumpStart), "chat" is OpenAI's
+        form of a conversation (LMI and vLLM).
+    stream
+        Whether its container can send an answer as it is written.
+    component
+        The inference component, where the endpoint holds several models.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    dialect: Literal["text", "chat"]
+    stream: bool = True
+    component: str | None = None
+
+
+class Price(BaseModel):
+    """What a remote model costs: `[[prices]]` in `dashboard.toml`. The dashboard knows no prices by itself.
+
+    Attributes
+    ----------
+    model
+        Its id, as it is offered.
+    per_million_input_tokens, per_million_output_tokens
+        In `currency`.
+    source, read_on
+        Where that was read, and when.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str
+    per_million_input_tokens: NonNegativeFloat
+    per_million_output_tokens: NonNegativeFloat
+    currency: str = "USD"
+    source: str = Field(min_length=1)
+    read_on: datetime.date
 
 
 class Settings(BaseSettings):
@@ -59,9 +156,23 @@ class Settings(BaseSettings):
         Share of the free memory that loading one model may take.
     aws
         Whether AWS is asked what it offers, with the credentials of this process.
+    openai_servers
+        Servers that generate text, see `OpenAIServer`. In a variable, this and the lists below are JSON.
+    bedrock_models
+        Ids of the Bedrock models (or inference profiles) that visitors may use, paid with the credentials of this
+        process.
+    sagemaker_endpoints
+        Endpoints that generate text, see `SageMakerEndpoint`.
+    prices
+        What remote models cost, see `Price`; a model without one has the cost "not known".
+    most_remote_tokens
+        The hard cap on the new tokens of one run on a remote engine.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, toml_file=FILE, frozen=True, extra="forbid")
+    # A key may stand in what was read: no error quotes its input, except for single values (_explain).
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, toml_file=FILE, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
 
     downloads: bool = False
     any_hub_id: bool = False
@@ -71,6 +182,11 @@ class Settings(BaseSettings):
     max_models: PositiveInt = 3
     memory_share: float = Field(default=0.8, gt=0, le=1)
     aws: bool = False
+    openai_servers: tuple[OpenAIServer, ...] = ()
+    bedrock_models: tuple[str, ...] = ()
+    sagemaker_endpoints: tuple[SageMakerEndpoint, ...] = ()
+    prices: tuple[Price, ...] = ()
+    most_remote_tokens: PositiveInt = 512
 
     @classmethod
     def settings_customise_sources(
@@ -98,6 +214,9 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(error))) from error
+    except UnreadableSource as error:
+        # pydantic names the setting; the parser's error behind it holds the whole text, keys and all
+        raise SettingsError(f"{error}: it has to be JSON.") from None
 
 
 def _explain(error: ValidationError) -> list[str]:
@@ -105,9 +224,27 @@ def _explain(error: ValidationError) -> list[str]:
     for problem in error.errors():
         name = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
-            known = ", ".join(Settings.model_fields)
-            lines.append(f"{FILE.name} sets {name!r}, which is no setting. There are: {known}.")
+            lines.append(
+                f"{FILE.name} sets {name!r}, which is no setting. There are: {', '.join(_known(problem['loc']))}."
+            )
         else:
-            value = problem["input"]
-            lines.append(f"setting {name} ({PREFIX}{name.upper()}) = {value!r} is not allowed: {problem['msg']}.")
+            variable = f"{PREFIX}{str(problem['loc'][0]).upper()}"
+            lines.append(f"setting {name} ({variable}){_value(problem)} is not allowed: {problem['msg']}.")
     return lines
+
+
+def _known(place: tuple[int | str, ...]) -> list[str]:
+    """Return the names that are allowed where a wrong one stands."""
+    inner: dict[int | str, type[BaseModel]] = {
+        "openai_servers": OpenAIServer,
+        "sagemaker_endpoints": SageMakerEndpoint,
+        "prices": Price,
+    }
+    return list((Settings if len(place) == 1 else inner[place[0]]).model_fields)
+
+
+def _value(problem: ErrorDetails) -> str:
+    """Return the wrong value, unless a key may be in it: whole tables, and what a server is given."""
+    value = problem["input"]
+    quotable = isinstance(value, (str, int, float)) and problem["loc"][0] != "openai_servers"
+    return f" = {value!r}" if quotable else ""

@@ -1,0 +1,1 @@
+"""Engines on other machines: what they share, and how each service is spoken to."""

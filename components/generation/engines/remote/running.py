@@ -1,0 +1,131 @@
+"""Read an answer from another machine in a thread, so that whoever waits for it can leave at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing
+from queue import Empty, SimpleQueue
+from threading import Event as Flag
+from threading import Thread
+from typing import Final, Protocol
+
+from components.generation.engines.capabilities import Capabilities
+from components.generation.engines.contract import Checkpoint, EventStream, Finished, Queued, Request
+from components.generation.engines.remote.answer import Answer, Part
+from components.generation.engines.remote.reasons import CLOSED
+from components.generation.errors import Busy, CutMidStream, EmptyPrompt, EngineError
+from components.generation.queue import POLL_SECONDS, FairQueue
+
+SEATS: Final = 64
+"""Runs at once on one model of a service: its server has a queue of its own, this only bounds our threads."""
+
+
+class Call(Protocol):
+    """One request to a service."""
+
+    def parts(self) -> Generator[Part, None, None]:
+        """Send it and give what arrives; closing this ends the connection.
+
+        Raises
+        ------
+        GenerationError
+            If it fails; what went wrong inside the answer comes after the parts before it.
+        """
+
+    def abort(self) -> None:
+        """End the connection now, from another thread, so that a `parts` that waits for more ends too."""
+
+
+def check(request: Request, capabilities: Capabilities, *, model: str) -> None:
+    """Check a request as far as it can be done without its service.
+
+    Raises
+    ------
+    NotSupported, OutOfRange
+        As `Capabilities.require`.
+    EmptyPrompt
+        If there is nothing to continue or to answer.
+    """
+    capabilities.require(request, model=model)
+    said = request.messages[-1].text if request.mode == "chat" and request.messages else request.prompt
+    if not said:
+        raise EmptyPrompt(model=model)
+
+
+def run(
+    call: Call, request: Request, checkpoint: Checkpoint, *, queue: FairQueue, session: str, service: str
+) -> EventStream:
+    """Wait for a seat, send the request and give the events of its answer.
+
+    Parameters
+    ----------
+    service
+        How it is called on the page.
+
+    Raises
+    ------
+    CutMidStream
+        If the answer ended without saying so.
+    """
+    with queue.place(session) as place:
+        for position in queue.wait(place, checkpoint):
+            yield Queued(position)
+        answer = Answer(request.stop)
+        with closing(arriving(call, checkpoint)) as parts:
+            try:
+                for part in parts:
+                    yield from part.adjusted
+                    yield from answer.add(part)
+                    if answer.stopped:
+                        break
+            except (Busy, EngineError):
+                yield from answer.end()
+                if answer.finish is None:  # after its end only the counts of tokens can be missing
+                    raise
+        yield from answer.end()
+    if answer.finish is None:
+        raise CutMidStream(engine=service, reason=CLOSED)
+    yield answer.usage
+    yield Finished(answer.finish)
+
+
+def arriving(call: Call, checkpoint: Checkpoint) -> Generator[Part, None, None]:
+    """Give the parts of a call as they arrive.
+
+    Closing it, or raising in `checkpoint`, closes the connection and waits for nothing.
+
+    Parameters
+    ----------
+    checkpoint
+        Called for each part and ten times a second.
+    """
+    arrived: SimpleQueue[Part | Exception | None] = SimpleQueue()
+    left = Flag()
+
+    def work() -> None:
+        try:
+            with closing(call.parts()) as parts:
+                for part in parts:
+                    arrived.put(part)
+                    if left.is_set():
+                        break
+        except Exception as error:  # noqa: BLE001 (the reader's thread raises it)
+            arrived.put(error)
+        arrived.put(None)
+
+    Thread(target=work, name="remote answer", daemon=True).start()
+    try:
+        while True:
+            checkpoint()
+            try:
+                part = arrived.get(timeout=POLL_SECONDS)
+            except Empty:
+                continue
+            if part is None:
+                return
+            if isinstance(part, Exception):
+                raise part
+            yield part
+    finally:
+        left.set()
+        call.abort()
