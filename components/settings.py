@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import os
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
@@ -136,10 +137,13 @@ class Price(BaseModel):
 
 
 class Settings(BaseSettings):
-    """The settings of this deployment.
+    """The settings of this deployment. `components/shell/settings_table.py` reads what each means from here.
 
     Attributes
     ----------
+    profile
+        Where it runs: `class` on your own machine or server, `studio` behind the proxy of SageMaker Studio. It decides
+        how it is started and reached, nothing on the pages.
     downloads
         Whether visitors may fetch weights that are not part of the dashboard.
     any_hub_id
@@ -174,6 +178,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, toml_file=FILE, frozen=True, extra="forbid", hide_input_in_errors=True
     )
 
+    profile: Literal["class", "studio"] = "class"
     downloads: bool = False
     any_hub_id: bool = False
     cache_folder: Path = Field(default_factory=default_cache_folder)
@@ -208,7 +213,7 @@ def settings() -> Settings:
     Raises
     ------
     SettingsError
-        If a value is not allowed or a name in `dashboard.toml` is unknown.
+        If a value is not allowed, a name in `dashboard.toml` is unknown, or that file is not TOML.
     """
     try:
         return Settings()
@@ -217,6 +222,8 @@ def settings() -> Settings:
     except UnreadableSource as error:
         # pydantic names the setting; the parser's error behind it holds the whole text, keys and all
         raise SettingsError(f"{error}: it has to be JSON.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{FILE.name} is not TOML: {error}.") from None
 
 
 def _explain(error: ValidationError) -> list[str]:

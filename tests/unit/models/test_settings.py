@@ -33,6 +33,7 @@ def test_the_file_is_read_and_the_environment_wins(toml, monkeypatch):
 @pytest.mark.parametrize(
     ("variable", "value", "expected"),
     [
+        ("DASHBOARD_PROFILE", "team", ["profile", "'team'", "'class' or 'studio'"]),
         ("DASHBOARD_DEVICE", "gpu", ["device", "'gpu'", "'auto', 'cpu', 'cuda' or 'mps'"]),
         ("DASHBOARD_MAX_MODELS", "0", ["max_models", "'0'", "greater than 0"]),
         ("DASHBOARD_MEMORY_SHARE", "1.5", ["memory_share", "'1.5'", "less than or equal to 1"]),
@@ -51,6 +52,12 @@ def test_a_misspelt_name_in_the_file_is_refused_with_the_names_there_are(toml):
     with pytest.raises(SettingsError, match="'download', which is no setting") as error:
         settings()
     assert "downloads" in str(error.value)
+
+
+def test_a_file_that_is_not_toml_is_said_with_the_place(toml):
+    toml.write_text("downloads = true\nprofile = class")
+    with pytest.raises(SettingsError, match=r"^dashboard.toml is not TOML: .+line 2"):
+        settings()
 
 
 def test_the_cache_honours_xdg(monkeypatch):
