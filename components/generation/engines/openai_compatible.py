@@ -1,0 +1,223 @@
+"""The engine for servers that speak OpenAI's API: vLLM, Ray Serve LLM, SGLang, llama.cpp, LM Studio, Ollama, Bedrock.
+
+They differ in what they take. On a refusal (status 400 or 422) that names a field, the field is dropped and the
+request sent again, once for each field; the page is told, and the engine remembers.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from components.generation.engines.capabilities import Capabilities, Feature, Reason
+from components.generation.engines.contract import Adjusted, Checkpoint, EngineName, EventStream, Request
+from components.generation.engines.in_process import NO_CHAT_TEMPLATE
+from components.generation.engines.remote import openai_wire, reasons
+from components.generation.engines.remote.answer import Part
+from components.generation.engines.remote.openai_connection import Connection
+from components.generation.engines.remote.openai_faults import Faults
+from components.generation.engines.remote.openai_refusals import Refusal, about, refusal
+from components.generation.engines.remote.running import SEATS, check, run
+from components.generation.errors import GenerationError, NotSupported
+from components.generation.queue import FairQueue
+
+if TYPE_CHECKING:
+    import openai
+
+    from components.settings import OpenAIServer
+
+
+def unavailable() -> Reason | None:
+    """Return why such a server cannot be asked from here, None if it can."""
+    return None if importlib.util.find_spec("openai") else reasons.not_installed("openai")
+
+
+class OpenAICompatibleEngine:
+    """One model on one server. Make one and share it between sessions: it remembers what the server refused.
+
+    Parameters
+    ----------
+    server
+        Where it is; its key goes nowhere else.
+    model
+        Its id there.
+    most_new_tokens
+        The hard cap on the new tokens of a run.
+    """
+
+    name: EngineName = "openai"
+
+    def __init__(self, server: OpenAIServer, model: str, *, most_new_tokens: int) -> None:
+        self.model = model
+        self.server = server
+        self.queue = FairQueue(seats=SEATS)
+        self.capabilities = Capabilities(
+            missing={
+                **reasons.NEVER,
+                "typical_p": reasons.no_setting(server.name),
+                "count_tokens": reasons.NO_COUNT,
+            },
+            context_tokens=None,
+            most_new_tokens=most_new_tokens,
+            most_candidates=openai_wire.MOST_CANDIDATES,
+        )
+        self._refused: frozenset[str] = frozenset()
+        self._learning = Lock()
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Names of the fields that the server does not take."""
+        return self._refused
+
+    def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
+        """Generate text; see `components.generation.engines.contract.Engine.stream`."""
+        check(request, self.capabilities, model=self.model)
+        return run(
+            _Call(self, request),
+            request,
+            checkpoint,
+            queue=self.queue,
+            session=session,
+            service=self.server.name,
+        )
+
+    def count_tokens(self, request: Request) -> int:
+        """Raise: the API has no way to ask.
+
+        Raises
+        ------
+        NotSupported
+            Always.
+        """
+        raise NotSupported(model=self.model, feature="count_tokens", reason=reasons.NO_COUNT)
+
+    def forget(self, feature: Feature, reason: Reason) -> None:
+        """Correct the record: the server cannot do this."""
+        with self._learning:
+            self.capabilities = self.capabilities.without(feature, reason)
+
+    def drop(self, names: frozenset[str]) -> None:
+        """Remember the names of fields that the server does not take."""
+        with self._learning:
+            self._refused |= names
+
+
+class _Call:
+    """One run: usually one request, more if the server refuses a field."""
+
+    def __init__(self, engine: OpenAICompatibleEngine, request: Request) -> None:
+        self._engine = engine
+        self._request = request
+        self._connection = Connection(engine.server)
+        self._dropped: frozenset[str] = frozenset()
+        self._faults = Faults(engine.server, engine.model)
+        self._begun = False
+        self._wrote = False
+
+    def abort(self) -> None:
+        self._connection.abort()
+
+    def parts(self) -> Generator[Part, None, None]:
+        import httpx2
+        import openai
+
+        try:
+            with self._connection as client:
+                yield from self._with_what_it_takes(client)
+        # Everything that the client, its transport and a server that speaks something else can raise. Not chained:
+        # the client's errors hold the request, with its key.
+        except openai.NotFoundError as error:
+            raise self._not_there(error) from None
+        except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, OSError) as error:
+            raise self._faults.of(error, begun=self._begun) from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise self._faults.unreadable(begun=self._begun) from None
+
+    def _with_what_it_takes(self, client: openai.OpenAI) -> Generator[Part, None, None]:
+        import openai
+
+        while True:
+            body = self._body()
+            try:
+                yield from self._sent(client, body)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                why = self._refusal(error, body)
+            else:
+                return
+            # Each turn takes at least one field out of the body, so this ends.
+            yield Part(adjusted=tuple(self._without(why)))
+
+    def _body(self) -> dict[str, object]:
+        refused = self._engine.refused | self._dropped
+        return openai_wire.fields(self._request, candidates=self._candidates, refused=refused)
+
+    @property
+    def _candidates(self) -> int:
+        able = self._engine.capabilities
+        return min(self._request.candidates, able.most_candidates) if able.supports("logprobs") else 0
+
+    def _sent(self, client: openai.OpenAI, body: dict[str, object]) -> Generator[Part, None, None]:
+        chat = self._request.mode == "chat"
+        create: Any = client.chat.completions.create if chat else client.completions.create
+        text = {"messages": body["messages"]} if chat else {"prompt": body["prompt"]}
+        with create(model=self._engine.model, stream=True, extra_body=body, **text) as chunks:
+            for chunk in chunks:
+                part = openai_wire.read(chunk.to_dict(warnings=False), stops=bool(self._request.stop))
+                self._begun = True
+                yield from self._without_probabilities(part)
+                yield part
+        if not self._begun:
+            raise ValueError("no message at all: not this API")
+
+    def _without_probabilities(self, part: Part) -> Iterator[Part]:
+        """Note once that the server takes the wish for probabilities and sends none."""
+        if not self._wrote and part.tokens:
+            self._wrote = True
+            if self._candidates and all(token.logprob is None for token in part.tokens):
+                self._engine.forget("logprobs", reasons.NO_PROBABILITIES)
+                yield Part(adjusted=(Adjusted("logprobs", reasons.NO_PROBABILITIES),))
+
+    def _refusal(self, error: openai.APIStatusError, body: dict[str, object]) -> Refusal:
+        """Read which fields the server does not take.
+
+        Raises
+        ------
+        GenerationError
+            If it is about something that the request cannot do without.
+        """
+        if about(error.body, "chat template", "chat_template"):
+            self._engine.forget("chat", NO_CHAT_TEMPLATE)
+            raise NotSupported(model=self._engine.model, feature="chat", reason=NO_CHAT_TEMPLATE)
+        fault = self._faults.of_the_prompt(error)
+        why = refusal(error.body, [name for name in body if name in openai_wire.FEATURE_OF])
+        if why.about_value:  # another value of `max_tokens` would do, another name would not help
+            why = replace(why, fields=tuple(name for name in why.fields if name != "max_tokens"))
+        if fault is not None or not why.fields:
+            raise fault or self._faults.of(error, begun=False)
+        return why
+
+    def _without(self, why: Refusal) -> Iterator[Adjusted]:
+        """Drop the fields that a refusal names, remember it, and tell what is lost."""
+        lost = {feature for name in why.fields if (feature := openai_wire.FEATURE_OF[name])}
+        names = frozenset(why.fields) | {name for name, feature in openai_wire.FEATURE_OF.items() if feature in lost}
+        self._dropped |= names
+        reason = reasons.VALUE_REFUSED if why.about_value else reasons.REFUSED
+        if not why.about_value:
+            self._engine.drop(names)
+            for feature in lost:
+                self._engine.forget(feature, reason)
+            if "temperature" in lost:  # greedy is a temperature of 0
+                self._engine.forget("greedy", reason)
+        greedy = self._request.strategy == "greedy"
+        for feature in sorted(lost):
+            yield Adjusted("greedy" if greedy and feature == "temperature" else feature, reason)
+
+    def _not_there(self, error: openai.NotFoundError) -> GenerationError:
+        if about(error.body, "model"):
+            return self._faults.unknown_model()
+        feature: Feature = "chat" if self._request.mode == "chat" else "completion"
+        self._engine.forget(feature, reasons.NO_ROUTE)
+        return NotSupported(model=self._engine.model, feature=feature, reason=reasons.NO_ROUTE)

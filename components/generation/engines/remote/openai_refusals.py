@@ -1,0 +1,99 @@
+"""What a server means when it answers "bad request": which field it does not take, or that the prompt is too long.
+
+A server's words are only searched, never shown: some quote the request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+_MOST_CHARS: Final = 4_000
+_ABOUT_VALUES: Final = re.compile(
+    r"\b(less than|greater than|larger than|smaller than|between|at most|at least|in the range|out of range|"
+    r"too (?:large|high|small|low)|must be (?:in|one of|non-negative|positive)|maximum value|minimum value)\b"
+    r"|[<>]=? ?-?\d",
+    re.IGNORECASE,
+)
+_TOO_LONG: Final = re.compile(r"context[_ ](?:length|size|window)|maximum (?:model|context) length", re.IGNORECASE)
+_LONGEST: Final = re.compile(r"(?:maximum (?:context|model) length (?:is|of)|context size \()\s*(\d+)", re.IGNORECASE)
+_ASKED: Final = re.compile(
+    r"(\d+) (?:in the (?:messages|prompt)|input tokens)|request \((\d+) tokens\)|requested (\d+) tokens", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request was refused.
+
+    Attributes
+    ----------
+    fields
+        Names of those that were sent and that the refusal names.
+    about_value
+        It is about the value of a field; another would do.
+    """
+
+    fields: tuple[str, ...]
+    about_value: bool
+
+
+def refusal(body: object, sent: Collection[str]) -> Refusal:
+    """Read a refusal.
+
+    Parameters
+    ----------
+    body
+        The answer: what its JSON has under `error`, or all of it, or its text.
+    sent
+        Names of the fields that the request could do without.
+    """
+    said = tuple(_said(body))
+    named = tuple(name for name in sent if any(re.search(rf"(?<![\w]){name}(?![\w])", text) for text in said))
+    return Refusal(named, about_value=any(_ABOUT_VALUES.search(text) for text in said))
+
+
+@dataclass(frozen=True)
+class TooLong:
+    """The prompt does not fit; the numbers are None if the server does not tell them."""
+
+    tokens: int | None
+    most: int | None
+
+
+def too_long(body: object) -> TooLong | None:
+    """Return how much too long a prompt is, None if the refusal is about something else."""
+    record: dict[str, Any] = body if isinstance(body, dict) else {}
+    said = " ".join(_said(body))
+    about_it = record.get("code") == "context_length_exceeded" or record.get("type") == "exceed_context_size_error"
+    if not about_it and not _TOO_LONG.search(said):
+        return None
+    longest, asked = _LONGEST.search(said), _ASKED.search(said)
+    return TooLong(
+        record.get("n_prompt_tokens") or (next(int(n) for n in asked.groups() if n) if asked else None),
+        record.get("n_ctx") or (int(longest[1]) if longest else None),
+    )
+
+
+def about(body: object, *words: str) -> bool:
+    """Say whether a refusal has one of these words in it."""
+    said = " ".join(_said(body)).lower()
+    return any(word in said for word in words)
+
+
+def _said(body: object) -> Iterator[str]:
+    """Give the sentences of a refusal, not what it repeats of the request."""
+    if isinstance(body, str):
+        yield body[:_MOST_CHARS]
+    if not isinstance(body, dict):
+        return
+    for name in ("message", "param", "code", "detail"):
+        if isinstance(body.get(name), str):
+            yield body[name][:_MOST_CHARS]
+    # FastAPI's own form: a list of places and reasons, each with the input, which may be the whole request
+    detail = body.get("detail")
+    for problem in detail if isinstance(detail, list) else ():
+        if isinstance(problem, dict):
+            yield f"{'.'.join(str(part) for part in problem.get('loc', ()))}: {problem.get('msg', '')}"[:_MOST_CHARS]
