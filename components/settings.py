@@ -113,27 +113,26 @@ class SageMakerEndpoint(BaseModel):
     component: str | None = None
 
 
-class Price(BaseModel):
+class ModelPrice(BaseModel):
     """What a remote model costs: `[[prices]]` in `dashboard.toml`. The dashboard knows no prices by itself.
 
     Attributes
     ----------
     model
         Its id, as it is offered.
-    per_million_input_tokens, per_million_output_tokens
-        In `currency`.
-    source, read_on
+    input_usd, output_usd
+        US dollars for a million tokens read and written.
+    source_url, seen
         Where that was read, and when.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: str
-    per_million_input_tokens: NonNegativeFloat
-    per_million_output_tokens: NonNegativeFloat
-    currency: str = "USD"
-    source: str = Field(min_length=1)
-    read_on: datetime.date
+    input_usd: NonNegativeFloat
+    output_usd: NonNegativeFloat
+    source_url: HttpUrl
+    seen: datetime.date
 
 
 class Settings(BaseSettings):
@@ -168,7 +167,7 @@ class Settings(BaseSettings):
     sagemaker_endpoints
         Endpoints that generate text, see `SageMakerEndpoint`.
     prices
-        What remote models cost, see `Price`; a model without one has the cost "not known".
+        What remote models cost, see `ModelPrice`; a model without one has the cost "not known".
     most_remote_tokens
         The hard cap on the new tokens of one run on a remote engine.
     """
@@ -190,7 +189,7 @@ class Settings(BaseSettings):
     openai_servers: tuple[OpenAIServer, ...] = ()
     bedrock_models: tuple[str, ...] = ()
     sagemaker_endpoints: tuple[SageMakerEndpoint, ...] = ()
-    prices: tuple[Price, ...] = ()
+    prices: tuple[ModelPrice, ...] = ()
     most_remote_tokens: PositiveInt = 512
 
     @classmethod
@@ -245,7 +244,7 @@ def _known(place: tuple[int | str, ...]) -> list[str]:
     inner: dict[int | str, type[BaseModel]] = {
         "openai_servers": OpenAIServer,
         "sagemaker_endpoints": SageMakerEndpoint,
-        "prices": Price,
+        "prices": ModelPrice,
     }
     return list((Settings if len(place) == 1 else inner[place[0]]).model_fields)
 

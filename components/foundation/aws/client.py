@@ -10,12 +10,12 @@ from typing import Any, Final, Literal
 from components.foundation.aws.answers import Problem
 from components.foundation.aws.problems import problem_of
 
-Service = Literal["bedrock", "bedrock-runtime", "sagemaker"]
+Service = Literal["bedrock", "bedrock-runtime", "sagemaker", "sagemaker-runtime"]
 
 CONNECT_TIMEOUT_S: Final = 2.0
 READ_TIMEOUT_S: Final = 2.5
 PICTURE_TIMEOUT_S: Final = 90.0
-"""How long the one call that makes something, and costs, may take: it was confirmed, so somebody waits for it."""
+"""How long a call that makes something, and costs, may say nothing: somebody wanted it, and waits for it."""
 METADATA_TIMEOUT_S: Final = 1
 """How long the instance metadata service may take to hand out credentials. Off AWS nothing answers there."""
 
@@ -60,7 +60,8 @@ class Aws:
             if not region:
                 raise NotConnected("no region")
             credentials = core.get_credentials()
-            if credentials is None:
+            # A Bedrock API key is no pair of AWS keys: botocore reads it where it signs.
+            if credentials is None and "AWS_BEARER_TOKEN_BEDROCK" not in os.environ:
                 raise NotConnected("no credentials")
             self._session = boto3.Session(botocore_session=core, region_name=region)
         except BotoCoreError as error:
@@ -75,7 +76,7 @@ class Aws:
 
         limits = Config(
             connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=PICTURE_TIMEOUT_S if service == "bedrock-runtime" else READ_TIMEOUT_S,
+            read_timeout=PICTURE_TIMEOUT_S if service.endswith("-runtime") else READ_TIMEOUT_S,
             retries={"total_max_attempts": 1},
             user_agent_extra="transformer-dashboard",
         )

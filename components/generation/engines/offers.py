@@ -9,10 +9,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
 
 from components.generation.engines.capabilities import Reason
 from components.generation.engines.contract import EngineName
+from components.generation.engines.remote import reasons
+from components.settings import settings
 from components.shell.i18n import N_
 
 if TYPE_CHECKING:
@@ -68,17 +71,17 @@ class Offer:
     missing: Reason | None = None
 
 
-_NOT_SET_UP = Reason(N_("Whoever runs this dashboard has not set it up."))
+NOT_SET_UP: Final = Reason(N_("Whoever runs this dashboard has not set it up."))
 
 
 def offers() -> tuple[Offer, ...]:
-    """Return the engines in the order of the menu."""
+    """Return the engines in the order of the menu. Nobody is asked for it: it is read from the settings."""
     return (
         Offer(name="transformers", title="transformers"),
         Offer(name="llama.cpp", title="llama.cpp"),
-        Offer(name="openai", title="OpenAI API", missing=_NOT_SET_UP),
-        Offer(name="bedrock", title="Amazon Bedrock", paid=True, missing=_NOT_SET_UP),
-        Offer(name="sagemaker", title="Amazon SageMaker", paid=True, missing=_NOT_SET_UP),
+        _openai(),
+        _bedrock(),
+        _sagemaker(),
     )
 
 
@@ -94,3 +97,72 @@ def offer(name: str) -> Offer:
         if each.name == name:
             return each
     raise KeyError(f"no engine {name!r}; there are {[each.name for each in offers()]}")
+
+
+def _openai() -> Offer:
+    servers = settings().openai_servers
+    served = {model: server for server in reversed(servers) for model in server.models}  # the first one counts
+    models = tuple(dict.fromkeys(model for server in servers for model in server.models))
+
+    def opened(model: str) -> Engine:
+        from components.generation.engines.openai_compatible import OpenAICompatibleEngine
+
+        return OpenAICompatibleEngine(served[model], model, most_new_tokens=settings().most_remote_tokens)
+
+    return _remote(
+        "openai", ", ".join(server.name for server in servers) or "OpenAI API", models, opened, needs="openai"
+    )
+
+
+def _bedrock() -> Offer:
+    def opened(model: str) -> Engine:
+        from components.generation.engines.bedrock import BedrockEngine
+
+        return BedrockEngine(model, most_new_tokens=settings().most_remote_tokens)
+
+    return _remote("bedrock", "Amazon Bedrock", settings().bedrock_models, opened, needs="boto3", paid=True)
+
+
+def _sagemaker() -> Offer:
+    endpoints = {endpoint.name: endpoint for endpoint in settings().sagemaker_endpoints}
+
+    def opened(model: str) -> Engine:
+        from components.generation.engines.sagemaker import SageMakerEngine
+
+        return SageMakerEngine(endpoints[model], most_new_tokens=settings().most_remote_tokens)
+
+    return _remote("sagemaker", "Amazon SageMaker", tuple(endpoints), opened, needs="boto3", paid=True)
+
+
+def _remote(
+    name: EngineName,
+    title: str,
+    models: tuple[str, ...],
+    opened: Callable[[str], Engine],
+    *,
+    needs: str,
+    paid: bool = False,
+) -> Offer:
+    """Return a remote engine; whoever sets a price for one of its models says that somebody pays for each run."""
+    missing = NOT_SET_UP if not models else None if find_spec(needs) else reasons.not_installed(needs)
+    return Offer(
+        name=name,
+        title=title,
+        models=models,
+        open=opened,
+        paid=paid or any(_price(model) for model in models),
+        price=_price,
+        missing=missing,
+    )
+
+
+def _price(model: str) -> Price | None:
+    for known in settings().prices:
+        if known.model == model:
+            return Price(
+                input_usd=known.input_usd,
+                output_usd=known.output_usd,
+                source_url=str(known.source_url),
+                seen=known.seen,
+            )
+    return None

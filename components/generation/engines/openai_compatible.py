@@ -6,7 +6,6 @@ request sent again, once for each field; the page is told, and the engine rememb
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from threading import Lock
@@ -28,11 +27,6 @@ if TYPE_CHECKING:
     import openai
 
     from components.settings import OpenAIServer
-
-
-def unavailable() -> Reason | None:
-    """Return why such a server cannot be asked from here, None if it can."""
-    return None if importlib.util.find_spec("openai") else reasons.not_installed("openai")
 
 
 class OpenAICompatibleEngine:

@@ -1,0 +1,201 @@
+"""The engine for Amazon Bedrock: Converse and ConverseStream, through boto3 as it is.
+
+Every call costs money and none is sent twice: boto3's retries are off, and a refused setting is said, not dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Final
+
+from components.foundation.aws import listing
+from components.foundation.aws.answers import BedrockModel, Overlay, Profile
+from components.generation.engines.capabilities import Capabilities, Feature, Reason
+from components.generation.engines.contract import Checkpoint, EngineName, EventStream, Request
+from components.generation.engines.remote import aws, bedrock_wire, reasons
+from components.generation.engines.remote.answer import Part
+from components.generation.engines.remote.running import SEATS, check, run
+from components.generation.errors import EmptyPrompt, EngineFault, GenerationError, NotSupported, UnknownRemoteModel
+from components.generation.queue import FairQueue
+
+SERVICE: Final = "Amazon Bedrock"
+_NOT_IN_CONVERSE: Final[tuple[Feature, ...]] = ("seed", "min_p", "typical_p", "repetition_penalty")
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a model is called.
+
+    Attributes
+    ----------
+    id
+        Its own id, or that of an inference profile that leads to it.
+    streams
+        Whether it can send its answer as it is written.
+    """
+
+    id: str
+    streams: bool
+
+
+class BedrockEngine:
+    """One model of Bedrock. Make one and share it between sessions: it remembers how the model is called.
+
+    Parameters
+    ----------
+    model
+        The id of a model or of an inference profile, or an ARN.
+    most_new_tokens
+        The hard cap on the new tokens of a run.
+    """
+
+    name: EngineName = "bedrock"
+
+    def __init__(self, model: str, *, most_new_tokens: int) -> None:
+        self.model = model
+        self.queue = FairQueue(seats=SEATS)
+        self.faults = aws.Faults(SERVICE, model)
+        missing: dict[Feature, Reason] = {
+            **reasons.NEVER,
+            **dict.fromkeys(_NOT_IN_CONVERSE, reasons.no_setting(SERVICE)),
+            "completion": reasons.NO_CONTINUATION,
+            "logprobs": reasons.NO_PROBABILITIES,
+        }
+        if not bedrock_wire.takes_top_k(model):
+            missing["top_k"] = reasons.no_setting(SERVICE)
+        self.capabilities = Capabilities(
+            missing=missing, context_tokens=None, most_new_tokens=most_new_tokens, most_candidates=0
+        )
+        self._way: Way | None = None
+        self._learning = Lock()
+
+    def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
+        """Generate text; see `components.generation.engines.contract.Engine.stream`."""
+        check(request, self.capabilities, model=self.model)
+        call = _Call(self, request, bedrock_wire.body(request, self.model))
+        return run(call, request, checkpoint, queue=self.queue, session=session, service=SERVICE)
+
+    def count_tokens(self, request: Request) -> int:
+        """Return how many tokens the request has before anything is generated; asking costs nothing.
+
+        Raises
+        ------
+        NotSupported
+            If Bedrock does not count for this model.
+        GenerationError
+            If it cannot be asked.
+        """
+        from botocore.exceptions import ClientError
+
+        self.capabilities.require(request, model=self.model)
+        if (reason := self.capabilities.why_not("count_tokens")) is not None:
+            raise NotSupported(model=self.model, feature="count_tokens", reason=reason)
+        body = bedrock_wire.body(request, self.model)
+        spoken = {name: body[name] for name in ("messages", "system") if name in body}
+        with self.faults.told() as progress:
+            runtime = aws.client("bedrock-runtime")
+            progress.ask(runtime)
+            try:
+                answer = runtime.count_tokens(modelId=self.model, input={"converse": spoken})
+            except ClientError as error:
+                if aws.code(error) != "ValidationException":
+                    raise
+                self._forget("count_tokens", reasons.NO_COUNT)
+                refused = NotSupported(model=self.model, feature="count_tokens", reason=reasons.NO_COUNT)
+                raise refused from None
+            return int(answer["inputTokens"])
+
+    def way(self) -> Way:
+        """Return how the model is called, asked once: it may be served through inference profiles only.
+
+        Listing costs nothing. Where it is not allowed the model is called by the id it was set up with.
+        """
+        with self._learning:
+            if self._way is None:
+                self._way = _way(self.model)
+                if not self._way.streams:
+                    self.capabilities = self.capabilities.without("stream", reasons.ONE_PIECE)
+            return self._way
+
+    def _forget(self, feature: Feature, reason: Reason) -> None:
+        with self._learning:
+            self.capabilities = self.capabilities.without(feature, reason)
+
+
+def _way(model: str) -> Way:
+    import datetime
+
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    models: list[BedrockModel] = []
+    profiles: list[Profile] = []
+    bedrock = aws.client("bedrock")
+    try:
+        listing.list_models(bedrock, models, lambda: None)
+        listing.list_profiles(bedrock, profiles, lambda: None)
+    except (ClientError, BotoCoreError, listing.UnreadableAnswer):
+        pass  # what was listed before counts; calling the model will tell what is wrong
+    offered = Overlay(None, datetime.datetime.now(datetime.UTC), tuple(models), tuple(profiles))
+    row = offered.bedrock(model) or next(
+        (offered.bedrock(led) for profile in profiles if profile.id == model for led in profile.models), None
+    )
+    known = offered.bedrock(model) is not None
+    return Way((offered.callable_id(model) if known else None) or model, streams=row is None or row.streaming)
+
+
+class _Call:
+    def __init__(self, engine: BedrockEngine, request: Request, body: dict[str, Any]) -> None:
+        self._engine = engine
+        self._request = request
+        self._body = body
+        self._events: Any = None
+        self._left = False
+
+    def abort(self) -> None:
+        self._left = True
+        aws.cut(self._events)
+
+    def parts(self) -> Generator[Part, None, None]:
+        from botocore.exceptions import ClientError
+
+        with self._engine.faults.told() as progress:
+            runtime = aws.client("bedrock-runtime")
+            progress.ask(runtime)
+            way = self._engine.way()
+            if self._left:  # before anything was paid for
+                return
+            try:
+                if not way.streams:
+                    yield bedrock_wire.read_answer(runtime.converse(modelId=way.id, **self._body))
+                    return
+                self._events = runtime.converse_stream(modelId=way.id, **self._body)["stream"]
+            except ClientError as error:
+                fault = self._refused(error)
+                if fault is None:
+                    raise
+                raise fault from None
+            with closing(self._events) as events:
+                for event in () if self._left else events:
+                    progress.begun = True
+                    yield bedrock_wire.read_event(event)
+
+    def _refused(self, error: Exception) -> GenerationError | None:
+        """Return what is wrong with the request, None if it is something else."""
+        if aws.code(error) != "ValidationException":
+            return None
+        said, model = aws.message(error), self._engine.model
+        too_long = EngineFault(engine=SERVICE, reason=reasons.TOO_LONG)
+        for pattern, fault in (
+            (r"on-demand throughput", EngineFault(engine=SERVICE, reason=reasons.NEEDS_PROFILE)),
+            (r"model identifier is invalid", UnknownRemoteModel(engine=SERVICE, model=model)),
+            (r"too long|too many (input )?tokens|context (length|window)", too_long),
+            (r"blank|must not be empty|non-whitespace", EmptyPrompt(model=model)),
+        ):
+            if re.search(pattern, said, re.IGNORECASE):
+                return fault
+        feature = bedrock_wire.refused_setting(said, self._body)
+        return None if feature is None else NotSupported(model=model, feature=feature, reason=reasons.SETTING_REFUSED)

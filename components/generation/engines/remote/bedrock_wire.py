@@ -1,0 +1,116 @@
+"""Bedrock's Converse: what is sent for a request, and what the events of its answer say.
+
+Followed: the Converse and ConverseStream operations of botocore's bedrock-runtime model, and AWS's guides to the
+vendors' own parameters (`additionalModelRequestFields`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from components.generation.engines.capabilities import Feature
+from components.generation.engines.contract import FinishReason, Request, Token, Usage
+from components.generation.engines.remote.answer import Part
+from components.generation.engines.remote.reasons import TURNS
+from components.generation.errors import ChatRefused
+
+_FINISH: Final[dict[str, FinishReason]] = {
+    "end_turn": "end",
+    "max_tokens": "length",
+    "stop_sequence": "stop",
+    "guardrail_intervened": "filtered",
+    "content_filtered": "filtered",
+    "model_context_window_exceeded": "context",
+}
+
+# Converse itself has no top-k; what each maker's models call it.
+_TOP_K: Final[dict[str, str]] = {"anthropic": "top_k", "mistral": "top_k", "cohere": "k", "amazon": "topK"}
+
+
+def maker(model_id: str) -> str:
+    """Return whose model an id is: of a model, an inference profile (`us.amazon.…`), or in an ARN."""
+    parts = model_id.rpartition("/")[2].split(".")
+    return parts[1] if len(parts) > 2 and re.fullmatch(r"[a-z-]{2,6}|global", parts[0]) else parts[0]
+
+
+def takes_top_k(model_id: str) -> bool:
+    """Say whether there is a way to send top-k to this model."""
+    return maker(model_id) in _TOP_K
+
+
+def body(request: Request, model_id: str) -> dict[str, Any]:
+    """Return what is sent for a request: what the visitor moved and the cap on new tokens, nothing else.
+
+    Many models refuse a temperature together with top-p, so a default may not be sent along.
+
+    Raises
+    ------
+    ChatRefused
+        If the turns do not alternate, the visitor's first.
+    """
+    conversation = [message for message in request.messages if message.role != "system"]
+    expected = ["user", "assistant"] * len(conversation)
+    if [message.role for message in conversation] != expected[: len(conversation)]:
+        raise ChatRefused(model=model_id, reason=TURNS)
+    system = [{"text": message.text} for message in request.messages if message.role == "system"]
+    moved = {
+        "maxTokens": request.new_tokens,
+        "temperature": 0.0 if request.strategy == "greedy" else request.temperature,
+        "topP": request.top_p,
+        "stopSequences": list(request.stop) or None,
+    }
+    sent: dict[str, Any] = {
+        "messages": [{"role": message.role, "content": [{"text": message.text}]} for message in conversation],
+        "inferenceConfig": {name: value for name, value in moved.items() if value is not None},
+    }
+    if system:
+        sent["system"] = system
+    if request.top_k:  # 0 is off
+        own = {_TOP_K[maker(model_id)]: request.top_k}
+        sent["additionalModelRequestFields"] = {"inferenceConfig": own} if maker(model_id) == "amazon" else own
+    return sent
+
+
+def read_event(event: Mapping[str, Any]) -> Part:
+    """Read one event of a streamed answer. What a model thinks before it answers is no part of the answer."""
+    if "contentBlockDelta" in event:
+        text = event["contentBlockDelta"]["delta"].get("text")
+        return Part(tokens=(Token(text),) if text else ())
+    if "messageStop" in event:
+        return Part(finish=_finish(event["messageStop"]["stopReason"]))
+    if "metadata" in event:
+        return Part(usage=_usage(event["metadata"]["usage"]))
+    return Part()
+
+
+def read_answer(answer: Mapping[str, Any]) -> Part:
+    """Read an answer that came in one piece."""
+    text = "".join(block.get("text", "") for block in answer["output"]["message"]["content"])
+    return Part(
+        tokens=(Token(text),) if text else (),
+        finish=_finish(answer["stopReason"]),
+        usage=_usage(answer["usage"]),
+    )
+
+
+_NAMED: Final[dict[Feature, str]] = {"temperature": "temperature", "top_p": r"top_?p", "top_k": r"top_?k"}
+
+
+def refused_setting(message: str, sent: Mapping[str, Any]) -> Feature | None:
+    """Return which of the settings that were sent a refusal names, None if it is about something else."""
+    moved = str(sent["inferenceConfig"].keys()) + str(sent.get("additionalModelRequestFields", ""))
+    for feature, name in _NAMED.items():
+        pattern = re.compile(rf"(?<![a-z]){name}(?![a-z])", re.IGNORECASE)
+        if pattern.search(message) and pattern.search(moved):
+            return feature
+    return None
+
+
+def _finish(reason: str) -> FinishReason:
+    return _FINISH.get(reason, "unknown")
+
+
+def _usage(counts: Mapping[str, Any]) -> Usage:
+    return Usage(counts.get("inputTokens"), counts.get("outputTokens"))

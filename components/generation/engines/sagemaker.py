@@ -1,0 +1,149 @@
+"""The engine for a SageMaker endpoint: InvokeEndpoint and its streaming form, through boto3 as it is.
+
+Two dialects, as containers differ: `{"inputs", "parameters"}` continues a text, OpenAI's form answers a conversation.
+Which one an endpoint speaks is set up (`components.settings.SageMakerEndpoint`). Nothing is sent twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Final
+
+from components.generation.engines.capabilities import Capabilities, Feature, Reason
+from components.generation.engines.contract import Checkpoint, EngineName, EventStream, Request
+from components.generation.engines.remote import aws, lines, openai_wire, reasons, sagemaker_text
+from components.generation.engines.remote.answer import Part
+from components.generation.engines.remote.running import SEATS, check, run
+from components.generation.errors import CutMidStream, EngineFault, NotSupported
+from components.generation.queue import FairQueue
+
+if TYPE_CHECKING:
+    from components.settings import SageMakerEndpoint
+
+SERVICE: Final = "Amazon SageMaker"
+_JSON: Final = "application/json"
+# llama.cpp's name of the penalty; and counts come with a whole answer anyway.
+_NOT_TAKEN: Final = {True: ("repeat_penalty",), False: ("repeat_penalty", "stream_options")}
+
+
+class SageMakerEngine:
+    """One endpoint. Make one and share it between sessions.
+
+    Parameters
+    ----------
+    endpoint
+        Its name and how its container is spoken to.
+    most_new_tokens
+        The hard cap on the new tokens of a run.
+    """
+
+    name: EngineName = "sagemaker"
+
+    def __init__(self, endpoint: SageMakerEndpoint, *, most_new_tokens: int) -> None:
+        self.model = endpoint.name
+        self.endpoint = endpoint
+        self.queue = FairQueue(seats=SEATS)
+        self.capabilities = Capabilities(
+            missing=_missing(endpoint),
+            context_tokens=None,
+            most_new_tokens=most_new_tokens,
+            most_candidates=openai_wire.MOST_CANDIDATES
+            if endpoint.dialect == "chat"
+            else sagemaker_text.MOST_CANDIDATES,
+        )
+
+    def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
+        """Generate text; see `components.generation.engines.contract.Engine.stream`."""
+        check(request, self.capabilities, model=self.model)
+        call = _Call(self.endpoint, request)
+        return run(call, request, checkpoint, queue=self.queue, session=session, service=SERVICE)
+
+    def count_tokens(self, request: Request) -> int:
+        """Raise: an endpoint has no way to ask.
+
+        Raises
+        ------
+        NotSupported
+            Always.
+        """
+        raise NotSupported(model=self.model, feature="count_tokens", reason=reasons.NO_COUNT)
+
+
+def _missing(endpoint: SageMakerEndpoint) -> dict[Feature, Reason]:
+    other: dict[Feature, Reason] = (
+        {"completion": reasons.NO_CONTINUATION, "typical_p": reasons.no_setting(SERVICE)}
+        if endpoint.dialect == "chat"
+        else {"chat": reasons.NO_CONVERSATIONS, "min_p": reasons.no_setting(SERVICE)}
+    )
+    if not endpoint.stream:
+        other["stream"] = reasons.ONE_PIECE
+    return {**reasons.NEVER, "count_tokens": reasons.NO_COUNT, **other}
+
+
+class _Call:
+    def __init__(self, endpoint: SageMakerEndpoint, request: Request) -> None:
+        self._endpoint = endpoint
+        self._request = request
+        self._faults = aws.Faults(SERVICE, endpoint.name)
+        self._events: Any = None
+        self._left = False
+
+    def abort(self) -> None:
+        self._left = True
+        aws.cut(self._events)
+
+    def parts(self) -> Generator[Part, None, None]:
+        with self._faults.told() as progress:
+            runtime = aws.client("sagemaker-runtime")
+            progress.ask(runtime)
+            if self._left:  # before anything was paid for
+                return
+            try:
+                if not self._endpoint.stream:
+                    yield self._read_answer(runtime.invoke_endpoint(**self._asked())["Body"].read())
+                    return
+                self._events = runtime.invoke_endpoint_with_response_stream(**self._asked())["Body"]
+                with closing(self._events) as events:
+                    for message in lines.messages(() if self._left else _portions(events, progress)):
+                        yield self._read(message)
+            except sagemaker_text.ServiceError:
+                raise self._reported(progress) from None
+
+    def _asked(self) -> dict[str, Any]:
+        stream = self._endpoint.stream
+        if self._endpoint.dialect == "text":
+            body = sagemaker_text.body(self._request, stream=stream)
+        else:
+            candidates = min(self._request.candidates, openai_wire.MOST_CANDIDATES)
+            body = openai_wire.fields(self._request, candidates=candidates, refused=_NOT_TAKEN[stream])
+            body["stream"] = stream
+        asked = {"EndpointName": self._endpoint.name, "ContentType": _JSON, "Body": json.dumps(body).encode()}
+        if not stream:
+            asked["Accept"] = _JSON
+        if self._endpoint.component is not None:
+            asked["InferenceComponentName"] = self._endpoint.component
+        return asked
+
+    def _read(self, message: Any) -> Part:  # noqa: ANN401 (JSON)
+        if self._endpoint.dialect == "text":
+            return sagemaker_text.read_message(message)
+        if "error" in message:
+            raise sagemaker_text.ServiceError
+        return openai_wire.read(message, stops=bool(self._request.stop))
+
+    def _read_answer(self, body: bytes) -> Part:
+        answer = json.loads(body)
+        return sagemaker_text.read_answer(answer) if self._endpoint.dialect == "text" else self._read(answer)
+
+    def _reported(self, progress: aws.Progress) -> CutMidStream | EngineFault:
+        fault = CutMidStream if progress.begun else EngineFault
+        return fault(engine=SERVICE, reason=reasons.REPORTED)
+
+
+def _portions(events: Iterable[Any], progress: aws.Progress) -> Iterator[bytes]:
+    for event in events:
+        if "PayloadPart" in event:
+            progress.begun = True
+            yield event["PayloadPart"]["Bytes"]
