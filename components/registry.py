@@ -66,6 +66,15 @@ PAGES: Final = (
         concept="attention",
     ),
     PageEntry(
+        slug="masked-language-model",
+        path="pages/foundation/masked_language_model.py",
+        section=N_("From pre-training to your task"),
+        title=N_("Masked language modelling"),
+        help=N_("Hide words and see what a pre-trained BERT puts there: the one game it was trained on."),
+        icon=":material/visibility_off:",
+        concept="masked_language",
+    ),
+    PageEntry(
         slug="catalog",
         path="pages/foundation/catalog.py",
         section=N_("Foundation models"),

@@ -82,10 +82,11 @@ def test_every_step_of_the_lesson_asks_for_what_the_page_has(entry):
 
 
 def another(parameter: Parameter) -> str:
-    """Return a value that fits and is not the default; of models, an embedded one."""
+    """Return a value that fits and is not the default; of models, an embedded one if there is one."""
     match parameter:
         case ModelParameter():
-            return next(record.id for record in records() if record.embedded and record.id != parameter.default)
+            others = [record for record in parameter.choices() if record.id != parameter.default]
+            return next((record.id for record in others if record.embedded), others[0].id)
         case Text():
             return "A second text"
         case Choice(options=options, default=default):

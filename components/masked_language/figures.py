@@ -1,0 +1,119 @@
+"""The page's charts, each with its text alternative. Colours are the theme's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import plotly.graph_objects as go
+
+from components.masked_language.corruption import Fate
+from components.masked_language.game import Game, accuracy, mean_loss_nats
+from components.masked_language.gaps import Gap
+from components.masked_language.surprise import Surprises
+from components.masked_language.wording import FATES
+from components.shell.i18n import _
+from components.tokenizer.visible import visible
+
+_MARGIN: Final = {"l": 8, "r": 48, "t": 44, "b": 8}
+_HEADROOM: Final = 1.2
+_BAR_PX: Final = 26
+_FRAME_PX: Final = 92
+_SURPRISE_PX: Final = 340
+_GUIDE: Final = "rgba(128,128,128,0.9)"  # readable on the light and on the dark background
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure, and what it shows in words and numbers."""
+
+    figure: go.Figure
+    alt: str
+
+
+def candidates(gap: Gap, *, title: str) -> Chart:
+    """Draw the candidates of one gap, the most probable on top."""
+    words = [visible(candidate.piece) for candidate in gap.candidates]
+    values = [candidate.probability for candidate in gap.candidates]
+    figure = go.Figure(
+        go.Bar(
+            orientation="h",
+            y=list(range(len(words))),
+            x=values,
+            text=[f"{value:.1%}" for value in values],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[[word, candidate.id] for word, candidate in zip(words, gap.candidates, strict=True)],
+            hovertemplate="%{customdata[0]}<br>%{x:.4%}<br>id %{customdata[1]}<extra></extra>",
+        )
+    )
+    figure.update_layout(title=title, height=_FRAME_PX + _BAR_PX * len(words), margin=_MARGIN)
+    figure.update_yaxes(autorange="reversed", tickvals=list(range(len(words))), ticktext=words)
+    figure.update_xaxes(title=_("probability"), range=[0, min(1.0, _HEADROOM * max(values))], tickformat="~%", nticks=6)
+    listed = ", ".join(f"{word} {value:.1%}" for word, value in zip(words, values, strict=True))
+    return Chart(figure, _("Bars, most probable first: {words}.").format(words=listed))
+
+
+def losses(game: Game) -> Chart:
+    """Draw the mean loss over all draws, by what became of the token, with the loss of a blind guess."""
+    order: tuple[Fate, ...] = ("masked", "replaced", "kept")
+    groups = {fate: tuple(guess for guess in game.every if guess.fate == fate) for fate in order}
+    shown = {fate: group for fate, group in groups.items() if group}
+    rows = [_("{fate} ({count} tokens)").format(fate=_(FATES[fate]), count=len(group)) for fate, group in shown.items()]
+    values = [mean_loss_nats(group) for group in shown.values()]
+    figure = go.Figure(
+        go.Bar(
+            orientation="h",
+            y=rows,
+            x=values,
+            text=[
+                _("{loss:.2f} nats, {right:.0%} right").format(loss=value, right=accuracy(group))
+                for value, group in zip(values, shown.values(), strict=True)
+            ],
+            textposition="auto",
+            hovertemplate="%{y}<br>%{text}<extra></extra>",
+        )
+    )
+    figure.add_vline(x=game.blind_loss_nats, line={"dash": "dot", "color": _GUIDE})
+    figure.add_annotation(
+        x=game.blind_loss_nats,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        xanchor="right",
+        showarrow=False,
+        text=_("blind guess: {loss:.2f}").format(loss=game.blind_loss_nats),
+    )
+    figure.update_layout(height=_FRAME_PX + 44 * len(rows), margin=_MARGIN | {"r": 8})
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(title=_("mean loss in nats"), range=[0, 1.05 * max(game.blind_loss_nats, *values)])
+    listed = ", ".join(f"{row} {value:.2f}" for row, value in zip(rows, values, strict=True))
+    alt = _("Bars, mean loss in nats: {rows}. A blind guess: {blind:.2f}.")
+    return Chart(figure, alt.format(rows=listed, blind=game.blind_loss_nats))
+
+
+def surprise(found: Surprises, labels: Sequence[str]) -> Chart:
+    """Draw how surprised the model is by each token; `labels` are the tokens in order."""
+    values = [token.nats for token in found.tokens]
+    words = [visible(label) for label in labels]
+    most = max(range(len(values)), key=values.__getitem__)
+    figure = go.Figure(
+        go.Bar(
+            x=list(range(len(values))),
+            y=values,
+            customdata=[
+                [word, visible(token.expected.piece), token.expected.probability]
+                for word, token in zip(words, found.tokens, strict=True)
+            ],
+            hovertemplate="%{customdata[0]}: %{y:.2f} nats<br>"
+            + _("expected: {word} ({probability})").format(word="%{customdata[1]}", probability="%{customdata[2]:.1%}")
+            + "<extra></extra>",
+        )
+    )
+    title = _("Most surprising: “{word}”, {nats:.1f} nats").format(word=words[most], nats=values[most])
+    figure.update_layout(title=title, height=_SURPRISE_PX, margin=_MARGIN | {"r": 8})
+    figure.update_xaxes(tickvals=list(range(len(words))), ticktext=words, tickangle=-45)
+    figure.update_yaxes(title=_("surprise in nats"), rangemode="tozero")
+    listed = ", ".join(f"{word} {value:.2f}" for word, value in zip(words, values, strict=True))
+    return Chart(figure, _("Bars, surprise of each token in nats: {words}.").format(words=listed))

@@ -1,0 +1,109 @@
+"""Pre-training's question put to the model: restore a text that was made into a puzzle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from components.masked_language.corruption import Corruption, Fate, corrupt
+from components.masked_language.gaps import Candidate, best
+from components.masked_language.predicting import LogProbabilities, predictions
+from components.masked_language.reading import Loaded, Reading
+
+DRAWS: Final = 20
+MOST_TOKENS: Final = 128
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The model's answer about one chosen token.
+
+    Attributes
+    ----------
+    position, fate
+        Which token, and what the model saw in its place.
+    truth_id, seen_id
+        What stood in the text, and what the model was given.
+    best
+        What the model holds most probable.
+    loss_nats
+        Minus the logarithm of the probability it gives the truth.
+    rank
+        How many entries of the vocabulary it holds for more probable than the truth.
+    """
+
+    position: int
+    fate: Fate
+    truth_id: int
+    seen_id: int
+    best: Candidate
+    loss_nats: float
+    rank: int
+
+    @property
+    def right(self) -> bool:
+        """Whether the truth was the most probable."""
+        return self.best.id == self.truth_id
+
+
+@dataclass(frozen=True)
+class Game:
+    """The same text made into a puzzle `DRAWS` times.
+
+    Attributes
+    ----------
+    corruption, guesses
+        The first puzzle and the answers to it.
+    every
+        The answers to all puzzles, the first among them.
+    vocabulary
+        Size of the vocabulary: who guesses blindly is right once in that many times.
+    """
+
+    corruption: Corruption
+    guesses: tuple[Guess, ...]
+    every: tuple[Guess, ...]
+    vocabulary: int
+
+    @property
+    def blind_loss_nats(self) -> float:
+        """The loss of who holds all entries for equally probable."""
+        return float(np.log(self.vocabulary))
+
+
+def play(loaded: Loaded, reading: Reading, *, seed: int, checkpoint: Callable[[], None] = lambda: None) -> Game | None:
+    """Make puzzles with the seeds `seed`, `seed + 1`, ... and let the model answer; None if no token can be chosen."""
+    if not reading.written:
+        return None
+    vocabulary = loaded.model.config.vocab_size
+    puzzles = [
+        corrupt(reading.ids, reading.written, vocabulary=vocabulary, mask_id=reading.mask_id, seed=seed + draw)
+        for draw in range(DRAWS)
+    ]
+    rows, positions = [puzzle.ids for puzzle in puzzles], [puzzle.positions for puzzle in puzzles]
+    answers = predictions(loaded, rows, positions, checkpoint=checkpoint)
+    guesses = [_guesses(loaded, reading, puzzle, answer) for puzzle, answer in zip(puzzles, answers, strict=True)]
+    return Game(puzzles[0], guesses[0], tuple(guess for each in guesses for guess in each), vocabulary)
+
+
+def mean_loss_nats(guesses: tuple[Guess, ...]) -> float:
+    """Return what pre-training makes smaller: the mean loss over the chosen tokens."""
+    return float(np.mean([guess.loss_nats for guess in guesses]))
+
+
+def accuracy(guesses: tuple[Guess, ...]) -> float:
+    """Return the share of chosen tokens whose truth was held most probable."""
+    return float(np.mean([guess.right for guess in guesses]))
+
+
+def _guesses(loaded: Loaded, reading: Reading, puzzle: Corruption, answer: LogProbabilities) -> tuple[Guess, ...]:
+    made = []
+    for position, fate, row in zip(puzzle.positions, puzzle.fates, answer, strict=True):
+        truth = reading.ids[position]
+        [first] = best(loaded.tokenizer, row, top=1)
+        rank = int((row > row[truth]).sum())
+        made.append(Guess(position, fate, truth, puzzle.ids[position], first, -float(row[truth]), rank))
+    return tuple(made)

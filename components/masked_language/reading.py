@@ -1,0 +1,147 @@
+"""From a text with gaps to the tokens a masked language model reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from components.masked_language.errors import NoMaskToken
+from components.models.tokenization import SharedTokenizer
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+MASK: Final = "[MASK]"
+"""How a visitor writes a gap, whatever the model's own token for it is."""
+MOST_TOKENS: Final = 256
+
+
+class Loaded(Protocol):
+    """What is needed of a model: a `LoadedModel`, or a stand-in of a test."""
+
+    @property
+    def model(self) -> PreTrainedModel:
+        """The network."""
+
+    @property
+    def tokenizer(self) -> SharedTokenizer:
+        """The model's own."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token the model reads.
+
+    Attributes
+    ----------
+    piece
+        As the vocabulary spells it ("##able").
+    start, end
+        Characters `[start, end)` of the text; None for tokens that are not in it.
+    special
+        Put there for the model's sake ([CLS], [SEP]), or unknown to it; a mask is not special.
+    word
+        Number of the word it is a part of; None for what is no part of one.
+    """
+
+    id: int
+    piece: str
+    start: int | None
+    end: int | None
+    special: bool
+    word: int | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the model reads.
+
+    Attributes
+    ----------
+    text
+        With the model's own mask in place of `MASK`; the offsets of the tokens count in it.
+    mask_id, mask
+        The token that stands for a hidden word.
+    all_tokens
+        How many tokens the text has; more than `tokens` where it was cut.
+    """
+
+    text: str
+    tokens: tuple[Token, ...]
+    mask_id: int
+    mask: str
+    all_tokens: int
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """What the model is given."""
+        return tuple(token.id for token in self.tokens)
+
+    @property
+    def gaps(self) -> tuple[int, ...]:
+        """Positions of the masks."""
+        return tuple(index for index, token in enumerate(self.tokens) if token.id == self.mask_id)
+
+    @property
+    def written(self) -> tuple[int, ...]:
+        """Positions of the tokens whose true value is known: neither special nor masked."""
+        return tuple(index for index, token in enumerate(self.tokens) if not token.special and token.id != self.mask_id)
+
+
+def read(tokenizer: SharedTokenizer, text: str, *, model: str, most_tokens: int = MOST_TOKENS) -> Reading:
+    """Cut a text into tokens.
+
+    Lone surrogates, which no tokenizer can read, become U+FFFD. A text that is too long loses its end.
+
+    Raises
+    ------
+    NoMaskToken
+        If the vocabulary has no mask.
+    """
+    mask_id, mask = _mask_of(tokenizer, model)
+    readable = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace(MASK, mask)
+    encoding = tokenizer.encode(readable)
+    special = _special_ids(tokenizer) - {mask_id}
+    columns = zip(encoding.ids, encoding.tokens, encoding.offsets, encoding.word_ids, strict=True)
+    tokens = [
+        Token(
+            id=id_,
+            piece=piece,
+            start=start if end > start else None,
+            end=end if end > start else None,
+            special=id_ in special,
+            word=None if id_ in special else word,
+        )
+        for id_, piece, (start, end), word in columns
+    ]
+    return Reading(readable, _shortened(tokens, most_tokens), mask_id, mask, len(tokens))
+
+
+def _shortened(tokens: list[Token], most: int) -> tuple[Token, ...]:
+    """Take from the end what is too much, but leave the last special tokens: the model expects them."""
+    if len(tokens) <= most:
+        return tuple(tokens)
+    end = len(tokens)
+    while end and tokens[end - 1].start is None:
+        end -= 1
+    closing = tokens[end:][:most]
+    return (*tokens[: most - len(closing)], *closing)
+
+
+def _mask_of(tokenizer: SharedTokenizer, model: str) -> tuple[int, str]:
+    for name in (MASK, "<mask>"):
+        mask_id = tokenizer.token_id(name)
+        if mask_id is not None:
+            return mask_id, name
+    raise NoMaskToken(model=model)
+
+
+def _special_ids(tokenizer: SharedTokenizer) -> frozenset[int]:
+    with tokenizer.lock:
+        added = tokenizer.raw.get_added_tokens_decoder()
+    return frozenset(id_ for id_, token in added.items() if token.special)

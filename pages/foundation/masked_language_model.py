@@ -1,0 +1,3 @@
+from components.masked_language import view
+
+view.page()

@@ -1,0 +1,39 @@
+"""The page of masked language modelling as a student meets it: hide a word, fill it in, play the game."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chromium import FINISHED_WITHIN_MS, settle
+from tests.browser.visitor import HEIGHT_PX
+
+ADDRESS = "/masked-language-model"
+CHIPS = ".st-key-masked_chips .chips .chip"
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_candidates_are_on_the_first_screen(visit, lang):
+    page = visit(ADDRESS, lang=lang)
+    chart = page.locator(".st-key-masked_candidates .js-plotly-plot")
+    expect(chart).to_contain_text("france", timeout=FINISHED_WITHIN_MS)
+    box = chart.bounding_box()
+    assert box["y"] + box["height"] < HEIGHT_PX
+
+
+def test_a_word_is_hidden_with_two_clicks_and_filled_with_one(visit):
+    page = visit(ADDRESS, text="The sky is blue.")
+    page.locator(CHIPS).filter(has_text="blue").click()
+    page.locator(".st-key-masked_hide button").click()
+    field = page.locator(".st-key-text textarea")
+    expect(field).to_have_value("The sky is [MASK].", timeout=FINISHED_WITHIN_MS)
+    page.locator(".st-key-masked_fill_0 button").click()
+    expect(field).to_have_value("The sky is blue.", timeout=FINISHED_WITHIN_MS)
+
+
+@pytest.mark.parametrize("view", ["game", "surprise", "models"])
+def test_every_view_draws_in_dark_on_a_phone(visit, shots, view):
+    page = visit(ADDRESS, lang="ko", theme="dark", width=390, view=view, text="A [MASK] sat on the mat of the house.")
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=FINISHED_WITHIN_MS)
+    settle(page)
+    page.screenshot(path=shots / f"masked-language-{view}.png", full_page=True)
