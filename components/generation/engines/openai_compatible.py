@@ -105,7 +105,7 @@ class _Call:
     def __init__(self, engine: OpenAICompatibleEngine, request: Request) -> None:
         self._engine = engine
         self._request = request
-        self._connection = Connection(engine.server)
+        self._connection = Connection(str(engine.server.base_url))
         self._dropped: frozenset[str] = frozenset()
         self._faults = Faults(engine.server, engine.model)
         self._begun = False
@@ -118,6 +118,10 @@ class _Call:
         import httpx2
         import openai
 
+        try:
+            self._connection.key = self._engine.server.secret()
+        except (OSError, ValueError):
+            raise self._faults.no_key() from None
         try:
             with self._connection as client:
                 yield from self._with_what_it_takes(client)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import httpx2
     import openai
 
-    from components.settings import OpenAIServer
 
 CONNECT_TIMEOUT_S: Final = 5.0
 SILENCE_TIMEOUT_S: Final = 120.0
@@ -28,10 +27,21 @@ class Connection:
     """A connection of its own for one run, so that cutting it hits nobody else.
 
     Use it as a context manager; it gives the client.
+
+    Parameters
+    ----------
+    base_url
+        The server's address.
+
+    Attributes
+    ----------
+    key
+        What the server asks for; set it before, None sends nothing.
     """
 
-    def __init__(self, server: OpenAIServer) -> None:
-        self._server = server
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self.key: str | None = None
         self._stream: Any = None
         self._cut = False
 
@@ -39,14 +49,12 @@ class Connection:
         import httpx2
         import openai
 
-        key = self._server.secret()
-
         def prepare(request: httpx2.Request) -> None:
             for name in request.headers:
                 if name.lower() not in _HEADERS:
                     del request.headers[name]
-            if key:
-                request.headers["Authorization"] = f"Bearer {key}"
+            if self.key:
+                request.headers["Authorization"] = f"Bearer {self.key}"
             request.extensions["trace"] = self._notice
 
         self._http = httpx2.Client(
@@ -57,9 +65,7 @@ class Connection:
             event_hooks={"request": [prepare]},
         )
         # No key of the environment: the client would take OPENAI_API_KEY for a server that has none.
-        return openai.OpenAI(
-            base_url=str(self._server.base_url), api_key="unused", max_retries=0, http_client=self._http
-        )
+        return openai.OpenAI(base_url=self._base_url, api_key="unused", max_retries=0, http_client=self._http)
 
     def __exit__(self, *_exception: object) -> None:
         self._http.close()

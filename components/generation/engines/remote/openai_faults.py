@@ -71,6 +71,10 @@ class Faults:
         """Return the error for a model that the server does not have."""
         return UnknownRemoteModel(engine=self._engine, model=self._model)
 
+    def no_key(self) -> CredentialsExpired:
+        """Return the error for a key that cannot be read."""
+        return CredentialsExpired(engine=self._engine)
+
     def unreadable(self, *, begun: bool) -> GenerationError:
         """Return the error for an answer in another form."""
         return self._cut(reasons.UNREADABLE) if begun else EngineFault(engine=self._engine, reason=reasons.UNREADABLE)

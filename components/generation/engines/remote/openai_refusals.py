@@ -19,8 +19,14 @@ _ABOUT_VALUES: Final = re.compile(
 )
 _TOO_LONG: Final = re.compile(r"context[_ ](?:length|size|window)|maximum (?:model|context) length", re.IGNORECASE)
 _LONGEST: Final = re.compile(r"(?:maximum (?:context|model) length (?:is|of)|context size \()\s*(\d+)", re.IGNORECASE)
-_ASKED: Final = re.compile(
-    r"(\d+) (?:in the (?:messages|prompt)|input tokens)|request \((\d+) tokens\)|requested (\d+) tokens", re.IGNORECASE
+# The prompt's own number comes before what was asked for with the answer.
+_ASKED: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(\d+) (?:in the (?:messages|prompt)|input tokens)",
+        r"request \((\d+) tokens\)",
+        r"requested (\d+) tokens",
+    )
 )
 
 
@@ -70,9 +76,10 @@ def too_long(body: object) -> TooLong | None:
     about_it = record.get("code") == "context_length_exceeded" or record.get("type") == "exceed_context_size_error"
     if not about_it and not _TOO_LONG.search(said):
         return None
-    longest, asked = _LONGEST.search(said), _ASKED.search(said)
+    longest = _LONGEST.search(said)
+    asked = next((found for pattern in _ASKED if (found := pattern.search(said))), None)
     return TooLong(
-        record.get("n_prompt_tokens") or (next(int(n) for n in asked.groups() if n) if asked else None),
+        record.get("n_prompt_tokens") or (int(asked[1]) if asked else None),
         record.get("n_ctx") or (int(longest[1]) if longest else None),
     )
 

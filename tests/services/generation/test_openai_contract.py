@@ -1,0 +1,43 @@
+"""The contract of every engine, over servers with OpenAI's API that unmodified `openai` talks to."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.generation.engines.contract import Message, Request
+from components.generation.engines.openai_compatible import OpenAICompatibleEngine
+from components.settings import OpenAIServer
+from tests.services.generation.openai_server import MODEL, Scenario, openai
+from tests.unit.generation.engine_contract import EngineContract
+
+NEVER = frozenset({"n", "beam", "beam_sample", "full_distribution", "prefix", "typical_p", "count_tokens"})
+
+
+def engine(address, **settings):
+    server = OpenAIServer(name="the class's server", base_url=address, models=(MODEL,), **settings)
+    return OpenAICompatibleEngine(server, MODEL, most_new_tokens=512)
+
+
+@pytest.fixture(scope="module")
+def like_llama_cpp():
+    with openai(Scenario(dialect="llama.cpp")) as address:
+        yield engine(address)
+
+
+class TestCompletions(EngineContract):
+    missing = NEVER
+
+    @pytest.fixture
+    def subject(self, like_llama_cpp):
+        return like_llama_cpp
+
+
+class TestConversations(TestCompletions):
+    """The same, each prompt as a visitor's turn."""
+
+    def request(self, subject, **settings):
+        made = super().request(subject, **settings)
+        if made.mode == "chat":
+            return made
+        settings = {name: getattr(made, name) for name in made.__dataclass_fields__}
+        return Request(**settings | {"mode": "chat", "messages": (Message("user", made.prompt),)})
