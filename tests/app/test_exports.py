@@ -53,7 +53,7 @@ def environment() -> dict[str, str]:
     return os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": ""}
 
 
-def differences(expected: object, actual: object, tolerance: float, where: str = "result") -> Iterator[str]:
+def differences(expected: object, actual: object, tolerance: float = RELATIVE, where: str = "result") -> Iterator[str]:
     """Name every place where two results differ: numbers by more than `tolerance`, everything else at all."""
     if isinstance(expected, dict) and isinstance(actual, dict):
         if expected.keys() != actual.keys():

@@ -9,7 +9,7 @@ from typing import Final
 from playwright.sync_api import Browser, Page, Playwright
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
-FINISHED_WITHIN_MS: Final = 60_000
+FINISHED_WITHIN_MS: Final = 120_000  # a machine that runs all tests at once is slow, and nothing here measures speed
 
 # QUIC and the browser's own errands would go past the page's request interception; the resolver rule stops whatever
 # else has a name to look up.

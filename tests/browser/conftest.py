@@ -28,11 +28,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.serving import Server, serving
 from tests.browser.visitor import Visitor
+
+# `expect` waits for what has to happen; how long that takes on a busy machine proves nothing
+expect.set_options(timeout=chromium.FINISHED_WITHIN_MS)
 
 
 @pytest.fixture(scope="session")

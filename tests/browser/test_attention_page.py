@@ -1,5 +1,7 @@
 """The attention page as a student meets it: clicks on charts, links, BertViz in its frame, hostile tokens, a phone."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -49,7 +51,7 @@ def test_a_click_on_a_thumbnail_opens_that_head_and_the_address_says_so(visit):
     page.mouse.click(across["x"] + across["width"] / 2, down["y"] + down["height"] / 2)
     page.wait_for_url("**layer=1**")
     settle(page)
-    assert "head=8" in page.url
+    expect(page).to_have_url(re.compile("head=8"))
     expect(page.locator(".st-key-attention_heatmap .js-plotly-plot")).to_be_visible()
 
 

@@ -27,8 +27,8 @@ def test_searching_narrows_the_list_and_a_card_opens_its_record(visit):
     settle(page)
     expect(page.get_by_text("ai21.j2-ultra-v1")).to_be_visible()
     expect(page.get_by_text("ended on 2024-11-14")).to_be_visible()
-    assert "model=jurassic-2" in page.url
-    assert "q=jurassic" in page.url
+    expect(page).to_have_url(re.compile("model=jurassic-2"))
+    expect(page).to_have_url(re.compile("q=jurassic"))
 
 
 def test_a_click_on_the_timeline_opens_the_record(visit):
@@ -44,7 +44,7 @@ def test_a_filter_from_the_menu_is_in_the_link(visit):
     page.get_by_role("combobox", name="Status").click()
     page.get_by_role("option", name="Legacy").click()
     settle(page)
-    assert "status=legacy" in page.url
+    expect(page).to_have_url(re.compile("status=legacy"))
 
 
 def test_comparing_from_a_link(visit):
@@ -61,7 +61,7 @@ def test_a_record_says_how_it_works_and_leads_to_its_parameters(visit):
     page.get_by_role("button", name="Where are its parameters?").click()
     settle(page)
     expect(page.locator(".st-key-catalog_treemap")).to_contain_text("8,030,261,248")
-    assert "config=llama-3-8b" in page.url
+    expect(page).to_have_url(re.compile("config=llama-3-8b"))
 
 
 def test_the_exported_data_hold_the_models_in_view(visit):

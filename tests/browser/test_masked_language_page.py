@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chromium import FINISHED_WITHIN_MS, settle
+from tests.browser.chromium import settle
 from tests.browser.visitor import HEIGHT_PX
 
 ADDRESS = "/masked-language-model"
@@ -16,7 +16,7 @@ CHIPS = ".st-key-masked_chips .chips .chip"
 def test_the_candidates_are_on_the_first_screen(visit, lang):
     page = visit(ADDRESS, lang=lang)
     chart = page.locator(".st-key-masked_candidates .js-plotly-plot")
-    expect(chart).to_contain_text("france", timeout=FINISHED_WITHIN_MS)
+    expect(chart).to_contain_text("france")
     box = chart.bounding_box()
     assert box["y"] + box["height"] < HEIGHT_PX
 
@@ -26,14 +26,14 @@ def test_a_word_is_hidden_with_two_clicks_and_filled_with_one(visit):
     page.locator(CHIPS).filter(has_text="blue").click()
     page.locator(".st-key-masked_hide button").click()
     field = page.locator(".st-key-text textarea")
-    expect(field).to_have_value("The sky is [MASK].", timeout=FINISHED_WITHIN_MS)
+    expect(field).to_have_value("The sky is [MASK].")
     page.locator(".st-key-masked_fill_0 button").click()
-    expect(field).to_have_value("The sky is blue.", timeout=FINISHED_WITHIN_MS)
+    expect(field).to_have_value("The sky is blue.")
 
 
 @pytest.mark.parametrize("view", ["game", "surprise", "models"])
 def test_every_view_draws_in_dark_on_a_phone(visit, shots, view):
     page = visit(ADDRESS, lang="ko", theme="dark", width=390, view=view, text="A [MASK] sat on the mat of the house.")
-    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=FINISHED_WITHIN_MS)
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
     settle(page)
     page.screenshot(path=shots / f"masked-language-{view}.png", full_page=True)

@@ -1,5 +1,6 @@
 """The positional page as a student meets it: what is on the first screen, what hovering tells, what a key does."""
 
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -59,7 +60,7 @@ def test_a_key_moves_the_width_and_the_link_follows(visit):
     page = visit(ADDRESS)
     page.get_by_role("slider", name="Dimensions (d_model)").press("ArrowRight")
     settle(page)
-    assert "d_model=256" in page.url
+    expect(page).to_have_url(re.compile("d_model=256"))
     assert page.locator(TABLE).evaluate("plot => plot.data[0].x.length") == 256
 
 
@@ -68,7 +69,7 @@ def test_a_step_of_the_path_sets_the_page_up(visit):
     page.get_by_role("button", name="Show me").nth(3).click()
     settle(page)
     expect(page.get_by_text("Each row was learned by Classroom BERT")).to_be_visible()
-    assert "scheme=learned" in page.url
+    expect(page).to_have_url(re.compile("scheme=learned"))
 
 
 def test_the_shuffle_is_run_with_the_real_model(visit):
