@@ -1,0 +1,273 @@
+"""The page's charts, each with its text alternative. Colours are the theme's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from components.embeddings.projection import Map
+from components.embeddings.quality import Quality
+from components.embeddings.ranking import Hit
+from components.shell.i18n import _
+
+FIRST: Final = 8
+"""How many items of each order the comparison of ranks shows."""
+
+_MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
+_NEUTRAL: Final = "rgba(128,128,128,0.55)"  # readable on the light and on the dark background
+_EDGE: Final = "rgba(128,128,128,0.9)"
+_TALL_PX: Final = 560
+_MOST_TICKS: Final = 40
+_SHORT_CHARS: Final = 30
+_BINS: Final = 50
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure, and what it shows in words and numbers."""
+
+    figure: go.Figure
+    alt: str
+
+
+def ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:
+    """Draw the first items of both orders and where each stands in the other.
+
+    Parameters
+    ----------
+    hits
+        All items, best by meaning first.
+    titles
+        Of all items, by their place.
+    """
+    beyond, nowhere = FIRST + 1, FIRST + 2
+    shown = [hit for hit in hits if hit.rank <= FIRST or (hit.word_rank or nowhere) <= FIRST]
+    figure = go.Figure()
+    for hit in shown:
+        by_words = nowhere if hit.word_rank is None else min(hit.word_rank, beyond)
+        by_meaning = min(hit.rank, beyond)
+        both = by_words <= FIRST and by_meaning <= FIRST
+        title = _short(titles[hit.place])
+        figure.add_scatter(
+            x=[0, 1],
+            y=[by_words, by_meaning],
+            mode="lines+markers+text",
+            text=[title if by_words <= FIRST else "", title if by_meaning <= FIRST else ""],
+            textposition=["middle left", "middle right"],
+            cliponaxis=False,
+            line={"width": 2.5} if both else {"width": 1, "dash": "dot", "color": _NEUTRAL},
+            marker={"size": 7} if both else {"size": 6, "color": _EDGE},
+            customdata=[title, title],
+            hovertemplate="%{customdata}<extra></extra>",
+            showlegend=False,
+        )
+    rows = list(range(1, nowhere + 1))
+    labels = [str(row) for row in range(1, beyond)] + [_("later"), _("not found")]
+    figure.update_yaxes(tickvals=rows, ticktext=labels, range=[nowhere + 0.5, 0.4], showgrid=False, zeroline=False)
+    figure.update_xaxes(
+        tickvals=[0, 1],
+        ticktext=[_("rank by words (BM25)"), _("rank by meaning (vectors)")],
+        range=[-0.95, 1.95],
+        side="top",
+        showgrid=False,
+        zeroline=False,
+    )
+    figure.update_layout(height=390, margin={**_MARGIN, "t": 30})
+    same = sum(hit.rank <= FIRST and hit.word_rank is not None and hit.word_rank <= FIRST for hit in shown)
+    first = ", ".join(f"{hit.rank} {titles[hit.place]}" for hit in hits[:FIRST])
+    alt = _("Ranks side by side. By meaning: {first}. Among the first {count} of both orders: {same}.")
+    return Chart(figure, alt.format(first=first, count=FIRST, same=same))
+
+
+def heatmap(values: NDArray[Any], titles: Sequence[str], *, title: str, closest: str) -> Chart:
+    """Draw the score of each text with each, square cells.
+
+    Parameters
+    ----------
+    values
+        `[item, item]`.
+    closest
+        The closest pair in words, for the text alternative.
+    """
+    labels = [_short(each) for each in titles]
+    every = max(1, -(-len(labels) // _MOST_TICKS))
+    places = list(range(len(labels)))
+    # The diagonal, each text with itself, would take the full colour and leave the rest pale.
+    off = values[~np.eye(len(values), dtype=bool)]
+    full = float(np.abs(off).max()) or 1.0
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            zmin=-full if off.min() < 0 else 0.0,
+            zmax=full,
+            autocolorscale=True,
+            customdata=[[[row, column] for column in labels] for row in labels],
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]}<br>%{z:.3f}<extra></extra>",
+            colorbar={"thickness": 10, "len": 0.6},
+        )
+    )
+    ticks = {"tickvals": places[::every], "ticktext": labels[::every], "tickfont": {"size": 10}, "showgrid": False}
+    figure.update_xaxes(showticklabels=False, ticks="", constrain="domain", showgrid=False)
+    figure.update_yaxes(
+        autorange="reversed", scaleanchor="x", constrain="domain", constraintoward="top", ticks="", **ticks
+    )
+    figure.update_layout(title={"text": title, "x": 0}, height=_TALL_PX - 60, margin=_MARGIN)
+    alt = _("Heatmap of {count} by {count} scores, from {least:.2f} to {most:.2f} between different texts. {closest}")
+    return Chart(figure, alt.format(count=len(labels), least=float(off.min()), most=float(off.max()), closest=closest))
+
+
+def flat_map(
+    drawn: Map,
+    titles: Sequence[str],
+    themes: Sequence[str | None],
+    *,
+    query: NDArray[Any] | None,
+    nearest: Sequence[int],
+) -> Chart:
+    """Draw the texts as points, coloured by theme, and the question with lines to what is nearest to it.
+
+    Parameters
+    ----------
+    themes
+        In the visitor's language; None for texts without one.
+    query
+        `[2]`, where the question stands; None without one.
+    nearest
+        Places of the items nearest to the question by the chosen measure, before the projection.
+    """
+    figure = go.Figure()
+    for theme in dict.fromkeys(themes):
+        places = [place for place, other in enumerate(themes) if other == theme]
+        figure.add_scatter(
+            x=drawn.points[places, 0],
+            y=drawn.points[places, 1],
+            mode="markers",
+            name=theme or _("texts"),
+            marker={"size": 9, "line": {"width": 0.5, "color": _EDGE}},
+            customdata=[_short(titles[place]) for place in places],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    if query is not None:
+        _add_query(figure, drawn, query, nearest, titles)
+    axis = _("direction {number}: {share:.0%} of the differences")
+    figure.update_xaxes(title=axis.format(number=1, share=drawn.explained[0]), zeroline=False)
+    figure.update_yaxes(title=axis.format(number=2, share=drawn.explained[1]), zeroline=False, scaleanchor="x")
+    figure.update_layout(
+        height=_TALL_PX,
+        margin={**_MARGIN, "t": 8},
+        legend={"orientation": "h", "y": -0.14, "yanchor": "top", "x": 0},
+        hovermode="closest",
+    )
+    alt = _("Map of {count} texts; its two directions show {share:.0%} of the differences. Nearest: {nearest}.")
+    named = ", ".join(titles[place] for place in nearest) or "–"
+    return Chart(figure, alt.format(count=len(titles), share=sum(drawn.explained), nearest=named))
+
+
+def _add_query(
+    figure: go.Figure, drawn: Map, query: NDArray[Any], nearest: Sequence[int], titles: Sequence[str]
+) -> None:
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for place in nearest:
+        x += [float(query[0]), float(drawn.points[place, 0]), None]
+        y += [float(query[1]), float(drawn.points[place, 1]), None]
+    line = {"width": 1, "color": _EDGE}
+    figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    figure.add_scatter(
+        x=drawn.points[list(nearest), 0],
+        y=drawn.points[list(nearest), 1],
+        mode="text",
+        text=[_short(titles[place]) for place in nearest],
+        textposition="top center",
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    marker = {"size": 16, "symbol": "star", "color": _EDGE, "line": {"width": 1, "color": _EDGE}}
+    name = _("your question")
+    figure.add_scatter(
+        x=[query[0]], y=[query[1]], mode="markers", name=name, marker=marker, hovertemplate=name + "<extra></extra>"
+    )
+
+
+def cosines(raw: NDArray[Any], centred: NDArray[Any]) -> Chart:
+    """Draw how often each cosine occurs among all pairs, as the vectors come and with the mean taken away.
+
+    Parameters
+    ----------
+    raw, centred
+        `[pair]`.
+    """
+    least = min(-0.6, float(min(raw.min(), centred.min())))
+    bins = {"start": least, "end": 1.0, "size": (1.0 - least) / _BINS}
+    figure = go.Figure()
+    for name, values in ((_("as they come"), raw), (_("mean taken away"), centred)):
+        figure.add_histogram(
+            x=values,
+            xbins=bins,
+            name=name,
+            opacity=0.75,
+            hovertemplate=_("cosine {cosine}, pairs: {pairs}").format(cosine="%{x}", pairs="%{y}") + "<extra></extra>",
+        )
+        figure.add_vline(x=float(values.mean()), line={"width": 1.5, "dash": "dot", "color": _EDGE})
+    figure.update_layout(
+        title={"text": _("How alike are two texts picked at random?"), "x": 0},
+        barmode="overlay",
+        height=380,
+        margin=_MARGIN,
+        legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
+    )
+    figure.update_xaxes(title=_("cosine of a pair of texts"), range=[least, 1.0])
+    figure.update_yaxes(title=_("pairs"))
+    alt = _("Cosines of {pairs} pairs: as they come {raw:.2f} on average, with the mean taken away {centred:.2f}.")
+    return Chart(figure, alt.format(pairs=len(raw), raw=float(raw.mean()), centred=float(centred.mean())))
+
+
+def recall(rows: Mapping[str, Mapping[str, Quality]]) -> Chart:
+    """Draw the share of right texts among the first three.
+
+    Parameters
+    ----------
+    rows
+        By the name of the search, then by the name of the group of questions; the same groups for each.
+    """
+    figure = go.Figure(
+        [
+            go.Bar(
+                name=name,
+                orientation="h",
+                y=list(groups),
+                x=[quality.recall for quality in groups.values()],
+                text=[f"{quality.recall:.0%}" for quality in groups.values()],
+                textposition="outside",
+                cliponaxis=False,
+                hovertemplate="%{y}: %{x:.1%}<extra>" + name + "</extra>",
+            )
+            for name, groups in rows.items()
+        ]
+    )
+    groups = next(iter(rows.values()))
+    figure.update_layout(
+        title={"text": _("Right texts among the first three (recall@3)"), "x": 0},
+        barmode="group",
+        height=130 + 26 * len(rows) * len(groups),
+        margin=_MARGIN,
+        legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0, "traceorder": "normal"},
+    )
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(range=[0, 1.08], tickformat=".0%")
+    said = "; ".join(
+        f"{name}: " + ", ".join(f"{group} {quality.recall:.0%}" for group, quality in each.items())
+        for name, each in rows.items()
+    )
+    return Chart(figure, _("Bars: right texts among the first three. {rows}.").format(rows=said))
+
+
+def _short(title: str) -> str:
+    """Return a title that fits; plotly reads some HTML, which a visitor's text must not write."""
+    cut = title if len(title) <= _SHORT_CHARS else title[: _SHORT_CHARS - 1] + "…"
+    return cut.replace("&", "&amp;").replace("<", "&lt;")

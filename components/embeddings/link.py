@@ -1,0 +1,37 @@
+"""The parameters of the page's link."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+from components.embeddings.corpus import Corpus
+from components.embeddings.pooling import POOLINGS
+from components.embeddings.scores import METRICS
+from components.embeddings.space import VECTORS as KINDS
+from components.models.parameter import ModelParameter
+from components.models.registry import DEFAULT_ENCODER
+from components.shell.parameters import Choice, Choices, Parameter, Text
+
+PAGE: Final = "embeddings"
+View = Literal["search", "recommend", "heatmap", "map", "isotropy", "quality"]
+VIEWS: Final[tuple[View, ...]] = get_args(View)
+
+MODEL: Final = ModelParameter("model", DEFAULT_ENCODER, tasks=("fill-mask", "feature-extraction", "text-generation"))
+QUERY: Final = Text("query", 500, "robbery of works of art")
+LIST: Final = Text("list", 24_000, "")
+"""A visitor's own texts, one a line; empty for the shipped ones."""
+VIEW: Final = Choice("view", VIEWS, "search")
+POOLING: Final = Choice("pooling", POOLINGS, "mean")
+VECTORS: Final = Choice("vectors", KINDS, "raw")
+METRIC: Final = Choice("metric", METRICS, "cosine")
+
+
+def liked(corpus: Corpus) -> Choices:
+    """Return the choice of liked items among these texts."""
+    ids = tuple(item.id for item in corpus.items)
+    return Choices("liked", ids, default=ids[:1])
+
+
+def parameters(corpus: Corpus) -> tuple[Parameter, ...]:
+    """Return all of them, for the texts in use."""
+    return (MODEL, QUERY, LIST, liked(corpus), VIEW, POOLING, VECTORS, METRIC)

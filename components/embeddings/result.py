@@ -1,0 +1,153 @@
+"""What a visitor takes home: the numbers of the view as JSON types, same keys as the script's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.embeddings.bm25 import Bm25
+from components.embeddings.corpus import Corpus
+from components.embeddings.isotropy import centred, pair_cosines, shared_part
+from components.embeddings.judging import GROUPS, judge
+from components.embeddings.link import View
+from components.embeddings.pooling import FloatArray
+from components.embeddings.projection import project
+from components.embeddings.quality import FIRST, Quality
+from components.embeddings.ranking import Hit, recommend, search
+from components.embeddings.scores import Metric, higher_is_closer, order, score
+from components.embeddings.space import Vectors, space_of
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """What every result is computed from.
+
+    Attributes
+    ----------
+    liked
+        Places of the liked items.
+    items, query, questions
+        Vectors as the model gives them: `[item, width]`, `[1, width]` or None without a question, and
+        `[question, width]` or None where the view asks none.
+    """
+
+    corpus: Corpus
+    text: str
+    liked: Sequence[int]
+    vectors: Vectors
+    metric: Metric
+    items: FloatArray
+    query: FloatArray | None
+    questions: FloatArray | None
+
+
+def result(view: View, numbers: Numbers) -> dict[str, Any]:
+    """Return the exported numbers of a view, after the texts they belong to."""
+    items = [{"id": item.id, "title": item.title, "text": item.text} for item in numbers.corpus.items]
+    views = {
+        "search": _search,
+        "recommend": _recommend,
+        "heatmap": _heatmap,
+        "map": _map,
+        "isotropy": _isotropy,
+        "quality": _quality,
+    }
+    return {"items": items, **views[view](numbers)}
+
+
+def _search(numbers: Numbers) -> dict[str, Any]:
+    hits: Sequence[Hit] = ()
+    if numbers.query is not None:
+        space = space_of(numbers.items, numbers.vectors)
+        items, [query] = space.of(numbers.items), space.of(numbers.query)
+        hits = search(items, query, Bm25(numbers.corpus.texts), numbers.text, metric=numbers.metric)
+    return {"query": numbers.text, "ranking": _ranking(numbers.corpus, hits)}
+
+
+def _recommend(numbers: Numbers) -> dict[str, Any]:
+    texts = numbers.corpus.texts
+    hits: Sequence[Hit] = ()
+    if numbers.liked:
+        items = space_of(numbers.items, numbers.vectors).of(numbers.items)
+        hits = recommend(items, numbers.liked, Bm25(texts), texts, metric=numbers.metric)
+    liked = [numbers.corpus.items[place].id for place in numbers.liked]
+    return {"liked": liked, "ranking": _ranking(numbers.corpus, hits)}
+
+
+def _ranking(corpus: Corpus, hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": corpus.items[hit.place].id,
+            "score": hit.score,
+            "rank": hit.rank,
+            "bm25": hit.word_score,
+            "bm25_rank": hit.word_rank,
+        }
+        for hit in hits
+    ]
+
+
+def _heatmap(numbers: Numbers) -> dict[str, Any]:
+    items = space_of(numbers.items, numbers.vectors).of(numbers.items)
+    return {"scores": score(items, items, numbers.metric).tolist()}
+
+
+def _map(numbers: Numbers) -> dict[str, Any]:
+    space = space_of(numbers.items, numbers.vectors)
+    items = space.of(numbers.items)
+    drawn = project(items)
+    query: list[float] | None = None
+    nearest: list[str] = []
+    if numbers.query is not None:
+        asked = space.of(numbers.query)
+        query = drawn.place(asked)[0].tolist()
+        first = order(score(items, asked, numbers.metric)[0], higher_first=higher_is_closer(numbers.metric))[:FIRST]
+        nearest = [numbers.corpus.items[place].id for place in first]
+    return {"points": drawn.points.tolist(), "explained": list(drawn.explained), "query": query, "nearest": nearest}
+
+
+def _isotropy(numbers: Numbers) -> dict[str, Any]:
+    raw, moved = pair_cosines(numbers.items), pair_cosines(centred(numbers.items))
+    return {
+        "pairs": len(raw.values),
+        "mean_cosine": raw.mean,
+        "spread": raw.spread,
+        "mean_cosine_centred": moved.mean,
+        "spread_centred": moved.spread,
+        "shared_part": shared_part(numbers.items),
+    }
+
+
+def _quality(numbers: Numbers) -> dict[str, Any]:
+    corpus = numbers.corpus
+    if numbers.questions is None:
+        return {"questions": [], "quality": {}}
+    space = space_of(numbers.items, numbers.vectors)
+    items, questions = space.of(numbers.items), space.of(numbers.questions)
+    found = judge(corpus, items, questions, Bm25(corpus.texts), metric=numbers.metric)
+    rows = zip(corpus.questions, found.ranks, found.word_ranks, strict=True)
+    return {
+        "questions": [
+            {
+                "text": question.text,
+                "words": question.words,
+                "relevant": list(question.relevant),
+                "rank": rank,
+                "bm25_rank": word_rank,
+            }
+            for question, rank, word_rank in rows
+        ],
+        "quality": {
+            group: {
+                "model": _measures(found.model[group]),
+                "bm25": _measures(found.words[group]),
+                "chance": _measures(found.chance[group]),
+            }
+            for group in GROUPS
+        },
+    }
+
+
+def _measures(quality: Quality) -> dict[str, float]:
+    return {"recall_at_3": quality.recall, "mrr": quality.reciprocal_rank}

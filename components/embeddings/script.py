@@ -1,0 +1,237 @@
+"""The view as a Python script that a student can read, run and change (percent format: jupytext makes it a notebook).
+
+It needs numpy and plotly, and torch with transformers or, for a model on Bedrock, boto3. Its last cell leaves `result`,
+equal to the exported data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from components.embeddings import script_views as views
+from components.embeddings.bedrock import Embedder
+from components.embeddings.corpus import Corpus
+from components.embeddings.link import View
+from components.embeddings.pooling import Pooling
+from components.embeddings.scores import Metric
+from components.embeddings.space import Vectors
+from components.shell.i18n import _
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What the script computes.
+
+    Attributes
+    ----------
+    weights
+        Where transformers finds the model: a Hub id or a folder.
+    bought
+        The model on Bedrock that is asked instead, None if none is.
+    most_tokens
+        Longer texts are cut.
+    liked
+        Places of the liked items.
+    """
+
+    view: View
+    weights: str
+    bought: Embedder | None
+    most_tokens: int
+    corpus: Corpus
+    text: str
+    liked: Sequence[int]
+    pooling: Pooling
+    vectors: Vectors
+    metric: Metric
+
+
+def script(recipe: Recipe) -> str:
+    """Return the Python text, with the explanations in the visitor's language."""
+    cells = [
+        _prose(
+            _(
+                "# Texts as vectors\n"
+                "Needs numpy and plotly, and torch with transformers or, for a model on Amazon Bedrock, boto3.\n\n"
+                "The classroom models are not on the Hugging Face Hub: run this in the dashboard's project folder, or "
+                "put the path of the model's folder into `MODEL`."
+            )
+        ),
+        _texts(recipe),
+        *(_local(recipe) if recipe.bought is None else _bedrock(recipe.bought)),
+        _prose(_("How vectors are prepared and compared. One of length 1 keeps its direction only.")),
+        _COMPARING + _SPACE[recipe.vectors] + _SCORE[recipe.metric],
+        *_view(recipe),
+    ]
+    return "\n\n".join(cells) + "\n"
+
+
+def _prose(text: str) -> str:
+    return "# %% [markdown]\n" + "\n".join(f"# {line}".rstrip() for line in text.split("\n"))
+
+
+def _texts(recipe: Recipe) -> str:
+    # repr keeps a text on one line, whatever is in it: no "# %%" of a visitor can start a cell
+    rows = "\n".join(
+        f"    {{'id': {item.id!r}, 'title': {item.title!r}, 'text': {item.text!r}}}," for item in recipe.corpus.items
+    )
+    liked = [recipe.corpus.items[place].id for place in recipe.liked]
+    return f"""\
+# %%
+import math
+import re
+from collections import Counter
+
+import numpy as np
+import plotly.graph_objects as go
+
+QUERY = {recipe.text!r}
+LIKED = {liked!r}
+ITEMS = [
+{rows}
+]
+TEXTS = [item["text"] for item in ITEMS]"""
+
+
+_POOLING: Final[dict[Pooling, str]] = {
+    "mean": "(tokens * mask[..., None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)",
+    "cls": "tokens[:, 0]",
+    "max": "tokens.masked_fill(~mask[..., None], -torch.inf).amax(dim=1)",
+    "last": "tokens[torch.arange(len(tokens)), mask.sum(dim=1) - 1]",
+}
+
+
+def _local(recipe: Recipe) -> list[str]:
+    return [
+        _prose(
+            _(
+                "The model gives each token a vector; pooling makes one of them. Padding must not count: the mask "
+                "leaves it out."
+            )
+        ),
+        f"""\
+# %%
+import torch
+from transformers import AutoModel, AutoTokenizer
+
+MODEL = {recipe.weights!r}
+tokenizer = AutoTokenizer.from_pretrained(MODEL, padding_side="right")
+if tokenizer.pad_token is None:
+    tokenizer.pad_token = tokenizer.eos_token
+model = AutoModel.from_pretrained(MODEL, dtype=torch.float32).eval()
+
+
+def embed(texts, purpose="document"):
+    batch = tokenizer(texts, padding=True, truncation=True, max_length={recipe.most_tokens}, return_tensors="pt")
+    with torch.inference_mode():
+        tokens = model(**batch).last_hidden_state  # [text, token, width]
+    mask = batch["attention_mask"].bool()
+    pooled = {_POOLING[recipe.pooling]}
+    return pooled.double().numpy()  # [text, width]""",
+    ]
+
+
+def _bedrock(model: Embedder) -> list[str]:
+    if model.tells_purpose:
+        asking = f"""\
+    vectors = []
+    for start in range(0, len(texts), {model.texts_a_call}):
+        some = texts[start : start + {model.texts_a_call}]
+        vectors += ask({{"texts": some, "input_type": "search_" + purpose, "truncate": "END"}})["embeddings"]"""
+    else:
+        asking = '    vectors = [ask({"inputText": text})["embedding"] for text in texts]'
+    return [
+        _prose(_("**This costs money:** each text is sent to Amazon Bedrock with your AWS credentials.")),
+        f"""\
+# %%
+import json
+
+import boto3
+
+MODEL = {model.id!r}
+bedrock = boto3.client("bedrock-runtime")
+
+
+def ask(body):
+    return json.loads(bedrock.invoke_model(modelId=MODEL, body=json.dumps(body))["body"].read())
+
+
+def embed(texts, purpose="document"):
+{asking}
+    return np.array(vectors)  # [text, width]""",
+    ]
+
+
+_COMPARING: Final = """\
+# %%
+def unit(vectors):
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+
+
+raw = embed(TEXTS)  # [item, width]
+"""
+
+_SPACE: Final[dict[Vectors, str]] = {
+    "raw": "\n\ndef space(vectors):\n    return vectors\n",
+    "unit": "\n\ndef space(vectors):\n    return unit(vectors)\n",
+    "centred": "\n\ndef space(vectors):\n    return unit(vectors - raw.mean(axis=0))\n",
+}
+
+_SCORE: Final[dict[Metric, str]] = {
+    "cosine": """
+
+def score(queries):
+    return unit(queries) @ unit(items).T  # [query, item]
+
+
+def best_first(scores):
+    return np.argsort(-scores, kind="stable").tolist()
+
+
+items = space(raw)""",
+    "dot": """
+
+def score(queries):
+    return queries @ items.T  # [query, item]
+
+
+def best_first(scores):
+    return np.argsort(-scores, kind="stable").tolist()
+
+
+items = space(raw)""",
+    "euclidean": """
+
+def score(queries):
+    return np.stack([np.linalg.norm(items - query, axis=1) for query in queries])  # [query, item]
+
+
+def best_first(scores):
+    return np.argsort(scores, kind="stable").tolist()  # the smallest distance first
+
+
+items = space(raw)""",
+}
+
+
+def _view(recipe: Recipe) -> list[str]:
+    bm25 = [
+        _prose(_("BM25: search by words, without a model (Robertson and Zaragoza 2009).")),
+        views.BM25,
+    ]
+    match recipe.view:
+        case "search":
+            return [*bm25, views.SEARCH if recipe.text else views.EMPTY_SEARCH]
+        case "recommend":
+            return [*bm25, views.RECOMMEND if recipe.liked else views.EMPTY_RECOMMENDATION]
+        case "heatmap":
+            return [views.HEATMAP]
+        case "map":
+            return [views.MAP + (views.QUERY_ON_MAP if recipe.text else views.NO_QUERY_ON_MAP)]
+        case "isotropy":
+            return [views.ISOTROPY]
+        case "quality":
+            return [*bm25, views.questions(recipe.corpus.questions), views.QUALITY]

@@ -1,0 +1,130 @@
+"""Titan and Cohere on the same page: choosing one sends nothing; each sending is confirmed, and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from components.embeddings import wording
+from components.embeddings.bedrock import EMBEDDERS, Embedder, Purpose, embed, embedder
+from components.embeddings.pooling import FloatArray
+from components.foundation.aws.client import PICTURE_TIMEOUT_S
+from components.foundation.aws.overlay import CallFailed
+from components.settings import settings
+from components.shell.i18n import _
+
+CHOICE: Final = "embeddings_bedrock"
+"""Key of the menu: the chosen model's id, None for the models on this machine."""
+
+_MOST_KEPT: Final = 1_000
+_STORE: Final = "embeddings_bedrock_vectors"
+_SENT: Final = "embeddings_bedrock_sent"
+
+Key = tuple[str, Purpose | None, str]
+
+
+def choose() -> Embedder | None:
+    """Draw the menu of Bedrock's models. Return the chosen one, None for the models on this machine."""
+    with st.popover(_("Titan, Cohere"), icon=":material/cloud:"):
+        st.markdown(_("Amazon Bedrock sells text embeddings: the same task, with a much larger model."))
+        if not settings().aws:
+            st.caption(
+                _(
+                    "This dashboard does not call AWS. Whoever runs it can allow it with `DASHBOARD_AWS=true` and AWS "
+                    "credentials."
+                )
+            )
+            return None
+        chosen: str | None = st.selectbox(
+            _("Model on Bedrock"),
+            [each.id for each in EMBEDDERS],
+            index=None,
+            format_func=lambda model_id: embedder(model_id).title,
+            placeholder=_("None: the model on this machine"),
+            key=CHOICE,
+        )
+        st.caption(_("Choosing sends nothing. You are asked before each sending."))
+    return None if chosen is None else embedder(chosen)
+
+
+def missing(model: Embedder, texts: Sequence[str], purpose: Purpose) -> list[str]:
+    """Return the texts whose vectors have not been bought yet, each once."""
+    store = _store()
+    return [text for text in dict.fromkeys(texts) if _key(model, text, purpose) not in store]
+
+
+def vectors(model: Embedder, texts: Sequence[str], purpose: Purpose) -> FloatArray:
+    """Return the vectors `[text, width]` of texts of which none is missing."""
+    store = _store()
+    return np.array([store[_key(model, text, purpose)] for text in texts], dtype=np.float64)
+
+
+def ask(model: Embedder, wanted: Sequence[tuple[Purpose, Sequence[str]]]) -> None:
+    """Say what would be sent, and send it once that is confirmed."""
+    texts = [text for _purpose, each in wanted for text in each]
+    calls = sum(-(-len(each) // model.texts_a_call) for _purpose, each in wanted)
+    with st.form("embeddings_bedrock_form"):
+        say = _("**{model}** has not seen {texts} of these texts: {characters} characters, calls: {calls}.")
+        counted = {"texts": len(texts), "characters": f"{sum(map(len, texts)):,}", "calls": calls}
+        st.markdown(say.format(model=model.title, **counted))
+        st.caption(
+            _(
+                "AWS charges by the token. The price is not known here: see the Bedrock price list of your region. "
+                "What comes is kept until you close this page."
+            )
+        )
+        # The next sending is a new expense: its box is a new one, unticked.
+        paid = st.checkbox(
+            _("I know that this is charged to the AWS account of this dashboard."),
+            key=f"embeddings_bedrock_paid_{st.session_state.get(_SENT, 0)}",
+        )
+        pressed = st.form_submit_button(_("Send to Bedrock"), icon=":material/cloud_upload:")
+    if pressed and not paid:
+        st.info(_("Tick the box first. Nothing was sent."))
+    elif pressed:
+        _send(model, wanted, len(texts))
+
+
+def _send(model: Embedder, wanted: Sequence[tuple[Purpose, Sequence[str]]], texts: int) -> None:
+    store = _store()
+    st.session_state[_SENT] = st.session_state.get(_SENT, 0) + 1
+    done = 0
+    bar = st.progress(0.0, text=_("Sending …"))
+    st.button(_("Stop"), key="embeddings_bedrock_stop")
+
+    def checkpoint() -> None:
+        bar.progress(min(done / texts, 1.0), text=_("{done} of {all} texts").format(done=done, all=texts))
+
+    def keep_for(purpose: Purpose, text: str, vector: tuple[float, ...]) -> None:
+        nonlocal done
+        done += 1
+        store[_key(model, text, purpose)] = vector
+        if len(store) > _MOST_KEPT:
+            store.pop(next(iter(store)))
+
+    try:
+        for purpose, each in wanted:
+            embed(
+                model,
+                each,
+                purpose,
+                keep=lambda text, vector, purpose=purpose: keep_for(purpose, text, vector),  # type: ignore[misc]  # mypy infers no type for a default that binds the loop's value
+                checkpoint=checkpoint,
+            )
+    except CallFailed as error:
+        bar.empty()
+        st.warning(_(wording.PROBLEMS[error.problem]).format(limit=int(PICTURE_TIMEOUT_S)), icon=":material/cloud_off:")
+        return
+    st.rerun()
+
+
+def _store() -> dict[Key, tuple[float, ...]]:
+    store: dict[Key, tuple[float, ...]] = st.session_state.setdefault(_STORE, {})
+    return store
+
+
+def _key(model: Embedder, text: str, purpose: Purpose) -> Key:
+    return model.id, purpose if model.tells_purpose else None, text

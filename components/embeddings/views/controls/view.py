@@ -1,0 +1,85 @@
+"""The controls over the page: whose texts, how vectors are made, how they are compared."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.embeddings import link, wording
+from components.embeddings.pasted import LEAST_ITEMS, MOST_ITEM_CHARS, MOST_ITEMS, Pasted
+from components.shell import links
+from components.shell.i18n import _
+
+_LIST_HEIGHT_PX = 220
+
+
+def choose_texts(pasted: Pasted) -> None:
+    """Draw the field for a visitor's own list."""
+    with st.popover(_("Your own texts"), icon=":material/edit_note:"):
+        st.text_area(
+            _("One text a line"),
+            height=_LIST_HEIGHT_PX,
+            help=_("From {least} to {most} lines of up to {characters} characters. They stay on this machine.").format(
+                least=LEAST_ITEMS, most=MOST_ITEMS, characters=MOST_ITEM_CHARS
+            ),
+            **links.bound(link.PAGE, link.LIST),
+        )
+        st.button(
+            _("Back to the 80 blurbs"),
+            icon=":material/undo:",
+            disabled=not st.session_state[link.LIST.name],
+            on_click=links.set_up,
+            args=(link.PAGE, (link.LIST,), {link.LIST.name: ""}),
+        )
+    _say_what_was_changed(pasted)
+
+
+def _say_what_was_changed(pasted: Pasted) -> None:
+    if not st.session_state[link.LIST.name]:
+        return
+    lines = len(pasted.corpus.items)
+    if pasted.too_few:
+        few = _("Your list has {lines} different lines; it takes {least}. The page shows its own texts meanwhile.")
+        st.info(few.format(lines=lines, least=LEAST_ITEMS), icon=":material/playlist_add:")
+        return
+    notes = [
+        (pasted.repeated, _("Repeated lines left out: {count}.")),
+        (pasted.left_over, _("Lines beyond the first {most} left out: {count}.")),
+        (pasted.cut, _("Lines cut after {characters} characters: {count}.")),
+        (pasted.replaced, _("Half characters (lone surrogates) shown as �: {count}.")),
+    ]
+    said = [text.format(count=count, most=MOST_ITEMS, characters=MOST_ITEM_CHARS) for count, text in notes if count]
+    if said:
+        st.info(" ".join(said), icon=":material/content_cut:")
+
+
+def choose_measure(*, is_bought: bool) -> None:
+    """Draw how vectors are made and compared."""
+    with st.popover(_("Vectors and measure"), icon=":material/tune:"):
+        st.radio(
+            _("From token vectors to one vector (pooling)"),
+            link.POOLING.options,
+            format_func=lambda code: _(wording.POOLINGS[code]),
+            disabled=is_bought,
+            help=_(
+                "A model gives each token a vector; a search needs one for the whole text. GPT-2 has no [CLS]: its "
+                "first token has seen nothing but itself, only its last one has seen the whole text."
+            ),
+            **links.bound(link.PAGE, link.POOLING),
+        )
+        st.radio(
+            _("Vectors"),
+            link.VECTORS.options,
+            format_func=lambda code: _(wording.VECTORS[code]),
+            help=_(
+                "At length 1, cosine and dot product are the same number, and distance gives the same order. Taking "
+                "the mean of all texts away removes what they have in common."
+            ),
+            **links.bound(link.PAGE, link.VECTORS),
+        )
+        st.radio(
+            _("Measure"),
+            link.METRIC.options,
+            format_func=lambda code: _(wording.METRICS[code]),
+            captions=[_(wording.METRIC_FORMULAS[code]) for code in wording.METRICS],
+            **links.bound(link.PAGE, link.METRIC),
+        )

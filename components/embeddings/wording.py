@@ -1,0 +1,78 @@
+"""What the page calls things. The codes stand in links and exports, the sentences are translated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from components.embeddings.link import View
+from components.embeddings.pooling import Pooling
+from components.embeddings.scores import Metric
+from components.embeddings.space import Vectors
+from components.foundation import wording as foundation
+from components.foundation.aws.answers import Problem
+from components.models.records import Task
+from components.shell.i18n import N_
+
+VIEWS: Final[Mapping[View, str]] = {
+    "search": N_("Search"),
+    "recommend": N_("Recommend"),
+    "heatmap": N_("Heatmap"),
+    "map": N_("Map"),
+    "isotropy": N_("All pairs"),
+    "quality": N_("How good?"),
+}
+SHOWS: Final[Mapping[View, str]] = {
+    "heatmap": N_("Each of {count} texts with each: the darker, the more alike."),
+    "isotropy": N_("The cosines of all pairs of {count} texts. How much is a cosine worth?"),
+    "quality": N_("Questions whose right answers were fixed before any model was asked: {questions}."),
+}
+POOLINGS: Final[Mapping[Pooling, str]] = {
+    "mean": N_("Mean of all tokens"),
+    "cls": N_("First token ([CLS])"),
+    "max": N_("Maximum of each number"),
+    "last": N_("Last token"),
+}
+VECTORS: Final[Mapping[Vectors, str]] = {
+    "raw": N_("As they come"),
+    "unit": N_("Length 1"),
+    "centred": N_("Mean taken away, length 1"),
+}
+METRICS: Final[Mapping[Metric, str]] = {
+    "cosine": N_("Cosine"),
+    "dot": N_("Dot product"),
+    "euclidean": N_("Distance"),
+}
+METRIC_FORMULAS: Final[Mapping[Metric, str]] = {
+    "cosine": N_("the angle alone: 1 the same direction, 0 none in common"),
+    "dot": N_("angle times both lengths: a long vector wins more often"),
+    "euclidean": N_("how far apart the two ends are: smaller is closer"),
+}
+THEMES: Final[Mapping[str, str]] = {
+    "space": N_("space"),
+    "crime": N_("crime"),
+    "food": N_("food"),
+    "animals": N_("animals"),
+    "sea": N_("sea"),
+    "love": N_("love"),
+    "ghosts": N_("ghosts"),
+    "sport": N_("sport"),
+    "school": N_("school"),
+    "war": N_("war"),
+}
+TRAINED_FOR: Final[Mapping[Task, str]] = {
+    "fill-mask": N_("{model} was trained to fill gaps, never to compare texts: its vectors were not made for this."),
+    "text-generation": N_(
+        "{model} was trained to predict the next token, never to compare texts: its vectors were not made for this."
+    ),
+}
+PROBLEMS: Final[Mapping[Problem, str]] = {
+    **foundation.PROBLEMS,
+    "access denied": N_(
+        "This account may not call the model. It needs `bedrock:InvokeModel` and access to the model in this region."
+    ),
+    "throttled": N_("AWS asks to slow down. Wait a minute and send the rest: what has come is kept."),
+    "slow": N_("Bedrock did not answer within {limit} seconds. What had come is kept; send the rest again."),
+    "cut": N_("The connection was cut. What had come is kept; send the rest again."),
+    "refused": N_("Bedrock refused the request. The model may have ended, or may not be offered in this region."),
+}
