@@ -1,35 +1,122 @@
-"""Start the dashboard: `python -m components.shell.start [options of streamlit run]`.
+"""Start the dashboard: `python -m components.shell.start [--profile class|studio] [options of streamlit run]`.
 
-`streamlit run app.py` works as well. This command also opens the app once itself as soon as the server listens: until
-some session has drawn the menu, Streamlit doesn't know the pages, and the first visitor who follows a deep link would
-be told "Page not found" over a page that is there.
+`streamlit run app.py` works as well. This command does more: it checks the settings first, starts with what the profile
+needs, sends security headers, mends addresses with a missing slash (`components.shell.serving`), and opens the app once
+itself as soon as the server listens: until some session has drawn the menu, Streamlit doesn't know the pages, and the
+first visitor who follows a deep link would be told "Page not found" over a page that is there.
 """
 
 from __future__ import annotations
 
+import argparse
 import logging
+import os
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import click
+import streamlit as st
+from starlette.middleware import Middleware
 from streamlit import config
-from streamlit.web import cli
+from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.web import bootstrap, cli
+
+from components.registry import PAGES
+from components.settings import PREFIX, SettingsError, settings
+from components.shell import settings_table
+from components.shell.serving import slashes, studio
+from components.shell.serving.headers import SecurityHeaders, security_headers
 
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
 READY_WITHIN_S: Final = 60
 
+_USAGE: Final = """\
+usage: python -m components.shell.start [--profile {class,studio}] [options of streamlit run]
+
+Settings: environment variables, or the same names in lower case and without DASHBOARD_ in dashboard.toml beside app.py.
+
+"""
+_MORE: Final = """
+
+Streamlit's own options work too: --server.port 8080. They are listed by: streamlit run --help"""
+
 log = logging.getLogger(__name__)
 
 
-def main(options: list[str]) -> None:
+def main(arguments: list[str]) -> None:
     """Run the server in this process until it is stopped."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--profile")
+    parser.add_argument("-h", "--help", action="store_true")
+    ours, streamlits = parser.parse_known_args(arguments)
+    if ours.help:
+        print(_USAGE + settings_table.as_text() + _MORE)
+        return
+    if ours.profile is not None:
+        os.environ[f"{PREFIX}PROFILE"] = ours.profile
+    try:
+        profile = settings().profile
+        options = _options(profile, streamlits)
+        app = _app(profile, base=options.get("server.baseUrlPath") or "")
+        bootstrap.load_config_options(options)
+        if profile == "studio":
+            _require_fit_for_studio(options)
+    except SettingsError as error:
+        sys.exit(str(error))
+    sys.argv = [str(APP)]
+    app.run(config=options)
+
+
+def _options(profile: str, given: list[str]) -> dict[str, Any]:
+    """Return Streamlit's options by their names: the profile's, and over them what was given on the command line."""
+    try:
+        read = cli.main_run.make_context("components.shell.start", [str(APP), *given]).params
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    chosen = {name.replace("_", "."): value for name, value in read.items() if name not in ("target", "args")}
+    of_profile: Mapping[str, Any] = studio.OPTIONS if profile == "studio" else {}
+    return {**of_profile, **{name: value for name, value in chosen.items() if value not in (None, ())}}
+
+
+def _app(profile: str, *, base: str) -> st.App:
+    return st.App(
+        APP,
+        lifespan=_warm_up,
+        routes=slashes.routes([entry.slug for entry in PAGES], base=base),
+        middleware=[Middleware(SecurityHeaders, headers=security_headers(profile))],
+    )
+
+
+def _require_fit_for_studio(options: Mapping[str, Any]) -> None:
+    if options["server.baseUrlPath"]:
+        raise SettingsError(
+            f"server.baseUrlPath = {options['server.baseUrlPath']!r} is not allowed in the profile studio: its proxy "
+            "takes the prefix off, so leave it empty."
+        )
+    try:
+        signs_in = "auth" in st.secrets
+    except StreamlitSecretNotFoundError:
+        signs_in = False
+    if signs_in:
+        raise SettingsError(
+            "[auth] in secrets.toml is not allowed in the profile studio: it needs cookies, which do not get through "
+            "Studio's proxy. Remove it; Studio's own sign-in decides who comes in."
+        )
+
+
+@asynccontextmanager
+async def _warm_up(_app: st.App) -> AsyncIterator[None]:
+    """Open the app once while the server starts to answer."""
     threading.Thread(target=_open_once, name="open-once", daemon=True).start()
-    sys.argv = ["streamlit", "run", str(APP), *options]
-    cli.main()
+    yield
 
 
 def _open_once() -> None:
@@ -44,10 +131,17 @@ def _open_once() -> None:
         try:
             with urllib.request.urlopen(url, timeout=READY_WITHIN_S) as answer:
                 log.info("warmed up: %s", answer.status)
+                _announce()
                 return
         except urllib.error.URLError:
             continue
     log.warning("the server was not ready within %d s; the first deep link may show 'Page not found'", READY_WITHIN_S)
+
+
+def _announce() -> None:
+    """Print the address where Streamlit's own message would be wrong."""
+    if settings().profile == "studio":
+        print(studio.announcement(config.get_option("server.port")), flush=True)
 
 
 if __name__ == "__main__":

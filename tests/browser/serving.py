@@ -34,7 +34,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *, command: Sequence[str] = APP) -> Iterator[Server]:
+def serving(folder: Path, *, command: Sequence[str] = APP, base: str = "") -> Iterator[Server]:
     """Start a Streamlit server, wait until it answers, and stop it afterwards.
 
     Parameters
@@ -43,20 +43,22 @@ def serving(folder: Path, *, command: Sequence[str] = APP) -> Iterator[Server]:
         Where its log goes.
     command
         What Python runs; the default is the command of the README.
+    base
+        The path it is told to live under, as a sub-path proxy needs it: `/team`.
 
     Raises
     ------
     RuntimeError
         If it ends by itself or does not answer in time; the message holds what it printed.
     """
-    port = _free_port()
+    port = free_port()
     server = Server(f"http://127.0.0.1:{port}", folder / "server.log", folder / "fence.log")
     server.fence.touch()
     environment = os.environ | {"PYTHONPATH": str(_FENCE), "FENCE_LOG": str(server.fence)}
     options = ("--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true")
     with server.log.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, *command, *options],
+            [sys.executable, *command, *options, *(("--server.baseUrlPath", base) if base else ())],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -65,31 +67,31 @@ def serving(folder: Path, *, command: Sequence[str] = APP) -> Iterator[Server]:
             start_new_session=True,
         )
         try:
-            _wait_until_ready(server, process)
+            _wait_until_ready(server, process, base)
             yield server
         finally:
-            _stop(process)
+            stop(process)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(server: Server, process: subprocess.Popen[bytes], base: str) -> None:
     give_up = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < give_up and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{server.origin}/_stcore/health", timeout=READY_WITHIN_S):
+            with urllib.request.urlopen(f"{server.origin}{base}/_stcore/health", timeout=READY_WITHIN_S):
                 return
         except OSError:  # nobody listens yet
             time.sleep(0.02)
     raise RuntimeError(f"the server did not come up:\n{server.log.read_text(errors='replace')}")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
         process.wait(STOPPED_WITHIN_S)

@@ -14,7 +14,7 @@ from tests.browser.serving import Server
 HEIGHT_PX: Final = 900
 
 # On a deep link Streamlit asks under the page's own path first, to learn where the app is mounted: 404 is "not here".
-_PROBE: Final = re.compile(r"/[\w-]+/_stcore/(health|host-config)")
+_PROBE: Final = re.compile(r"(/[\w-]+)+/_stcore/(health|host-config)")
 
 
 class Visitor:

@@ -1,0 +1,111 @@
+"""What the start command makes of its arguments, the settings and the profile, without starting a server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from streamlit import config
+
+from components.settings import settings
+from components.shell import settings_table, start
+from components.shell.serving import studio
+from tests.unit.source_tree import ROOT
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Return a function that runs the command and gives the options it would serve with."""
+    monkeypatch.setenv("DASHBOARD_PROFILE", "class")  # put back afterwards, whatever the command writes
+    monkeypatch.setattr(sys, "argv", ["start"])
+    monkeypatch.setattr(config, "_main_script_path", None)
+    served = []
+    monkeypatch.setattr(start.st.App, "run", lambda _app, *, config: served.append(config))
+
+    def run(*arguments: str) -> dict[str, object]:
+        settings.cache_clear()
+        start.main(list(arguments))
+        [options] = served
+        return options
+
+    yield run
+    settings.cache_clear()
+    config.get_config_options(force_reparse=True)
+
+
+def test_the_default_profile_changes_none_of_streamlits_options(started):
+    assert started() == {}
+
+
+def test_streamlits_options_are_passed_on(started):
+    assert started("--server.port", "8600", "--server.maxUploadSize=5") == {
+        "server.port": 8600,
+        "server.maxUploadSize": 5,
+    }
+
+
+def test_studio_brings_its_options_and_what_is_given_wins(started):
+    assert started("--profile", "studio", "--server.port", "8600") == {**studio.OPTIONS, "server.port": 8600}
+
+
+def test_only_studio_takes_the_protections_off(started):
+    protections = {"server.enableXsrfProtection", "server.enableCORS"}
+    assert not protections & started("--profile=class").keys()
+    assert all(config.get_option(name) for name in protections)
+    assert not any(studio.OPTIONS[name] for name in protections)
+
+
+def message(stopped) -> str:
+    assert isinstance(stopped.value.code, str)  # Python prints it to stderr and exits with 1
+    return stopped.value.code
+
+
+def test_a_wrong_profile_stops_the_start_with_one_line(started):
+    with pytest.raises(SystemExit) as stopped:
+        started("--profile", "team")
+    assert message(stopped) == (
+        "setting profile (DASHBOARD_PROFILE) = 'team' is not allowed: Input should be 'class' or 'studio'."
+    )
+
+
+def test_a_base_path_stops_the_start_in_studio(started):
+    with pytest.raises(SystemExit, match=r"baseUrlPath = 'x' is not allowed in the profile studio.*leave it empty"):
+        started("--profile", "studio", "--server.baseUrlPath", "x")
+
+
+def test_a_sign_in_stops_the_start_in_studio(started, monkeypatch):
+    monkeypatch.setattr(start.st, "secrets", {"auth": {}})
+    with pytest.raises(SystemExit, match=r"\[auth\] in secrets.toml is not allowed in the profile studio"):
+        started("--profile", "studio")
+
+
+def test_an_unknown_option_is_streamlits_to_explain(started, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        started("--server.prot", "1")
+    assert stopped.value.code == 2
+    assert "--server.prot" in capsys.readouterr().err
+
+
+def test_help_shows_our_settings_and_points_at_streamlits(capsys):
+    start.main(["--help"])
+    printed = capsys.readouterr().out
+    assert settings_table.as_text() in printed
+    assert "streamlit run --help" in printed
+
+
+def test_a_wrong_setting_ends_the_process_without_a_traceback():
+    done = subprocess.run(
+        [sys.executable, "-m", "components.shell.start"],
+        cwd=ROOT,
+        env=os.environ | {"DASHBOARD_MAX_MODELS": "none"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("setting max_models (DASHBOARD_MAX_MODELS) = 'none' is not allowed")
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
