@@ -180,8 +180,9 @@ class _Call:
                 raise fault from None
             with closing(self._events) as events:
                 for event in () if self._left else events:
-                    progress.begun = True
-                    yield bedrock_wire.read_event(event)
+                    part = bedrock_wire.read_event(event)
+                    progress.begun |= bool(part.tokens)
+                    yield part
 
     def _refused(self, error: Exception) -> GenerationError | None:
         """Return what is wrong with the request, None if it is something else."""

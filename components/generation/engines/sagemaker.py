@@ -106,8 +106,10 @@ class _Call:
                     return
                 self._events = runtime.invoke_endpoint_with_response_stream(**self._asked())["Body"]
                 with closing(self._events) as events:
-                    for message in lines.messages(() if self._left else _portions(events, progress)):
-                        yield self._read(message)
+                    for message in lines.messages(() if self._left else _portions(events)):
+                        part = self._read(message)
+                        progress.begun = True
+                        yield part
             except sagemaker_text.ServiceError:
                 raise self._reported(progress) from None
 
@@ -142,8 +144,5 @@ class _Call:
         return fault(engine=SERVICE, reason=reasons.REPORTED)
 
 
-def _portions(events: Iterable[Any], progress: aws.Progress) -> Iterator[bytes]:
-    for event in events:
-        if "PayloadPart" in event:
-            progress.begun = True
-            yield event["PayloadPart"]["Bytes"]
+def _portions(events: Iterable[Any]) -> Iterator[bytes]:
+    return (event["PayloadPart"]["Bytes"] for event in events if "PayloadPart" in event)

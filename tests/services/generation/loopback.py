@@ -54,6 +54,12 @@ class Handler(BaseHTTPRequestHandler):
             self.record.gone.set()
             self.close_connection = True
 
+    def do_GET(self) -> None:
+        self.record.paths.append(self.path)
+        self.record.headers.append(dict(self.headers))
+        self.record.bodies.append({})
+        self.post({})
+
     def whole(self, status: int, body: bytes, **headers: str) -> None:
         """Send an answer in one piece."""
         self.send_response(status)

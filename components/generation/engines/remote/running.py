@@ -75,7 +75,9 @@ def run(
             try:
                 for part in parts:
                     yield from part.adjusted
-                    yield from answer.add(part)
+                    for token in answer.add(part):  # one part may have the whole answer
+                        checkpoint()
+                        yield token
                     if answer.stopped:
                         break
             except (Busy, EngineError):

@@ -81,7 +81,9 @@ def read_answer(answer: Any) -> Part:  # noqa: ANN401 (JSON)
         raise ServiceError
     text = record["generated_text"]
     details = record.get("details") or {}
-    told = [_token(each) for each in details.get("tokens", ()) if not each.get("special")]
+    written = details.get("tokens") or ()
+    best = details.get("top_tokens") or [()] * len(written)
+    told = [_token(*each) for each in zip(written, best, strict=True) if not each[0].get("special")]
     return Part(
         tokens=tuple(told) if "".join(token.text for token in told) == text else (Token(text),),
         finish=_finish(details.get("finish_reason")) or "unknown",

@@ -1,0 +1,69 @@
+"""The contract of every engine, over servers that speak Bedrock's and SageMaker's wire format to unmodified boto3."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.generation.engines.bedrock import BedrockEngine
+from components.generation.engines.contract import Message, Request
+from components.generation.engines.sagemaker import SageMakerEngine
+from components.settings import SageMakerEndpoint
+from tests.services.generation.aws_runtime import ENDPOINT, Scenario, runtime
+from tests.unit.generation.engine_contract import EngineContract
+
+NEVER = frozenset({"n", "beam", "beam_sample", "full_distribution", "prefix"})
+CLAUDE = "anthropic.claude-x-v1:0"
+
+
+@pytest.fixture(scope="module")
+def served(aws_environment):
+    with runtime(Scenario(portion_bytes=37)) as address:
+        aws_environment(address)
+        yield
+
+
+def endpoint(dialect, **settings):
+    return SageMakerEngine(SageMakerEndpoint(name=ENDPOINT, dialect=dialect, **settings), most_new_tokens=512)
+
+
+class Conversation(EngineContract):
+    """Each prompt as a visitor's turn."""
+
+    def request(self, subject, **settings):
+        made = super().request(subject, **settings)
+        if made.mode == "chat":
+            return made
+        settings = {name: getattr(made, name) for name in made.__dataclass_fields__}
+        return Request(**settings | {"mode": "chat", "messages": (Message("user", made.prompt),)})
+
+
+class TestBedrock(Conversation):
+    missing = NEVER | {"completion", "seed", "min_p", "typical_p", "repetition_penalty", "logprobs"}
+
+    @pytest.fixture
+    def subject(self, served):
+        return BedrockEngine(CLAUDE, most_new_tokens=512)
+
+
+class TestEndpointThatContinuesTexts(EngineContract):
+    missing = NEVER | {"chat", "min_p", "count_tokens"}
+
+    @pytest.fixture
+    def subject(self, served):
+        return endpoint("text")
+
+
+class TestEndpointThatAnswersConversations(Conversation):
+    missing = NEVER | {"completion", "typical_p", "count_tokens"}
+
+    @pytest.fixture
+    def subject(self, served):
+        return endpoint("chat")
+
+
+class TestEndpointThatGivesItsAnswerInOnePiece(EngineContract):
+    missing = NEVER | {"chat", "min_p", "count_tokens", "stream"}
+
+    @pytest.fixture
+    def subject(self, served):
+        return endpoint("text", stream=False)

@@ -1,0 +1,187 @@
+"""What goes wrong between here and AWS, for Bedrock and for an endpoint alike, and what leaves this machine."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import traceback
+
+import pytest
+
+from components.generation.engines.bedrock import BedrockEngine
+from components.generation.engines.contract import Message, Request, Token
+from components.generation.engines.sagemaker import SageMakerEngine
+from components.generation.errors import (
+    AccessDenied,
+    CredentialsExpired,
+    CutMidStream,
+    EngineFault,
+    EngineUnavailable,
+    Throttled,
+    UnknownRemoteModel,
+    Unreachable,
+)
+from components.settings import SageMakerEndpoint
+from tests.services.generation.aws_runtime import ENDPOINT, Scenario, runtime
+from tests.services.generation.loopback import WAIT_S
+from tests.services.generation.test_openai_faults import collect
+from tests.services.planted import PLANTED
+from tests.unit.generation.streams import carry_on, run, text
+
+CHAT = Request(mode="chat", messages=(Message("user", "Star Trek"),), max_new_tokens=512, temperature=0.0)
+TEXT = Request(prompt="Star Trek", max_new_tokens=512, temperature=0.0)
+BEFORE = [
+    ("throttled", Throttled, "slow down"),
+    ("access denied", AccessDenied, "does not let this dashboard use"),
+    ("expired", CredentialsExpired, "missing or have expired"),
+    ("unknown", UnknownRemoteModel, "has no model"),
+    ("not ready", EngineFault, "not ready yet"),
+    ("overloaded", EngineFault, "too much to do"),
+    ("failed", EngineFault, "an error of its own"),
+    ("html", EngineFault, "status 502"),
+    ("cut at once", CutMidStream, "connection was closed"),
+]
+INSIDE = [
+    ("error inside", "error"),
+    ("cut", "connection was closed"),
+    ("no end", "connection was closed"),
+    ("wrong checksum", "no answer in the form"),
+]
+
+
+@pytest.fixture
+def scenario(aws_environment):
+    made = Scenario()
+    with runtime(made) as address:
+        aws_environment(address)
+        yield made
+
+
+@pytest.fixture(params=["bedrock", "text endpoint", "chat endpoint"])
+def asked(request, aws_environment):
+    """An engine, and what to ask it."""
+    if request.param == "bedrock":
+        return BedrockEngine("anthropic.claude-x-v1:0", most_new_tokens=512), CHAT
+    dialect = request.param.split()[0]
+    endpoint = SageMakerEndpoint(name=ENDPOINT, dialect=dialect)
+    return SageMakerEngine(endpoint, most_new_tokens=512), CHAT if dialect == "chat" else TEXT
+
+
+def generating(scenario):
+    return [path for path in scenario.paths if path.startswith(("/model/", "/endpoints/"))]
+
+
+@pytest.mark.parametrize(("trouble", "fault", "words"), BEFORE)
+def test_before_an_answer(scenario, asked, trouble, fault, words):
+    scenario.trouble = trouble
+    shown, error = collect(*asked)
+    assert (shown, type(error)) == ([], fault)
+    assert words in str(error)
+    assert len(generating(scenario)) == 1, "it was sent again, and may have been paid twice"
+
+
+@pytest.mark.parametrize(("trouble", "words"), INSIDE)
+def test_inside_an_answer_what_was_shown_stays(scenario, asked, trouble, words):
+    whole = text(run(*asked))
+    scenario.trouble, scenario.trouble_after = trouble, 3
+    shown, error = collect(*asked)
+    assert len([event for event in shown if isinstance(event, Token)]) == 3
+    assert text(shown)
+    assert whole.startswith(text(shown))
+    assert isinstance(error, CutMidStream)
+    assert words in str(error)
+    assert len(generating(scenario)) == 2
+
+
+@pytest.mark.parametrize(("after", "fault"), [(0, Throttled), (2, CutMidStream)])
+def test_bedrock_may_throttle_inside_an_answer(scenario, after, fault):
+    scenario.trouble, scenario.trouble_after = "throttled inside", after
+    _shown, error = collect(BedrockEngine("anthropic.claude-x-v1:0", most_new_tokens=512), CHAT)
+    assert type(error) is fault
+
+
+@pytest.mark.parametrize("dialect", ["text", "chat"])
+@pytest.mark.parametrize(("after", "fault"), [(0, EngineFault), (2, CutMidStream)])
+def test_a_container_that_reports_an_error_in_its_answer(scenario, dialect, after, fault):
+    scenario.trouble, scenario.trouble_after = "error message inside", after
+    engine = SageMakerEngine(SageMakerEndpoint(name=ENDPOINT, dialect=dialect), most_new_tokens=512)
+    _shown, error = collect(engine, CHAT if dialect == "chat" else TEXT)
+    assert type(error) is fault
+    assert "reported an error" in str(error)
+
+
+def test_no_route(asked, aws_environment):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    aws_environment(f"http://127.0.0.1:{port}")
+    shown, error = collect(*asked)
+    assert (shown, type(error)) == ([], Unreachable)
+    assert f"127.0.0.1:{port}" in str(error)
+
+
+def test_without_credentials_nothing_is_sent(scenario, asked, monkeypatch):
+    for name in PLANTED:
+        monkeypatch.delenv(name)
+    _shown, error = collect(*asked)
+    assert type(error) is CredentialsExpired
+    assert scenario.paths == []
+
+
+def test_without_a_region_nothing_is_sent(scenario, asked, monkeypatch):
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    _shown, error = collect(*asked)
+    assert type(error) is EngineUnavailable
+    assert "region" in str(error)
+    assert scenario.paths == []
+
+
+def test_new_credentials_are_read_after_old_ones_expired(scenario, asked, monkeypatch):
+    scenario.trouble = "expired"
+    assert type(collect(*asked)[1]) is CredentialsExpired
+    scenario.trouble = None
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIARENEWEDRENEWED12")
+    run(*asked)
+    assert "AKIARENEWEDRENEWED12" in scenario.headers[-1]["Authorization"]
+
+
+def test_a_closed_stream_ends_the_work_even_while_the_service_says_nothing(scenario, asked):
+    engine, request = asked
+    scenario.trouble, scenario.trouble_after = "thinks", 2
+    stream = engine.stream(request, carry_on)
+    assert [type(next(stream)) for _ in range(2)] == [Token, Token]
+    assert not scenario.gone.is_set()
+    stream.close()
+    assert scenario.gone.wait(WAIT_S)
+    assert scenario.generated == 3, "the third was computed and never sent"
+
+
+def test_nothing_is_sent_until_the_first_event_is_asked_for(scenario, asked):
+    engine, request = asked
+    engine.stream(request, carry_on)
+    engine.stream(request, carry_on).close()
+    assert scenario.paths == []
+
+
+def test_no_credential_reaches_an_error_or_the_log(scenario, asked, caplog):
+    engine, request = asked
+    faults = []
+    with caplog.at_level(logging.INFO):
+        for trouble in (
+            "access denied",
+            "throttled",
+            "error inside",
+            "throttled inside",
+            "error message inside",
+            "html",
+        ):
+            scenario.trouble = trouble
+            if trouble == "error message inside" and engine.name == "bedrock":
+                continue
+            faults.append(collect(engine, request)[1])
+    sent = " ".join(str(headers) for headers in scenario.headers)
+    assert PLANTED["AWS_ACCESS_KEY_ID"] in sent, "not used, so this shows nothing"
+    told = [f"{error!r} {error} {error.values} {''.join(traceback.format_exception(error))}" for error in faults]
+    for words in (*told, caplog.text, repr(engine), str(vars(engine))):
+        assert not any(secret in words for secret in PLANTED.values())
+        assert "Signature=" not in words
