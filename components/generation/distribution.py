@@ -92,7 +92,13 @@ def step_anatomy(model: PreTrainedModel, ids: Sequence[int], written: Sequence[i
     request
         Its settings; "greedy" or "sample".
     """
-    scores = next_scores(model, ids, written)
+    return through_the_chain(model, next_scores(model, ids, written), ids, written, request)
+
+
+def through_the_chain(
+    model: PreTrainedModel, scores: FloatArray, ids: Sequence[int], written: Sequence[int], request: Request
+) -> Anatomy:
+    """Run scores that are known already, `[token]`, through the chain; the rest as for `step_anatomy`."""
     before = [decoder_start_id(model)] if model.config.is_encoder_decoder else ids
     return anatomy(scores, Sampler.of(request), seen=[*before, *written])
 

@@ -70,6 +70,11 @@ def enter(scope: str) -> None:
         st.session_state[store] = {name: kept[name] for name in (scope, EVERY_PAGE) if name in kept}
 
 
+def is_arriving(scope: str) -> bool:
+    """Say whether a visitor just came to this page, by a link or from another page; ask before `enter`."""
+    return scope not in st.session_state.get(_SEEN, {})
+
+
 def set_up(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str]) -> None:
     """Set the page's widgets to the values of a link: the callback of a "show me" button.
 

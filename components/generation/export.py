@@ -1,0 +1,64 @@
+"""What the Export menu takes home: the answer on the screen, or the one that "Generate" would give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from components.generation.answer import Answer
+from components.generation.engines.contract import Engine, Request
+from components.generation.result import Spell, result
+from components.generation.script import Recipe, script
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keepsake:
+    """One answer, to be taken home.
+
+    Attributes
+    ----------
+    answer
+        What is on the screen; of one without any token, the request alone counts.
+    ids
+        What the model read.
+    spell
+        See `components.generation.result.result`.
+    may_run
+        Whether it may be written now if it was not yet: not if somebody pays.
+    """
+
+    engine: Engine
+    answer: Answer
+    ids: tuple[int, ...]
+    spell: Spell | None
+    weights: str
+    apart: bool
+    may_run: bool
+
+    def result(self) -> Mapping[str, Any]:
+        """Return the numbers of the answer, written now if there is none yet."""
+        answer = self.answer if self.answer.tokens or not self.may_run else _written(self.engine, self.answer.request)
+        return result(answer.text, answer.tokens, answer.transcript.usage, spell=self.spell)
+
+    def script(self) -> str:
+        """Return the Python text that writes the same."""
+        request = self.answer.request
+        return script(
+            Recipe(weights=self.weights, apart=self.apart, request=request, ids=self.ids, new_tokens=self._new_tokens())
+        )
+
+    def _new_tokens(self) -> int:
+        """Return how many tokens to ask for: all that were asked for, unless the run ended before by other means."""
+        answer = self.answer
+        was_cut = answer.tokens and answer.transcript.finish in (None, "context")
+        return answer.transcript.new_tokens if was_cut else answer.request.new_tokens
+
+
+def _written(engine: Engine, request: Request) -> Answer:
+    answer = Answer(engine.name, engine.model, request)
+    with closing(engine.stream(request, lambda: None, session="export")) as stream:
+        for event in stream:
+            answer.add(event)
+    return answer

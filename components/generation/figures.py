@@ -1,0 +1,163 @@
+"""The page's charts, each with its text alternative. Colours are the theme's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import plotly.graph_objects as go
+
+from components.generation.samplers import Anatomy, TokenPath
+from components.generation.wording import STAGES
+from components.shell.i18n import _
+
+_LANE: Final = 1.55  # from one stage's zero line to the next, in units of the longest bar
+_ROW_PX: Final = 25
+_HEAD_PX: Final = 74
+_LABEL_CHARACTERS: Final = 18
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure, and what it shows in words and numbers."""
+
+    figure: go.Figure
+    alt: str
+
+
+def stages(
+    anatomy: Anatomy, paths: Sequence[TokenPath], names: Sequence[str], *, taken: int | None, title: str
+) -> Chart:
+    """Draw the likeliest tokens' probabilities after each stage of the sampler chain, side by side.
+
+    One trace holds all bars, each starting at its stage's own zero line, so that all stages share one colour and the
+    taken token has another.
+
+    Parameters
+    ----------
+    names
+        How each of `paths` reads.
+    taken
+        Id of the token that was taken; None if none was yet.
+    """
+    labels = _distinct(names)
+    rest = [1 - sum(path.probabilities[stage] for path in paths) for stage in range(len(anatomy.stages))]
+    longest = max(max(path.probabilities) for path in paths)
+    figure = go.Figure()
+    for is_taken in (False, True):
+        rows = [(path, label) for path, label in zip(paths, labels, strict=True) if (path.id == taken) == is_taken]
+        figure.add_trace(_bars(anatomy, rows, longest))
+    others = _("{count} others").format(count=f"{len(anatomy.cut_by) - len(paths):,}")
+    figure.add_trace(_rest(anatomy, rest, others, longest))
+    kept = [int((stage.probability > 0).sum()) for stage in anatomy.stages]
+    figure.update_xaxes(
+        side="top", tickvals=[lane * _LANE for lane in range(len(kept))],
+        ticktext=[_heading(stage.name, count) for stage, count in zip(anatomy.stages, kept, strict=True)],
+        ticklabelshift=0, ticklabelposition="outside right", range=[-0.02, (len(kept) - 1) * _LANE + 1.45],
+        showgrid=True, zeroline=False,
+    )  # fmt: skip
+    figure.update_yaxes(
+        type="category", categoryorder="array", categoryarray=[*labels, others][::-1], tickfont={"size": 13},
+        range=[-0.6, len(labels) + 0.6], showgrid=False,
+    )  # fmt: skip
+    figure.update_layout(
+        title={"text": title, "font": {"size": 15}, "automargin": True, "yref": "container"},
+        height=_HEAD_PX + _ROW_PX * (len(labels) + 1), margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        barmode="overlay", bargap=0.25, showlegend=False, dragmode=False,
+    )  # fmt: skip
+    return Chart(figure, _stages_in_words(anatomy, paths, names, kept, title))
+
+
+def _bars(anatomy: Anatomy, rows: Sequence[tuple[TokenPath, str]], longest: float) -> go.Bar:
+    cells = [(lane, path, label) for lane in range(len(anatomy.stages)) for path, label in rows]
+    return go.Bar(
+        orientation="h",
+        base=[lane * _LANE for lane, _path, _label in cells],
+        x=[path.probabilities[lane] / longest for lane, path, _label in cells],
+        y=[label for _lane, _path, label in cells],
+        text=[_share(path.probabilities[lane]) for lane, path, _label in cells],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=[[path.logits[lane], path.probabilities[lane], _(STAGES[anatomy.stages[lane].name])]
+                    for lane, path, _label in cells],
+        hovertemplate="%{y}<br>%{customdata[2]}: %{customdata[1]:.4%}<br>"
+        + _("score {logit}").format(logit="%{customdata[0]:.3f}") + "<extra></extra>",
+    )  # fmt: skip
+
+
+def _rest(anatomy: Anatomy, rest: Sequence[float], label: str, longest: float) -> go.Bar:
+    """Draw what all other tokens have together, faintly: it may be more than any of them."""
+    lanes = range(len(anatomy.stages))
+    return go.Bar(
+        orientation="h",
+        base=[lane * _LANE for lane in lanes],
+        x=[min(max(share, 0.0) / longest, 1.0) for share in rest],
+        y=[label] * len(rest),
+        text=[_share(max(share, 0.0)) for share in rest],
+        textposition="outside",
+        cliponaxis=False,
+        marker={"color": "rgba(128,128,128,0.45)"},
+        hovertemplate="%{y}: %{text}<extra></extra>",
+    )
+
+
+def _heading(stage: str, kept: int) -> str:
+    counted = _("{count} can come").format(count=f"{kept:,}")
+    return f"<b>{_(STAGES[stage])}</b><br>{counted}"  # type: ignore[index]  # a stage's name is one of STAGES
+
+
+def _share(probability: float) -> str:
+    if probability == 0:
+        return "✂"
+    return f"{probability:.1%}" if probability >= 0.001 else "<0.1%"
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Return labels that differ: two tokens may read the same, and Plotly would put them into one row."""
+    cut = [name if len(name) <= _LABEL_CHARACTERS else name[:_LABEL_CHARACTERS] + "…" for name in names]
+    # a zero-width space more for each repetition, which nobody sees
+    return [label + "\u200b" * cut[:index].count(label) for index, label in enumerate(cut)]
+
+
+def _stages_in_words(
+    anatomy: Anatomy, paths: Sequence[TokenPath], names: Sequence[str], kept: Sequence[int], title: str
+) -> str:
+    best = max(range(len(paths)), key=lambda index: paths[index].probabilities[-1])
+    return _(
+        "{title}. Probabilities of {count} tokens after {stages} stages; of {all} tokens {kept} are left. The "
+        "likeliest in the end: {name}, {share:.1%}."
+    ).format(
+        title=title,
+        count=len(paths),
+        stages=len(anatomy.stages),
+        all=f"{len(anatomy.cut_by):,}",
+        kept=f"{kept[-1]:,}",
+        name=names[best],
+        share=paths[best].probabilities[-1],
+    )
+
+
+def counts(counted: Sequence[int], expected: Sequence[float], names: Sequence[str], *, times: int) -> Chart:
+    """Draw how often each token came, beside how often it should have."""
+    labels = _distinct(names)
+    figure = go.Figure(
+        [
+            go.Bar(name=_("drawn"), orientation="h", x=list(counted), y=labels, text=list(counted)),
+            go.Scatter(
+                name=_("expected"), x=list(expected), y=labels, mode="markers",
+                marker={"symbol": "diamond", "size": 10},
+            ),
+        ]
+    )  # fmt: skip
+    figure.update_yaxes(type="category", autorange="reversed")
+    figure.update_xaxes(title=_("times of {times}").format(times=times), rangemode="tozero")
+    figure.update_layout(
+        height=120 + 24 * len(labels), margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )  # fmt: skip
+    pairs = ", ".join(
+        f"{name} {count} ({mean:.0f})" for name, count, mean in zip(names, counted, expected, strict=True)
+    )
+    alt = _("Drawn {times} times; counted and, in brackets, expected: {pairs}.")
+    return Chart(figure, alt.format(times=times, pairs=pairs))

@@ -1,0 +1,60 @@
+"""The parameters of the page's link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, get_args
+
+from components.generation.engines.contract import MOST_BEAMS, EngineName, Mode, Strategy
+from components.generation.engines.in_process import MOST_NEW_TOKENS
+from components.generation.engines.offers import offers
+from components.models.parameter import ModelParameter
+from components.models.records import Task
+from components.models.registry import DEFAULT_DECODER
+from components.shell.parameters import Choice, Number, Parameter, Text
+
+PAGE: Final = "generation"
+TASKS: Final[tuple[Task, ...]] = ("text-generation", "text2text-generation")
+
+
+@dataclass(frozen=True)
+class WritingModel(ModelParameter):
+    """A model of the registry that writes, or one that a remote engine of this deployment serves."""
+
+    def problem(self, written: str) -> str | None:
+        """Return what is allowed, if an id written in a link is not; else None."""
+        if any(written in offer.models for offer in offers()):
+            return None
+        return super().problem(written)
+
+
+ENGINE: Final = Choice("engine", get_args(EngineName), "transformers")
+MODEL: Final = WritingModel("model", DEFAULT_DECODER, TASKS)
+PROMPT: Final = Text("prompt", 20_000, "Star Trek")
+MODE: Final = Choice("mode", get_args(Mode), "complete")
+STRATEGY: Final = Choice("strategy", get_args(Strategy), "sample")
+TEMPERATURE: Final = Number("temperature", 0.0, 2.0, 0.8)
+TOP_K: Final = Number("top_k", 0, 200, 0)
+TOP_P: Final = Number("top_p", 0.05, 1.0, 0.95)
+MIN_P: Final = Number("min_p", 0.0, 1.0, 0.0)
+TYPICAL_P: Final = Number("typical_p", 0.05, 1.0, 1.0)
+REPETITION_PENALTY: Final = Number("repetition_penalty", 1.0, 2.0, 1.0)
+NUM_BEAMS: Final = Number("num_beams", 1, MOST_BEAMS, 4)
+MAX_NEW_TOKENS: Final = Number("max_new_tokens", 1, MOST_NEW_TOKENS, 40)
+SEED: Final = Number("seed", 0, 2**32 - 1, 0)
+RUN: Final = Choice("run", ("0", "1"), "0")
+
+SETTINGS: Final = (
+    TEMPERATURE,
+    TOP_K,
+    TOP_P,
+    MIN_P,
+    TYPICAL_P,
+    REPETITION_PENALTY,
+    NUM_BEAMS,
+    MAX_NEW_TOKENS,
+    SEED,
+)
+"""What a request may set; each is named as in `components.generation.engines.contract.Request`."""
+
+PARAMETERS: Final[tuple[Parameter, ...]] = (ENGINE, MODEL, PROMPT, MODE, STRATEGY, *SETTINGS, RUN)

@@ -1,0 +1,78 @@
+"""The playground: what to go on with, how the next token is chosen, the text as it is written, and views into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from components.generation import link
+from components.generation.answer import Answer
+from components.generation.engines.contract import Request
+from components.generation.errors import GenerationError
+from components.generation.views.anatomy.view import anatomy_tab
+from components.generation.views.answers.view import current_request, wish
+from components.generation.views.controls.view import choose_mode, choose_model, choose_prompt, choose_settings
+from components.generation.views.home.view import take_home
+from components.generation.views.lesson.view import exercise, predict
+from components.generation.views.live.view import live
+from components.generation.views.opened.view import Opened, opened
+from components.models.errors import ModelError
+from components.shell import errors, links, teaching
+from components.shell.i18n import _
+
+_TABS: Final = "generation_tab"
+
+
+def page() -> None:
+    """Draw the page.
+
+    No fragment: a widget inside one never interrupts a run, and here every click has to end what is being written.
+    """
+    arrives = links.is_arriving(link.PAGE)
+    slot = teaching.opening(link.PAGE, link.PARAMETERS)
+    prompt, model = st.columns([5, 3], gap="medium")
+    with model:
+        chosen, model_id = choose_model()
+    try:
+        with prompt, st.spinner(_("Loading the model")):
+            here = opened(chosen, model_id)
+    except (GenerationError, ModelError) as error:
+        errors.show(error)
+        _offer_the_embedded_model(model_id)
+        return
+    with prompt:
+        choose_prompt(here)
+    choose_settings(here)
+    request = current_request(here)
+    if arrives and st.session_state[link.RUN.name] == "1" and not chosen.paid:
+        wish("new")
+    row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    buttons = row.container(horizontal=True, width="content", vertical_alignment="center")
+    with row.container(horizontal=True, width="content", vertical_alignment="center"):
+        choose_mode(here)
+    answer = live(here, request, buttons, may_run=True)
+    take_home(slot, here, request, answer)
+    _tabs(here, request, answer)
+    teaching.closing(link.PAGE, link.PARAMETERS, predict=predict, exercise=lambda: exercise(here))
+
+
+def _tabs(here: Opened, request: Request, answer: Answer | None) -> None:
+    """Draw the tab that is open; a hidden one costs nothing."""
+    draws: dict[str, Callable[[], None]] = {_("Step by step"): lambda: anatomy_tab(here, request, answer)}
+    for tab, draw in zip(st.tabs(list(draws), on_change="rerun", key=_TABS), draws.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw()
+
+
+def _offer_the_embedded_model(model_id: str) -> None:
+    if model_id != link.MODEL.default:
+        st.button(
+            _("Use the embedded model"),
+            icon=":material/undo:",
+            on_click=links.set_up,
+            args=(link.PAGE, (link.ENGINE, link.MODEL)),
+            kwargs={"values": {"engine": link.ENGINE.default, "model": link.MODEL.default}},
+        )

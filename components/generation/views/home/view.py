@@ -1,0 +1,70 @@
+"""The Export menu of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from streamlit.delta_generator import DeltaGenerator
+
+from components.generation import link
+from components.generation.answer import Answer
+from components.generation.engines.contract import Request
+from components.generation.engines.transformers_engine import TransformersEngine
+from components.generation.errors import GenerationError
+from components.generation.export import Keepsake
+from components.generation.script import loadable_name
+from components.generation.views.answers.view import values
+from components.generation.views.opened.view import Opened
+from components.models import cached
+from components.models.loaders import task_of
+from components.models.registry import record
+from components.models.store import local_folder
+from components.shell.export import Export, export_menu
+
+CHART = "generation_anatomy"
+
+
+def take_home(slot: DeltaGenerator, opened: Opened, request: Request, answer: Answer | None) -> None:
+    """Draw the menu for the answer on the screen, or for what "Generate" would give."""
+    shown = answer or Answer(opened.offer.name, opened.model, request, values() | _used(opened))
+    params: Mapping[str, object] = dict(shown.settings) | {"run": "0" if answer is None else "1"}
+    keepsake = _keepsake(opened, shown)
+    with slot:
+        export_menu(
+            Export(
+                page=link.PAGE,
+                params=params,
+                model=opened.model,
+                result=keepsake.result,
+                script=keepsake.script,
+                figure=CHART,
+            )
+        )
+
+
+def _used(opened: Opened) -> dict[str, object]:
+    return {"engine": opened.offer.name, "model": opened.model}
+
+
+def _keepsake(opened: Opened, shown: Answer) -> Keepsake:
+    model = record(opened.model)
+    folder = local_folder(model)
+    tokenizer = cached.tokenizer(model.id)
+    return Keepsake(
+        engine=opened.engine,
+        answer=shown,
+        ids=_ids(opened, shown.request),
+        spell=tokenizer.tokens,
+        weights=loadable_name(model, folder),
+        apart=task_of(model, folder) == "text2text-generation",
+        may_run=not opened.offer.paid,
+    )
+
+
+def _ids(opened: Opened, request: Request) -> tuple[int, ...]:
+    if not isinstance(opened.engine, TransformersEngine):
+        return ()
+    try:
+        return opened.engine.prompt_ids(request)
+    except GenerationError:
+        return ()  # the page says beside the prompt what is wrong with it

@@ -1,0 +1,141 @@
+"""The chosen model, opened by the chosen engine: once a process, shared by every session.
+
+A queue, the slots of llama.cpp and the shared forward passes belong to the engine, so there must not be two of one.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from components.generation import link
+from components.generation.engines.local import engines_for, open_llama_cpp, open_transformers
+from components.generation.engines.offers import Offer, offer
+from components.models import cached
+from components.models.loaders import LoadedModel, task_of
+from components.models.registry import record
+from components.models.store import local_folder
+from components.settings import settings
+from components.shell.i18n import _
+
+if TYPE_CHECKING:
+    from components.generation.engines.capabilities import Capabilities
+    from components.generation.engines.contract import Engine
+    from components.generation.engines.transformers_engine import TransformersEngine
+
+MOST_ENGINES: Final = settings().max_models
+_MOST_REMOTE_ENGINES: Final = 32
+_SESSION: Final = "generation_session"
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """An engine that is ready, and what is known about it.
+
+    Attributes
+    ----------
+    title
+        What the model is called.
+    """
+
+    offer: Offer
+    engine: Engine
+    title: str
+
+    @property
+    def model(self) -> str:
+        """The model's id."""
+        return self.engine.model
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether another machine does the work."""
+        return self.offer.open is not None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the engine can do with the model, as known by now."""
+        return self.engine.capabilities
+
+
+def checkpoint() -> None:
+    """Let Streamlit stop this run: it looks whenever the session's state is touched."""
+    "checkpoint" in st.session_state  # noqa: B015 (looking is the point)
+
+
+def session() -> str:
+    """Return a name for this session that says nothing about the visitor, for fair queues."""
+    return str(st.session_state.setdefault(_SESSION, secrets.token_hex(8)))
+
+
+def loaded(model_id: str) -> LoadedModel:
+    """Return a model that writes. See `components.models.loaders.load` for what it raises."""
+    model = record(model_id)
+    is_apart = task_of(model, local_folder(model)) == "text2text-generation"
+    return (cached.seq2seq_lm if is_apart else cached.causal_lm)(model_id)
+
+
+@st.cache_resource(max_entries=MOST_ENGINES, show_spinner=False)
+def transformers_engine(model_id: str) -> TransformersEngine:
+    """Return the engine that gives everything: logits, beams, the sampler chain."""
+    return open_transformers(loaded(model_id))
+
+
+@st.cache_resource(max_entries=MOST_ENGINES, show_spinner=False)
+def _llama_cpp(model_id: str) -> Engine:
+    threads = settings().threads or os.cpu_count() or 1
+    return open_llama_cpp(record(model_id), cached.tokenizer(model_id), threads=threads)
+
+
+@st.cache_resource(max_entries=_MOST_REMOTE_ENGINES, show_spinner=False)
+def _remote(name: str, model_id: str) -> Engine:
+    opener = offer(name).open
+    if opener is None:
+        raise ValueError(f"{name} is no remote engine")
+    return opener(model_id)
+
+
+def usable(wanted: str, model_id: str) -> Offer:
+    """Return the engine to use: the wanted one if it can run the model, else transformers, and say why.
+
+    Raises
+    ------
+    ModelError
+        If the model is unknown or not on this machine.
+    """
+    chosen = offer(wanted)
+    reason = chosen.missing
+    if reason is None and chosen.open is None:
+        reason = engines_for(record(model_id))[chosen.name]
+    if reason is None:
+        return chosen
+    st.info(
+        _("{engine} cannot be used here: {reason} transformers runs the model meanwhile.").format(
+            engine=chosen.title, reason=reason
+        ),
+        icon=":material/swap_horiz:",
+    )
+    return offer("transformers")
+
+
+def opened(chosen: Offer, model_id: str) -> Opened:
+    """Open a model; the first time that takes a moment.
+
+    Raises
+    ------
+    ModelError, GenerationError
+        If it cannot be had or loaded, or the engine cannot run here.
+    """
+    if chosen.open is not None:
+        return Opened(chosen, _remote(chosen.name, model_id), model_id)
+    engine = transformers_engine(model_id) if chosen.name == "transformers" else _llama_cpp(model_id)
+    return Opened(chosen, engine, record(model_id).title)
+
+
+def choose() -> Offer:
+    """Return what the engine menu says; it is drawn with the model's."""
+    return offer(str(st.session_state[link.ENGINE.name]))

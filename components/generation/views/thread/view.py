@@ -1,0 +1,17 @@
+"""A conversation, up to the answer that is written now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components.generation.engines.contract import Message
+from components.shell.errors import escape_markdown
+
+
+def thread(messages: Sequence[Message]) -> None:
+    """Draw the turns of a conversation."""
+    for message in messages:
+        with st.chat_message(message.role):
+            st.markdown("  \n".join(escape_markdown(line) for line in message.text.split("\n")))
