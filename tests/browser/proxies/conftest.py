@@ -1,0 +1,68 @@
+"""What a test behind a proxy can ask for: `app`s of two profiles, and a visitor who comes through what stands in front.
+
+    def test_something(visit_through, studio_app):
+        with jupyter(...) as address:
+            page = visit_through(studio_app, f"{address}/proxy/{port}")("/catalog")
+
+The proxies are programs of their own: nginx (a Debian package) and jupyter-server-proxy (`.ci/run` puts it into
+.cache/proxies; PROXIES_VENV names another place). Without them the tests are skipped; with REQUIRE_BROWSER=1 they fail.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.proxies import running
+from tests.browser.serving import APP, Server, serving
+from tests.browser.visitor import Visitor
+
+
+@pytest.fixture(scope="session")
+def needs_nginx() -> None:
+    _need(running.nginx_path() is not None, "no nginx: install Debian's package of that name")
+
+
+@pytest.fixture(scope="session")
+def jupyter_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    _need(running.JUPYTER.is_file(), f"no {running.JUPYTER}: see requirements.txt beside this test")
+    with running.jupyter(tmp_path_factory.mktemp("jupyter")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def studio_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("studio"), command=(*APP, "--profile", "studio")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def team_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("team"), base="/team") as server:
+        yield server
+
+
+@pytest.fixture
+def visit_through(browser: Browser) -> Iterator[Callable[[Server, str], Visitor]]:
+    visitors = []
+
+    def through(server: Server, address: str) -> Visitor:
+        visitors.append(Visitor(browser, replace(server, origin=address)))
+        return visitors[-1]
+
+    yield through
+    for visitor in visitors:
+        visitor.leave()
+    assert [visitor.faults() for visitor in visitors if visitor.faults()] == []
+
+
+def _need(there: bool, reason: str) -> None:
+    if there:
+        return
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)

@@ -1,0 +1,80 @@
+"""Behind nginx with the very file of deploy/: under a sub-path and on a host of its own, all protections on."""
+
+from __future__ import annotations
+
+import re
+import urllib.error
+import urllib.request
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from components.shell.serving.headers import security_headers
+from tests.browser.chromium import settle
+from tests.browser.proxies.running import nginx
+from tests.browser.serving import READY_WITHIN_S
+from tests.unit.tokenizer.zoo import unigram
+
+
+@pytest.fixture(scope="module")
+def own_host(needs_nginx, app, tmp_path_factory):
+    with nginx(tmp_path_factory.mktemp("nginx"), urlsplit(app.origin).netloc) as origin:
+        yield origin
+
+
+@pytest.fixture(scope="module")
+def sub_path(needs_nginx, team_app, tmp_path_factory):
+    with nginx(tmp_path_factory.mktemp("nginx"), urlsplit(team_app.origin).netloc, base="/team") as origin:
+        yield f"{origin}/team"
+
+
+def status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=READY_WITHIN_S) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def test_a_deep_link_on_a_host_of_its_own(visit_through, app, own_host):
+    page = visit_through(app, own_host)("/attention", text="it works", layer="1", head="2")
+    expect(page.locator("h1")).to_have_text("Attention viewer")
+    expect(page.locator(".st-key-text textarea, .st-key-text input")).to_have_value("it works")
+
+
+def test_a_deep_link_and_an_upload_under_a_sub_path(visit_through, team_app, sub_path, tmp_path):
+    tokenizer = tmp_path / "tokenizer.json"
+    unigram().save(str(tokenizer))
+    page = visit_through(team_app, sub_path)("/tokenizer", text="novel")
+    page.get_by_role("button", name="Your own tokenizer.json").click()
+    page.locator("input[type=file]").set_input_files(tokenizer)
+    settle(page)
+    expect(page.locator(".st-key-tokenizer_chips .chips .chip .label").last).to_have_text("</s>")
+
+
+def test_the_sub_path_without_its_slash_gets_it(visit_through, team_app, sub_path):
+    page = visit_through(team_app, sub_path)("", lang="ko")
+    assert urlsplit(page.url).path == "/team/"
+    expect(page.locator("h1")).to_have_text(re.compile("[가-힣]"))
+
+
+def test_a_page_with_a_slash_too_many_keeps_its_query(visit_through, team_app, sub_path):
+    page = visit_through(team_app, sub_path)("/tokenizer/", text="kept")
+    assert urlsplit(page.url).path == "/team/tokenizer"
+    expect(page.locator(".st-key-text textarea")).to_have_value("kept")
+
+
+@pytest.mark.parametrize("path", ["_stcore/metrics", "_stcore/metrics?families=x", "_stcore/script-health-check"])
+def test_what_is_for_the_machine_alone_is_not_passed_on(own_host, sub_path, path):
+    for address in (own_host, sub_path):
+        assert status(f"{address}/{path}") == 404
+        assert status(f"{address}/_stcore/health") == 200
+
+
+@pytest.mark.parametrize("path", ["", "tokenizer", "_stcore/health", "app/static/icon.svg", "nowhere"])
+def test_every_answer_has_the_security_headers(own_host, path):
+    expected = security_headers("class")
+    with urllib.request.urlopen(f"{own_host}/{path}", timeout=READY_WITHIN_S) as answer:
+        assert {name: answer.headers[name] for name in expected} == expected

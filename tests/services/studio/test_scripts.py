@@ -1,0 +1,126 @@
+"""The scripts for Studio, run as they are: one returns at once, the other comes back with the address."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.browser.serving import READY_WITHIN_S, ROOT, free_port
+
+SCRIPTS = ROOT / "deploy" / "studio"
+
+
+def run(script: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", SCRIPTS / script, *arguments],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=150,
+    )
+
+
+def ends(pid: int) -> bool:
+    give_up = time.monotonic() + READY_WITHIN_S
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < give_up:
+        if "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text():
+            return True
+        time.sleep(0.05)
+    return not Path(f"/proc/{pid}").exists()
+
+
+@pytest.fixture
+def run_folder(tmp_path):
+    yield tmp_path / "run"
+    pid = tmp_path / "run" / "pid"
+    if pid.is_file():
+        os.kill(int(pid.read_text()), signal.SIGTERM)
+        assert ends(int(pid.read_text()))
+
+
+def test_the_start_prints_the_address_and_goes_on_running(run_folder):
+    port = str(free_port())
+    variables = {"DASHBOARD_PYTHON": sys.executable, "DASHBOARD_RUN_FOLDER": str(run_folder)}
+    first = run("start.sh", "--server.port", port, **variables)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.rstrip().endswith(f"/jupyterlab/default/proxy/{port}/")
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=READY_WITHIN_S) as answer:
+        assert answer.status == 200
+
+    again = run("start.sh", "--server.port", port, **variables)
+    assert again.stdout.startswith("It runs already")
+    assert again.stdout.rstrip().endswith(f"/proxy/{port}/")
+
+
+def test_a_start_that_fails_says_why(run_folder):
+    variables = {"DASHBOARD_PYTHON": sys.executable, "DASHBOARD_RUN_FOLDER": str(run_folder)}
+    failed = run("start.sh", DASHBOARD_MAX_MODELS="many", **variables)
+    (run_folder / "pid").unlink()
+    assert failed.returncode == 1
+    assert "DASHBOARD_MAX_MODELS) = 'many' is not allowed" in failed.stderr
+
+
+def test_the_lifecycle_script_returns_while_its_work_goes_on(tmp_path):
+    """The project is a stand-in whose start waits until this test has seen the script return."""
+    go_on = tmp_path / "go-on"
+    os.mkfifo(go_on)
+    start = tmp_path / "deploy" / "studio" / "start.sh"
+    start.parent.mkdir(parents=True)
+    start.write_text(f"#!/bin/sh\nread word < {go_on}\necho $word\n")
+    start.chmod(0o755)
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "complete").touch()
+
+    done = run("on-start.sh", HOME=str(tmp_path), DASHBOARD_SOURCE=str(tmp_path))
+    log = tmp_path / ".transformer-dashboard.log"
+    assert done.returncode == 0, done.stderr
+    assert not log.exists() or log.read_text() == ""  # returned, and the start has not
+
+    go_on.write_text("started\n")
+    give_up = time.monotonic() + READY_WITHIN_S
+    while not log.read_text() and time.monotonic() < give_up:
+        time.sleep(0.02)
+    assert log.read_text() == "started\n"
+
+
+@pytest.mark.parametrize(("wheelhouse", "expected"), [("/wheels", 1), ("", 2)])
+def test_the_lifecycle_script_installs_from_the_wheelhouse_alone_if_there_is_one(tmp_path, wheelhouse, expected):
+    """`python3` is a stand-in that makes a virtual environment whose Python writes down what it is asked."""
+    asked = tmp_path / "asked"
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
+    recorder = f'#!/bin/sh\necho "$@" >> {asked}\n'
+    (bin_folder / "python3").write_text(
+        f"#!/bin/sh\nmkdir -p .venv/bin\nprintf '%s' '{recorder}' > .venv/bin/python\nchmod +x .venv/bin/python\n"
+    )
+    (bin_folder / "python3").chmod(0o755)
+    start = tmp_path / "deploy" / "studio" / "start.sh"
+    start.parent.mkdir(parents=True)
+    start.write_text(f"#!/bin/sh\necho started >> {asked}\n")
+    start.chmod(0o755)
+    (tmp_path / "requirements.txt").write_text("torch==1.0\nother\n")
+
+    done = run(
+        "on-start.sh",
+        HOME=str(tmp_path),
+        DASHBOARD_SOURCE=str(tmp_path),
+        DASHBOARD_WHEELHOUSE=wheelhouse,
+        PATH=f"{bin_folder}:{os.environ['PATH']}",
+    )
+    assert done.returncode == 0, done.stderr
+    give_up = time.monotonic() + READY_WITHIN_S
+    while (not asked.exists() or "started" not in asked.read_text()) and time.monotonic() < give_up:
+        time.sleep(0.02)
+    *installs, last = asked.read_text().splitlines()
+    assert last == "started"
+    assert len(installs) == expected
+    assert ("--no-index --find-links /wheels" in installs[0]) == bool(wheelhouse)
+    assert ("--index-url https://download.pytorch.org/whl/cpu torch==1.0" in installs[0]) != bool(wheelhouse)
