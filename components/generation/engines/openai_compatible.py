@@ -6,7 +6,7 @@ request sent again, once for each field; the page is told, and the engine rememb
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -163,20 +163,21 @@ class _Call:
         text = {"messages": body["messages"]} if chat else {"prompt": body["prompt"]}
         with create(model=self._engine.model, stream=True, extra_body=body, **text) as chunks:
             for chunk in chunks:
-                part = openai_wire.read(chunk.to_dict(warnings=False), stops=bool(self._request.stop))
+                message = chunk.to_dict(warnings=False)
+                part = openai_wire.read(message, stops=bool(self._request.stop))
                 self._begun = True
-                yield from self._without_probabilities(part)
+                if part.tokens and not self._wrote:
+                    self._wrote = True
+                    yield from self._without_probabilities(message)
                 yield part
         if not self._begun:
             raise ValueError("no message at all: not this API")
 
-    def _without_probabilities(self, part: Part) -> Iterator[Part]:
-        """Note once that the server takes the wish for probabilities and sends none."""
-        if not self._wrote and part.tokens:
-            self._wrote = True
-            if self._candidates and all(token.logprob is None for token in part.tokens):
-                self._engine.forget("logprobs", reasons.NO_PROBABILITIES)
-                yield Part(adjusted=(Adjusted("logprobs", reasons.NO_PROBABILITIES),))
+    def _without_probabilities(self, message: Mapping[str, Any]) -> Iterator[Part]:
+        """Note it if the server takes the wish for probabilities and sends none with the first token."""
+        if self._candidates and not openai_wire.tells_probabilities(message):
+            self._engine.forget("logprobs", reasons.NO_PROBABILITIES)
+            yield Part(adjusted=(Adjusted("logprobs", reasons.NO_PROBABILITIES),))
 
     def _refusal(self, error: openai.APIStatusError, body: dict[str, object]) -> Refusal:
         """Read which fields the server does not take.

@@ -5,36 +5,23 @@ from __future__ import annotations
 import pytest
 
 from components.generation.engines.bedrock import BedrockEngine
-from components.generation.engines.contract import Message, Request
 from components.generation.engines.sagemaker import SageMakerEngine
 from components.settings import SageMakerEndpoint
-from tests.services.generation.aws_runtime import ENDPOINT, Scenario, runtime
+from tests.services.generation.aws_runtime import ENDPOINT
+from tests.services.generation.test_openai_contract import Conversation
 from tests.unit.generation.engine_contract import EngineContract
 
 NEVER = frozenset({"n", "beam", "beam_sample", "full_distribution", "prefix"})
 CLAUDE = "anthropic.claude-x-v1:0"
 
 
-@pytest.fixture(scope="module")
-def served(aws_environment):
-    with runtime(Scenario(portion_bytes=37)) as address:
-        aws_environment(address)
-        yield
+@pytest.fixture
+def served(aws_runtime):
+    aws_runtime.portion_bytes = 37
 
 
 def endpoint(dialect, **settings):
     return SageMakerEngine(SageMakerEndpoint(name=ENDPOINT, dialect=dialect, **settings), most_new_tokens=512)
-
-
-class Conversation(EngineContract):
-    """Each prompt as a visitor's turn."""
-
-    def request(self, subject, **settings):
-        made = super().request(subject, **settings)
-        if made.mode == "chat":
-            return made
-        settings = {name: getattr(made, name) for name in made.__dataclass_fields__}
-        return Request(**settings | {"mode": "chat", "messages": (Message("user", made.prompt),)})
 
 
 class TestBedrock(Conversation):

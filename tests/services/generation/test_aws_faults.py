@@ -22,7 +22,7 @@ from components.generation.errors import (
     Unreachable,
 )
 from components.settings import SageMakerEndpoint
-from tests.services.generation.aws_runtime import ENDPOINT, Scenario, runtime
+from tests.services.generation.aws_runtime import ENDPOINT
 from tests.services.generation.loopback import WAIT_S
 from tests.services.generation.test_openai_faults import collect
 from tests.services.planted import PLANTED
@@ -50,15 +50,12 @@ INSIDE = [
 
 
 @pytest.fixture
-def scenario(aws_environment):
-    made = Scenario()
-    with runtime(made) as address:
-        aws_environment(address)
-        yield made
+def scenario(aws_runtime):
+    return aws_runtime
 
 
 @pytest.fixture(params=["bedrock", "text endpoint", "chat endpoint"])
-def asked(request, aws_environment):
+def asked(request):
     """An engine, and what to ask it."""
     if request.param == "bedrock":
         return BedrockEngine("anthropic.claude-x-v1:0", most_new_tokens=512), CHAT
@@ -110,37 +107,37 @@ def test_a_container_that_reports_an_error_in_its_answer(scenario, dialect, afte
     assert "reported an error" in str(error)
 
 
-def test_no_route(asked, aws_environment):
+def test_no_route(asked, environment):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    aws_environment(f"http://127.0.0.1:{port}")
+    environment.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
     shown, error = collect(*asked)
     assert (shown, type(error)) == ([], Unreachable)
     assert f"127.0.0.1:{port}" in str(error)
 
 
-def test_without_credentials_nothing_is_sent(scenario, asked, monkeypatch):
+def test_without_credentials_nothing_is_sent(scenario, asked, environment):
     for name in PLANTED:
-        monkeypatch.delenv(name)
+        environment.delenv(name)
     _shown, error = collect(*asked)
     assert type(error) is CredentialsExpired
     assert scenario.paths == []
 
 
-def test_without_a_region_nothing_is_sent(scenario, asked, monkeypatch):
-    monkeypatch.delenv("AWS_DEFAULT_REGION")
+def test_without_a_region_nothing_is_sent(scenario, asked, environment):
+    environment.delenv("AWS_DEFAULT_REGION")
     _shown, error = collect(*asked)
     assert type(error) is EngineUnavailable
     assert "region" in str(error)
     assert scenario.paths == []
 
 
-def test_new_credentials_are_read_after_old_ones_expired(scenario, asked, monkeypatch):
+def test_new_credentials_are_read_after_old_ones_expired(scenario, asked, environment):
     scenario.trouble = "expired"
     assert type(collect(*asked)[1]) is CredentialsExpired
     scenario.trouble = None
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIARENEWEDRENEWED12")
+    environment.setenv("AWS_ACCESS_KEY_ID", "AKIARENEWEDRENEWED12")
     run(*asked)
     assert "AKIARENEWEDRENEWED12" in scenario.headers[-1]["Authorization"]
 

@@ -8,7 +8,6 @@ from components.generation.engines.bedrock import BedrockEngine
 from components.generation.engines.contract import Message, Request, Token
 from components.generation.errors import ChatRefused, EmptyPrompt, EngineFault, NotSupported, UnknownRemoteModel
 from tests.services.aws_server import bedrock_model, profile
-from tests.services.generation.aws_runtime import Scenario, runtime
 from tests.unit.generation.streams import carry_on, reason, run, text, tokens, usage
 
 CLAUDE = "anthropic.claude-x-v1:0"
@@ -16,11 +15,8 @@ NOVA = "amazon.nova-x-v1:0"
 
 
 @pytest.fixture
-def bedrock(aws_environment):
-    scenario = Scenario()
-    with runtime(scenario) as address:
-        aws_environment(address)
-        yield scenario
+def bedrock(aws_runtime):
+    return aws_runtime
 
 
 def engine(model=CLAUDE):

@@ -32,8 +32,8 @@ class TestCompletions(EngineContract):
         return like_llama_cpp
 
 
-class TestConversations(TestCompletions):
-    """The same, each prompt as a visitor's turn."""
+class Conversation(EngineContract):
+    """Each prompt as a visitor's turn."""
 
     def request(self, subject, **settings):
         made = super().request(subject, **settings)
@@ -41,3 +41,7 @@ class TestConversations(TestCompletions):
             return made
         settings = {name: getattr(made, name) for name in made.__dataclass_fields__}
         return Request(**settings | {"mode": "chat", "messages": (Message("user", made.prompt),)})
+
+
+class TestConversations(Conversation, TestCompletions):
+    pass

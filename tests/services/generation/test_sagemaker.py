@@ -13,7 +13,7 @@ from components.generation.engines.remote import lines, sagemaker_text
 from components.generation.engines.sagemaker import SageMakerEngine
 from components.generation.errors import EngineFault, Throttled, UnknownRemoteModel
 from components.settings import SageMakerEndpoint
-from tests.services.generation.aws_runtime import ENDPOINT, Scenario, runtime
+from tests.services.generation.aws_runtime import ENDPOINT
 from tests.unit.generation.streams import reason, run, text, usage
 
 SEED = 9
@@ -22,11 +22,8 @@ WORDS = st.text(st.characters(codec="utf-8"))
 
 
 @pytest.fixture
-def sagemaker(aws_environment):
-    scenario = Scenario()
-    with runtime(scenario) as address:
-        aws_environment(address)
-        yield scenario
+def sagemaker(aws_runtime):
+    return aws_runtime
 
 
 def engine(dialect, **settings):

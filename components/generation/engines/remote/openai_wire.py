@@ -108,6 +108,11 @@ def read(chunk: Mapping[str, Any], *, stops: bool) -> Part:
     )
 
 
+def tells_probabilities(chunk: Mapping[str, Any]) -> bool:
+    """Say whether a message has log-probabilities with its text."""
+    return any(choice.get("logprobs") for choice in chunk.get("choices") or [])
+
+
 def _finish(choice: Mapping[str, Any], *, stops: bool) -> FinishReason | None:
     reason = choice.get("finish_reason")
     if reason is None:
