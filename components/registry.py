@@ -66,6 +66,15 @@ PAGES: Final = (
         concept="attention",
     ),
     PageEntry(
+        slug="generation",
+        path="pages/inside/generation.py",
+        section=N_("Inside the model"),
+        title=N_("Text-generation playground"),
+        help=N_("See every token being chosen, and steer the choice: on the embedded model or one of yours."),
+        icon=":material/edit_note:",
+        concept="generation",
+    ),
+    PageEntry(
         slug="masked-language-model",
         path="pages/foundation/masked_language_model.py",
         section=N_("From pre-training to your task"),

@@ -113,10 +113,18 @@ def _ids(tokens: Sequence[Token]) -> tuple[int, ...]:
     return ids
 
 
+def alternative(old: Token, token_id: int) -> Token:
+    """Return the token that takes another one's place, as that one's run measured it.
+
+    One that was not among the candidates reported there has no probability here.
+    """
+    logprob = next((candidate.logprob for candidate in old.candidates if candidate.id == token_id), None)
+    return replace(old, text="", id=token_id, logprob=logprob)
+
+
 def _as_measured(token: Token, old: Token) -> Token:
     """Return a given token with what its parent's run measured at the same place."""
     if token.id == old.id:
         return replace(token, logprob=old.logprob, entropy=old.entropy, candidates=old.candidates)
-    # The branching token was a candidate there; one that was not among those reported has no probability here.
-    logprob = next((candidate.logprob for candidate in old.candidates if candidate.id == token.id), None)
+    logprob = alternative(old, -1 if token.id is None else token.id).logprob
     return replace(token, logprob=logprob, entropy=old.entropy, candidates=old.candidates)

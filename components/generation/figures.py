@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import plotly.graph_objects as go
 
+from components.generation.beam_tree import BeamTree
+from components.generation.branches import BranchTree
 from components.generation.samplers import Anatomy, TokenPath
-from components.generation.wording import STAGES
+from components.generation.wording import STAGES, token_name
 from components.shell.i18n import _
 
 _LANE: Final = 1.55  # from one stage's zero line to the next, in units of the longest bar
@@ -161,3 +164,127 @@ def counts(counted: Sequence[int], expected: Sequence[float], names: Sequence[st
     )
     alt = _("Drawn {times} times; counted and, in brackets, expected: {pairs}.")
     return Chart(figure, alt.format(times=times, pairs=pairs))
+
+
+def beams(tree: BeamTree, names: Sequence[str], steps: range) -> Chart:
+    """Draw some steps of a beam search: each candidate under its rank, joined to the beam it goes on from.
+
+    Parameters
+    ----------
+    names
+        How each of `tree.nodes` reads.
+    """
+    shown = [index for index, node in enumerate(tree.nodes) if node.step in steps]
+    best = set(_ancestors(tree, tree.results[0].node))
+    figure = go.Figure(_joints(tree, [index for index in shown if tree.nodes[index].fate != "dropped"]))
+    groups = (
+        (_("best text"), [index for index in shown if index in best], 14),
+        (_("kept"), [index for index in shown if index not in best and tree.nodes[index].fate != "dropped"], 9),
+        (_("dropped"), [index for index in shown if tree.nodes[index].fate == "dropped"], 5),
+    )
+    for title, members, size in groups:
+        nodes = [tree.nodes[index] for index in members]
+        figure.add_trace(
+            go.Scatter(
+                name=title, mode="markers+text",
+                x=[node.step for node in nodes], y=[node.rank for node in nodes],
+                text=[names[index] for index in members], textposition="top center",
+                marker={"size": size},
+                customdata=[[node.logprob, node.score] for node in nodes],
+                hovertemplate="%{text}<br>" + _("log-probability {value}").format(value="%{customdata[0]:.2f}")
+                + "<br>" + _("sum so far {value}").format(value="%{customdata[1]:.2f}") + "<extra></extra>",
+            )
+        )  # fmt: skip
+    figure.update_xaxes(title=_("step"), dtick=1, zeroline=False, range=[steps.start - 0.5, steps.stop - 0.5])
+    figure.update_yaxes(title=_("rank at this step"), autorange="reversed", zeroline=False, dtick=1)
+    figure.update_layout(
+        height=430, margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )  # fmt: skip
+    alt = _("{count} candidates of steps {first} to {last} of a search with {beams} beams; {kept} were kept.")
+    return Chart(
+        figure,
+        alt.format(
+            count=len(shown),
+            first=steps.start,
+            last=steps.stop - 1,
+            beams=tree.beams,
+            kept=sum(tree.nodes[index].fate != "dropped" for index in shown),
+        ),
+    )
+
+
+def _ancestors(tree: BeamTree, node: int) -> Iterator[int]:
+    index: int | None = node
+    while index is not None:
+        yield index
+        index = tree.nodes[index].parent
+
+
+def _joints(tree: BeamTree, members: Sequence[int]) -> go.Scatter:
+    """Draw a line from each candidate to the beam before it."""
+    x: list[int | None] = []
+    y: list[int | None] = []
+    for index in members:
+        node = tree.nodes[index]
+        if node.parent is not None:
+            before = tree.nodes[node.parent]
+            x += [before.step, node.step, None]
+            y += [before.rank, node.rank, None]
+    line = {"color": "rgba(128,128,128,0.5)", "width": 1}
+    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+
+
+def branches(tree: BranchTree, shown: int) -> Chart:
+    """Draw the answers to one prompt as lines that leave each other where another token was taken."""
+    figure = go.Figure()
+    for is_shown in (False, True):
+        x: list[int | None] = []
+        y: list[int | None] = []
+        text: list[str] = []
+        for row, branch in enumerate(tree.branches):
+            if (row == shown) != is_shown:
+                continue
+            start = branch.at if branch.parent is not None else 0
+            if branch.parent is not None:
+                x.append(start - 1)
+                y.append(branch.parent)
+                text.append("")
+            places = range(start, len(branch.tokens))
+            x += [*places, None]
+            y += [*[row] * len(places), None]
+            text += [*(token_name(branch.tokens[place].text) for place in places), ""]
+        figure.add_trace(
+            go.Scatter(
+                name=_("on the screen") if is_shown else _("other answers"), x=x, y=y, mode="lines+markers",
+                customdata=text, hovertemplate="%{x}: %{customdata}<extra></extra>", marker={"size": 7},
+            )
+        )  # fmt: skip
+    figure.update_xaxes(title=_("step"), zeroline=False)
+    figure.update_yaxes(title=_("answer"), autorange="reversed", zeroline=False, dtick=1)
+    figure.update_layout(
+        height=150 + 34 * len(tree.branches), margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )  # fmt: skip
+    alt = _("{count} answers to one prompt; {branched} of them branched off another.")
+    branched = sum(branch.parent is not None for branch in tree.branches)
+    return Chart(figure, alt.format(count=len(tree.branches), branched=branched))
+
+
+def expectation(names: Sequence[str], logprobs: Sequence[float]) -> Chart:
+    """Draw what a model expected next, likeliest first."""
+    labels = _distinct(names)
+    shares = [math.exp(logprob) for logprob in logprobs]
+    figure = go.Figure(
+        go.Bar(
+            orientation="h", x=shares, y=labels, text=[_share(share) for share in shares], textposition="outside",
+            cliponaxis=False, hovertemplate="%{y}: %{text}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(type="category", autorange="reversed")
+    figure.update_xaxes(title=_("probability"), tickformat=".0%", range=[0, max(shares) * 1.2])
+    title = {"text": _("What the model expected"), "font": {"size": 15}, "automargin": True, "yref": "container"}
+    height = 110 + 24 * len(labels)
+    figure.update_layout(title=title, height=height, margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False)
+    pairs = ", ".join(f"{name} {share:.1%}" for name, share in zip(names, shares, strict=True))
+    return Chart(figure, _("What the model expected: {pairs}.").format(pairs=pairs))

@@ -13,11 +13,16 @@ from components.generation.engines.contract import Request
 from components.generation.errors import GenerationError
 from components.generation.views.anatomy.view import anatomy_tab
 from components.generation.views.answers.view import current_request, wish
+from components.generation.views.branches.view import branches_tab
+from components.generation.views.compare.view import compare_tab
 from components.generation.views.controls.view import choose_mode, choose_model, choose_prompt, choose_settings
+from components.generation.views.guess.view import guess_tab
+from components.generation.views.history.view import history_tab
 from components.generation.views.home.view import take_home
 from components.generation.views.lesson.view import exercise, predict
 from components.generation.views.live.view import live
 from components.generation.views.opened.view import Opened, opened
+from components.generation.views.search.view import search_tab
 from components.models.errors import ModelError
 from components.shell import errors, links, teaching
 from components.shell.i18n import _
@@ -60,7 +65,14 @@ def page() -> None:
 
 def _tabs(here: Opened, request: Request, answer: Answer | None) -> None:
     """Draw the tab that is open; a hidden one costs nothing."""
-    draws: dict[str, Callable[[], None]] = {_("Step by step"): lambda: anatomy_tab(here, request, answer)}
+    draws: dict[str, Callable[[], None]] = {
+        _("Step by step"): lambda: anatomy_tab(here, request, answer),
+        _("Branches"): lambda: branches_tab(answer),
+        _("Ways to search"): lambda: search_tab(here, request),
+        _("Compare"): lambda: compare_tab(here, request),
+        _("You against the model"): lambda: guess_tab(here),
+        _("History"): history_tab,
+    }
     for tab, draw in zip(st.tabs(list(draws), on_change="rerun", key=_TABS), draws.values(), strict=True):
         if tab.open:
             with tab:

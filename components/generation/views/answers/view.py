@@ -11,7 +11,7 @@ import streamlit as st
 from components.generation import link
 from components.generation.answer import Answer, family, subject
 from components.generation.asking import request_of
-from components.generation.branches import branch_off, go_on
+from components.generation.branches import alternative, branch_off, go_on
 from components.generation.engines.contract import Message, Request, Token
 from components.generation.views.opened.view import Opened
 
@@ -118,7 +118,7 @@ def begin(asked: Wish, opened: Opened, before: Answer | None) -> Answer:
     else:
         request = branch_off(_as_now(before, fresh), before.tokens, at=asked.at, alternative=asked.alternative)
         parent, at = before, asked.at
-        known = tuple(before.tokens[: asked.at])
+        known = (*before.tokens[: asked.at], alternative(before.tokens[asked.at], asked.alternative))
     settings: Mapping[str, object] = values() | {"engine": opened.offer.name, "model": opened.model}
     return Answer(opened.offer.name, opened.model, request, settings, parent, at, known)
 

@@ -1,0 +1,142 @@
+"""Several answers written at once, side by side, and their numbers in one table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components.generation.answer import Answer
+from components.generation.engines.contract import Request
+from components.generation.engines.offers import Offer
+from components.generation.measures import measures
+from components.generation.together import Run, stream_together
+from components.generation.views.answers.view import values
+from components.generation.views.opened.view import Opened, checkpoint, session
+from components.generation.wording import FINISHES
+from components.shell import errors
+from components.shell.faults import VisitorError
+from components.shell.i18n import _
+
+_REDRAW_S: Final = 0.1
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One of the runs side by side."""
+
+    title: str
+    opened: Opened
+    request: Request
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """What a lane gave, so far."""
+
+    title: str
+    offer: Offer
+    answer: Answer
+
+
+def write_together(lanes: Mapping[str, Lane], key: str) -> None:
+    """Run all lanes while the visitor watches, and keep what they write under a key of the session's state.
+
+    Any click, another page or a closed tab ends all of them.
+    """
+    written = {
+        name: Written(
+            lane.title,
+            lane.opened.offer,
+            Answer(lane.opened.offer.name, lane.opened.model, lane.request, values()),
+        )
+        for name, lane in lanes.items()
+    }
+    st.session_state[key] = written
+    stop = st.empty()
+    stop.button(_("Stop"), key=f"{key}_stop", icon=":material/stop_circle:")
+    board = st.empty()
+    runs = {name: Run(lane.opened.engine, lane.request) for name, lane in lanes.items()}
+    drawn_s = 0.0
+    for name, event in stream_together(runs, checkpoint, session=session()):
+        answer = written[name].answer
+        if isinstance(event, VisitorError):
+            answer.fault = event
+        else:
+            answer.add(event)
+        if time.monotonic() - drawn_s > _REDRAW_S:
+            drawn_s = time.monotonic()
+            _texts(written, board.container())
+    stop.empty()
+    board.empty()
+
+
+def kept(key: str) -> dict[str, Written]:
+    """Return what was written under a key."""
+    found: dict[str, Written] = st.session_state.get(key, {})
+    return found
+
+
+def show_together(written: Mapping[str, Written]) -> None:
+    """Draw what was written: the texts, then their numbers."""
+    _texts(written, st.container())
+    rows: dict[str, Callable[[Written], str]] = {
+        _("first token after"): lambda each: _number(each.answer.transcript.seconds_to_first_token, "{:.2f} s"),
+        _("tokens per second"): lambda each: _number(each.answer.transcript.tokens_per_second, "{:.0f}"),
+        _("tokens read"): lambda each: _number(_input_tokens(each.answer), "{:.0f}"),
+        _("tokens written"): lambda each: str(each.answer.transcript.new_tokens),
+        _("log-probability of the text"): lambda each: _number(measures(each.answer.tokens).logprob, "{:.1f}"),
+        _("perplexity"): lambda each: _number(each.answer.perplexity, "{:.2f}"),
+        _("different words"): _different,
+        _("ended"): lambda each: _why(each.answer),
+        _("cost"): _cost,
+    }
+    table = {_("measure"): list(rows)} | {
+        each.title: [measure(each) for measure in rows.values()] for each in written.values()
+    }
+    st.dataframe(table, hide_index=True, alt=_("Numbers of the texts above"))
+
+
+def _texts(written: Mapping[str, Written], place: DeltaGenerator) -> None:
+    with place:
+        for column, each in zip(st.columns(len(written), gap="medium", border=True), written.values(), strict=True):
+            with column:
+                st.markdown(f"**{errors.escape_markdown(each.title)}**")
+                lines = each.answer.text.split("\n")
+                st.markdown("  \n".join(map(errors.escape_markdown, lines)))
+                if each.answer.transcript.position:
+                    st.caption(_("Number {position} in line").format(position=each.answer.transcript.position))
+                if each.answer.fault is not None:
+                    errors.show(each.answer.fault)
+
+
+def _number(value: float | None, form: str) -> str:
+    return "–" if value is None else form.format(value)
+
+
+def _input_tokens(answer: Answer) -> int | None:
+    return None if answer.transcript.usage is None else answer.transcript.usage.input_tokens
+
+
+def _different(written: Written) -> str:
+    found = measures(written.answer.tokens)
+    return _("{different} of {words}").format(different=found.different_words, words=found.words)
+
+
+def _why(answer: Answer) -> str:
+    return _(FINISHES[answer.transcript.finish]) if answer.transcript.finish else _("stopped")
+
+
+def _cost(written: Written) -> str:
+    """Say what a run cost, with the day of the price; nothing in this process, and a guess never."""
+    if written.offer.open is None:
+        return _("nothing: it ran here")
+    price, usage = written.offer.price(written.answer.model), written.answer.transcript.usage
+    if price is None or usage is None or usage.input_tokens is None or usage.output_tokens is None:
+        return _("not known")
+    dollars = price.of(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
+    return _("US$ {dollars:.6f} (price of {day})").format(dollars=dollars, day=price.seen.isoformat())

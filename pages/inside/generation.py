@@ -1,0 +1,3 @@
+from components.generation import view
+
+view.page()
