@@ -84,6 +84,15 @@ PAGES: Final = (
         concept="masked_language",
     ),
     PageEntry(
+        slug="embeddings",
+        path="pages/foundation/embeddings.py",
+        section=N_("From pre-training to your task"),
+        title=N_("Embeddings"),
+        help=N_("Search and recommend by meaning, and measure what that finds which words do not."),
+        icon=":material/scatter_plot:",
+        concept="embeddings",
+    ),
+    PageEntry(
         slug="catalog",
         path="pages/foundation/catalog.py",
         section=N_("Foundation models"),

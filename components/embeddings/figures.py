@@ -23,7 +23,7 @@ _NEUTRAL: Final = "rgba(128,128,128,0.55)"  # readable on the light and on the d
 _EDGE: Final = "rgba(128,128,128,0.9)"
 _TALL_PX: Final = 560
 _MOST_TICKS: Final = 40
-_SHORT_CHARS: Final = 30
+_SHORT_CHARS: Final = 20  # what stands beside a point on a phone
 _BINS: Final = 50
 
 
@@ -158,7 +158,7 @@ def flat_map(
     figure.update_xaxes(title=axis.format(number=1, share=drawn.explained[0]), zeroline=False)
     figure.update_yaxes(title=axis.format(number=2, share=drawn.explained[1]), zeroline=False, scaleanchor="x")
     figure.update_layout(
-        height=_TALL_PX,
+        height=_TALL_PX - 40,
         margin={**_MARGIN, "t": 8},
         legend={"orientation": "h", "y": -0.14, "yanchor": "top", "x": 0},
         hovermode="closest",

@@ -27,9 +27,8 @@ METRIC: Final = Choice("metric", METRICS, "cosine")
 
 
 def liked(corpus: Corpus) -> Choices:
-    """Return the choice of liked items among these texts."""
-    ids = tuple(item.id for item in corpus.items)
-    return Choices("liked", ids, default=ids[:1])
+    """Return the choice of liked items among these texts; with none chosen the page takes the first as an example."""
+    return Choices("liked", tuple(item.id for item in corpus.items))
 
 
 def parameters(corpus: Corpus) -> tuple[Parameter, ...]:

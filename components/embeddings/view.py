@@ -139,7 +139,7 @@ def _export(view: View, shown: Shown) -> Export:
     source, corpus, state = shown.source, shown.corpus, st.session_state
     is_search = view in ("search", "map") and bool(shown.query)
     liked = liked_places(shown)
-    recommends = 0 < len(liked) < len(corpus.items)
+    recommends = len(liked) < len(corpus.items)
     asks = view == "quality" and bool(corpus.questions)
     numbers = Numbers(
         corpus=corpus,

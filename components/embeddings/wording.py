@@ -23,7 +23,7 @@ VIEWS: Final[Mapping[View, str]] = {
     "quality": N_("How good?"),
 }
 SHOWS: Final[Mapping[View, str]] = {
-    "heatmap": N_("Each of {count} texts with each: the darker, the more alike."),
+    "heatmap": N_("Each of {count} texts with each. Point at a cell to read both titles."),
     "isotropy": N_("The cosines of all pairs of {count} texts. How much is a cosine worth?"),
     "quality": N_("Questions whose right answers were fixed before any model was asked: {questions}."),
 }

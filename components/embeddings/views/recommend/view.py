@@ -9,6 +9,7 @@ from components.embeddings.ranking import Hit, recommend
 from components.embeddings.views.results.view import results
 from components.embeddings.views.shown.view import Shown
 from components.shell import links
+from components.shell.errors import escape_markdown
 from components.shell.i18n import _
 from components.shell.parameters import Choices
 
@@ -32,8 +33,8 @@ def choose_liked(shown_titles: dict[str, str], parameter: Choices) -> None:
 
 
 def liked_places(shown: Shown) -> list[int]:
-    """Return where the liked texts stand."""
-    return [shown.corpus.place(item_id) for item_id in st.session_state["liked"]]
+    """Return where the liked texts stand; the first text stands in while none is chosen."""
+    return [shown.corpus.place(item_id) for item_id in st.session_state["liked"]] or [0]
 
 
 def hits_of(shown: Shown) -> tuple[Hit, ...]:
@@ -44,10 +45,10 @@ def hits_of(shown: Shown) -> tuple[Hit, ...]:
 def recommend_view(shown: Shown) -> None:
     """Draw what else may be liked."""
     liked = liked_places(shown)
-    if not liked:
-        st.info(_("Choose at least one text that was liked."), icon=":material/thumb_up:")
-    elif len(liked) == len(shown.corpus.items):
+    if len(liked) == len(shown.corpus.items):
         st.info(_("All of them are liked: nothing is left to recommend."), icon=":material/thumb_up:")
-    else:
-        asked = "\n".join(shown.corpus.texts[place] for place in liked)
-        results(shown, hits_of(shown), asked)
+        return
+    if not st.session_state["liked"]:
+        example = _("Nothing is chosen. As an example: readers who liked “{title}”.")
+        st.caption(example.format(title=escape_markdown(shown.corpus.items[0].title)))
+    results(shown, hits_of(shown), "\n".join(shown.corpus.texts[place] for place in liked))

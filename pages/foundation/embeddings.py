@@ -1,0 +1,3 @@
+from components.embeddings import view
+
+view.page()

@@ -1,0 +1,207 @@
+"""The embeddings page without a browser: every view, a visitor's own list, what is said, and what is never sent."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from components.embeddings.bedrock import EMBEDDERS
+from components.embeddings.corpus import shipped
+from components.embeddings.link import POOLING, VIEWS
+from components.embeddings.pasted import MOST_ITEMS
+from components.settings import settings
+from tests.app.opening import faults
+from tests.services.aws_server import serving
+from tests.services.embeddings.vectors import Embedding
+from tests.services.planted import PLANTED, plant
+
+OWN = "the cat sleeps\na dog barks\nrain falls on the sea\nthe sun is warm"
+
+
+def words(at) -> str:
+    shown = [*at.markdown, *at.caption, *at.info, *at.warning, *at.error, *at.subheader, *at.success]
+    return "\n".join(str(element.value) for element in shown)
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_draws_own_texts_too(open_page, view, lang):
+    at = open_page("embeddings", lang=lang, view=view, list=OWN, query="an animal", liked="line-2")
+    assert faults(at) == []
+    assert [element.value for element in at.warning] == []
+    # only the quality of a search has nothing to judge it by
+    assert bool(at.get("plotly_chart")) == (view != "quality")
+
+
+def test_the_two_lists_disagree_as_the_lesson_says(open_page):
+    said = words(open_page("embeddings", query="mountaineering tragedy"))
+    assert "**1. The Mountain Does Not Care**" in said
+    assert "not found by words" in said
+    assert "Nothing. No word of it is in any of these texts." in said
+
+
+def test_the_page_says_what_the_model_was_trained_for_and_how_often_it_is_right(open_page):
+    assert "was trained to fill gaps" in words(open_page("embeddings"))
+    assert "was trained to predict the next token" in words(open_page("embeddings", model="classroom-gpt2"))
+    assert "words alone have 50%, shuffled texts 4%" in words(open_page("embeddings"))
+
+
+def test_nothing_asked_is_no_fault(open_page, take_home):
+    for view in ("search", "map"):
+        at = open_page("embeddings", query="   ", view=view)
+        assert faults(at) == []
+    taken = take_home("embeddings", query=" ")
+    assert json.loads(taken.make("data"))["result"]["ranking"] == []
+
+
+def test_without_a_choice_the_first_text_is_the_example(open_page):
+    at = open_page("embeddings", view="recommend")
+    assert f"readers who liked “{shipped().items[0].title}”" in words(at)
+    at.multiselect(key="liked").set_value(["moon-mail"]).run()
+    assert "As an example" not in words(at)
+
+
+def test_all_liked_leaves_nothing(open_page):
+    everything = ",".join(item.id for item in shipped().items)
+    assert "nothing is left to recommend" in words(open_page("embeddings", view="recommend", liked=everything))
+
+
+HOSTILE = [
+    "</script><script>alert(1)</script>\n![x](http://example.org/x.png)\n<b>bold</b>",
+    "\x00\n\ufffdx\n\u202eright to left\u2067",
+    "👨‍👩‍👧‍👦\nZ" + "\u0351" * 700 + "\n한글 문장",
+    "{value} %s {{7*7}}\n$\\frac{1}{0}$\n# %%\n'''",
+    "!!!\n???\n...",
+]
+
+
+@pytest.mark.parametrize("view", ["search", "heatmap", "map"])
+@pytest.mark.parametrize("pasted", HOSTILE)
+def test_hostile_lists_are_shown_as_texts(open_page, pasted, view):
+    at = open_page("embeddings", list=pasted, query=pasted[:400], view=view)
+    assert faults(at) == []
+    assert "<script" not in words(at).replace("\\<", "")
+
+
+def test_a_list_that_is_too_short_or_too_long_is_said(open_page):
+    assert "it takes 3" in words(open_page("embeddings", list="one\ntwo\ntwo"))
+    long = open_page("embeddings", list="\n".join(f"text {number}" for number in range(MOST_ITEMS + 5)))
+    assert f"Lines beyond the first {MOST_ITEMS} left out: 5." in words(long)
+
+
+def test_a_list_is_left_again_with_one_button(open_page):
+    at = open_page("embeddings", list=OWN)
+    assert "the cat sleeps" in words(at)
+    next(button for button in at.button if button.label == "Back to the 80 blurbs").click().run()
+    assert "The Quiet Thief" in words(at)
+    assert faults(at) == []
+
+
+@pytest.mark.parametrize("pooling", POOLING.options)
+def test_scripts_know_every_pooling_and_texts_of_ones_own(take_home, pooling):
+    taken = take_home("embeddings", list=OWN + "\n# %%\n'''x\"\"\"", pooling=pooling)
+    compile(taken.make("script"), "exported", "exec")
+    harmless = take_home("embeddings", list=OWN, pooling=pooling)
+    cells, expected = (len(json.loads(each.make("notebook"))["cells"]) for each in (taken, harmless))
+    assert cells == expected  # a visitor's line starts no cell
+
+
+def test_the_prediction_is_measured(open_page):
+    at = open_page("embeddings")
+    at.radio(key="predict_embeddings").set_value(at.radio(key="predict_embeddings").options[2]).run()
+    at.button(key="reveal_embeddings").click().run()
+    assert any("3,160 pairs" in element.value for element in at.success)
+
+
+def test_the_exercise_wants_no_common_word_and_an_early_rank(open_page):
+    at = open_page("embeddings")
+    at.selectbox(key="embeddings_wanted").set_value("the-mountain-does-not-care")
+    at.text_input(key="embeddings_attempt").set_value("four climbers").run()
+    assert any("four" in element.value for element in at.info)
+    at.text_input(key="embeddings_attempt").set_value("mountaineering tragedy").run()
+    assert any("rank 1" in element.value for element in at.success)
+
+
+def test_own_texts_leave_the_exercise_with_the_shipped_ones(open_page):
+    at = open_page("embeddings", list=OWN)
+    at.text_input(key="embeddings_attempt").set_value("cats").run()
+    assert faults(at) == []
+
+
+@pytest.fixture
+def bedrock(monkeypatch, tmp_path):
+    """A loopback Bedrock behind planted credentials, in a dashboard that may call AWS."""
+    scenario = Embedding()
+    with serving(scenario) as address:
+        plant(monkeypatch, tmp_path)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        monkeypatch.setenv("DASHBOARD_AWS", "true")
+        settings.cache_clear()
+        yield scenario
+    settings.cache_clear()
+
+
+def choose(at, model_id):
+    return at.selectbox(key="embeddings_bedrock").set_value(model_id).run()
+
+
+def send(at):
+    next(button for button in at.button if button.label == "Send to Bedrock").click().run()
+    return at
+
+
+def test_a_dashboard_that_may_not_call_aws_offers_nothing_to_send(open_page):
+    at = open_page("embeddings")
+    assert "DASHBOARD_AWS=true" in words(at)
+    assert not [box for box in at.selectbox if box.key == "embeddings_bedrock"]
+
+
+@pytest.mark.parametrize("model", EMBEDDERS, ids=lambda model: model.id)
+def test_nothing_is_sent_before_it_is_confirmed_and_all_of_it_once(open_page, bedrock, model):
+    at = choose(open_page("embeddings", list=OWN, query="an animal"), model.id)
+    assert "has not seen 5 of these texts" in words(at)
+    send(at)
+    assert "Nothing was sent" in words(at)
+    assert bedrock.asked == []
+    at.checkbox(key="embeddings_bedrock_paid_0").check()
+    send(at)
+    assert f"By meaning: {model.title.replace('-', chr(92) + '-')}" in words(at)
+    calls = len(bedrock.asked)
+    assert set(bedrock.asked) == {"InvokeModel"}
+    assert calls == (5 if model.texts_a_call == 1 else 2)
+    at.run()
+    at.segmented_control(key="view").set_value("heatmap").run()
+    assert len(bedrock.asked) == calls, "what was bought is not bought again"
+    assert faults(at) == []
+
+
+def test_another_question_is_confirmed_anew_and_alone(open_page, bedrock):
+    at = choose(open_page("embeddings", list=OWN, query="an animal"), "amazon.titan-embed-text-v2:0")
+    at.checkbox(key="embeddings_bedrock_paid_0").check()
+    send(at)
+    at.text_input(key="query").set_value("bad weather").run()
+    assert "has not seen 1 of these texts" in words(at)
+    assert at.checkbox(key="embeddings_bedrock_paid_1").value is False
+    at.checkbox(key="embeddings_bedrock_paid_1").check()
+    send(at)
+    assert bedrock.bodies[-1] == {"inputText": "bad weather"}
+    assert len(bedrock.asked) == 6
+
+
+def test_a_failure_is_said_and_what_came_is_kept(open_page, bedrock):
+    bedrock.troubles["InvokeModel"] = "access denied"
+    at = choose(open_page("embeddings", list=OWN), "amazon.titan-embed-text-v2:0")
+    at.checkbox(key="embeddings_bedrock_paid_0").check()
+    send(at)
+    assert any("bedrock:InvokeModel" in element.value for element in at.warning)
+    assert bedrock.asked == ["InvokeModel"]
+    assert not any(secret in words(at) for secret in PLANTED.values())
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_opening_and_exporting_any_view_calls_nothing(take_home, bedrock, view):
+    taken = take_home("embeddings", view=view)
+    exported = [taken.make(entry) for entry in ("data", "script", "notebook")]
+    assert bedrock.asked == []
+    assert not any(secret in text for text in exported for secret in PLANTED.values())

@@ -1,0 +1,95 @@
+"""Texts through a model: alone or in a batch, short or cut, as transformers does it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from components.embeddings.encode import MOST_TOKENS, encode
+from components.embeddings.errors import NothingToRead
+from components.embeddings.pooling import POOLINGS
+from components.models import loaders
+from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
+from components.models.store import local_folder
+from components.models.tokenization import SharedTokenizer, load_tokenizer
+from tests.unit.models import tiny
+
+TEXTS = ["a good novel.", "well", "novel reads well . a good novel reads well .", "a a a"]
+
+
+@pytest.fixture(scope="module", params=["bert", "gpt2", "roberta"])
+def model(request, tmp_path_factory):
+    saved = tiny.save(request.param, tmp_path_factory.mktemp(request.param))
+    tokenizer = SharedTokenizer(load_tokenizer(saved.folder))
+    loaded = loaders.load(saved.record, saved.folder, task=saved.record.task, tokenizer=tokenizer)
+    return loaders.encoder_of(loaded)
+
+
+def go_on() -> None:
+    pass
+
+
+@pytest.mark.parametrize("how", POOLINGS)
+def test_a_text_has_the_same_vector_alone_and_among_others(model, how):
+    together = encode(model, TEXTS, checkpoint=go_on).pooled[how]
+    for place, text in enumerate(TEXTS):
+        alone = encode(model, [text], checkpoint=go_on).pooled[how][0]
+        np.testing.assert_allclose(together[place], alone, rtol=1e-4, atol=1e-5)
+
+
+def test_the_mean_is_that_of_the_last_layer(model):
+    ids = model.tokenizer.encode(TEXTS[0]).ids
+    with torch.inference_mode():
+        expected = model.model(torch.tensor([ids])).last_hidden_state[0].mean(dim=0)
+    found = encode(model, TEXTS, checkpoint=go_on)
+    np.testing.assert_allclose(found.pooled["mean"][0], expected.numpy(), rtol=1e-4, atol=1e-5)
+    assert found.tokens[0] == len(ids)
+
+
+def test_a_long_text_is_cut_where_the_positions_end_and_said_to_be(model):
+    limit = min(MOST_TOKENS, model.shape.positions)
+    found = encode(model, ["a " * 40, "a"], checkpoint=go_on)
+    assert found.cut == (True, False)
+    assert found.tokens == (limit, 1)
+
+
+def test_a_text_without_a_token_is_named(model):
+    with pytest.raises(NothingToRead) as raised:
+        encode(model, ["a", "  "], checkpoint=go_on)
+    assert raised.value.values["text"] == "  "
+
+
+def test_it_can_be_stopped(model):
+    class Stopped(Exception):
+        pass
+
+    def stop() -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        encode(model, TEXTS, checkpoint=stop)
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize("model_id", [DEFAULT_ENCODER, DEFAULT_DECODER])
+def test_the_embedded_models_agree_with_transformers_own_batches(model_id):
+    """A padded, truncated batch of the library's own tokenizer, pooled by sentence-transformers' formula."""
+    from transformers import AutoModel, AutoTokenizer
+
+    model = record(model_id)
+    folder = local_folder(model)
+    tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="right")
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+    texts = ["A dog waits.", "word " * 400, "Zürich \u202e한글 🙂"]
+    batch = tokenizer(texts, padding=True, truncation=True, max_length=MOST_TOKENS, return_tensors="pt")
+    bare = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+    with torch.inference_mode():
+        tokens = bare(**batch).last_hidden_state
+    mask = batch["attention_mask"].unsqueeze(-1).float()
+    expected = (tokens * mask).sum(1) / torch.clamp(mask.sum(1), min=1e-9)
+
+    loaded = loaders.load(model, folder, task=model.task, tokenizer=SharedTokenizer(load_tokenizer(folder)))
+    found = encode(loaders.encoder_of(loaded), texts, checkpoint=go_on)
+    assert found.cut == (False, True, False)
+    np.testing.assert_allclose(found.pooled["mean"], expected.numpy(), rtol=1e-3, atol=1e-4)

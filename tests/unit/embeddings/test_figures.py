@@ -1,0 +1,54 @@
+"""Charts: nothing a visitor writes becomes markup or a template, and each says in words what it shows."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from components.embeddings import figures
+from components.embeddings.projection import project
+from components.embeddings.quality import Quality
+from components.embeddings.ranking import Hit
+
+HOSTILE = ["<a href='javascript:x'>b</a>", "%{hostile}", "</script>", "\ufffd\u202e🙂", "한글 " * 30]
+RANDOM = np.random.default_rng(4)
+VECTORS = RANDOM.normal(size=(5, 3))
+
+
+def drawn():
+    hits = [Hit(place, 0.5, place + 1, float(place), None if place % 2 else place + 1) for place in range(5)]
+    yield figures.ranks(hits, HOSTILE)
+    yield figures.heatmap(VECTORS @ VECTORS.T, HOSTILE, title="t", closest="c")
+    flat = project(VECTORS)
+    yield figures.flat_map(flat, HOSTILE, [None] * 5, query=flat.points[0], nearest=[1, 2])
+    yield figures.flat_map(flat, HOSTILE, ["a", "b", "a", "b", "a"], query=None, nearest=[])
+    yield figures.cosines(RANDOM.uniform(-1, 1, 10), RANDOM.uniform(-1, 1, 10))
+    yield figures.recall({HOSTILE[2]: {"all": Quality(0.5, 0.5)}, "BM25": {"all": Quality(1.0, 1.0)}})
+
+
+@pytest.mark.parametrize("chart", list(drawn()))
+def test_titles_are_no_markup_and_no_template(chart):
+    traces = json.loads(chart.figure.to_json())["data"]
+    for trace in traces:
+        template = trace.get("hovertemplate", "")
+        assert not any(part in template for part in ("javascript", "hostile"))
+        shown = json.dumps([trace.get("text"), trace.get("customdata"), trace.get("y") if "name" in trace else None])
+        assert "<a" not in shown
+
+
+@pytest.mark.parametrize("chart", list(drawn()))
+def test_each_has_a_text_alternative(chart):
+    assert len(chart.alt) > 20
+    assert "{" not in chart.alt.replace("%{hostile}", "")
+
+
+def test_the_text_alternative_of_the_ranks_names_the_first():
+    hits = [Hit(1, 0.9, 1, 0.0, None), Hit(0, 0.5, 2, 1.0, 1)]
+    assert "1 second, 2 first" in figures.ranks(hits, ["first", "second"]).alt
+
+
+def test_scores_of_both_signs_have_0_in_the_middle_of_the_scale():
+    trace = figures.heatmap(np.array([[1.0, -0.5], [-0.5, 1.0]]), ["a", "b"], title="", closest="").figure.data[0]
+    assert (trace.zmin, trace.zmax) == (-0.5, 0.5)
