@@ -4,13 +4,11 @@
         with jupyter(...) as address:
             page = visit_through(studio_app, f"{address}/proxy/{port}")("/catalog")
 
-The proxies are programs of their own: nginx (a Debian package) and jupyter-server-proxy (`.ci/run` puts it into
-.cache/proxies; PROXIES_VENV names another place). Without them the tests are skipped; with REQUIRE_BROWSER=1 they fail.
+The proxies are programs of their own, see `tests/tools.py`: nginx and jupyter-server-proxy.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -23,13 +21,7 @@ from tests.browser.visitor import Visitor
 
 
 @pytest.fixture(scope="session")
-def needs_nginx() -> None:
-    _need(running.nginx_path() is not None, "no nginx: install Debian's package of that name")
-
-
-@pytest.fixture(scope="session")
 def jupyter_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    _need(running.JUPYTER.is_file(), f"no {running.JUPYTER}: see requirements.txt beside this test")
     with running.jupyter(tmp_path_factory.mktemp("jupyter")) as address:
         yield address
 
@@ -58,11 +50,3 @@ def visit_through(browser: Browser) -> Iterator[Callable[[Server, str], Visitor]
     for visitor in visitors:
         visitor.leave()
     assert [visitor.faults() for visitor in visitors if visitor.faults()] == []
-
-
-def _need(there: bool, reason: str) -> None:
-    if there:
-        return
-    if os.environ.get("REQUIRE_BROWSER") == "1":
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import string
 import subprocess
 import time
@@ -15,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from tests.browser.serving import READY_WITHIN_S, ROOT, free_port, stop
+from tests.tools import tool
 
 TEMPLATE: Final = ROOT / "deploy" / "nginx" / "default.conf.template"
-JUPYTER: Final = Path(os.environ.get("PROXIES_VENV", ROOT / ".cache" / "proxies")) / "bin" / "jupyter-server"
 JUPYTER_BASE: Final = "/jupyterlab/default"
 
 # One process that writes into one folder; what a Debian or Docker nginx.conf brings along and the template needs.
@@ -78,7 +77,7 @@ def jupyter(folder: Path) -> Iterator[str]:
     """Start a Jupyter server with jupyter-server-proxy under the path it has in Studio, and yield its address."""
     port = free_port()
     command = [
-        JUPYTER,
+        tool("jupyter-server"),
         "--no-browser",
         "--allow-root",
         "--ServerApp.ip=127.0.0.1",
@@ -105,17 +104,12 @@ def envsubst(template: str, values: dict[str, str]) -> str:
     return Template(template).safe_substitute(values)
 
 
-def nginx_path() -> str | None:
-    """Return the installed nginx, or None."""
-    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-
-
 @contextlib.contextmanager
 def _nginx(folder: Path, servers: str, port: int) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     conf = folder / "nginx.conf"
     conf.write_text(_NGINX.format(folder=folder, servers=servers))
-    command = [str(nginx_path()), "-p", str(folder), "-c", str(conf)]
+    command = [tool("nginx"), "-p", folder, "-c", conf]
     with _running(command, folder / "nginx.log", {}, ready=f"http://127.0.0.1:{port}/_stcore/health"):
         yield
 

@@ -65,7 +65,7 @@ def test_from_page_to_page_and_back(visit):
 
 
 def test_without_cookies_and_under_another_host_name_an_upload_arrives(
-    visit_through, studio_app, jupyter_address, needs_nginx, tmp_path
+    visit_through, studio_app, jupyter_address, tmp_path
 ):
     tokenizer = tmp_path / "tokenizer.json"
     unigram().save(str(tokenizer))

@@ -18,13 +18,13 @@ from tests.unit.tokenizer.zoo import unigram
 
 
 @pytest.fixture(scope="module")
-def own_host(needs_nginx, app, tmp_path_factory):
+def own_host(app, tmp_path_factory):
     with nginx(tmp_path_factory.mktemp("nginx"), urlsplit(app.origin).netloc) as origin:
         yield origin
 
 
 @pytest.fixture(scope="module")
-def sub_path(needs_nginx, team_app, tmp_path_factory):
+def sub_path(team_app, tmp_path_factory):
     with nginx(tmp_path_factory.mktemp("nginx"), urlsplit(team_app.origin).netloc, base="/team") as origin:
         yield f"{origin}/team"
 

@@ -1,0 +1,150 @@
+"""The image without Docker: its Dockerfile criticised, its files in a clean folder, its command run there.
+
+What this cannot show is that Docker builds it and that the base images have what they had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from importlib import metadata
+from pathlib import Path, PurePosixPath
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from components.registry import PAGES
+from components.shell.serving import health
+from tests.browser.serving import READY_WITHIN_S, free_port, stop
+from tests.services.docker import image
+from tests.services.visitor_client import Run, visiting
+from tests.tools import tool
+from tests.unit.source_tree import ROOT, modules
+
+
+def test_hadolint_has_nothing_to_say():
+    done = subprocess.run(
+        [tool("hadolint"), ROOT / "Dockerfile"], capture_output=True, text=True, check=False, timeout=READY_WITHIN_S
+    )
+    assert done.stdout == ""
+    assert done.returncode == 0
+
+
+def test_it_runs_as_nobody_special_and_says_how_it_is():
+    assert int(image.last("USER").words) > 0
+    assert image.last("HEALTHCHECK").command()[1:] == ["-m", health.__spec__.name]
+    assert image.last("WORKDIR").words != "/"
+
+
+def test_what_is_copied_is_there():
+    copied = [step.words.split()[0] for step in image.steps() if step.name == "COPY" and "--from" not in step.words]
+    assert copied == ["requirements.txt", "."]
+    assert image.is_in_context(PurePosixPath("requirements.txt"))
+
+
+@pytest.mark.parametrize(
+    ("path", "inside"),
+    [
+        ("app.py", True),
+        ("components/models/bundled/classroom-bert/model.safetensors", True),
+        ("components/models/bundled/training/data.py", False),
+        ("components/shell/__pycache__/start.pyc", False),
+        (".streamlit/config.toml", True),
+        (".streamlit/secrets.toml", False),
+        (".git/config", False),
+        (".venv/bin/python", False),
+        ("tests/conftest.py", False),
+        ("dashboard.toml", False),
+    ],
+)
+def test_only_what_runs_goes_in_and_no_secret(path, inside):
+    assert image.is_in_context(PurePosixPath(path)) == inside
+
+
+def test_every_package_the_dashboard_imports_is_installed():
+    """What stands above "# tests" in requirements.txt, and what that brings along."""
+    lines = (ROOT / "requirements.txt").read_text("utf-8").split("\n# tests", 1)[0].splitlines()
+    asked = [Requirement(line.split(" #")[0]) for line in lines if line and not line.startswith("#")]
+    installed = closure({name_of(requirement.name) for requirement in asked})
+    owners = metadata.packages_distributions()
+    imported = {name.split(".")[0] for module in modules() for name in module.imports} - {"components", ""}
+    packages = {name for name in imported if name not in sys.stdlib_module_names}
+    assert "streamlit" in packages
+    assert {name for name in packages if not {name_of(owner) for owner in owners.get(name, [])} & installed} == set()
+
+
+def closure(names: set[str]) -> set[str]:
+    found: set[str] = set()
+    while names:
+        name = names.pop()
+        found.add(name)
+        try:
+            needed = [Requirement(text) for text in metadata.requires(name) or ()]
+        except metadata.PackageNotFoundError:  # for another platform
+            continue
+        names |= {name_of(each.name) for each in needed if not each.marker or each.marker.evaluate({"extra": ""})}
+        names -= found
+    return found
+
+
+def name_of(project: str) -> str:
+    return re.sub(r"[-_.]+", "-", project).lower()
+
+
+def test_its_command_serves_every_page_from_its_files_alone(tmp_path):
+    image.copy_context(tmp_path / "app")
+    port = str(free_port())
+    variables = image.environment() | {"STREAMLIT_SERVER_PORT": port, "STREAMLIT_SERVER_ADDRESS": "127.0.0.1"}
+    variables |= {"HOME": str(tmp_path), "DASHBOARD_CACHE_FOLDER": str(tmp_path / "models")}
+    _, *command = image.last("CMD").command()
+    _, *asking = image.last("HEALTHCHECK").command()
+
+    def well() -> bool:
+        asked = subprocess.run(
+            [sys.executable, *asking], cwd=tmp_path / "app", env=os.environ | variables, check=False, timeout=60
+        )
+        return asked.returncode == 0
+
+    assert not well()
+    log = tmp_path / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, *command], cwd=tmp_path / "app", env=os.environ | variables, stdout=out, stderr=out
+        )
+        try:
+            give_up = time.monotonic() + READY_WITHIN_S
+            while not well() and time.monotonic() < give_up:
+                time.sleep(0.1)
+            runs = asyncio.run(open_every_page(f"http://127.0.0.1:{port}"))
+        finally:
+            stop(process)
+    assert {slug: run.faults for slug, run in runs.items() if run.faults} == {}, log.read_text()
+    assert "Traceback" not in log.read_text()
+    assert process.returncode == -signal.SIGTERM  # stopped when told to, without being killed
+
+
+async def open_every_page(origin: str) -> dict[str, Run]:
+    async with visiting(origin) as visitor:
+        await visitor.open("")  # the menu may not be drawn yet when the server is ready
+        return {entry.slug: await visitor.open(entry.slug) for entry in PAGES}
+
+
+def test_compose_fits_the_image_and_the_template():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+    nginx, dashboard = services["nginx"], services["dashboard"]
+    template = (ROOT / "deploy" / "nginx" / "default.conf.template").read_text("utf-8")
+    filled = {name for name in nginx["environment"] if name.startswith("DASHBOARD_")}
+    assert filled == set(re.findall(r"\$\{(DASHBOARD_\w+)\}", template))
+    assert nginx["environment"]["DASHBOARD_UPSTREAM"] == f"dashboard:{image.last('EXPOSE').words}"
+    assert nginx["depends_on"]["dashboard"]["condition"] == "service_healthy"
+    for mount in nginx["volumes"]:
+        assert Path(ROOT, mount.split(":")[0]).is_file()
+    [volume] = dashboard["volumes"]
+    assert volume.split(":")[1] == image.environment()["DASHBOARD_CACHE_FOLDER"]
+    assert dashboard["read_only"] is True

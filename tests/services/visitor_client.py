@@ -1,0 +1,91 @@
+"""A visitor without a browser: Streamlit's own messages over its websocket.
+
+The protocol is private to Streamlit and its pages; the release is pinned, and the tests that use this would notice a
+change. What it leaves out is what a browser costs: drawing, and keeping messages it was sent before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from streamlit.proto.Alert_pb2 import Alert
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+MOST_WAIT_S: Final = 120
+_REPLACED: Final = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came back for one visit or one change."""
+
+    seconds: float
+    """From the question to the end of the script."""
+    sizes_bytes: tuple[int, ...]
+    """Of each message."""
+    faults: tuple[str, ...]
+    """Error boxes, exceptions and pages that were not found."""
+
+
+class Visitor:
+    """One session."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+
+    async def open(self, slug: str, **parameters: str) -> Run:
+        """Open a page by its link, or move on the one that is open: the same page with other parameters.
+
+        Raises
+        ------
+        TimeoutError
+            If the script has not ended after `MOST_WAIT_S`.
+        """
+        message = BackMsg()
+        message.rerun_script.page_name = slug
+        message.rerun_script.query_string = urlencode({"lang": "en", **parameters})
+        started = time.perf_counter()
+        await self._socket.send(message.SerializeToString())
+        async with asyncio.timeout(MOST_WAIT_S):
+            sizes, faults = await self._until_finished()
+        return Run(time.perf_counter() - started, tuple(sizes), tuple(faults))
+
+    async def _until_finished(self) -> tuple[list[int], list[str]]:
+        sizes, faults = [], []
+        async for data in self._socket:
+            sizes.append(len(data))
+            message = ForwardMsg.FromString(bytes(data))
+            match message.WhichOneof("type"):
+                case "script_finished" if message.script_finished != _REPLACED:
+                    return sizes, faults
+                case "page_not_found":
+                    faults.append(f"no page {message.page_not_found.page_name!r}")
+                case "delta":
+                    faults.extend(_faults(message))
+        raise ConnectionError("the server closed the connection")
+
+
+@asynccontextmanager
+async def visiting(origin: str) -> AsyncIterator[Visitor]:
+    """Connect as a new visitor; `origin` may have a path, as the server's base path."""
+    address = f"ws{origin.removeprefix('http')}/_stcore/stream"
+    async with connect(address, subprotocols=["streamlit"], max_size=None, open_timeout=MOST_WAIT_S) as socket:
+        yield Visitor(socket)
+
+
+def _faults(message: ForwardMsg) -> list[str]:
+    element = message.delta.new_element
+    match element.WhichOneof("type"):
+        case "exception":
+            return [element.exception.message]
+        case "alert" if element.alert.format == Alert.ERROR:
+            return [element.alert.body]
+    return []
