@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from components.generation.beam_tree import BeamTree
 from components.generation.branches import BranchTree
-from components.generation.samplers import Anatomy, TokenPath
+from components.generation.samplers import Anatomy, StageName, TokenPath
 from components.generation.wording import STAGES, token_name
 from components.shell.i18n import _
 
@@ -30,7 +30,13 @@ class Chart:
 
 
 def stages(
-    anatomy: Anatomy, paths: Sequence[TokenPath], names: Sequence[str], *, taken: int | None, title: str
+    anatomy: Anatomy,
+    paths: Sequence[TokenPath],
+    names: Sequence[str],
+    *,
+    settings: Mapping[StageName, float | None],
+    taken: int | None,
+    title: str,
 ) -> Chart:
     """Draw the likeliest tokens' probabilities after each stage of the sampler chain, side by side.
 
@@ -41,6 +47,8 @@ def stages(
     ----------
     names
         How each of `paths` reads.
+    settings
+        The value of each stage that has one, by the stage's name.
     taken
         Id of the token that was taken; None if none was yet.
     """
@@ -54,9 +62,10 @@ def stages(
     others = _("{count} others").format(count=f"{len(anatomy.cut_by) - len(paths):,}")
     figure.add_trace(_rest(anatomy, rest, others, longest))
     kept = [int((stage.probability > 0).sum()) for stage in anatomy.stages]
+    pairs = zip(anatomy.stages, kept, strict=True)
+    headings = [_heading(stage.name, settings.get(stage.name), count) for stage, count in pairs]
     figure.update_xaxes(
-        side="top", tickvals=[lane * _LANE for lane in range(len(kept))],
-        ticktext=[_heading(stage.name, count) for stage, count in zip(anatomy.stages, kept, strict=True)],
+        side="top", tickvals=[lane * _LANE for lane in range(len(kept))], ticktext=headings,
         ticklabelshift=0, ticklabelposition="outside right", range=[-0.02, (len(kept) - 1) * _LANE + 1.45],
         showgrid=True, zeroline=False,
     )  # fmt: skip
@@ -105,9 +114,10 @@ def _rest(anatomy: Anatomy, rest: Sequence[float], label: str, longest: float) -
     )
 
 
-def _heading(stage: str, kept: int) -> str:
+def _heading(stage: StageName, setting: float | None, kept: int) -> str:
     counted = _("{count} can come").format(count=f"{kept:,}")
-    return f"<b>{_(STAGES[stage])}</b><br>{counted}"  # type: ignore[index]  # a stage's name is one of STAGES
+    name = _(STAGES[stage]) if setting is None else f"{_(STAGES[stage])} {setting:g}"
+    return f"<b>{name}</b><br>{counted}"
 
 
 def _share(probability: float) -> str:

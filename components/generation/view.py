@@ -22,6 +22,7 @@ from components.generation.views.home.view import take_home
 from components.generation.views.lesson.view import exercise, predict
 from components.generation.views.live.view import live
 from components.generation.views.opened.view import Opened, opened
+from components.generation.views.paying.view import agreed
 from components.generation.views.search.view import search_tab
 from components.models.errors import ModelError
 from components.shell import errors, links, teaching
@@ -57,7 +58,7 @@ def page() -> None:
     buttons = row.container(horizontal=True, width="content", vertical_alignment="center")
     with row.container(horizontal=True, width="content", vertical_alignment="center"):
         choose_mode(here)
-    answer = live(here, request, buttons, may_run=True)
+    answer = live(here, request, buttons, may_run=agreed(here, request))
     take_home(slot, here, request, answer)
     _tabs(here, request, answer)
     teaching.closing(link.PAGE, link.PARAMETERS, predict=predict, exercise=lambda: exercise(here))

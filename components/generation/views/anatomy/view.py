@@ -124,7 +124,8 @@ def _draw(step: Step, answer: Answer | None, place: int) -> None:
     shown = names(step.model, [path.id for path in paths])
     left, right = st.columns([3, 1], gap="medium")
     with left:
-        chart = figures.stages(anatomy, paths, shown, taken=step.taken, title=_title(step, place))
+        settings = {name: getattr(chain, name, None) for name in STAGES}
+        chart = figures.stages(anatomy, paths, shown, settings=settings, taken=step.taken, title=_title(step, place))
         charts.chart(chart.figure, alt=chart.alt, key=CHART)
     with right:
         _facts(step, anatomy, answer, place)

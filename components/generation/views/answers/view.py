@@ -71,6 +71,8 @@ def keep(answer: Answer) -> None:
     kept.append(answer)
     del kept[:-MOST_ANSWERS]
     show(answer)
+    if answer.parent is not None:
+        st.session_state[STEP] = answer.at  # the token that was chosen by hand stays in sight
 
 
 def shown(opened: Opened, request: Request) -> Answer | None:

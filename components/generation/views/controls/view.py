@@ -84,7 +84,7 @@ def choose_settings(opened: Opened) -> None:
     wanted = st.session_state[link.STRATEGY.name]
     strategy = strategy_of(wanted, opened.capabilities)
     knobs = _IN_SIGHT[strategy]
-    first, *middle, last = st.columns([8, *[6] * _MOST_IN_SIGHT, 5], gap="medium", vertical_alignment="center")
+    first, *middle, last = st.columns([9, *[6] * _MOST_IN_SIGHT, 5], gap="medium", vertical_alignment="center")
     with first:
         st.segmented_control(
             _("How the next token is chosen"),

@@ -30,8 +30,10 @@ from components.generation.views.thread.view import thread
 from components.generation.wording import FINISHES
 from components.shell import errors, links
 from components.shell.i18n import _
+from components.shell.navigation import page_link
 
 _REDRAW_S: Final = 0.05
+_MOST_LINKED_CHARS: Final = 2_000
 _SEED_BITS: Final = 16  # short enough to read out in class
 
 
@@ -184,7 +186,17 @@ def _show(answer: Answer | None) -> None:
     elif answer.tokens:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.caption(_facts(answer), width="content")
-            choose_measure()
+            with st.container(horizontal=True, width="content", vertical_alignment="center"):
+                _attention_link(answer)
+                choose_measure()
+
+
+def _attention_link(answer: Answer) -> None:
+    """Carry prompt and answer to the attention viewer, if it can show this model."""
+    text = answer.request.prompt + answer.text
+    is_here = answer.engine == "transformers" and answer.request.mode == "complete"
+    if is_here and len(text) <= _MOST_LINKED_CHARS:
+        page_link("attention", label=_("Attention of this text"), model=answer.model, text=text)
 
 
 def _facts(answer: Answer) -> str:

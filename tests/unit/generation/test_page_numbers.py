@@ -1,0 +1,102 @@
+"""Small numbers of the page: heat, measures of a text, examples that suit a model, the lesson's answers."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from components.generation.answer import Answer
+from components.generation.engines.contract import Finished, Message, Request, Token
+from components.generation.examples import EXAMPLES, NO_CODE, NO_INSTRUCTIONS, OTHER_LANGUAGE, why_not
+from components.generation.exercise import SHARES, nucleus, with_seeds
+from components.generation.heat import FULL_HEAT_BITS, warmth
+from components.generation.history import document, link_values
+from components.generation.measures import measures
+
+
+def token(text="a", logprob=-1.0, entropy=1.0):
+    return Token(text, 1, logprob, entropy)
+
+
+def test_heat_grows_with_surprisal_up_to_its_full_colour():
+    cold, warm, hot = warmth([token(logprob=0.0), token(logprob=-6 * math.log(2)), token(logprob=-99.0)], "surprisal")
+    assert cold.heat == 0
+    assert warm.heat == pytest.approx(6 / FULL_HEAT_BITS["surprisal"])
+    assert hot.heat == 1
+
+
+def test_heat_of_what_no_engine_tells_is_unknown():
+    [unknown] = warmth([Token("a")], "entropy")
+    assert unknown.heat is None
+
+
+def test_a_loop_has_few_different_words():
+    found = measures([token("The film. The film. "), token("the film.", -2.0)])
+    assert (found.words, found.different_words, found.logprob) == (6, 2, -3.0)
+
+
+def test_a_text_with_a_token_of_unknown_chance_has_no_sum():
+    assert measures([token(), Token("b")]).logprob is None
+    assert measures([]).logprob is None
+
+
+def reason(title, **model):
+    known = {"follows_instructions": False, "is_for_lessons": False, "languages": ("en",)} | model
+    return why_not(next(each for each in EXAMPLES if each.title == title), **known)
+
+
+def test_examples_say_what_a_model_lacks():
+    assert reason("Star Trek") is None
+    assert reason("Korean") == OTHER_LANGUAGE
+    assert reason("Korean", languages=("en", "ko")) is None
+    assert reason("Dutch", languages=("en", "ko"), follows_instructions=True) is None, "a long list is never complete"
+    assert reason("Summarise") == NO_INSTRUCTIONS
+    assert reason("Code", is_for_lessons=True) == NO_CODE
+
+
+def test_the_nucleus_of_a_sure_model_is_small():
+    scores = np.zeros(1000, dtype=np.float32)
+    scores[7] = 20
+    assert nucleus(scores).kept == 1
+    assert nucleus(scores).option == "< 1%"
+
+
+def test_the_nucleus_of_a_model_that_knows_nothing_is_what_its_name_suggests():
+    found = nucleus(np.zeros(1000, dtype=np.float32))
+    assert found.kept == pytest.approx(900, abs=2)
+    assert found.option == "90%"
+    assert max(SHARES.values()) == 1
+
+
+def test_seeds_make_a_difference_unless_only_one_token_can_come(engine):
+    def different(**settings):
+        request = Request(prompt="Star", strategy="sample", **settings)
+        return with_seeds(engine(), request, checkpoint=lambda: None, session="").different
+
+    assert different(temperature=2.0) > 1
+    assert different(top_k=1) == 1
+    assert different(temperature=0.0) == 1
+
+
+def answered():
+    request = Request(mode="chat", messages=(Message("user", "a secret"),))
+    made = Answer("transformers", "m", request, {"prompt": "a secret", "temperature": 0.8})
+    made.add(token(" told"))
+    made.add(Finished("length"))
+    return made
+
+
+def test_history_holds_no_text_unless_it_is_wanted():
+    plain = document([answered()], with_text=False)
+    assert "secret" not in plain
+    assert "told" not in plain
+    assert json.loads(plain)[0]["settings"] == {"temperature": 0.8}
+    assert "prompt" not in link_values(answered(), with_text=False)
+
+
+def test_history_with_text_holds_prompt_and_answer():
+    [row] = json.loads(document([answered()], with_text=True))
+    assert row["messages"] == [{"role": "user", "text": "a secret"}]
+    assert row["result"]["text"] == " told"
+    assert link_values(answered(), with_text=True)["prompt"] == "a secret"
