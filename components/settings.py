@@ -160,14 +160,15 @@ class Settings(BaseSettings):
     aws
         Whether AWS is asked what it offers, with the credentials of this process.
     openai_servers
-        Servers that generate text, see `OpenAIServer`. In a variable, this and the lists below are JSON.
+        Servers with OpenAI's API that generate text, see docs/clusters.md. In a variable, this and the other lists
+        are JSON.
     bedrock_models
-        Ids of the Bedrock models (or inference profiles) that visitors may use, paid with the credentials of this
-        process.
+        Ids of the Bedrock models, or inference profiles, that visitors may use: each run is paid with the credentials
+        of this process.
     sagemaker_endpoints
-        Endpoints that generate text, see `SageMakerEndpoint`.
+        SageMaker endpoints that generate text, see docs/clusters.md.
     prices
-        What remote models cost, see `ModelPrice`; a model without one has the cost "not known".
+        What remote models cost, see docs/clusters.md. For a model without one the cost is “not known”.
     most_remote_tokens
         The hard cap on the new tokens of one run on a remote engine.
     """

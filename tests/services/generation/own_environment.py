@@ -17,7 +17,7 @@ import pytest
 
 KEPT = Path(__file__).resolve().parents[3] / ".cache" / "test-environments"
 INSTALL_LIMIT_S = 180
-START_LIMIT_S = 120
+START_LIMIT_S = 200
 
 
 def environment(*requirements: str) -> Path:

@@ -1,0 +1,147 @@
+"""Which engines a deployment offers: from its settings, and nobody is asked."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from components import settings as module
+from components.generation.engines import offers as offered
+from components.generation.engines.bedrock import BedrockEngine
+from components.generation.engines.offers import NOT_SET_UP, offer, offers
+from components.generation.engines.openai_compatible import OpenAICompatibleEngine
+from components.generation.engines.sagemaker import SageMakerEngine
+
+KEY = "sk-planted-planted-planted"
+SERVERS = [
+    {"name": "first", "base_url": "http://127.0.0.1:1/v1", "models": ["a", "both"], "key": KEY},
+    {"name": "second", "base_url": "http://127.0.0.1:2/v1", "models": ["both", "c"]},
+]
+
+
+@pytest.fixture
+def setting(monkeypatch):
+    """Give a function that sets a variable."""
+    module.settings.cache_clear()
+
+    def put(name, value):
+        monkeypatch.setenv(f"DASHBOARD_{name}", value if isinstance(value, str) else json.dumps(value))
+        module.settings.cache_clear()
+
+    yield put
+    monkeypatch.undo()
+    module.settings.cache_clear()
+
+
+def test_without_settings_the_remote_engines_are_shown_with_the_reason(setting):
+    assert {each.name: each.missing for each in offers()} == {
+        "transformers": None, "llama.cpp": None, "openai": NOT_SET_UP, "bedrock": NOT_SET_UP, "sagemaker": NOT_SET_UP,
+    }  # fmt: skip
+
+
+def test_servers_are_offered_with_their_models_and_the_first_counts(setting):
+    setting("OPENAI_SERVERS", SERVERS)
+    offer_ = offer("openai")
+    assert (offer_.title, offer_.models, offer_.missing, offer_.paid) == (
+        "first, second",
+        ("a", "both", "c"),
+        None,
+        False,
+    )
+    engine = offer_.open("both")
+    assert isinstance(engine, OpenAICompatibleEngine)
+    assert (engine.model, engine.server.name) == ("both", "first")
+    assert offer_.open("c").server.name == "second"
+
+
+def test_bedrock_and_endpoints_are_paid(setting):
+    setting("BEDROCK_MODELS", ["amazon.nova-lite-v1:0"])
+    setting("SAGEMAKER_ENDPOINTS", [{"name": "mine", "dialect": "text"}])
+    setting("MOST_REMOTE_TOKENS", "99")
+    for name, kind in (("bedrock", BedrockEngine), ("sagemaker", SageMakerEngine)):
+        found = offer(name)
+        assert found.paid
+        [model] = found.models
+        engine = found.open(model)
+        assert isinstance(engine, kind)
+        assert (engine.model, engine.capabilities.most_new_tokens) == (model, 99)
+
+
+def test_a_price_has_its_source_and_day_and_says_that_a_server_is_paid(setting):
+    price = {
+        "model": "a",
+        "input_usd": 2.0,
+        "output_usd": 10.0,
+        "source_url": "https://example.com/p",
+        "seen": "2026-11-01",
+    }
+    setting("OPENAI_SERVERS", SERVERS)
+    setting("PRICES", [price])
+    found = offer("openai")
+    known = found.price("a")
+    assert known.of(input_tokens=1_000_000, output_tokens=100_000) == 3.0
+    assert (known.source_url, str(known.seen)) == ("https://example.com/p", "2026-11-01")
+    assert found.price("c") is None
+    assert found.paid
+
+
+def test_a_missing_package_is_the_reason(setting, monkeypatch):
+    setting("OPENAI_SERVERS", SERVERS)
+    monkeypatch.setattr(offered, "find_spec", lambda name: None)
+    assert str(offer("openai").missing) == "The package openai is not installed."
+
+
+def test_a_key_is_in_no_offer(setting):
+    setting("OPENAI_SERVERS", SERVERS)
+    assert KEY not in f"{offers()!r} {module.settings()!r} {module.settings().model_dump()} {module.settings()}"
+    assert module.settings().openai_servers[0].secret() == KEY
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        {"base_url": f"http://me:{KEY}@host/v1"},
+        {"base_url": f"http://host/v1?key={KEY}"},
+        {"api_key": KEY},
+        {"models": KEY},
+        {"models": []},
+        {"name": ""},
+        {"key": [KEY]},
+    ],
+)
+def test_a_wrong_server_is_refused_without_its_key(setting, server):
+    setting("OPENAI_SERVERS", [SERVERS[0] | server])
+    with pytest.raises(module.SettingsError, match="openai_servers") as caught:
+        module.settings()
+    assert KEY not in f"{caught.value} {caught.value.__cause__}"
+
+
+def test_a_misspelt_name_in_a_server_is_refused_with_the_names_there_are(setting):
+    setting("OPENAI_SERVERS", [SERVERS[0] | {"api_key": KEY}])
+    with pytest.raises(module.SettingsError, match="name, base_url, models, key, key_file"):
+        module.settings()
+
+
+def test_a_list_that_is_no_json_is_refused_without_its_text(setting):
+    setting("OPENAI_SERVERS", f'[{{"key": "{KEY}"')
+    with pytest.raises(module.SettingsError, match="openai_servers") as caught:
+        module.settings()
+    assert KEY not in f"{caught.value} {caught.value.__cause__}"
+
+
+def test_the_examples_in_the_documentation_are_taken(tmp_path, monkeypatch):
+    import re
+
+    from components.settings import Settings
+    from tests.unit.source_tree import ROOT
+
+    examples = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/clusters.md").read_text("utf-8"), re.DOTALL)
+    assert len(examples) >= 5
+    for number, example in enumerate(examples):
+        file = tmp_path / f"{number}.toml"
+        file.write_text(example)
+        monkeypatch.setitem(Settings.model_config, "toml_file", file)
+        module.settings.cache_clear()
+        assert module.settings() != Settings.model_construct()
+    module.settings.cache_clear()
