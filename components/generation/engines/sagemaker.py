@@ -71,6 +71,14 @@ class SageMakerEngine:
         raise NotSupported(model=self.model, feature="count_tokens", reason=reasons.NO_COUNT)
 
 
+def _body_of(endpoint: SageMakerEndpoint, request: Request, *, stream: bool) -> dict[str, Any]:
+    """Return what an endpoint's container is sent for a request, in its dialect."""
+    if endpoint.dialect == "text":
+        return sagemaker_text.body(request, stream=stream)
+    candidates = min(request.candidates, openai_wire.MOST_CANDIDATES)
+    return openai_wire.fields(request, candidates=candidates, refused=_NOT_TAKEN[stream]) | {"stream": stream}
+
+
 def _missing(endpoint: SageMakerEndpoint) -> dict[Feature, Reason]:
     other: dict[Feature, Reason] = (
         {"completion": reasons.NO_CONTINUATION, "typical_p": reasons.no_setting(SERVICE)}
@@ -115,12 +123,7 @@ class _Call:
 
     def _asked(self) -> dict[str, Any]:
         stream = self._endpoint.stream
-        if self._endpoint.dialect == "text":
-            body = sagemaker_text.body(self._request, stream=stream)
-        else:
-            candidates = min(self._request.candidates, openai_wire.MOST_CANDIDATES)
-            body = openai_wire.fields(self._request, candidates=candidates, refused=_NOT_TAKEN[stream])
-            body["stream"] = stream
+        body = _body_of(self._endpoint, self._request, stream=stream)
         asked = {"EndpointName": self._endpoint.name, "ContentType": _JSON, "Body": json.dumps(body).encode()}
         if not stream:
             asked["Accept"] = _JSON
