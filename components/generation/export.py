@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from components.generation.answer import Answer
 from components.generation.engines.contract import Engine, Request
+from components.generation.errors import GenerationError
 from components.generation.result import Spell, result
 from components.generation.script import Recipe, script
+from components.generation.service_script import service_script
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,8 @@ class Keepsake:
         What the model read.
     spell
         See `components.generation.result.result`.
+    weights
+        Where transformers finds the model; None for a model on another machine.
     may_run
         Whether it may be written now if it was not yet: not if somebody pays.
     """
@@ -33,7 +37,7 @@ class Keepsake:
     answer: Answer
     ids: tuple[int, ...]
     spell: Spell | None
-    weights: str
+    weights: str | None
     apart: bool
     may_run: bool
 
@@ -43,8 +47,10 @@ class Keepsake:
         return result(answer.text, answer.tokens, answer.transcript.usage, spell=self.spell)
 
     def script(self) -> str:
-        """Return the Python text that writes the same."""
+        """Return the Python text that writes the same, or that sends the same to a service."""
         request = self.answer.request
+        if self.weights is None:
+            return service_script(self.engine.name, self.engine.model, request)
         return script(
             Recipe(weights=self.weights, apart=self.apart, request=request, ids=self.ids, new_tokens=self._new_tokens())
         )
@@ -58,7 +64,8 @@ class Keepsake:
 
 def _written(engine: Engine, request: Request) -> Answer:
     answer = Answer(engine.name, engine.model, request)
-    with closing(engine.stream(request, lambda: None, session="export")) as stream:
+    # The page says beside the prompt what is wrong with it; the data of nothing is nothing.
+    with suppress(GenerationError), closing(engine.stream(request, lambda: None, session="export")) as stream:
         for event in stream:
             answer.add(event)
     return answer

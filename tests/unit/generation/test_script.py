@@ -6,6 +6,7 @@ import pytest
 
 from components.generation.engines.contract import Message, Request
 from components.generation.script import Recipe, script
+from components.generation.service_script import service_script
 
 HOSTILE = "'''\n# %%\nimport os\n\"\"\" \\ {x} </script> 한글 🙂"
 
@@ -63,3 +64,21 @@ def test_an_answer_that_was_continued_begins_with_its_tokens():
     text = written(Request(prompt="a", strategy="sample", prefix=(7, 8)))
     assert literal(text, "PREFIX_IDS") == [7, 8]
     assert "model(torch.tensor([PROMPT_IDS + answer]))" in text
+
+
+@pytest.mark.parametrize("engine", ["openai", "bedrock", "sagemaker"])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request(prompt=HOSTILE, temperature=0.5),
+        Request(mode="chat", messages=(Message("user", HOSTILE),), temperature=0.5),
+    ],
+    ids=["complete", "chat"],
+)
+def test_a_call_to_a_service_holds_the_text_as_a_string_and_no_address(engine, request_):
+    text = service_script(engine, "their-model", request_)
+    strings = [node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)]
+    assert HOSTILE in strings or (engine == "bedrock" and request_.mode == "complete"), "Converse takes turns only"
+    assert "their-model" in strings
+    assert 0.5 in strings
+    assert "http" not in text

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.generation import link
 from components.generation.answer import Answer
 from components.generation.engines.contract import Request
+from components.generation.engines.llama_cpp import LlamaCppEngine
 from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.errors import GenerationError
 from components.generation.export import Keepsake
@@ -47,6 +48,10 @@ def _used(opened: Opened) -> dict[str, object]:
 
 
 def _keepsake(opened: Opened, shown: Answer) -> Keepsake:
+    if opened.is_remote:
+        return Keepsake(
+            engine=opened.engine, answer=shown, ids=(), spell=None, weights=None, apart=False, may_run=False
+        )
     model = record(opened.model)
     folder = local_folder(model)
     tokenizer = cached.tokenizer(model.id)
@@ -62,8 +67,8 @@ def _keepsake(opened: Opened, shown: Answer) -> Keepsake:
 
 
 def _ids(opened: Opened, request: Request) -> tuple[int, ...]:
-    if not isinstance(opened.engine, TransformersEngine):
-        return ()
+    if not isinstance(opened.engine, (TransformersEngine, LlamaCppEngine)):
+        raise TypeError(f"{opened.offer.name} is no engine of this process")
     try:
         return opened.engine.prompt_ids(request)
     except GenerationError:

@@ -1,0 +1,90 @@
+"""An answer of a service as a Python script: the same call, sent with the service's own client.
+
+What comes back may differ from run to run, so unlike the script of a model in this process (components.generation.
+script) it gives no step back. Addresses and keys stay with who has them: the clients read them from the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pprint import pformat
+from typing import Any, Final
+
+from components.generation.engines.contract import EngineName, Request
+from components.generation.engines.remote import bedrock_wire, openai_wire, sagemaker_text
+from components.shell.i18n import N_, _
+
+_NEEDS: Final[Mapping[str, str]] = {
+    "openai": N_("Needs openai (`pip install openai`), and the variables `OPENAI_BASE_URL` and `OPENAI_API_KEY`."),
+    "bedrock": N_("Needs boto3 (`pip install boto3`) and AWS credentials. Each run costs money."),
+    "sagemaker": N_("Needs boto3 (`pip install boto3`) and AWS credentials. The endpoint costs money while it is up."),
+}
+
+
+def service_script(engine: EngineName, model: str, request: Request) -> str:
+    """Return the Python text, with the explanations in the visitor's language."""
+    title = _("# The same call to {model}").format(model=model)
+    prose = f"{title}\n{_(_NEEDS[engine])}\n\n" + _("A service may answer differently each time.")
+    cells = ["# %% [markdown]\n" + "\n".join(f"# {line}".rstrip() for line in prose.split("\n"))]
+    cells.append(_CALLS[engine](model, request))
+    cells.append(
+        '# %%\nprint(text)\nresult = {"text": text, "steps": [], '
+        '"usage": {"input_tokens": read, "output_tokens": written}}'
+    )
+    return "\n\n".join(cells) + "\n"
+
+
+def _openai(model: str, request: Request) -> str:
+    sent = openai_wire.fields(request, candidates=0)
+    is_chat = request.mode == "chat"
+    given = f"messages={openai_wire.messages(request)!r}" if is_chat else f"prompt={request.prompt!r}"
+    kind, said = ("chat.completions", "message.content") if is_chat else ("completions", "text")
+    return f"""\
+# %%
+from openai import OpenAI
+
+SETTINGS = {_written(sent, without=("messages", "prompt", "model", "stream", "stream_options"))}
+answer = OpenAI().{kind}.create(model={model!r}, {given}, extra_body=SETTINGS)
+text = answer.choices[0].{said}
+read, written = answer.usage.prompt_tokens, answer.usage.completion_tokens"""
+
+
+def _bedrock(model: str, request: Request) -> str:
+    return f"""\
+# %%
+import boto3
+
+REQUEST = {_written(bedrock_wire.body(request, model))}
+answer = boto3.client("bedrock-runtime").converse(modelId={model!r}, **REQUEST)
+text = "".join(part.get("text", "") for part in answer["output"]["message"]["content"])
+read, written = answer["usage"]["inputTokens"], answer["usage"]["outputTokens"]"""
+
+
+def _sagemaker(model: str, request: Request) -> str:
+    if request.mode == "chat":
+        sent = openai_wire.fields(request, candidates=0)
+        said = 'answer["choices"][0]["message"]["content"]'
+    else:
+        sent = sagemaker_text.body(request, stream=False)
+        said = '(answer[0] if isinstance(answer, list) else answer)["generated_text"]'
+    return f"""\
+# %%
+import json
+
+import boto3
+
+REQUEST = {_written(sent, without=("stream", "stream_options"))}
+answer = boto3.client("sagemaker-runtime").invoke_endpoint(
+    EndpointName={model!r}, ContentType="application/json", Body=json.dumps(REQUEST).encode()
+)
+answer = json.loads(answer["Body"].read())
+text = {said}
+read = written = None  # this form of answer does not count"""
+
+
+_CALLS: Final = {"openai": _openai, "bedrock": _bedrock, "sagemaker": _sagemaker}
+
+
+def _written(sent: Mapping[str, Any], *, without: tuple[str, ...] = ()) -> str:
+    """Return a request as Python. `pformat` writes strings with `repr`: no text of a visitor becomes code."""
+    return pformat({name: value for name, value in sent.items() if name not in without}, width=110, sort_dicts=False)

@@ -1,0 +1,282 @@
+"""The playground through app.py: writing, branching, searching, comparing, guessing, and what is said when it can't."""
+
+from __future__ import annotations
+
+import json
+from unittest.mock import patch
+
+import pytest
+
+from components.generation.engines.bedrock import BedrockEngine
+from components.generation.engines.transformers_engine import TransformersEngine
+from components.generation.prompting import ChatTemplate
+from components.settings import settings
+from components.shell.i18n import LANGUAGES
+from components.shell.lesson import lesson
+from tests.app.opening import faults
+
+pytestmark = pytest.mark.real_model
+
+FEW = "6"
+TABS = ("Step by step", "Branches", "Ways to search", "Compare", "You against the model", "History")
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def generate(at):
+    at.button(key="generation_generate").click().run()
+    assert faults(at) == []
+    return at
+
+
+def open_tab(at, name):
+    at.session_state["generation_tab"] = name
+    at.run()
+    assert faults(at) == []
+    return at
+
+
+def shown(at):
+    """Return the answer on the screen: what goes to the browser, token by token."""
+    found = [json.loads(each.proto.json) for each in at.get("bidi_component") if "generation_heat" in each.proto.id]
+    return [token["text"] for token in found[0]["tokens"]] if found else None
+
+
+def captions(at):
+    return "\n".join(element.value for element in at.caption)
+
+
+def test_it_shows_what_comes_next_before_anything_is_generated(open_page):
+    at = open_page("generation")
+    assert shown(at) is None
+    assert any("What comes next?" in chart.proto.alt for chart in at.get("plotly_chart"))
+
+
+def test_generating_shows_the_text_with_its_numbers(open_page):
+    at = generate(open_page("generation", max_new_tokens=FEW))
+    assert len(shown(at)) == int(FEW)
+    assert "6 new tokens · 2 read" in captions(at)
+    assert "perplexity" in captions(at)
+
+
+def test_the_same_seed_writes_the_same_and_another_one_something_else(open_page):
+    first = shown(generate(open_page("generation", max_new_tokens="12")))
+    at = generate(open_page("generation", max_new_tokens="12"))
+    assert shown(at) == first
+    at.session_state["seed"] = 6
+    assert shown(generate(at)) != first
+
+
+def test_a_link_with_run_generates_at_once_but_only_once(open_page):
+    at = open_page("generation", run="1", max_new_tokens=FEW)
+    written = shown(at)
+    assert len(written) == int(FEW)
+    with patch.object(TransformersEngine, "stream", side_effect=AssertionError("it ran again")):
+        at.slider(key="temperature").set_value(1.4).run()
+    assert faults(at) == []
+    assert shown(at) == written
+
+
+@pytest.fixture
+def paid_model(monkeypatch):
+    """A deployment that offers a model somebody pays for, and would fail if it ran."""
+    monkeypatch.setenv("DASHBOARD_BEDROCK_MODELS", '["their.model"]')
+    settings.cache_clear()
+    with patch.object(BedrockEngine, "stream", side_effect=AssertionError("it ran")):
+        yield "their.model"
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def test_a_link_with_run_never_runs_what_somebody_pays_for(open_page, paid_model):
+    at = open_page("generation", engine="bedrock", model=paid_model, run="1")
+    assert faults(at) == []
+    assert at.button(key="generation_generate").disabled
+    at.checkbox(key="generation_pay").check().run()
+    assert faults(at) == []
+    assert not at.button(key="generation_generate").disabled
+
+
+def test_a_model_of_a_service_is_exported_as_the_call_to_it(take_home, paid_model):
+    taken = take_home("generation", engine="bedrock", model=paid_model, prompt="Hello")
+    assert json.loads(taken.make("data"))["result"] == {"text": "", "steps": [], "usage": None}
+    assert "converse(modelId='their.model'" in taken.make("script")
+
+
+def test_another_prompt_starts_anew(open_page):
+    at = generate(open_page("generation", max_new_tokens=FEW))
+    at.text_area(key="prompt").set_value("This movie was").run()
+    assert shown(at) is None
+    assert any("What comes next?" in chart.proto.alt for chart in at.get("plotly_chart"))
+
+
+def test_a_token_can_be_replaced_and_both_texts_stay(open_page):
+    at = generate(open_page("generation", max_new_tokens=FEW))
+    before = shown(at)
+    at.session_state["generation_step"] = 2
+    at.run()
+    at.button(key="generation_branch").click().run()
+    assert faults(at) == []
+    after = shown(at)
+    assert after[:2] == before[:2]
+    assert after[2] != before[2]
+    open_tab(at, "Branches")
+    assert any("leaves 0 at step 2" in element.value for element in at.markdown)
+    at.button(key="generation_show_0").click().run()
+    assert shown(at) == before
+
+
+def test_an_answer_goes_on_where_it_ended(open_page):
+    at = generate(open_page("generation", max_new_tokens=FEW))
+    before = shown(at)
+    at.button(key="generation_continue").click().run()
+    assert faults(at) == []
+    assert shown(at)[: len(before)] == before
+    assert len(shown(at)) == 2 * int(FEW)
+    assert len(open_tab(at, "Branches").get("plotly_chart")) == 1
+
+
+def test_trying_again_draws_another_seed(open_page):
+    at = generate(open_page("generation", max_new_tokens=FEW))
+    at.button(key="generation_again").click().run()
+    assert faults(at) == []
+    assert at.session_state["seed"] != 0
+    assert "seed" in at.query_params
+
+
+def test_a_text_can_be_edited_as_the_next_prompt(open_page):
+    at = generate(open_page("generation", max_new_tokens=FEW))
+    written = "".join(shown(at))
+    at.button(key="generation_edit").click().run()
+    assert at.text_area(key="prompt").value == "Star Trek" + written
+
+
+def test_drawing_500_times_shows_chi_square(open_page):
+    at = open_page("generation", temperature="1.5", top_p="1.0")
+    at.button(key="generation_draw").click().run()
+    assert faults(at) == []
+    assert "Chi-square" in captions(at)
+
+
+def test_three_ways_to_search_and_the_tree_of_beams(open_page):
+    at = open_tab(open_page("generation", max_new_tokens=FEW), "Ways to search")
+    at.button(key="generation_search_start").click().run()
+    assert faults(at) == []
+    table = at.dataframe[0].value
+    assert list(table.columns) == ["measure", "Greedy", "Sample", "Beam"]
+    assert any("beams; " in chart.proto.alt for chart in at.get("plotly_chart"))
+
+
+def test_settings_are_compared_side_by_side(open_page):
+    at = open_tab(open_page("generation", max_new_tokens=FEW), "Compare")
+    at.session_state["generation_lanes"] = 3
+    at.run()
+    at.button(key="generation_compare_start").click().run()
+    assert faults(at) == []
+    table = at.dataframe[0].value.set_index("measure")
+    assert table.shape[1] == 3
+    assert set(table.loc["tokens written"]) == {FEW}
+    assert set(table.loc["cost"]) == {"nothing: it ran here"}
+
+
+def test_the_reader_plays_against_the_model(open_page):
+    at = open_tab(open_page("generation"), "You against the model")
+    at.text_input(key="generation_typed").set_value("looked")
+    next(button for button in at.button if button.label == "Check").click().run()
+    assert faults(at) == []
+    said = "\n".join(element.value for element in at.markdown)
+    assert "It was **looked**" in said
+    assert "you 1, the model" in said
+
+
+def test_history_lists_what_was_written_and_links_without_the_text(open_page):
+    at = generate(open_page("generation", max_new_tokens=FEW, prompt="A private word"))
+    open_tab(at, "History")
+    assert len(at.dataframe[0].value) == 1
+    assert list(at.dataframe[0].value["model"]) == ["classroom-gpt2"]
+
+
+def test_a_model_without_a_chat_template_completes_and_says_why(open_page):
+    at = open_page("generation", mode="chat", max_new_tokens=FEW)
+    assert any("no chat template" in element.value for element in at.info)
+    assert len(shown(generate(at))) == int(FEW)
+
+
+def test_a_conversation_goes_on(open_page):
+    template = ChatTemplate("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}assistant:")
+    made = TransformersEngine.__init__
+
+    def with_template(self, loaded, **options):
+        made(self, loaded, **options | {"template": template})
+
+    from components.generation.views.opened.view import transformers_engine
+
+    transformers_engine.clear()
+    with patch.object(TransformersEngine, "__init__", with_template):
+        at = generate(open_page("generation", mode="chat", max_new_tokens=FEW, prompt="Hello"))
+        answer = "".join(shown(at))
+        at.text_area(key="prompt").set_value("Go on").run()
+        generate(at)
+    transformers_engine.clear()
+    turns = [message.name for message in at.chat_message]
+    assert turns == ["user", "assistant", "user"]
+    assert at.chat_message[1].markdown[0].value.replace("\\", "").strip() == answer.replace("\n", "  \n").strip()
+
+
+@pytest.mark.parametrize("engine", ["llama.cpp", "openai", "bedrock", "sagemaker"])
+def test_an_engine_that_is_not_here_is_explained_and_another_one_runs(open_page, engine):
+    at = open_page("generation", engine=engine, max_new_tokens=FEW)
+    assert any("cannot be used here" in element.value for element in at.info)
+    assert len(shown(generate(at))) == int(FEW)
+
+
+def test_a_prompt_that_is_too_long_is_explained_and_nothing_breaks(open_page):
+    at = open_page("generation", prompt="word " * 600)
+    assert faults(at) == []
+    assert any("600" in element.value or "601" in element.value for element in at.info)
+    at.button(key="generation_generate").click().run()
+    assert any("512" in element.value for element in at.error)
+
+
+def test_a_text_is_carried_to_the_attention_viewer(open_page):
+    at = generate(open_page("generation", max_new_tokens=FEW))
+    [carried] = [each.proto for each in at.get("page_link") if each.proto.label == "Attention of this text"]
+    assert "classroom-gpt2" in carried.query_string
+    assert "Star+Trek" in carried.query_string
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_tab_draws_in_every_language(open_page, lang):
+    from components.shell.i18n import _, use
+
+    at = generate(open_page("generation", lang=lang, max_new_tokens="3"))
+    for name in TABS:
+        with use(lang):
+            label = _(name)
+        open_tab(at, label)
+
+
+@pytest.mark.parametrize(("answer", "right"), [("< 1%", True), ("90%", False)])
+def test_the_right_answer_of_the_prediction_comes_from_the_model(open_page, answer, right):
+    at = open_page("generation")
+    chosen = next(option for option in lesson("generation", "en").options if option.answer == answer)
+    at.radio(key="predict_generation").set_value(chosen).run()
+    at.button(key="reveal_generation").click().run()
+    assert faults(at) == []
+    assert bool(at.success) == right
+
+
+@pytest.mark.parametrize(("top_k", "solved"), [("1", True), ("0", False)])
+def test_the_exercise_is_checked_with_real_seeds(open_page, top_k, solved):
+    at = open_page("generation", top_k=top_k, temperature="1.2", top_p="1.0")
+    at.button(key="generation_check").click().run()
+    assert faults(at) == []
+    assert bool(at.success) == solved
