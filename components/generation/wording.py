@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from components.generation.engines.capabilities import Feature
 from components.generation.engines.contract import FinishReason, Mode, Strategy
 from components.generation.samplers import StageName
 from components.shell.i18n import N_, _
@@ -69,3 +70,10 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
 def token_name(text: str) -> str:
     """Return a token as it stands in a table or on a chart: whitespace drawn, never empty."""
     return visible(text) if text else _("(nothing)")
+
+
+def feature_name(feature: Feature) -> str:
+    """Return what the page calls something that an engine did without."""
+    if feature in SETTINGS:
+        return _(SETTINGS[feature][0])
+    return _(STRATEGIES["greedy"]) if feature == "greedy" else _("Probabilities")

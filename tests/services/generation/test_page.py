@@ -73,3 +73,12 @@ def test_no_key_reaches_the_page_a_link_an_export_or_the_log(server, caplog, tro
     assert "Star Trek" in everything(at), "the page is not looked at"
     for text in (everything(at), made, caplog.text):
         assert not any(secret in text for secret in SECRETS)
+
+
+def test_what_the_server_refused_is_said_and_greyed_out(server):
+    server.refuses = {"top_k": "Unexpected fields: {{'{name}'}}"}
+    at = generate(open_page("generation", engine="openai", model=MODEL, max_new_tokens="6", seed="3", top_k="5"))
+    assert faults(at) == []
+    assert written(at)
+    assert "Top-k: The server refused this setting; it is left out from now on." in [each.value for each in at.info]
+    assert at.slider(key="top_k").run().slider(key="top_k").disabled

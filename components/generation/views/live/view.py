@@ -27,7 +27,7 @@ from components.generation.views.answers.view import (
 from components.generation.views.heat.view import choose_measure, heat
 from components.generation.views.opened.view import Opened, checkpoint, session
 from components.generation.views.thread.view import thread
-from components.generation.wording import FINISHES
+from components.generation.wording import FINISHES, feature_name
 from components.shell import errors, links
 from components.shell.i18n import _
 from components.shell.navigation import page_link
@@ -178,6 +178,8 @@ def _show(answer: Answer | None) -> None:
         return
     if answer.request.mode == "chat":
         thread(answer.request.messages)
+    for change in answer.transcript.adjusted:
+        st.info(f"{feature_name(change.feature)}: {change.reason}", icon=":material/tune:")
     if answer.tokens:
         before = "" if answer.request.mode == "chat" else answer.request.prompt
         heat(before, answer.tokens, chosen=st.session_state.get(STEP))
