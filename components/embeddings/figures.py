@@ -22,7 +22,7 @@ _MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
 _NEUTRAL: Final = "rgba(128,128,128,0.55)"  # readable on the light and on the dark background
 _EDGE: Final = "rgba(128,128,128,0.9)"
 _TALL_PX: Final = 560
-_MOST_TICKS: Final = 40
+_MOST_TICKS: Final = 16  # that stay apart on a phone
 _SHORT_CHARS: Final = 20  # what stands beside a point on a phone
 _BINS: Final = 50
 
@@ -84,19 +84,21 @@ def ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:
     return Chart(figure, alt.format(first=first, count=FIRST, same=same))
 
 
-def heatmap(values: NDArray[Any], titles: Sequence[str], *, title: str, closest: str) -> Chart:
+def heatmap(
+    values: NDArray[Any], titles: Sequence[str], themes: Sequence[str | None], *, title: str, closest: str
+) -> Chart:
     """Draw the score of each text with each, square cells.
 
     Parameters
     ----------
     values
         `[item, item]`.
+    themes
+        In the visitor's language; None for texts without one. Texts of one theme stand together.
     closest
         The closest pair in words, for the text alternative.
     """
     labels = [_short(each) for each in titles]
-    every = max(1, -(-len(labels) // _MOST_TICKS))
-    places = list(range(len(labels)))
     # The diagonal, each text with itself, would take the full colour and leave the rest pale.
     off = values[~np.eye(len(values), dtype=bool)]
     full = float(np.abs(off).max()) or 1.0
@@ -111,7 +113,8 @@ def heatmap(values: NDArray[Any], titles: Sequence[str], *, title: str, closest:
             colorbar={"thickness": 10, "len": 0.6},
         )
     )
-    ticks = {"tickvals": places[::every], "ticktext": labels[::every], "tickfont": {"size": 10}, "showgrid": False}
+    places, names = _ticks(labels, themes)
+    ticks = {"tickvals": places, "ticktext": names, "tickfont": {"size": 11}, "showgrid": False}
     figure.update_xaxes(showticklabels=False, ticks="", constrain="domain", showgrid=False)
     figure.update_yaxes(
         autorange="reversed", scaleanchor="x", constrain="domain", constraintoward="top", ticks="", **ticks
@@ -119,6 +122,16 @@ def heatmap(values: NDArray[Any], titles: Sequence[str], *, title: str, closest:
     figure.update_layout(title={"text": title, "x": 0}, height=_TALL_PX - 60, margin=_MARGIN)
     alt = _("Heatmap of {count} by {count} scores, from {least:.2f} to {most:.2f} between different texts. {closest}")
     return Chart(figure, alt.format(count=len(labels), least=float(off.min()), most=float(off.max()), closest=closest))
+
+
+def _ticks(labels: Sequence[str], themes: Sequence[str | None]) -> tuple[list[float], list[str]]:
+    """Return where rows are named and how: each theme in its middle, or every so many titles where there are none."""
+    groups = [theme for theme in dict.fromkeys(themes) if theme is not None]
+    if groups:
+        rows = [[place for place, theme in enumerate(themes) if theme == group] for group in groups]
+        return [sum(each) / len(each) for each in rows], groups
+    every = max(1, -(-len(labels) // _MOST_TICKS))
+    return [float(place) for place in range(0, len(labels), every)], list(labels[::every])
 
 
 def flat_map(
@@ -259,7 +272,7 @@ def recall(rows: Mapping[str, Mapping[str, Quality]]) -> Chart:
         legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0, "traceorder": "normal"},
     )
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(range=[0, 1.08], tickformat=".0%")
+    figure.update_xaxes(range=[0, 1.15], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
     said = "; ".join(
         f"{name}: " + ", ".join(f"{group} {quality.recall:.0%}" for group, quality in each.items())
         for name, each in rows.items()

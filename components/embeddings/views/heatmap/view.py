@@ -32,7 +32,7 @@ def heatmap_view(shown: Shown) -> None:
         title = _("{measure} of each text with each").format(measure=measure)
         top, other = pairs[0]
         said = _("Closest: {first} and {second}.").format(first=titles[top], second=titles[other])
-        drawn = figures.heatmap(values, titles, title=title, closest=said)
+        drawn = figures.heatmap(values, titles, shown.themes, title=title, closest=said)
         charts.chart(drawn.figure, alt=drawn.alt, key=CHART)
     with right:
         st.subheader(_("The closest pairs"))
@@ -45,5 +45,7 @@ def heatmap_view(shown: Shown) -> None:
         )
         st.dataframe(rows, hide_index=True, height="content", alt=said)
         if shown.is_shipped:
-            note = _("The rows are sorted by theme. Blocks along the diagonal would mean: the model sees the themes.")
+            note = _(
+                "Texts of one theme stand together. Blocks along the diagonal would mean: the model sees the themes."
+            )
             st.caption(note)

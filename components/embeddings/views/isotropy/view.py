@@ -35,7 +35,7 @@ def isotropy_view(shown: Shown) -> None:
         st.markdown(
             _(
                 "The vectors share a part that says “this is a text”: it makes up {share:.0%} of their squared length. "
-                "Take it away, and random pairs spread around 0. The order of a search changes less than the numbers."
+                "Take it away, and random pairs spread around 0. Is the search better then? “How good?” measures it."
             ).format(share=shared_part(shown.raw))
         )
         st.caption(_("Never compare a cosine of one model with a cosine of another, or take 0.7 for “similar”."))

@@ -33,7 +33,7 @@ def map_view(shown: Shown) -> None:
     chart = figures.flat_map(
         drawn,
         [item.title for item in items],
-        [_(wording.THEMES[item.theme]) if item.theme else None for item in items],
+        shown.themes,
         query=query,
         nearest=nearest,
     )

@@ -20,7 +20,7 @@ from components.shell.i18n import _
 CHART: Final = "embeddings_ranks"
 
 _LISTED: Final = 4
-_MOST_SHARED_WORDS: Final = 6
+_MOST_SHARED_WORDS: Final = 4
 _SHOWN_CHARS: Final = 200
 
 

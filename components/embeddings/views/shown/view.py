@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components.embeddings import link
+from components.embeddings import link, wording
 from components.embeddings.bedrock import Embedder, Purpose
 from components.embeddings.bm25 import Bm25
 from components.embeddings.corpus import Corpus, shipped
@@ -94,6 +94,11 @@ class Shown:
     def words(self) -> Bm25:
         """The search by words over the same texts."""
         return counted(self.corpus.texts)
+
+    @property
+    def themes(self) -> list[str | None]:
+        """What each item is about, in the visitor's language; None for texts of a visitor."""
+        return [_(wording.THEMES[item.theme]) if item.theme else None for item in self.corpus.items]
 
     @property
     def is_shipped(self) -> bool:

@@ -1,0 +1,98 @@
+"""The embeddings page in Chromium: search, recommend, own texts, the map and the measurement; no network."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.chromium import FINISHED_WITHIN_MS, settle
+from tests.browser.visitor import HEIGHT_PX
+
+ADDRESS = "/embeddings"
+
+
+def search(page: Page, words: str) -> None:
+    field = page.locator(".st-key-query input")
+    field.fill(words)
+    field.press("Enter")
+    settle(page)
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_both_answers_are_on_the_first_screen(visit, lang):
+    page = visit(ADDRESS, lang=lang)
+    found = page.get_by_text("1. The Quiet Thief")
+    expect(found).to_be_visible()
+    assert found.bounding_box()["y"] < HEIGHT_PX / 2
+    other = page.get_by_text("1. The Drowned Bell").bounding_box()
+    assert other["y"] < HEIGHT_PX / 2
+
+
+def test_another_question_is_answered_and_written_to_the_address(visit):
+    page = visit(ADDRESS)
+    search(page, "mountaineering tragedy")
+    expect(page.get_by_text("1. The Mountain Does Not Care")).to_be_visible()
+    expect(page.get_by_text("No word of it is in any of these texts.")).to_be_visible()
+    assert "query=mountaineering+tragedy" in page.url
+
+
+def test_own_texts_are_searched_and_left_again(visit):
+    page = visit(ADDRESS, query="pets")
+    page.get_by_role("button", name="Your own texts").click()
+    field = page.locator(".st-key-list textarea")
+    field.fill("the cat sleeps <b>here</b>\na dog barks\nrain falls on the sea")
+    field.press("Control+Enter")
+    settle(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("the cat sleeps <b>here</b>").first).to_be_visible()
+    page.get_by_role("button", name="Your own texts").click()
+    page.get_by_role("button", name="Back to the 80 blurbs").click()
+    settle(page)
+    expect(page.get_by_text("the cat sleeps").first).to_be_hidden()
+    assert "list=" not in page.url
+
+
+def test_a_liked_text_changes_what_is_recommended(visit):
+    page = visit(ADDRESS, view="recommend", liked="gloves")
+    expect(page.get_by_text("1. The Slow Runner").first).to_be_visible()
+    page.get_by_role("combobox", name="Readers who liked").click()
+    page.get_by_role("option", name="Second Spring").click()
+    settle(page)
+    assert "liked=gloves%2Csecond-spring" in page.url
+
+
+def test_pooling_is_chosen_by_its_meaning_and_linked_by_its_name(visit):
+    page = visit(ADDRESS, view="isotropy")
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("0.47")
+    page.get_by_role("button", name="Vectors and measure").click()
+    page.get_by_text("Maximum of each number").click()
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("0.88")
+    assert "pooling=max" in page.url
+
+
+@pytest.mark.parametrize("view", ["search", "heatmap", "map", "quality"])
+def test_every_view_draws_in_dark_on_a_phone(visit, shots, view):
+    page = visit(ADDRESS, lang="ko", theme="dark", width=390, view=view)
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=FINISHED_WITHIN_MS)
+    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert not too_wide
+    page.screenshot(path=shots / f"embeddings-{view}.png", full_page=True)
+
+
+def test_the_exported_data_hold_the_ranking_in_view(visit):
+    page = visit(ADDRESS, query="mountaineering tragedy")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as started:
+        page.locator(".st-key-export_data button").click()
+    result = json.loads(started.value.path().read_text("utf-8"))["result"]
+    assert result["ranking"][0]["id"] == "the-mountain-does-not-care"
+    assert {row["bm25_rank"] for row in result["ranking"]} == {None}
+
+
+def test_a_step_of_the_guided_path_sets_the_page_up(visit):
+    page = visit(ADDRESS)
+    page.locator(".st-key-step_6 button").click()
+    expect(page.locator(".st-key-embeddings_recall .js-plotly-plot")).to_be_visible(timeout=FINISHED_WITHIN_MS)
+    assert "view=quality" in page.url
