@@ -16,7 +16,7 @@ from components.generation.engines.contract import Adjusted, Checkpoint, EngineN
 from components.generation.engines.in_process import NO_CHAT_TEMPLATE
 from components.generation.engines.remote import openai_wire, reasons
 from components.generation.engines.remote.answer import Part
-from components.generation.engines.remote.openai_connection import Connection
+from components.generation.engines.remote.openai_connection import Connection, load
 from components.generation.engines.remote.openai_faults import Faults
 from components.generation.engines.remote.openai_refusals import Refusal, about, refusal
 from components.generation.engines.remote.running import SEATS, check, run
@@ -45,6 +45,7 @@ class OpenAICompatibleEngine:
     name: EngineName = "openai"
 
     def __init__(self, server: OpenAIServer, model: str, *, most_new_tokens: int) -> None:
+        load()
         self.model = model
         self.server = server
         self.queue = FairQueue(seats=SEATS)

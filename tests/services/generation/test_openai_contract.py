@@ -13,9 +13,9 @@ from tests.unit.generation.engine_contract import EngineContract
 NEVER = frozenset({"n", "beam", "beam_sample", "full_distribution", "prefix", "typical_p", "count_tokens"})
 
 
-def engine(address, **settings):
+def engine(address, *, most_new_tokens=512, **settings):
     server = OpenAIServer(name="the class's server", base_url=address, models=(MODEL,), **settings)
-    return OpenAICompatibleEngine(server, MODEL, most_new_tokens=512)
+    return OpenAICompatibleEngine(server, MODEL, most_new_tokens=most_new_tokens)
 
 
 @pytest.fixture(scope="module")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import secrets
+import time
+import urllib.request
 
 import pytest
 
 from components.generation.engines.contract import Message, Request
 from components.generation.errors import ContextTooLong, CredentialsExpired
+from tests.services.generation.loopback import WAIT_S
 from tests.services.generation.test_openai_contract import NEVER, Conversation, engine
 from tests.unit.generation.engine_contract import EngineContract
-from tests.unit.generation.streams import run, text, tokens, usage
+from tests.unit.generation.streams import carry_on, run, text, tokens, usage
 from tests.unit.models import tiny_gguf
 
 xllamacpp = pytest.importorskip("xllamacpp", reason="there is no build of xllamacpp for this machine")
-CONTEXT = 256
+CONTEXT = 4096
 KEY = secrets.token_hex()
 
 
@@ -31,6 +34,7 @@ def address(tmp_path_factory):
     settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1
     settings.verbosity = -1
     settings.api_keys = [KEY]
+    settings.endpoint_metrics = True
     server = xllamacpp.Server(settings)
     yield f"{server.listening_address}/v1"
     del server
@@ -90,3 +94,25 @@ def test_the_likeliest_tokens_have_ids(served):
         assert token.id == token.candidates[0].id
         assert len(token.candidates) == 4
     assert usage(events).output_tokens == 3
+
+
+def test_a_closed_stream_ends_the_work(address, served):
+    def metric(name):
+        request = urllib.request.Request(address.replace("/v1", "/metrics"), headers={"Authorization": f"Bearer {KEY}"})
+        with urllib.request.urlopen(request) as answer:
+            told = dict(line.split() for line in answer.read().decode().splitlines() if line.startswith("llamacpp:"))
+        return float(told[f"llamacpp:{name}"])
+
+    long = Request(prompt="a novel", strategy="greedy", max_new_tokens=2000, candidates=0)
+    patient = engine(address, key=KEY, most_new_tokens=2000)
+    before = metric("tokens_predicted_total")
+    stream = patient.stream(long, carry_on)
+    next(stream)
+    stream.close()
+    limit = time.monotonic() + WAIT_S
+    while metric("requests_processing") and time.monotonic() < limit:
+        time.sleep(0.01)
+    assert metric("requests_processing") == 0
+    stopped_after = metric("tokens_predicted_total") - before
+    assert usage(run(patient, long)).output_tokens == 2000
+    assert stopped_after < 1500

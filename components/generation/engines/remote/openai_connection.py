@@ -84,6 +84,14 @@ class Connection:
                 self.abort()
 
 
+def load() -> None:
+    """Import the client and read the certificates: a second that would count as the server's at the first run."""
+    import openai.resources.chat.completions
+    import openai.resources.completions  # noqa: F401 (the client imports its parts when they are first used)
+
+    _trusted()
+
+
 @cache
 def _trusted() -> ssl.SSLContext:
     """Return the certificates that this machine trusts: reading them takes longer than a short answer."""
