@@ -1,0 +1,123 @@
+"""The playground as a student meets it: text that streams, Stop, clicks on tokens, links, hostile prompts, a phone."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chromium import settle
+
+pytestmark = pytest.mark.real_model
+
+HOSTILE = "</script><img src=x onerror=window.top.broken=1> <b>bold</b> [x](javascript:alert(1)) $\\frac{1}{0}$"
+LONG = "512"
+
+
+def generate(page):
+    page.get_by_role("button", name="Generate").click()
+    settle(page)
+    expect(page.locator(".heat .token").first).to_be_visible()
+    return page
+
+
+def start_a_long_run(page):
+    """Start a run that is not over soon, and return once its text grows."""
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator(".st-key-generation_stop button")).to_be_visible()
+    expect(page.get_by_text("▌")).to_be_visible()
+
+
+def written(page):
+    """Return how many tokens a run that was ended by its reader left on the page."""
+    expect(page.get_by_text("stopped by you")).to_be_visible()
+    return page.locator(".heat .token").count()
+
+
+def test_what_comes_next_is_in_sight_before_anything_is_pressed(visit):
+    page = visit("/generation")
+    box = page.locator(".st-key-generation_anatomy .js-plotly-plot").bounding_box()
+    assert box["y"] + box["height"] <= 900
+
+
+def test_a_click_on_a_token_opens_its_step(visit):
+    page = generate(visit("/generation", max_new_tokens="8"))
+    token = page.locator(".heat .token").nth(3)
+    name = token.text_content().strip()
+    token.click()
+    settle(page)
+    expect(page.locator(".heat .token").nth(3)).to_have_attribute("aria-pressed", "true")
+    expect(
+        page.locator(".st-key-generation_anatomy").get_by_text(re.compile(rf"Step 3: .*{re.escape(name)}"))
+    ).to_be_visible()
+
+
+def test_stop_keeps_what_was_written(visit):
+    page = visit("/generation", max_new_tokens=LONG, prompt="This movie was", seed="3")
+    start_a_long_run(page)
+    page.locator(".st-key-generation_stop button").click()
+    settle(page)
+    assert 0 < written(page) < int(LONG)
+
+
+def test_another_page_ends_the_run(visit):
+    page = visit("/generation", max_new_tokens=LONG, prompt="This movie was", seed="3")
+    start_a_long_run(page)
+    page.get_by_role("link", name="Tokenizer explorer").first.click()
+    settle(page)
+    page.get_by_role("link", name="Text-generation playground").first.click()
+    settle(page)
+    assert 0 < written(page) < int(LONG)
+
+
+def test_the_address_says_what_was_set_and_opens_it_again(visit):
+    page = visit("/generation", strategy="greedy", max_new_tokens="8")
+    page.get_by_role("radio", name="Sample").click()
+    page.wait_for_url(lambda url: "strategy" not in url)
+    settle(page)
+    assert "max_new_tokens=8" in page.url
+    page.reload()
+    settle(page)
+    assert len(generate(page).locator(".heat .token").all()) == 8
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_hostile_prompt_is_only_text(visit, theme):
+    page = generate(visit("/generation", theme=theme, prompt=HOSTILE, max_new_tokens="4"))
+    assert page.evaluate("window.broken") is None
+    assert page.locator("img[src='x']").count() == 0
+    assert page.locator("a[href^='javascript']").count() == 0
+    expect(page.locator(".heat .prompt")).to_have_text(HOSTILE)
+
+
+def test_a_branch_can_be_taken_and_both_texts_shown(visit):
+    page = generate(visit("/generation", max_new_tokens="6"))
+    first = page.locator(".heat").text_content()
+    page.locator(".heat .token").nth(2).click()
+    settle(page)
+    page.get_by_role("button", name="Branch", exact=True).click()
+    settle(page)
+    assert page.locator(".heat").text_content() != first
+    page.get_by_role("tab", name="Branches").click()
+    settle(page)
+    page.get_by_role("button", name="Show it").first.click()
+    settle(page)
+    expect(page.locator(".heat")).to_have_text(first)
+
+
+def test_settings_are_written_side_by_side(visit):
+    page = visit("/generation", max_new_tokens="6")
+    page.get_by_role("tab", name="Compare").click()
+    settle(page)
+    page.get_by_role("button", name="Write side by side").click()
+    settle(page)
+    for number in (1, 2):
+        title = re.compile(rf"^{number} · Classroom GPT-2")
+        expect(page.get_by_role("strong").filter(has_text=title)).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_nothing_sticks_out_of_a_phone(visit, lang):
+    page = visit("/generation", lang=lang, width=390, run="1", max_new_tokens="6")
+    expect(page.locator(".heat .token").first).to_be_visible()
+    widest = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert widest <= 390
