@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import select
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -99,12 +100,19 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # a visitor who leaves is no error
+            super().handle_error(request, client_address)
+
+
 @contextlib.contextmanager
 def serving(record: Record, post: Callable[[Handler, dict[str, Any]], None]) -> Iterator[str]:
     """Serve for as long as the block lasts; gives the address."""
     handler = type("Own", (Handler,), {"record": record, "post": post})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

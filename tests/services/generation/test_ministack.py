@@ -14,24 +14,25 @@ from tests.unit.generation.streams import carry_on, reason, run, text, tokens, u
 MODELS = ("anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-lite-v1:0", "meta.llama3-8b-instruct-v1:0")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _ministack(tmp_path_factory):
+@pytest.fixture(scope="session")
+def address(tmp_path_factory):
     port, folder = free_port(), tmp_path_factory.mktemp("ministack")
-    address = f"http://127.0.0.1:{port}"
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        running(
-            ["-m", "ministack"],
-            packages=environment("ministack==1.5.33"),
-            health=f"{address}/_ministack/health",
-            variables={"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "TMPDIR": str(folder)},
-            log=folder / "log",
-        ),
+    with running(
+        ["-m", "ministack"],
+        packages=environment("ministack==1.5.33"),
+        health=f"http://127.0.0.1:{port}/_ministack/health",
+        variables={"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "TMPDIR": str(folder)},
+        log=folder / "log",
     ):
-        plant(patch, folder)
-        patch.setenv("AWS_ENDPOINT_URL", address)
-        aws.disconnect()
-        yield
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(autouse=True)
+def _boto3_is_pointed_at_it(address, monkeypatch, tmp_path):
+    plant(monkeypatch, tmp_path)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+    aws.disconnect()
+    yield
     aws.disconnect()
 
 

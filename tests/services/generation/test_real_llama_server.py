@@ -21,7 +21,7 @@ CONTEXT = 4096
 KEY = secrets.token_hex()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(tmp_path_factory):
     model = tiny_gguf.qwen().requires_grad_(False)
     model.get_input_embeddings().weight.mul_(6.0)  # a fresh model finds all tokens about equally likely

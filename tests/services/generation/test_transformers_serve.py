@@ -18,7 +18,7 @@ from tests.unit.generation.streams import carry_on, reason, run, text, tokens, u
 TEMPLATE = "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}[assistant] "
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def model(tmp_path_factory):
     """A tiny random model of bytes, as a folder."""
     torch.manual_seed(3)
@@ -39,7 +39,7 @@ def model(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(model, tmp_path_factory):
     port, folder = free_port(), tmp_path_factory.mktemp("serve")
     command = ["-m", "transformers.cli.transformers", "serve", str(model), "--host", "127.0.0.1", "--port", str(port)]
