@@ -2,8 +2,8 @@
 
 `streamlit run app.py` works as well. This command does more: it checks the settings first, starts with what the profile
 needs, sends security headers, mends addresses with a missing slash (`components.shell.serving`), and opens the app once
-itself as soon as the server listens: until some session has drawn the menu, Streamlit doesn't know the pages, and the
-first visitor who follows a deep link would be told "Page not found" over a page that is there.
+itself before the server answers: until some session has drawn the menu, Streamlit doesn't know the pages, and the first
+visitor who follows a deep link would be told "Page not found" over a page that is there.
 """
 
 from __future__ import annotations
@@ -12,10 +12,6 @@ import argparse
 import logging
 import os
 import sys
-import threading
-import time
-import urllib.error
-import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,6 +22,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.runtime import get_instance
 from streamlit.web import bootstrap, cli
 
 from components.registry import PAGES
@@ -35,7 +32,6 @@ from components.shell.serving import slashes, studio
 from components.shell.serving.headers import SecurityHeaders, security_headers
 
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
-READY_WITHIN_S: Final = 60
 
 _USAGE: Final = """\
 usage: python -m components.shell.start [--profile {class,studio}] [options of streamlit run]
@@ -114,34 +110,13 @@ def _require_fit_for_studio(options: Mapping[str, Any]) -> None:
 
 @asynccontextmanager
 async def _warm_up(_app: st.App) -> AsyncIterator[None]:
-    """Open the app once while the server starts to answer."""
-    threading.Thread(target=_open_once, name="open-once", daemon=True).start()
-    yield
-
-
-def _open_once() -> None:
-    """Wait for the server, then run app.py in a throw-away session. Stays on this machine."""
-    give_up = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < give_up:
-        time.sleep(0.2)
-        host = config.get_option("server.address") or "127.0.0.1"
-        base = (config.get_option("server.baseUrlPath") or "").strip("/")
-        path = "/".join(filter(None, (base, "_stcore/script-health-check")))
-        url = f"http://{host}:{config.get_option('server.port')}/{path}"
-        try:
-            with urllib.request.urlopen(url, timeout=READY_WITHIN_S) as answer:
-                log.info("warmed up: %s", answer.status)
-                _announce()
-                return
-        except urllib.error.URLError:
-            continue
-    log.warning("the server was not ready within %d s; the first deep link may show 'Page not found'", READY_WITHIN_S)
-
-
-def _announce() -> None:
-    """Print the address where Streamlit's own message would be wrong."""
-    if settings().profile == "studio":
+    """Run app.py in a throw-away session before the first visitor is answered."""
+    ran, said = await get_instance().does_script_run_without_error()
+    if not ran:
+        log.warning("app.py did not run at the start (%s); a first deep link may show 'Page not found'", said)
+    if settings().profile == "studio":  # Streamlit's own message would be wrong there
         print(studio.announcement(config.get_option("server.port")), flush=True)
+    yield
 
 
 if __name__ == "__main__":

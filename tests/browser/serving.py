@@ -31,6 +31,7 @@ class Server:
     """What it printed, tracebacks included."""
     fence: Path
     """What it tried to reach beyond this machine, one attempt a line."""
+    pid: int
 
 
 @contextlib.contextmanager
@@ -52,20 +53,21 @@ def serving(folder: Path, *, command: Sequence[str] = APP, base: str = "") -> It
         If it ends by itself or does not answer in time; the message holds what it printed.
     """
     port = free_port()
-    server = Server(f"http://127.0.0.1:{port}", folder / "server.log", folder / "fence.log")
-    server.fence.touch()
-    environment = os.environ | {"PYTHONPATH": str(_FENCE), "FENCE_LOG": str(server.fence)}
+    log, fence = folder / "server.log", folder / "fence.log"
+    fence.touch()
+    environment = os.environ | {"PYTHONPATH": str(_FENCE), "FENCE_LOG": str(fence)}
     options = ("--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true")
-    with server.log.open("wb") as log:
+    with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, *command, *options, *(("--server.baseUrlPath", base) if base else ())],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=log,
+            stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        server = Server(f"http://127.0.0.1:{port}", log, fence, process.pid)
         try:
             _wait_until_ready(server, process, base)
             yield server

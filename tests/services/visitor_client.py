@@ -67,7 +67,7 @@ class Visitor:
                 case "script_finished" if message.script_finished != _REPLACED:
                     return sizes, faults
                 case "page_not_found":
-                    faults.append(f"no page {message.page_not_found.page_name!r}")
+                    faults.append("page not found")
                 case "delta":
                     faults.extend(_faults(message))
         raise ConnectionError("the server closed the connection")

@@ -39,9 +39,9 @@ def status(url: str) -> int:
 
 
 def test_a_deep_link_on_a_host_of_its_own(visit_through, app, own_host):
-    page = visit_through(app, own_host)("/attention", text="it works", layer="1", head="2")
-    expect(page.locator("h1")).to_have_text("Attention viewer")
-    expect(page.locator(".st-key-text textarea, .st-key-text input")).to_have_value("it works")
+    page = visit_through(app, own_host)("/positional-encoding", scheme="rotary")
+    expect(page.locator("h1")).to_have_text("Positional encoding")
+    expect(page.get_by_role("radio", name="Rotary")).to_be_checked()
 
 
 def test_a_deep_link_and_an_upload_under_a_sub_path(visit_through, team_app, sub_path, tmp_path):
@@ -66,7 +66,7 @@ def test_a_page_with_a_slash_too_many_keeps_its_query(visit_through, team_app, s
     expect(page.locator(".st-key-text textarea")).to_have_value("kept")
 
 
-@pytest.mark.parametrize("path", ["_stcore/metrics", "_stcore/metrics?families=x", "_stcore/script-health-check"])
+@pytest.mark.parametrize("path", ["_stcore/metrics", "_stcore/metrics?families=x"])
 def test_what_is_for_the_machine_alone_is_not_passed_on(own_host, sub_path, path):
     for address in (own_host, sub_path):
         assert status(f"{address}/{path}") == 404
