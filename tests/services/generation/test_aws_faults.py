@@ -28,6 +28,7 @@ from tests.services.generation.test_openai_faults import collect
 from tests.services.planted import PLANTED
 from tests.unit.generation.streams import carry_on, run, text
 
+KEY = "bedrock-api-key-planted"
 CHAT = Request(mode="chat", messages=(Message("user", "Star Trek"),), max_new_tokens=512, temperature=0.0)
 TEXT = Request(prompt="Star Trek", max_new_tokens=512, temperature=0.0)
 BEFORE = [
@@ -130,6 +131,16 @@ def test_without_a_region_nothing_is_sent(scenario, asked, environment):
     _shown, error = collect(*asked)
     assert type(error) is EngineUnavailable
     assert "region" in str(error)
+    assert scenario.paths == []
+
+
+def test_a_bedrock_api_key_is_credentials_too_and_never_leaves_in_clear(scenario, environment):
+    for name in PLANTED:
+        environment.delenv(name)
+    environment.setenv("AWS_BEARER_TOKEN_BEDROCK", KEY)
+    _shown, error = collect(BedrockEngine("anthropic.claude-x-v1:0", most_new_tokens=512), CHAT)
+    assert type(error) is EngineFault, "botocore wants HTTPS for it, which this server is not"
+    assert KEY not in f"{error} {''.join(traceback.format_exception(error))}"
     assert scenario.paths == []
 
 

@@ -22,7 +22,7 @@ from components.generation.errors import (
 from tests.services.generation.loopback import WAIT_S
 from tests.services.generation.openai_server import Scenario, openai
 from tests.services.generation.test_openai_contract import engine
-from tests.unit.generation.streams import StopAt, Stopped, carry_on, run, text
+from tests.unit.generation.streams import Stopped, carry_on, run, text
 
 KEY = "sk-planted-planted-planted"
 ENDLESS = Request(prompt="Star Trek", max_new_tokens=512, temperature=0.0)
@@ -114,8 +114,13 @@ def test_a_closed_stream_ends_the_work_even_while_the_server_says_nothing():
 
 def test_a_checkpoint_that_raises_ends_the_work_before_there_is_an_answer():
     scenario = Scenario(trouble="thinks before it answers")
+
+    def leave_once_it_is_asked():
+        if scenario.bodies:
+            raise Stopped
+
     with openai(scenario) as address:
-        stream = engine(address).stream(ENDLESS, StopAt(3))
+        stream = engine(address).stream(ENDLESS, leave_once_it_is_asked)
         with pytest.raises(Stopped):
             next(stream)
         assert scenario.gone.wait(WAIT_S)
