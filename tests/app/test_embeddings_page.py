@@ -176,6 +176,13 @@ def test_nothing_is_sent_before_it_is_confirmed_and_all_of_it_once(open_page, be
     assert faults(at) == []
 
 
+def test_one_button_goes_back_to_the_model_on_this_machine(open_page, bedrock):
+    at = choose(open_page("embeddings", list=OWN), "cohere.embed-english-v3")
+    at.button(key="embeddings_bedrock_back").click().run()
+    assert "By meaning: Classroom BERT" in words(at)
+    assert bedrock.asked == []
+
+
 def test_another_question_is_confirmed_anew_and_alone(open_page, bedrock):
     at = choose(open_page("embeddings", list=OWN, query="an animal"), "amazon.titan-embed-text-v2:0")
     at.checkbox(key="embeddings_bedrock_paid_0").check()

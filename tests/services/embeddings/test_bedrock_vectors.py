@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 
 import pytest
 
 from components.embeddings.bedrock import embed, embedder
+from components.foundation.aws.client import Aws
 from components.foundation.aws.overlay import CallFailed
 from tests.services.aws_server import Scenario, serving
 from tests.services.embeddings.vectors import Embedding
@@ -135,3 +138,18 @@ def test_without_credentials_nothing_is_sent(bedrock, monkeypatch):
         bought(TITAN, ["one"])
     assert raised.value.problem == "no credentials"
     assert bedrock.asked == []
+
+
+def test_the_tokens_that_aws_counted_are_added_up(bedrock, monkeypatch):
+    class Counting:
+        def invoke_model(self, **asked):
+            assert asked == {"modelId": TITAN.id, "body": json.dumps({"inputText": "one"})}
+            headers = {"x-amzn-bedrock-input-token-count": "7"}
+            return {
+                "body": io.BytesIO(b'{"embedding": [1.0]}'),
+                "ResponseMetadata": {"HTTPHeaders": headers},
+            }
+
+    assert embed(TITAN, ["one"], "document", keep=lambda text, vector: None, checkpoint=lambda: None) == 0
+    monkeypatch.setattr(Aws, "client", lambda self, service: Counting())
+    assert embed(TITAN, ["one"] * 3, "document", keep=lambda text, vector: None, checkpoint=lambda: None) == 21

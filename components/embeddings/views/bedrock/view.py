@@ -22,6 +22,7 @@ CHOICE: Final = "embeddings_bedrock"
 _MOST_KEPT: Final = 1_000
 _STORE: Final = "embeddings_bedrock_vectors"
 _SENT: Final = "embeddings_bedrock_sent"
+_TOKENS: Final = "embeddings_bedrock_tokens"
 
 Key = tuple[str, Purpose | None, str]
 
@@ -47,6 +48,9 @@ def choose() -> Embedder | None:
             key=CHOICE,
         )
         st.caption(_("Choosing sends nothing. You are asked before each sending."))
+        counted = st.session_state.get(_TOKENS, 0)
+        if counted:
+            st.caption(_("AWS has counted {tokens} tokens so far.").format(tokens=f"{counted:,}"))
     return None if chosen is None else embedder(chosen)
 
 
@@ -82,6 +86,14 @@ def ask(model: Embedder, wanted: Sequence[tuple[Purpose, Sequence[str]]]) -> Non
             key=f"embeddings_bedrock_paid_{st.session_state.get(_SENT, 0)}",
         )
         pressed = st.form_submit_button(_("Send to Bedrock"), icon=":material/cloud_upload:")
+    st.button(
+        _("Back to the model on this machine"),
+        icon=":material/undo:",
+        type="tertiary",
+        on_click=st.session_state.__setitem__,
+        args=(CHOICE, None),
+        key="embeddings_bedrock_back",
+    )
     if pressed and not paid:
         st.info(_("Tick the box first. Nothing was sent."))
     elif pressed:
@@ -107,7 +119,7 @@ def _send(model: Embedder, wanted: Sequence[tuple[Purpose, Sequence[str]]], text
 
     try:
         for purpose, each in wanted:
-            embed(
+            st.session_state[_TOKENS] = st.session_state.get(_TOKENS, 0) + embed(
                 model,
                 each,
                 purpose,
