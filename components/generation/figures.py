@@ -15,9 +15,9 @@ from components.generation.samplers import Anatomy, StageName, TokenPath
 from components.generation.wording import STAGES, token_name
 from components.shell.i18n import _
 
-_LANE: Final = 1.55  # from one stage's zero line to the next, in units of the longest bar
+_LANE: Final = 1.9  # from one stage's zero line to the next, in units of the longest bar
 _ROW_PX: Final = 25
-_HEAD_PX: Final = 74
+_HEAD_PX: Final = 90
 _LABEL_CHARACTERS: Final = 18
 
 
@@ -66,7 +66,8 @@ def stages(
     headings = [_heading(stage.name, settings.get(stage.name), count) for stage, count in pairs]
     figure.update_xaxes(
         side="top", tickvals=[lane * _LANE for lane in range(len(kept))], ticktext=headings,
-        ticklabelshift=0, ticklabelposition="outside right", range=[-0.02, (len(kept) - 1) * _LANE + 1.45],
+        ticklabelshift=0, ticklabelposition="outside right", tickangle=0,
+        range=[-0.02, (len(kept) - 1) * _LANE + 1.8],
         showgrid=True, zeroline=False,
     )  # fmt: skip
     figure.update_yaxes(
@@ -115,9 +116,9 @@ def _rest(anatomy: Anatomy, rest: Sequence[float], label: str, longest: float) -
 
 
 def _heading(stage: StageName, setting: float | None, kept: int) -> str:
-    counted = _("{count} can come").format(count=f"{kept:,}")
-    name = _(STAGES[stage]) if setting is None else f"{_(STAGES[stage])} {setting:g}"
-    return f"<b>{name}</b><br>{counted}"
+    """Return three short lines: a phone has some 85 pixels for each."""
+    counted = _("{count} left").format(count=f"{kept:,}")
+    return f"<b>{_(STAGES[stage])}</b><br>{'' if setting is None else f'{setting:g}'}<br>{counted}"
 
 
 def _share(probability: float) -> str:
@@ -156,7 +157,10 @@ def counts(counted: Sequence[int], expected: Sequence[float], names: Sequence[st
     labels = _distinct(names)
     figure = go.Figure(
         [
-            go.Bar(name=_("drawn"), orientation="h", x=list(counted), y=labels, text=list(counted)),
+            go.Bar(
+                name=_("drawn"), orientation="h", x=list(counted), y=labels,
+                text=list(counted), textposition="inside", insidetextanchor="start", textangle=0,
+            ),
             go.Scatter(
                 name=_("expected"), x=list(expected), y=labels, mode="markers",
                 marker={"symbol": "diamond", "size": 10},

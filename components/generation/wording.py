@@ -37,7 +37,7 @@ WHY_CUT: Final[Mapping[StageName, str]] = {
 FINISHES: Final[Mapping[FinishReason, str]] = {
     "end": N_("the model ended its text"),
     "stop": N_("a stop string was written"),
-    "length": N_("all the new tokens asked for are there"),
+    "length": N_("as many tokens as asked for"),
     "context": N_("the model can look at no more tokens"),
     "filtered": N_("the service withheld the rest"),
     "unknown": N_("the engine does not say why it ended"),

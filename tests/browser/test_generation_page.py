@@ -64,7 +64,7 @@ def test_another_page_ends_the_run(visit):
     start_a_long_run(page)
     page.get_by_role("link", name="Tokenizer explorer").first.click()
     settle(page)
-    page.get_by_role("link", name="Text-generation playground").first.click()
+    page.get_by_role("link", name="Generation playground").first.click()
     settle(page)
     assert 0 < written(page) < int(LONG)
 

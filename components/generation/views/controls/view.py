@@ -84,7 +84,7 @@ def choose_settings(opened: Opened) -> None:
     wanted = st.session_state[link.STRATEGY.name]
     strategy = strategy_of(wanted, opened.capabilities)
     knobs = _IN_SIGHT[strategy]
-    first, *middle, last = st.columns([9, *[6] * _MOST_IN_SIGHT, 5], gap="medium", vertical_alignment="center")
+    first, *middle, last = st.columns([9, *[6] * _MOST_IN_SIGHT, 6], gap="medium", vertical_alignment="center")
     with first:
         st.segmented_control(
             _("How the next token is chosen"),
@@ -96,7 +96,7 @@ def choose_settings(opened: Opened) -> None:
     for place, parameter in zip(middle, knobs, strict=False):
         with place:
             _knob(parameter, strategy, opened)
-    with last, st.popover(_("All settings"), icon=":material/tune:", width="stretch"):
+    with last, st.popover(_("Settings"), icon=":material/tune:", width="stretch"):
         _choose_engine(opened)
         for parameter in link.SETTINGS:
             if parameter not in knobs:

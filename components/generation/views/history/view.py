@@ -31,6 +31,10 @@ def history_tab() -> None:
     )
     picked = st.dataframe(
         _table(newest_first),
+        column_config={
+            _("time"): st.column_config.DatetimeColumn(format="HH:mm:ss"),
+            _("text"): st.column_config.TextColumn(width="large"),
+        },
         hide_index=True,
         key=_TABLE,
         on_select="rerun",

@@ -198,7 +198,7 @@ def _attention_link(answer: Answer) -> None:
     text = answer.request.prompt + answer.text
     is_here = answer.engine == "transformers" and answer.request.mode == "complete"
     if is_here and len(text) <= _MOST_LINKED_CHARS:
-        page_link("attention", label=_("Attention of this text"), model=answer.model, text=text)
+        page_link("attention", label=_("Its attention"), model=answer.model, text=text)
 
 
 def _facts(answer: Answer) -> str:
