@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,7 +67,8 @@ def main(arguments: list[str]) -> None:
     except SettingsError as error:
         sys.exit(str(error))
     sys.argv = [str(APP)]
-    app.run(config=options)
+    with suppress(KeyboardInterrupt):  # Ctrl+C: the server has ended its visitors' sessions by now
+        app.run(config=options)
 
 
 def _options(profile: str, given: list[str]) -> dict[str, Any]:

@@ -58,6 +58,16 @@ class Visitor:
             sizes, faults = await self._until_finished()
         return Run(time.perf_counter() - started, tuple(sizes), tuple(faults))
 
+    async def wait(self) -> None:
+        """Read on until the next run that nobody asked for here has ended.
+
+        Raises
+        ------
+        websockets.exceptions.ConnectionClosed
+            If the server goes.
+        """
+        await self._until_finished()
+
     async def _until_finished(self) -> tuple[list[int], list[str]]:
         sizes, faults = [], []
         async for data in self._socket:
