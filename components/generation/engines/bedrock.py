@@ -5,10 +5,12 @@ Every call costs money and none is sent twice: boto3's retries are off, and a re
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
+from hashlib import sha256
 from threading import Lock
 from typing import Any, Final
 
@@ -23,6 +25,7 @@ from components.generation.errors import EmptyPrompt, EngineFault, GenerationErr
 from components.generation.queue import FairQueue
 
 SERVICE: Final = "Amazon Bedrock"
+_MOST_COUNTED: Final = 256
 _NOT_IN_CONVERSE: Final[tuple[Feature, ...]] = ("seed", "min_p", "typical_p", "repetition_penalty")
 
 
@@ -71,6 +74,7 @@ class BedrockEngine:
             missing=missing, context_tokens=None, most_new_tokens=most_new_tokens, most_candidates=0
         )
         self._way: Way | None = None
+        self._counted: dict[bytes, int] = {}
         self._learning = Lock()
 
     def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
@@ -89,18 +93,29 @@ class BedrockEngine:
         GenerationError
             If it cannot be asked.
         """
-        from botocore.exceptions import ClientError
-
         self.capabilities.require(request, model=self.model)
         if (reason := self.capabilities.why_not("count_tokens")) is not None:
             raise NotSupported(model=self.model, feature="count_tokens", reason=reason)
         body = bedrock_wire.body(request, self.model)
-        spoken = {name: body[name] for name in ("messages", "system") if name in body}
+        spoken: dict[str, Any] = {name: body[name] for name in ("messages", "system") if name in body}
+        # A page asks at each redraw. The text itself is not kept.
+        key = sha256(json.dumps(spoken).encode()).digest()
+        counted = self._counted.get(key)
+        if counted is None:
+            counted = self._count(spoken)
+            if len(self._counted) >= _MOST_COUNTED:
+                self._counted.clear()
+            self._counted[key] = counted
+        return counted
+
+    def _count(self, spoken: dict[str, Any]) -> int:
+        from botocore.exceptions import ClientError
+
         with self.faults.told() as progress:
             runtime = aws.client("bedrock-runtime")
             progress.ask(runtime)
             try:
-                answer = runtime.count_tokens(modelId=self.model, input={"converse": spoken})
+                answer = runtime.count_tokens(modelId=bedrock_wire.bare(self.model), input={"converse": spoken})
             except ClientError as error:
                 if aws.code(error) != "ValidationException":
                     raise

@@ -54,6 +54,7 @@ def test_what_was_moved_is_sent(bedrock):
         ("us.amazon.nova-x-v1:0", {"inferenceConfig": {"topK": 7}}),
         ("eu.anthropic.claude-x-v1:0", {"top_k": 7}),
         ("us-gov.anthropic.claude-x-v1:0", {"top_k": 7}),
+        ("amazon.nova-2.1-v1:0", {"inferenceConfig": {"topK": 7}}),
         ("global.cohere.command-x-v1:0", {"k": 7}),
         ("arn:aws:bedrock:us-east-1::foundation-model/mistral.m-v1:0", {"top_k": 7}),
     ],
@@ -137,8 +138,11 @@ def test_turns_that_do_not_alternate_are_refused_before_anything_is_sent(bedrock
 
 
 def test_tokens_are_counted_before_a_run_for_nothing(bedrock):
-    assert engine().count_tokens(ask("Hello there")) == usage(run(engine(), ask("Hello there"))).input_tokens
-    assert len(bedrock.calls("/count-tokens")) == 1
+    subject = engine("us.anthropic.claude-x-v1:0")
+    counted = {subject.count_tokens(ask("Hello there")) for _ in range(3)}
+    assert counted == {usage(run(engine(), ask("Hello there"))).input_tokens}
+    called = [path for path in bedrock.paths if path.endswith("/count-tokens")]
+    assert called == ["/model/anthropic.claude-x-v1%3A0/count-tokens"], "once, and by the model's own id"
 
 
 def test_a_model_whose_tokens_are_not_counted_says_so_once(bedrock):

@@ -29,10 +29,18 @@ _FINISH: Final[dict[str, FinishReason]] = {
 _TOP_K: Final[dict[str, str]] = {"anthropic": "top_k", "mistral": "top_k", "cohere": "k", "amazon": "topK"}
 
 
+# How the id of an inference profile begins: us., eu., us-gov., apac., global., ...
+_GEOGRAPHY: Final = re.compile(r"(?:[a-z]{2}(?:-gov)?|apac|global)\.(?=[^.]+\.)")
+
+
+def bare(model_id: str) -> str:
+    """Return the model's own id for that of an inference profile; other ids as they are."""
+    return _GEOGRAPHY.sub("", model_id, count=1) if _GEOGRAPHY.match(model_id) else model_id
+
+
 def maker(model_id: str) -> str:
     """Return whose model an id is: of a model, an inference profile (`us.amazon.…`), or in an ARN."""
-    parts = model_id.rpartition("/")[2].split(".")
-    return parts[1] if len(parts) > 2 and re.fullmatch(r"[a-z-]{2,6}|global", parts[0]) else parts[0]
+    return bare(model_id.rpartition("/")[2]).partition(".")[0]
 
 
 def takes_top_k(model_id: str) -> bool:
