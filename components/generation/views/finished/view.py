@@ -1,0 +1,60 @@
+"""An answer on the screen: its tokens, its numbers, what the engine did without, what went wrong."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from components.generation.answer import Answer
+from components.generation.views.answers.view import STEP
+from components.generation.views.heat.view import choose_measure, heat
+from components.generation.views.thread.view import thread
+from components.generation.wording import FINISHES, feature_name
+from components.shell import errors
+from components.shell.i18n import _
+from components.shell.navigation import page_link
+
+_MOST_LINKED_CHARS: Final = 2_000
+
+
+def show_answer(answer: Answer) -> None:
+    """Draw an answer, whole or as far as it came."""
+    if answer.request.mode == "chat":
+        thread(answer.request.messages)
+    for change in answer.transcript.adjusted:
+        st.info(f"{feature_name(change.feature)}: {change.reason}", icon=":material/tune:")
+    if answer.tokens:
+        before = "" if answer.request.mode == "chat" else answer.request.prompt
+        heat(before, answer.tokens, chosen=st.session_state.get(STEP))
+    if answer.fault is not None:
+        errors.show(answer.fault)
+    elif answer.tokens:
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.caption(_facts(answer), width="content")
+            with st.container(horizontal=True, width="content", vertical_alignment="center"):
+                _attention_link(answer)
+                choose_measure()
+
+
+def _attention_link(answer: Answer) -> None:
+    """Carry prompt and answer to the attention viewer, if it can show this model."""
+    text = answer.request.prompt + answer.text
+    is_here = answer.engine == "transformers" and answer.request.mode == "complete"
+    if is_here and len(text) <= _MOST_LINKED_CHARS:
+        page_link("attention", label=_("Its attention"), model=answer.model, text=text)
+
+
+def _facts(answer: Answer) -> str:
+    run = answer.transcript
+    parts = [_("{count} new tokens").format(count=run.new_tokens)]
+    if run.usage is not None and run.usage.input_tokens is not None:
+        parts.append(_("{count} read").format(count=run.usage.input_tokens))
+    if run.seconds_to_first_token is not None:
+        parts.append(_("the first after {seconds:.2f} s").format(seconds=run.seconds_to_first_token))
+    if run.tokens_per_second is not None:
+        parts.append(_("{speed:.0f} tokens/s").format(speed=run.tokens_per_second))
+    if answer.perplexity is not None:
+        parts.append(_("perplexity {value:.1f}").format(value=answer.perplexity))
+    parts.append(_("ended: {why}").format(why=_(FINISHES[run.finish])) if run.finish else _("stopped by you"))
+    return " · ".join(parts)
