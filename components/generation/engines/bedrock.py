@@ -5,6 +5,7 @@ Every call costs money and none is sent twice: boto3's retries are off, and a re
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from collections.abc import Generator
@@ -80,7 +81,7 @@ class BedrockEngine:
     def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
         """Generate text; see `components.generation.engines.contract.Engine.stream`."""
         check(request, self.capabilities, model=self.model)
-        call = _Call(self, request, bedrock_wire.body(request, self.model))
+        call = _Call(self, bedrock_wire.body(request, self.model))
         return run(call, request, checkpoint, queue=self.queue, session=session, service=SERVICE)
 
     def count_tokens(self, request: Request) -> int:
@@ -130,42 +131,46 @@ class BedrockEngine:
         Listing costs nothing. Where it is not allowed the model is called by the id it was set up with.
         """
         with self._learning:
-            if self._way is None:
-                self._way = _way(self.model)
-                if not self._way.streams:
-                    self.capabilities = self.capabilities.without("stream", reasons.ONE_PIECE)
-            return self._way
+            if self._way is not None:
+                return self._way
+            way, is_known = _way(self.model)
+            if is_known:
+                self._way = way
+            if not way.streams:
+                self.capabilities = self.capabilities.without("stream", reasons.ONE_PIECE)
+            return way
 
     def _forget(self, feature: Feature, reason: Reason) -> None:
         with self._learning:
             self.capabilities = self.capabilities.without(feature, reason)
 
 
-def _way(model: str) -> Way:
-    import datetime
-
+def _way(model: str) -> tuple[Way, bool]:
+    """Return how a model is called, and whether asking again would tell nothing else."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     models: list[BedrockModel] = []
     profiles: list[Profile] = []
+    is_known = True
     bedrock = aws.client("bedrock")
     try:
         listing.list_models(bedrock, models, lambda: None)
         listing.list_profiles(bedrock, profiles, lambda: None)
-    except (ClientError, BotoCoreError, listing.UnreadableAnswer):
-        pass  # what was listed before counts; calling the model will tell what is wrong
+    except (ClientError, listing.UnreadableAnswer):
+        pass  # not allowed, for example; what was listed before counts
+    except BotoCoreError:
+        is_known = False  # no answer now; the call itself will tell, or not
     offered = Overlay(None, datetime.datetime.now(datetime.UTC), tuple(models), tuple(profiles))
-    row = offered.bedrock(model) or next(
-        (offered.bedrock(led) for profile in profiles if profile.id == model for led in profile.models), None
-    )
-    known = offered.bedrock(model) is not None
-    return Way((offered.callable_id(model) if known else None) or model, streams=row is None or row.streaming)
+    own = offered.bedrock(model)
+    led_to = (offered.bedrock(led) for profile in profiles if profile.id == model for led in profile.models)
+    row = own or next(led_to, None)
+    called = model if own is None else offered.callable_id(model) or model
+    return Way(called, streams=row is None or row.streaming), is_known
 
 
 class _Call:
-    def __init__(self, engine: BedrockEngine, request: Request, body: dict[str, Any]) -> None:
+    def __init__(self, engine: BedrockEngine, body: dict[str, Any]) -> None:
         self._engine = engine
-        self._request = request
         self._body = body
         self._events: Any = None
         self._left = False

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from components.foundation.aws import listing
 from components.generation.engines.bedrock import BedrockEngine
 from components.generation.engines.contract import Message, Request, Token
 from components.generation.errors import ChatRefused, EmptyPrompt, EngineFault, NotSupported, UnknownRemoteModel
 from tests.services.aws_server import bedrock_model, profile
-from tests.unit.generation.streams import carry_on, reason, run, text, tokens, usage
+from tests.unit.generation.streams import carry_on, run, text, tokens, usage
 
 CLAUDE = "anthropic.claude-x-v1:0"
 NOVA = "amazon.nova-x-v1:0"
@@ -81,14 +82,21 @@ def test_a_model_is_called_through_the_profile_that_leads_to_it(bedrock):
     assert bedrock.paths.count("/foundation-models") == 1, "asked once"
 
 
-def test_where_listing_is_not_allowed_the_model_is_called_by_its_own_id(bedrock, monkeypatch):
-    from components.generation.engines import bedrock as module
+@pytest.mark.parametrize(("wrong", "asked"), [("not allowed", 1), ("no answer", 2)])
+def test_where_listing_fails_the_model_is_called_by_its_own_id(bedrock, monkeypatch, wrong, asked):
+    from botocore.exceptions import ConnectTimeoutError
 
-    def refuse(*_arguments):
-        raise module.listing.UnreadableAnswer("modelSummaries")
+    calls = []
 
-    monkeypatch.setattr(module.listing, "list_models", refuse)
-    assert reason(run(engine(), ask())) in ("length", "end")
+    def fail(*_arguments):
+        calls.append(wrong)
+        raise listing.UnreadableAnswer("models") if wrong == "not allowed" else ConnectTimeoutError(endpoint_url="x")
+
+    monkeypatch.setattr(listing, "list_models", fail)
+    subject = engine()
+    for _ in range(2):
+        assert text(run(subject, ask()))
+    assert len(calls) == asked, "what might work the next time is tried again"
 
 
 @pytest.mark.parametrize("called", [NOVA, f"us.{NOVA}"])
