@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from components.generation.answer import Answer
 from components.generation.engines.contract import Engine, Request
+from components.generation.engines.llama_cpp import LlamaCppEngine
 from components.generation.errors import GenerationError
+from components.generation.llama_script import llama_script
 from components.generation.result import Spell, result
 from components.generation.script import Recipe, script
 from components.generation.service_script import service_script
+
+TOKENIZER: Final = "tokenizer.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +53,10 @@ class Keepsake:
     def script(self) -> str:
         """Return the Python text that writes the same, or that sends the same to a service."""
         request = self.answer.request
+        if isinstance(self.engine, LlamaCppEngine):
+            return llama_script(
+                self.engine.gguf, self.engine.gguf.with_name(TOKENIZER), self.engine.completion(request)
+            )
         if self.weights is None:
             return service_script(self.engine.name, self.engine.model, request)
         return script(

@@ -127,6 +127,7 @@ class LlamaCppEngine:
         most_new_tokens: int = MOST_NEW_TOKENS,
     ) -> None:
         self.model = model
+        self.gguf = gguf
         self.queue = FairQueue(seats=seats)
         self._server = _start(gguf, seats=seats, context_tokens=context_tokens, threads=threads)
         self._tokenizer = tokenizer
@@ -153,14 +154,11 @@ class LlamaCppEngine:
     def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
         """Generate text; see `components.generation.engines.contract.Engine.stream`."""
         # Not a generator itself: what is wrong with a request is raised here, not at the first event.
-        self.capabilities.require(request, model=self.model)
-        run = plan(
-            request,
-            self.prompt_ids(request),
-            vocabulary=self._vocabulary,
-            positions=self._context_tokens,
-        )
-        return self._seated(run, checkpoint, session)
+        return self._seated(self._plan(request), checkpoint, session)
+
+    def completion(self, request: Request) -> dict[str, Any]:
+        """Return the request as it is handed to llama.cpp. Raises as `stream`."""
+        return self._body(self._plan(request))
 
     def count_tokens(self, request: Request) -> int:
         """Return how many tokens the request has before anything is generated, its `prefix` included."""
@@ -169,6 +167,15 @@ class LlamaCppEngine:
     def prompt_ids(self, request: Request) -> tuple[int, ...]:
         """Return the token ids the model reads, without the request's `prefix`. Raises as `prompting.prompt_ids`."""
         return prompt_ids(self._tokenizer, request, model=self.model, template=self._template, start_id=self._start_id)
+
+    def _plan(self, request: Request) -> Plan:
+        self.capabilities.require(request, model=self.model)
+        return plan(
+            request,
+            self.prompt_ids(request),
+            vocabulary=self._vocabulary,
+            positions=self._context_tokens,
+        )
 
     def _seated(self, run: Plan, checkpoint: Checkpoint, session: str) -> EventStream:
         with self.queue.place(session) as place:

@@ -1,6 +1,7 @@
 """The llama.cpp engine: the contract on a tiny random model written as GGUF, and what it does differently."""
 
 import importlib.util
+import runpy
 import threading
 import time
 
@@ -8,12 +9,15 @@ import pytest
 import tokenizers
 import torch
 
+from components.generation.answer import Answer
 from components.generation.engines import llama_cpp
 from components.generation.engines.completion import chunks
 from components.generation.engines.contract import Request
 from components.generation.engines.llama_cpp import LlamaCppEngine, unavailable
 from components.generation.errors import EngineFault, EngineUnavailable
+from components.generation.llama_script import llama_script
 from components.generation.prompting import ChatTemplate
+from components.generation.result import result
 from components.models.tokenization import SharedTokenizer
 from tests.unit.generation.engine_contract import EngineContract
 from tests.unit.generation.streams import StopAt, Stopped, carry_on, run, text, tokens
@@ -91,6 +95,26 @@ def test_it_writes_what_transformers_writes_with_the_same_weights(made, weights,
         best = logprobs.topk(5)
         assert [each.id for each in token.candidates[:5]] == best.indices.tolist()
         assert [each.logprob for each in token.candidates[:5]] == pytest.approx(best.values.tolist(), abs=0.02)
+
+
+@installed
+def test_the_exported_script_writes_the_same_in_llama_cpp_itself(made, tmp_path):
+    tokenizer().raw.save(str(tmp_path / "tokenizer.json"))
+    request = greedy("a novel")
+    answer = Answer("llama.cpp", "tiny", request)
+    for event in run(made, request):
+        answer.add(event)
+    exported = result(answer.text, answer.tokens, answer.transcript.usage, spell=tokenizer().tokens)
+    script = tmp_path / "exported.py"
+    script.write_text(llama_script(made.gguf, tmp_path / "tokenizer.json", made.completion(request)), "utf-8")
+    found = runpy.run_path(str(script))["result"]
+    assert found["text"] == exported["text"]
+    assert found["usage"] == exported["usage"]
+    assert [step["token_id"] for step in found["steps"]] == [step["token_id"] for step in exported["steps"]]
+    for mine, theirs in zip(found["steps"], exported["steps"], strict=True):
+        assert mine["token"] == theirs["token"]
+        assert mine["logprob"] == pytest.approx(theirs["logprob"], abs=1e-3)
+        assert mine["candidates"][0].keys() == theirs["candidates"][0].keys()
 
 
 @installed
