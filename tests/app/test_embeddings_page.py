@@ -90,6 +90,11 @@ def test_a_list_that_is_too_short_or_too_long_is_said(open_page):
     assert f"Lines beyond the first {MOST_ITEMS} left out: 5." in words(long)
 
 
+def test_texts_that_the_model_cannot_read_to_their_end_are_counted(open_page):
+    at = open_page("embeddings", list="짧은 글\nshort\n" + "한글 " * 190)
+    assert "Texts read up to token 256 only: 1." in words(at)
+
+
 def test_a_list_is_left_again_with_one_button(open_page):
     at = open_page("embeddings", list=OWN)
     assert "the cat sleeps" in words(at)
