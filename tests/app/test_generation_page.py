@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
+from components.foundation.catalogue import models
 from components.generation.engines.bedrock import BedrockEngine
 from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.prompting import ChatTemplate
@@ -248,9 +249,19 @@ def test_a_prompt_that_is_too_long_is_explained_and_nothing_breaks(open_page):
 
 def test_a_text_is_carried_to_the_attention_viewer(open_page):
     at = generate(open_page("generation", max_new_tokens=FEW))
-    [carried] = [each.proto for each in at.get("page_link") if each.proto.label == "Attention of this text"]
+    [carried] = [each.proto for each in at.get("page_link") if each.proto.label == "Its attention"]
     assert "classroom-gpt2" in carried.query_string
     assert "Star+Trek" in carried.query_string
+
+
+def test_the_catalog_leads_here_with_the_model_it_shows(open_page):
+    model = next(each for each in models() if each.registry_id and "decoder" in (each.kind.value or ""))
+    at = open_page("catalog", model=model.id)
+    at.session_state["catalog_record"] = "Use it"
+    at.run()
+    [link] = [each.proto for each in at.get("page_link") if each.proto.label == "Try it in the playground"]
+    assert model.registry_id.replace("/", "%2F") in link.query_string
+    assert faults(open_page("generation", model=model.registry_id)) == []
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -18,8 +18,14 @@ from components.shell.navigation import page_link
 _MOST_LINKED_CHARS: Final = 2_000
 
 
-def show_answer(answer: Answer) -> None:
-    """Draw an answer, whole or as far as it came."""
+def show_answer(answer: Answer, *, apart: bool) -> None:
+    """Draw an answer, whole or as far as it came.
+
+    Parameters
+    ----------
+    apart
+        Whether it answers the prompt instead of going on with it.
+    """
     if answer.request.mode == "chat":
         thread(answer.request.messages)
     for change in answer.transcript.adjusted:
@@ -33,16 +39,18 @@ def show_answer(answer: Answer) -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.caption(_facts(answer), width="content")
             with st.container(horizontal=True, width="content", vertical_alignment="center"):
-                _attention_link(answer)
+                _attention_link(answer, apart=apart)
                 choose_measure()
 
 
-def _attention_link(answer: Answer) -> None:
+def _attention_link(answer: Answer, *, apart: bool) -> None:
     """Carry prompt and answer to the attention viewer, if it can show this model."""
-    text = answer.request.prompt + answer.text
+    prompt, written = answer.request.prompt, answer.text
     is_here = answer.engine == "transformers" and answer.request.mode == "complete"
-    if is_here and len(text) <= _MOST_LINKED_CHARS:
-        page_link("attention", label=_("Its attention"), model=answer.model, text=text)
+    if not is_here or len(prompt + written) > _MOST_LINKED_CHARS:
+        return
+    texts = {"text": prompt, "text_b": written} if apart else {"text": prompt + written}
+    page_link("attention", label=_("Its attention"), model=answer.model, **texts)
 
 
 def _facts(answer: Answer) -> str:

@@ -31,6 +31,9 @@ def guess_tab(opened: Opened) -> None:
     if reason is not None:
         st.info(str(reason), icon=":material/block:")
         return
+    if opened.answers_apart:
+        st.info(_("This model answers a text; it does not go on with it. Choose a decoder."), icon=":material/block:")
+        return
     passage: int = st.segmented_control(
         _("Text"),
         list(range(len(PASSAGES))),

@@ -17,7 +17,6 @@ from components.generation.script import loadable_name
 from components.generation.views.answers.view import values
 from components.generation.views.opened.view import Opened
 from components.models import cached
-from components.models.loaders import task_of
 from components.models.registry import record
 from components.models.store import local_folder
 from components.shell.export import Export, export_menu
@@ -61,7 +60,7 @@ def _keepsake(opened: Opened, shown: Answer) -> Keepsake:
         ids=_ids(opened, shown.request),
         spell=tokenizer.tokens,
         weights=loadable_name(model, folder),
-        apart=task_of(model, folder) == "text2text-generation",
+        apart=opened.answers_apart,
         may_run=not opened.offer.paid,
     )
 

@@ -52,7 +52,7 @@ def live(opened: Opened, request: Request, buttons: DeltaGenerator, *, may_run: 
         draw_buttons(opened, answer, may_run=may_run)
     if answer is not None:
         with place.container():
-            show_answer(answer)
+            show_answer(answer, apart=opened.answers_apart)
     return answer
 
 

@@ -57,6 +57,11 @@ class Opened:
         return self.offer.open is not None
 
     @property
+    def answers_apart(self) -> bool:
+        """Whether an encoder reads the prompt and a decoder writes an answer to it, instead of going on with it."""
+        return not self.is_remote and _is_apart(self.model)
+
+    @property
     def capabilities(self) -> Capabilities:
         """What the engine can do with the model, as known by now."""
         return self.engine.capabilities
@@ -74,9 +79,12 @@ def session() -> str:
 
 def loaded(model_id: str) -> LoadedModel:
     """Return a model that writes. See `components.models.loaders.load` for what it raises."""
+    return (cached.seq2seq_lm if _is_apart(model_id) else cached.causal_lm)(model_id)
+
+
+def _is_apart(model_id: str) -> bool:
     model = record(model_id)
-    is_apart = task_of(model, local_folder(model)) == "text2text-generation"
-    return (cached.seq2seq_lm if is_apart else cached.causal_lm)(model_id)
+    return task_of(model, local_folder(model)) == "text2text-generation"
 
 
 @st.cache_resource(max_entries=MOST_ENGINES, show_spinner=False)
