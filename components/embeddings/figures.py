@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from components.embeddings.projection import Map
 from components.embeddings.quality import Quality
 from components.embeddings.ranking import Hit
 from components.shell.i18n import _
@@ -18,11 +16,10 @@ from components.shell.i18n import _
 FIRST: Final = 8
 """How many items of each order the comparison of ranks shows."""
 
-_MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
+MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
 _NEUTRAL: Final = "rgba(128,128,128,0.55)"  # readable on the light and on the dark background
-_EDGE: Final = "rgba(128,128,128,0.9)"
-_TALL_PX: Final = 560
-_MOST_TICKS: Final = 16  # that stay apart on a phone
+EDGE: Final = "rgba(128,128,128,0.9)"
+TALL_PX: Final = 500
 _SHORT_CHARS: Final = 20  # what stands beside a point on a phone
 _BINS: Final = 50
 
@@ -52,7 +49,7 @@ def ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:
         by_words = nowhere if hit.word_rank is None else min(hit.word_rank, beyond)
         by_meaning = min(hit.rank, beyond)
         both = by_words <= FIRST and by_meaning <= FIRST
-        title = _short(titles[hit.place])
+        title = short(titles[hit.place])
         figure.add_scatter(
             x=[0, 1],
             y=[by_words, by_meaning],
@@ -61,7 +58,7 @@ def ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:
             textposition=["middle left", "middle right"],
             cliponaxis=False,
             line={"width": 2.5} if both else {"width": 1, "dash": "dot", "color": _NEUTRAL},
-            marker={"size": 7} if both else {"size": 6, "color": _EDGE},
+            marker={"size": 7} if both else {"size": 6, "color": EDGE},
             customdata=[title, title],
             hovertemplate="%{customdata}<extra></extra>",
             showlegend=False,
@@ -77,134 +74,11 @@ def ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:
         showgrid=False,
         zeroline=False,
     )
-    figure.update_layout(height=390, margin={**_MARGIN, "t": 30})
+    figure.update_layout(height=390, margin={**MARGIN, "t": 30})
     same = sum(hit.rank <= FIRST and hit.word_rank is not None and hit.word_rank <= FIRST for hit in shown)
     first = ", ".join(f"{hit.rank} {titles[hit.place]}" for hit in hits[:FIRST])
     alt = _("Ranks side by side. By meaning: {first}. Among the first {count} of both orders: {same}.")
     return Chart(figure, alt.format(first=first, count=FIRST, same=same))
-
-
-def heatmap(
-    values: NDArray[Any], titles: Sequence[str], themes: Sequence[str | None], *, title: str, closest: str
-) -> Chart:
-    """Draw the score of each text with each, square cells.
-
-    Parameters
-    ----------
-    values
-        `[item, item]`.
-    themes
-        In the visitor's language; None for texts without one. Texts of one theme stand together.
-    closest
-        The closest pair in words, for the text alternative.
-    """
-    labels = [_short(each) for each in titles]
-    # The diagonal, each text with itself, would take the full colour and leave the rest pale.
-    off = values[~np.eye(len(values), dtype=bool)]
-    full = float(np.abs(off).max()) or 1.0
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            zmin=-full if off.min() < 0 else 0.0,
-            zmax=full,
-            autocolorscale=True,
-            customdata=[[[row, column] for column in labels] for row in labels],
-            hovertemplate="%{customdata[0]}<br>%{customdata[1]}<br>%{z:.3f}<extra></extra>",
-            colorbar={"thickness": 10, "len": 0.6},
-        )
-    )
-    places, names = _ticks(labels, themes)
-    ticks = {"tickvals": places, "ticktext": names, "tickfont": {"size": 11}, "showgrid": False}
-    figure.update_xaxes(showticklabels=False, ticks="", constrain="domain", showgrid=False)
-    figure.update_yaxes(
-        autorange="reversed", scaleanchor="x", constrain="domain", constraintoward="top", ticks="", **ticks
-    )
-    figure.update_layout(title={"text": title, "x": 0}, height=_TALL_PX - 60, margin=_MARGIN)
-    alt = _("Heatmap of {count} by {count} scores, from {least:.2f} to {most:.2f} between different texts. {closest}")
-    return Chart(figure, alt.format(count=len(labels), least=float(off.min()), most=float(off.max()), closest=closest))
-
-
-def _ticks(labels: Sequence[str], themes: Sequence[str | None]) -> tuple[list[float], list[str]]:
-    """Return where rows are named and how: each theme in its middle, or every so many titles where there are none."""
-    groups = [theme for theme in dict.fromkeys(themes) if theme is not None]
-    if groups:
-        rows = [[place for place, theme in enumerate(themes) if theme == group] for group in groups]
-        return [sum(each) / len(each) for each in rows], groups
-    every = max(1, -(-len(labels) // _MOST_TICKS))
-    return [float(place) for place in range(0, len(labels), every)], list(labels[::every])
-
-
-def flat_map(
-    drawn: Map,
-    titles: Sequence[str],
-    themes: Sequence[str | None],
-    *,
-    query: NDArray[Any] | None,
-    nearest: Sequence[int],
-) -> Chart:
-    """Draw the texts as points, coloured by theme, and the question with lines to what is nearest to it.
-
-    Parameters
-    ----------
-    themes
-        In the visitor's language; None for texts without one.
-    query
-        `[2]`, where the question stands; None without one.
-    nearest
-        Places of the items nearest to the question by the chosen measure, before the projection.
-    """
-    figure = go.Figure()
-    for theme in dict.fromkeys(themes):
-        places = [place for place, other in enumerate(themes) if other == theme]
-        figure.add_scatter(
-            x=drawn.points[places, 0],
-            y=drawn.points[places, 1],
-            mode="markers",
-            name=theme or _("texts"),
-            marker={"size": 9, "line": {"width": 0.5, "color": _EDGE}},
-            customdata=[_short(titles[place]) for place in places],
-            hovertemplate="%{customdata}<extra></extra>",
-        )
-    if query is not None:
-        _add_query(figure, drawn, query, nearest, titles)
-    axis = _("direction {number}: {share:.0%} of the differences")
-    figure.update_xaxes(title=axis.format(number=1, share=drawn.explained[0]), zeroline=False)
-    figure.update_yaxes(title=axis.format(number=2, share=drawn.explained[1]), zeroline=False, scaleanchor="x")
-    figure.update_layout(
-        height=_TALL_PX - 40,
-        margin={**_MARGIN, "t": 8},
-        legend={"orientation": "h", "y": -0.14, "yanchor": "top", "x": 0},
-        hovermode="closest",
-    )
-    alt = _("Map of {count} texts; its two directions show {share:.0%} of the differences. Nearest: {nearest}.")
-    named = ", ".join(titles[place] for place in nearest) or "–"
-    return Chart(figure, alt.format(count=len(titles), share=sum(drawn.explained), nearest=named))
-
-
-def _add_query(
-    figure: go.Figure, drawn: Map, query: NDArray[Any], nearest: Sequence[int], titles: Sequence[str]
-) -> None:
-    x: list[float | None] = []
-    y: list[float | None] = []
-    for place in nearest:
-        x += [float(query[0]), float(drawn.points[place, 0]), None]
-        y += [float(query[1]), float(drawn.points[place, 1]), None]
-    line = {"width": 1, "color": _EDGE}
-    figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
-    figure.add_scatter(
-        x=drawn.points[list(nearest), 0],
-        y=drawn.points[list(nearest), 1],
-        mode="text",
-        text=[_short(titles[place]) for place in nearest],
-        textposition="top center",
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    marker = {"size": 16, "symbol": "star", "color": _EDGE, "line": {"width": 1, "color": _EDGE}}
-    name = _("your question")
-    figure.add_scatter(
-        x=[query[0]], y=[query[1]], mode="markers", name=name, marker=marker, hovertemplate=name + "<extra></extra>"
-    )
 
 
 def cosines(raw: NDArray[Any], centred: NDArray[Any]) -> Chart:
@@ -226,12 +100,12 @@ def cosines(raw: NDArray[Any], centred: NDArray[Any]) -> Chart:
             opacity=0.75,
             hovertemplate=_("cosine {cosine}, pairs: {pairs}").format(cosine="%{x}", pairs="%{y}") + "<extra></extra>",
         )
-        figure.add_vline(x=float(values.mean()), line={"width": 1.5, "dash": "dot", "color": _EDGE})
+        figure.add_vline(x=float(values.mean()), line={"width": 1.5, "dash": "dot", "color": EDGE})
     figure.update_layout(
         title={"text": _("How alike are two texts picked at random?"), "x": 0},
         barmode="overlay",
         height=380,
-        margin=_MARGIN,
+        margin=MARGIN,
         legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
     )
     figure.update_xaxes(title=_("cosine of a pair of texts"), range=[least, 1.0])
@@ -268,7 +142,7 @@ def recall(rows: Mapping[str, Mapping[str, Quality]]) -> Chart:
         title={"text": _("Right texts among the first three (recall@3)"), "x": 0},
         barmode="group",
         height=130 + 26 * len(rows) * len(groups),
-        margin=_MARGIN,
+        margin=MARGIN,
         legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0, "traceorder": "normal"},
     )
     figure.update_yaxes(autorange="reversed")
@@ -280,7 +154,7 @@ def recall(rows: Mapping[str, Mapping[str, Quality]]) -> Chart:
     return Chart(figure, _("Bars: right texts among the first three. {rows}.").format(rows=said))
 
 
-def _short(title: str) -> str:
+def short(title: str) -> str:
     """Return a title that fits; plotly reads some HTML, which a visitor's text must not write."""
     cut = title if len(title) <= _SHORT_CHARS else title[: _SHORT_CHARS - 1] + "…"
     return cut.replace("&", "&amp;").replace("<", "&lt;")

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from components.embeddings import script_models as models
 from components.embeddings import script_views as views
 from components.embeddings.bedrock import Embedder
 from components.embeddings.corpus import Corpus
 from components.embeddings.link import View
 from components.embeddings.pooling import Pooling
 from components.embeddings.scores import Metric
+from components.embeddings.script_models import prose
 from components.embeddings.space import Vectors
 from components.shell.i18n import _
 
@@ -51,7 +53,7 @@ class Recipe:
 def script(recipe: Recipe) -> str:
     """Return the Python text, with the explanations in the visitor's language."""
     cells = [
-        _prose(
+        prose(
             _(
                 "# Texts as vectors\n"
                 "Needs numpy and plotly, and torch with transformers or, for a model on Amazon Bedrock, boto3.\n\n"
@@ -60,16 +62,12 @@ def script(recipe: Recipe) -> str:
             )
         ),
         _texts(recipe),
-        *(_local(recipe) if recipe.bought is None else _bedrock(recipe.bought)),
-        _prose(_("How vectors are prepared and compared. One of length 1 keeps its direction only.")),
+        *_model(recipe),
+        prose(_("How vectors are prepared and compared. One of length 1 keeps its direction only.")),
         _COMPARING + _SPACE[recipe.vectors] + _SCORE[recipe.metric],
         *_view(recipe),
     ]
     return "\n\n".join(cells) + "\n"
-
-
-def _prose(text: str) -> str:
-    return "# %% [markdown]\n" + "\n".join(f"# {line}".rstrip() for line in text.split("\n"))
 
 
 def _texts(recipe: Recipe) -> str:
@@ -95,73 +93,10 @@ ITEMS = [
 TEXTS = [item["text"] for item in ITEMS]"""
 
 
-_POOLING: Final[dict[Pooling, str]] = {
-    "mean": "(tokens * mask[..., None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)",
-    "cls": "tokens[:, 0]",
-    "max": "tokens.masked_fill(~mask[..., None], -torch.inf).amax(dim=1)",
-    "last": "tokens[torch.arange(len(tokens)), mask.sum(dim=1) - 1]",
-}
-
-
-def _local(recipe: Recipe) -> list[str]:
-    return [
-        _prose(
-            _(
-                "The model gives each token a vector; pooling makes one of them. Padding must not count: the mask "
-                "leaves it out."
-            )
-        ),
-        f"""\
-# %%
-import torch
-from transformers import AutoModel, AutoTokenizer
-
-MODEL = {recipe.weights!r}
-tokenizer = AutoTokenizer.from_pretrained(MODEL, padding_side="right")
-if tokenizer.pad_token is None:
-    tokenizer.pad_token = tokenizer.eos_token
-model = AutoModel.from_pretrained(MODEL, dtype=torch.float32).eval()
-
-
-def embed(texts, purpose="document"):
-    batch = tokenizer(texts, padding=True, truncation=True, max_length={recipe.most_tokens}, return_tensors="pt")
-    with torch.inference_mode():
-        tokens = model(**batch).last_hidden_state  # [text, token, width]
-    mask = batch["attention_mask"].bool()
-    pooled = {_POOLING[recipe.pooling]}
-    return pooled.double().numpy()  # [text, width]""",
-    ]
-
-
-def _bedrock(model: Embedder) -> list[str]:
-    if model.tells_purpose:
-        asking = f"""\
-    vectors = []
-    for start in range(0, len(texts), {model.texts_a_call}):
-        some = texts[start : start + {model.texts_a_call}]
-        vectors += ask({{"texts": some, "input_type": "search_" + purpose, "truncate": "END"}})["embeddings"]"""
-    else:
-        asking = '    vectors = [ask({"inputText": text})["embedding"] for text in texts]'
-    return [
-        _prose(_("**This costs money:** each text is sent to Amazon Bedrock with your AWS credentials.")),
-        f"""\
-# %%
-import json
-
-import boto3
-
-MODEL = {model.id!r}
-bedrock = boto3.client("bedrock-runtime")
-
-
-def ask(body):
-    return json.loads(bedrock.invoke_model(modelId=MODEL, body=json.dumps(body))["body"].read())
-
-
-def embed(texts, purpose="document"):
-{asking}
-    return np.array(vectors)  # [text, width]""",
-    ]
+def _model(recipe: Recipe) -> list[str]:
+    if recipe.bought is not None:
+        return models.bedrock(recipe.bought)
+    return models.local(recipe.weights, recipe.pooling, most_tokens=recipe.most_tokens)
 
 
 _COMPARING: Final = """\
@@ -219,7 +154,7 @@ items = space(raw)""",
 
 def _view(recipe: Recipe) -> list[str]:
     bm25 = [
-        _prose(_("BM25: search by words, without a model (Robertson and Zaragoza 2009).")),
+        prose(_("BM25: search by words, without a model (Robertson and Zaragoza 2009).")),
         views.BM25,
     ]
     match recipe.view:

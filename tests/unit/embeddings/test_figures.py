@@ -11,6 +11,8 @@ from components.embeddings import figures
 from components.embeddings.projection import project
 from components.embeddings.quality import Quality
 from components.embeddings.ranking import Hit
+from components.embeddings.views.heatmap.figures import heatmap
+from components.embeddings.views.map.figures import flat_map
 
 HOSTILE = ["<a href='javascript:x'>b</a>", "%{hostile}", "</script>", "\ufffd\u202e🙂", "한글 " * 30]
 RANDOM = np.random.default_rng(4)
@@ -20,10 +22,10 @@ VECTORS = RANDOM.normal(size=(5, 3))
 def drawn():
     hits = [Hit(place, 0.5, place + 1, float(place), None if place % 2 else place + 1) for place in range(5)]
     yield figures.ranks(hits, HOSTILE)
-    yield figures.heatmap(VECTORS @ VECTORS.T, HOSTILE, [None] * 5, title="t", closest="c")
+    yield heatmap(VECTORS @ VECTORS.T, HOSTILE, [None] * 5, title="t", closest="c")
     flat = project(VECTORS)
-    yield figures.flat_map(flat, HOSTILE, [None] * 5, query=flat.points[0], nearest=[1, 2])
-    yield figures.flat_map(flat, HOSTILE, ["a", "b", "a", "b", "a"], query=None, nearest=[])
+    yield flat_map(flat, HOSTILE, [None] * 5, query=flat.points[0], nearest=[1, 2])
+    yield flat_map(flat, HOSTILE, ["a", "b", "a", "b", "a"], query=None, nearest=[])
     yield figures.cosines(RANDOM.uniform(-1, 1, 10), RANDOM.uniform(-1, 1, 10))
     yield figures.recall({HOSTILE[2]: {"all": Quality(0.5, 0.5)}, "BM25": {"all": Quality(1.0, 1.0)}})
 
@@ -51,13 +53,13 @@ def test_the_text_alternative_of_the_ranks_names_the_first():
 
 def test_scores_of_both_signs_have_0_in_the_middle_of_the_scale():
     scores = np.array([[1.0, -0.5], [-0.5, 1.0]])
-    trace = figures.heatmap(scores, ["a", "b"], [None, None], title="", closest="").figure.data[0]
+    trace = heatmap(scores, ["a", "b"], [None, None], title="", closest="").figure.data[0]
     assert (trace.zmin, trace.zmax) == (-0.5, 0.5)
 
 
 def test_rows_are_named_by_their_theme_or_by_some_of_their_titles():
     scores, titles = np.eye(40), [f"text {number}" for number in range(40)]
-    themed = figures.heatmap(scores, titles, ["a"] * 10 + ["b"] * 30, title="", closest="").figure.layout.yaxis
+    themed = heatmap(scores, titles, ["a"] * 10 + ["b"] * 30, title="", closest="").figure.layout.yaxis
     assert list(zip(themed.ticktext, themed.tickvals, strict=True)) == [("a", 4.5), ("b", 24.5)]
-    plain = figures.heatmap(scores, titles, [None] * 40, title="", closest="").figure.layout.yaxis
+    plain = heatmap(scores, titles, [None] * 40, title="", closest="").figure.layout.yaxis
     assert list(plain.ticktext) == titles[::3]

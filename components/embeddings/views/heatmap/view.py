@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from components.embeddings import figures, wording
+from components.embeddings import wording
 from components.embeddings.scores import higher_is_closer, score
+from components.embeddings.views.heatmap.figures import heatmap
 from components.embeddings.views.shown.view import Shown
 from components.shell import charts
 from components.shell.i18n import _
@@ -32,7 +33,7 @@ def heatmap_view(shown: Shown) -> None:
         title = _("{measure} of each text with each").format(measure=measure)
         top, other = pairs[0]
         said = _("Closest: {first} and {second}.").format(first=titles[top], second=titles[other])
-        drawn = figures.heatmap(values, titles, shown.themes, title=title, closest=said)
+        drawn = heatmap(values, titles, shown.themes, title=title, closest=said)
         charts.chart(drawn.figure, alt=drawn.alt, key=CHART)
     with right:
         st.subheader(_("The closest pairs"))

@@ -7,10 +7,11 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from components.embeddings import figures, wording
+from components.embeddings import wording
 from components.embeddings.projection import Map, project
 from components.embeddings.quality import FIRST
 from components.embeddings.scores import higher_is_closer, order, score
+from components.embeddings.views.map.figures import flat_map
 from components.embeddings.views.shown.view import Shown
 from components.shell import charts
 from components.shell.errors import escape_markdown
@@ -30,7 +31,7 @@ def map_view(shown: Shown) -> None:
         scores = score(shown.items, asked, shown.metric)[0]
         nearest = order(scores, higher_first=higher_is_closer(shown.metric))[:FIRST]
     items = shown.corpus.items
-    chart = figures.flat_map(
+    chart = flat_map(
         drawn,
         [item.title for item in items],
         shown.themes,
