@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from components.registry import PAGES, PageEntry
 from components.shell.i18n import LANGUAGES
@@ -119,14 +119,17 @@ def test_the_fence_and_the_notes_of_a_visitor_hold(browser, app):
     """The checks behind every test here would notice: a request, a socket and an error are made on purpose."""
     visitor = Visitor(browser, app)
     page = visitor("/")
-    page.evaluate("fetch('https://example.org/x').catch(() => 0)")
+    page.evaluate("fetch('https://example.org/refused').catch(() => 0)")  # by the Content-Security-Policy
     page.evaluate("new Promise((done) => { new WebSocket('wss://example.org/y').onclose = done })")
     page.evaluate("setTimeout(() => { throw new Error('on purpose') })")
     page.evaluate("console.error('also on purpose')")
     page.wait_for_timeout(200)
+    with pytest.raises(Error, match="ERR_FAILED"):
+        page.goto("https://example.org/x")  # a policy of a page does not keep anyone from leaving it
     visitor.leave()
     faults = "\n".join(visitor.faults())
-    for part in ("GET https://example.org/x", "wss://example.org/y", "on purpose", "also on purpose"):
+    expected = ("GET https://example.org/x", "wss://example.org/y", "https://example.org/refused' violates")
+    for part in (*expected, "on purpose", "also on purpose"):
         assert part in faults
 
 

@@ -1,4 +1,4 @@
-"""The server ends when it is told to, also while someone is on: their browser hears that it restarts, nothing is left."""
+"""The server ends when told to, also while someone is on: their browser hears that it restarts, nothing is left."""
 
 from __future__ import annotations
 
