@@ -124,7 +124,8 @@ def _generate(recipe: Recipe) -> str:
         )
     return f"""\
 # %%
-{start}inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
+{start}BEFORE = {"[]  # an answer is no part of what it answers" if recipe.apart else "PROMPT_IDS"}
+inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
 {seed}output = model.generate(
     **inputs,
 {lines}    return_dict_in_generate=True,
@@ -216,8 +217,12 @@ for step, token in enumerate(answer):
         }}
     )
 
-# half a character at the end of a token has no text of its own: it is left out, as on the page
-text = tokenizer.decode(answer, skip_special_tokens=True, clean_up_tokenization_spaces=False).replace("\\ufffd", "")
+def decoded(ids):
+    return tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+
+# how a token reads can depend on those before it; half a character has no text, and is left out, as on the page
+text = decoded(BEFORE + answer)[len(decoded(BEFORE)) :].replace("\\ufffd", "")
 read = len(PROMPT_IDS) + len(PREFIX_IDS)
 result = {{
     "text": text,
