@@ -13,8 +13,19 @@ import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, NonNegativeFloat, PositiveInt, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+)
 from pydantic import field_validator as validates
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -27,6 +38,8 @@ from pydantic_settings import SettingsError as UnreadableSource
 
 PREFIX: Final = "DASHBOARD_"
 FILE: Final = Path(__file__).resolve().parents[1] / "dashboard.toml"
+POSTGRESQL: Final = ("postgresql", "postgres", "postgresql+psycopg")
+_SECRET: Final = ("openai_servers", "database")  # settings whose values no message quotes
 
 
 class SettingsError(ValueError):
@@ -41,6 +54,26 @@ def default_cache_folder() -> Path:
     else:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return base / "transformer-dashboard"
+
+
+def default_data_folder() -> Path:
+    """Return where this platform keeps what an application must not lose."""
+    if sys.platform == "win32":
+        return default_cache_folder().with_name("transformer-dashboard-data")
+    base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "transformer-dashboard"
+
+
+def database_problem(address: str) -> str | None:
+    """Return what is wrong with the address of a database, without quoting it: it holds a password."""
+    try:
+        parts = urlsplit(address)
+        named = parts.path.strip("/") and (parts.port or True)
+    except ValueError:
+        return "it is no address; the form is postgresql://user:password@host:5432/name"
+    if parts.scheme not in POSTGRESQL:
+        return "only PostgreSQL can be named here: postgresql://user:password@host/name. Without it, SQLite is used"
+    return None if named else "it names no database; the form is postgresql://user:password@host/name"
 
 
 class OpenAIServer(BaseModel):
@@ -141,8 +174,8 @@ class Settings(BaseSettings):
     Attributes
     ----------
     profile
-        Where it runs: `class` on your own machine or server, `studio` behind the proxy of SageMaker Studio. It decides
-        how it is started and reached, nothing on the pages.
+        Where it runs: `class` on your own machine or server, `studio` behind the proxy of SageMaker Studio, `team` with
+        sign-in for a shared server, see docs/team.md.
     downloads
         Whether visitors may fetch weights that are not part of the dashboard.
     any_hub_id
@@ -171,6 +204,30 @@ class Settings(BaseSettings):
         What remote models cost, see docs/clusters.md. For a model without one the cost is “not known”.
     most_remote_tokens
         The hard cap on the new tokens of one run on a remote engine.
+    allowed_models
+        Ids of the models that visitors may use, beside the embedded ones, which always stay; all, if not set.
+    allowed_models_by_role
+        The same for `viewer`, `member` or `admin` alone: such a list stands in place of the one for all.
+    data_folder
+        Where a team's database is kept, if it is no PostgreSQL.
+    database
+        Address of a team's PostgreSQL database: `postgresql://user:password@host/name`.
+    database_file
+        A file that holds this address instead, as Kubernetes and Docker hand out secrets.
+    user_requests_per_minute
+        How many runs one person of a team may start in a minute; no limit, if not set, as with the others.
+    user_tokens_per_day
+        How many tokens their runs may read and write in a day, which ends at midnight UTC.
+    user_usd_per_day
+        What they may cost in a day in US dollars, by `prices`; a paid model without a price then does not run.
+    team_requests_per_minute, team_tokens_per_day, team_usd_per_day
+        The same for all of a team together.
+    keep_days
+        After how many days a team's history, saved comparisons, usage and audit log are deleted; never, if not set.
+    share_days
+        How many days a shared link can be opened.
+    audit_prompts
+        Whether a team's audit log holds the prompts too.
     """
 
     # A key may stand in what was read: no error quotes its input, except for single values (_explain).
@@ -178,7 +235,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, toml_file=FILE, frozen=True, extra="forbid", hide_input_in_errors=True
     )
 
-    profile: Literal["class", "studio"] = "class"
+    profile: Literal["class", "studio", "team"] = "class"
     downloads: bool = False
     any_hub_id: bool = False
     cache_folder: Path = Field(default_factory=default_cache_folder)
@@ -192,6 +249,28 @@ class Settings(BaseSettings):
     sagemaker_endpoints: tuple[SageMakerEndpoint, ...] = ()
     prices: tuple[ModelPrice, ...] = ()
     most_remote_tokens: PositiveInt = 512
+    allowed_models: tuple[str, ...] | None = None
+    allowed_models_by_role: dict[Literal["viewer", "member", "admin"], tuple[str, ...]] = {}
+    data_folder: Path = Field(default_factory=default_data_folder)
+    database: SecretStr | None = None
+    database_file: Path | None = None
+    user_requests_per_minute: PositiveInt | None = None
+    user_tokens_per_day: PositiveInt | None = None
+    user_usd_per_day: PositiveFloat | None = None
+    team_requests_per_minute: PositiveInt | None = None
+    team_tokens_per_day: PositiveInt | None = None
+    team_usd_per_day: PositiveFloat | None = None
+    keep_days: PositiveInt | None = None
+    share_days: PositiveInt = 90
+    audit_prompts: bool = False
+
+    @validates("database")
+    @classmethod
+    def _names_a_database(cls, address: SecretStr | None) -> SecretStr | None:
+        problem = None if address is None else database_problem(address.get_secret_value())
+        if problem:
+            raise ValueError(problem)
+        return address
 
     @classmethod
     def settings_customise_sources(
@@ -253,5 +332,5 @@ def _known(place: tuple[int | str, ...]) -> list[str]:
 def _value(problem: ErrorDetails) -> str:
     """Return the wrong value, unless a key may be in it: whole tables, and what a server is given."""
     value = problem["input"]
-    quotable = isinstance(value, (str, int, float)) and problem["loc"][0] != "openai_servers"
+    quotable = isinstance(value, (str, int, float)) and problem["loc"][0] not in _SECRET
     return f" = {value!r}" if quotable else ""
