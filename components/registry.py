@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.shell.i18n import N_
+from components.team.identity import Role, reaches
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,11 @@ class PageEntry:
     help: str
     icon: str
     concept: str | None
-    """Folder under components/ that holds the page's compute, figures, view and lessons. None for the home page."""
+    """Folder under components/ that holds the page's compute, figures, view and lessons. None for a page that teaches
+    nothing: the home page, a team's own pages."""
+    role: Role | None = None
+    """None: for everybody, in every profile. Otherwise the page exists only where a team signs in, for visitors with at
+    least this role."""
 
 
 PAGES: Final = (
@@ -116,3 +121,8 @@ def page(slug: str) -> PageEntry:
         if entry.slug == slug:
             return entry
     raise KeyError(f"no page {slug!r}; there are {[entry.slug for entry in PAGES]}")
+
+
+def pages_for(role: Role | None) -> tuple[PageEntry, ...]:
+    """Return the pages that a visitor with this role has; None stands for everybody where nobody signs in."""
+    return tuple(entry for entry in PAGES if entry.role is None or (role is not None and reaches(role, entry.role)))

@@ -7,8 +7,10 @@ from functools import partial
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components.registry import PAGES, PageEntry, page
+from components.registry import PAGES, PageEntry, page, pages_for
+from components.settings import settings
 from components.shell.i18n import _
+from components.team.identity import visitor
 
 
 def menu() -> StreamlitPage:
@@ -16,10 +18,17 @@ def menu() -> StreamlitPage:
 
     It is built anew in every run, since titles follow the visitor's language.
     """
+    mine = open_pages()
     sections: dict[str, list[StreamlitPage]] = {}
     for entry in PAGES:
-        sections.setdefault(_(entry.section), []).append(_streamlit_page(entry))
+        shown = _streamlit_page(entry) if entry in mine else _closed_page(entry)
+        sections.setdefault(_(entry.section), []).append(shown)
     return st.navigation(sections, expanded=True)
+
+
+def open_pages() -> tuple[PageEntry, ...]:
+    """Return the pages that this visitor has, in the order of the menu."""
+    return pages_for(visitor().role if settings().profile == "team" else None)
 
 
 def page_link(slug: str, *, label: str | None = None, **parameters: str) -> None:
@@ -37,3 +46,19 @@ def page_link(slug: str, *, label: str | None = None, **parameters: str) -> None
 def _streamlit_page(entry: PageEntry) -> StreamlitPage:
     make = partial(st.Page, entry.path, title=_(entry.title), icon=entry.icon, help=_(entry.help))
     return make(default=True) if not entry.slug else make(url_path=entry.slug)
+
+
+def _closed_page(entry: PageEntry) -> StreamlitPage:
+    """Return what stands at the address of a page that this visitor does not have; the menu does not show it."""
+    return st.Page(
+        partial(_say_closed, entry), title=_(entry.title), icon=entry.icon, url_path=entry.slug, visibility="hidden"
+    )
+
+
+def _say_closed(entry: PageEntry) -> None:
+    st.title(_(entry.title))
+    if settings().profile == "team":
+        st.info(_("This page is for others of your team. Whoever runs this dashboard decides who sees it."))
+    else:
+        st.info(_("This page is for teams that sign in. This dashboard runs without a sign-in, so it has none."))
+    page_link("")

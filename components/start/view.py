@@ -12,13 +12,13 @@ from components.models.registry import records
 from components.models.shape import model_shape
 from components.models.sizes import readable_size
 from components.models.store import is_local, local_folder
-from components.registry import PAGES, PageEntry
+from components.registry import PageEntry
 from components.settings import settings
 from components.shell import links
 from components.shell.glossary import glossary
 from components.shell.i18n import N_, _, language
 from components.shell.lesson import lesson
-from components.shell.navigation import page_link
+from components.shell.navigation import open_pages, page_link
 
 _CARD_WIDTH_PX: Final = 280
 _KINDS: Final = {
@@ -50,7 +50,7 @@ def home() -> None:
 
 def _path() -> None:
     st.header(_("Your path"))
-    concepts = [entry for entry in PAGES if entry.concept]
+    concepts = [entry for entry in open_pages() if entry.concept]
     with st.grid(3, min_column_width=_CARD_WIDTH_PX):
         for number, entry in enumerate(concepts, start=1):
             with st.container(border=True, height="stretch"):

@@ -6,13 +6,14 @@ import pytest
 
 from components.models.parameter import ModelParameter
 from components.models.registry import records
-from components.registry import PAGES
+from components.registry import pages_for
 from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES, use
 from components.shell.i18n import _ as translated
 from components.shell.lesson import lesson
 from components.shell.parameters import Choice, Choices, Number, Parameter, Text
 from tests.app.opening import faults, parameters_of
 
+PAGES = pages_for(None)  # a team's own pages: tests/app/test_team_pages.py
 SLUGS = [entry.slug for entry in PAGES]
 CONCEPTS = [entry for entry in PAGES if entry.concept]
 

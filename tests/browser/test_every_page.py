@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from components.registry import PAGES, PageEntry
+from components.registry import PageEntry, pages_for
 from components.shell.i18n import LANGUAGES
 from components.shell.parameters import Text
 from tests.app.opening import parameters_of
@@ -16,6 +16,7 @@ from tests.browser.visitor import Visitor
 THEMES = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}  # their backgrounds, .streamlit/config.toml
 DESKTOP_PX = 1440
 PHONE_PX = 390
+PAGES = pages_for(None)
 
 every_page = pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "home")
 every_language = pytest.mark.parametrize("lang", LANGUAGES)

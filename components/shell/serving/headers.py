@@ -32,7 +32,7 @@ _CONTENT: Final = (
     "form-action 'self'",
 )
 
-_FRAMED_BY: Final = {"class": "'none'", "studio": "'self' https://*.sagemaker.aws"}
+_FRAMED_BY: Final = {"class": "'none'", "studio": "'self' https://*.sagemaker.aws", "team": "'none'"}
 
 
 def security_headers(profile: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from itertools import cycle, islice
 
 import pytest
 
-from components.registry import PAGES
+from components.registry import pages_for
 from components.shell.parameters import Text
 from tests.app.opening import parameters_of
 from tests.services.visitor_client import visiting
@@ -30,7 +30,7 @@ def links(slug: str) -> Iterator[dict[str, str]]:
     yield from ({text.name: longest(text)} for text in texts[:1])
 
 
-@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "home")
+@pytest.mark.parametrize("entry", pages_for(None), ids=lambda entry: entry.slug or "home")
 def test_the_largest_message_of_a_page_gets_through(app, entry):
     async def largest(parameters: dict[str, str]) -> int:
         async with visiting(app.origin) as visitor:

@@ -17,7 +17,7 @@ def test_every_setting_has_a_variable_and_a_meaning():
 
 def test_a_choice_names_its_values_and_its_default_is_one_of_them():
     choices = {row.name: row for row in rows() if row.allowed}
-    assert choices["profile"].allowed == ("class", "studio")
+    assert choices["profile"].allowed == ("class", "studio", "team")
     assert all(row.default in row.allowed for row in choices.values())
 
 

@@ -64,9 +64,9 @@ def message(stopped) -> str:
 
 def test_a_wrong_profile_stops_the_start_with_one_line(started):
     with pytest.raises(SystemExit) as stopped:
-        started("--profile", "team")
+        started("--profile", "home")
     assert message(stopped) == (
-        "setting profile (DASHBOARD_PROFILE) = 'team' is not allowed: Input should be 'class' or 'studio'."
+        "setting profile (DASHBOARD_PROFILE) = 'home' is not allowed: Input should be 'class', 'studio' or 'team'."
     )
 
 

@@ -18,11 +18,11 @@ def policy(profile: str) -> dict[str, str]:
 
 
 def test_nobody_frames_it_but_studio():
-    assert policy("class")["frame-ancestors"] == "'none'"
+    assert policy("class")["frame-ancestors"] == policy("team")["frame-ancestors"] == "'none'"
     assert policy("studio")["frame-ancestors"] == "'self' https://*.sagemaker.aws"
 
 
-@pytest.mark.parametrize("profile", ["class", "studio"])
+@pytest.mark.parametrize("profile", ["class", "studio", "team"])
 def test_nothing_is_loaded_from_elsewhere(profile):
     sources = {name: value for name, value in policy(profile).items() if name != "frame-ancestors"}
     assert sources["default-src"] == "'self'"
@@ -35,7 +35,7 @@ def test_nothing_is_loaded_from_elsewhere(profile):
 
 def test_an_unknown_profile_has_no_headers():
     with pytest.raises(KeyError):
-        security_headers("team")
+        security_headers("home")
 
 
 def test_every_answer_is_completed_and_keeps_what_it_says():

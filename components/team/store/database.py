@@ -1,0 +1,203 @@
+"""The database of a team: one a process, opened when it is first needed.
+
+A page never waits long for it: transactions have short limits, and after one that failed the next ones fail at once
+for a few seconds. The writer in the background is patient instead (`components.team.store.writer`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from threading import Lock
+from typing import Any, Final
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from components.settings import settings
+from components.team.errors import StoreUnavailable
+from components.team.store import faults
+from components.team.store.address import Address, address
+
+PATIENT_MS: Final = 10_000
+HASTY_MS: Final = 1_000
+CONNECT_S: Final = 2
+REST_S: Final = 5.0
+"""How long pages leave a database alone that just failed."""
+
+_WRITES: Final = "writes"
+
+
+class Store:
+    """A database and its sessions.
+
+    Parameters
+    ----------
+    place
+        Where it is.
+    prepare
+        Brings the tables up to date; called before the first session, again if it failed.
+    clock_s
+        Seconds, for the rest after a failure.
+    """
+
+    def __init__(
+        self,
+        place: Address,
+        *,
+        prepare: Callable[[Store], None] = lambda store: None,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.place = place
+        self.engine = _engine(place)
+        self._prepare = prepare
+        self._preparing = Lock()
+        self._is_ready = False
+        self._clock_s = clock_s
+        self._failed: tuple[float, StoreUnavailable] | None = None
+
+    @contextmanager
+    def reading(self, *, patient: bool = False) -> Iterator[Session]:
+        """Give a session that only reads.
+
+        Raises
+        ------
+        StoreUnavailable
+            If the database does not answer in time.
+        """
+        with self._session(writes=False, patient=patient) as session:
+            yield session
+
+    @contextmanager
+    def writing(self, *, patient: bool = False) -> Iterator[Session]:
+        """Give a session whose changes are there, all or none, when the block ends.
+
+        Raises
+        ------
+        StoreUnavailable
+            If the database does not answer in time or refuses to write.
+        """
+        with self._session(writes=True, patient=patient) as session:
+            yield session
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _session(self, *, writes: bool, patient: bool) -> Iterator[Session]:
+        if not patient and self._failed is not None and self._clock_s() - self._failed[0] < REST_S:
+            raise StoreUnavailable(**self._failed[1].values)
+        with self._named_faults():
+            self._be_ready()
+            with self.engine.connect() as plain:
+                connection = plain.execution_options(**{_WRITES: writes})
+                wait_ms = PATIENT_MS if patient else HASTY_MS
+                if self.place.file is not None:
+                    _limit_sqlite(connection, wait_ms)
+                with connection.begin():
+                    if self.place.file is None:
+                        _limit_postgresql(connection, wait_ms)
+                    with Session(connection, expire_on_commit=False) as session:
+                        yield session
+                        session.flush()
+        self._failed = None
+
+    def _be_ready(self) -> None:
+        if self._is_ready:
+            return
+        with self._preparing:
+            if not self._is_ready:
+                self._prepare(self)
+                self._is_ready = True
+
+    @contextmanager
+    def _named_faults(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreUnavailable as error:
+            self._failed = (self._clock_s(), error)
+            raise
+        except SQLAlchemyError as error:
+            why = faults.reason(error)
+            if why is None:
+                raise
+            unavailable = StoreUnavailable(reason=why)
+            self._failed = (self._clock_s(), unavailable)
+            raise unavailable from None  # the driver's own message may hold the address
+
+
+def _limit_sqlite(connection: Connection, wait_ms: int) -> None:
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise TypeError(f"{driver!r} is no connection of SQLite")
+    driver.execute(f"PRAGMA busy_timeout = {wait_ms:d}")
+
+
+def _limit_postgresql(connection: Connection, wait_ms: int) -> None:
+    connection.execute(text(f"SET LOCAL statement_timeout = {wait_ms:d}"))
+    connection.execute(text(f"SET LOCAL lock_timeout = {wait_ms:d}"))
+
+
+def _engine(place: Address) -> Engine:
+    return _sqlite(str(place.file)) if place.url is None else _postgresql(place.url)
+
+
+def _postgresql(url: str) -> Engine:
+    return create_engine(
+        url,
+        pool_pre_ping=True,  # a server that was restarted leaves dead connections behind
+        pool_timeout=CONNECT_S,
+        hide_parameters=True,  # prompts stay out of messages and logs
+        connect_args={
+            "connect_timeout": CONNECT_S,
+            "tcp_user_timeout": PATIENT_MS,
+            "application_name": "transformer-dashboard",
+            "options": "-c timezone=UTC",
+        },
+    )
+
+
+def _sqlite(file: str) -> Engine:
+    """Return an engine that never makes the file: one that is missing is a fault, not an empty database."""
+
+    def connect() -> sqlite3.Connection:
+        # autocommit: the events below begin transactions themselves, with the lock that each needs
+        return sqlite3.connect(
+            f"file:{quote(file)}?mode=rw", uri=True, isolation_level=None, check_same_thread=False, timeout=0
+        )
+
+    # no pool: an open connection would go on writing into a file that is no longer there
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(driver: Any, _record: object) -> None:  # noqa: ANN401 (SQLAlchemy's own type)
+        driver.execute(f"PRAGMA busy_timeout = {HASTY_MS:d}")
+        driver.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # a writer takes the lock at once: two that read first and write then would block each other
+        writes = connection.get_execution_options().get(_WRITES, True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@cache
+def store() -> Store:
+    """Return the database of this process.
+
+    Raises
+    ------
+    SettingsError
+        If the settings name none.
+    """
+    from components.team.store.migrate import upgrade
+
+    return Store(address(settings()), prepare=upgrade)
