@@ -168,6 +168,27 @@ class ModelPrice(BaseModel):
     seen: datetime.date
 
 
+class InstancePrice(BaseModel):
+    """What a SageMaker instance costs: `[[instance_prices]]` in `dashboard.toml`. The dashboard knows no prices itself.
+
+    Attributes
+    ----------
+    instance
+        Its type, such as `ml.g5.2xlarge`.
+    usd_an_hour
+        US dollars for each hour that an endpoint on it exists.
+    source_url, seen
+        Where that was read, and when.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    instance: str = Field(pattern=r"^ml\.")
+    usd_an_hour: NonNegativeFloat
+    source_url: HttpUrl
+    seen: datetime.date
+
+
 class Settings(BaseSettings):
     """The settings of this deployment. `components/shell/settings_table.py` reads what each means from here.
 
@@ -204,6 +225,11 @@ class Settings(BaseSettings):
         What remote models cost, see docs/clusters.md. For a model without one the cost is “not known”.
     most_remote_tokens
         The hard cap on the new tokens of one run on a remote engine.
+    deploy_role
+        ARN of the IAM role that SageMaker endpoints run with. Setting it lets visitors deploy JumpStart models from the
+        catalog and delete endpoints, each after a confirmation: machines that cost by the hour. Nobody can without it.
+    instance_prices
+        What an hour of an instance costs, see docs/clusters.md. For one without a price it is “not known”.
     allowed_models
         Ids of the models that visitors may use, beside the embedded ones, which always stay; all, if not set.
     allowed_models_by_role
@@ -249,6 +275,8 @@ class Settings(BaseSettings):
     sagemaker_endpoints: tuple[SageMakerEndpoint, ...] = ()
     prices: tuple[ModelPrice, ...] = ()
     most_remote_tokens: PositiveInt = 512
+    deploy_role: str | None = Field(default=None, pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$")
+    instance_prices: tuple[InstancePrice, ...] = ()
     allowed_models: tuple[str, ...] | None = None
     allowed_models_by_role: dict[Literal["viewer", "member", "admin"], tuple[str, ...]] = {}
     data_folder: Path = Field(default_factory=default_data_folder)
@@ -325,6 +353,7 @@ def _known(place: tuple[int | str, ...]) -> list[str]:
         "openai_servers": OpenAIServer,
         "sagemaker_endpoints": SageMakerEndpoint,
         "prices": ModelPrice,
+        "instance_prices": InstancePrice,
     }
     return list((Settings if len(place) == 1 else inner[place[0]]).model_fields)
 

@@ -73,20 +73,6 @@ class HubModel:
 
 
 @dataclass(frozen=True)
-class HubDetails:
-    """What DescribeHubContent adds about a JumpStart model; None where the document does not say."""
-
-    id: str
-    version: str
-    task: str | None
-    framework: str | None
-    licence: str | None
-    instance: str | None
-    """Instance type it is deployed on by default."""
-    trainable: bool | None
-
-
-@dataclass(frozen=True)
 class Endpoint:
     """A row of ListEndpoints: something that runs, and costs, until it is deleted."""
 

@@ -67,23 +67,31 @@ class Aws:
         except BotoCoreError as error:
             raise NotConnected(problem_of(error)) from None  # the chained message may quote a credentials file
         self.region: str = region
-        self._clients: dict[Service, Any] = {}
+        self._clients: dict[tuple[Service, float | None], Any] = {}
         self._making = threading.Lock()
 
-    def client(self, service: Service) -> Any:  # noqa: ANN401 (boto3 makes its clients at run time)
-        """Return the client of a service. Threads may share it; making one is what boto3 can't do in two threads."""
+    def client(self, service: Service, *, read_timeout_s: float | None = None) -> Any:  # noqa: ANN401 (made at run time)
+        """Return the client of a service. Threads may share it; making one is what boto3 can't do in two threads.
+
+        Parameters
+        ----------
+        read_timeout_s
+            How long an answer may take, where the service's usual limit is too short.
+        """
         from botocore.config import Config
 
+        usual = PICTURE_TIMEOUT_S if service.endswith("-runtime") else READ_TIMEOUT_S
         limits = Config(
             connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=PICTURE_TIMEOUT_S if service.endswith("-runtime") else READ_TIMEOUT_S,
+            read_timeout=read_timeout_s or usual,
             retries={"total_max_attempts": 1},
             user_agent_extra="transformer-dashboard",
         )
         with self._making:
-            if service not in self._clients:
-                self._clients[service] = self._session.client(service, config=limits)
-            return self._clients[service]
+            key = (service, read_timeout_s)
+            if key not in self._clients:
+                self._clients[key] = self._session.client(service, config=limits)
+            return self._clients[key]
 
     def has(self, service: Service) -> bool:
         """Say whether botocore's own list of regions has the service in this one."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -11,10 +10,11 @@ from components.foundation.aws.answers import (
     Availability,
     BedrockModel,
     Endpoint,
-    HubDetails,
     HubModel,
     Profile,
 )
+from components.foundation.jumpstart import document
+from components.foundation.jumpstart.document import HubDetails
 
 PUBLIC_HUB: Final = "SageMakerPublicHub"
 _PAGE: Final = 100
@@ -37,9 +37,11 @@ def list_profiles(bedrock: Any, found: list[Profile], checkpoint: Callable[[], N
         found.extend(_profile(row) for row in _rows(page, "inferenceProfileSummaries"))
 
 
-def list_hub(sagemaker: Any, found: list[HubModel], checkpoint: Callable[[], None]) -> None:  # noqa: ANN401
-    """ListHubContents of the public hub. botocore has no paginator for it."""
+def list_hub(sagemaker: Any, found: list[HubModel], checkpoint: Callable[[], None], name_contains: str = "") -> None:  # noqa: ANN401
+    """ListHubContents of the public hub, all of it or what has a text in its id. botocore has no paginator for it."""
     asked = {"HubName": PUBLIC_HUB, "HubContentType": "Model", "MaxResults": _PAGE}
+    if name_contains:
+        asked["NameContains"] = name_contains
     for page in _pages(sagemaker.list_hub_contents, asked, "NextToken", checkpoint):
         found.extend(_hub_model(row) for row in _rows(page, "HubContentSummaries"))
 
@@ -65,23 +67,9 @@ def availability(bedrock: Any, model_id: str) -> Availability:  # noqa: ANN401
 
 
 def hub_details(sagemaker: Any, model_id: str) -> HubDetails:  # noqa: ANN401
-    """DescribeHubContent of one JumpStart model. Its document is JSON inside a string."""
-    answer = sagemaker.describe_hub_content(HubName=PUBLIC_HUB, HubContentType="Model", HubContentName=model_id)
-    try:
-        document = json.loads(answer.get("HubContentDocument") or "{}")
-    except ValueError:
-        document = {}
-    if not isinstance(document, dict):
-        document = {}
-    trainable = document.get("TrainingSupported")
-    return HubDetails(
-        id=model_id,
-        version=str(answer.get("HubContentVersion", "")),
-        task=_text(document.get("Task")),
-        framework=_text(document.get("Framework")),
-        licence=_text(document.get("License")),
-        instance=_text(document.get("DefaultInferenceInstanceType")),
-        trainable=trainable if isinstance(trainable, bool) else None,
+    """DescribeHubContent of one JumpStart model."""
+    return document.read(
+        sagemaker.describe_hub_content(HubName=PUBLIC_HUB, HubContentType="Model", HubContentName=model_id)
     )
 
 
@@ -149,7 +137,3 @@ def _strings(values: Any) -> tuple[str, ...]:  # noqa: ANN401 (any JSON value)
 
 def _day(moment: Any) -> datetime.date | None:  # noqa: ANN401 (any JSON value)
     return moment.date() if isinstance(moment, datetime.datetime) else None
-
-
-def _text(value: Any) -> str | None:  # noqa: ANN401 (any JSON value)
-    return value if isinstance(value, str) and value else None

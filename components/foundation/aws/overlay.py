@@ -14,9 +14,10 @@ from functools import partial
 from typing import Any, Final
 
 from components.foundation.aws import listing
-from components.foundation.aws.answers import Availability, Call, HubDetails, Overlay, Problem, Trouble
+from components.foundation.aws.answers import Availability, Call, HubModel, Overlay, Problem, Trouble
 from components.foundation.aws.client import Aws, NotConnected, Service
 from components.foundation.aws.problems import problem_of
+from components.foundation.jumpstart.document import HubDetails
 
 LIMIT_S: Final = 3.0
 
@@ -74,6 +75,29 @@ def hub_details(model_id: str, *, limit_s: float = LIMIT_S) -> HubDetails:
     """
     answer: HubDetails = _single("sagemaker", lambda client: listing.hub_details(client, model_id), limit_s)
     return answer
+
+
+def hub_search(name: str, *, limit_s: float = LIMIT_S) -> tuple[HubModel, ...]:
+    """Return the JumpStart models with a text in their id, as many pages of them as come in time.
+
+    Raises
+    ------
+    CallFailed
+        If nothing came in time or AWS refuses.
+    """
+    deadline = time.monotonic() + limit_s
+    found: list[HubModel] = []
+
+    def checkpoint() -> None:
+        if time.monotonic() > deadline:
+            raise _OutOfTimeError
+
+    try:
+        _single("sagemaker", lambda client: listing.list_hub(client, found, checkpoint, name), limit_s)
+    except CallFailed:
+        if not found:
+            raise
+    return tuple(found)
 
 
 def _ask_all(aws: Aws, threads: ThreadPoolExecutor, deadline: float, fetched: datetime.datetime) -> Overlay:
@@ -139,7 +163,7 @@ def _single(service: Service, ask: Callable[[Any], Any], limit_s: float) -> Any:
         return _within(threads.submit(lambda: ask(aws.client(service))), deadline)
     except NotConnected as error:
         raise CallFailed(error.problem) from None
-    except TimeoutError:
+    except (TimeoutError, _OutOfTimeError):
         raise CallFailed("slow") from None
     except Exception as error:  # noqa: BLE001 (botocore's errors share no base; only their kind goes on)
         raise CallFailed(problem_of(error)) from None
