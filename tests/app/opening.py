@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -70,8 +71,9 @@ class Taken:
         return self.makers[f"export_{entry}"]()
 
 
-def take_home(slug: str, *, lang: str = "en", **parameters: str) -> Taken:
-    """Open a page and return its Export menu's downloads."""
+@contextmanager
+def downloads() -> Iterator[dict[str, Callable[[], str]]]:
+    """Give the downloads that pages offer while the block lasts, by their widgets' keys, as they were drawn last."""
     makers: dict[str, Callable[[], str]] = {}
     download_button = st.download_button
 
@@ -80,5 +82,11 @@ def take_home(slug: str, *, lang: str = "en", **parameters: str) -> Taken:
         return download_button(label, data, *rest, key=key, **options)
 
     with patch.object(st, "download_button", recording):
+        yield makers
+
+
+def take_home(slug: str, *, lang: str = "en", **parameters: str) -> Taken:
+    """Open a page and return its Export menu's downloads."""
+    with downloads() as makers:
         at = open_page(slug, lang=lang, **parameters)
     return Taken(at, makers)

@@ -14,7 +14,8 @@ from components.generation.prompting import ChatTemplate
 from components.settings import settings
 from components.shell.i18n import LANGUAGES
 from components.shell.lesson import lesson
-from tests.app.opening import faults
+from tests.app.opening import downloads, faults
+from tests.app.test_exports import assert_same, run_scripts
 
 pytestmark = pytest.mark.real_model
 
@@ -291,3 +292,21 @@ def test_the_exercise_is_checked_with_real_seeds(open_page, top_k, solved):
     at.button(key="generation_check").click().run()
     assert faults(at) == []
     assert bool(at.success) == solved
+
+
+def test_what_was_continued_and_branched_goes_home_as_it_stands(open_page, tmp_path):
+    taken = []
+    with downloads() as makers:
+        at = generate(open_page("generation", max_new_tokens=FEW, seed="2"))
+        at.button(key="generation_continue").click().run()
+        taken.append((json.loads(makers["export_data"]()), makers["export_script"]()))
+        at.session_state["generation_step"] = 3
+        at.run()
+        at.button(key="generation_branch").click().run()
+        taken.append((json.loads(makers["export_data"]()), makers["export_script"]()))
+    found = run_scripts([script for _data, script in taken], tmp_path)
+    for (data, _script), result in zip(taken, found, strict=True):
+        assert_same("generation", data["result"], result)
+    # continued: twice as many; branched: three that stay, the one chosen by hand, and as many as asked for
+    assert [len(data["result"]["steps"]) for data, _script in taken] == [2 * int(FEW), 4 + int(FEW)]
+    assert "".join(shown(at)) == taken[1][0]["result"]["text"]
