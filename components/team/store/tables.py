@@ -26,6 +26,26 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Words(TypeDecorator[str]):
+    """A text as people and models write them: NUL and half characters, which PostgreSQL refuses, are replaced."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return what every database can hold."""
+        return None if value is None else holdable(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return it as it is."""
+        return value
+
+
+def holdable(text: str) -> str:
+    """Return a text that every database can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "␀")
+
+
 class Table(DeclarativeBase):
     """The base of all tables; every constraint has a name, so that a migration can name it too."""
 
@@ -57,7 +77,7 @@ class Person(Table):
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
     email: Mapped[str | None] = mapped_column(String(320))
-    name: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Words)
     role: Mapped[str] = mapped_column(String(16))
     key: Mapped[str] = mapped_column(String(64), unique=True)
     """What stands for them in `Usage.person`."""
@@ -75,13 +95,13 @@ class Run(Table):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     at: Mapped[datetime]
     engine: Mapped[str] = mapped_column(String(32))
-    model: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Words)
     settings: Mapped[dict[str, Any]]
     """The parameters of the page's link."""
     messages: Mapped[list[dict[str, Any]]]
     """The conversation, if it was one."""
-    prompt: Mapped[str] = mapped_column(Text)
-    answer: Mapped[str] = mapped_column(Text)
+    prompt: Mapped[str] = mapped_column(Words)
+    answer: Mapped[str] = mapped_column(Words)
     finish: Mapped[str] = mapped_column(String(16))
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int]
@@ -98,8 +118,8 @@ class Comparison(Table):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     at: Mapped[datetime]
-    name: Mapped[str] = mapped_column(Text)
-    prompt: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Words)
+    prompt: Mapped[str] = mapped_column(Words)
     lanes: Mapped[list[dict[str, Any]]]
 
 
@@ -128,7 +148,7 @@ class Usage(Table):
     person: Mapped[str | None] = mapped_column(String(64))
     """`Person.key`; None when that person's data was deleted."""
     engine: Mapped[str] = mapped_column(String(32))
-    model: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Words)
     tokens: Mapped[int]
     """Read and written."""
     usd: Mapped[float | None] = mapped_column(Float)
@@ -146,7 +166,7 @@ class AuditEntry(Table):
     person_id: Mapped[str | None] = mapped_column(String(255))
     """None when that person's data was deleted. No foreign key: it outlives the person."""
     action: Mapped[str] = mapped_column(String(32))
-    model: Mapped[str | None] = mapped_column(Text)
+    model: Mapped[str | None] = mapped_column(Words)
     tokens: Mapped[int | None]
-    prompt: Mapped[str | None] = mapped_column(Text)
+    prompt: Mapped[str | None] = mapped_column(Words)
     """Only where the deployment wants it."""
