@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import sys
 import tomllib
 from functools import cache
@@ -230,6 +231,16 @@ class Settings(BaseSettings):
         catalog and delete endpoints, each after a confirmation: machines that cost by the hour. Nobody can without it.
     instance_prices
         What an hour of an instance costs, see docs/clusters.md. For one without a price it is “not known”.
+    admins
+        Who of a team has the admin page too: e-mail addresses, or all of a domain as `@school.example`.
+    members
+        Who may use all that is set up. Somebody in several lists has the highest role.
+    viewers
+        Who learns with the embedded models alone. Who is in none of the three lists does not come in.
+    verified_email
+        Whether the sign-in has to say that the address was checked (`email_verified`). Some providers never say it.
+    session_hours
+        After how many hours a person of a team has to sign in again.
     allowed_models
         Ids of the models that visitors may use, beside the embedded ones, which always stay; all, if not set.
     allowed_models_by_role
@@ -277,6 +288,11 @@ class Settings(BaseSettings):
     most_remote_tokens: PositiveInt = 512
     deploy_role: str | None = Field(default=None, pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$")
     instance_prices: tuple[InstancePrice, ...] = ()
+    admins: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    viewers: tuple[str, ...] = ()
+    verified_email: bool = True
+    session_hours: PositiveFloat = 12
     allowed_models: tuple[str, ...] | None = None
     allowed_models_by_role: dict[Literal["viewer", "member", "admin"], tuple[str, ...]] = {}
     data_folder: Path = Field(default_factory=default_data_folder)
@@ -291,6 +307,14 @@ class Settings(BaseSettings):
     keep_days: PositiveInt | None = None
     share_days: PositiveInt = 90
     audit_prompts: bool = False
+
+    @validates("admins", "members", "viewers")
+    @classmethod
+    def _are_addresses_or_domains(cls, listed: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in listed:
+            if not re.fullmatch(r"[^@\s]*@[^@\s]+", entry):
+                raise ValueError(f"{entry!r} is neither an address nor a domain written as @school.example")
+        return listed
 
     @validates("database")
     @classmethod

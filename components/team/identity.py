@@ -1,50 +1,49 @@
-"""Who is looking at the page in this run, and what they may do."""
+"""Who is looking at the page in this run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
+import time
+from collections.abc import Mapping
+from typing import Final
 
-Role = Literal["viewer", "member", "admin"]
-"""Each may what the ones before it may."""
+from components.settings import settings
+from components.team.admission import Refused, decide
+from components.team.roles import Role, Visitor, reaches
 
-
-def reaches(role: Role, needed: Role) -> bool:
-    """Say whether what is for `needed` is for `role` too."""
-    order = get_args(Role)
-    return order.index(role) >= order.index(needed)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Visitor:
-    """One person.
-
-    Attributes
-    ----------
-    id
-        The same at every visit, and of nobody else. It holds no name and no address.
-    email
-        None if the provider of the sign-in tells none.
-    name
-        How the person is called; hostile until shown as text.
-    role
-        What the person may do.
-    """
-
-    id: str
-    email: str | None
-    name: str
-    role: Role
-
-    def may(self, role: Role) -> bool:
-        """Say whether this visitor may do what is for this role."""
-        return reaches(self.role, role)
-
+__all__ = ["LOCAL", "NotAdmitted", "Refused", "Role", "Visitor", "admission", "claims", "reaches", "visitor"]
 
 LOCAL: Final = Visitor(id="local", email=None, name="", role="member")
 """Everybody, where nobody signs in."""
 
 
+class NotAdmitted(Exception):
+    """Nobody signed in, or who did may not come in."""
+
+
 def visitor() -> Visitor:
-    """Return the person of this run: in profiles without a sign-in the one local visitor."""
-    return LOCAL
+    """Return the person of this run: in profiles without a sign-in the one local visitor.
+
+    Raises
+    ------
+    NotAdmitted
+        In the profile `team`, if nobody came in: a page is not drawn then, but a part of one that reruns by itself may
+        outlive the sign-in.
+    """
+    found = admission()
+    if isinstance(found, Refused):
+        raise NotAdmitted(found.reason)
+    return found
+
+
+def admission() -> Visitor | Refused:
+    """Return who this run is for, or why nobody comes in."""
+    if settings().profile != "team":
+        return LOCAL
+    return decide(claims(), settings=settings(), now_s=time.time())
+
+
+def claims() -> Mapping[str, object]:
+    """Return what the provider says of who signed in; without a session, nothing."""
+    import streamlit as st  # the table of pages reads this module, and needs no Streamlit
+
+    return st.user.to_dict()

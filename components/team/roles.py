@@ -1,0 +1,46 @@
+"""The people of a team, and what they may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from components.shell.i18n import N_
+
+Role = Literal["viewer", "member", "admin"]
+"""Each may what the ones before it may. A viewer learns with the embedded models; a member also uses what costs money,
+time or disk: remote engines, AWS, fetching models; an admin also sees the admin page."""
+
+FOR_MEMBERS = N_("This is for members of your team, and you are a viewer. Whoever runs this dashboard decides.")
+
+
+def reaches(role: Role, needed: Role) -> bool:
+    """Say whether what is for `needed` is for `role` too."""
+    order = get_args(Role)
+    return order.index(role) >= order.index(needed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """One person.
+
+    Attributes
+    ----------
+    id
+        The same at every visit, and of nobody else. It holds no name and no address.
+    email
+        In lower case; None if nobody signs in here.
+    name
+        How the person is called; hostile until shown as text.
+    role
+        What the person may do.
+    """
+
+    id: str
+    email: str | None
+    name: str
+    role: Role
+
+    def may(self, role: Role) -> bool:
+        """Say whether this visitor may do what is for this role."""
+        return reaches(self.role, role)
