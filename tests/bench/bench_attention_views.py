@@ -1,6 +1,6 @@
 """Bytes sent for each view, beside BertViz's own HTML for the same input, and the time until Chromium has drawn it.
 
-    python -m tests.bench.bench_attention_views [tokens ...]
+    python -m tests.bench.bench_attention_views [tokens ...] [--write FILE]
 
 Weights are those of the embedded BERT, its six layers taken twice to make twelve by twelve heads. Queries and keys are
 as wide as BERT's (64). BertViz's own HTML is measured, not drawn: it needs a network.
@@ -8,11 +8,7 @@ as wide as BERT's (64). BertViz's own HTML is measured, not drawn: it needs a ne
 
 from __future__ import annotations
 
-import datetime
 import json
-import os
-import platform
-import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -33,12 +29,14 @@ from components.models.loaders import LoadedModel
 from components.models.registry import DEFAULT_ENCODER, record
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
+from tests.bench import report
 from tests.browser import chromium
 
 LENGTHS = (16, 64, 128, 512)
 TEXT = "I read a good novel, and the cat sat on the mat because it was tired of the long way home. " * 40
 WORDS = Words(title="t", queries="q", keys="k", weight="w")
 DIMENSIONS = 64
+GOAL_MB = {64: 0.6, 128: 2.0}
 
 
 def model() -> LoadedModel:
@@ -110,27 +108,38 @@ def plain_bytes(weights: Any, labels: list[str]) -> int | None:
     return len(plain_head_view(layers, labels, html_action="return").data.encode())
 
 
-def main(lengths: tuple[int, ...]) -> None:
+def goal(size_bytes: int, tokens: int) -> str:
+    most = GOAL_MB[64] if tokens <= 64 else GOAL_MB[128]
+    return "met" if size_bytes / 1e6 <= most else "missed"
+
+
+def main() -> None:
+    parser = report.arguments(__doc__)
+    parser.add_argument("tokens", type=int, nargs="*", default=LENGTHS)
+    options = parser.parse_args()
     path = chromium.executable()
     loaded = model()
-    print(f"{platform.machine()}, {os.cpu_count()} CPUs, {platform.platform()}, {datetime.date.today()}")
-    print(f"load before: {os.getloadavg()[0]:.1f}; above {os.cpu_count()} the times are those of a busy machine")
-    print(f"{'tokens':>6} {'view':<50} {'MB sent':>8} {'s to draw':>9}")
+    found = report.Report(
+        "Attention: bytes sent and time to draw",
+        note=f"12 x 12 heads. Goal: every view at most {GOAL_MB[64]} MB at 64 tokens, {GOAL_MB[128]} MB above.",
+    )
+    found.row("tokens", "view", "MB sent", "s to draw", "goal")
     with sync_playwright() as playwright:
         browser = chromium.launch(playwright, path) if path else None
-        for tokens in lengths:
+        for tokens in options.tokens:
             weights, labels = attention(loaded, tokens)
             for name, size in charts(weights, labels):
-                print(f"{len(labels):>6} {name:<50} {size / 1e6:>8.3f} {'':>9}", flush=True)
+                found.row(len(labels), name, f"{size / 1e6:.3f}", "", goal(size, len(labels)))
             for name, make in bertviz_pages(weights, labels):
                 html = make()
-                drawn = browser is not None and "only" not in name
-                took = f"{seconds_to_draw(browser, html):9.2f}" if browser and drawn else ""
-                print(f"{len(labels):>6} {name:<50} {len(html.encode()) / 1e6:>8.3f} {took:>9}", flush=True)
+                size = len(html.encode())
+                took = f"{seconds_to_draw(browser, html):.2f}" if browser and "only" not in name else ""
+                found.row(len(labels), name, f"{size / 1e6:.3f}", took, goal(size, len(labels)))
             plain = plain_bytes(weights, labels)
-            shown = "too large" if plain is None else f"{plain / 1e6:8.3f}"
-            print(f"{len(labels):>6} {'BertViz itself, head or model view (12 x 12)':<50} {shown:>9}", flush=True)
+            shown = "too large to make" if plain is None else f"{plain / 1e6:.3f}"
+            found.row(len(labels), "BertViz itself, head or model view (12 x 12)", shown, "", "")
+    found.publish(options.write)
 
 
 if __name__ == "__main__":
-    main(tuple(int(argument) for argument in sys.argv[1:]) or LENGTHS)
+    main()

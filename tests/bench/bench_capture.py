@@ -1,6 +1,6 @@
 """What it costs to look: time of a capture beside a bare forward pass. Goal: at most 1.1x a bare eager pass.
 
-    OMP_NUM_THREADS=1 python -m tests.bench.bench_capture [--threads 1] [--rounds 25] [--cpu]
+    OMP_NUM_THREADS=1 python -m tests.bench.bench_capture [--threads 1] [--rounds 25] [--cpu] [--write FILE]
 
 The ways take turns, so that a busy moment of the machine hits all alike; medians are printed, in milliseconds. On a
 machine that others use too, `--cpu` counts the time this process was computing instead of the time that passed.
@@ -14,13 +14,9 @@ machine that others use too, `--cpu` counts the time this process was computing 
 
 from __future__ import annotations
 
-import argparse
-import datetime
-import platform
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 import transformers
@@ -32,6 +28,7 @@ from components.models import recording
 from components.models.registry import record
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
+from tests.bench import report
 from tests.unit.attention.architectures import Tiny
 
 MODELS = {"classroom-bert": "AutoModelForMaskedLM", "classroom-gpt2": "AutoModelForCausalLM"}
@@ -77,36 +74,30 @@ def medians_ms(functions: dict[str, Callable[[], object]], rounds: int, clock: C
     return {name: statistics.median(each) for name, each in times.items()}
 
 
-def machine() -> str:
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.processor() or platform.machine()}, {platform.system()}"
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.arguments(__doc__)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--cpu", action="store_true")
     options = parser.parse_args()
     clock = time.process_time if options.cpu else time.perf_counter
     torch.set_num_threads(options.threads)
-    now = datetime.datetime.now(datetime.UTC).date()
-    print(
-        f"{now}, {machine()}, {options.threads} thread(s), medians of {options.rounds} rounds in ms "
-        f"({'CPU time' if options.cpu else 'time passed'})"
+    transformers.utils.logging.disable_progress_bar()
+    found = report.Report(
+        "Attention: what it costs to look",
+        note=f"Medians of {options.rounds} rounds in ms of {'CPU time' if options.cpu else 'time passed'}, "
+        f"{options.threads} thread(s). Goal: a capture takes at most {GOAL} times an eager forward pass.",
     )
-    print(f"Python {platform.python_version()}, torch {torch.__version__}, transformers {transformers.__version__}\n")
-    print("| model | tokens | sdpa | installed | eager | watched | capture | capture / eager | goal |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    found.row("model", "tokens", "sdpa", "installed", "eager", "watched", "capture", "capture / eager", "goal")
     for model_id in MODELS:
         whole = read(load(model_id, attention="sdpa"), WORDS * 40)
         for tokens in TOKENS:
             given = ModelInput(tokens=whole.tokens[:tokens], type_ids=whole.type_ids[:tokens])
             times = medians_ms(ways(model_id, given), options.rounds, clock)
             ratio = times["capture"] / times["eager"]
-            numbers = " | ".join(f"{value:.1f}" for value in times.values())
-            print(f"| {model_id} | {tokens} | {numbers} | {ratio:.2f} | {'met' if ratio <= GOAL else 'missed'} |")
+            numbers = [f"{value:.1f}" for value in times.values()]
+            found.row(model_id, tokens, *numbers, f"{ratio:.2f}", "met" if ratio <= GOAL else "missed")
+    found.publish(options.write)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How long from starting the process to the first page drawn in Chromium, beside an empty Streamlit app.
 
-    python -m tests.bench.bench_first_page [runs]
+    python -m tests.bench.bench_first_page [--runs 7] [--write FILE]
 
 Every run starts a new server and opens the page in a fresh profile as soon as it answers. The apps take turns, so that
 whatever else the machine does meanwhile meets all of them. Printed: the median of each, and its ratio to the empty app.
@@ -9,11 +9,7 @@ The goal is a ratio of at most 1.5.
 
 from __future__ import annotations
 
-import datetime
-import os
-import re
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -21,6 +17,7 @@ from typing import Final
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.bench import report
 from tests.browser import chromium
 from tests.browser.serving import APP, serving
 
@@ -31,26 +28,34 @@ BASELINE: Final = "empty app"
 PAGES: Final = {"home": "/", "tokenizer": "/tokenizer", "positional encoding": "/positional-encoding"}
 
 
-def main(runs: int = RUNS) -> None:
+def main() -> None:
     """Measure and print."""
-    print(f"{datetime.date.today()}, {os.cpu_count()} cores, {_processor()}, Python {sys.version.split()[0]}")
+    parser = report.arguments(__doc__)
+    parser.add_argument("--runs", type=int, default=RUNS)
+    options = parser.parse_args()
+    found = report.Report(
+        "First page",
+        note="From starting the process to the first page drawn in Chromium, in seconds. "
+        f"Goal: at most {GOAL} times an empty Streamlit app.",
+    )
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         empty = Path(folder, "empty.py")
         empty.write_text(EMPTY, encoding="utf-8")
-        cases = {BASELINE: (("-m", "streamlit", "run", str(empty)), "/")}
+        cases: dict[str, tuple[tuple[str, ...], str]] = {BASELINE: (("-m", "streamlit", "run", str(empty)), "/")}
         cases |= {name: (APP, path) for name, path in PAGES.items()}
         path = chromium.executable()
         if path is None:
             raise SystemExit(f"no Chromium: install one of {', '.join(chromium.NAMES)}")
         browser = chromium.launch(playwright, path)
         taken_s: dict[str, list[float]] = {name: [] for name in cases}
-        for run in range(runs + 1):
+        for run in range(options.runs + 1):
             for name, (command, address) in cases.items():
                 seconds = _first_page_s(browser, Path(folder), command=command, address=address)
                 if run:  # the first round fills the disk cache
                     taken_s[name].append(seconds)
         browser.close()
-    _report(taken_s)
+    _report(found, taken_s)
+    found.publish(options.write)
 
 
 def _first_page_s(browser: Browser, folder: Path, *, command: tuple[str, ...], address: str) -> float:
@@ -66,20 +71,15 @@ def _first_page_s(browser: Browser, folder: Path, *, command: tuple[str, ...], a
     return seconds
 
 
-def _report(taken_s: dict[str, list[float]]) -> None:
+def _report(found: report.Report, taken_s: dict[str, list[float]]) -> None:
     baseline = statistics.median(taken_s[BASELINE])
+    found.row("page", "median", "fastest", "slowest", "runs", "of an empty app", "goal")
     for name, seconds in taken_s.items():
-        median = statistics.median(seconds)
-        verdict = "" if name == BASELINE else f"  {median / baseline:.2f}x{'' if median / baseline <= GOAL else ' !'}"
-        print(f"{name:20} {median:6.2f} s  ({min(seconds):.2f} to {max(seconds):.2f}, {len(seconds)} runs){verdict}")
-
-
-def _processor() -> str:
-    information = Path("/proc/cpuinfo")
-    text = information.read_text(encoding="utf-8") if information.exists() else ""
-    found = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
-    return found[1] if found else "unknown processor"
+        ratio = statistics.median(seconds) / baseline
+        verdict = "" if name == BASELINE else "met" if ratio <= GOAL else "missed"
+        times = (f"{each:.2f}" for each in (statistics.median(seconds), min(seconds), max(seconds)))
+        found.row(name, *times, len(seconds), f"{ratio:.2f}x", verdict)
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    main()

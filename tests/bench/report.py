@@ -93,7 +93,7 @@ class Report:
 
 
 def replaced(text: str, title: str, section: str) -> str:
-    """Return `text` with `section` in the place of the section of that title; one that is missing is added at the end."""
+    """Return `text` with `section` in the place of the section of that title, or added at the end."""
     found = re.search(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     if found is None:
         return f"{text.rstrip()}\n\n{section}"
