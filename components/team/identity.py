@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from components.settings import settings
+from components.shell.faults import VisitorError
+from components.shell.i18n import N_
 from components.team.admission import Refused, decide
 from components.team.roles import Role, Visitor, reaches
 
@@ -16,8 +18,11 @@ LOCAL: Final = Visitor(id="local", email=None, name="", role="member")
 """Everybody, where nobody signs in."""
 
 
-class NotAdmitted(Exception):
+class NotAdmitted(VisitorError):
     """Nobody signed in, or who did may not come in."""
+
+    template = N_("You are not signed in any more.")
+    advice = N_("Load the page again to sign in.")
 
 
 def visitor() -> Visitor:
@@ -31,7 +36,7 @@ def visitor() -> Visitor:
     """
     found = admission()
     if isinstance(found, Refused):
-        raise NotAdmitted(found.reason)
+        raise NotAdmitted
     return found
 
 

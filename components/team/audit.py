@@ -1,0 +1,112 @@
+"""The audit log: who did what with which model, when. Without prompts, unless the deployment wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Literal
+from uuid import uuid4
+
+from components.settings import settings
+from components.team import clock
+from components.team.identity import Visitor
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from components.team.store.database import Store
+    from components.team.store.writer import Job
+
+Action = Literal[
+    "run", "run refused", "data exported", "data deleted", "link shared", "link revoked", "model unloaded", "run ended"
+]
+MOST_ENTRIES: Final = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the log.
+
+    Attributes
+    ----------
+    person_id
+        None if that person's data was deleted.
+    prompt
+        None where the deployment does not keep prompts here.
+    """
+
+    at: datetime
+    person_id: str | None
+    action: str
+    model: str | None
+    tokens: int | None
+    prompt: str | None
+
+
+def record(
+    action: Action, who: Visitor, *, model: str | None = None, tokens: int | None = None, prompt: str | None = None
+) -> Job | None:
+    """Write a line in the background; does nothing where no team signs in.
+
+    Parameters
+    ----------
+    prompt
+        Dropped here unless `audit_prompts` is set.
+    """
+    if settings().profile != "team":
+        return None
+    from components.team.store.writer import writer
+
+    kept = prompt if settings().audit_prompts else None
+    write = line(action, who.id, model=model, tokens=tokens, prompt=kept)
+    return writer().put(f"audit: {action}", who.id, write)
+
+
+def line(
+    action: Action, person_id: str | None, *, model: str | None, tokens: int | None, prompt: str | None
+) -> Callable[[Session], None]:
+    """Return a job that writes a line as of now; doing it twice writes one."""
+    from components.team.store.tables import AuditEntry
+
+    values = {"id": uuid4().hex, "at": clock.now(), "person_id": person_id, "action": action, "model": model}
+
+    def write(session: Session) -> None:
+        session.merge(AuditEntry(**values, tokens=tokens, prompt=prompt))
+
+    return write
+
+
+def entries(store: Store, *, most: int = MOST_ENTRIES, before: datetime | None = None) -> tuple[Entry, ...]:
+    """Return the newest lines, newest first.
+
+    Parameters
+    ----------
+    before
+        Only older ones: the time of the last line of the page before.
+
+    Raises
+    ------
+    StoreUnavailable
+        If the database does not answer.
+    """
+    from sqlalchemy import select
+
+    from components.team.store.tables import AuditEntry
+
+    query = select(AuditEntry).order_by(AuditEntry.at.desc(), AuditEntry.id).limit(most)
+    if before is not None:
+        query = query.where(AuditEntry.at < before)
+    with store.reading() as session:
+        rows = session.scalars(query).all()
+    return tuple(
+        Entry(
+            at=row.at,
+            person_id=row.person_id,
+            action=row.action,
+            model=row.model,
+            tokens=row.tokens,
+            prompt=row.prompt,
+        )
+        for row in rows
+    )

@@ -1,0 +1,105 @@
+"""A run that has ended goes to the history of whoever started it, in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, Literal
+from uuid import uuid4
+
+import streamlit as st
+
+from components.settings import settings
+from components.shell.errors import escape_markdown
+from components.shell.i18n import _
+from components.team.identity import visitor
+
+if TYPE_CHECKING:
+    from components.generation.answer import Answer
+    from components.team.history.runs import KeptRun
+    from components.team.store.writer import Job
+
+Cost = Callable[[int, int], float | None]
+"""Tokens read and written -> US dollars; None if nobody knows."""
+
+_MOMENT_S: Final = 0.3
+"""How long a page looks whether it was saved, before it says that it was not."""
+
+
+def keeps_history() -> bool:
+    """Say whether this run's visitor has a history that outlives the session."""
+    return settings().profile == "team" and visitor().may("member")
+
+
+def remember(answer: Answer, cost: Cost) -> Job | None:
+    """Have an answer saved, however it ended; None if there is nothing to save, or nobody to save it for.
+
+    Parameters
+    ----------
+    cost
+        What the run costs.
+    """
+    if not answer.tokens or not keeps_history():
+        return None
+    from components.team.history.runs import save
+    from components.team.store.writer import writer
+
+    who, run = visitor(), kept_run(answer, cost)
+    return writer().put("a run for the history", who.id, lambda session: save(session, who, run))
+
+
+def kept_run(answer: Answer, cost: Cost) -> KeptRun:
+    """Return an answer as it is stored."""
+    from components.team.history.runs import KeptRun
+
+    run = answer.transcript
+    read = None if run.usage is None else run.usage.input_tokens
+    usd = cost(read or 0, run.new_tokens)
+    return KeptRun(
+        id=uuid4().hex,
+        at=answer.asked_at,
+        engine=answer.engine,
+        model=answer.model,
+        settings=dict(answer.settings),
+        messages=[{"role": message.role, "text": message.text} for message in answer.request.messages],
+        prompt=answer.request.prompt,
+        answer=answer.text,
+        finish=run.finish or ("stopped" if answer.fault is None else "failed"),
+        input_tokens=read,
+        output_tokens=run.new_tokens,
+        usd=None if usd and read is None else usd,
+    )
+
+
+def saving_note(job: Job | None) -> None:
+    """Say if an answer on the screen is not saved; nothing if it is."""
+    if job is None:
+        return
+    job.wait(_MOMENT_S)
+    _NOTES[job.state](job)
+
+
+def _say_waiting(job: Job) -> None:
+    why = "" if job.reason is None else f" ({job.reason})"
+    st.warning(
+        _("This is not in your history yet: the database does not take it{why}. It is tried again by itself.").format(
+            why=escape_markdown(why)
+        ),
+        icon=":material/cloud_sync:",
+    )
+
+
+def _say_lost(job: Job) -> None:
+    why = "" if job.reason is None else f" ({job.reason})"
+    st.warning(
+        _("This could not be saved in your history{why}. Copy what you need before you leave the page.").format(
+            why=escape_markdown(why)
+        ),
+        icon=":material/cloud_off:",
+    )
+
+
+_NOTES: Final[dict[Literal["waiting", "saved", "lost"], Callable[[Job], None]]] = {
+    "waiting": _say_waiting,
+    "saved": lambda job: None,
+    "lost": _say_lost,
+}

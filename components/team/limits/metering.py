@@ -1,0 +1,198 @@
+"""An engine as a visitor of a team may use it: checked against the limits before a run, counted after it.
+
+Where the database does not answer, a run that costs nothing goes on and is counted later; one that costs money does
+not start while money is limited, since nobody could say how much is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from components.generation.engines.contract import (
+    Checkpoint,
+    Engine,
+    EngineName,
+    EventStream,
+    Finished,
+    Request,
+    Token,
+    Usage,
+)
+from components.generation.errors import GenerationError
+from components.settings import settings
+from components.team import audit, clock
+from components.team.errors import StoreUnavailable
+from components.team.identity import Visitor, visitor
+from components.team.limits.errors import CannotCount, LimitReached, PriceUnknown
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from components.generation.engines.capabilities import Capabilities
+    from components.team.limits.ledger import Both, Entry
+    from components.team.store.database import Store
+    from components.team.store.writer import Writer
+
+Cost = Callable[[int, int], float | None]
+"""Tokens read and written -> US dollars; None if nobody knows."""
+
+_MESSAGE_TOKENS: Final = 16  # what a chat template writes around a turn, generously
+
+
+def metered(engine: Engine, cost: Cost) -> Engine:
+    """Return an engine that counts what this run's visitor uses; the engine itself where no team signs in.
+
+    Parameters
+    ----------
+    cost
+        What a run costs. It gives 0 for an engine that nobody pays for.
+    """
+    if settings().profile != "team":
+        return engine
+    from components.team.limits.ledger import limits_of
+    from components.team.store.database import store
+    from components.team.store.writer import writer
+
+    return Metered(engine, cost, visitor(), limits_of(settings()), store(), writer())
+
+
+@dataclass(frozen=True, eq=False)
+class Metered:
+    """An engine whose runs are counted for one person; see `components.generation.engines.contract.Engine`."""
+
+    engine: Engine
+    cost: Cost
+    who: Visitor
+    limits: Both
+    store: Store
+    writer: Writer
+    now: clock.Clock = clock.now
+
+    @property
+    def name(self) -> EngineName:
+        """Which kind of engine."""
+        return self.engine.name
+
+    @property
+    def model(self) -> str:
+        """The model's id."""
+        return self.engine.model
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do, as known by now."""
+        return self.engine.capabilities
+
+    def count_tokens(self, request: Request) -> int:
+        """Return how many tokens the request has before anything is generated."""
+        return self.engine.count_tokens(request)
+
+    def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
+        """Generate text, if the limits allow it.
+
+        Raises
+        ------
+        LimitReached, PriceUnknown, CannotCount
+            While iterating, before anything is sent or computed.
+        """
+        with (
+            self._promised(request) as told,
+            closing(self.engine.stream(request, checkpoint, session=session)) as events,
+        ):
+            for event in events:
+                if isinstance(event, Token) and not event.given:
+                    told.written += 1
+                elif isinstance(event, Usage):
+                    told.read = told.read if event.input_tokens is None else event.input_tokens
+                    told.written = told.written if event.output_tokens is None else event.output_tokens
+                elif isinstance(event, Finished):
+                    told.complete = True
+                yield event
+
+    @contextmanager
+    def _promised(self, request: Request) -> Iterator[_Told]:
+        told = _Told(read=self._most_read(request))
+        entry = self._promise(request, told.read)
+        try:
+            yield told
+        finally:
+            self._settle(entry, told, request)
+
+    def _most_read(self, request: Request) -> int:
+        """Return how many tokens the request has: counted where that is free, else as many as it has bytes."""
+        if self.engine.name in ("transformers", "llama.cpp"):
+            try:
+                return self.engine.count_tokens(request)
+            except GenerationError:
+                pass  # the run itself will say what is wrong
+        texts = [request.prompt, *(message.text for message in request.messages)]
+        return sum(len(text.encode()) for text in texts) + _MESSAGE_TOKENS * (1 + len(request.messages))
+
+    def _promise(self, request: Request, read: int) -> Entry:
+        from components.team.limits.ledger import Entry, promise
+        from components.team.store.people import key_of, seen
+
+        usd = self.cost(read, request.new_tokens)
+        entry = Entry(
+            id=uuid4().hex,
+            person="",
+            engine=self.name,
+            model=self.model,
+            tokens=read + request.new_tokens,
+            usd=usd,
+        )
+        if usd is None and self.limits.money:
+            raise PriceUnknown(model=self.model)
+        if not self.limits.anything:
+            return entry
+        try:
+            with self.store.writing() as session:
+                seen(session, self.who, self.now())
+                entry = replace(entry, person=key_of(session, self.who.id))
+                promise(session, entry, self.limits, now=self.now())
+        except StoreUnavailable as error:
+            if usd and self.limits.money:
+                raise CannotCount(reason=error.values["reason"]) from error
+        except LimitReached as error:
+            audit.record("run refused", self.who, model=self.model, tokens=entry.tokens, prompt=_text(request))
+            raise error from None
+        return entry
+
+    def _settle(self, promised: Entry, told: _Told, request: Request) -> None:
+        from components.team.limits.ledger import settle
+        from components.team.store.people import key_of, seen
+
+        at = self.now()
+        spent = replace(
+            promised, tokens=told.read + told.written, usd=self.cost(told.read, told.written) if told.started else 0.0
+        )
+        if not told.started:  # nothing was read: the engine refused, or the visitor left while waiting
+            spent = replace(spent, tokens=0)
+
+        def write(session: Session) -> None:
+            seen(session, self.who, at)
+            settle(session, replace(spent, person=key_of(session, self.who.id)), at=at)
+
+        self.writer.put("usage of a run", self.who.id, write)
+        audit.record("run", self.who, model=self.model, tokens=spent.tokens, prompt=_text(request))
+
+
+@dataclass
+class _Told:
+    """What an engine has told of a run so far: tokens read and written, whether it came to its end."""
+
+    read: int
+    written: int = 0
+    complete: bool = False
+
+    @property
+    def started(self) -> bool:
+        return self.complete or self.written > 0
+
+
+def _text(request: Request) -> str:
+    return "\n".join(message.text for message in request.messages) or request.prompt

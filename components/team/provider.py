@@ -1,0 +1,98 @@
+"""What `[auth]` in secrets.toml has to hold before a team's dashboard starts: checked here, read by Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from components.settings import Settings, SettingsError
+
+TEMPLATE: Final = ".streamlit/secrets.toml.example"
+LEAST_SECRET_CHARS: Final = 32
+_REQUIRED: Final = ("client_id", "client_secret", "server_metadata_url")
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
+
+
+def require_fit_for_team(auth: Mapping[str, object] | None, settings: Settings, *, base: str) -> None:
+    """Check that people can sign in, and that somebody may.
+
+    Parameters
+    ----------
+    auth
+        The section `[auth]`; None if there is none.
+    settings
+        Who belongs to the team.
+    base
+        The path that the server lives under; empty for a host of its own.
+
+    Raises
+    ------
+    SettingsError
+        If not; the message says what to write, and quotes no secret.
+    """
+    if auth is None:
+        raise SettingsError(
+            "the profile team needs a sign-in: write the section [auth] into .streamlit/secrets.toml. "
+            f"{TEMPLATE} shows it, docs/team.md explains it."
+        )
+    if not (settings.admins or settings.members or settings.viewers):
+        raise SettingsError(
+            "the profile team would let nobody in: name addresses or domains in admins, members or viewers "
+            "(DASHBOARD_MEMBERS='[\"@school.example\"]')."
+        )
+    _require_good_secret(auth.get("cookie_secret"))
+    _require_good_way_back(auth.get("redirect_uri"), base=base)
+    found = providers(auth)
+    if not found:
+        raise SettingsError(f"[auth] in secrets.toml names no provider: it needs {', '.join(_REQUIRED)}.")
+    for name in found:
+        section = auth if name is None else auth[name]
+        assert isinstance(section, Mapping)  # or it would not have been found
+        _require_complete(section, "auth" if name is None else f"auth.{name}")
+
+
+def providers(auth: Mapping[str, object]) -> tuple[str | None, ...]:
+    """Return the names of the providers to choose from; None stands for one that is written into `[auth]` itself."""
+    named = [name for name, section in auth.items() if isinstance(section, Mapping) and "client_id" in section]
+    return (*((None,) if "client_id" in auth else ()), *named)
+
+
+def is_reached_by_https(auth: Mapping[str, object]) -> bool:
+    """Say whether browsers come by https, whatever proxies stand between."""
+    return urlsplit(str(auth.get("redirect_uri"))).scheme == "https"
+
+
+def _require_good_secret(secret: object) -> None:
+    if not isinstance(secret, str) or len(secret) < LEAST_SECRET_CHARS:
+        raise SettingsError(
+            f"cookie_secret of [auth] in secrets.toml has to be at least {LEAST_SECRET_CHARS} characters long: whoever "
+            "guesses it signs in as anybody. Make one with: "
+            'python -c "import secrets; print(secrets.token_urlsafe(48))"'
+        )
+
+
+def _require_good_way_back(address: object, *, base: str) -> None:
+    path = f"/{base.strip('/')}".rstrip("/") + "/oauth2callback"
+    parts = urlsplit(address if isinstance(address, str) else "")
+    if not parts.netloc or parts.path != path or parts.query or parts.fragment:
+        raise SettingsError(
+            f"redirect_uri of [auth] in secrets.toml = {address!r} is not allowed: it is the address that browsers "
+            f"see, and ends with {path}: https://dashboard.school.example{path}"
+        )
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
+        raise SettingsError(
+            f"redirect_uri of [auth] in secrets.toml = {address!r} is not allowed: it has to be https, since a sign-in "
+            "over http can be read on the way. Only this machine itself (localhost) does without."
+        )
+
+
+def _require_complete(section: Mapping[str, object], name: str) -> None:
+    missing = [key for key in _REQUIRED if not section.get(key)]
+    if missing:
+        raise SettingsError(f"[{name}] in secrets.toml has no {', '.join(missing)}.")
+    if "_" in name:
+        raise SettingsError(f"[{name}] in secrets.toml: Streamlit allows no underscore in the name of a provider.")
+    parts = urlsplit(str(section["server_metadata_url"]))
+    if parts.scheme != "https" and parts.hostname not in _THIS_MACHINE:
+        raise SettingsError(f"server_metadata_url of [{name}] in secrets.toml has to be https.")

@@ -1,0 +1,108 @@
+"""The door of a team's dashboard: the page to sign in, the page for those who may not come in, the name in the menu."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
+
+from components.settings import settings
+from components.shell.errors import escape_markdown
+from components.shell.i18n import N_, _
+from components.shell.serving.way_back import FAILED
+from components.team.admission import Reason, Refused
+from components.team.identity import admission
+from components.team.provider import providers
+from components.team.roles import Role, Visitor
+
+_WIDTH_PX: Final = 520
+_ROLES: Final[dict[Role, str]] = {
+    "viewer": N_("Viewer: lessons and embedded models"),
+    "member": N_("Member: everything that is set up"),
+    "admin": N_("Admin: also who uses it, and how"),
+}
+_TITLES: Final[dict[Reason, str]] = {
+    "signed out": N_("How Transformers work"),
+    "expired": N_("Please sign in again"),
+    "incomplete": N_("We do not know who you are"),
+    "unverified": N_("Your address is not confirmed"),
+    "stranger": N_("You are not on the list"),
+}
+_TEXTS: Final[dict[Reason, str]] = {
+    "signed out": N_(
+        "See a real language model from the inside: from the letters you type to the token it predicts. "
+        "This dashboard belongs to a team, so it asks who you are."
+    ),
+    "expired": N_("A sign-in lasts {hours:g} hours here, and yours is over. You come back to the same view."),
+    "incomplete": N_("You signed in, but your provider told us no e-mail address. Sign in with another account."),
+    "unverified": N_(
+        "You signed in as **{email}**, but your provider has not confirmed that this address is yours. Confirm it there, "
+        "then sign in again."
+    ),
+    "stranger": N_(
+        "You signed in as **{email}**, and this address may not use the dashboard. Ask whoever runs it to add you, or "
+        "sign in with another account."
+    ),
+}
+
+
+def passed() -> bool:
+    """Say whether this visitor may see the page; draw what stands in its place if not."""
+    found = admission()
+    if not isinstance(found, Refused):
+        return True
+    with st.container(horizontal_alignment="center"), st.container(width=_WIDTH_PX, key="sign_in"):
+        st.title(_(_TITLES[found.reason]), anchor=False)
+        email = escape_markdown(found.email or "")
+        st.markdown(_(_TEXTS[found.reason]).format(email=email, hours=settings().session_hours))
+        if found.reason in ("signed out", "expired"):
+            _buttons()
+        else:
+            st.button(_("Sign out"), key="sign_out", type="primary", icon=":material/logout:", on_click=st.logout)
+    return False
+
+
+def account() -> None:
+    """Show who is signed in, and the way out. Draws nothing where nobody signs in."""
+    found = admission()
+    if not isinstance(found, Visitor) or found.email is None:
+        return
+    with st.popover(_short(found.name), icon=":material/account_circle:", key="account", width="stretch"):
+        st.markdown(f"**{escape_markdown(found.name)}**  \n{escape_markdown(found.email)}")
+        st.caption(_(_ROLES[found.role]))
+        st.button(_("Sign out"), key="sign_out", icon=":material/logout:", on_click=st.logout, width="stretch")
+
+
+def _buttons() -> None:
+    names = _providers()
+    if not names:
+        st.error(_("Nobody can sign in: whoever runs this dashboard has to set up a provider."))
+        return
+    if st.context.cookies.get(FAILED):
+        st.warning(_("The sign-in was not completed. Try it again."), icon=":material/error:")
+    for name in names:
+        label = _("Sign in") if name is None else _("Sign in with {provider}").format(provider=name.capitalize())
+        st.button(
+            label,
+            key=f"sign_in_with_{name or 'provider'}",
+            type="primary",
+            icon=":material/login:",
+            on_click=st.login,
+            args=() if name is None else (name,),
+        )
+    st.caption(
+        _("You come back to this view afterwards. The dashboard learns your name and your e-mail address, no password.")
+    )
+
+
+def _providers() -> tuple[str | None, ...]:
+    try:
+        return providers(st.secrets["auth"]) if "auth" in st.secrets else ()
+    except StreamlitSecretNotFoundError:
+        return ()
+
+
+def _short(name: str) -> str:
+    """Return a name for a narrow button; Streamlit reads a label as Markdown."""
+    return escape_markdown(name if len(name) <= 24 else name[:23] + "…")
