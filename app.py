@@ -6,10 +6,12 @@ import streamlit as st
 
 from components.shell import errors, language, navigation, process
 from components.shell.i18n import _
+from components.team import sign_in
 
 process.settle()
 with st.sidebar:
     language.picker()
+    sign_in.account()
 st.set_page_config(
     page_title=_("How Transformers work"),
     page_icon=Path(__file__).with_name("static") / "icon.svg",
@@ -17,4 +19,5 @@ st.set_page_config(
 )
 page = navigation.menu()
 with errors.boundary():
-    page.run()
+    if sign_in.passed():
+        page.run()

@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 from components.registry import PAGES, PageEntry, page, pages_for
 from components.settings import settings
 from components.shell.i18n import _
-from components.team.identity import visitor
+from components.team.identity import Visitor, admission
 
 
 def menu() -> StreamlitPage:
@@ -23,12 +23,14 @@ def menu() -> StreamlitPage:
     for entry in PAGES:
         shown = _streamlit_page(entry) if entry in mine else _closed_page(entry)
         sections.setdefault(_(entry.section), []).append(shown)
-    return st.navigation(sections, expanded=True)
+    has_come_in = isinstance(admission(), Visitor)
+    return st.navigation(sections, expanded=True, position="sidebar" if has_come_in else "hidden")
 
 
 def open_pages() -> tuple[PageEntry, ...]:
     """Return the pages that this visitor has, in the order of the menu."""
-    return pages_for(visitor().role if settings().profile == "team" else None)
+    found = admission()
+    return pages_for(found.role if settings().profile == "team" and isinstance(found, Visitor) else None)
 
 
 def page_link(slug: str, *, label: str | None = None, **parameters: str) -> None:

@@ -1,4 +1,4 @@
-"""Start the dashboard: `python -m components.shell.start [--profile class|studio] [options of streamlit run]`.
+"""Start the dashboard: `python -m components.shell.start [--profile class|studio|team] [options of streamlit run]`.
 
 `streamlit run app.py` works as well. This command does more: it checks the settings first, starts with what the profile
 needs, sends security headers, mends addresses with a missing slash (`components.shell.serving`), and opens the app once
@@ -25,16 +25,19 @@ from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.runtime import get_instance
 from streamlit.web import bootstrap, cli
 
+from components.models.registry import records
 from components.registry import PAGES
 from components.settings import PREFIX, SettingsError, settings
 from components.shell import settings_table
 from components.shell.serving import slashes, studio
 from components.shell.serving.headers import SecurityHeaders, security_headers
+from components.shell.serving.way_back import WayBack
+from components.team.provider import is_reached_by_https, require_fit_for_team
 
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
 
 _USAGE: Final = """\
-usage: python -m components.shell.start [--profile {class,studio}] [options of streamlit run]
+usage: python -m components.shell.start [--profile {class,studio,team}] [options of streamlit run]
 
 Settings: environment variables, or the same names in lower case and without DASHBOARD_ in dashboard.toml beside app.py.
 
@@ -59,13 +62,16 @@ def main(arguments: list[str]) -> None:
         os.environ[f"{PREFIX}PROFILE"] = ours.profile
     try:
         profile = settings().profile
+        records()  # a mistake in the deployment's own models shows now, not to the first visitor
         options = _options(profile, streamlits)
-        app = _app(profile, base=options.get("server.baseUrlPath") or "")
         bootstrap.load_config_options(options)
         if profile == "studio":
             _require_fit_for_studio(options)
+        elif profile == "team":
+            require_fit_for_team(_auth(), settings(), base=_base())
     except SettingsError as error:
         sys.exit(str(error))
+    app = _app(profile)
     sys.argv = [str(APP)]
     with suppress(KeyboardInterrupt):  # Ctrl+C: the server has ended its visitors' sessions by now
         app.run(config=options)
@@ -83,13 +89,27 @@ def _options(profile: str, given: list[str]) -> dict[str, Any]:
     return {**of_profile, **{name: value for name, value in chosen.items() if value not in (None, ())}}
 
 
-def _app(profile: str, *, base: str) -> st.App:
-    return st.App(
-        APP,
-        lifespan=_warm_up,
-        routes=slashes.routes([entry.slug for entry in PAGES], base=base),
-        middleware=[Middleware(SecurityHeaders, headers=security_headers(profile))],
-    )
+def _app(profile: str) -> st.App:
+    slugs = [entry.slug for entry in PAGES]
+    middleware = [Middleware(SecurityHeaders, headers=security_headers(profile))]
+    if profile == "team":
+        secure = is_reached_by_https(_auth() or {})
+        middleware.append(Middleware(WayBack, slugs=slugs, base=_base(), secure=secure))
+    return st.App(APP, lifespan=_warm_up, routes=slashes.routes(slugs, base=_base()), middleware=middleware)
+
+
+def _base() -> str:
+    """Return the path that the server lives under: an option, a variable or Streamlit's own file says so."""
+    base: str | None = config.get_option("server.baseUrlPath")
+    return base or ""
+
+
+def _auth() -> Mapping[str, Any] | None:
+    """Return the section of secrets.toml that says how people sign in."""
+    try:
+        return st.secrets["auth"].to_dict() if "auth" in st.secrets else None
+    except StreamlitSecretNotFoundError:
+        return None
 
 
 def _require_fit_for_studio(options: Mapping[str, Any]) -> None:
@@ -98,11 +118,7 @@ def _require_fit_for_studio(options: Mapping[str, Any]) -> None:
             f"server.baseUrlPath = {options['server.baseUrlPath']!r} is not allowed in the profile studio: its proxy "
             "takes the prefix off, so leave it empty."
         )
-    try:
-        signs_in = "auth" in st.secrets
-    except StreamlitSecretNotFoundError:
-        signs_in = False
-    if signs_in:
+    if _auth() is not None:
         raise SettingsError(
             "[auth] in secrets.toml is not allowed in the profile studio: it needs cookies, which do not get through "
             "Studio's proxy. Remove it; Studio's own sign-in decides who comes in."

@@ -46,16 +46,17 @@ def require_fit_for_team(auth: Mapping[str, object] | None, settings: Settings, 
     found = providers(auth)
     if not found:
         raise SettingsError(f"[auth] in secrets.toml names no provider: it needs {', '.join(_REQUIRED)}.")
-    for name in found:
-        section = auth if name is None else auth[name]
-        assert isinstance(section, Mapping)  # or it would not have been found
+    for name, section in found.items():
         _require_complete(section, "auth" if name is None else f"auth.{name}")
 
 
-def providers(auth: Mapping[str, object]) -> tuple[str | None, ...]:
-    """Return the names of the providers to choose from; None stands for one that is written into `[auth]` itself."""
-    named = [name for name, section in auth.items() if isinstance(section, Mapping) and "client_id" in section]
-    return (*((None,) if "client_id" in auth else ()), *named)
+def providers(auth: Mapping[str, object]) -> dict[str | None, Mapping[str, object]]:
+    """Return the providers to choose from by their names; None names one that is written into `[auth]` itself."""
+    found: dict[str | None, Mapping[str, object]] = {None: auth} if "client_id" in auth else {}
+    for name, section in auth.items():
+        if isinstance(section, Mapping) and "client_id" in section:
+            found[name] = section
+    return found
 
 
 def is_reached_by_https(auth: Mapping[str, object]) -> bool:

@@ -37,8 +37,8 @@ _TEXTS: Final[dict[Reason, str]] = {
     "expired": N_("A sign-in lasts {hours:g} hours here, and yours is over. You come back to the same view."),
     "incomplete": N_("You signed in, but your provider told us no e-mail address. Sign in with another account."),
     "unverified": N_(
-        "You signed in as **{email}**, but your provider has not confirmed that this address is yours. Confirm it there, "
-        "then sign in again."
+        "You signed in as **{email}**, but your provider has not confirmed that this address is yours. Confirm it "
+        "there, then sign in again."
     ),
     "stranger": N_(
         "You signed in as **{email}**, and this address may not use the dashboard. Ask whoever runs it to add you, or "
@@ -98,7 +98,7 @@ def _buttons() -> None:
 
 def _providers() -> tuple[str | None, ...]:
     try:
-        return providers(st.secrets["auth"]) if "auth" in st.secrets else ()
+        return tuple(providers(st.secrets["auth"])) if "auth" in st.secrets else ()
     except StreamlitSecretNotFoundError:
         return ()
 
