@@ -6,7 +6,6 @@ nothing is fetched, no request leaves the machine.
 
 from __future__ import annotations
 
-import datetime
 import os
 import re
 import sys
@@ -16,17 +15,7 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    HttpUrl,
-    NonNegativeFloat,
-    PositiveFloat,
-    PositiveInt,
-    SecretStr,
-    ValidationError,
-)
+from pydantic import BaseModel, Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic import field_validator as validates
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -36,6 +25,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 from pydantic_settings import SettingsError as UnreadableSource
+
+from components.settings_tables import InstancePrice, ModelPrice, OpenAIServer, SageMakerEndpoint
 
 PREFIX: Final = "DASHBOARD_"
 FILE: Final = Path(__file__).resolve().parents[1] / "dashboard.toml"
@@ -77,119 +68,6 @@ def database_problem(address: str) -> str | None:
     return None if named else "it names no database; the form is postgresql://user:password@host/name"
 
 
-class OpenAIServer(BaseModel):
-    """A server that speaks OpenAI's API: `[[openai_servers]]` in `dashboard.toml`.
-
-    Attributes
-    ----------
-    name
-        How it is called on the page.
-    base_url
-        Its address up to and with `/v1`.
-    models
-        Ids of the models that visitors may use there.
-    key
-        What it asks for as a bearer token; nothing is sent if it is not set.
-    key_file
-        A file that holds the key instead, as Kubernetes and Docker hand out secrets. It is read for each request.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = Field(min_length=1)
-    base_url: HttpUrl
-    models: tuple[str, ...] = Field(min_length=1)
-    key: SecretStr | None = None
-    key_file: Path | None = None
-
-    @validates("base_url")
-    @classmethod
-    def _has_no_credentials(cls, address: HttpUrl) -> HttpUrl:
-        # An address turns up in messages and logs.
-        if address.username or address.password or address.query:
-            raise ValueError("an address holds no credentials and no query; the key has a setting of its own")
-        return address
-
-    def secret(self) -> str | None:
-        """Return the key, None if the server asks for none.
-
-        Raises
-        ------
-        OSError, UnicodeDecodeError
-            If the file cannot be read.
-        """
-        if self.key is not None:
-            return self.key.get_secret_value()
-        return None if self.key_file is None else self.key_file.read_text("utf-8").strip()
-
-
-class SageMakerEndpoint(BaseModel):
-    """An endpoint that generates text: `[[sagemaker_endpoints]]` in `dashboard.toml`.
-
-    Attributes
-    ----------
-    name
-        Its name in SageMaker.
-    dialect
-        What its container reads: "text" is `{"inputs", "parameters"}` (TGI, most of JumpStart), "chat" is OpenAI's
-        form of a conversation (LMI and vLLM).
-    stream
-        Whether its container can send an answer as it is written.
-    component
-        The inference component, where the endpoint holds several models.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = Field(min_length=1)
-    dialect: Literal["text", "chat"]
-    stream: bool = True
-    component: str | None = None
-
-
-class ModelPrice(BaseModel):
-    """What a remote model costs: `[[prices]]` in `dashboard.toml`. The dashboard knows no prices by itself.
-
-    Attributes
-    ----------
-    model
-        Its id, as it is offered.
-    input_usd, output_usd
-        US dollars for a million tokens read and written.
-    source_url, seen
-        Where that was read, and when.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    model: str
-    input_usd: NonNegativeFloat
-    output_usd: NonNegativeFloat
-    source_url: HttpUrl
-    seen: datetime.date
-
-
-class InstancePrice(BaseModel):
-    """What a SageMaker instance costs: `[[instance_prices]]` in `dashboard.toml`. The dashboard knows no prices itself.
-
-    Attributes
-    ----------
-    instance
-        Its type, such as `ml.g5.2xlarge`.
-    usd_an_hour
-        US dollars for each hour that an endpoint on it exists.
-    source_url, seen
-        Where that was read, and when.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    instance: str = Field(pattern=r"^ml\.")
-    usd_an_hour: NonNegativeFloat
-    source_url: HttpUrl
-    seen: datetime.date
-
-
 class Settings(BaseSettings):
     """The settings of this deployment. `components/shell/settings_table.py` reads what each means from here.
 
@@ -202,6 +80,9 @@ class Settings(BaseSettings):
         Whether visitors may fetch weights that are not part of the dashboard.
     any_hub_id
         Whether they may name any Hugging Face repository, not only the models in the registry.
+    models_file
+        More models for the menu, in the form of components/models/registry.toml, see there: in a folder of this
+        machine, or on the Hub at a fixed revision.
     cache_folder
         Where fetched models are kept.
     device
@@ -265,6 +146,12 @@ class Settings(BaseSettings):
         How many days a shared link can be opened.
     audit_prompts
         Whether a team's audit log holds the prompts too.
+    metrics
+        Whether `/metrics` has numbers for Prometheus: for this machine, or for whoever shows the token.
+    metrics_token_file
+        A file with the bearer token that opens `/metrics` from other machines.
+    log_format
+        `text`: warnings and errors for a person; `json`: an object a line, each request and generation too.
     """
 
     # A key may stand in what was read: no error quotes its input, except for single values (_explain).
@@ -275,6 +162,7 @@ class Settings(BaseSettings):
     profile: Literal["class", "studio", "team"] = "class"
     downloads: bool = False
     any_hub_id: bool = False
+    models_file: Path | None = None
     cache_folder: Path = Field(default_factory=default_cache_folder)
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     threads: PositiveInt | None = None
@@ -307,6 +195,9 @@ class Settings(BaseSettings):
     keep_days: PositiveInt | None = None
     share_days: PositiveInt = 90
     audit_prompts: bool = False
+    metrics: Literal["off", "on"] = "off"
+    metrics_token_file: Path | None = None
+    log_format: Literal["text", "json"] = "text"
 
     @validates("admins", "members", "viewers")
     @classmethod

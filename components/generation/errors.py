@@ -23,6 +23,9 @@
         │   ├── UnknownRemoteModel          the server does not have the model
         │   ├── CutMidStream                the answer broke off; what has arrived is kept
         │   └── EngineFault                 anything else it reports
+        ├── Ended                       it was told to end; what has arrived is kept
+        │   ├── Withdrawn                   by whoever runs the dashboard
+        │   └── ServerStops                 by the server, which stops itself
         └── Cancelled                   the visitor stopped the run
 
 Tokens that were streamed before an error stay valid: whoever shows them keeps them on the page.
@@ -174,6 +177,24 @@ class EngineFault(EngineError):
 
     template = N_("{engine} failed: {reason}.")
     advice = N_("Try again; if it happens again, choose another model.")
+
+
+class Ended(GenerationError):
+    """It was told to end; what has arrived is kept."""
+
+
+class Withdrawn(Ended):
+    """Whoever runs the dashboard ended it."""
+
+    template = N_("Whoever runs this dashboard ended this run.")
+    advice = N_("What has been written is kept. Ask them before you start it again.")
+
+
+class ServerStops(Ended):
+    """The server stops, mostly to start again with something new."""
+
+    template = N_("This dashboard is being restarted, so the run was ended.")
+    advice = N_("What has been written stays on this page. Copy it if you need it, and go on in a minute.")
 
 
 class Cancelled(GenerationError):

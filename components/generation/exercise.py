@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from components.generation.engines.contract import Engine, Request, Token
+from components.generation.runs import generate
 from components.generation.samplers import FloatArray, outside_top_p
 
 TOP_P: Final = 0.9
@@ -64,7 +65,7 @@ def with_seeds(engine: Engine, request: Request, *, checkpoint: Callable[[], Non
 
 def _text(engine: Engine, request: Request, seed: int, checkpoint: Callable[[], None], session: str) -> str:
     asked = replace(request, seed=seed, max_new_tokens=NEW_TOKENS, candidates=0)
-    with closing(engine.stream(asked, checkpoint, session=session)) as stream:
+    with closing(generate(engine, asked, checkpoint, session=session)) as stream:
         return _joined([event for event in stream if isinstance(event, Token)])
 
 

@@ -18,6 +18,7 @@ from threading import Condition
 from typing import Final
 
 from components.generation.errors import QueueFull, TooManyRuns
+from components.generation.runs import note_seat
 
 POLL_SECONDS: Final = 0.1
 
@@ -78,6 +79,7 @@ class FairQueue:
                 shown = position
                 yield position
             checkpoint()
+        note_seat()
 
     @property
     def waiting(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from queue import Empty, Full, Queue
 from threading import Event as Flag
@@ -18,6 +19,7 @@ from typing import Final
 from components.generation.engines.contract import Checkpoint, Engine, Event, Request
 from components.generation.errors import Cancelled
 from components.generation.queue import POLL_SECONDS
+from components.generation.runs import generate
 from components.shell.faults import VisitorError
 
 _MOST_EVENTS_AHEAD: Final = 32  # how far runs may be ahead of whoever shows them
@@ -79,7 +81,12 @@ def stream_together(
 def _pumps(runs: Mapping[str, Run], events: Queue[tuple[str, Event | _Over]], session: str) -> Iterator[None]:
     stopped = Flag()
     threads = [
-        Thread(target=_pump, args=(name, run, events, stopped, session), name=f"run {name}", daemon=True)
+        Thread(
+            target=copy_context().run,  # its log lines carry the same ids as ours
+            args=(_pump, name, run, events, stopped, session),
+            name=f"run {name}",
+            daemon=True,
+        )
         for name, run in runs.items()
     ]
     for thread in threads:
@@ -97,7 +104,7 @@ def _pump(name: str, run: Run, events: Queue[tuple[str, Event | _Over]], stopped
 
     fault: Exception | None = None
     try:
-        with closing(run.engine.stream(run.request, checkpoint, session=session)) as stream:
+        with closing(generate(run.engine, run.request, checkpoint, session=session)) as stream:
             for event in stream:
                 _put(events, (name, event), checkpoint)
     except Cancelled:

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import logging
 import weakref
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import streamlit as st
 
-from components.models import loaders
+from components.models import holdings, loaders, segmenters
+from components.models.holdings import Holding
 from components.models.loaders import LoadedModel
 from components.models.registry import record
+from components.models.segmenters import LoadedSegmenter
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
 from components.settings import settings
@@ -24,13 +28,22 @@ _MOST_TOKENIZERS: Final = 8
 _MOST_MODELS: Final = settings().max_models
 
 
-def _release(loaded: LoadedModel) -> None:
+def _release(loaded: LoadedModel | LoadedSegmenter) -> None:
     """Let go of a model that made room for another.
 
     A session may still be computing with it; what the GPU's allocator keeps for it is returned after the last one.
     """
     log.info("%s leaves the memory", loaded.record.id)
     weakref.finalize(loaded.model, _return_memory, loaded.device.type)
+
+
+def _held(loaded: LoadedModel, kind: str, clear: Callable[[str], None]) -> LoadedModel:
+    """Note a model that is in memory now, and that it leaves its cache when it shall go."""
+    model_id = loaded.record.id
+    size_bytes = holdings.model_bytes(loaded.model)
+    release = partial(clear, model_id)
+    holdings.hold(loaded.model, Holding(kind=kind, model=model_id, size_bytes=size_bytes, release=release))
+    return loaded
 
 
 def _return_memory(device_type: str) -> None:
@@ -56,21 +69,31 @@ def tokenizer(model_id: str) -> SharedTokenizer:
 def masked_lm(model_id: str) -> LoadedModel:
     """Return a model that predicts hidden tokens. See `components.models.loaders.load` for what it raises."""
     model = record(model_id)
-    return loaders.load_masked_lm(model, local_folder(model), tokenizer=tokenizer(model_id))
+    loaded = loaders.load_masked_lm(model, local_folder(model), tokenizer=tokenizer(model_id))
+    return _held(loaded, "masked language model", masked_lm.clear)
 
 
 @st.cache_resource(max_entries=_MOST_MODELS, on_release=_release, show_spinner=False)
 def causal_lm(model_id: str) -> LoadedModel:
     """Return a model that predicts the next token. See `components.models.loaders.load` for what it raises."""
     model = record(model_id)
-    return loaders.load_causal_lm(model, local_folder(model), tokenizer=tokenizer(model_id))
+    loaded = loaders.load_causal_lm(model, local_folder(model), tokenizer=tokenizer(model_id))
+    return _held(loaded, "causal language model", causal_lm.clear)
+
+
+@st.cache_resource(max_entries=_MOST_MODELS, on_release=_release, show_spinner=False)
+def segmenter(model_id: str) -> LoadedSegmenter:
+    """Return a model that cuts objects out of pictures. See `components.models.segmenters.load` for what it raises."""
+    model = record(model_id)
+    return segmenters.load(model, local_folder(model))
 
 
 @st.cache_resource(max_entries=_MOST_MODELS, on_release=_release, show_spinner=False)
 def seq2seq_lm(model_id: str) -> LoadedModel:
     """Return a model that reads one text and writes another. See `components.models.loaders.load`."""
     model = record(model_id)
-    return loaders.load_seq2seq_lm(model, local_folder(model), tokenizer=tokenizer(model_id))
+    loaded = loaders.load_seq2seq_lm(model, local_folder(model), tokenizer=tokenizer(model_id))
+    return _held(loaded, "encoder-decoder", seq2seq_lm.clear)
 
 
 def encoder(model_id: str) -> LoadedModel:
@@ -87,4 +110,5 @@ def encoder(model_id: str) -> LoadedModel:
 @st.cache_resource(max_entries=_MOST_MODELS, on_release=_release, show_spinner=False)
 def _encoder(model_id: str) -> LoadedModel:
     model = record(model_id)
-    return loaders.load_encoder(model, local_folder(model), tokenizer=tokenizer(model_id))
+    loaded = loaders.load_encoder(model, local_folder(model), tokenizer=tokenizer(model_id))
+    return _held(loaded, "encoder", _encoder.clear)

@@ -10,10 +10,16 @@ class VisitorError(Exception):
 
     Subclasses set `template` (what happened) and `advice` (what to do): English sentences marked with `N_`, whose
     `{placeholders}` are filled from `values` in whatever language the visitor reads. `str()` gives the English text.
+
+    Attributes
+    ----------
+    reference
+        The id that the log lines about it carry, where whoever runs the dashboard has to do something; else None.
     """
 
     template: ClassVar[str] = "{detail}"
     advice: ClassVar[str] = ""
+    reference: str | None = None
 
     def __init__(self, **values: object) -> None:
         self.values = values

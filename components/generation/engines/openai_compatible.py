@@ -26,7 +26,7 @@ from components.generation.queue import FairQueue
 if TYPE_CHECKING:
     import openai
 
-    from components.settings import OpenAIServer
+    from components.settings_tables import OpenAIServer
 
 
 class OpenAICompatibleEngine:

@@ -20,7 +20,7 @@ from components.generation.errors import CutMidStream, EngineFault, NotSupported
 from components.generation.queue import FairQueue
 
 if TYPE_CHECKING:
-    from components.settings import SageMakerEndpoint
+    from components.settings_tables import SageMakerEndpoint
 
 SERVICE: Final = "Amazon SageMaker"
 _JSON: Final = "application/json"

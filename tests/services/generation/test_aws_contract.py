@@ -6,7 +6,7 @@ import pytest
 
 from components.generation.engines.bedrock import BedrockEngine
 from components.generation.engines.sagemaker import SageMakerEngine
-from components.settings import SageMakerEndpoint
+from components.settings_tables import SageMakerEndpoint
 from tests.services.generation.aws_runtime import ENDPOINT
 from tests.services.generation.test_openai_contract import Conversation
 from tests.unit.generation.engine_contract import EngineContract

@@ -21,7 +21,7 @@ from components.generation.errors import (
     UnknownRemoteModel,
     Unreachable,
 )
-from components.settings import SageMakerEndpoint
+from components.settings_tables import SageMakerEndpoint
 from tests.services.generation.aws_runtime import ENDPOINT
 from tests.services.generation.loopback import WAIT_S
 from tests.services.generation.test_openai_faults import collect

@@ -6,7 +6,7 @@ import pytest
 
 from components.generation.engines.contract import Message, Request
 from components.generation.engines.openai_compatible import OpenAICompatibleEngine
-from components.settings import OpenAIServer
+from components.settings_tables import OpenAIServer
 from tests.services.generation.openai_server import MODEL, Scenario, openai
 from tests.unit.generation.engine_contract import EngineContract
 

@@ -8,7 +8,7 @@ import transformers
 
 from components.generation.engines.contract import Adjusted, Message, Request
 from components.generation.engines.openai_compatible import OpenAICompatibleEngine
-from components.settings import OpenAIServer
+from components.settings_tables import OpenAIServer
 from tests.services.generation.own_environment import environment, free_port, running
 from tests.services.generation.test_openai_contract import NEVER
 from tests.unit.generation import tiny

@@ -23,7 +23,7 @@ from components.generation.errors import (
 if TYPE_CHECKING:
     import openai
 
-    from components.settings import OpenAIServer
+    from components.settings_tables import OpenAIServer
 
 
 class Faults:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import closing
+from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Thread
@@ -115,7 +116,7 @@ def arriving(call: Call, checkpoint: Checkpoint) -> Generator[Part, None, None]:
             arrived.put(error)
         arrived.put(None)
 
-    Thread(target=work, name="remote answer", daemon=True).start()
+    Thread(target=copy_context().run, args=(work,), name="remote answer", daemon=True).start()
     try:
         while True:
             checkpoint()

@@ -1,0 +1,179 @@
+"""Numbers for Prometheus at `/metrics`: ours, Streamlit's own, the process's.
+
+Answered if the setting `metrics` says so: with a token file to whoever shows that token, without one only to this
+machine. A proxy on this machine that names no client looks like this machine; the nginx file here closes the address.
+
+Of Streamlit's numbers `cache_memory_bytes` is left out: to count it, Streamlit walks through every cached object, models
+included.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from streamlit.runtime import get_instance
+from streamlit.runtime.stats import CACHE_MEMORY_FAMILY, CounterStat, GaugeStat, HistogramStat, Stat
+
+from components.generation import runs
+from components.models import holdings
+from components.operations import counts
+from components.settings import settings
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry, Metric
+
+_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+def route(root: str) -> Route:
+    """Return the route of `/metrics` under a path."""
+    return Route(f"{root}/metrics", _answer, methods=["GET"])
+
+
+async def _answer(request: Request) -> Response:
+    chosen = settings()
+    if chosen.metrics == "off":
+        return PlainTextResponse("not found\n", status_code=404)
+    try:
+        token = None if chosen.metrics_token_file is None else chosen.metrics_token_file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return PlainTextResponse("the token file cannot be read\n", status_code=503)
+    if not _may_read(request, token):
+        return PlainTextResponse("not for you\n", status_code=403)
+    return await run_in_threadpool(_written, request.headers.get("accept", ""))
+
+
+def _may_read(request: Request, token: str | None) -> bool:
+    if token is not None:
+        # as bytes: compare_digest refuses other letters than ASCII in texts
+        shown = request.headers.get("authorization", "").encode()
+        return bool(token) and secrets.compare_digest(shown, f"Bearer {token}".encode())
+    forwarded = any(name in request.headers for name in _FORWARDED)
+    return not forwarded and request.client is not None and _is_loopback(request.client.host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host.removeprefix("::ffff:")).is_loopback
+    except ValueError:
+        return False
+
+
+def _written(accept: str) -> Response:
+    from prometheus_client.exposition import choose_encoder
+
+    encode, media_type = choose_encoder(accept)
+    return Response(encode(_registry()), media_type=media_type)
+
+
+@cache
+def _registry() -> CollectorRegistry:
+    from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+
+    registry = CollectorRegistry()
+    for kind in (ProcessCollector, PlatformCollector, GCCollector):
+        kind(registry=registry)
+    registry.register(_Collector(_ours))
+    registry.register(_Collector(_streamlits))
+    return registry
+
+
+class _Collector:
+    """What Prometheus's client asks for numbers."""
+
+    def __init__(self, collect: Callable[[], Iterable[Metric]]) -> None:
+        self.collect = collect
+
+    def describe(self) -> Sequence[Metric]:
+        """Say nothing beforehand: otherwise every number is collected once at registration."""
+        return ()
+
+
+def _ours() -> Iterator[Metric]:
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+
+    for counter in counts.COUNTERS:
+        counted = CounterMetricFamily(counter.name, counter.meaning, labels=counter.labels)
+        for labels, number in counter.values().items():
+            counted.add_metric(labels, number)
+        yield counted
+    for histogram in counts.HISTOGRAMS:
+        spread = HistogramMetricFamily(histogram.name, histogram.meaning, labels=histogram.labels)
+        for labels, seen in histogram.values().items():
+            spread.add_metric(labels, _buckets(histogram.bounds, seen.counts), sum_value=seen.total)
+        yield spread
+    for name, meaning, labels, values in _states():
+        gauge = GaugeMetricFamily(name, meaning, labels=labels)
+        for given, value in values.items():
+            gauge.add_metric(given, value)
+        yield gauge
+
+
+def _buckets(bounds: Sequence[float], numbers: Sequence[int]) -> list[tuple[str, float]]:
+    """Return Prometheus's form of a histogram: how many values up to each bound."""
+    from itertools import accumulate
+
+    return [(_bound(each), total) for each, total in zip((*bounds, math.inf), accumulate(numbers), strict=True)]
+
+
+def _bound(bound: float) -> str:
+    return "+Inf" if math.isinf(bound) else repr(float(bound))
+
+
+def _states() -> Iterator[tuple[str, str, tuple[str, ...], Mapping[tuple[str, ...], float]]]:
+    """Give what is so at this moment: name, meaning, labels, values by the labels'."""
+    line: Counter[tuple[str, ...]] = Counter()
+    seats: Counter[tuple[str, ...]] = Counter()
+    memory: Counter[tuple[str, ...]] = Counter()
+    for run in runs.going():
+        where = line if run.seated_s is None else seats
+        where[run.engine, run.model] += 1
+    for held in holdings.held():
+        memory[held.kind, runs.counted_name(held.model)] += held.size_bytes
+    of_run = ("engine", "model")
+    yield "dashboard_generation_waiting", "Generations in line for a model.", of_run, line
+    yield "dashboard_generation_running", "Generations that have a seat.", of_run, seats
+    yield (
+        "dashboard_model_memory_bytes",
+        "Memory of the weights of each loaded model; 0 for an engine that uses those of another.",
+        ("kind", "model"),
+        memory,
+    )
+    yield "dashboard_threads", "Python's threads in this process.", (), {(): threading.active_count()}
+
+
+def _streamlits() -> Iterator[Metric]:
+    manager = get_instance().stats_mgr
+    families = [family for family in manager.registered_families() if family != CACHE_MEMORY_FAMILY]
+    for family, stats in manager.get_stats(families).items():
+        if stats:
+            yield _family(f"streamlit_{family}", stats)
+
+
+def _family(name: str, stats: Sequence[Stat]) -> Metric:
+    from prometheus_client import Metric
+
+    family = Metric(name, stats[0].help, stats[0].type)
+    for stat in stats:
+        match stat:
+            case CounterStat(value=value, labels=labels):
+                family.add_sample(f"{name}_total", labels or {}, value)
+            case GaugeStat(value=value, labels=labels):
+                family.add_sample(name, labels or {}, value)
+            case HistogramStat(labels=labels):
+                for bound, number in stat.buckets:
+                    family.add_sample(f"{name}_bucket", {**(labels or {}), "le": _bound(bound)}, number)
+                family.add_sample(f"{name}_sum", labels or {}, stat.observation_sum)
+                family.add_sample(f"{name}_count", labels or {}, stat.observation_count)
+    return family

@@ -1,0 +1,164 @@
+"""Every generation is counted as it went, and ends when the visitor, the operator or the server wants it."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from contextlib import closing
+from unittest.mock import patch
+
+import pytest
+
+from components.generation import runs
+from components.generation.engines.contract import Finished, Queued, Request, Token, Usage
+from components.generation.errors import EngineFault, OutOfRange, ServerStops, Withdrawn
+from components.operations import counts, logs, noted, stopping
+from tests.unit.generation.streams import StopAt, Stopped, carry_on
+
+REQUEST = Request(prompt="a secret prompt", max_new_tokens=8)
+
+
+class Scripted:
+    """An engine that gives what it is told, looking at its checkpoint before each event."""
+
+    name = "transformers"
+
+    def __init__(self, *events, model="classroom-gpt2"):
+        self.events, self.model = events, model
+        self.seen_ids = []
+
+    def stream(self, request, checkpoint, *, session=""):
+        for event in self.events:
+            checkpoint()
+            self.seen_ids.append(dict(logs.ids()))
+            if isinstance(event, Exception):
+                raise event
+            if event == "seat":
+                runs.note_seat()
+            else:
+                yield event
+
+
+@pytest.fixture
+def counted():
+    """Give what was counted since the test began, by counter and labels."""
+    before = {counter.name: Counter(counter.values()) for counter in counts.COUNTERS}
+    seen = {each.name: Counter({k: v.observed for k, v in each.values().items()}) for each in counts.HISTOGRAMS}
+
+    def since():
+        grown = {counter.name: Counter(counter.values()) - before[counter.name] for counter in counts.COUNTERS}
+        for each in counts.HISTOGRAMS:
+            now = Counter({k: v.observed for k, v in each.values().items()})
+            grown[each.name] = now - seen[each.name]
+        return {name: dict(values) for name, values in grown.items() if values}
+
+    return since
+
+
+def gather(engine, checkpoint=carry_on):
+    got = []
+    with closing(runs.generate(engine, REQUEST, checkpoint)) as stream:
+        for event in stream:
+            got.append(event)
+    return got
+
+
+def test_a_run_to_its_end_is_counted_with_what_the_engine_says(counted):
+    script = (
+        Queued(2),
+        Queued(1),
+        "seat",
+        Token("x", given=True),
+        Token("a"),
+        Token("b"),
+        Usage(5, 3),
+        Finished("end"),
+    )
+    assert gather(Scripted(*script)) == [event for event in script if event != "seat"]
+    of = ("transformers", "classroom-gpt2")
+    assert counted() == {
+        "dashboard_generation_runs": {(*of, "end"): 1},
+        "dashboard_generation_tokens": {(*of, "read"): 5, (*of, "written"): 3},
+        "dashboard_generation_wait_seconds": {of: 1},
+        "dashboard_generation_first_token_seconds": {of: 1},
+        "dashboard_generation_tokens_per_second": {of: 1},
+    }
+    assert runs.going() == ()
+
+
+def test_while_it_goes_on_it_says_whether_it_waits_or_writes():
+    stream = runs.generate(Scripted(Queued(1), "seat", Token("a"), Finished("end")), REQUEST, carry_on)
+    assert runs.going() == ()  # nothing is done before somebody asks for the first event
+    next(stream)
+    [waiting] = runs.going()
+    assert waiting.in_line
+    assert waiting.seated_s is None
+    next(stream)
+    [writing] = runs.going()
+    assert writing is waiting
+    assert (writing.in_line, writing.written) == (False, 1)
+    stream.close()
+    assert runs.going() == ()
+
+
+def test_a_visitor_who_leaves_is_no_error(counted):
+    with pytest.raises(Stopped):
+        gather(Scripted(Token("a"), Token("b"), Finished("end")), StopAt(2))
+    assert counted()["dashboard_generation_runs"] == {("transformers", "classroom-gpt2", "left"): 1}
+    assert "dashboard_errors" not in counted()
+
+
+def test_a_run_that_is_withdrawn_ends_before_its_next_token(counted):
+    stream = runs.generate(Scripted(Token("a"), Token("b"), Finished("end")), REQUEST, carry_on)
+    assert next(stream) == Token("a")
+    runs.going()[0].withdraw()
+    with pytest.raises(Withdrawn):
+        next(stream)
+    assert counted()["dashboard_generation_runs"] == {("transformers", "classroom-gpt2", "stopped"): 1}
+
+
+def test_a_server_that_stops_ends_runs_and_begins_none():
+    stream = runs.generate(Scripted(Token("a"), Token("b"), Finished("end")), REQUEST, carry_on)
+    next(stream)
+    with patch.object(stopping, "told", return_value=True):
+        with pytest.raises(ServerStops):
+            next(stream)
+        with pytest.raises(ServerStops):
+            runs.generate(Scripted(Token("a")), REQUEST, carry_on)
+
+
+def test_a_fault_of_the_engine_is_noted_once_with_its_reference(counted):
+    fault = EngineFault(engine="it", reason="broken")
+    with pytest.raises(EngineFault):
+        gather(Scripted(Token("a"), fault))
+    noted.note(fault)  # as the page does when it shows it
+    assert counted()["dashboard_errors"] == {("EngineFault",): 1}
+    last = noted.last()[0]
+    assert (last.kind, last.what) == ("EngineFault", EngineFault.template)
+    assert dict(last.ids)["generation"] == fault.reference
+
+
+def test_a_request_that_cannot_be_run_is_noted_too(counted):
+    class Refusing(Scripted):
+        def stream(self, request, checkpoint, *, session=""):
+            raise OutOfRange(setting="seed", value=1, allowed="2")
+
+    with pytest.raises(OutOfRange):
+        runs.generate(Refusing(), REQUEST, carry_on)
+    assert counted() == {"dashboard_errors": {("OutOfRange",): 1}}
+
+
+def test_log_lines_of_a_run_carry_its_id_and_not_what_was_typed(caplog):
+    engine = Scripted(Token("a"), Finished("end"))
+    with caplog.at_level(logging.INFO, logger="components"), logs.carrying(run="r1"):
+        assert gather(engine)
+        assert dict(logs.ids()) == {"run": "r1"}  # nothing stays behind in whoever reads the stream
+    [ids, *others] = engine.seen_ids
+    assert set(ids) == {"run", "generation"}
+    assert all(other == ids for other in others)
+    assert "secret" not in caplog.text
+
+
+def test_a_model_that_nobody_offers_is_not_counted_by_its_name(counted):
+    gather(Scripted(Finished("end"), model="somebody/made-this-up"))
+    assert counted()["dashboard_generation_runs"] == {("transformers", runs.OTHER, "end"): 1}
