@@ -7,6 +7,8 @@
         ├── FetchError              its files did not come onto this machine
         │   ├── NotFetched          nobody has fetched it yet
         │   ├── DownloadsDisabled   this deployment fetches nothing
+        │   ├── FetchingIsForMembers  a team's viewers fetch nothing
+        │   ├── EmptyFolder         it should be in a folder of this machine, and is not
         │   ├── TermsNotAccepted    its terms of use must be accepted first
         │   ├── NoRoute             the server cannot be reached
         │   ├── NotFound            the server does not have it (404)
@@ -31,6 +33,7 @@ from __future__ import annotations
 
 from components.shell.faults import VisitorError
 from components.shell.i18n import N_
+from components.team.roles import FOR_MEMBERS
 
 
 class ModelError(VisitorError):
@@ -67,6 +70,20 @@ class DownloadsDisabled(FetchError):
 
     template = N_("“{model}” is not on this machine, and this dashboard does not download models.")
     advice = N_("Whoever runs it can allow downloads with DASHBOARD_DOWNLOADS=true.")
+
+
+class FetchingIsForMembers(FetchError):
+    """A team's viewers fetch nothing. Value: `model`."""
+
+    template = N_("“{model}” is not on this machine.")
+    advice = FOR_MEMBERS
+
+
+class EmptyFolder(FetchError):
+    """The folder that should hold the model does not. Value: `model`; only the log is told which folder."""
+
+    template = N_("The folder of “{model}” holds no model.")
+    advice = N_("Whoever runs this dashboard has to put config.json, tokenizer.json and model.safetensors there.")
 
 
 class TermsNotAccepted(FetchError):

@@ -1,4 +1,7 @@
-"""The models a visitor can choose: registry.toml, read once and checked, and any Hub id where allowed."""
+"""The models a visitor can choose: registry.toml, a deployment's own file, and any Hub id where allowed.
+
+Both files are read once and checked.
+"""
 
 from __future__ import annotations
 
@@ -12,27 +15,34 @@ from pydantic import TypeAdapter, ValidationError
 
 from components.models.errors import UnknownModel
 from components.models.records import Architecture, HubFiles, HubId, ModelRecord, Task
-from components.settings import Settings, settings
+from components.settings import Settings, SettingsError, settings
 
 FILE: Final = Path(__file__).with_name("registry.toml")
 DEFAULT_ENCODER: Final = "classroom-bert"
 DEFAULT_DECODER: Final = "classroom-gpt2"
 
+_OWN_RULE: Final = "it needs a task, and a source of kind 'path', 'hub' or 'wheel'"
 _RECORD: Final = TypeAdapter(ModelRecord)
 _HUB_ID: Final = TypeAdapter(HubId)
 
 
-class RegistryError(ValueError):
-    """registry.toml has a mistake; the message names the model and the field."""
+class RegistryError(SettingsError):
+    """A registry file has a mistake; the message names the file, the model and the field."""
 
 
 def records(
     *, tasks: Collection[Task] | None = None, architectures: Collection[Architecture] | None = None
 ) -> tuple[ModelRecord, ...]:
-    """Return the models of the registry in its order: all, or those of these tasks and architectures."""
+    """Return the models of the registry in its order: all, or those of these tasks and architectures.
+
+    Raises
+    ------
+    RegistryError
+        If the deployment's own file (`models_file`) has a mistake.
+    """
     return tuple(
         model
-        for model in read(FILE)
+        for model in _all(settings().models_file)
         if (tasks is None or model.task in tasks) and (architectures is None or model.architecture in architectures)
     )
 
@@ -48,10 +58,11 @@ def record(model_id: str, *, choices: Settings | None = None) -> ModelRecord:
     UnknownModel
         If the id is not in the registry, and not allowed or not possible as a Hub id.
     """
-    for model in read(FILE):
+    choices = choices or settings()
+    known = _all(choices.models_file)
+    for model in known:
         if model.id == model_id:
             return model
-    choices = choices or settings()
     if choices.downloads and choices.any_hub_id and _is_hub_id(model_id):
         return ModelRecord(
             id=model_id,
@@ -59,23 +70,40 @@ def record(model_id: str, *, choices: Settings | None = None) -> ModelRecord:
             source=HubFiles(kind="hub", repository=model_id),
             licence_url=f"https://huggingface.co/{model_id}",
         )
-    raise UnknownModel(model=model_id, allowed=", ".join(model.id for model in read(FILE)))
+    raise UnknownModel(model=model_id, allowed=", ".join(model.id for model in known))
 
 
 @cache
+def _all(own: Path | None) -> tuple[ModelRecord, ...]:
+    """Return the models of registry.toml, then those of a deployment's own file."""
+    models = read(FILE)
+    if own is None:
+        return models
+    added = read(own)
+    known = {model.id for model in models}
+    for model in added:
+        if model.id in known:
+            raise RegistryError(f"{own.name}: {FILE.name} has a model {model.id!r} already; choose another id")
+        if model.embedded or model.task is None:
+            raise RegistryError(f"{own.name}, model {model.id!r}: {_OWN_RULE}")
+    return models + added
+
+
 def read(path: Path) -> tuple[ModelRecord, ...]:
     """Read and check a registry file.
 
     Raises
     ------
     RegistryError
-        If it is no TOML, a field is missing, unknown or has a value that is not allowed, or an id stands
-        twice.
+        If it cannot be read, is no TOML, a field is missing, unknown or has a value that is not allowed, or an
+        id stands twice.
     """
     try:
         rows = tomllib.loads(path.read_text("utf-8")).get("models", [])
-    except tomllib.TOMLDecodeError as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RegistryError(f"{path.name}: {error}") from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise RegistryError(f"{path.name}: each model is a block that begins with [[models]]")
     models = tuple(_checked(row, path) for row in rows)
     ids = [model.id for model in models]
     for model_id in ids:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from pathlib import Path
 
-from components.models.errors import DownloadsDisabled, NotFetched, TermsNotAccepted
+from components.models.errors import DownloadsDisabled, EmptyFolder, FetchingIsForMembers, NotFetched, TermsNotAccepted
 from components.models.records import ModelRecord
 from components.models.sources.base import Checkpoint, Report, Source
 from components.models.sources.folder import FolderSource, bundled
-from components.models.sources.hub import HubSource
+from components.models.sources.hub import PICTURE_FILES, TEXT_FILES, HubSource
 from components.models.sources.wheel import WheelSource
 from components.settings import settings
+from components.team.identity import may
+
+log = logging.getLogger(__name__)
 
 
 def source_of(record: ModelRecord) -> Source:
@@ -27,7 +31,8 @@ def source_of(record: ModelRecord) -> Source:
             return WheelSource(record.id, files, folder, record.size_bytes)
         case "hub":
             folder = _cache_folder(record, files.repository, files.revision)
-            return HubSource(record.id, files, folder, record.size_bytes)
+            needed = TEXT_FILES if record.reads_text else PICTURE_FILES
+            return HubSource(record.id, files, folder, record.size_bytes, needed)
 
 
 def _cache_folder(record: ModelRecord, *contents: str) -> Path:
@@ -48,10 +53,15 @@ def local_folder(record: ModelRecord) -> Path:
     ------
     NotFetched, DownloadsDisabled
         If it is not, and this deployment lets visitors fetch it, or does not.
+    EmptyFolder
+        If it should be in a folder of this machine and is not.
     """
     source = source_of(record)
     if source.is_local():
         return source.folder
+    if record.source.kind == "path":
+        log.warning("no model %s: there is no config.json in %s", record.id, source.folder)
+        raise EmptyFolder(model=record.id)
     if settings().downloads:
         raise NotFetched(model=record.id)
     raise DownloadsDisabled(model=record.id)
@@ -75,6 +85,8 @@ def fetch(record: ModelRecord, *, accept_terms: bool = False, report: Report, ch
     ------
     DownloadsDisabled
         If this deployment fetches nothing.
+    FetchingIsForMembers
+        If who asks is a viewer of a team.
     TermsNotAccepted
         If the model has terms that were not accepted.
     FetchError, LoadError
@@ -85,6 +97,8 @@ def fetch(record: ModelRecord, *, accept_terms: bool = False, report: Report, ch
         return source.folder
     if not settings().downloads:
         raise DownloadsDisabled(model=record.id)
+    if not may("member"):
+        raise FetchingIsForMembers(model=record.id)
     if record.terms is not None and not accept_terms:
         raise TermsNotAccepted(model=record.id, terms=record.terms.name, url=record.terms.url)
     return source.fetch(report=report, checkpoint=checkpoint)

@@ -18,6 +18,8 @@ from components.models.sources.base import Progress
 from components.settings import settings
 from components.shell import errors, links
 from components.shell.i18n import N_, _, language
+from components.team.identity import may
+from components.team.roles import FOR_MEMBERS
 
 _REDRAW_S: Final = 0.2
 _FETCHING: Final = {
@@ -45,7 +47,7 @@ def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = N
     """
     known = [model.id for model in parameter.choices()]
     typed = st.session_state.get(parameter.name)
-    any_id = settings().downloads and settings().any_hub_id
+    any_id = settings().downloads and settings().any_hub_id and may("member")
     chosen = st.selectbox(
         label or _("Model"),
         known if typed is None or typed in known else [*known, typed],
@@ -60,6 +62,8 @@ def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = N
         if store.is_local(model):
             _caption(model)
             return model
+        if model.source.kind == "path":
+            store.local_folder(model)  # says that its folder is empty: there is nothing to fetch
         _panel(model, default)
     except ModelError as error:
         errors.show(error)
@@ -98,17 +102,21 @@ def _panel(model: ModelRecord, default: ModelRecord) -> None:
                 model=errors.escape_markdown(model.title), default=default.title
             )
         )
-        st.markdown(_facts(model))
-        if not settings().downloads:
-            st.info(
-                _(
-                    "This dashboard does not download models. Whoever runs it can allow it with "
-                    "`DASHBOARD_DOWNLOADS=true`."
-                ),
-                icon=":material/cloud_off:",
-            )
-        elif _offer(model):
-            _fetch(model)
+        fetching(model)
+
+
+def fetching(model: ModelRecord) -> None:
+    """Offer to fetch a model that is not here, or say how whoever runs the dashboard can allow it."""
+    st.markdown(_facts(model))
+    if not settings().downloads:
+        st.info(
+            _("This dashboard does not download models. Whoever runs it can allow it with `DASHBOARD_DOWNLOADS=true`."),
+            icon=":material/cloud_off:",
+        )
+    elif not may("member"):
+        st.info(_(FOR_MEMBERS), icon=":material/lock:")
+    elif _offer(model):
+        _fetch(model)
 
 
 def _facts(model: ModelRecord) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from components.models.errors import NotFetched
+from components.models.errors import EmptyFolder
 from components.models.sources.base import Checkpoint, Report
 
 BUNDLED: Final = Path(__file__).resolve().parents[1] / "bundled"
@@ -29,11 +29,11 @@ class FolderSource:
 
         Raises
         ------
-        NotFetched
+        EmptyFolder
             If there is no model in it.
         """
         if not self.is_local():
-            raise NotFetched(model=self.model_id)
+            raise EmptyFolder(model=self.model_id)
         return self.folder
 
 

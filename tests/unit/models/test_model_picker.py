@@ -122,3 +122,15 @@ def test_what_goes_wrong_in_a_fetch_is_a_message_and_the_page_goes_on(open_page,
     app.button("fetch_model").click().run()
     assert used(app) == DEFAULT
     assert r"a \*host\* cannot be reached" in app.error[0].value
+
+
+def test_a_folder_that_holds_no_model_is_a_message_and_offers_nothing_to_fetch(open_page, tmp_path):
+    file = tmp_path / "ours.toml"
+    block = (
+        '[[models]]\nid = "ours"\ntitle = "Ours"\ntask = "fill-mask"\nsource = { kind = "path", folder = "/nowhere" }'
+    )
+    file.write_text(block)
+    app = open_page(model="ours", models_file=file, downloads="true")
+    assert used(app) == DEFAULT
+    assert "holds no model" in app.error[0].value
+    assert not app.button

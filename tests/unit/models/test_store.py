@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from components.models import store
-from components.models.errors import DownloadsDisabled, NoSpace, NotFetched, TermsNotAccepted
+from components.models.errors import DownloadsDisabled, EmptyFolder, NoSpace, NotFetched, TermsNotAccepted
 from components.models.registry import record, records
 from components.models.sources import staging
 from components.models.sources.wheel import WheelSource
@@ -75,7 +75,7 @@ def test_every_model_has_a_folder_of_its_own(configure, tmp_path):
 
 def test_a_model_in_a_local_folder_is_found_there(tmp_path):
     here = tiny.record_of(tmp_path)
-    with pytest.raises(NotFetched):
+    with pytest.raises(EmptyFolder):
         store.source_of(here).fetch(report=nothing, checkpoint=nothing)
     tiny.save("bert", tmp_path)
     assert store.local_folder(here) == tmp_path
