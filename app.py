@@ -4,9 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.shell import errors, language, navigation, process
+from components.shell import errors, language, navigation, process, script_runs
 from components.shell.i18n import _
-from components.team import sign_in
+from components.team import presence, sign_in
+from components.team.shared import view as shared
 
 process.settle()
 with st.sidebar:
@@ -18,6 +19,8 @@ st.set_page_config(
     layout="wide",
 )
 page = navigation.menu()
-with errors.boundary():
+with script_runs.tracked(page.url_path), errors.boundary():
     if sign_in.passed():
+        presence.note_visit()
+        shared.follow()
         page.run()

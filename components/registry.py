@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.shell.i18n import N_
-from components.team.identity import Role, reaches
+from components.team.roles import Role, reaches
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,16 @@ PAGES: Final = (
         help=N_("Find foundation models, see what they are for, whether they are still alive, and where they run."),
         icon=":material/menu_book:",
         concept="foundation",
+    ),
+    PageEntry(
+        slug="my-data",
+        path="pages/team/my_data.py",
+        section=N_("Team"),
+        title=N_("My data"),
+        help=N_("What this dashboard keeps about you: your history, comparisons, links and usage."),
+        icon=":material/folder_shared:",
+        concept=None,
+        role="viewer",
     ),
 )
 

@@ -10,11 +10,15 @@ import datetime
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from components.generation.branches import BranchTree
 from components.generation.engines.contract import EngineName, Event, Request, Token
 from components.generation.transcript import Transcript
 from components.shell.faults import VisitorError
+
+if TYPE_CHECKING:
+    from components.team.store.writer import Job
 
 
 @dataclass(eq=False)
@@ -31,6 +35,8 @@ class Answer:
         Tokens it goes on from, measured when they were written.
     fault
         What went wrong; what was written before is still good.
+    saving
+        How far a team's history has taken it in.
     """
 
     engine: EngineName
@@ -42,6 +48,7 @@ class Answer:
     known: tuple[Token, ...] = ()
     transcript: Transcript = field(default_factory=Transcript)
     fault: VisitorError | None = None
+    saving: Job | None = None
     asked_at: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
 
     def add(self, event: Event) -> None:

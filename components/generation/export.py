@@ -13,6 +13,7 @@ from components.generation.engines.llama_cpp import LlamaCppEngine
 from components.generation.errors import GenerationError
 from components.generation.llama_script import llama_script
 from components.generation.result import Spell, result
+from components.generation.runs import generate
 from components.generation.script import Recipe, script
 from components.generation.service_script import service_script
 
@@ -25,6 +26,8 @@ class Keepsake:
 
     Attributes
     ----------
+    runs
+        The engine as the visitor may use it, see `components.team.limits.metering`.
     answer
         What is on the screen; of one without any token, the request alone counts.
     ids
@@ -38,6 +41,7 @@ class Keepsake:
     """
 
     engine: Engine
+    runs: Engine
     answer: Answer
     ids: tuple[int, ...]
     spell: Spell | None
@@ -47,7 +51,7 @@ class Keepsake:
 
     def result(self) -> Mapping[str, Any]:
         """Return the numbers of the answer, written now if there is none yet."""
-        answer = self.answer if self.answer.tokens or not self.may_run else _written(self.engine, self.answer.request)
+        answer = self.answer if self.answer.tokens or not self.may_run else _written(self.runs, self.answer.request)
         return result(answer.text, answer.tokens, answer.transcript.usage, spell=self.spell)
 
     def script(self) -> str:
@@ -73,7 +77,7 @@ class Keepsake:
 def _written(engine: Engine, request: Request) -> Answer:
     answer = Answer(engine.name, engine.model, request)
     # The page says beside the prompt what is wrong with it; the data of nothing is nothing.
-    with suppress(GenerationError), closing(engine.stream(request, lambda: None, session="export")) as stream:
+    with suppress(GenerationError), closing(generate(engine, request, lambda: None, session="export")) as stream:
         for event in stream:
             answer.add(event)
     return answer

@@ -15,6 +15,7 @@ import streamlit as st
 from components.shell import links
 from components.shell.chart_download import chart_download
 from components.shell.i18n import _, language, use
+from components.team.shared.view import short_link
 from components.version import VERSION
 
 
@@ -51,6 +52,7 @@ def export_menu(export: Export) -> None:
         with st.container(key="export_link", gap="small"):
             st.caption(_("Link that reopens exactly this view"))
             st.code(links.address(export.params), language=None, wrap_lines=True)
+            short_link(export.page, export.params)
         downloads = (
             ("export_data", _("Data (JSON)"), "json", "application/json", lambda: data_document(export)),
             (
@@ -90,9 +92,14 @@ def data_document(export: Export) -> str:
 
 def notebook(export: Export) -> str:
     """Return the script as a notebook that runs in Jupyter and SageMaker Studio."""
+    return as_notebook(export.script())
+
+
+def as_notebook(script: str) -> str:
+    """Return Python in percent format as a notebook."""
     import jupytext  # only who exports a notebook pays for it
 
-    document = jupytext.reads(export.script(), fmt="py:percent")
+    document = jupytext.reads(script, fmt="py:percent")
     document.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},

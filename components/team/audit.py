@@ -64,7 +64,12 @@ def record(
 
 
 def line(
-    action: Action, person_id: str | None, *, model: str | None, tokens: int | None, prompt: str | None
+    action: Action,
+    person_id: str | None,
+    *,
+    model: str | None = None,
+    tokens: int | None = None,
+    prompt: str | None = None,
 ) -> Callable[[Session], None]:
     """Return a job that writes a line as of now; doing it twice writes one."""
     from components.team.store.tables import AuditEntry

@@ -36,8 +36,13 @@ class DayOfUse:
     unpriced: int
 
 
-def by_day(store: Store, *, since: datetime) -> tuple[DayOfUse, ...]:
+def by_day(store: Store, *, since: datetime, person_id: str | None = None) -> tuple[DayOfUse, ...]:
     """Return the usage of each person, model and day since a point in time, newest day first.
+
+    Parameters
+    ----------
+    person_id
+        Only this person's, if given.
 
     Raises
     ------
@@ -67,6 +72,8 @@ def by_day(store: Store, *, since: datetime) -> tuple[DayOfUse, ...]:
         .group_by(day, Person.id, Usage.engine, Usage.model)
         .order_by(day.desc(), func.sum(Usage.tokens).desc())
     )
+    if person_id is not None:
+        query = query.where(Person.id == person_id)
     with store.reading() as session:
         rows = session.execute(query).all()
     return tuple(

@@ -41,7 +41,7 @@ def test_the_address_of_a_page_for_others_says_so(monkeypatch):
     monkeypatch.setattr(st, "navigation", listing)
     at = AppTest.from_file(str(APP), default_timeout=TIMEOUT_S).run()
     [closed] = [page for page in listed if page.url_path == ADMIN_PAGE.slug]
-    assert [page.url_path for page in listed if page.visibility == "hidden"] == [ADMIN_PAGE.slug]
+    assert ADMIN_PAGE.slug in [page.url_path for page in listed if page.visibility == "hidden"]
     at._page_hash = closed._script_hash
     at.run()
     assert [title.value for title in at.title] == [ADMIN_PAGE.title]

@@ -11,7 +11,7 @@ import streamlit as st
 from components.settings import settings
 from components.shell.errors import escape_markdown
 from components.shell.i18n import _
-from components.team.identity import visitor
+from components.team.identity import Visitor, visitor
 
 if TYPE_CHECKING:
     from components.generation.answer import Answer
@@ -25,26 +25,31 @@ _MOMENT_S: Final = 0.3
 """How long a page looks whether it was saved, before it says that it was not."""
 
 
-def keeps_history() -> bool:
-    """Say whether this run's visitor has a history that outlives the session."""
-    return settings().profile == "team" and visitor().may("member")
+def history_owner() -> Visitor | None:
+    """Return whose history this run's visitor writes; None if they have none that outlives the session."""
+    if settings().profile != "team":
+        return None
+    who = visitor()
+    return who if who.may("member") else None
 
 
-def remember(answer: Answer, cost: Cost) -> Job | None:
+def remember(answer: Answer, owner: Visitor | None, cost: Cost) -> Job | None:
     """Have an answer saved, however it ended; None if there is nothing to save, or nobody to save it for.
 
     Parameters
     ----------
+    owner
+        Who `history_owner` said when the run began: a sign-in may end before a run does.
     cost
         What the run costs.
     """
-    if not answer.tokens or not keeps_history():
+    if owner is None or not answer.tokens:
         return None
     from components.team.history.runs import save
     from components.team.store.writer import writer
 
-    who, run = visitor(), kept_run(answer, cost)
-    return writer().put("a run for the history", who.id, lambda session: save(session, who, run))
+    run = kept_run(answer, cost)
+    return writer().put("a run for the history", owner.id, lambda session: save(session, owner, run))
 
 
 def kept_run(answer: Answer, cost: Cost) -> KeptRun:

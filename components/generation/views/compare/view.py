@@ -17,13 +17,14 @@ from components.generation.engines.offers import offer, offers
 from components.generation.errors import GenerationError
 from components.generation.views.answers.view import values
 from components.generation.views.opened.view import Opened, opened
-from components.generation.views.side.view import Lane, kept, show_together, write_together
+from components.generation.views.side.view import Lane, kept, lane_record_of, numbers, show_together, write_together
 from components.generation.wording import STRATEGIES
 from components.models.errors import ModelError
 from components.models.registry import record, records
 from components.models.store import is_local
 from components.shell import errors
 from components.shell.i18n import _
+from components.team.comparisons.view import keep_comparison, kept_comparisons
 
 FEWEST: Final = 2
 MOST: Final = 4
@@ -71,6 +72,9 @@ def compare_tab(here: Opened, request: Request) -> None:
     written = {name: each for name, each in kept(_KEY).items() if _is_about(each.answer.request, request)}
     if written:
         show_together(written)
+        if all(each.answer.tokens for each in written.values()):
+            keep_comparison(request.prompt, [lane_record_of(each) for each in written.values()])
+    kept_comparisons(numbers)
 
 
 def _choices(here: Opened) -> list[Choice]:

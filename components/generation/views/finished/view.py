@@ -14,6 +14,7 @@ from components.generation.wording import FINISHES, feature_name
 from components.shell import errors
 from components.shell.i18n import _
 from components.shell.navigation import page_link
+from components.team.history.saving import saving_note
 
 _MOST_LINKED_CHARS: Final = 2_000
 
@@ -33,6 +34,7 @@ def show_answer(answer: Answer, *, apart: bool) -> None:
     if answer.tokens:
         before = "" if answer.request.mode == "chat" else answer.request.prompt
         heat(before, answer.tokens, chosen=st.session_state.get(STEP))
+    saving_note(answer.saving)
     if answer.fault is not None:
         errors.show(answer.fault)
     elif answer.tokens:

@@ -12,6 +12,8 @@ from components.generation.views.answers.view import answers
 from components.generation.wording import FINISHES, STRATEGIES
 from components.shell import links
 from components.shell.i18n import _
+from components.team.history.saving import history_owner
+from components.team.history.view import stored_history
 
 _TABLE: Final = "generation_history"
 _EXCERPT_CHARACTERS: Final = 120
@@ -19,6 +21,9 @@ _EXCERPT_CHARACTERS: Final = 120
 
 def history_tab() -> None:
     """Draw the tab."""
+    if history_owner() is not None:
+        stored_history()
+        return
     kept = answers()
     if not kept:
         st.caption(_("What you generate is listed here. It is gone when you close this tab of the browser."))

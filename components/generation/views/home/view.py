@@ -49,13 +49,21 @@ def _used(opened: Opened) -> dict[str, object]:
 def _keepsake(opened: Opened, shown: Answer) -> Keepsake:
     if opened.is_remote:
         return Keepsake(
-            engine=opened.engine, answer=shown, ids=(), spell=None, weights=None, apart=False, may_run=False
+            engine=opened.engine,
+            runs=opened.metered,
+            answer=shown,
+            ids=(),
+            spell=None,
+            weights=None,
+            apart=False,
+            may_run=False,
         )
     model = record(opened.model)
     folder = local_folder(model)
     tokenizer = cached.tokenizer(model.id)
     return Keepsake(
         engine=opened.engine,
+        runs=opened.metered,
         answer=shown,
         ids=_ids(opened, shown.request),
         spell=tokenizer.tokens,

@@ -45,7 +45,7 @@ def exercise(opened: Opened) -> None:
         return
     try:
         with st.spinner(_("Writing with {count} seeds").format(count=len(SEEDS))):
-            tried = with_seeds(opened.engine, request, checkpoint=checkpoint, session=session())
+            tried = with_seeds(opened.metered, request, checkpoint=checkpoint, session=session())
     except GenerationError as error:
         errors.show(error)
         return

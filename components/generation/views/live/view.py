@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.generation.answer import Answer
 from components.generation.engines.contract import Request
 from components.generation.errors import GenerationError
+from components.generation.runs import generate
 from components.generation.views.answers.view import (
     begin,
     keep,
@@ -24,6 +25,7 @@ from components.generation.views.finished.view import show_answer
 from components.generation.views.opened.view import Opened, checkpoint, session
 from components.shell import errors
 from components.shell.i18n import _
+from components.team.history.saving import history_owner, remember
 
 _REDRAW_S: Final = 0.05
 
@@ -61,7 +63,7 @@ def _write(
 ) -> None:
     """Run an answer while the visitor watches; any click, another page or a closed tab ends it."""
     try:
-        stream = opened.engine.stream(answer.request, checkpoint, session=session())
+        stream = generate(opened.metered, answer.request, checkpoint, session=session())
     except GenerationError as error:
         answer.fault = error
         keep(answer)
@@ -72,6 +74,7 @@ def _write(
     # a click on it starts the page anew, and that ends the run: it has nothing to do itself
     stop.button(_("Stop"), key="generation_stop", icon=":material/stop_circle:")
     drawn_s = 0.0
+    owner = history_owner()
     try:
         with closing(stream):
             for event in stream:
@@ -81,6 +84,8 @@ def _write(
                     _sketch(answer, place)
     except GenerationError as error:
         answer.fault = error
+    finally:
+        answer.saving = remember(answer, owner, opened.cost)
     stop.empty()
 
 

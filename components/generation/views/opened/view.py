@@ -7,25 +7,31 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import streamlit as st
 
 from components.generation import link
 from components.generation.engines.local import engines_for, open_llama_cpp, open_transformers
 from components.generation.engines.offers import Offer, offer
-from components.models import cached
+from components.models import cached, holdings
+from components.models.holdings import Holding
 from components.models.loaders import LoadedModel, task_of
 from components.models.registry import record
 from components.models.store import local_folder
 from components.settings import settings
 from components.shell.i18n import _
+from components.team.limits.metering import metered
 
 if TYPE_CHECKING:
     from components.generation.engines.capabilities import Capabilities
     from components.generation.engines.contract import Engine
     from components.generation.engines.transformers_engine import TransformersEngine
+
+E = TypeVar("E", bound="Engine")
 
 MOST_ENGINES: Final = settings().max_models
 _MOST_REMOTE_ENGINES: Final = 32
@@ -66,6 +72,18 @@ class Opened:
         """What the engine can do with the model, as known by now."""
         return self.engine.capabilities
 
+    @property
+    def metered(self) -> Engine:
+        """The engine as this visitor may use it: what runs is counted against the limits of a team."""
+        return metered(self.engine, self.cost)
+
+    def cost(self, read: int, written: int) -> float | None:
+        """Return what so many tokens cost, in US dollars: 0 where nobody pays, None where nobody knows."""
+        if not self.offer.paid:
+            return 0.0
+        price = self.offer.price(self.model)
+        return None if price is None else price.of(input_tokens=read, output_tokens=written)
+
 
 def checkpoint() -> None:
     """Let Streamlit stop this run: it looks whenever the session's state is touched."""
@@ -87,16 +105,24 @@ def _is_apart(model_id: str) -> bool:
     return task_of(model, local_folder(model)) == "text2text-generation"
 
 
+def _held(engine: E, clear: Callable[[str], None], *, size_bytes: int = 0) -> E:
+    """Note an engine that is in memory now; one that computes with a model of `cached` takes nothing by itself."""
+    release = partial(clear, engine.model)
+    holdings.hold(engine, Holding(kind=engine.name, model=engine.model, size_bytes=size_bytes, release=release))
+    return engine
+
+
 @st.cache_resource(max_entries=MOST_ENGINES, show_spinner=False)
 def transformers_engine(model_id: str) -> TransformersEngine:
     """Return the engine that gives everything: logits, beams, the sampler chain."""
-    return open_transformers(loaded(model_id))
+    return _held(open_transformers(loaded(model_id)), transformers_engine.clear)
 
 
 @st.cache_resource(max_entries=MOST_ENGINES, show_spinner=False)
 def _llama_cpp(model_id: str) -> Engine:
     threads = settings().threads or os.cpu_count() or 1
-    return open_llama_cpp(record(model_id), cached.tokenizer(model_id), threads=threads)
+    engine = open_llama_cpp(record(model_id), cached.tokenizer(model_id), threads=threads)
+    return _held(engine, _llama_cpp.clear, size_bytes=engine.gguf.stat().st_size)
 
 
 @st.cache_resource(max_entries=_MOST_REMOTE_ENGINES, show_spinner=False)

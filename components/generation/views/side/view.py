@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.generation.answer import Answer
 from components.generation.engines.contract import Request
 from components.generation.engines.offers import Offer
-from components.generation.measures import measures
+from components.generation.lanes import LaneRecord, lane_record
 from components.generation.together import Run, stream_together
 from components.generation.views.answers.view import values
 from components.generation.views.opened.view import Opened, checkpoint, session
@@ -21,6 +21,7 @@ from components.generation.wording import FINISHES
 from components.shell import errors
 from components.shell.faults import VisitorError
 from components.shell.i18n import _
+from components.team.history.saving import history_owner, remember, saving_note
 
 _REDRAW_S: Final = 0.1
 
@@ -60,17 +61,22 @@ def write_together(lanes: Mapping[str, Lane], key: str) -> None:
     stop = st.empty()
     stop.button(_("Stop"), key=f"{key}_stop", icon=":material/stop_circle:")
     board = st.empty()
-    runs = {name: Run(lane.opened.engine, lane.request) for name, lane in lanes.items()}
+    runs = {name: Run(lane.opened.metered, lane.request) for name, lane in lanes.items()}
     drawn_s = 0.0
-    for name, event in stream_together(runs, checkpoint, session=session()):
-        answer = written[name].answer
-        if isinstance(event, VisitorError):
-            answer.fault = event
-        else:
-            answer.add(event)
-        if time.monotonic() - drawn_s > _REDRAW_S:
-            drawn_s = time.monotonic()
-            _texts(written, board.container())
+    owner = history_owner()
+    try:
+        for name, event in stream_together(runs, checkpoint, session=session()):
+            answer = written[name].answer
+            if isinstance(event, VisitorError):
+                answer.fault = event
+            else:
+                answer.add(event)
+            if time.monotonic() - drawn_s > _REDRAW_S:
+                drawn_s = time.monotonic()
+                _texts(written, board.container())
+    finally:
+        for name, lane in lanes.items():
+            written[name].answer.saving = remember(written[name].answer, owner, lane.opened.cost)
     stop.empty()
     board.empty()
 
@@ -84,20 +90,30 @@ def kept(key: str) -> dict[str, Written]:
 def show_together(written: Mapping[str, Written]) -> None:
     """Draw what was written: the texts, then their numbers."""
     _texts(written, st.container())
-    rows: dict[str, Callable[[Written], str]] = {
-        _("first token after"): lambda each: _number(each.answer.transcript.seconds_to_first_token, "{:.2f} s"),
-        _("tokens per second"): lambda each: _number(each.answer.transcript.tokens_per_second, "{:.0f}"),
-        _("tokens read"): lambda each: _number(_input_tokens(each.answer), "{:.0f}"),
-        _("tokens written"): lambda each: str(each.answer.transcript.new_tokens),
-        _("log-probability of the text"): lambda each: _number(measures(each.answer.tokens).logprob, "{:.1f}"),
-        _("perplexity"): lambda each: _number(each.answer.perplexity, "{:.2f}"),
+    numbers([lane_record_of(each) for each in written.values()])
+
+
+def lane_record_of(written: Written) -> LaneRecord:
+    """Return what a lane gave as a row of the table."""
+    is_here = written.offer.open is None
+    price = None if is_here else written.offer.price(written.answer.model)
+    return lane_record(written.title, written.answer, is_here=is_here, price=price)
+
+
+def numbers(lanes: Sequence[LaneRecord]) -> None:
+    """Draw the numbers of texts in one table."""
+    rows: dict[str, Callable[[LaneRecord], str]] = {
+        _("first token after"): lambda each: _number(each.first_token_s, "{:.2f} s"),
+        _("tokens per second"): lambda each: _number(each.tokens_per_second, "{:.0f}"),
+        _("tokens read"): lambda each: _number(each.read, "{:.0f}"),
+        _("tokens written"): lambda each: str(each.written),
+        _("log-probability of the text"): lambda each: _number(each.logprob, "{:.1f}"),
+        _("perplexity"): lambda each: _number(each.perplexity, "{:.2f}"),
         _("different words"): _different,
-        _("ended"): lambda each: _why(each.answer),
+        _("ended"): _why,
         _("cost"): _cost,
     }
-    table = {_("measure"): list(rows)} | {
-        each.title: [measure(each) for measure in rows.values()] for each in written.values()
-    }
+    table = {_("measure"): list(rows)} | {each.title: [measure(each) for measure in rows.values()] for each in lanes}
     st.dataframe(table, hide_index=True, alt=_("Numbers of the texts above"))
 
 
@@ -112,31 +128,25 @@ def _texts(written: Mapping[str, Written], place: DeltaGenerator) -> None:
                     st.caption(_("Number {position} in line").format(position=each.answer.transcript.position))
                 if each.answer.fault is not None:
                     errors.show(each.answer.fault)
+                saving_note(each.answer.saving)
 
 
 def _number(value: float | None, form: str) -> str:
     return "–" if value is None else form.format(value)
 
 
-def _input_tokens(answer: Answer) -> int | None:
-    return None if answer.transcript.usage is None else answer.transcript.usage.input_tokens
+def _different(lane: LaneRecord) -> str:
+    return _("{different} of {words}").format(different=lane.different_words, words=lane.words)
 
 
-def _different(written: Written) -> str:
-    found = measures(written.answer.tokens)
-    return _("{different} of {words}").format(different=found.different_words, words=found.words)
+def _why(lane: LaneRecord) -> str:
+    return _(FINISHES[lane.finish]) if lane.finish else _("stopped")
 
 
-def _why(answer: Answer) -> str:
-    return _(FINISHES[answer.transcript.finish]) if answer.transcript.finish else _("stopped")
-
-
-def _cost(written: Written) -> str:
+def _cost(lane: LaneRecord) -> str:
     """Say what a run cost, with the day of the price; nothing in this process, and a guess never."""
-    if written.offer.open is None:
-        return _("nothing: it ran here")
-    price, usage = written.offer.price(written.answer.model), written.answer.transcript.usage
-    if price is None or usage is None or usage.input_tokens is None or usage.output_tokens is None:
+    if lane.usd is None:
         return _("not known")
-    dollars = price.of(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
-    return _("US$ {dollars:.6f} (price of {day})").format(dollars=dollars, day=price.seen.isoformat())
+    if lane.price_day is None:
+        return _("nothing: it ran here")
+    return _("US$ {dollars:.6f} (price of {day})").format(dollars=lane.usd, day=lane.price_day)

@@ -1,0 +1,100 @@
+"""A text that was written side by side with others, and its numbers: what a table of them shows, and what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from components.generation.answer import Answer
+from components.generation.engines.contract import FinishReason
+from components.generation.engines.offers import Price
+from components.generation.measures import measures
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaneRecord:
+    """One of the texts.
+
+    Attributes
+    ----------
+    read, written
+        Tokens; `read` is None where the engine does not say.
+    logprob
+        Of the whole text, natural logarithm; None where the engine does not tell probabilities.
+    finish
+        None if it was stopped.
+    usd
+        What it cost: 0 if it ran here, None where nobody knows.
+    price_day
+        The day of the price; None if none was used.
+    """
+
+    title: str
+    engine: str
+    model: str
+    settings: Mapping[str, Any]
+    text: str
+    first_token_s: float | None
+    tokens_per_second: float | None
+    read: int | None
+    written: int
+    logprob: float | None
+    perplexity: float | None
+    different_words: int
+    words: int
+    finish: FinishReason | None
+    usd: float | None
+    price_day: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON types."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> LaneRecord:
+        """Return what `as_json` gave.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            If it is something else.
+        """
+        return TypeAdapter(cls).validate_python(kept)
+
+
+def lane_record(title: str, answer: Answer, *, is_here: bool, price: Price | None) -> LaneRecord:
+    """Return an answer as a row of the table.
+
+    Parameters
+    ----------
+    is_here
+        Whether it was written in this process, for nothing.
+    price
+        Of its model; None where nobody knows.
+    """
+    run, found = answer.transcript, measures(answer.tokens)
+    usage = run.usage
+    usd = 0.0 if is_here else None
+    if price is not None and usage is not None and usage.input_tokens is not None and usage.output_tokens is not None:
+        usd = price.of(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
+    return LaneRecord(
+        title=title,
+        engine=answer.engine,
+        model=answer.model,
+        settings=dict(answer.settings),
+        text=answer.text,
+        first_token_s=run.seconds_to_first_token,
+        tokens_per_second=run.tokens_per_second,
+        read=None if usage is None else usage.input_tokens,
+        written=run.new_tokens,
+        logprob=found.logprob,
+        perplexity=answer.perplexity,
+        different_words=found.different_words,
+        words=found.words,
+        finish=run.finish,
+        usd=usd,
+        price_day=None if price is None or usd is None else price.seen.isoformat(),
+    )

@@ -1,0 +1,107 @@
+"""Short addresses: made in the Export menu, opened at `/?s=…`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import streamlit as st
+
+from components import registry
+from components.settings import settings
+from components.shell import errors
+from components.shell.i18n import _
+from components.shell.navigation import open_pages
+from components.shell.parameters import written
+from components.team import audit, clock
+from components.team.errors import LinksNeedATeam, NoSuchLink, StoreUnavailable
+from components.team.identity import visitor
+
+if TYPE_CHECKING:
+    from components.team.shared.links import Shared
+
+SHORT: Final = "s"
+"""The parameter of a short address."""
+
+_MADE: Final = "team_short_links"
+
+
+def short_link(page: str, params: Mapping[str, object]) -> None:
+    """Offer a short address for a view, in the Export menu; draws nothing where no team signs in."""
+    if settings().profile != "team" or not visitor().may("member"):
+        return
+    view = (page, tuple(sorted((name, written(value)) for name, value in params.items())))
+    made: dict[object, str] = st.session_state.setdefault(_MADE, {})
+    if view in made:
+        st.code(short_address(made[view]), language=None, wrap_lines=True)
+        st.caption(
+            _("For your team, open {days} days. It holds the text; “My data” takes it back.").format(
+                days=settings().share_days
+            )
+        )
+        return
+    st.button(
+        _("Short link for my team"),
+        key="export_short_link",
+        icon=":material/link:",
+        on_click=_make,
+        args=(view,),
+        width="stretch",
+    )
+
+
+def follow() -> None:
+    """Open the view behind a short address, if one was asked for; say so if it leads nowhere."""
+    asked = st.query_params.get_all(SHORT)
+    if not asked:
+        return
+    try:
+        view = _opened(",".join(asked))
+    except (LinksNeedATeam, NoSuchLink, StoreUnavailable) as error:
+        errors.show(error)
+        return
+    st.switch_page(registry.page(view.page).path, query_params=dict(view.params))
+
+
+def _opened(slug: str) -> Shared:
+    if settings().profile != "team":
+        raise LinksNeedATeam
+    from components.team.shared.links import opened
+    from components.team.store.database import store
+
+    view = opened(store(), slug, now=clock.now())
+    if view.page not in [entry.slug for entry in open_pages()]:  # not this visitor's, or gone with an older version
+        raise NoSuchLink
+    return view
+
+
+def short_address(slug: str) -> str:
+    """Return the short address of a view: the root of this dashboard, wherever its page is."""
+    here = urlsplit(st.context.url or "")
+    path = here.path
+    for entry in registry.PAGES:
+        if entry.slug and path.rstrip("/").endswith(f"/{entry.slug}"):
+            path = path.rstrip("/").removesuffix(entry.slug)
+            break
+    return urlunsplit((here.scheme, here.netloc, path or "/", urlencode({SHORT: slug}), ""))
+
+
+def _make(view: tuple[str, tuple[tuple[str, str], ...]]) -> None:
+    from components.team.shared.links import share
+    from components.team.store.database import store
+
+    page, params = view
+    try:
+        made = share(store(), visitor(), page=page, params=dict(params), at=clock.now(), days=settings().share_days)
+    except StoreUnavailable as error:
+        st.toast(f"{_('No link was made.')} {error}", icon=":material/error:")
+        return
+    st.session_state.setdefault(_MADE, {})[view] = made.slug
+    audit.record("link shared", visitor())
+
+
+def forget(slug: str | None = None) -> None:
+    """Forget a short address that was taken back, or all of them: the menu offers to make a new one."""
+    made: dict[object, str] = st.session_state.get(_MADE, {})
+    st.session_state[_MADE] = {} if slug is None else {view: each for view, each in made.items() if each != slug}
