@@ -98,6 +98,15 @@ PAGES: Final = (
         concept="embeddings",
     ),
     PageEntry(
+        slug="fine-tuning",
+        path="pages/foundation/fine_tuning.py",
+        section=N_("From pre-training to your task"),
+        title=N_("Fine-tune, live"),
+        help=N_("Train a copy of the embedded BERT on film reviews or your own texts, and see what changes."),
+        icon=":material/model_training:",
+        concept="fine_tuning",
+    ),
+    PageEntry(
         slug="catalog",
         path="pages/foundation/catalog.py",
         section=N_("Foundation models"),

@@ -47,6 +47,13 @@ class UnknownModel(ModelError):
     advice = N_("Choose one of these: {allowed}.")
 
 
+class ModelNotAllowed(ModelError):
+    """Whoever runs the dashboard lists the models that may be used, and this is none of them. Value: `model`."""
+
+    template = N_("“{model}” is not on the list of models that you may use here.")
+    advice = N_("Choose one of the menu.")
+
+
 class WrongTask(ModelError):
     """The model cannot do this. Values: `model`, `task`, `wanted`."""
 

@@ -9,7 +9,7 @@ from typing import Final
 import streamlit as st
 
 from components.models import store
-from components.models.errors import ModelError
+from components.models.errors import ModelError, ModelNotAllowed
 from components.models.parameter import ModelParameter
 from components.models.records import ModelRecord
 from components.models.registry import record
@@ -18,6 +18,7 @@ from components.models.sources.base import Progress
 from components.settings import settings
 from components.shell import errors, links
 from components.shell.i18n import N_, _, language
+from components.team.allowed import is_allowed
 from components.team.identity import may
 from components.team.roles import FOR_MEMBERS
 
@@ -59,6 +60,8 @@ def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = N
     default = record(parameter.default)
     try:
         model = record(chosen) if chosen else default
+        if not is_allowed(model.id):  # typed by hand: the menu and links offer none such
+            raise ModelNotAllowed(model=model.id)
         if store.is_local(model):
             _caption(model)
             return model

@@ -9,6 +9,7 @@ visitor who follows a deep link would be told "Page not found" over a page that 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import os
 import sys
@@ -24,13 +25,17 @@ from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.runtime import get_instance
 from streamlit.web import bootstrap, cli
+from uvicorn.config import LOGGING_CONFIG
 
 from components.models.registry import records
+from components.operations import logs
 from components.registry import PAGES
 from components.settings import PREFIX, SettingsError, settings
-from components.shell import settings_table
-from components.shell.serving import slashes, studio
+from components.shell import errors, settings_table
+from components.shell.serving import metrics, readiness, shutdown, slashes, studio
 from components.shell.serving.headers import SecurityHeaders, security_headers
+from components.shell.serving.requests_log import RequestsLog
+from components.shell.serving.tidying import keep_tidy
 from components.shell.serving.way_back import WayBack
 from components.team.provider import is_reached_by_https, require_fit_for_team
 
@@ -69,12 +74,22 @@ def main(arguments: list[str]) -> None:
             _require_fit_for_studio(options)
         elif profile == "team":
             require_fit_for_team(_auth(), settings(), base=_base())
+            _require_database()
     except SettingsError as error:
         sys.exit(str(error))
+    LOGGING_CONFIG.update(handlers={}, loggers={})  # the server would set up a format of its own
+    logs.configure(settings().log_format)
     app = _app(profile)
     sys.argv = [str(APP)]
+    shutdown.leave_when_told()
     with suppress(KeyboardInterrupt):  # Ctrl+C: the server has ended its visitors' sessions by now
         app.run(config=options)
+
+
+def _require_database() -> None:
+    from components.team.store.opening import require_database  # no other profile needs a database's libraries
+
+    require_database(settings())
 
 
 def _options(profile: str, given: list[str]) -> dict[str, Any]:
@@ -86,16 +101,23 @@ def _options(profile: str, given: list[str]) -> dict[str, Any]:
         sys.exit(error.exit_code)
     chosen = {name.replace("_", "."): value for name, value in read.items() if name not in ("target", "args")}
     of_profile: Mapping[str, Any] = studio.OPTIONS if profile == "studio" else {}
-    return {**of_profile, **{name: value for name, value in chosen.items() if value not in (None, ())}}
+    quiet: dict[str, Any] = {"logger.level": "warning"}  # what the server does by itself is said by our lines
+    if settings().log_format == "json":
+        quiet["logger.hideWelcomeMessage"] = True  # it is no line of a log
+    return {**quiet, **of_profile, **{name: value for name, value in chosen.items() if value not in (None, ())}}
 
 
 def _app(profile: str) -> st.App:
     slugs = [entry.slug for entry in PAGES]
-    middleware = [Middleware(SecurityHeaders, headers=security_headers(profile))]
+    middleware = [Middleware(RequestsLog), Middleware(SecurityHeaders, headers=security_headers(profile))]
     if profile == "team":
         secure = is_reached_by_https(_auth() or {})
         middleware.append(Middleware(WayBack, slugs=slugs, base=_base(), secure=secure))
-    return st.App(APP, lifespan=_warm_up, routes=slashes.routes(slugs, base=_base()), middleware=middleware)
+    root = f"/{_base().strip('/')}".rstrip("/")
+    routes = [*slashes.routes(slugs, base=_base()), metrics.route(root), *readiness.routes(root)]
+    return st.App(
+        APP, lifespan=_life, routes=routes, middleware=middleware, on_script_error=errors.show_outside_the_boundary
+    )
 
 
 def _base() -> str:
@@ -107,7 +129,7 @@ def _base() -> str:
 def _auth() -> Mapping[str, Any] | None:
     """Return the section of secrets.toml that says how people sign in."""
     try:
-        return st.secrets["auth"].to_dict() if "auth" in st.secrets else None
+        return dict(st.secrets["auth"]) if "auth" in st.secrets else None
     except StreamlitSecretNotFoundError:
         return None
 
@@ -126,14 +148,20 @@ def _require_fit_for_studio(options: Mapping[str, Any]) -> None:
 
 
 @asynccontextmanager
-async def _warm_up(_app: st.App) -> AsyncIterator[None]:
-    """Run app.py in a throw-away session before the first visitor is answered."""
+async def _life(_app: st.App) -> AsyncIterator[None]:
+    """Run app.py in a throw-away session before the first visitor is answered, and come before the server's own end."""
+    logs.configure(settings().log_format)  # again: by now more libraries have set up their own
     ran, said = await get_instance().does_script_run_without_error()
     if not ran:
         log.warning("app.py did not run at the start (%s); a first deep link may show 'Page not found'", said)
+    readiness.note_menu(ran)
+    log.info("ready")
+    shutdown.take_over()
     if settings().profile == "studio":  # Streamlit's own message would be wrong there
         print(studio.announcement(config.get_option("server.port")), flush=True)
+    tidying = asyncio.create_task(keep_tidy())
     yield
+    tidying.cancel()
 
 
 if __name__ == "__main__":

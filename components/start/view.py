@@ -19,12 +19,15 @@ from components.shell.glossary import glossary
 from components.shell.i18n import N_, _, language
 from components.shell.lesson import lesson
 from components.shell.navigation import open_pages, page_link
+from components.team.identity import may
+from components.team.roles import FOR_MEMBERS
 
 _CARD_WIDTH_PX: Final = 280
 _KINDS: Final = {
     "encoder": N_("Encoder: reads a whole text at once"),
     "decoder": N_("Decoder: writes a text token by token"),
     "encoder-decoder": N_("Encoder-decoder: reads one text, writes another"),
+    "segmenter": N_("Segmenter: cuts objects out of pictures"),
 }
 _HELD_OUT: Final = {
     "masked_pieces_right": N_("Fills {value:.0%} of hidden word pieces correctly on texts like its training texts."),
@@ -98,6 +101,8 @@ def _more_models() -> None:
     with st.expander(_("More models this dashboard knows"), icon=":material/library_add:"):
         st.markdown(
             _("Choose one on a page, and it is fetched once.")
+            if settings().downloads and may("member")
+            else _(FOR_MEMBERS)
             if settings().downloads
             else _(
                 "This dashboard is set up to fetch nothing from the network. Whoever runs it can allow it with "

@@ -14,7 +14,8 @@ from components.team.roles import Role, Visitor
 CLOCKS_APART_S: Final = 300
 """How far the provider's clock may be ahead of ours."""
 
-_EMAIL: Final = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
+# no spaces, and no backtick: it is shown between two of them
+_EMAIL: Final = re.compile(r"[^@\s`\x00-\x1f\x7f]{1,64}@[^@\s`\x00-\x1f\x7f]{1,255}")
 _NAME_CHARS: Final = 80
 
 Reason = Literal["signed out", "incomplete", "expired", "unverified", "stranger"]
@@ -82,7 +83,7 @@ def _email(claim: object) -> str | None:
 
 
 def _is_recent(issued: object, *, hours: float, now_s: float) -> bool:
-    """Whether a sign-in still lasts. One from the future doesn't: a clock is wrong, and it would last too long."""
+    """Whether a sign-in still lasts. One from the future does not: a clock is wrong, and it would last too long."""
     if not isinstance(issued, (int, float)) or isinstance(issued, bool):
         return False
     return -CLOCKS_APART_S <= now_s - issued <= hours * 3600

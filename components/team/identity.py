@@ -10,9 +10,9 @@ from components.settings import settings
 from components.shell.faults import VisitorError
 from components.shell.i18n import N_
 from components.team.admission import Refused, decide
-from components.team.roles import Role, Visitor, reaches
+from components.team.roles import Role, Visitor
 
-__all__ = ["LOCAL", "NotAdmitted", "Refused", "Role", "Visitor", "admission", "claims", "reaches", "visitor"]
+__all__ = ["LOCAL", "NotAdmitted", "Refused", "Role", "Visitor", "admission", "claims", "may", "visitor"]
 
 LOCAL: Final = Visitor(id="local", email=None, name="", role="member")
 """Everybody, where nobody signs in."""
@@ -38,6 +38,12 @@ def visitor() -> Visitor:
     if isinstance(found, Refused):
         raise NotAdmitted
     return found
+
+
+def may(role: Role) -> bool:
+    """Say whether who this run is for may do what is for this role; nobody may who has not come in."""
+    found = admission()
+    return isinstance(found, Visitor) and found.may(role)
 
 
 def admission() -> Visitor | Refused:

@@ -37,11 +37,11 @@ _TEXTS: Final[dict[Reason, str]] = {
     "expired": N_("A sign-in lasts {hours:g} hours here, and yours is over. You come back to the same view."),
     "incomplete": N_("You signed in, but your provider told us no e-mail address. Sign in with another account."),
     "unverified": N_(
-        "You signed in as **{email}**, but your provider has not confirmed that this address is yours. Confirm it "
+        "You signed in as `{email}`, but your provider has not confirmed that this address is yours. Confirm it "
         "there, then sign in again."
     ),
     "stranger": N_(
-        "You signed in as **{email}**, and this address may not use the dashboard. Ask whoever runs it to add you, or "
+        "You signed in as `{email}`, and this address may not use the dashboard. Ask whoever runs it to add you, or "
         "sign in with another account."
     ),
 }
@@ -52,10 +52,9 @@ def passed() -> bool:
     found = admission()
     if not isinstance(found, Refused):
         return True
-    with st.container(horizontal_alignment="center"), st.container(width=_WIDTH_PX, key="sign_in"):
+    with st.container(horizontal_alignment="center"), st.container(width=_WIDTH_PX, border=True, key="sign_in"):
         st.title(_(_TITLES[found.reason]), anchor=False)
-        email = escape_markdown(found.email or "")
-        st.markdown(_(_TEXTS[found.reason]).format(email=email, hours=settings().session_hours))
+        st.markdown(_(_TEXTS[found.reason]).format(email=found.email, hours=settings().session_hours))
         if found.reason in ("signed out", "expired"):
             _buttons()
         else:
@@ -69,7 +68,7 @@ def account() -> None:
     if not isinstance(found, Visitor) or found.email is None:
         return
     with st.popover(_short(found.name), icon=":material/account_circle:", key="account", width="stretch"):
-        st.markdown(f"**{escape_markdown(found.name)}**  \n{escape_markdown(found.email)}")
+        st.markdown(f"**{escape_markdown(found.name)}**  \n`{found.email}`")
         st.caption(_(_ROLES[found.role]))
         st.button(_("Sign out"), key="sign_out", icon=":material/logout:", on_click=st.logout, width="stretch")
 

@@ -17,6 +17,9 @@ from components.generation.engines.contract import EngineName
 from components.generation.engines.remote import reasons
 from components.settings import settings
 from components.shell.i18n import N_
+from components.team import roles
+from components.team.allowed import is_allowed
+from components.team.identity import may
 
 if TYPE_CHECKING:
     from components.generation.engines.contract import Engine
@@ -51,7 +54,7 @@ class Offer:
     title
         Its own name, the same in every language.
     models
-        What a remote engine serves; empty for the engines in this process.
+        What a remote engine serves and this visitor may use; empty for the engines in this process.
     open
         Opens a remote engine for one of these models; None for the engines in this process.
     paid
@@ -72,10 +75,15 @@ class Offer:
 
 
 NOT_SET_UP: Final = Reason(N_("Whoever runs this dashboard has not set it up."))
+NOT_FOR_VIEWERS: Final = Reason(roles.FOR_MEMBERS)
+NOT_ALLOWED: Final = Reason(N_("None of its models is on the list of those that you may use here."))
 
 
 def offers() -> tuple[Offer, ...]:
-    """Return the engines in the order of the menu. Nobody is asked for it: it is read from the settings."""
+    """Return the engines in the order of the menu. Nobody is asked for it: it is read from the settings.
+
+    What leaves this machine is for a team's members; a viewer runs the models that are here.
+    """
     return (
         Offer(name="transformers", title="transformers"),
         Offer(name="llama.cpp", title="llama.cpp"),
@@ -144,11 +152,17 @@ def _remote(
     paid: bool = False,
 ) -> Offer:
     """Return a remote engine; whoever sets a price for one of its models says that somebody pays for each run."""
-    missing = NOT_SET_UP if not models else None if find_spec(needs) else reasons.not_installed(needs)
+    allowed = tuple(model for model in models if is_allowed(model))
+    if not models:
+        missing: Reason | None = NOT_SET_UP
+    elif not find_spec(needs):
+        missing = reasons.not_installed(needs)
+    else:
+        missing = NOT_FOR_VIEWERS if not may("member") else None if allowed else NOT_ALLOWED
     return Offer(
         name=name,
         title=title,
-        models=models,
+        models=allowed,
         open=opened,
         paid=paid or any(_price(model) for model in models),
         price=_price,

@@ -15,6 +15,8 @@ from components.foundation.aws.client import PICTURE_TIMEOUT_S
 from components.foundation.aws.overlay import CallFailed
 from components.settings import settings
 from components.shell.i18n import _
+from components.team.identity import may
+from components.team.roles import FOR_MEMBERS
 
 CHOICE: Final = "embeddings_bedrock"
 """Key of the menu: the chosen model's id, None for the models on this machine."""
@@ -38,6 +40,9 @@ def choose() -> Embedder | None:
                     "credentials."
                 )
             )
+            return None
+        if not may("member"):
+            st.info(_(FOR_MEMBERS), icon=":material/lock:")
             return None
         chosen: str | None = st.selectbox(
             _("Model on Bedrock"),
