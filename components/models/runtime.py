@@ -26,9 +26,8 @@ _ready = False
 def prepare() -> None:
     """Import and set up torch and transformers. Later calls return at once.
 
-    Streamlit collects garbage after every run of a page. `gc.freeze()` takes what exists now out of that
-    work: done after the imports it spares every rerun about 0.2 s, done before the first model is loaded it
-    leaves models collectable when they are dropped.
+    `gc.freeze()` takes what exists now out of the garbage collector's work: done after the imports it spares every
+    full collection about 0.2 s, done before the first model is loaded it leaves models collectable when dropped.
     """
     global _ready  # noqa: PLW0603 (once a process is what it means)
     with _lock:

@@ -14,9 +14,9 @@ log = logging.getLogger(__name__)
 def settle() -> None:
     """Take the start-up objects out of the garbage collector.
 
-    Streamlit runs a full collection after every script run and holds the interpreter while it lasts. Modules never
-    become garbage, so looking through them again and again only costs: 184 ms a run once torch is loaded, 0 ms after
-    a freeze. The model loaders freeze a second time, after torch and before the first model.
+    A full collection holds the interpreter while it lasts. Modules never become garbage, so looking through them again
+    and again only costs: 184 ms each time once torch is loaded, 0 ms after a freeze. The model loaders freeze a second
+    time, after torch and before the first model.
     """
     gc.collect()
     gc.freeze()
