@@ -3,6 +3,7 @@
     VisitorError
     └── ModelError
         ├── UnknownModel            no such id here
+        ├── ModelNotAllowed         it is not on the list of this deployment
         ├── WrongTask               the model cannot do what the page asks of it
         ├── FetchError              its files did not come onto this machine
         │   ├── NotFetched          nobody has fetched it yet

@@ -6,17 +6,19 @@ from collections.abc import Collection
 from typing import Final
 
 from components.settings import Settings, settings
-from components.team.identity import Role, visitor
+from components.team.identity import admission
+from components.team.roles import Role, Visitor
 
 EMBEDDED: Final = ("classroom-bert", "classroom-gpt2")
 """Every page needs one of them and every lesson is about them, so no list takes them away."""
 
 
 def is_allowed(model_id: str) -> bool:
-    """Say whether this run's visitor may use a model."""
-    listed = _listed(settings(), visitor().role)
+    """Say whether this run's visitor may use a model; for who has not come in, the list for all counts."""
+    found = admission()
+    listed = _listed(settings(), found.role if isinstance(found, Visitor) else None)
     return listed is None or model_id in listed or model_id in EMBEDDED
 
 
-def _listed(of: Settings, role: Role) -> Collection[str] | None:
-    return of.allowed_models_by_role.get(role, of.allowed_models)
+def _listed(of: Settings, role: Role | None) -> Collection[str] | None:
+    return of.allowed_models if role is None else of.allowed_models_by_role.get(role, of.allowed_models)

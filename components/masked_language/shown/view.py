@@ -21,6 +21,7 @@ from components.models.records import ModelRecord
 from components.models.registry import records
 from components.models.store import is_local
 from components.shell.i18n import _
+from components.team.allowed import is_allowed
 
 _MOST_TEXTS: Final = 32
 _MOST_SLOW: Final = 16
@@ -68,8 +69,8 @@ def surprises_of(asked: Asked) -> Surprises | None:
 
 
 def on_board() -> list[ModelRecord]:
-    """Return the masked language models of the registry that are on this machine."""
-    return [model for model in records(tasks=["fill-mask"]) if is_local(model)]
+    """Return the masked language models of the registry that are on this machine and may be used."""
+    return [model for model in records(tasks=["fill-mask"]) if is_local(model) and is_allowed(model.id)]
 
 
 def say_what_was_cut(read: Reading) -> None:

@@ -24,6 +24,7 @@ from components.models.registry import record, records
 from components.models.store import is_local
 from components.shell import errors
 from components.shell.i18n import _
+from components.team.allowed import is_allowed
 from components.team.comparisons.view import keep_comparison, kept_comparisons
 
 FEWEST: Final = 2
@@ -82,7 +83,7 @@ def _choices(here: Opened) -> list[Choice]:
     first = Choice(here.offer.name, here.model)
     found = [first]
     for model in records(tasks=link.TASKS):
-        if is_local(model):
+        if is_local(model) and is_allowed(model.id):
             found += [Choice(name, model.id) for name, reason in engines_for(model).items() if reason is None]
     for each in offers():
         if each.open is not None and each.missing is None:
