@@ -86,7 +86,7 @@ def _is_recent(issued: object, *, hours: float, now_s: float) -> bool:
     """Whether a sign-in still lasts. One from the future does not: a clock is wrong, and it would last too long."""
     if not isinstance(issued, (int, float)) or isinstance(issued, bool):
         return False
-    return -CLOCKS_APART_S <= now_s - issued <= hours * 3600
+    return now_s - hours * 3600 <= issued <= now_s + CLOCKS_APART_S
 
 
 def _is_verified(claims: Mapping[str, object], *, required: bool) -> bool:

@@ -33,7 +33,7 @@ def test_the_file_is_read_and_the_environment_wins(toml, monkeypatch):
 @pytest.mark.parametrize(
     ("variable", "value", "expected"),
     [
-        ("DASHBOARD_PROFILE", "home", ["profile", "'team'", "'class' or 'studio'"]),
+        ("DASHBOARD_PROFILE", "home", ["profile", "'home'", "'class', 'studio' or 'team'"]),
         ("DASHBOARD_DEVICE", "gpu", ["device", "'gpu'", "'auto', 'cpu', 'cuda' or 'mps'"]),
         ("DASHBOARD_MAX_MODELS", "0", ["max_models", "'0'", "greater than 0"]),
         ("DASHBOARD_MEMORY_SHARE", "1.5", ["memory_share", "'1.5'", "less than or equal to 1"]),
