@@ -1,0 +1,48 @@
+"""The parameters of the page's link."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+from components.fine_tuning.pasted import MOST_CHARACTERS
+from components.models.parameter import ModelParameter
+from components.models.registry import DEFAULT_ENCODER
+from components.shell.parameters import Choice, Number, Parameter, Text
+
+PAGE: Final = "fine-tuning"
+View = Literal["sentences", "curves", "confusion", "map", "examples"]
+Data = Literal["film", "korean", "own"]
+VIEWS: Final[tuple[View, ...]] = get_args(View)
+
+MOST_SENTENCES: Final = 6
+MOST_SEED: Final = 9_999
+
+MODEL: Final = ModelParameter("model", DEFAULT_ENCODER, ("fill-mask",))
+DATA: Final = Choice("data", get_args(Data), "film")
+OWN: Final = Text("examples", MOST_CHARACTERS, "")
+"""A visitor's own examples as CSV; used where `data` is `own`."""
+WHAT: Final = Choice("trained", ("full", "head"), "full")
+EPOCHS: Final = Number("epochs", 1, 20, 6)
+RATE: Final = Number("rate", 0.01, 100.0, 1.0)
+"""Times the usual learning rate, which is another one for the head than for everything."""
+COUNT: Final = Number("count", 10, 300, 240)
+SEED: Final = Number("seed", 0, MOST_SEED, 0)
+SENTENCES: Final = Text(
+    "sentences",
+    1_200,
+    "I forgot the time, it was that good.\nI fell asleep after ten minutes.\nNot bad at all.\nThe popcorn was good.",
+)
+VIEW: Final = Choice("view", VIEWS, "sentences")
+
+PARAMETERS: Final[tuple[Parameter, ...]] = (
+    MODEL,
+    DATA,
+    OWN,
+    WHAT,
+    EPOCHS,
+    RATE,
+    COUNT,
+    SEED,
+    SENTENCES,
+    VIEW,
+)

@@ -1,0 +1,251 @@
+"""The training as a Python script that a student can read, run and change (percent format: also a notebook).
+
+It needs torch and transformers only. Its last cell leaves `result`, equal to the exported data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from components.fine_tuning import reading, training
+from components.fine_tuning.examples import Example
+from components.fine_tuning.outcome import Task
+from components.shell.i18n import _
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What the script computes.
+
+    Attributes
+    ----------
+    weights
+        Where transformers finds the model: a Hub id or a folder.
+    sentences
+        What the classifier is asked before and after.
+    steps_done
+        How far the page's training came; 0 if there was none.
+    threads
+        CPU threads that torch used there.
+    """
+
+    weights: str
+    task: Task
+    sentences: Sequence[str]
+    steps_done: int
+    threads: int
+
+
+def script(recipe: Recipe) -> str:
+    """Return the Python text, with the explanations in the visitor's language."""
+    settings = recipe.task.settings
+    cells = [
+        _prose(
+            _(
+                "# Fine-tuning BERT to tell texts apart\n"
+                "Needs torch and transformers (`pip install torch transformers`).\n\n"
+                "The classroom models are not on the Hugging Face Hub: run this in the dashboard's project folder, or "
+                "put the path of the model's folder into `MODEL`."
+            )
+        ),
+        _settings(recipe),
+        _prose(_("The examples. What is held out is never trained on.")),
+        _examples(recipe),
+        _prose(_("The vector of [CLS], and a head on it that was drawn by chance: it knows nothing yet.")),
+        _MODEL
+        % {
+            "most_tokens": reading.MOST_TOKENS,
+            "batch": reading.BATCH,
+            "scale": training.HEAD_SCALE,
+        },
+        _prose(_("How good it is: accuracy and loss on the held-out texts, and which label was taken for which.")),
+        _MEASURES,
+        _prose(_("The training: AdamW, a learning rate that rises and falls, no dropout.")),
+        _TRAINING % {"batch": training.BATCH, "warm_up": training.WARM_UP, "decay": training.WEIGHT_DECAY},
+        _prose(_("Everything together: before, training, after, and what to compare it with.")),
+        _LAST % {"steps": settings.steps(len(recipe.task.examples.training))},
+    ]
+    return "\n\n".join(cells) + "\n"
+
+
+def _prose(text: str) -> str:
+    return "# %% [markdown]\n" + "\n".join(f"# {line}".rstrip() for line in text.split("\n"))
+
+
+def _settings(recipe: Recipe) -> str:
+    settings = recipe.task.settings
+    of = settings.steps(len(recipe.task.examples.training))
+    return f"""\
+# %%
+import numpy as np
+import torch
+from transformers import AutoModel, AutoTokenizer
+
+MODEL = {recipe.weights!r}
+WHAT = {settings.what!r}  # "full" or "head"
+EPOCHS, RATE, SEED = {settings.epochs}, {settings.rate!r}, {settings.seed}
+STEPS = {recipe.steps_done}  # {_("how far the page had trained; all of it: {of}").format(of=of)}
+torch.set_num_threads({recipe.threads})  # {_("with another number the last digits differ")}"""
+
+
+def _examples(recipe: Recipe) -> str:
+    # repr keeps a text on one line, whatever is in it: no "# %%" of a visitor can start a cell
+    examples = recipe.task.examples
+    return "\n".join(
+        [
+            "# %%",
+            f"LABELS = {list(examples.labels)!r}",
+            f"SENTENCES = {list(recipe.sentences)!r}",
+            "TRAINING = [",
+            *_rows(examples.training),
+            "]",
+            "HELD_OUT = [",
+            *_rows(examples.held_out),
+            "]",
+            "train_classes = [LABELS.index(label) for _, label in TRAINING]",
+            "test_classes = [LABELS.index(label) for _, label in HELD_OUT]",
+        ]
+    )
+
+
+def _rows(examples: Sequence[Example]) -> list[str]:
+    return [f"    ({each.text!r}, {each.label!r})," for each in examples]
+
+
+_MODEL: Final = """\
+# %%%%
+tokenizer = AutoTokenizer.from_pretrained(MODEL)
+encoder = AutoModel.from_pretrained(MODEL, dtype=torch.float32).eval().requires_grad_(False)
+
+
+def read(texts):
+    ids = [tokenizer(text)["input_ids"] for text in texts]
+    return [each if len(each) <= %(most_tokens)s else [*each[: %(most_tokens)s - 1], each[-1]] for each in ids]
+
+
+def cls(ids):  # [text, width]
+    longest = max(map(len, ids))
+    rows = torch.tensor([[*each, *[tokenizer.pad_token_id] * (longest - len(each))] for each in ids])
+    mask = torch.tensor([[1] * len(each) + [0] * (longest - len(each)) for each in ids])
+    return encoder(input_ids=rows, attention_mask=mask).last_hidden_state[:, 0]
+
+
+def vectors(ids):
+    found = np.empty((len(ids), encoder.config.hidden_size), dtype=np.float32)
+    order = sorted(range(len(ids)), key=lambda place: len(ids[place]))
+    for start in range(0, len(order), %(batch)s):
+        places = order[start : start + %(batch)s]
+        with torch.inference_mode():
+            found[places] = cls([ids[place] for place in places]).numpy()
+    return found
+
+
+chance = torch.Generator().manual_seed(SEED)
+weight = torch.empty(len(LABELS), encoder.config.hidden_size).normal_(0.0, %(scale)s, generator=chance).requires_grad_()
+bias = torch.zeros(len(LABELS), requires_grad=True)
+
+train_ids, test_ids = (read([text for text, _ in part]) for part in (TRAINING, HELD_OUT))
+sentence_ids = read(SENTENCES)"""
+
+_MEASURES: Final = """\
+# %%
+def probabilities(vectors):  # [text, label], with the head as it is now
+    logits = vectors.astype(float) @ weight.detach().numpy().astype(float).T + bias.detach().numpy()
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def accuracy(shares):
+    return float(np.mean(shares.argmax(axis=1) == np.array(test_classes)))
+
+
+def measure(step, training_loss, shares):
+    loss = float(-np.log(shares[np.arange(len(test_classes)), test_classes]).mean())
+    return {"step": step, "training_loss": training_loss, "loss": loss, "accuracy": accuracy(shares)}
+
+
+def confusion(shares):
+    counts = np.zeros((len(LABELS), len(LABELS)), dtype=int)
+    np.add.at(counts, (test_classes, shares.argmax(axis=1)), 1)
+    return counts.tolist()"""
+
+_TRAINING: Final = """\
+# %%%%
+def fine_tune(train_vectors):
+    encoder.requires_grad_(WHAT == "full")
+    trained = [weight, bias, *(encoder.parameters() if WHAT == "full" else ())]
+    optimizer = torch.optim.AdamW(trained, lr=RATE, weight_decay=%(decay)s)
+    of = EPOCHS * -(-len(TRAINING) // %(batch)s)
+    warm = max(1, round(%(warm_up)s * of))
+    losses, measured = [], [measure(0, None, probabilities(before_vectors))]
+    for epoch in range(EPOCHS):
+        order = torch.randperm(len(TRAINING), generator=chance).tolist()
+        for start in range(0, len(order), %(batch)s):
+            if len(losses) == STEPS:
+                break
+            places = order[start : start + %(batch)s]
+            if WHAT == "full":
+                features = cls([train_ids[place] for place in places])
+            else:
+                features = torch.from_numpy(train_vectors)[places]
+            targets = torch.tensor(train_classes)[places]
+            loss = torch.nn.functional.cross_entropy(features @ weight.T + bias, targets)
+            optimizer.zero_grad()
+            loss.backward()
+            step = len(losses)
+            for group in optimizer.param_groups:
+                group["lr"] = RATE * (min(1.0, (step + 1) / warm) * (1 - step / of))
+            optimizer.step()
+            losses.append(loss.item())
+        if measured[-1]["step"] < len(losses):
+            shares = probabilities(vectors(test_ids))
+            measured.append(measure(len(losses), float(np.mean(losses[measured[-1]["step"] :])), shares))
+            print(measured[-1])
+    return losses, measured"""
+
+_LAST: Final = """\
+# %%%%
+before = probabilities(vectors(sentence_ids)) if SENTENCES else np.empty((0, len(LABELS)))
+training, after = None, None
+if STEPS:
+    train_vectors, before_vectors = vectors(train_ids), vectors(test_ids)
+    untrained = probabilities(before_vectors)
+    means = [train_vectors[np.array(train_classes) == i].mean(axis=0, dtype=float) for i in range(len(LABELS))]
+    nearest = np.linalg.norm(before_vectors[:, None].astype(float) - np.stack(means), axis=2).argmin(axis=1)
+    most = max(range(len(LABELS)), key=train_classes.count)
+    losses, measured = fine_tune(train_vectors)
+    after_vectors = vectors(test_ids)
+    after = probabilities(vectors(sentence_ids)) if SENTENCES else before
+
+    centre = after_vectors.astype(float).mean(axis=0)  # the map: principal components of the vectors after training
+    _, sizes, directions = np.linalg.svd(after_vectors - centre, full_matrices=False)
+    points = (after_vectors - centre) @ directions[:2].T
+    farthest = points[np.abs(points).argmax(axis=0), np.arange(2)]
+    directions = directions[:2] * np.where(farthest < 0, -1.0, 1.0)[:, None]
+    training = {
+        "steps": %(steps)s,
+        "steps_done": STEPS,
+        "losses": losses,
+        "measured": measured,
+        "baselines": {
+            "majority": test_classes.count(most) / len(test_classes),
+            "centroid": float(np.mean(nearest == np.array(test_classes))),
+            "untrained": accuracy(untrained),
+        },
+        "confusion": {"before": confusion(untrained), "after": confusion(probabilities(after_vectors))},
+        "held_out": probabilities(after_vectors).tolist(),
+        "map": {
+            "before": ((before_vectors - centre) @ directions.T).tolist(),
+            "after": ((after_vectors - centre) @ directions.T).tolist(),
+            "explained": (sizes**2 / (sizes**2).sum())[:2].tolist(),
+        },
+    }
+sentences = [
+    {"text": text, "before": before[i].tolist(), "after": None if after is None else after[i].tolist()}
+    for i, text in enumerate(SENTENCES)
+]
+result = {"labels": LABELS, "sentences": sentences, "training": training}
+for each in sentences:
+    print(each["text"], dict(zip(LABELS, each["after"] or each["before"])))"""

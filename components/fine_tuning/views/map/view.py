@@ -1,0 +1,34 @@
+"""What became of the [CLS] vectors."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from components.fine_tuning import figures
+from components.fine_tuning.outcome import Outcome
+from components.shell import charts
+from components.shell.i18n import _
+
+CHART: Final = "fine_tuning_map"
+
+
+def map_view(outcome: Outcome) -> None:
+    """Draw the view."""
+    chart = figures.vectors(outcome)
+    charts.chart(chart.figure, alt=chart.alt, key=CHART)
+    if outcome.task.settings.what == "head":
+        st.caption(
+            _(
+                "Both pictures are the same: the encoder was not trained, so no vector moved. Only the head learned "
+                "where to draw its line through all of their numbers."
+            )
+        )
+    else:
+        st.caption(
+            _(
+                "Each point is a held-out text, never trained on. The axes are the two directions in which the vectors "
+                "after training differ most (principal components); the vectors before stand on the same axes."
+            )
+        )

@@ -1,0 +1,26 @@
+"""What codes are called on the screen."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.fine_tuning.link import Data, View
+from components.fine_tuning.training import What
+from components.shell.i18n import N_
+
+VIEWS: Final[dict[View, str]] = {
+    "sentences": N_("Your sentences"),
+    "curves": N_("Learning curves"),
+    "confusion": N_("Right and wrong"),
+    "map": N_("[CLS] vectors"),
+    "examples": N_("Examples"),
+}
+DATA: Final[dict[Data, str]] = {
+    "film": N_("Film reviews"),
+    "korean": N_("Korean film reviews"),
+    "own": N_("Your own"),
+}
+WHATS: Final[dict[What, str]] = {
+    "full": N_("Everything"),
+    "head": N_("The head only"),
+}

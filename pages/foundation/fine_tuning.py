@@ -1,0 +1,3 @@
+from components.fine_tuning import view
+
+view.page()
