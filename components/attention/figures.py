@@ -84,33 +84,36 @@ def pattern(
     height_px = height_px or (SMALL_CHART_PX if small else _height_px(len(shown.queries)))
     most_ticks = (height_px - _HEAD_PX) // _TICK_PX
     queries, keys = _names(shown.queries), _names(shown.keys)
-    figure = go.Figure(
-        go.Heatmap(
-            z=np.asarray(shown.weights, dtype=np.float32),
-            x=keys,
-            y=queries,
-            zmin=-largest if signed else 0,
-            zmax=largest,
-            autocolorscale=True if signed else None,  # numbers below 0: the theme's diverging scale
-            showscale=not small,
-            colorbar={"title": {"text": words.weight, "side": "right"}, "thickness": 10, "outlinewidth": 0},
-            hovertemplate=f"%{{y}} → %{{x}}<br>{words.weight} %{{z:.4f}}<extra></extra>",
-        )
-    )
+    heatmap: dict[str, Any] = {
+        "type": "heatmap",
+        "z": np.asarray(shown.weights, dtype=np.float32),
+        "x": keys,
+        "y": queries,
+        "zmin": -largest if signed else 0,
+        "zmax": largest,
+        "showscale": not small,
+        "colorbar": {"title": {"text": words.weight, "side": "right"}, "thickness": 10, "outlinewidth": 0},
+        "hovertemplate": f"%{{y}} → %{{x}}<br>{words.weight} %{{z:.4f}}<extra></extra>",
+    }
+    if signed:
+        heatmap["autocolorscale"] = True  # numbers below 0: the theme's diverging scale
+    traces = [heatmap]
     if shown.visible is not None and not shown.visible.all():
-        figure.add_trace(_forbidden(shown.visible, queries, keys))
+        traces.append(_forbidden(shown.visible, queries, keys))
     if shown.weights.size <= MOST_CLICKABLE_CELLS:
-        figure.add_trace(_clickable(shown.weights, queries, keys, words))
-    if pinned is not None:
-        _frame(figure, *pinned)
+        traces.append(_clickable(shown.weights, queries, keys, words))
     # Left to itself Plotly makes room for the points that can be clicked, and the cells shrink.
     across, down = [-0.5, len(keys) - 0.5], [len(queries) - 0.5, -0.5]
     angle = 0 if all(len(label) <= 2 for label in shown.keys) else -60
-    figure.update_xaxes(side="top", tickangle=angle, range=across, **_ticks(shown.keys, keys, most=most_ticks))
-    figure.update_yaxes(scaleanchor="x", range=down, **_ticks(shown.queries, queries, most=most_ticks))
+    layout = _look(words.title, height_px=height_px) | {
+        "xaxis": {"side": "top", "tickangle": angle, "range": across, **_ticks(shown.keys, keys, most=most_ticks)},
+        "yaxis": {"scaleanchor": "x", "range": down, **_ticks(shown.queries, queries, most=most_ticks)},
+        "shapes": [] if pinned is None else [_frame(*pinned)],
+    }
     if not small:
-        figure.update_layout(xaxis_title=words.keys, yaxis_title=words.queries)
-    return _laid_out(figure, words.title, height_px=height_px)
+        layout["xaxis"]["title"], layout["yaxis"]["title"] = {"text": words.keys}, {"text": words.queries}
+    # In one go: each trace and update that is added later costs Plotly as much as all of this.
+    return go.Figure(traces, layout)
 
 
 def thumbnails(
@@ -181,8 +184,8 @@ def _label_tiles(
     column_title: str | None,
 ) -> None:
     if row_title is None or column_title is None:
-        figure.update_xaxes(showticklabels=False)
-        figure.update_yaxes(showticklabels=False)
+        figure.update_xaxes(showticklabels=False, ticks="")
+        figure.update_yaxes(showticklabels=False, ticks="")
         for (x, y), (_, head) in zip(centres, numbers, strict=True):
             above = y - shown.tile / 2
             figure.add_annotation(x=x, y=above, text=str(head), showarrow=False, yanchor="bottom", font_size=12)
@@ -260,33 +263,39 @@ def _plain(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _forbidden(visible: NDArray[np.bool_], queries: list[str], keys: list[str]) -> go.Heatmap:
+def _forbidden(visible: NDArray[np.bool_], queries: list[str], keys: list[str]) -> dict[str, Any]:
     """Lay a grey veil over the cells that the mask keeps empty, to tell them from weights near 0."""
-    veil = np.where(visible, np.nan, 1.0).astype(np.float32)
-    grey = [[0.0, _VEIL], [1.0, _VEIL]]
-    return go.Heatmap(z=veil, x=keys, y=queries, colorscale=grey, showscale=False, hoverinfo="skip")
+    return {
+        "type": "heatmap",
+        "z": np.where(visible, np.nan, 1.0).astype(np.float32),
+        "x": keys,
+        "y": queries,
+        "colorscale": [[0.0, _VEIL], [1.0, _VEIL]],
+        "showscale": False,
+        "hoverinfo": "skip",
+    }
 
 
-def _clickable(weights: NDArray[Any], queries: list[str], keys: list[str], words: Words) -> go.Scatter:
+def _clickable(weights: NDArray[Any], queries: list[str], keys: list[str], words: Words) -> dict[str, Any]:
     across, down = len(keys), len(queries)
-    cells = [[query, key] for query in range(down) for key in range(across)]
-    return go.Scatter(
-        x=keys * down,
-        y=[query for query in queries for _ in range(across)],
-        mode="markers",
-        marker={"symbol": "square", "size": 12, "opacity": 0},
-        selected={"marker": _UNSEEN},
-        unselected={"marker": _UNSEEN},
-        customdata=cells,
-        text=[f"{weight:.4f}" for weight in np.asarray(weights, dtype=np.float64).ravel()],
-        hovertemplate=f"%{{y}} → %{{x}}<br>{words.weight} %{{text}}<extra></extra>",
-        showlegend=False,
-    )
+    return {
+        "type": "scatter",
+        "x": keys * down,
+        "y": [query for query in queries for _ in range(across)],
+        "mode": "markers",
+        "marker": {"symbol": "square", "size": 12, "opacity": 0},
+        "selected": {"marker": _UNSEEN},
+        "unselected": {"marker": _UNSEEN},
+        "customdata": [[query, key] for query in range(down) for key in range(across)],
+        "text": [f"{weight:.4f}" for weight in weights.ravel().tolist()],
+        "hovertemplate": f"%{{y}} → %{{x}}<br>{words.weight} %{{text}}<extra></extra>",
+        "showlegend": False,
+    }
 
 
-def _frame(figure: go.Figure, query: int, key: int) -> None:
+def _frame(query: int, key: int) -> dict[str, Any]:
     line = {"width": 2, "color": "#E69F00"}
-    figure.add_shape(type="rect", x0=key - 0.5, x1=key + 0.5, y0=query - 0.5, y1=query + 0.5, line=line)
+    return {"type": "rect", "x0": key - 0.5, "x1": key + 0.5, "y0": query - 0.5, "y1": query + 0.5, "line": line}
 
 
 def _height_px(rows: int) -> int:
@@ -306,16 +315,20 @@ def _ticks(labels: Sequence[str], categories: Sequence[str], *, most: int = _MOS
     }
 
 
+def _look(title: str, *, height_px: int) -> dict[str, Any]:
+    return {
+        "title": {"text": title, "font": {"size": 15}, "automargin": True, "yref": "container"},
+        "height": height_px,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "hovermode": "closest",
+        "hoverdistance": 40,
+        "clickmode": "event+select",
+        "dragmode": False,
+    }
+
+
 def _laid_out(figure: go.Figure, title: str, *, height_px: int) -> go.Figure:
-    return figure.update_layout(
-        title={"text": title, "font": {"size": 15}, "automargin": True, "yref": "container"},
-        height=height_px,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        hovermode="closest",
-        hoverdistance=40,
-        clickmode="event+select",
-        dragmode=False,
-    )
+    return figure.update_layout(_look(title, height_px=height_px))
 
 
 def numbers_table(

@@ -39,8 +39,8 @@ async def keep_tidy(*, every_s: float = EVERY_S) -> None:
 
 def _forget_the_gone() -> int:
     """Drop the sessions whose time to come back is over, and return how many they were."""
-    storage = get_instance()._session_mgr._session_storage  # Streamlit has no public way to these
-    return len(storage._cache.expire())  # type: ignore[attr-defined]
+    sessions = get_instance()._session_mgr  # Streamlit has no public way to these
+    return len(sessions._session_storage._cache.expire())  # type: ignore[attr-defined]
 
 
 def _somebody_is_on() -> bool:
