@@ -20,6 +20,7 @@ from typing import Final, Literal
 Format = Literal["text", "json"]
 
 _ids: Final[ContextVar[Mapping[str, str]]] = ContextVar("ids", default={})  # noqa: B039 (never changed in place)
+_SILENT: Final = ("uvicorn.access",)  # writes queries, which hold what visitors typed; ours does not (requests_log)
 _OF_EVERY_RECORD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 
@@ -74,16 +75,16 @@ def _more(record: logging.LogRecord) -> dict[str, object]:
 
 
 def configure(style: Format) -> None:
-    """Send every log line of this process to stderr in one format, also of libraries that set up handlers of their own.
+    """Send log lines to stderr: all of this process as `json`, also of libraries that set up handlers of their own.
 
-    Call it again after a library has done so.
+    Call it again after a library has done so. In `text` they keep their own.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if style == "json" else _Text())
     logging.root.handlers = [handler]
     logging.root.setLevel(logging.WARNING)
     logging.getLogger("components").setLevel(logging.INFO if style == "json" else logging.WARNING)
-    for name in tuple(logging.root.manager.loggerDict):
+    for name in () if style == "text" else tuple(logging.root.manager.loggerDict):
         logger = logging.getLogger(name)
         logger.handlers.clear()
-        logger.propagate = True
+        logger.propagate = name not in _SILENT

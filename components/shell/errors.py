@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
+from components.operations import logs, noted
 from components.shell.faults import VisitorError
 from components.shell.i18n import _
 
@@ -19,7 +19,10 @@ log = logging.getLogger(__name__)
 def show(error: VisitorError) -> None:
     """Show a known fault as a message in the visitor's language."""
     values = {name: escape_markdown(str(value)) for name, value in error.values.items()}
-    parts = (_(part).format(**values) for part in (error.template, error.advice) if part)
+    parts = [_(part).format(**values) for part in (error.template, error.advice) if part]
+    if error.reference:
+        parts.append(_("Reference for whoever runs this dashboard: {reference}").format(reference=error.reference))
+    noted.note(error)
     st.error("  \n".join(parts), icon=":material/error:")
 
 
@@ -31,18 +34,31 @@ def boundary() -> Iterator[None]:
     """
     try:
         yield
-    except VisitorError as error:
+    except Exception as error:  # noqa: BLE001 (the outermost layer)
+        _tell(error)
+
+
+def show_outside_the_boundary(error: Exception) -> bool:
+    """Show what a fragment that reruns alone, or a button's callback, raised; tells Streamlit that it is shown."""
+    _tell(error)
+    return True
+
+
+def _tell(error: Exception) -> None:
+    if isinstance(error, VisitorError):
         show(error)
-    except Exception:  # the outermost layer: whatever reaches it is logged in full and shown in one sentence
-        reference = secrets.token_hex(4)
-        log.exception("page failed, reference %s", reference)
-        st.error(
-            _(
-                "Something went wrong on this page. Reload it; if it happens again, tell whoever runs this dashboard "
-                "the reference {reference}."
-            ).format(reference=reference),
-            icon=":material/error:",
-        )
+        return
+    reference = logs.ids().get("run") or logs.new_id()
+    with logs.carrying(run=reference):
+        noted.note(error)
+        log.error("page failed, reference %s", reference, exc_info=error)
+    st.error(
+        _(
+            "Something went wrong on this page. Reload it; if it happens again, tell whoever runs this dashboard "
+            "the reference {reference}."
+        ).format(reference=reference),
+        icon=":material/error:",
+    )
 
 
 def escape_markdown(text: str) -> str:

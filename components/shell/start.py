@@ -41,6 +41,9 @@ from components.team.provider import is_reached_by_https, require_fit_for_team
 
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
 
+_QUIET: Final = {"logger.level": "warning", "logger.hideWelcomeMessage": True}
+"""What Streamlit says by itself at the start has a format of its own."""
+
 _USAGE: Final = """\
 usage: python -m components.shell.start [--profile {class,studio,team}] [options of streamlit run]
 
@@ -51,7 +54,7 @@ _MORE: Final = """
 
 Streamlit's own options work too: --server.port 8080. They are listed by: streamlit run --help"""
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("components.shell.start")  # also where Python calls it __main__
 
 
 def main(arguments: list[str]) -> None:
@@ -77,7 +80,8 @@ def main(arguments: list[str]) -> None:
             _require_database()
     except SettingsError as error:
         sys.exit(str(error))
-    LOGGING_CONFIG.update(handlers={}, loggers={})  # the server would set up a format of its own
+    if settings().log_format == "json":
+        LOGGING_CONFIG.update(handlers={}, loggers={})  # uvicorn would print lines of its own before ours are set up
     logs.configure(settings().log_format)
     app = _app(profile)
     sys.argv = [str(APP)]
@@ -101,9 +105,7 @@ def _options(profile: str, given: list[str]) -> dict[str, Any]:
         sys.exit(error.exit_code)
     chosen = {name.replace("_", "."): value for name, value in read.items() if name not in ("target", "args")}
     of_profile: Mapping[str, Any] = studio.OPTIONS if profile == "studio" else {}
-    quiet: dict[str, Any] = {"logger.level": "warning"}  # what the server does by itself is said by our lines
-    if settings().log_format == "json":
-        quiet["logger.hideWelcomeMessage"] = True  # it is no line of a log
+    quiet: Mapping[str, Any] = _QUIET if settings().log_format == "json" else {}
     return {**quiet, **of_profile, **{name: value for name, value in chosen.items() if value not in (None, ())}}
 
 
@@ -148,15 +150,22 @@ def _require_fit_for_studio(options: Mapping[str, Any]) -> None:
 
 
 @asynccontextmanager
-async def _life(_app: st.App) -> AsyncIterator[None]:
-    """Run app.py in a throw-away session before the first visitor is answered, and come before the server's own end."""
-    logs.configure(settings().log_format)  # again: by now more libraries have set up their own
+async def _life(app: st.App) -> AsyncIterator[None]:
+    """Begin with a menu that is ready, end in good order."""
+    async with _warm_up(app):
+        logs.configure(settings().log_format)  # again: by now the server has set up its own
+        shutdown.take_over()
+        log.info("ready")
+        yield
+
+
+@asynccontextmanager
+async def _warm_up(_app: st.App) -> AsyncIterator[None]:
+    """Run app.py in a throw-away session before the first visitor is answered."""
     ran, said = await get_instance().does_script_run_without_error()
     if not ran:
         log.warning("app.py did not run at the start (%s); a first deep link may show 'Page not found'", said)
     readiness.note_menu(ran)
-    log.info("ready")
-    shutdown.take_over()
     if settings().profile == "studio":  # Streamlit's own message would be wrong there
         print(studio.announcement(config.get_option("server.port")), flush=True)
     tidying = asyncio.create_task(keep_tidy())

@@ -3,8 +3,8 @@
 Answered if the setting `metrics` says so: with a token file to whoever shows that token, without one only to this
 machine. A proxy on this machine that names no client looks like this machine; the nginx file here closes the address.
 
-Of Streamlit's numbers `cache_memory_bytes` is left out: to count it, Streamlit walks through every cached object, models
-included.
+Of Streamlit's numbers `cache_memory_bytes` is left out: to count it, Streamlit walks through every cached object, and
+models are among them.
 """
 
 from __future__ import annotations

@@ -1,0 +1,37 @@
+"""Each run of the script has an id in its log lines and is timed; reruns of one fragment do not come through here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Final
+
+from components.operations import counts, logs
+
+HOME: Final = "home"
+
+_lock: Final = Lock()
+_going: Final[set[str]] = set()
+
+
+@contextmanager
+def tracked(slug: str) -> Iterator[None]:
+    """Give the run of a page an id, and time it; also one that ends by Streamlit's own signals."""
+    run, started_s = logs.new_id(), time.monotonic()
+    with _lock:
+        _going.add(run)
+    try:
+        with logs.carrying(run=run, page=slug or HOME):
+            yield
+    finally:
+        counts.SCRIPT_RUN_S.observe(time.monotonic() - started_s, slug or HOME)
+        with _lock:
+            _going.discard(run)
+
+
+def going() -> int:
+    """Return how many runs go on now."""
+    with _lock:
+        return len(_going)
