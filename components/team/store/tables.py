@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,9 +42,32 @@ class Words(TypeDecorator[str]):
         return value
 
 
+class Document(TypeDecorator[Any]):
+    """JSON, whose texts are as those of `Words`."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any | None, dialect: Dialect) -> Any | None:  # noqa: ANN401
+        """Return what every database can hold."""
+        return _holdable_document(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Any | None:  # noqa: ANN401
+        """Return it as it is."""
+        return value
+
+
 def holdable(text: str) -> str:
     """Return a text that every database can hold."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "␀")
+
+
+def _holdable_document(value: Any) -> Any:  # noqa: ANN401 (whatever JSON can hold)
+    if isinstance(value, str):
+        return holdable(value)
+    if isinstance(value, Mapping):
+        return {holdable(str(name)): _holdable_document(part) for name, part in value.items()}
+    return [_holdable_document(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 class Table(DeclarativeBase):
@@ -57,7 +81,7 @@ class Table(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: Instant, dict[str, Any]: JSON, list[dict[str, Any]]: JSON}  # noqa: RUF012
+    type_annotation_map = {datetime: Instant, dict[str, Any]: Document, list[dict[str, Any]]: Document}  # noqa: RUF012
 
 
 class Deployment(Table):

@@ -1,0 +1,282 @@
+"""What holds for a team's database, whichever it is: `tests/unit/team` runs it on SQLite, `tests/services/postgres` on
+PostgreSQL. A fixture `open_store` opens the same database again, as another process would; `store` is the first."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, select, text
+
+from components.team import audit, usage
+from components.team.comparisons import saved
+from components.team.errors import NoSuchLink, StoreUnavailable
+from components.team.history import runs
+from components.team.limits import ledger
+from components.team.shared import links
+from components.team.store import migrate, people, retention
+from components.team.store.tables import Deployment, Table
+from tests.unit.team.people_of_tests import ANA, BEN, HOSTILE, NOW, a_run
+
+DAY = timedelta(days=1)
+
+
+def keep(store, who, *kept):
+    for run in kept:
+        with store.writing() as session:
+            runs.save(session, who, run)
+
+
+def use(store, who, *, at, tokens=10, usd=0.5, model="m"):
+    with store.writing() as session:
+        people.seen(session, who, at)
+        entry = ledger.Entry(
+            id=uuid4().hex,
+            person=people.key_of(session, who.id),
+            engine="bedrock",
+            model=model,
+            tokens=tokens,
+            usd=usd,
+        )
+        ledger.settle(session, entry, at=at)
+
+
+def log(store, who, action="run", **more):
+    with store.writing() as session:
+        audit.line(action, who.id, **more)(session)
+
+
+def everything_written(store) -> str:
+    """Return every value of every row of every table."""
+    with store.reading() as session:
+        rows = [row for table in Table.metadata.sorted_tables for row in session.execute(select(table)).all()]
+    return "\n".join(str(tuple(row)) for row in rows)
+
+
+class StoreContract:
+    def test_the_tables_come_and_go_and_match_the_code(self, store):
+        migrate.upgrade(store)
+        with migrate._alone(store) as (_config, connection):
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, Table.metadata) == []
+            assert set(inspect(connection).get_table_names()) == {*Table.metadata.tables, "alembic_version"}
+        migrate.downgrade(store, "base")
+        with migrate._alone(store) as (_config, connection):
+            assert inspect(connection).get_table_names() == ["alembic_version"]
+        assert not migrate.is_current(store)
+        migrate.upgrade(store)
+        assert migrate.is_current(store)
+
+    def test_processes_that_start_together_make_the_tables_once(self, open_store):
+        stores = [open_store() for _ in range(4)]
+        salts = []
+
+        def begin(each):
+            with each.reading() as session:
+                salts.append(session.scalars(select(Deployment.salt)).all())
+
+        threads = [threading.Thread(target=begin, args=(each,)) for each in stores]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(salts) == len(stores)
+        assert len(salts[0]) == 1
+        assert all(salt == salts[0] for salt in salts)
+
+    def test_tables_of_a_later_version_are_left_alone(self, store, open_store):
+        migrate.upgrade(store)
+        with store.writing() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        with pytest.raises(StoreUnavailable, match="not those of this version"), open_store().reading():
+            pass
+
+    def test_a_run_is_stored_once_however_often_it_is_saved(self, store):
+        run = a_run()
+        keep(store, ANA, run, run)
+        assert runs.page(store, ANA.id) == runs.Page((run,), 1)
+
+    @pytest.mark.parametrize("hostile", HOSTILE)
+    def test_any_text_can_be_stored_found_and_deleted(self, store, hostile):
+        keep(store, ANA, a_run(hostile, prompt=hostile, settings={"prompt": hostile}, model=hostile), a_run("other"))
+        found = runs.page(store, ANA.id, words=hostile)
+        assert found.total == 1
+        readable = hostile.replace("\0", "␀").replace("\ud83d", "?")
+        assert found.runs[0].answer == found.runs[0].prompt == readable
+        json.dumps(people.everything(store, ANA.id), ensure_ascii=False).encode()
+        assert runs.remove(store, ANA.id, [found.runs[0].id]) == 1
+        assert [run.answer for run in runs.page(store, ANA.id).runs] == ["other"]
+
+    def test_pages_are_newest_first_and_complete(self, store):
+        kept = [a_run(f"text {number}", at=NOW + timedelta(seconds=number)) for number in range(7)]
+        keep(store, ANA, *kept)
+        pages = [runs.page(store, ANA.id, number=number, rows=3) for number in (1, 2, 3)]
+        assert [run.answer for page in pages for run in page.runs] == [f"text {number}" for number in range(6, -1, -1)]
+        assert {page.total for page in pages} == {7}
+
+    def test_a_search_looks_at_prompts_answers_and_models_whatever_their_case(self, store):
+        keep(store, ANA, a_run("Dragons"), a_run("x", prompt="A DRAGON"), a_run("y", model="dragon-7b"), a_run("z"))
+        assert runs.page(store, ANA.id, words="dragon").total == 3
+
+    def test_nobody_sees_or_deletes_what_is_another_persons(self, store):
+        run = a_run()
+        keep(store, ANA, run)
+        made = saved.save(store, ANA, name="n", prompt="p", lanes=[{"text": "t"}], at=NOW)
+        link = links.share(store, ANA, page="tokenizer", params={"text": "a"}, at=NOW, days=1)
+        assert runs.page(store, BEN.id).total == 0
+        assert runs.remove(store, BEN.id, [run.id]) == 0
+        saved.remove(store, BEN.id, made)
+        links.revoke(store, BEN.id, link.slug)
+        assert runs.page(store, ANA.id).total == 1
+        assert [each.id for each in saved.saved(store, ANA.id)] == [made]
+        assert links.shared_by(store, ANA.id) == (link,)
+        assert saved.saved(store, BEN.id) == links.shared_by(store, BEN.id) == ()
+
+    def test_a_comparison_comes_back_as_it_was_kept(self, store):
+        lanes = [{"title": "1", "text": "한글", "usd": None}, {"title": "2", "text": "b", "usd": 0.25}]
+        made = saved.save(store, ANA, name="My name " * 40, prompt="p", lanes=lanes, at=NOW)
+        [found] = saved.saved(store, ANA.id)
+        assert (found.id, found.prompt, found.lanes) == (made, "p", lanes)
+        assert len(found.name) == saved.MOST_NAME_CHARS
+        saved.remove(store, ANA.id, made)
+        assert saved.saved(store, ANA.id) == ()
+
+    def test_a_short_link_opens_until_it_expires_or_is_taken_back(self, store):
+        params = {"model": "gpt2", "text": "secret & more=?"}
+        link = links.share(store, ANA, page="tokenizer", params=params, at=NOW, days=2)
+        assert links.opened(store, link.slug, now=NOW + DAY).params == params
+        with pytest.raises(NoSuchLink):
+            links.opened(store, link.slug, now=NOW + 2 * DAY)
+        again = links.share(store, ANA, page="tokenizer", params=params, at=NOW + DAY, days=2)
+        assert again.slug == link.slug
+        assert links.opened(store, link.slug, now=NOW + 2 * DAY).page == "tokenizer"
+        links.revoke(store, ANA.id, link.slug)
+        with pytest.raises(NoSuchLink):
+            links.opened(store, link.slug, now=NOW)
+
+    @pytest.mark.parametrize(
+        "slug", [*HOSTILE, "", "a" * 16, "a" * 100_000, "ａ" * 16, "a" * 15 + "\n", "%00" * 5 + "a"]
+    )
+    def test_an_address_that_was_never_made_leads_nowhere(self, store, slug):
+        links.share(store, ANA, page="tokenizer", params={}, at=NOW, days=2)
+        with pytest.raises(NoSuchLink):
+            links.opened(store, slug, now=NOW)
+
+    def test_who_is_here_is_known_by_their_last_visit(self, store):
+        with store.writing() as session:
+            people.seen(session, ANA, NOW)
+            people.seen(session, BEN, NOW + DAY)
+        with store.writing() as session:
+            people.seen(session, ANA, NOW + 2 * DAY)
+        first, second = people.known(store)
+        assert (first.id, first.name, first.role, first.first_seen, first.last_seen) == (
+            ANA.id,
+            ANA.name,
+            "member",
+            NOW,
+            NOW + 2 * DAY,
+        )
+        assert second.id == BEN.id
+
+    def test_usage_is_counted_by_person_model_and_day(self, store):
+        use(store, ANA, at=NOW, tokens=10, usd=0.5)
+        use(store, ANA, at=NOW + timedelta(hours=1), tokens=5, usd=None)
+        use(store, ANA, at=NOW - DAY, tokens=7)
+        use(store, BEN, at=NOW, tokens=1)
+        found = usage.by_day(store, since=NOW - 2 * DAY)
+        rows = [
+            (each.day.isoformat(), each.person_id, each.runs, each.tokens, each.usd, each.unpriced) for each in found
+        ]
+        assert rows == [
+            ("2026-03-10", ANA.id, 2, 15, 0.5, 1),
+            ("2026-03-10", BEN.id, 1, 1, 0.5, 0),
+            ("2026-03-09", ANA.id, 1, 7, 0.5, 0),
+        ]
+        assert {each.person_id for each in usage.by_day(store, since=NOW, person_id=BEN.id)} == {BEN.id}
+
+    def test_everything_about_a_person_can_be_taken_home(self, store):
+        self._fill(store)
+        document = people.everything(store, ANA.id)
+        written = json.dumps(document)
+        assert {name: len(rows) for name, rows in document.items()} == {
+            "person": 1,
+            "runs": 2,
+            "comparisons": 1,
+            "shared_links": 1,
+            "usage": 2,
+            "audit": 1,
+        }
+        for mine in (ANA.id, ANA.name, ANA.email, "ana's prompt", "ana's lane", "ana's shared text"):
+            assert mine in written
+        assert "ben's" not in written
+        assert BEN.id not in written
+
+    def test_nothing_of_a_person_is_left_after_deleting(self, store):
+        self._fill(store)
+        people.erase(store, ANA.id, now=NOW)
+        left = everything_written(store)
+        for mine in (ANA.id, ANA.name, ANA.email, "ana's"):
+            assert mine not in left
+        for others in (BEN.id, BEN.name, BEN.email, "ben's prompt", "ben's lane"):
+            assert others in left
+        assert all(rows == [] for name, rows in people.everything(store, ANA.id).items() if name != "usage")
+        nameless = [each for each in usage.by_day(store, since=NOW - 9 * DAY) if each.person_id is None]
+        assert sum(each.tokens for each in nameless) == 20
+
+    def test_deleting_does_not_reset_todays_limits_and_tomorrow_nobody_knows_whose_they_were(self, store):
+        use(store, ANA, at=NOW, tokens=10)
+        use(store, ANA, at=NOW - DAY, tokens=7)
+        people.erase(store, ANA.id, now=NOW)
+
+        def known_to_be_anas(now):
+            with store.reading() as session:
+                return ledger.used(session, people.key_of(session, ANA.id), now=now).tokens
+
+        assert known_to_be_anas(NOW) == 10
+        assert known_to_be_anas(NOW - timedelta(hours=20)) == 0
+        with store.writing() as session:
+            retention.purge(session, now=NOW + DAY, keep_days=None)
+        assert known_to_be_anas(NOW) == 0
+        assert sum(each.tokens for each in usage.by_day(store, since=NOW - 9 * DAY)) == 17
+
+    def test_what_is_too_old_is_deleted_and_nothing_else(self, store):
+        self._fill(store, at=NOW - 11 * DAY)
+        keep(store, ANA, a_run("young", at=NOW - 9 * DAY))
+        with store.writing() as session:
+            gone = retention.purge(session, now=NOW, keep_days=10)
+        assert gone["run"] == 3
+        assert gone["comparison"] == 2
+        assert [run.answer for run in runs.page(store, ANA.id).runs] == ["young"]
+        assert runs.page(store, BEN.id).total == 0
+        assert usage.by_day(store, since=NOW - 99 * DAY) == ()
+
+    def test_without_a_term_only_dead_links_go(self, store):
+        self._fill(store, at=NOW - 11 * DAY)
+        with store.writing() as session:
+            assert retention.purge(session, now=NOW, keep_days=None) == {"shared_link": 1}
+        assert runs.page(store, ANA.id).total == 2
+
+    def test_the_audit_log_is_read_newest_first(self, store):
+        for model in ("first", "second", "third"):
+            log(store, ANA, model=model, tokens=5)
+        newest = audit.entries(store, most=2)
+        assert [entry.model for entry in newest] == ["third", "second"]
+        assert [entry.model for entry in audit.entries(store, before=newest[-1].at)] == ["first"]
+        assert newest[0].prompt is None
+
+    def _fill(self, store, *, at=NOW):
+        keep(store, ANA, a_run("ana's answer", prompt="ana's prompt", at=at), a_run("ana's second", at=at))
+        keep(store, BEN, a_run("ben's answer", prompt="ben's prompt", at=at))
+        for who, name in ((ANA, "ana's lane"), (BEN, "ben's lane")):
+            saved.save(store, who, name=name, prompt=name, lanes=[{"text": name}], at=at)
+        links.share(store, ANA, page="tokenizer", params={"text": "ana's shared text"}, at=at, days=5)
+        use(store, ANA, at=at)
+        use(store, ANA, at=at - DAY)
+        use(store, BEN, at=at)
+        with store.writing() as session:
+            audit.line("run", ANA.id, model="m", tokens=3, prompt="ana's prompt in the log")(session)
