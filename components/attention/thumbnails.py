@@ -18,6 +18,9 @@ MOST_CELLS: Final = 200_000
 MOST_TILE_CELLS: Final = 48
 LEAST_TILE_CELLS: Final = 8
 
+NAME_SHARE: Final = 0.2
+"""Of a tile's height: the room for a name above it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Tiles:
@@ -27,6 +30,8 @@ class Tiles:
     ----------
     picture
         `[y, x]`, the weight times 255; between two tiles one empty line.
+    row_gap
+        Empty lines between two rows of tiles.
     tile
         Cells of a tile's side.
     per_cell
@@ -40,14 +45,15 @@ class Tiles:
     per_cell: int
     rows: int
     columns: int
+    row_gap: int = 1
 
     def centre(self, row: int, column: int) -> tuple[float, float]:
         """Return `(x, y)` of a tile's middle in the picture."""
-        step = self.tile + 1
-        return column * step + (self.tile - 1) / 2, row * step + (self.tile - 1) / 2
+        across, down = self.tile + 1, self.tile + self.row_gap
+        return column * across + (self.tile - 1) / 2, row * down + (self.tile - 1) / 2
 
 
-def tiles(weights: NDArray[Any], *, columns: int) -> Tiles:
+def tiles(weights: NDArray[Any], *, columns: int, named: bool = False) -> Tiles:
     """Arrange patterns as tiles.
 
     Parameters
@@ -56,18 +62,21 @@ def tiles(weights: NDArray[Any], *, columns: int) -> Tiles:
         `[pattern, query, key]`.
     columns
         Tiles a row.
+    named
+        Whether a name stands above each tile, between the rows.
     """
     count, queries, keys = weights.shape
     rows = -(-count // columns)
     side = int(np.clip(np.sqrt(MOST_CELLS / (rows * columns)) - 1, LEAST_TILE_CELLS, MOST_TILE_CELLS))
     per_cell = -(-max(queries, keys) // side)
     tile = -(-max(queries, keys) // per_cell)
-    step = tile + 1
-    picture = np.zeros((rows * step - 1, columns * step - 1), dtype=np.uint8)
+    row_gap = max(1, round(tile * NAME_SHARE)) if named else 1
+    across, down = tile + 1, tile + row_gap
+    picture = np.zeros((rows * down - row_gap, columns * across - 1), dtype=np.uint8)
     for number, pattern in enumerate(weights):
-        y, x = (number // columns) * step, (number % columns) * step
+        y, x = (number // columns) * down, (number % columns) * across
         picture[y : y + tile, x : x + tile] = _tile(pattern, tile=tile, per_cell=per_cell)
-    return Tiles(picture, tile=tile, per_cell=per_cell, rows=rows, columns=columns)
+    return Tiles(picture, tile=tile, per_cell=per_cell, rows=rows, columns=columns, row_gap=row_gap)
 
 
 def _tile(pattern: NDArray[Any], *, tile: int, per_cell: int) -> NDArray[np.uint8]:

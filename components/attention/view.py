@@ -90,7 +90,9 @@ def _draw(reading: Reading, model: ModelRecord, shape: ModelShape, view: str, sl
     say_what_was_cut(record.cut)
     attention = choose_kind(record)
     with head_controls:
-        layer, head = choose_head(shape, attention)
+        layer, head = choose_head(
+            shape, attention, by_layer=view != "rollout", by_head=view not in ("rollout", "model")
+        )
     shown = Shown(reading, model, shape, record, attention, layer, head)
     with slot:
         export_menu(_export(shown, view))

@@ -66,6 +66,15 @@ def test_a_head_that_does_not_exist_is_noted_and_the_first_one_shown(open_page):
     assert "99" in at.warning[0].value
 
 
+@pytest.mark.parametrize(
+    ("view", "layer", "head"), [("rollout", False, False), ("model", True, False), ("heatmap", True, True)]
+)
+def test_a_slider_that_would_change_nothing_cannot_be_moved(open_page, view, layer, head):
+    at = open_page("attention", view=view, layer="3", head="1")
+    assert [not at.slider(key=key).disabled for key in ("layer", "head")] == [layer, head]
+    assert [at.slider(key=key).value for key in ("layer", "head")] == [3, 1]
+
+
 def test_a_text_that_is_too_long_is_cut_visibly(open_page):
     at = open_page("attention", text="word " * 700, view="heatmap")
     assert any("702" in note.value and "512" in note.value for note in at.info)

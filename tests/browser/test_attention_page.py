@@ -32,6 +32,9 @@ def test_the_link_opens_the_view_layer_and_head_it_names(visit):
     page = visit("/attention", text=SENTENCE, view="head", layer="3", head="1")
     frame = page.frame_locator("iframe").first
     expect(frame.locator("#layer option")).to_have_text(["3"])
+    expect(frame.locator("#layer")).to_be_hidden()  # one layer is sent: a menu of one choice is none
+    expect(frame.get_by_text("Layer")).to_have_count(0)
+    expect(page.get_by_text("double-click to see it alone")).to_be_visible()
     shown = frame.locator("#attention line").evaluate_all(
         "found => [...new Set(found.filter(l => +l.getAttribute('stroke-opacity') > 0)"
         ".map(l => l.parentNode.parentNode.getAttribute('head-index')))]"

@@ -43,6 +43,15 @@ const leaveOutInvisible = (d3) => {
   }
 }
 
+// The page's own slider chooses the layer; a menu that offers the one layer that was sent only looks like a choice.
+const leaveOutChoicesOfOne = (root) => {
+  for (const menu of root.querySelectorAll("select")) {
+    if (menu.options.length !== 1) continue
+    menu.previousSibling.remove() // its label
+    menu.hidden = true
+  }
+}
+
 const start = async () => {
   const arrays = {}
   for (const [name, packed] of Object.entries(input.arrays)) arrays[name] = await decoded(packed)
@@ -65,6 +74,7 @@ const start = async () => {
   fit()
   window.addEventListener("resize", fit)
   if (input.layer !== null) document.querySelector("#layer option").textContent = input.layer
+  leaveOutChoicesOfOne(root)
   document.documentElement.dataset.drawn = "true"
 }
 start()

@@ -90,6 +90,16 @@ def test_a_thumbnail_shows_each_pattern_at_its_own_place():
     assert tuple(place) == (made.tile + 1 + 2, made.tile + 1 + 1)
 
 
+def test_a_name_above_a_thumbnail_has_room_between_the_rows():
+    weights = np.zeros((4, 10, 10))
+    weights[:, 0, 0] = np.array([1, 2, 3, 4]) / 255
+    made = thumbnails.tiles(weights, columns=2, named=True)
+    assert made.row_gap == 2
+    assert [made.picture[y, x] for y, x in ((0, 0), (0, 11), (12, 0), (12, 11))] == [1, 2, 3, 4]
+    assert made.centre(1, 1) == (11 + 4.5, 12 + 4.5)
+    assert not made.picture[10:12].any()
+
+
 def test_a_single_strong_cell_survives_in_a_thumbnail_of_512_tokens():
     weights = np.zeros((72, 512, 512), dtype=np.float16)
     weights[50, 400, 17] = 1.0

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.attention import bertviz_html
 from components.attention.bertviz_html import BertvizPage
 from components.attention.bertviz_parts import Labels
+from components.attention.views.about.view import about_this_head
 from components.attention.views.shown.view import Shown
 from components.shell.i18n import _
 
@@ -23,20 +24,30 @@ def head_view(shown: Shown, controls: DeltaGenerator) -> None:
     everything = controls.toggle(
         _("All heads of the layer at once"),
         key="attention_all_heads",
-        help=_("In the view: click a coloured square to switch a head off or on, double-click to see it alone."),
     )
-    _draw(
-        bertviz_html.head_view(
-            shown.attention.of_layer(shown.layer)[:, rows, columns],
-            _labels(shown, rows, columns),
-            layer=shown.layer,
-            heads=None if everything else [shown.head],
-            dark=_dark(),
-        ),
-        alt=_("BertViz head view of layer {layer}: lines from each token to the tokens it looks at.").format(
-            layer=shown.layer
-        ),
-    )
+    left, right = st.columns([5, 6], gap="medium")
+    with left:
+        _draw(
+            bertviz_html.head_view(
+                shown.attention.of_layer(shown.layer)[:, rows, columns],
+                _labels(shown, rows, columns),
+                layer=shown.layer,
+                heads=None if everything else [shown.head],
+                dark=_dark(),
+            ),
+            alt=_("BertViz head view of layer {layer}: lines from each token to the tokens it looks at.").format(
+                layer=shown.layer
+            ),
+        )
+    with right:
+        st.markdown(
+            _(
+                "Each token on the left looks at tokens on the right: the stronger a line, the larger the weight. "
+                "Point at a token to see its lines alone.\n\n"
+                "A coloured square is a head. Click it to switch the head on or off, double-click to see it alone."
+            )
+        )
+        about_this_head(shown)
 
 
 def model_view(shown: Shown, controls: DeltaGenerator) -> None:
@@ -54,6 +65,7 @@ def model_view(shown: Shown, controls: DeltaGenerator) -> None:
             heads=shown.attention.heads, first=layers[0], last=layers[-1]
         ),
     )
+    st.caption(_("One picture a head, one row a layer. Click one to enlarge it, once more to close it."))
 
 
 def neuron_view(shown: Shown, controls: DeltaGenerator) -> None:

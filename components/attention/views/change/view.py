@@ -45,7 +45,12 @@ def change(shown: Shown) -> None:
         errors.show(error)
         return
     _charts(shown, found)
-    st.caption(_("Heads whose attention moved most (share of the weights that went elsewhere); click one to see it:"))
+    st.caption(
+        _(
+            "Heads whose attention moved most, as layer-head (share of the weights that went elsewhere); click one to "
+            "see it:"
+        )
+    )
     with st.container(horizontal=True, gap="small"):
         for layer, head in found.ranked[:MOST_CHANGED]:
             st.button(

@@ -11,16 +11,12 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import figures, thumbnails
-from components.attention.record import Attention
-from components.attention.similar import SimilarHead, similar_heads
+from components.attention.views.about.view import about_this_head
 from components.attention.views.change.view import change
-from components.attention.views.metrics.view import label_if_known
 from components.attention.views.pattern.view import clicked, draw_pattern
 from components.attention.views.selection.view import choose_selection
-from components.attention.views.shown.view import Reading, Shown, captured, go_to
+from components.attention.views.shown.view import Shown, go_to
 from components.attention.views.side.view import side_by_side
-from components.attention.wording import LOOK_FOR, role_name
-from components.models.recording import Kind
 from components.shell import charts
 from components.shell.errors import escape_markdown
 from components.shell.i18n import N_, _
@@ -41,7 +37,6 @@ MOST_CHIPS: Final = 160
 LONG_TOKENS: Final = (
     64  # above that a chart takes the whole width, and its weights are too small to be seen from 0 to 1
 )
-MOST_SIMILAR: Final = 64
 TOP: Final = 5
 
 
@@ -84,7 +79,7 @@ def _one_head(shown: Shown) -> None:
         _tokens(part, weights)
         pin = _pinned(weights.shape)
         _details(part, weights, pin)
-        _about_this_head(shown)
+        about_this_head(shown)
     with left:
         draw_pattern(
             part.attention,
@@ -119,7 +114,7 @@ def _all_heads(shown: Shown) -> None:
 def _many_heads(shown: Shown, weights: NDArray[Any], numbers: list[tuple[int, int]], *, title: str) -> None:
     several_layers = len(numbers) > shown.attention.heads
     columns = shown.attention.heads if several_layers else -(-shown.attention.heads // 2)
-    made = thumbnails.tiles(weights, columns=columns)
+    made = thumbnails.tiles(weights, columns=columns, named=not several_layers)
     figure = figures.thumbnails(
         made,
         title=title,
@@ -200,28 +195,3 @@ def _ranking(title: str, weights: NDArray[Any], labels: list[str]) -> None:
         height="content",
         row_height=28,
     )
-
-
-@st.cache_resource(max_entries=MOST_SIMILAR, show_spinner=False)
-def _similar(reading: Reading, kind: Kind, layer: int, head: int) -> tuple[SimilarHead, ...]:
-    attention: Attention = captured(reading).of(kind)
-    return similar_heads(attention, layer, head)
-
-
-def _about_this_head(shown: Shown) -> None:
-    """Say what the head does in general, if that was measured, and which heads have a pattern like it."""
-    known, label = label_if_known(shown)
-    if known and label is not None:
-        st.markdown(f"**{role_name(label.role)}** ({label.share:.2f}). {_(LOOK_FOR[label.role])}")
-    elif known:
-        st.caption(_("On random texts this head has no clear role."))
-    st.caption(_("Heads with a similar pattern on this text (0 the same, 1 nothing in common):"))
-    with st.container(horizontal=True, gap="small"):
-        for other in _similar(shown.reading, shown.attention.kind, shown.layer, shown.head):
-            st.button(
-                f"{other.layer}-{other.head} · {other.distance:.2f}",
-                key=f"attention_similar_{other.layer}_{other.head}",
-                on_click=go_to,
-                args=(shown.shape,),
-                kwargs={"layer": other.layer, "head": other.head},
-            )

@@ -193,20 +193,35 @@ def choose_kind(record_: AttentionRecord) -> Attention:
     return record_.of(kind)
 
 
-def choose_head(shape: ModelShape, attention: Attention) -> tuple[int, int]:
-    """Draw the sliders for layer and head, and return what they say within the bounds of this attention."""
+def choose_head(
+    shape: ModelShape, attention: Attention, *, by_layer: bool = True, by_head: bool = True
+) -> tuple[int, int]:
+    """Draw the sliders for layer and head, and return what they say within the bounds of this attention.
+
+    Parameters
+    ----------
+    by_layer, by_head
+        Whether the view shows another picture for another one. A slider that would change nothing cannot be moved.
+    """
     left, right = st.columns(2)
     with left:
-        layer = _slider(_("Layer"), link.layer_of(shape))
+        layer = _slider(_("Layer"), link.layer_of(shape), disabled=not by_layer)
     with right:
-        head = _slider(_("Head"), link.head_of(shape))
+        head = _slider(_("Head"), link.head_of(shape), disabled=not by_head)
     return min(layer, attention.layers - 1), min(head, attention.heads - 1)
 
 
-def _slider(label: str, parameter: Number) -> int:
+def _slider(label: str, parameter: Number, *, disabled: bool) -> int:
     if parameter.least == parameter.most:
         return int(parameter.least)  # Streamlit refuses a slider without a way to go
-    chosen: int = st.slider(label, int(parameter.least), int(parameter.most), **links.bound(link.PAGE, parameter))
+    chosen: int = st.slider(
+        label,
+        int(parameter.least),
+        int(parameter.most),
+        disabled=disabled,
+        help=_("This view shows all of them at once.") if disabled else None,
+        **links.bound(link.PAGE, parameter),
+    )
     return chosen
 
 
