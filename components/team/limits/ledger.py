@@ -104,23 +104,20 @@ class Used:
     usd: float
 
 
-def promise(session: Session, entry: Entry, limits: Both, *, now: datetime) -> None:
-    """Count a run before it starts.
+def promise(session: Session, entry: Entry, limits: Both, *, now: datetime) -> errors.LimitReached | None:
+    """Count a run before it starts; where it does not fit, count nothing and return why.
 
-    Raises
-    ------
-    LimitReached
-        If it does not fit; nothing is counted then.
+    It is returned and not raised, because the transaction has to be kept: rows of the future have come down to earth.
     """
     # the one row is locked: whoever comes at the same moment waits here (SQLite locks its file instead)
     session.execute(select(Deployment.id).where(Deployment.id == 1).with_for_update())
     session.execute(update(Usage).where(Usage.at > now).values(at=now))
-    mine = Usage.person == entry.person
-    _require_requests(session, limits.person, mine, errors.YourRequests, now=now)
-    _require_requests(session, limits.everybody, true(), errors.AllRequests, now=now)
-    _require_day(session, entry, limits.person, mine, (errors.YourTokens, errors.YourMoney), now=now)
-    _require_day(session, entry, limits.everybody, true(), (errors.AllTokens, errors.AllMoney), now=now)
+    try:
+        _require_room(session, entry, limits, now=now)
+    except errors.LimitReached as error:
+        return error
     session.add(_row(entry, at=now, settled=False))
+    return None
 
 
 def settle(session: Session, entry: Entry, *, at: datetime) -> None:
@@ -138,6 +135,14 @@ def used(session: Session, person: str | None, *, now: datetime) -> Used:
     requests = len(_in_the_last_minute(session, whose, now=now))
     tokens, usd = _today(session, whose, now=now)
     return Used(requests=requests, tokens=tokens, usd=usd)
+
+
+def _require_room(session: Session, entry: Entry, limits: Both, *, now: datetime) -> None:
+    mine = Usage.person == entry.person
+    _require_requests(session, limits.person, mine, errors.YourRequests, now=now)
+    _require_requests(session, limits.everybody, true(), errors.AllRequests, now=now)
+    _require_day(session, entry, limits.person, mine, (errors.YourTokens, errors.YourMoney), now=now)
+    _require_day(session, entry, limits.everybody, true(), (errors.AllTokens, errors.AllMoney), now=now)
 
 
 def _row(entry: Entry, *, at: datetime, settled: bool) -> Usage:

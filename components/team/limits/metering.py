@@ -27,7 +27,7 @@ from components.settings import settings
 from components.team import audit, clock
 from components.team.errors import StoreUnavailable
 from components.team.identity import Visitor, visitor
-from components.team.limits.errors import CannotCount, LimitReached, PriceUnknown
+from components.team.limits.errors import CannotCount, PriceUnknown
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -153,13 +153,14 @@ class Metered:
             with self.store.writing() as session:
                 seen(session, self.who, self.now())
                 entry = replace(entry, person=key_of(session, self.who.id))
-                promise(session, entry, self.limits, now=self.now())
+                refusal = promise(session, entry, self.limits, now=self.now())
         except StoreUnavailable as error:
             if usd and self.limits.money:
                 raise CannotCount(reason=error.values["reason"]) from error
-        except LimitReached as error:
+            return entry
+        if refusal is not None:
             audit.record("run refused", self.who, model=self.model, tokens=entry.tokens, prompt=_text(request))
-            raise error from None
+            raise refusal
         return entry
 
     def _settle(self, promised: Entry, told: _Told, request: Request) -> None:
