@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,7 +35,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *, command: Sequence[str] = APP, base: str = "") -> Iterator[Server]:
+def serving(
+    folder: Path, *, command: Sequence[str] = APP, base: str = "", variables: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     """Start a Streamlit server, wait until it answers, and stop it afterwards.
 
     Parameters
@@ -46,6 +48,8 @@ def serving(folder: Path, *, command: Sequence[str] = APP, base: str = "") -> It
         What Python runs; the default is the command of the README.
     base
         The path it is told to live under, as a sub-path proxy needs it: `/team`.
+    variables
+        Of its environment, beside those of the tests.
 
     Raises
     ------
@@ -55,7 +59,7 @@ def serving(folder: Path, *, command: Sequence[str] = APP, base: str = "") -> It
     port = free_port()
     log, fence = folder / "server.log", folder / "fence.log"
     fence.touch()
-    environment = os.environ | {"PYTHONPATH": str(_FENCE), "FENCE_LOG": str(fence)}
+    environment = os.environ | {"PYTHONPATH": str(_FENCE), "FENCE_LOG": str(fence)} | dict(variables or {})
     options = ("--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true")
     with log.open("wb") as out:
         process = subprocess.Popen(

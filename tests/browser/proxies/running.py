@@ -56,9 +56,9 @@ server {{
 
 
 @contextlib.contextmanager
-def nginx(folder: Path, upstream: str, *, base: str = "") -> Iterator[str]:
+def nginx(folder: Path, upstream: str, *, base: str = "", port: int | None = None) -> Iterator[str]:
     """Put deploy/nginx in front of a server, as it is, and yield its origin."""
-    port = free_port()
+    port = port or free_port()
     values = {"DASHBOARD_LISTEN": f"127.0.0.1:{port}", "DASHBOARD_UPSTREAM": upstream, "DASHBOARD_BASE": base}
     with _nginx(folder, envsubst(TEMPLATE.read_text(), values), port):
         yield f"http://127.0.0.1:{port}"

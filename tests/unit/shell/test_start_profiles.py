@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from unittest.mock import Mock
 
 import pytest
 from streamlit import config
@@ -79,6 +80,37 @@ def test_a_sign_in_stops_the_start_in_studio(started, monkeypatch):
     monkeypatch.setattr(start.st, "secrets", {"auth": {}})
     with pytest.raises(SystemExit, match=r"\[auth\] in secrets.toml is not allowed in the profile studio"):
         started("--profile", "studio")
+
+
+def test_a_team_without_a_sign_in_does_not_start(started, monkeypatch):
+    monkeypatch.setattr(start.st, "secrets", {})
+    with pytest.raises(SystemExit, match=r"write the section \[auth\] into .streamlit/secrets.toml"):
+        started("--profile", "team")
+
+
+@pytest.mark.usefixtures("started")
+def test_a_team_starts_with_its_door_where_it_lives(monkeypatch):
+    auth = {
+        "redirect_uri": "https://dashboard.school.example/team/oauth2callback",
+        "cookie_secret": "k" * 32,
+        "client_id": "dashboard",
+        "client_secret": "hush",
+        "server_metadata_url": "https://accounts.example/.well-known/openid-configuration",
+    }
+    monkeypatch.setattr(start.st, "secrets", {"auth": auth})
+    monkeypatch.setenv("DASHBOARD_MEMBERS", '["@school.example"]')
+    monkeypatch.setattr(start, "_require_database", lambda: None)  # tests/services has one
+    layers = []
+    monkeypatch.setattr(start, "Middleware", lambda kind, **options: layers.append((kind, options)))
+    monkeypatch.setattr(start.st, "App", lambda *_, **__: Mock(run=lambda *, config: served.append(config)))
+    served = []
+    settings.cache_clear()
+    start.main(["--profile", "team", "--server.baseUrlPath", "team"])
+    assert served == [{"server.baseUrlPath": "team"}]
+    door = dict(layers)[start.WayBack]
+    assert door["base"] == "team"
+    assert door["secure"] is True
+    assert set(door["slugs"]) == {entry.slug for entry in start.PAGES}
 
 
 def test_an_unknown_option_is_streamlits_to_explain(started, capsys):
