@@ -1,0 +1,45 @@
+"""One new word that turns the answer: what counts and what does not."""
+
+import numpy as np
+import pytest
+
+from components.fine_tuning.examples import Example
+from components.fine_tuning.exercise import judge
+
+TRAINING = [Example("The film is a gift.", "good"), Example("The film isn’t Good.", "bad")]
+TURNED = np.array([[0.9, 0.1], [0.2, 0.8]])
+SAME = np.array([[0.9, 0.1], [0.8, 0.2]])
+
+
+def test_one_new_word_that_turns_the_answer_solves_it():
+    attempt = judge("A fabulous film.", "A ghastly FILM!", TRAINING, TURNED)
+    assert attempt.changed == ("fabulous", "ghastly")
+    assert attempt.solved
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("A fabulous film.", "A truly ghastly film."),
+        ("A fabulous film.", "A fabulous film"),
+        ("A fabulous day.", "A ghastly film."),
+        ("", "ghastly"),
+    ],
+)
+def test_anything_but_one_word_does_not(first, second):
+    attempt = judge(first, second, TRAINING, TURNED)
+    assert attempt.changed is None
+    assert not attempt.solved
+
+
+def test_a_word_of_a_training_text_does_not_count_however_it_is_written():
+    attempt = judge("It is GOOD", "It is ghastly", TRAINING, TURNED)
+    assert attempt.known == ("good",)
+    assert not attempt.solved
+    assert judge("It isn’t bad", "It was bad", TRAINING, TURNED).known == ("isn’t",)
+
+
+def test_the_same_answer_twice_does_not_solve_it():
+    attempt = judge("A fabulous film.", "A ghastly film.", TRAINING, SAME)
+    assert not attempt.turned
+    assert not attempt.solved
