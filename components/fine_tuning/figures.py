@@ -110,7 +110,7 @@ def sentences(texts: Sequence[str], labels: Sequence[str], before: FloatArray, a
         legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "traceorder": "normal"},
     )
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(title=_("probability of the answer"), range=[0, 1], tickformat=".0%")
+    figure.update_xaxes(title=_("probability of the answer"), range=[0, 1.02], dtick=0.25, tickformat=".0%")
     listed = "; ".join(
         f"{short(text)}: " + " → ".join(f"{labels[m[p].argmax()]} {m[p].max():.0%}" for _name, m, _colour in moments)
         for p, text in enumerate(texts)
@@ -178,7 +178,7 @@ def accuracies(outcome: Outcome) -> Chart:
         )
     )
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", title=_("right among held-out texts"))
+    figure.update_xaxes(range=[0, 1.02], dtick=0.25, tickformat=".0%", title=_("right among held-out texts"))
     figure.update_layout(height=_FRAME_PX + 150, margin=_MARGIN | {"t": 8})
     listed = ", ".join(f"{name} {value:.0%}" for name, value in rows)
     return Chart(figure, _("Accuracy on the held-out texts: {rows}.").format(rows=listed))
@@ -189,7 +189,9 @@ def vectors(outcome: Outcome) -> Chart:
     examples = outcome.task.examples
     drawn = project(outcome.after.vectors.astype(float))
     panels = (drawn.place(outcome.before.vectors.astype(float)), drawn.points)
-    figure = make_subplots(rows=1, cols=2, subplot_titles=[_("before training"), _("after training")], horizontal_spacing=0.06)
+    figure = make_subplots(
+        rows=1, cols=2, subplot_titles=[_("before training"), _("after training")], horizontal_spacing=0.06
+    )
     texts = np.array([short(example.text, 60) for example in examples.held_out])
     classes = np.array(examples.classes(examples.held_out))
     for column, points in enumerate(panels, start=1):

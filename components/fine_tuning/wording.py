@@ -9,10 +9,10 @@ from components.fine_tuning.training import What
 from components.shell.i18n import N_
 
 VIEWS: Final[dict[View, str]] = {
-    "sentences": N_("Your sentences"),
-    "curves": N_("Learning curves"),
+    "sentences": N_("Sentences"),
+    "curves": N_("Curves"),
     "confusion": N_("Right and wrong"),
-    "map": N_("[CLS] vectors"),
+    "map": N_("[CLS]"),
     "examples": N_("Examples"),
 }
 DATA: Final[dict[Data, str]] = {

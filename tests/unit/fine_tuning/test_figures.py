@@ -28,7 +28,9 @@ def test_both_moments_stand_on_the_same_axes(outcome):
     layout = figures.vectors(outcome).figure.layout
     assert layout.xaxis.range == layout.xaxis2.range
     assert layout.yaxis.range == layout.yaxis2.range
-    points = np.array([(x, y) for trace in figures.vectors(outcome).figure.data for x, y in zip(trace.x, trace.y)])
+    points = np.array(
+        [(x, y) for trace in figures.vectors(outcome).figure.data for x, y in zip(trace.x, trace.y, strict=True)]
+    )
     assert len(points) == 2 * len(outcome.task.examples.held_out)
     assert points[:, 0].min() > layout.xaxis.range[0]
     assert points[:, 0].max() < layout.xaxis.range[1]
