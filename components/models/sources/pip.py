@@ -55,10 +55,12 @@ def download(
         process = subprocess.Popen(  # noqa: S603 (no shell; package and version come from our own registry)
             _command(wheel, into), stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment(scratch)
         )
+        arrived_bytes = 0
         try:
             while process.poll() is None:
                 checkpoint()
-                report_bytes(_size(scratch))
+                arrived_bytes = max(arrived_bytes, _size(scratch))  # pip moves what is complete away before it ends
+                report_bytes(arrived_bytes)
                 time.sleep(_LOOK_AGAIN_S)
         finally:
             process.kill()

