@@ -33,10 +33,14 @@ def require_database(settings: Settings, *, wait_s: float = WAIT_S) -> None:
             upgrade(store)
         except StoreUnavailable as error:
             why = error.values["reason"]
-            if why is faults.UNREACHABLE and time.monotonic() < give_up:
+            unreachable = why is faults.UNREACHABLE
+            if unreachable and time.monotonic() < give_up:
                 time.sleep(_PAUSE_S)
                 continue
-            raise SettingsError(f"the database of the team cannot be used ({store.place.shown}): {why}.") from None
+            check = " Check host, port, name, user and password." if unreachable else ""
+            raise SettingsError(
+                f"the database of the team cannot be used ({store.place.shown}): {why}.{check}"
+            ) from None
         finally:
             store.close()
         return
