@@ -111,7 +111,11 @@ def _options(profile: str, given: list[str]) -> dict[str, Any]:
 
 def _app(profile: str) -> st.App:
     slugs = [entry.slug for entry in PAGES]
-    middleware = [Middleware(RequestsLog), Middleware(SecurityHeaders, headers=security_headers(profile))]
+    middleware = [
+        Middleware(RequestsLog),
+        Middleware(SecurityHeaders, headers=security_headers(profile)),
+        Middleware(metrics.StreamlitsOwnClosed),
+    ]
     if profile == "team":
         secure = is_reached_by_https(_auth() or {})
         middleware.append(Middleware(WayBack, slugs=slugs, base=_base(), secure=secure))

@@ -108,6 +108,10 @@ def test_it_is_alive_and_ready(server):
     assert headers["Cache-Control"] == "no-store"
 
 
+def test_streamlits_own_address_for_numbers_is_closed(server):
+    assert get(server, "/_stcore/metrics", Authorization=f"Bearer {TOKEN}")[0] == 404
+
+
 @pytest.mark.parametrize("shown", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}])
 def test_without_the_token_there_are_no_numbers(server, shown):
     status, body, _ = get(server, "/metrics", **shown)

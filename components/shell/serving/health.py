@@ -18,7 +18,7 @@ def address() -> str:
     """Return where the dashboard of this machine answers."""
     port = os.environ.get("STREAMLIT_SERVER_PORT", "8501")
     base = os.environ.get("STREAMLIT_SERVER_BASE_URL_PATH", "").strip("/")
-    return "/".join(filter(None, (f"http://127.0.0.1:{port}", base, "_stcore/health")))
+    return "/".join(filter(None, (f"http://127.0.0.1:{port}", base, "readyz")))
 
 
 def is_well() -> bool:

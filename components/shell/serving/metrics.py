@@ -22,6 +22,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.runtime import get_instance
 from streamlit.runtime.stats import CACHE_MEMORY_FAMILY, CounterStat, GaugeStat, HistogramStat, Stat
 
@@ -39,6 +40,18 @@ _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 def route(root: str) -> Route:
     """Return the route of `/metrics` under a path."""
     return Route(f"{root}/metrics", _answer, methods=["GET"])
+
+
+class StreamlitsOwnClosed:
+    """ASGI middleware that closes `/_stcore/metrics`, which has no setting of its own and anybody could ask for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything else on."""
+        closed = scope["type"] == "http" and scope["path"].endswith("/_stcore/metrics")
+        await (PlainTextResponse("not found\n", status_code=404) if closed else self._app)(scope, receive, send)
 
 
 async def _answer(request: Request) -> Response:

@@ -1,0 +1,92 @@
+"""Lines that belong together say so, and each is one line, whatever is in it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from contextvars import copy_context
+from threading import Thread
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.operations import logs
+
+
+@pytest.fixture
+def loggers():
+    """Leave logging as it was, whatever the test sets up."""
+    levels = {name: logging.getLogger(name).level for name in ("", "components")}
+    handlers = list(logging.root.handlers)
+    others = {name: (logging.getLogger(name).handlers[:], logging.getLogger(name).propagate) for name in known()}
+    yield
+    logging.root.handlers = handlers
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+    for name, (own, propagate) in others.items():
+        logging.getLogger(name).handlers[:], logging.getLogger(name).propagate = own, propagate
+
+
+def known():
+    return [name for name in logging.root.manager.loggerDict if isinstance(logging.getLogger(name), logging.Logger)]
+
+
+def as_json(message, *values, exc_info=None, **extra):
+    record = logging.getLogger("components.x").makeRecord("components.x", 20, "f", 1, message, values, exc_info)
+    vars(record).update(extra)
+    return logs._Json().format(record)
+
+
+@given(st.text(), st.text())
+def test_an_object_is_one_line_whatever_is_said(message, value):
+    line = as_json("%s", message, model=value)
+    assert "\n" not in line
+    assert "\r" not in line
+    read = json.loads(line)
+    assert (read["message"], read["model"], read["level"]) == (message, value, "info")
+
+
+def test_a_traceback_stays_in_its_line():
+    try:
+        raise RuntimeError("two\nlines")
+    except RuntimeError:
+        line = as_json("failed", exc_info=sys.exc_info())
+    assert "\n" not in line
+    assert "two\nlines" in json.loads(line)["traceback"]
+
+
+def test_ids_hold_for_a_block_and_for_threads_that_get_its_context():
+    seen = {}
+    with logs.carrying(run="r"), logs.carrying(generation="g"):
+        assert json.loads(as_json("x")) | {"run": "r", "generation": "g"} == json.loads(as_json("x"))
+        inside = Thread(target=copy_context().run, args=(lambda: seen.update(logs.ids()),))
+        inside.start()
+        inside.join()
+    assert seen == {"run": "r", "generation": "g"}
+    assert logs.ids() == {}
+
+
+def test_libraries_that_print_their_own_way_are_joined(loggers, capfd):
+    own = logging.getLogger("some.library")
+    own.propagate = False
+    own.addHandler(logging.StreamHandler(sys.stderr))
+    access = logging.getLogger("uvicorn.access")
+    access.setLevel(logging.INFO)
+    logs.configure("json")
+    own.warning("from a library")
+    logging.getLogger("components.x").info("from us")
+    access.info('"GET /tokenizer?text=what+somebody+typed HTTP/1.1" 200')
+    said = [json.loads(line)["message"] for line in capfd.readouterr().err.splitlines()]
+    assert said == ["from a library", "from us"]
+    assert not access.hasHandlers()
+
+
+def test_text_tells_a_person_warnings_with_their_ids(loggers, capfd):
+    logs.configure("text")
+    with logs.carrying(run="abc"):
+        logging.getLogger("components.x").info("not this")
+        logging.getLogger("components.x").warning("but %s", "this", extra={"model": "m"})
+    [line] = capfd.readouterr().err.splitlines()
+    assert line.endswith("WARNING components.x: but this [run=abc model=m]")
