@@ -1,42 +1,52 @@
-"""How fast text is generated for one session and for eight at once, against the plain way.
+"""How fast text is generated for one session and for eight at once, against the plain way and against no engine at all.
 
-    python -m tests.bench.bench_generation                      # the embedded model
-    python -m tests.bench.bench_generation --model smollm2-135m # with llama.cpp, where it is installed
+    python -m tests.bench.bench_generation                        # the embedded model
+    python -m tests.bench.bench_generation --model smollm2-135m --write docs/measurements.md
 
-Rows: `pipeline` is transformers' own text-generation pipeline, shared by a thread a session; `transformers` and
-`llama.cpp` are this dashboard's engines with everything they tell about each token; `direct` is llama.cpp's server
-called without an engine, with candidates as the engine asks for them and without. Run it on a quiet machine: the load
-average is printed with the figures. A model that is not here is fetched by the dashboard; point
-DASHBOARD_CACHE_FOLDER at its cache and set DASHBOARD_DOWNLOADS=true.
+The second takes about five minutes on two cores. Goals, for SmolLM2-135M there: llama.cpp at least 8 times `pipeline`
+for one session and 12 times for eight, and at least 0.95 times its own server. A model that is not here is fetched
+first: set DASHBOARD_DOWNLOADS=true, and DASHBOARD_CACHE_FOLDER to where it is kept.
+
+    pipeline      transformers' own text-generation pipeline, one for all sessions, a thread a session
+    transformers  this dashboard's engine, with everything it tells about each token
+    llama.cpp     this dashboard's engine, with the likeliest candidates as the page asks for them, and with text alone
+    direct        the same requests handed to llama.cpp's server by hand, in a thread a session
+
+All write the same number of tokens after the same prompts with the same settings, and take turns, so that a busy
+moment of the machine hits all alike. Two threads of llama.cpp that wait for each other lose most of their time on a
+machine that others use too: run it on a quiet one. The load average stands with the figures.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime
-import importlib.util
 import os
-import platform
 import statistics
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Final
 
-from components.generation.engines.contract import Request, Token
+from components.generation.engines.contract import Engine, Request, Token, Usage
 from components.generation.engines.llama_cpp import LlamaCppEngine
 from components.generation.engines.local import engines_for, open_llama_cpp, open_transformers
-from components.models import loaders
+from components.models import loaders, store
+from components.models.loaders import LoadedModel
 from components.models.registry import record
-from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
+from tests.bench import report
 
-PROMPTS = (
+PROMPTS: Final = (
     "Once upon a time", "The movie was", "Star Trek: The", "I read a good novel.",
     "The scientist looked at", "A recipe for bread:", "Dear friend,", "In the garden there was",
 )  # fmt: skip
-SESSIONS = (1, 8)
+SESSIONS: Final = (1, 8)
+REQUEST: Final = Request(temperature=0.8, top_p=0.95)
+GOALS: Final = {1: 8.0, 8: 12.0}
+DIRECT_GOAL: Final = 0.95
+PIPELINE: Final = "pipeline"
 
 
 @dataclass
@@ -58,37 +68,52 @@ Way = Callable[[int, Session], None]
 """Writes the text of the n-th prompt and notes each token."""
 
 
+@dataclass(frozen=True)
+class Speed:
+    """What a way gave with so many sessions: tokens a second over all, and seconds to a session's first token."""
+
+    tokens: float
+    first_s: float
+
+
 def main() -> None:
     """Measure and print."""
     options = _options()
-    model = record(options.model)
-    folder = local_folder(model)
-    tokenizer = SharedTokenizer(load_tokenizer(folder))
-    loaded = loaders.load_causal_lm(model, folder, tokenizer=tokenizer)
-    request = Request(temperature=0.8, top_p=0.95, max_new_tokens=options.tokens)
-    ways = {
-        "pipeline, a thread a session": _pipeline(loaded, folder, options.tokens),
-        "transformers": _engine(open_transformers(loaded), request),
-    }
-    if engines_for(model)["llama.cpp"] is None:
-        llama = open_llama_cpp(model, tokenizer, threads=options.threads)
-        ways |= {
-            "llama.cpp": _engine(llama, request),
-            "llama.cpp, direct": _direct(llama, options.tokens, logprobs=request.candidates),
-            "llama.cpp, direct, text only": _direct(llama, options.tokens),
-        }
-    print(_machine(options))
-    print(f"{'':30} {'sessions':>8} {'tokens/s':>9} {'first token':>12}  (median of {options.rounds} rounds)")
-    for name, way in ways.items():
+    found = report.Report(
+        f"Generation, {options.model}",
+        note=f"Medians of {options.rounds} rounds, {options.tokens} new tokens a session, {options.threads} threads.",
+    )
+    ways = dict(_ways(options))
+    speeds = measured(ways, options.rounds)
+    found.row("", "sessions", "tokens/s", "first token, ms", "× pipeline", "× direct")
+    for (name, sessions), speed in speeds.items():
+        direct = speeds.get((f"{name}, direct", sessions))
+        found.row(
+            name,
+            sessions,
+            f"{speed.tokens:.1f}",
+            f"{1000 * speed.first_s:.0f}",
+            f"{speed.tokens / speeds[PIPELINE, sessions].tokens:.1f}",
+            "" if direct is None else f"{speed.tokens / direct.tokens:.2f}",
+        )
+    for sentence in _against_goals(speeds):
+        found.remark(sentence)
+    found.publish(options.write)
+
+
+def measured(ways: dict[str, Way], rounds: int) -> dict[tuple[str, int], Speed]:
+    """Return the medians of each way and number of sessions, the ways taking turns."""
+    taken: dict[tuple[str, int], list[Speed]] = {(name, sessions): [] for name in ways for sessions in SESSIONS}
+    for way in ways.values():
         way(0, Session())  # the first run of a process is slower
-        for sessions in SESSIONS:
-            speeds, firsts = zip(*(_round(way, sessions) for _ in range(options.rounds)), strict=True)
-            speed, first = statistics.median(speeds), statistics.median(firsts)
-            print(f"{name:30} {sessions:8} {speed:9.1f} {1000 * first:9.0f} ms", flush=True)
+    for _round in range(rounds):
+        for (name, sessions), speeds in taken.items():
+            speeds.append(once(ways[name], sessions))
+    return {key: _median(speeds) for key, speeds in taken.items()}
 
 
-def _round(way: Way, sessions: int) -> tuple[float, float]:
-    """Return tokens per second over all sessions, and the median time to a session's first token in seconds."""
+def once(way: Way, sessions: int) -> Speed:
+    """Let some sessions write at once."""
     running = [Session() for _ in range(sessions)]
     start = time.perf_counter()
     threads = [threading.Thread(target=way, args=(number, session)) for number, session in enumerate(running)]
@@ -96,23 +121,86 @@ def _round(way: Way, sessions: int) -> tuple[float, float]:
         thread.start()
     for thread in threads:
         thread.join()
-    total = sum(session.tokens for session in running)
-    return total / (time.perf_counter() - start), statistics.median(session.first or 0.0 for session in running)
+    took_s = time.perf_counter() - start
+    firsts = [session.first for session in running if session.first is not None]
+    return Speed(sum(session.tokens for session in running) / took_s, statistics.median(firsts))
 
 
-def _engine(engine, request: Request) -> Way:
-    from dataclasses import replace
+def direct(engine: LlamaCppEngine, request: Request) -> Way:
+    """Return the way without an engine: exactly its requests, handed to its server."""
+    server = engine._server
 
     def write(number: int, session: Session) -> None:
-        wish = replace(request, prompt=PROMPTS[number], seed=number)
-        for event in engine.stream(wish, lambda: None, session=str(number)):
-            if isinstance(event, Token):
+        def receive(chunk: dict[str, Any]) -> bool:
+            if chunk["choices"][0]["finish_reason"]:
+                session.tokens = chunk["usage"]["completion_tokens"]
+            else:
                 session.count()
+            return False
+
+        server.handle_completions(engine.completion(_wish(request, number)), receive)
 
     return write
 
 
-def _pipeline(loaded, folder: Path, tokens: int) -> Way:
+def through(engine: Engine, request: Request) -> Way:
+    """Return the way through an engine of the dashboard."""
+
+    def write(number: int, session: Session) -> None:
+        for event in engine.stream(_wish(request, number), lambda: None, session=str(number)):
+            if isinstance(event, Token):
+                session.count()
+            elif isinstance(event, Usage) and event.output_tokens is not None:
+                session.tokens = event.output_tokens  # of a character of several tokens only the last one is an event
+
+    return write
+
+
+def opened(model_id: str, threads: int) -> tuple[LoadedModel, LlamaCppEngine | None]:
+    """Return a model for transformers and, where it can run, for llama.cpp; fetched first if it is not here."""
+    model = record(model_id)
+    folder = store.fetch(model, report=lambda _progress: None, checkpoint=lambda: None)
+    tokenizer = SharedTokenizer(load_tokenizer(folder))
+    loaded = loaders.load_causal_lm(model, folder, tokenizer=tokenizer)
+    if engines_for(model)["llama.cpp"] is not None:
+        return loaded, None
+    return loaded, open_llama_cpp(model, tokenizer, threads=threads)
+
+
+def _ways(options: argparse.Namespace) -> Iterator[tuple[str, Way]]:
+    loaded, llama = opened(options.model, options.threads)
+    asked = replace(REQUEST, max_new_tokens=options.tokens)
+    yield PIPELINE, _pipeline(loaded, store.local_folder(loaded.record), options.tokens)
+    yield "transformers", through(open_transformers(loaded), asked)
+    if llama is not None:
+        for name, request in {"llama.cpp": asked, "llama.cpp, text only": replace(asked, candidates=0)}.items():
+            yield name, through(llama, request)
+            yield f"{name}, direct", direct(llama, request)
+
+
+def _wish(request: Request, number: int) -> Request:
+    return replace(request, prompt=PROMPTS[number], seed=number)
+
+
+def _median(speeds: list[Speed]) -> Speed:
+    return Speed(statistics.median(each.tokens for each in speeds), statistics.median(each.first_s for each in speeds))
+
+
+def _against_goals(speeds: dict[tuple[str, int], Speed]) -> Iterator[str]:
+    """Say for each goal what was reached: as the page asks, and with text alone, which is all that `pipeline` gives."""
+    for name in ("llama.cpp", "llama.cpp, text only"):
+        for sessions, goal in GOALS.items():
+            if (name, sessions) not in speeds:
+                return
+            ours = speeds[name, sessions].tokens
+            plain, bare = speeds[PIPELINE, sessions].tokens, speeds[f"{name}, direct", sessions].tokens
+            yield (
+                f"{name}, {sessions} at once: {ours / plain:.1f} times `pipeline` (goal {goal:.0f}), "
+                f"{ours / bare:.2f} times its own server (goal {DIRECT_GOAL})."
+            )
+
+
+def _pipeline(loaded: LoadedModel, folder: Path, tokens: int) -> Way:
     import transformers
 
     pipe = transformers.pipeline(
@@ -125,7 +213,7 @@ def _pipeline(loaded, folder: Path, tokens: int) -> Way:
         def __init__(self, session: Session) -> None:
             self.session, self.prompt = session, True
 
-        def put(self, value) -> None:
+        def put(self, value: object) -> None:
             if not self.prompt:
                 self.session.count()
             self.prompt = False
@@ -140,52 +228,14 @@ def _pipeline(loaded, folder: Path, tokens: int) -> Way:
     return write
 
 
-def _direct(engine: LlamaCppEngine, tokens: int, **options: int) -> Way:
-    server = engine._server
-
-    def write(number: int, session: Session) -> None:
-        def receive(chunk) -> bool:
-            if chunk["choices"][0]["finish_reason"]:
-                session.tokens = chunk["usage"]["completion_tokens"]
-            else:
-                session.count()
-            return False
-
-        settings = {"temperature": 0.8, "top_p": 0.95, "top_k": 0, "min_p": 0.0, "seed": number, "max_tokens": tokens}
-        server.handle_completions({"prompt": PROMPTS[number], "stream": True, **settings, **options}, receive)
-
-    return write
-
-
 def _options() -> argparse.Namespace:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="classroom-gpt2", help="a model of the registry that is on this machine")
+    parser = report.arguments(__doc__)
+    parser.add_argument("--model", default="classroom-gpt2", help="a model of the registry")
     parser.add_argument("--tokens", type=int, default=64, help="new tokens a session")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=cores, help="of llama.cpp")
     return parser.parse_args()
-
-
-def _machine(options: argparse.Namespace) -> str:
-    import torch
-    import transformers
-
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    llama = "xllamacpp" if importlib.util.find_spec("xllamacpp") else "no xllamacpp"
-    return (
-        f"{datetime.datetime.now().astimezone():%Y-%m-%d %H:%M %Z}, {_processor()}, {options.threads} cores usable, "
-        f"load {load:.1f}\n{options.model}, {options.tokens} new tokens a session, torch {torch.__version__} with "
-        f"{torch.get_num_threads()} threads, transformers {transformers.__version__}, {llama}\n"
-    )
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 if __name__ == "__main__":
