@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from components.foundation.aws.answers import Overlay
+from components.foundation.aws.answers import Availability, Call, Overlay, Problem
 from components.foundation.choose import smallest
 from components.foundation.lifecycle import offer_status
 from components.foundation.records import Model
@@ -25,7 +25,10 @@ Reason = Literal[
     "no credentials",
     "not listed here",
     "no answer",
+    "no access",
 ]
+_REFUSALS: Final = frozenset({"NOT_AVAILABLE", "NOT_AUTHORIZED", "PENDING", "ERROR"})
+"""GetFoundationModelAvailability's words for a way that is closed (botocore 1.44)."""
 BYTES_A_WEIGHT = 2
 """At 16 bits, how most weights are published."""
 
@@ -40,11 +43,14 @@ class Here:
         Whether the files of the record's model in this dashboard's registry are on this machine.
     overlay
         What AWS answered; None where it is not asked.
+    access
+        What Bedrock said about calling this model with this account; None where it was not asked.
     """
 
     free_bytes: int
     fetched: bool
     overlay: Overlay | None
+    access: Availability | None = None
 
 
 @dataclass(frozen=True)
@@ -55,11 +61,17 @@ class Verdict:
     ----------
     needed_bytes
         For `memory`: what the weights of the smallest size take.
+    problem
+        For `no credentials` and `no answer`: what was in the way of asking.
+    access
+        For `no access`: what Bedrock said.
     """
 
     where: Where
     reason: Reason
     needed_bytes: int | None = None
+    problem: Problem | None = None
+    access: Availability | None = None
 
 
 def verdicts(model: Model, day: datetime.date, here: Here) -> tuple[Verdict, ...]:
@@ -88,12 +100,12 @@ def _bedrock(model: Model, day: datetime.date, here: Here) -> Verdict:
         return Verdict("bedrock", "ended")
     if all(offer_status(offer, day) == "legacy" for offer in living):
         return Verdict("bedrock", "legacy")
-    unasked = _unasked(here)
+    unasked = _unasked("bedrock", here, "models")
     if unasked:
-        return Verdict("bedrock", unasked)
-    if here.overlay and not here.overlay.models:
-        return Verdict("bedrock", "no answer")
+        return unasked
     listed = here.overlay and any(here.overlay.bedrock(offer.id) for offer in living)
+    if listed and here.access and not _is_allowed(here.access):
+        return Verdict("bedrock", "no access", access=here.access)
     return Verdict("bedrock", "open" if listed else "not listed here")
 
 
@@ -101,18 +113,25 @@ def _jumpstart(model: Model, here: Here) -> Verdict:
     offers = [offer for offer in model.offers if offer.venue == "jumpstart"]
     if not offers:
         return Verdict("jumpstart", "never offered")
-    unasked = _unasked(here)
+    unasked = _unasked("jumpstart", here, "hub")
     if unasked:
-        return Verdict("jumpstart", unasked)
-    if here.overlay and not here.overlay.hub:
-        return Verdict("jumpstart", "no answer")
+        return unasked
     ids = {row.id for row in here.overlay.hub} if here.overlay else set()
     return Verdict("jumpstart", "open" if any(offer.id in ids for offer in offers) else "not listed here")
 
 
-def _unasked(here: Here) -> Reason | None:
+def _unasked(where: Where, here: Here, call: Call) -> Verdict | None:
+    """Return why nobody knows what a place offers, None if it was asked and answered."""
     if here.overlay is None:
-        return "not asked"
-    if any(trouble.call == "connection" for trouble in here.overlay.troubles):
-        return "no credentials"
+        return Verdict(where, "not asked")
+    problems = {trouble.call: trouble.problem for trouble in here.overlay.troubles}
+    if "connection" in problems:
+        return Verdict(where, "no credentials", problem=problems["connection"])
+    if not (here.overlay.models if call == "models" else here.overlay.hub):
+        return Verdict(where, "no answer", problem=problems.get(call))
     return None
+
+
+def _is_allowed(access: Availability) -> bool:
+    """Say whether an account may call a model. A word that is not known here is no reason to say no."""
+    return not (_REFUSALS & {access.agreement, access.authorization, access.entitlement, access.region})

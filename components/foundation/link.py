@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from functools import cache
 from typing import Final, get_args
 
@@ -12,12 +14,33 @@ from components.foundation.lifecycle import STATUSES
 from components.foundation.records import Modality, Provider
 from components.models.registry import records
 from components.models.store import is_local
-from components.shell.parameters import Choice, Choices, Text
+from components.shell.i18n import _
+from components.shell.parameters import Choice, Choices, Parameter, Text
 
 PAGE: Final = "catalog"
-VIEWS: Final = ("timeline", "cards", "table", "compare", "parameters", "aws")
+VIEWS: Final = ("timeline", "cards", "table", "compare", "parameters", "aws", "jumpstart", "draw", "segment")
 DEFAULT_MODEL: Final = "bert"
 MOST_COMPARED: Final = 4
+_HUB_NAME: Final = re.compile(r"[A-Za-z0-9](-*[A-Za-z0-9]){0,62}")
+
+
+@dataclass(frozen=True)
+class HubName:
+    """The id of a JumpStart model, in the form that SageMaker allows; empty for none."""
+
+    name: str
+    default: str = ""
+
+    def problem(self, written: str) -> str | None:
+        """Return what is allowed, if a text written in a link is no such id; else None."""
+        if not written or _HUB_NAME.fullmatch(written):
+            return None
+        return _("Allowed: the id of a JumpStart model, letters, digits and hyphens.")
+
+    def parse(self, written: str) -> str:
+        """Return a fitting id as its widget holds it."""
+        return written
+
 
 WORDS: Final = Text("q", most_chars=200, default="")
 PROVIDER: Final = Choice("provider", (ANY, *get_args(Provider)), ANY)
@@ -28,6 +51,8 @@ MODEL: Final = Choice("model", tuple(model.id for model in models()), DEFAULT_MO
 VIEW: Final = Choice("view", VIEWS, "timeline")
 COMPARED: Final = Choices("compare", tuple(model.id for model in models()), ("bert", "flan-t5", "gpt-oss-20b"))
 
+HUB: Final = HubName("hub")
+
 
 @cache
 def config() -> Choice:
@@ -37,6 +62,6 @@ def config() -> Choice:
 
 
 @cache
-def parameters() -> tuple[Text | Choice | Choices, ...]:
+def parameters() -> tuple[Parameter, ...]:
     """Return all of them."""
-    return (WORDS, PROVIDER, FAMILY, MODALITY, STATUS, MODEL, VIEW, COMPARED, config())
+    return (WORDS, PROVIDER, FAMILY, MODALITY, STATUS, MODEL, VIEW, COMPARED, config(), HUB)

@@ -9,6 +9,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from components.foundation.jumpstart.script import SDK, Known, sdk_script, writes_text
 from components.foundation.lifecycle import offer_status
 from components.foundation.records import Model, Offer
 
@@ -61,6 +62,11 @@ def bedrock_id(model: Model, day: datetime.date) -> str | None:
     # "anthropic.claude-haiku-4-5" and its dated twin: the first that the runtime takes by its bare id is the simplest.
     chosen = next((offer for offer in living if not offer.profile_only), next(iter(living), None))
     return _profile_id(chosen) if chosen else None
+
+
+def living_bedrock_ids(model: Model, day: datetime.date) -> tuple[str, ...]:
+    """Return the bare ids under which Bedrock still offers a model."""
+    return tuple(offer.id for offer in model.offers if offer.venue == "bedrock" and offer_status(offer, day) != "ended")
 
 
 def image_body(model_id: str, prompt: str, seed: int) -> dict[str, object]:
@@ -175,26 +181,5 @@ answer = json.loads(response["body"].read())
 
 
 def _jumpstart(model: Model, model_id: str) -> Recipe:
-    text = "text-generation" in (model.tasks.value or ())
-    asked = '{"inputs": "The meaning of life is", "parameters": {"max_new_tokens": 40}}' if text else '"..."'
-    code = f'''# In a SageMaker notebook, or anywhere with AWS credentials and an execution role.
-from sagemaker.jumpstart.estimator import JumpStartEstimator
-from sagemaker.jumpstart.model import JumpStartModel
-
-MODEL = "{model_id}"
-
-# 1. Try: deploying starts a machine. You pay for every hour until step 3.
-predictor = JumpStartModel(model_id=MODEL).deploy(accept_eula=True)  # read the licence first
-print(predictor.predict({asked}))
-
-# 2. Fine-tune on your data in S3, then deploy the result the same way (where the model allows training).
-estimator = JumpStartEstimator(model_id=MODEL, environment={{"accept_eula": "true"}})
-estimator.fit({{"training": "s3://your-bucket/training-data/"}})
-tuned = estimator.deploy()
-
-# 3. Delete. Without this both machines go on costing.
-for running in (predictor, tuned):
-    running.delete_model()
-    running.delete_endpoint()
-'''
-    return Recipe("jumpstart", '"sagemaker<3"', code, costs=True)
+    known = writes_text(model_id) if "text-generation" in (model.tasks.value or ()) else Known(model_id)
+    return Recipe("jumpstart", f'"{SDK}"', sdk_script(known), costs=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import pandas as pd
@@ -18,12 +18,15 @@ from components.foundation.aws.answers import Overlay
 from components.foundation.blockers import Here
 from components.foundation.catalogue import curated_on, family_of, model, models
 from components.foundation.choose import matching, ordered
+from components.foundation.drawing import view as drawing
 from components.foundation.finder import view as finder
+from components.foundation.jumpstart import view as jumpstart
 from components.foundation.lifecycle import model_status, today
 from components.foundation.link import COMPARED, MODEL, MOST_COMPARED, PAGE, VIEW, VIEWS, config, parameters
 from components.foundation.record import view as records
 from components.foundation.records import Model
 from components.foundation.result import result, script
+from components.foundation.segment import view as segment
 from components.models.registry import record as registry_record
 from components.models.store import is_local
 from components.shell import links, teaching
@@ -38,6 +41,9 @@ _VIEWS: Final = {
     "compare": N_("Compare"),
     "parameters": N_("Parameters"),
     "aws": N_("AWS now"),
+    "jumpstart": "JumpStart",
+    "draw": N_("Draw"),
+    "segment": N_("Cut out"),
 }
 _CONSTRAINTS: Final = {
     "writes text": N_("writes text"),
@@ -59,8 +65,8 @@ def page() -> None:
     view = _view_and_order(found)
     shown = ordered(found, st.session_state.get("catalog_order", "family"))
     chosen = model(st.session_state[MODEL.name])
-    if view in ("compare", "parameters", "aws"):
-        _wide(view, overlay, day)
+    if view not in ("timeline", "cards", "table"):
+        _wide(view, chosen, overlay, day)
     else:
         _with_record(view, shown, chosen, overlay, day)
     aws.line(overlay, curated_on())
@@ -103,18 +109,26 @@ def _with_record(view: str, shown: Sequence[Model], chosen: Model, overlay: Over
         records.record(chosen, day, lambda: _here(chosen, overlay))
 
 
-def _wide(view: str, overlay: Overlay | None, day: datetime.date) -> None:
-    if view == "compare":
-        _compare(day)
-    elif view == "parameters":
-        anatomy.anatomy()
-    else:
-        aws.panel(overlay)
+def _wide(view: str, chosen: Model, overlay: Overlay | None, day: datetime.date) -> None:
+    draws: dict[str, Callable[[], None]] = {
+        "compare": lambda: _compare(day),
+        "parameters": anatomy.anatomy,
+        "aws": lambda: aws.panel(overlay),
+        "jumpstart": lambda: jumpstart.panel(overlay),
+        "draw": lambda: drawing.panel(chosen, overlay, day),
+        "segment": segment.panel,
+    }
+    draws[view]()
 
 
 def _here(chosen: Model, overlay: Overlay | None) -> Here:
     fetched = chosen.registry_id is not None and is_local(registry_record(chosen.registry_id))
-    return Here(free_bytes=psutil.virtual_memory().available, fetched=fetched, overlay=overlay)
+    return Here(
+        free_bytes=psutil.virtual_memory().available,
+        fetched=fetched,
+        overlay=overlay,
+        access=st.session_state.get(records.ACCESS, {}).get(chosen.id),
+    )
 
 
 def _compare(day: datetime.date) -> None:

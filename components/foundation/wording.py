@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Mapping
 from typing import Any, Final
 
 from components.foundation.anatomy.count import Part
 from components.foundation.aws.answers import BedrockModel, Call, Problem
+from components.foundation.aws.overlay import LIMIT_S
 from components.foundation.blockers import Reason, Verdict, Where
 from components.foundation.catalogue import models
 from components.foundation.choose import ANY, LicenceClass, Order, Place
+from components.foundation.jumpstart.document import Lack
 from components.foundation.lifecycle import Status
 from components.foundation.recipes import Way
 from components.foundation.records import Fact, Kind, Languages, Missing, Modality, Offer, Size, Task, Venue, Words
+from components.foundation.trying import Panel
 from components.models.sizes import readable_size
 from components.shell.errors import escape_markdown
 from components.shell.i18n import N_, _, language
@@ -133,7 +137,7 @@ PROBLEMS: Final[Mapping[Problem, str]] = {
     "no credentials": N_("No AWS credentials were found. Sign in (`aws sso login`) or start this on SageMaker."),
     "no region": N_("No AWS region is set. Set `AWS_DEFAULT_REGION`."),
     "expired": N_("The AWS credentials are no longer valid. Sign in again."),
-    "access denied": N_("The role may not list this. It needs the permission to list."),
+    "access denied": N_("AWS refused it: the role of this dashboard lacks the permission."),
     "throttled": N_("AWS asks to slow down. Wait a minute, then refresh."),
     "not in region": N_("This service is not offered in the region. Choose another one."),
     "no route": N_("There is no way to AWS from here. In a VPC it needs an interface endpoint."),
@@ -160,6 +164,30 @@ REASONS: Final[Mapping[Reason, str]] = {
     "no credentials": N_("AWS could not be asked: there are no working credentials."),
     "not listed here": N_("It is not listed in this region. Another region, or an inference profile, may have it."),
     "no answer": N_("AWS gave no list, so nobody knows."),
+    "no access": N_(
+        "This account may not call it yet (agreement {agreement}, authorization {authorization}, entitlement "
+        "{entitlement}, region {region}). Ask for access on the model’s page in the Bedrock console."
+    ),
+}
+TRIALS: Final[Mapping[Panel, str]] = {
+    "playground": N_("Try it in the playground"),
+    "masked": N_("Try it: fill in hidden words"),
+    "embeddings": N_("Try it: search by meaning"),
+    "draw": N_("Try it: draw a picture"),
+    "segment": N_("Try it: cut something out"),
+}
+LACKS: Final[Mapping[Lack, str]] = {
+    "subscription": N_(
+        "It is sold through AWS Marketplace: subscribe to it there first, then deploy it with its code."
+    ),
+    "no image": N_(
+        "The hub document names no container for it, and none is guessed here. The SageMaker SDK knows more."
+    ),
+    "no data": N_("The hub document does not say where its weights are, and nothing is guessed. The SDK knows more."),
+    "script": N_(
+        "Its inference script lies apart from its weights. The SageMaker SDK packs both together before it deploys; a "
+        "plain request cannot. Use the code above."
+    ),
 }
 HOW: Final[Mapping[Kind, str]] = {
     "encoder": N_(
@@ -263,8 +291,12 @@ def model_name(model_id: str) -> str:
 
 def verdict_words(verdict: Verdict, free_bytes: int) -> str:
     """Return why a place is open or closed."""
-    needed = readable_size(verdict.needed_bytes) if verdict.needed_bytes else ""
-    return _(REASONS[verdict.reason]).format(needed=needed, free=readable_size(free_bytes))
+    values = {"needed": readable_size(verdict.needed_bytes or 0), "free": readable_size(free_bytes)}
+    if verdict.access:
+        said = dataclasses.asdict(verdict.access)
+        values |= {name: f"`{escape_markdown(value)}`" for name, value in said.items()}
+    why = " " + _(PROBLEMS[verdict.problem]).format(limit=int(LIMIT_S)) if verdict.problem else ""
+    return _(REASONS[verdict.reason]).format(**values) + why
 
 
 def live(row: BedrockModel | None, region: str) -> str:

@@ -23,16 +23,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_AUTO_CLASSES: Final[dict[Task, str]] = {
+AUTO_CLASSES: Final[dict[Task, str]] = {
     "fill-mask": "AutoModelForMaskedLM",
     "text-generation": "AutoModelForCausalLM",
     "feature-extraction": "AutoModel",
     "text2text-generation": "AutoModelForSeq2SeqLM",
+    "mask-generation": "AutoModelForMaskGeneration",
 }
 # How config.json names the class a model was saved as, for models that no registry describes.
 _CLASS_ENDINGS: Final[dict[Task, tuple[str, ...]]] = {
     "fill-mask": ("ForMaskedLM",),
     "text-generation": ("ForCausalLM", "LMHeadModel"),
+    "mask-generation": ("SamModel",),
     "feature-extraction": ("Model",),
     "text2text-generation": ("ForConditionalGeneration",),
 }
@@ -102,14 +104,14 @@ def load(record: ModelRecord, folder: Path, *, task: Task, tokenizer: SharedToke
     CorruptFile
         If a file is unreadable or weights are missing.
     """
-    _require_task(record, folder, task)
+    require_task(record, folder, task)
     shape = model_shape(folder)
     runtime.prepare()
-    config = _read_architecture(record, folder)
+    config = read_architecture(record, folder)
     device = runtime.device()
     memory.require_room(record.id, folder, device)
     gguf.ensure_weights(folder)
-    model = _read_weights(folder, _AUTO_CLASSES[task], config).to(device)
+    model = read_weights(folder, AUTO_CLASSES[task], config).to(device)
     return LoadedModel(
         record=record,
         shape=shape,
@@ -131,13 +133,29 @@ def task_of(record: ModelRecord, folder: Path) -> Task | None:
     return None
 
 
-def _require_task(record: ModelRecord, folder: Path, wanted: Task) -> None:
+def require_task(record: ModelRecord, folder: Path, wanted: Task) -> None:
+    """Refuse a model that is for another task.
+
+    Raises
+    ------
+    WrongTask
+        If it is.
+    """
     task = task_of(record, folder)
     if task != wanted:
         raise WrongTask(model=record.id, task=task or "?", wanted=wanted)
 
 
-def _read_architecture(record: ModelRecord, folder: Path) -> PretrainedConfig:
+def read_architecture(record: ModelRecord, folder: Path) -> PretrainedConfig:
+    """Return a model's configuration.
+
+    Raises
+    ------
+    UnknownArchitecture, CustomCode
+        If transformers does not know its architecture, or would have to run the repository's own code.
+    CorruptFile
+        If config.json cannot be read.
+    """
     from transformers import CONFIG_MAPPING, AutoConfig
 
     config = read_config(folder)
@@ -152,7 +170,14 @@ def _read_architecture(record: ModelRecord, folder: Path) -> PretrainedConfig:
         raise CorruptFile(file="config.json", reason=error) from error
 
 
-def _read_weights(folder: Path, auto_class: str, config: PretrainedConfig) -> PreTrainedModel:
+def read_weights(folder: Path, auto_class: str, config: PretrainedConfig) -> PreTrainedModel:
+    """Return the model with its weights, in float32 and evaluation mode.
+
+    Raises
+    ------
+    CorruptFile
+        If a file is unreadable or weights are missing.
+    """
     import torch
     import transformers
     from safetensors import SafetensorError

@@ -9,6 +9,7 @@ from components.models.errors import UnknownModel
 from components.models.records import ModelRecord, Task
 from components.models.registry import record, records
 from components.shell.i18n import _
+from components.team.allowed import is_allowed
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class ModelParameter:
             model = record(written)
         except UnknownModel:
             model = None
-        if model is not None and self._suits(model):
+        if model is not None and is_allowed(model.id) and self._suits(model):
             return None
         return _("Allowed: {options}.").format(options=", ".join(model.id for model in self.choices()))
 
@@ -44,9 +45,9 @@ class ModelParameter:
         return written
 
     def choices(self) -> tuple[ModelRecord, ...]:
-        """Return the models of the registry that the page can show."""
-        return records(tasks=self.tasks)
+        """Return the models of the registry that the page can show and this visitor may use."""
+        return tuple(model for model in records(tasks=self.tasks) if model.reads_text and is_allowed(model.id))
 
     def _suits(self, model: ModelRecord) -> bool:
         """Say whether the page can show a model; what a Hub repository can do is only known once it is here."""
-        return self.tasks is None or model.task is None or model.task in self.tasks
+        return model.task is None or (model.reads_text if self.tasks is None else model.task in self.tasks)

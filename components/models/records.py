@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
-Architecture = Literal["encoder", "decoder", "encoder-decoder"]
-Task = Literal["fill-mask", "text-generation", "feature-extraction", "text2text-generation"]
+Architecture = Literal["encoder", "decoder", "encoder-decoder", "segmenter"]
+Task = Literal["fill-mask", "text-generation", "feature-extraction", "text2text-generation", "mask-generation"]
 """The Hub's own names for what a model does."""
 
 _STRICT = ConfigDict(extra="forbid")
@@ -145,3 +145,8 @@ class ModelRecord:
     def embedded(self) -> bool:
         """Whether it is part of this project: always here, never fetched."""
         return self.source.kind == "bundled"
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether it has a tokenizer; a segmenter reads pictures."""
+        return self.task != "mask-generation"

@@ -14,6 +14,8 @@ MOST_TEXT_CHARS: Final = 400_000
 
 TEXT: Final = Text("text", MOST_TEXT_CHARS, "I read a good novel.")
 MODEL: Final = ModelParameter("model", DEFAULT_ENCODER)
-COMPARE: Final = Choices("compare", [model.id for model in records()], default=(DEFAULT_ENCODER, DEFAULT_DECODER))
+COMPARE: Final = Choices(
+    "compare", [model.id for model in records() if model.reads_text], default=(DEFAULT_ENCODER, DEFAULT_DECODER)
+)
 """Shown beside the chosen model in the tab that compares."""
 PARAMETERS: Final = (TEXT, MODEL, COMPARE)

@@ -36,8 +36,14 @@ class Scenario:
         Operation name to trouble; "*" stands for all.
     slow_s
         How long a slow operation takes.
+    documents
+        What a JumpStart model's document says beside the usual, by its id.
+    states
+        What an endpoint is, one after the other as it is described; the last one stays. Empty: there is none.
     asked
         The operations asked for, in order.
+    requests
+        What SageMaker's operations were asked, in order.
     """
 
     models: list[dict[str, Any]] = field(default_factory=list)
@@ -49,6 +55,9 @@ class Scenario:
     repeats_its_token: bool = False
     picture: dict[str, Any] = field(default_factory=dict)
     bodies: list[dict[str, Any]] = field(default_factory=list)
+    documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    states: list[str] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
 
@@ -136,10 +145,23 @@ def serving(scenario: Scenario) -> Iterator[str]:
                 "ListHubContents": lambda: _page(
                     scenario, scenario.hub_pages, token, "HubContentSummaries", "NextToken"
                 ),
-                "DescribeHubContent": lambda: _hub_content(asked["HubContentName"]),
+                "DescribeHubContent": lambda: _hub_content(scenario, asked["HubContentName"]),
                 "ListEndpoints": lambda: {"Endpoints": scenario.endpoints},
             }
+            scenario.requests.append(asked)
+            if operation == "DescribeEndpoint":
+                self._describe_endpoint(asked["EndpointName"])
+                return
             self._answer(operation, answers.get(operation, dict))
+
+        def _describe_endpoint(self, name: str) -> None:
+            if scenario.states:
+                status = scenario.states.pop(0) if len(scenario.states) > 1 else scenario.states[0]
+                self._answer("DescribeEndpoint", lambda: {"EndpointName": name, "EndpointStatus": status})
+            else:
+                scenario.asked.append("DescribeEndpoint")
+                said = {"__type": "ValidationException", "message": f'Could not find endpoint "{name}".'}
+                self._send(400, json.dumps(said).encode(), {"x-amzn-ErrorType": "ValidationException"})
 
         def _answer(self, operation: str, make: Any) -> None:
             scenario.asked.append(operation)
@@ -208,11 +230,22 @@ def _availability(model_id: str) -> dict[str, Any]:
     }
 
 
-def _hub_content(name: str) -> dict[str, Any]:
-    document = {"Task": "text-generation", "License": "apache-2.0", "DefaultInferenceInstanceType": "ml.g5.2xlarge"}
+def _hub_content(scenario: Scenario, name: str) -> dict[str, Any]:
+    document = {
+        "Task": "text-generation",
+        "License": "apache-2.0",
+        "TrainingSupported": True,
+        "DefaultInferenceInstanceType": "ml.g5.2xlarge",
+        "SupportedInferenceInstanceTypes": ["ml.g5.2xlarge", "ml.m5.xlarge"],
+        "HostingEcrUri": "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:1",
+        "HostingArtifactUri": f"s3://jumpstart-cache-prod-us-east-1/{name}/",
+        "HostingArtifactS3DataType": "S3Prefix",
+        "HostingArtifactCompressionType": "None",
+    }
     return {
         **hub_model(name),
         "HubName": "SageMakerPublicHub",
         "HubArn": "arn:aws:sagemaker:us-east-1:aws:hub/SageMakerPublicHub",
-        "HubContentDocument": json.dumps({**document, "TrainingSupported": True}),
+        "HubContentDescription": f"{name} continues texts.",
+        "HubContentDocument": json.dumps({**document, **scenario.documents.get(name, {})}),
     }

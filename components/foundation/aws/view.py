@@ -1,4 +1,4 @@
-"""What AWS offers now: the quiet line over the catalog, and the lists of models, profiles, JumpStart and endpoints."""
+"""What Bedrock offers now: the quiet line over the catalog, and the lists of models and inference profiles."""
 
 from __future__ import annotations
 
@@ -10,18 +10,8 @@ import streamlit as st
 
 from components.foundation import wording
 from components.foundation.aws.answers import Overlay, Trouble
-from components.foundation.aws.client import PICTURE_TIMEOUT_S
-from components.foundation.aws.overlay import LIMIT_S, CallFailed, availability, hub_details, overlay
-from components.foundation.aws.pictures import (
-    MOST_PROMPT_CHARS,
-    MOST_SEED,
-    Picture,
-    PictureRefused,
-    draw,
-    models_that_draw,
-)
+from components.foundation.aws.overlay import LIMIT_S, CallFailed, availability, overlay
 from components.settings import settings
-from components.shell.errors import escape_markdown, show
 from components.shell.i18n import _
 
 KEPT_FOR_S: Final = 900
@@ -70,23 +60,14 @@ def panel(found: Overlay | None) -> None:
         st.warning(_trouble(trouble), icon=":material/cloud_off:")
     if not found.connected:
         return
-    titles = (_("Bedrock models"), _("Inference profiles"), "JumpStart", _("Endpoints that run"), _("Pictures"))
-    bedrock, profiles, hub, endpoints, drawing = st.tabs(titles, key="catalog_aws", on_change="rerun")
+    titles = (_("Bedrock models"), _("Inference profiles"))
+    bedrock, profiles = st.tabs(titles, key="catalog_aws", on_change="rerun")
     if bedrock.open:
         with bedrock:
             _bedrock(found)
     if profiles.open:
         with profiles:
             _profiles(found)
-    if hub.open:
-        with hub:
-            _hub(found)
-    if endpoints.open:
-        with endpoints:
-            _endpoints(found)
-    if drawing.open:
-        with drawing:
-            _pictures(found)
 
 
 def _freshness(found: Overlay, curated: datetime.date) -> str:
@@ -154,105 +135,3 @@ def _profiles(found: Overlay) -> None:
         }
     )
     _table(rows, alt=_("Profiles found: {count}").format(count=len(rows)))
-
-
-def _hub(found: Overlay) -> None:
-    words = st.text_input(_("Search JumpStart"), key="catalog_hub_words").casefold().split()
-    shown = [
-        model
-        for model in found.hub
-        if all(word in f"{model.id} {model.title} {' '.join(model.keywords)}".casefold() for word in words)
-    ]
-    rows = pd.DataFrame(
-        {
-            "id": [model.id for model in shown],
-            _("Name"): [model.title for model in shown],
-            _("Version"): [model.version for model in shown],
-            _("Support"): [model.support for model in shown],
-        }
-    )
-    _table(rows, alt=_("Models found: {count}").format(count=len(rows)))
-    if not shown:
-        return
-    with st.form("catalog_hub_details", border=False):
-        chosen = st.selectbox(_("Model"), [model.id for model in shown])
-        asked = st.form_submit_button(_("Show details"))
-    if asked:
-        _hub_model(chosen)
-
-
-def _hub_model(model_id: str) -> None:
-    try:
-        details = hub_details(model_id)
-    except CallFailed as error:
-        st.warning(_(wording.PROBLEMS[error.problem]).format(limit=int(LIMIT_S)))
-        return
-    trainable = {True: _("possible"), False: _("not possible"), None: None}[details.trainable]
-    named = {
-        _("Version"): details.version,
-        _("Task"): details.task,
-        _("Framework"): details.framework,
-        _("Licence"): details.licence,
-        _("Runs on"): details.instance,
-        _("Fine-tuning"): trainable,
-    }
-    st.markdown("\n".join(f"- {label}: {escape_markdown(str(value))}" for label, value in named.items() if value))
-
-
-def _pictures(found: Overlay) -> None:
-    drawing = models_that_draw(found)
-    if not drawing:
-        st.markdown(_("No model that draws is offered in this region on demand."))
-        return
-    with st.form("catalog_picture", border=False):
-        model_id = st.selectbox(_("Model"), drawing, key="catalog_picture_model")
-        prompt = st.text_area(_("Prompt"), max_chars=MOST_PROMPT_CHARS, key="catalog_picture_prompt")
-        seed = st.number_input(_("Seed"), 0, MOST_SEED, value=0, step=1, key="catalog_picture_seed")
-        paid = st.checkbox(
-            _("I know that this picture is charged to the AWS account of this dashboard."),
-            # The next picture is a new expense: its box is a new one, unticked.
-            key=f"catalog_picture_paid_{st.session_state.get('catalog_pictures', 0)}",
-        )
-        asked = st.form_submit_button(_("Draw one picture"), icon=":material/brush:")
-    if asked and not (paid and prompt.strip()):
-        st.info(_("Write a prompt and tick the box first. Nothing was sent."))
-    elif asked:
-        _draw(model_id, prompt, int(seed))
-    picture: Picture | None = st.session_state.get("catalog_picture_drawn")
-    if picture:
-        caption = _("{model}, seed {seed}").format(model=picture.model_id, seed=picture.seed)
-        st.image(picture.png, caption=caption, width=512, alt=picture.prompt)
-        name = f"picture-{picture.seed}.png"
-        st.download_button(_("Save the picture"), picture.png, name, "image/png", on_click="ignore")
-
-
-def _draw(model_id: str, prompt: str, seed: int) -> None:
-    try:
-        with st.spinner(_("Drawing …")):
-            st.session_state["catalog_picture_drawn"] = draw(model_id, prompt, seed=seed)
-    except CallFailed as error:
-        st.warning(_(wording.PROBLEMS[error.problem]).format(limit=int(PICTURE_TIMEOUT_S)))
-    except PictureRefused as error:
-        show(error)
-    else:
-        st.session_state["catalog_pictures"] = st.session_state.get("catalog_pictures", 0) + 1
-        st.rerun()
-
-
-def _endpoints(found: Overlay) -> None:
-    if not found.endpoints:
-        st.markdown(_("No endpoint runs in this region."))
-        return
-    st.warning(
-        _("Each endpoint costs money for every hour until it is deleted: {count}.").format(count=len(found.endpoints)),
-        icon=":material/payments:",
-    )
-    rows = pd.DataFrame(
-        {
-            _("Name"): [endpoint.name for endpoint in found.endpoints],
-            _("Status"): [endpoint.status for endpoint in found.endpoints],
-            _("Created"): [endpoint.created for endpoint in found.endpoints],
-        }
-    )
-    _table(rows, alt=_("Endpoints that run: {count}").format(count=len(rows)))
-    st.code('import boto3\n\nboto3.client("sagemaker").delete_endpoint(EndpointName="...")', language="python")

@@ -11,15 +11,16 @@ import streamlit as st
 
 from components.foundation import wording
 from components.foundation.aws.answers import Overlay
+from components.foundation.aws.overlay import LIMIT_S, CallFailed, availability
 from components.foundation.blockers import Here, verdicts
 from components.foundation.catalogue import family_of
 from components.foundation.diagrams import diagram
 from components.foundation.finder.view import open_record
 from components.foundation.lifecycle import model_status, offer_status
-from components.foundation.link import MODEL, PAGE, VIEW, config, parameters
-from components.foundation.recipes import bedrock_id, recipes
+from components.foundation.link import HUB, MODEL, PAGE, VIEW, config, parameters
+from components.foundation.recipes import bedrock_id, living_bedrock_ids, recipes
 from components.foundation.records import Fact, Model, Offer, Source
-from components.registry import PAGES
+from components.foundation.trying import trials
 from components.shell import links
 from components.shell.errors import escape_markdown
 from components.shell.i18n import _
@@ -28,7 +29,9 @@ from components.shell.navigation import page_link
 _COSTS_ICON: Final = ":material/payments:"
 _REASON_ICONS: Final[Mapping[str, str]] = {"open": ":green[:material/check_circle:]"}
 _CLOSED_ICON: Final = ":gray[:material/block:]"
-_TRY_AT: Final = "generation"
+ACCESS: Final = "catalog_access"
+"""Where the session keeps what Bedrock said about calling a model, by record."""
+_ACCESS_PROBLEM: Final = "catalog_access_problem"
 
 
 def picker() -> None:
@@ -153,10 +156,10 @@ def _successor(successor: str) -> None:
 
 def _use(model: Model, day: datetime.date, overlay: Overlay | None) -> None:
     curated = bedrock_id(model, day)
-    bare = [offer.id for offer in model.offers if offer.venue == "bedrock" and offer_status(offer, day) != "ended"]
+    bare = living_bedrock_ids(model, day)
     live = next((found for found in (overlay.callable_id(name) for name in bare) if found), None) if overlay else None
     found = recipes(model, day, callable_id=live or curated)
-    _try_it(model)
+    _try_it(model, day)
     if not found:
         st.markdown(_("There is no way left to run it: its weights were not published and its services have ended."))
     for recipe in found:
@@ -168,10 +171,36 @@ def _use(model: Model, day: datetime.date, overlay: Overlay | None) -> None:
         st.code(recipe.code, language="python", wrap_lines=True)
 
 
-def _try_it(model: Model) -> None:
-    """Link to the playground with this model, where that page and the model exist."""
-    if model.registry_id and "decoder" in (model.kind.value or "") and any(page.slug == _TRY_AT for page in PAGES):
-        page_link(_TRY_AT, label=_("Try it in the playground"), model=model.registry_id)
+def _try_it(model: Model, day: datetime.date) -> None:
+    """Link to the page or panel that runs this kind of model, with this model."""
+    ways = trials(model, day)
+    for way in ways:
+        label = _(wording.TRIALS[way.panel]) + (f" · {_('costs money, asked first')}" if way.paid else "")
+        if way.page:
+            page_link(way.page, label=label, **dict(way.link))
+        else:
+            st.button(
+                label,
+                key=f"try_{way.panel}",
+                icon=":material/play_arrow:",
+                on_click=links.set_up,
+                args=(PAGE, parameters(), dict(way.link)),
+            )
+    on_bedrock = bedrock_id(model, day)
+    if on_bedrock and not ways and "text" in (model.outputs.value or ()):
+        st.caption(
+            _("The playground can run it on Bedrock where `DASHBOARD_BEDROCK_MODELS` names `{id}`.").format(
+                id=on_bedrock
+            )
+        )
+    hub = next((offer.id for offer in model.offers if offer.venue == "jumpstart"), None)
+    if hub:
+        st.button(
+            _("Its page in JumpStart"),
+            icon=":material/storefront:",
+            on_click=links.set_up,
+            args=(PAGE, parameters(), {VIEW.name: "jumpstart", HUB.name: hub}),
+        )
 
 
 def _places(model: Model, day: datetime.date, here: Here) -> None:
@@ -180,6 +209,27 @@ def _places(model: Model, day: datetime.date, here: Here) -> None:
         st.markdown(
             f"{icon} **{_(wording.PLACES_ASKED[verdict.where])}** · {wording.verdict_words(verdict, here.free_bytes)}"
         )
+        if verdict.where == "bedrock" and verdict.reason == "open":
+            st.button(
+                _("May this account call it?"),
+                on_click=_ask_access,
+                args=(model, day),
+                key=f"ask_access_{model.id}",
+                help=_("Asks Bedrock (GetFoundationModelAvailability). It costs nothing."),
+            )
+    problem = st.session_state.pop(_ACCESS_PROBLEM, None)
+    if problem:
+        st.warning(_(wording.PROBLEMS[problem]).format(limit=int(LIMIT_S)), icon=":material/cloud_off:")
+
+
+def _ask_access(model: Model, day: datetime.date) -> None:
+    bare = living_bedrock_ids(model, day)
+    try:
+        found = availability(bare[0])
+    except CallFailed as error:
+        st.session_state[_ACCESS_PROBLEM] = error.problem
+        return
+    st.session_state[ACCESS] = {**st.session_state.get(ACCESS, {}), model.id: found}
 
 
 def _sources(model: Model) -> None:

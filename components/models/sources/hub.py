@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
 
 DEFAULT_ENDPOINT: Final = "https://huggingface.co"
-_NEEDED: Final = ("config.json", "tokenizer.json")
+TEXT_FILES: Final = ("config.json", "tokenizer.json")
+PICTURE_FILES: Final = ("config.json", "preprocessor_config.json")
 _WELCOME: Final = ("tokenizer_config.json", "generation_config.json", "chat_template.jinja", "README.md")
 _WEIGHTS: Final = "model.safetensors"
 _INDEX: Final = "model.safetensors.index.json"
@@ -47,12 +48,19 @@ _PICKLED: Final = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 
 @dataclass(frozen=True)
 class HubSource:
-    """A model in a repository of the Hub, at a revision."""
+    """A model in a repository of the Hub, at a revision.
+
+    Attributes
+    ----------
+    needed
+        The small files it cannot be used without.
+    """
 
     model_id: str
     files: HubFiles
     folder: Path
     download_bytes: int | None
+    needed: tuple[str, ...] = TEXT_FILES
 
     def is_local(self) -> bool:
         """Whether the model was fetched; its folder only appears when it is complete."""
@@ -68,7 +76,7 @@ class HubSource:
         PickledWeights
             If it offers its weights only in a form that could run code.
         CorruptFile
-            If it has no tokenizer.json, or a file that cannot be read.
+            If it lacks one of the files it needs, or has one that cannot be read.
         """
         with only_one(self.folder, report=report, checkpoint=checkpoint):
             if not self.is_local():
@@ -117,7 +125,7 @@ class HubSource:
         Raises
         ------
         PickledWeights, NoWeights, CorruptFile
-            If there are no safe weights, or no tokenizer.json.
+            If there are no safe weights, or a file it needs is missing.
         """
         files = {file.rfilename: file for file in listed if "/" not in file.rfilename and "\\" not in file.rfilename}
         weights = _weights(files)
@@ -125,10 +133,10 @@ class HubSource:
             raise self._no_weights(files)
         if weights[0].endswith(".gguf"):
             return [files[name] for name in weights]  # the tokenizer is inside
-        for name in _NEEDED:
+        for name in self.needed:
             if name not in files:
                 raise CorruptFile(file=name, reason=f"{self.files.repository} has none")
-        small = [name for name in (*_NEEDED, *_WELCOME) if name in files]
+        small = [name for name in (*self.needed, *_WELCOME) if name in files]
         return [files[name] for name in (*small, *weights)]
 
     def _load(

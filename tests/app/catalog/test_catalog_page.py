@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from functools import partial
 
 import pytest
 
 from components.foundation.aws import view as aws
-from components.foundation.aws.overlay import overlay
 from components.foundation.catalogue import models
 from components.foundation.link import VIEWS
-from components.settings import settings
+from tests.app.catalog.aws import READING, words
 from tests.app.opening import faults
-from tests.services.aws_server import Scenario, bedrock_model, hub_model, profile, serving
 from tests.services.pictures import TINY_PNG
-from tests.services.planted import PLANTED, plant
-
-PNG = base64.b64encode(TINY_PNG).decode()
-READING = {"ListFoundationModels", "ListInferenceProfiles", "ListHubContents", "ListEndpoints"}
-
-
-def words(at) -> str:
-    """Everything on the page that is text."""
-    shown = [
-        *at.title,
-        *at.markdown,
-        *at.caption,
-        *at.info,
-        *at.warning,
-        *at.error,
-        *at.code,
-        *at.subheader,
-        *at.header,
-    ]
-    return "\n".join(str(element.value) for element in shown)
+from tests.services.planted import PLANTED
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
@@ -96,47 +73,6 @@ def test_off_by_default_nothing_is_asked_and_one_line_says_so(open_page, aws_ser
     assert "Live data from AWS are off here" in words(at)
 
 
-@pytest.fixture
-def aws_server(monkeypatch, tmp_path):
-    """A loopback AWS behind planted credentials; asking it is still off."""
-    scenario = Scenario(
-        picture={"images": [PNG], "seeds": [7], "finish_reasons": [None]},
-        models=[
-            bedrock_model("amazon.nova-micro-v1:0"),
-            bedrock_model("new.model-v1:0", outputModalities=["SMELL"]),
-            bedrock_model("stability.sd3-5-large-v1:0", outputModalities=["IMAGE"]),
-        ],
-        profile_pages=[[profile("us.amazon.nova-micro-v1:0", "amazon.nova-micro-v1:0")]],
-        hub_pages=[[hub_model("huggingface-textgeneration1-gpt-j-6b")]],
-        endpoints=[
-            {
-                "EndpointName": "forgotten",
-                "EndpointArn": "arn:aws:sagemaker:us-east-1:123456789012:endpoint/forgotten",
-                "CreationTime": 1_700_000_000,
-                "LastModifiedTime": 1_700_000_000,
-                "EndpointStatus": "InService",
-            }
-        ],
-    )
-    with serving(scenario) as address:
-        plant(monkeypatch, tmp_path)
-        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
-        # What is asked is tested here, not how fast: the machine that runs this may be busy.
-        monkeypatch.setattr(aws, "overlay", partial(overlay, limit_s=30.0))
-        settings.cache_clear()
-        aws.forget()
-        yield scenario
-    settings.cache_clear()
-    aws.forget()
-
-
-@pytest.fixture
-def asking(aws_server, monkeypatch):
-    monkeypatch.setenv("DASHBOARD_AWS", "true")
-    settings.cache_clear()
-    return aws_server
-
-
 def test_no_view_filter_record_or_export_asks_for_anything_that_costs(take_home, asking):
     filters = ({}, {"provider": "amazon"}, {"status": "ended"}, {"q": "gpt"}, {"modality": "image"})
     for view in VIEWS:
@@ -178,14 +114,12 @@ def test_a_refusal_is_one_sentence_and_the_curated_data_stay(open_page, asking):
     asking.troubles = {"*": "access denied"}
     at = open_page("catalog", view="aws")
     assert faults(at) == []
-    assert "The role may not list this." in words(at)
+    assert "lacks the permission" in words(at)
     assert f"{len(models())} of {len(models())} models" in words(at)
 
 
 def test_a_picture_is_drawn_only_for_a_confirmed_wish_and_confirmed_anew_for_the_next(open_page, asking):
-    at = open_page("catalog", view="aws")
-    at.session_state["catalog_aws"] = "Pictures"
-    at.run()
+    at = open_page("catalog", view="draw")
     at.text_area(key="catalog_picture_prompt").set_value("a lighthouse")
     at.number_input(key="catalog_picture_seed").set_value(7)
     submit = next(button for button in at.button if button.label == "Draw one picture")

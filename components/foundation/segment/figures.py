@@ -1,0 +1,103 @@
+"""The picture with what was cut out and the points on it; a grid nobody sees takes the clicks."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image
+
+from components.foundation.segment.cut import Mask, Point
+from components.foundation.segment.picture import Picture
+from components.shell.i18n import _
+
+_GRID: Final = 56
+"""Clickable places along the longer side: Plotly reports a click on a point, never one on a picture."""
+_OVERLAY: Final = (0, 114, 178, 130)
+_HEIGHT_PX: Final = 470
+_INSIDE: Final = "rgb(0,158,115)"
+_OUTSIDE: Final = "rgb(213,94,0)"
+_MARGIN: Final = {"l": 0, "r": 0, "t": 36, "b": 0}
+
+
+def picture(shown: Picture, points: Sequence[Point], mask: Mask | None) -> tuple[go.Figure, str]:
+    """Draw a picture, the mask over it, and the points; return the figure and what it shows in words."""
+    share = f"{mask.mean():.1%}" if mask is not None else ""
+    title = _("Cut out: {share} of the picture").format(share=share) if share else _("Click on an object")
+    figure = go.Figure(
+        [_grid(shown), *_marks(points)],
+        layout={
+            "title": {"text": title, "x": 0},
+            "height": _HEIGHT_PX,
+            "margin": _MARGIN,
+            "dragmode": False,
+            "hovermode": "closest",
+            "showlegend": False,
+        },
+    )
+    layers = [_jpeg(shown.image)] + ([_overlay(mask)] if mask is not None else [])
+    for source in layers:
+        figure.add_layout_image(
+            source=source, x=0, y=0, sizex=shown.width, sizey=shown.height, xref="x", yref="y", layer="below",
+            sizing="stretch", xanchor="left", yanchor="top",
+        )  # fmt: skip
+    hidden = {"visible": False, "fixedrange": True}
+    figure.update_xaxes(range=[0, shown.width], constrain="domain", **hidden)
+    figure.update_yaxes(range=[shown.height, 0], scaleanchor="x", constrain="domain", **hidden)
+    alt = _("Picture of {width} × {height} pixels. Points set: {points}. {title}.")
+    return figure, alt.format(width=shown.width, height=shown.height, points=len(points), title=title)
+
+
+def _grid(shown: Picture) -> go.Scatter:
+    step = max(shown.width, shown.height) / _GRID
+    columns = np.arange(step / 2, shown.width, step)
+    rows = np.arange(step / 2, shown.height, step)
+    x, y = np.meshgrid(columns, rows)
+    return go.Scatter(
+        x=x.ravel().round().tolist(),
+        y=y.ravel().round().tolist(),
+        mode="markers",
+        marker={"symbol": "square", "size": 14, "opacity": 0},
+        # A click sets a point; it must not make the grid appear.
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        hovertemplate="%{x:.0f}, %{y:.0f}<extra></extra>",
+    )
+
+
+def _marks(points: Sequence[Point]) -> list[go.Scatter]:
+    drawn = []
+    for inside, symbol, colour in ((True, "circle", _INSIDE), (False, "x", _OUTSIDE)):
+        chosen = [point for point in points if point.inside == inside]
+        drawn.append(
+            go.Scatter(
+                x=[point.x for point in chosen],
+                y=[point.y for point in chosen],
+                mode="markers",
+                marker={"symbol": symbol, "size": 14, "color": colour, "line": {"width": 2, "color": "white"}},
+                selected={"marker": {"opacity": 1}},
+                unselected={"marker": {"opacity": 1}},
+                hoverinfo="skip",
+            )
+        )
+    return drawn
+
+
+def _overlay(mask: Mask) -> str:
+    coloured = np.zeros((*mask.shape, 4), np.uint8)
+    coloured[mask] = _OVERLAY
+    return _address(Image.fromarray(coloured), "PNG")
+
+
+def _jpeg(image: Image.Image) -> str:
+    return _address(image, "JPEG")
+
+
+def _address(image: Image.Image, kind: str) -> str:
+    written = io.BytesIO()
+    image.save(written, kind)
+    return f"data:image/{kind.lower()};base64," + base64.b64encode(written.getvalue()).decode()
