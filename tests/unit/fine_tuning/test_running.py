@@ -89,9 +89,8 @@ def test_a_stop_takes_no_further_step_and_keeps_what_was_reached(run_of):
             raise Stopped
 
     run = run_of("full", epochs=5)
-    seen = []
     with pytest.raises(Stopped):
-        seen.extend(run.go(checkpoint, session="a"))
+        list(run.go(checkpoint, session="a"))
     assert asked == 3
     assert QUEUE.seated == 0
     outcome = run.outcome()
