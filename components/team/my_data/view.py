@@ -35,9 +35,7 @@ _DELETED: Final = "my_data_deleted"
 def my_data() -> None:
     """Draw the page."""
     st.title(_(page(SLUG).title))
-    st.markdown(
-        _("What this dashboard keeps about you: look at it, take it home, delete it.")
-    )
+    st.markdown(_("What this dashboard keeps about you: look at it, take it home, delete it."))
     if st.session_state.pop(_DELETED, False):
         st.success(
             _("Everything about you was deleted. Texts on pages that are still open are gone when you close them."),
@@ -164,9 +162,7 @@ def _take_or_delete() -> None:
     take, delete = st.columns(2, gap="large")
     with take:
         st.subheader(_("Take it home"))
-        st.markdown(
-            _("One JSON file with all that is stored about you: name, history, links, usage, log lines.")
-        )
+        st.markdown(_("One JSON file with all that is stored about you: name, history, links, usage, log lines."))
         document = json.dumps(everything(store(), visitor().id), ensure_ascii=False, indent=1)
         st.download_button(
             _("Download everything (JSON)"),
