@@ -125,6 +125,16 @@ PAGES: Final = (
         concept=None,
         role="viewer",
     ),
+    PageEntry(
+        slug="admin",
+        path="pages/team/admin.py",
+        section=N_("Team"),
+        title=N_("Operation"),
+        help=N_("What goes on now, who uses how much, what went wrong, and how this dashboard is set."),
+        icon=":material/monitor_heart:",
+        concept=None,
+        role="admin",
+    ),
 )
 
 

@@ -1,0 +1,119 @@
+"""What goes on at this moment: generations and their line, models in memory; each can be ended."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import Final
+
+import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
+import streamlit as st
+
+from components.generation import runs
+from components.models import holdings
+from components.models.holdings import Holding
+from components.models.sizes import readable_size
+from components.shell import script_runs
+from components.shell.errors import escape_markdown
+from components.shell.i18n import N_, _
+from components.team import audit
+from components.team.identity import may, visitor
+
+_AGAIN_S: Final = 3
+_KINDS: Final = {
+    "causal language model": N_("writes text"),
+    "masked language model": N_("fills gaps"),
+    "encoder-decoder": N_("answers texts"),
+    "encoder": N_("makes vectors"),
+}
+
+
+@st.fragment(run_every=_AGAIN_S)
+def now() -> None:
+    """Draw it, and again every few seconds. A part that reruns by itself may outlive the right to see it."""
+    if not may("admin"):
+        return
+    going = runs.going()
+    waiting = sum(run.seated_s is None for run in going)
+    process = psutil.Process()
+    with st.container(horizontal=True):
+        st.metric(_("Generations that write"), len(going) - waiting, border=True)
+        st.metric(_("Generations in line"), waiting, border=True)
+        st.metric(_("Pages being drawn"), script_runs.going(), border=True)
+        st.metric(_("Memory of the process"), readable_size(process.memory_info().rss), border=True)
+    st.subheader(_("Generations"))
+    _generations(going)
+    st.subheader(_("Models in memory"))
+    _models(holdings.held())
+
+
+def nothing(icon: str, sentence: str) -> None:
+    """Say that there is nothing, so that it does not look broken."""
+    with st.container(border=True):
+        st.markdown(f":gray[:material/{icon}:] {sentence}")
+
+
+def _generations(going: tuple[runs.Run, ...]) -> None:
+    if not going:
+        nothing("bedtime", _("Nobody generates anything at this moment."))
+        return
+    of_model: dict[tuple[str, str], list[runs.Run]] = defaultdict(list)
+    for run in going:
+        of_model[run.model, run.engine].append(run)
+    for (model, engine), its in of_model.items():
+        waiting = sum(run.seated_s is None for run in its)
+        with st.container(border=True):
+            st.markdown(
+                _("**{model}** on {engine}: {writing} write, {waiting} in line").format(
+                    model=escape_markdown(model), engine=engine, writing=len(its) - waiting, waiting=waiting
+                )
+            )
+            for run in its:
+                _generation(run)
+
+
+def _generation(run: runs.Run) -> None:
+    seconds = time.monotonic() - run.asked_s
+    state = _("in line for {seconds:.0f} s") if run.seated_s is None else _("{tokens} tokens in {seconds:.0f} s")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"`{run.id}` · {state.format(seconds=seconds, tokens=run.written)}")
+        st.button(
+            _("End"),
+            key=f"admin_end_{run.id}",
+            icon=":material/stop_circle:",
+            on_click=_end,
+            args=(run,),
+            type="tertiary",
+        )
+
+
+def _end(run: runs.Run) -> None:
+    if may("admin"):
+        run.withdraw()
+        audit.record("run ended", visitor(), model=run.model)
+
+
+def _models(held: tuple[Holding, ...]) -> None:
+    if not held:
+        nothing("memory", _("No model is loaded. The first visitor who needs one loads it."))
+        return
+    of_model: dict[str, list[Holding]] = defaultdict(list)
+    for holding in held:
+        of_model[holding.model].append(holding)
+    for model, its in of_model.items():
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            does = ", ".join(dict.fromkeys(_(_KINDS.get(each.kind, each.kind)) for each in its))
+            size = readable_size(sum(each.size_bytes for each in its))
+            st.markdown(f"**{escape_markdown(model)}** · {size}  \n:gray[{does}]")
+            st.button(
+                _("Unload"), key=f"admin_unload_{model}", icon=":material/eject:", on_click=_unload, args=(model,)
+            )
+    st.caption(
+        _("Unloading breaks nothing: who computes with a model keeps it until done, and the next one loads it again.")
+    )
+
+
+def _unload(model: str) -> None:
+    if may("admin"):
+        holdings.let_go(model)
+        audit.record("model unloaded", visitor(), model=model)

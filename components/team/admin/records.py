@@ -1,0 +1,93 @@
+"""What went wrong, and who did what: neither holds what a visitor typed, unless the deployment keeps prompts."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import streamlit as st
+
+from components.operations import noted
+from components.settings import settings
+from components.shell.i18n import N_, _
+from components.team import audit
+from components.team.admin.now import nothing
+
+_TIME: Final = "YYYY-MM-DD HH:mm:ss"
+_ACTIONS: Final = {
+    "run": N_("generated"),
+    "run refused": N_("was refused a run"),
+    "data exported": N_("took their data home"),
+    "data deleted": N_("deleted their data"),
+    "link shared": N_("shared a link"),
+    "link revoked": N_("took a link back"),
+    "model unloaded": N_("unloaded a model"),
+    "run ended": N_("ended a run"),
+}
+
+
+def last_errors() -> None:
+    """Draw the last errors of this process."""
+    found = noted.last()
+    if not found:
+        nothing("check_circle", _("No error since the start."))
+        return
+    st.dataframe(
+        {
+            _("time"): [each.at for each in found],
+            _("kind"): [each.kind for each in found],
+            _("what it says"): [_said(each) for each in found],
+            _("page"): [dict(each.ids).get("page") for each in found],
+            _("reference"): [_reference(each) for each in found],
+        },
+        hide_index=True,
+        column_config={_("time"): st.column_config.DatetimeColumn(format=_TIME)},
+    )
+    st.caption(
+        _(
+            "The last {most} since the start. Search the log for a reference to find the lines about it. What visitors "
+            "typed is left out: it stands as …"
+        ).format(most=noted.MOST_KEPT)
+    )
+
+
+def audit_log() -> None:
+    """Draw the newest lines of the audit log.
+
+    Raises
+    ------
+    StoreUnavailable
+        If the database does not answer.
+    """
+    from components.team.store.database import store
+    from components.team.store.people import known
+
+    found = audit.entries(store())
+    if not found:
+        nothing("fact_check", _("Nothing has been done yet."))
+        return
+    names = {each.id: each.email or each.name for each in known(store())}
+    columns = {
+        _("time"): [each.at for each in found],
+        _("person"): [names.get(each.person_id or "", _("deleted")) for each in found],
+        _("action"): [_(_ACTIONS.get(each.action, each.action)) for each in found],
+        _("model"): [each.model for each in found],
+        _("tokens"): [each.tokens for each in found],
+    }
+    if settings().audit_prompts:
+        columns[_("prompt")] = [each.prompt for each in found]
+    st.dataframe(columns, hide_index=True, column_config={_("time"): st.column_config.DatetimeColumn(format=_TIME)})
+    st.caption(
+        _("The newest {most} lines. Prompts are kept here, as set.").format(most=audit.MOST_ENTRIES)
+        if settings().audit_prompts
+        else _("The newest {most} lines. Prompts are not kept here.").format(most=audit.MOST_ENTRIES)
+    )
+
+
+def _said(error: noted.NotedError) -> str:
+    return re.sub(r"{.*?}", "…", _(error.what))
+
+
+def _reference(error: noted.NotedError) -> str | None:
+    ids = dict(error.ids)
+    return ids.get("generation") or ids.get("run")

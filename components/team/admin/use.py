@@ -1,0 +1,104 @@
+"""Who comes, and who uses how much of which model."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+import streamlit as st
+
+from components.settings import settings
+from components.shell.i18n import N_, _
+from components.team import clock
+from components.team.admin.now import nothing
+
+DAYS: Final = 30
+_SEEN: Final = (N_("last seen"), N_("first seen"))
+_ROLES: Final = {"viewer": N_("viewer"), "member": N_("member"), "admin": N_("admin")}
+
+
+def people() -> None:
+    """Draw everybody who was here.
+
+    Raises
+    ------
+    StoreUnavailable
+        If the database does not answer.
+    """
+    from components.team.store.database import store
+    from components.team.store.people import known
+
+    found = known(store())
+    if not found:
+        nothing("group", _("Nobody has been here yet."))
+        return
+    st.dataframe(
+        {
+            _("name"): [each.name for each in found],
+            _("address"): [each.email for each in found],
+            _("role"): [_(_ROLES.get(each.role, each.role)) for each in found],
+            _("last seen"): [each.last_seen for each in found],
+            _("first seen"): [each.first_seen for each in found],
+        },
+        hide_index=True,
+        column_config={_(name): st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm") for name in _SEEN},
+    )
+    st.caption(_("Roles come from the settings. After a change there, start the dashboard again."))
+
+
+def usage() -> None:
+    """Draw the limits with what counts against them today, then the last days.
+
+    Raises
+    ------
+    StoreUnavailable
+        If the database does not answer.
+    """
+    from components.team.limits.ledger import limits_of, used
+    from components.team.store.database import store
+    from components.team.store.people import known
+    from components.team.usage import by_day
+
+    limits, now = limits_of(settings()), clock.now()
+    with store().reading() as session:
+        today = used(session, None, now=now)
+    with st.container(horizontal=True):
+        st.metric(_("Runs in the last minute"), f"{today.requests:,}", border=True)
+        st.metric(_("Tokens today"), f"{today.tokens:,}", border=True)
+        st.metric(_("US dollars today"), f"{today.usd:,.2f}", border=True)
+    st.dataframe(
+        {
+            _("limit"): [_("runs a minute"), _("tokens a day"), _("US dollars a day")],
+            _("for each person"): [_limit(each) for each in _three(limits.person)],
+            _("for all together"): [_limit(each) for each in _three(limits.everybody)],
+        },
+        hide_index=True,
+    )
+    st.subheader(_("The last {days} days").format(days=DAYS))
+    days = by_day(store(), since=clock.day_of(now) - timedelta(days=DAYS - 1))
+    if not days:
+        nothing("bar_chart", _("Nothing was generated in this time."))
+        return
+    names = {each.id: each.email or each.name for each in known(store())}
+    st.dataframe(
+        {
+            _("day"): [each.day for each in days],
+            _("person"): [names.get(each.person_id or "", _("deleted")) for each in days],
+            _("model"): [each.model for each in days],
+            _("engine"): [each.engine for each in days],
+            _("runs"): [each.runs for each in days],
+            _("tokens"): [each.tokens for each in days],
+            _("US dollars"): [None if each.unpriced == each.runs else each.usd for each in days],
+        },
+        hide_index=True,
+        column_config={_("US dollars"): st.column_config.NumberColumn(format="%.4f")},
+    )
+    st.caption(_("No dollars stand where nobody knows the price. Days are counted in UTC."))
+
+
+def _three(limits: object) -> tuple[float | None, ...]:
+    return tuple(getattr(limits, name) for name in ("requests_per_minute", "tokens_per_day", "usd_per_day"))
+
+
+def _limit(value: float | None) -> str:
+    return _("no limit") if value is None else f"{value:,}"

@@ -1,0 +1,43 @@
+"""The page of whoever runs a team's dashboard: what goes on now, who uses how much, what went wrong, how it is set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from components.registry import page
+from components.shell import errors
+from components.shell.i18n import _
+from components.team.admin.now import now
+from components.team.admin.records import audit_log, last_errors
+from components.team.admin.settings import settings_in_force
+from components.team.admin.use import people, usage
+from components.team.errors import StoreUnavailable
+
+SLUG: Final = "admin"
+_TABS: Final = "admin_tab"
+
+
+def admin() -> None:
+    """Draw the page."""
+    st.title(_(page(SLUG).title))
+    st.markdown(
+        _("What happens on this dashboard, and what you can do about it. Prompts and answers are not shown here.")
+    )
+    draws: dict[str, Callable[[], None]] = {
+        _("Now"): now,
+        _("People"): people,
+        _("Usage and limits"): usage,
+        _("Errors"): last_errors,
+        _("Audit log"): audit_log,
+        _("Settings"): settings_in_force,
+    }
+    for tab, draw in zip(st.tabs(list(draws), on_change="rerun", key=_TABS), draws.values(), strict=True):
+        if tab.open:
+            with tab:
+                try:
+                    draw()
+                except StoreUnavailable as error:
+                    errors.show(error)

@@ -1,0 +1,3 @@
+from components.team.admin.view import admin
+
+admin()
