@@ -1,33 +1,38 @@
 """A class on one machine: many visitors at once, without browsers, each with time to think between two looks.
 
-    python -m tests.bench.load --scenario attention --users 100 --think 4 --seconds 120
-    python -m tests.bench.load --scenario browse --users 50 --after 180
+    python -m tests.bench.load --scenario attention --write docs/measurements.md
+    python -m tests.bench.load --scenario mixed --write docs/measurements.md
+    python -m tests.bench.load --scenario soak --write docs/measurements.md        # 30 minutes
 
-It starts the dashboard by its own command, lets one visitor open every page first so that models are loaded, and then
-lets the users come in turn. Printed: how long first loads and reruns took (half of them, 95 and 99 of 100 at most),
-errors, the server's memory and threads before, during and after. Messages are Streamlit's own over its websocket
+It starts the dashboard by its own command, lets one visitor open every page first so that models are loaded, lets the
+users come in turn, and watches on after they have left. Messages are Streamlit's own over its websocket
 (`tests.services.visitor_client`); what a browser needs to draw is not in the figures. The users share the machine with
-the server: their share of the processor is printed too. Run it while the machine does nothing else.
+the server: their share of a core is written down too, and so is the server's computing time for each look, which says
+something even on a busy machine. The others need a machine that does nothing else.
 
 browse
     From page to page, in any order.
 attention
     The attention page; each look at another layer and head.
+generate
+    The playground; each look presses "Generate".
+mixed
+    8 generate while 50 browse.
+soak
+    30 minutes of all of it by fewer; whether memory grows is read off its first and last third.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import datetime
-import os
-import platform
 import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -35,140 +40,270 @@ import psutil
 from websockets.exceptions import WebSocketException
 
 from components.registry import pages_for
+from tests.bench import report
 from tests.browser.serving import serving
 from tests.services.visitor_client import Run, Visitor, visiting
 
-Look = tuple[str, dict[str, str]]
+Look = Callable[[Visitor, random.Random], Awaitable[Run]]
+"""One look of a visitor; the random numbers say at what."""
+
 MB: Final = 2**20
+WATCH_S: Final = 0.5
+GONE_S: Final = 180.0
+"""After which the memory of visitors who left has to be back."""
+MOST_LEFT_MB: Final = 32
+"""What may be left then: caches that filled up, not sessions."""
+NEW_TOKENS: Final = "32"
 
 
-def browse(chance: random.Random) -> Look:
-    """Return any page."""
-    return chance.choice(pages_for(None)).slug, {}
+async def browse(visitor: Visitor, chance: random.Random) -> Run:
+    """Open any page."""
+    return await visitor.open(chance.choice(pages_for(None)).slug)
 
 
-def attention(chance: random.Random) -> Look:
-    """Return the attention page at any layer and head."""
-    return "attention", {"layer": str(chance.randrange(6)), "head": str(chance.randrange(12))}
+async def attention(visitor: Visitor, chance: random.Random) -> Run:
+    """Open the attention page at any layer and head."""
+    return await visitor.open("attention", layer=str(chance.randrange(6)), head=str(chance.randrange(12)))
 
 
-SCENARIOS: Final[dict[str, Callable[[random.Random], Look]]] = {"browse": browse, "attention": attention}
+async def generate(visitor: Visitor, chance: random.Random) -> Run:
+    """Press "Generate" on the playground, after opening it."""
+    seed = str(chance.randrange(1000))
+    opened = await visitor.open("generation", strategy="sample", max_new_tokens=NEW_TOKENS, seed=seed)
+    written = await visitor.press("generation_generate")
+    return replace(written, faults=opened.faults + written.faults)
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Visitors who do the same."""
+
+    look: Look
+    users: int
+    think_s: float
+    """Between two looks; half as much to half more."""
+    rerun_p95_s: float | None = None
+    """The goal."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Who comes, and for how long."""
+
+    crowds: dict[str, Crowd]
+    seconds: float
+    """How long they stay after the last one came; each looks twice at least."""
+    ramp_s: float
+    """Over how long they come."""
+    after_s: float = GONE_S
+
+    @property
+    def users(self) -> int:
+        """All of them."""
+        return sum(crowd.users for crowd in self.crowds.values())
+
+
+SCENARIOS: Final = {
+    "attention": Scenario({"attention": Crowd(attention, 100, 4, rerun_p95_s=0.25)}, seconds=60, ramp_s=30),
+    "browse": Scenario({"browse": Crowd(browse, 50, 4)}, seconds=60, ramp_s=15),
+    "generate": Scenario({"generate": Crowd(generate, 8, 4)}, seconds=60, ramp_s=4),
+    "mixed": Scenario(
+        {"browse": Crowd(browse, 50, 4, rerun_p95_s=1.0), "generate": Crowd(generate, 8, 0)},
+        seconds=60,
+        ramp_s=15,
+        after_s=0,
+    ),
+    "soak": Scenario(
+        {"attention": Crowd(attention, 20, 4), "browse": Crowd(browse, 15, 8), "generate": Crowd(generate, 2, 15)},
+        seconds=30 * 60,
+        ramp_s=20,
+    ),
+}
 
 
 @dataclass
 class Measured:
     """What a load did."""
 
-    first_s: list[float] = field(default_factory=list)
-    """From connecting to the end of the first page."""
-    rerun_s: list[float] = field(default_factory=list)
+    first_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """From connecting to the end of the first look, by crowd."""
+    rerun_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     errors: list[str] = field(default_factory=list)
     memory_bytes: list[int] = field(default_factory=list)
-    """Of the server, each half second."""
+    """Of the server, each half second while they are on."""
     threads: list[int] = field(default_factory=list)
+    server_cpu_s: float = 0.0
+    users_cpu_s: float = 0.0
+    took_s: float = 0.0
 
 
-@dataclass(frozen=True)
-class Crowd:
-    """Who comes, and what they do."""
-
-    look: Callable[[random.Random], Look]
-    """What a user looks at next."""
-    users: int
-    think_s: float
-    """Between two looks; half as much to half more."""
-    seconds: float
-    """How long they stay after the last one came; each looks twice at least."""
-    ramp_s: float
-    """Over how long they come."""
-
-
-async def load(origin: str, pid: int, crowd: Crowd) -> Measured:
-    """Let a crowd visit the server at `origin`, whose process is `pid`, and return what that was like."""
-    measured = Measured()
-    leave = time.monotonic() + crowd.ramp_s + crowd.seconds
-    watching = asyncio.create_task(_watch(psutil.Process(pid), measured))
-    await asyncio.gather(*(_user(number, crowd, origin, measured, leave=leave) for number in range(crowd.users)))
+async def load(origin: str, pid: int, scenario: Scenario) -> Measured:
+    """Let the crowds visit the server at `origin`, whose process is `pid`, and return what that was like."""
+    measured, server = Measured(), psutil.Process(pid)
+    started, computed = time.monotonic(), (_cpu_s(server), time.process_time())
+    leave = started + scenario.ramp_s + scenario.seconds
+    watching = asyncio.create_task(_watch(server, measured))
+    everyone = [name for name, crowd in scenario.crowds.items() for _ in range(crowd.users)]
+    random.Random(0).shuffle(everyone)
+    comes_s = [scenario.ramp_s * number / len(everyone) for number in range(len(everyone))]
+    users = (
+        _user(name, scenario.crowds[name], origin, measured, chance=random.Random(number), comes_s=at_s, leave=leave)
+        for number, (name, at_s) in enumerate(zip(everyone, comes_s, strict=True))
+    )
+    await asyncio.gather(*users)
     watching.cancel()
+    measured.took_s = time.monotonic() - started
+    measured.server_cpu_s, measured.users_cpu_s = _cpu_s(server) - computed[0], time.process_time() - computed[1]
     return measured
 
 
-async def _user(number: int, crowd: Crowd, origin: str, measured: Measured, *, leave: float) -> None:
-    chance = random.Random(number)
-    await asyncio.sleep(crowd.ramp_s * number / crowd.users)
+async def _user(
+    name: str, crowd: Crowd, origin: str, measured: Measured, *, chance: random.Random, comes_s: float, leave: float
+) -> None:
+    await asyncio.sleep(comes_s)
     started = time.perf_counter()
     try:
         async with visiting(origin) as visitor:
-            measured.errors.extend((await _see(visitor, crowd.look(chance))).faults)
-            measured.first_s.append(time.perf_counter() - started)
+            measured.errors.extend((await crowd.look(visitor, chance)).faults)
+            measured.first_s[name].append(time.perf_counter() - started)
             staying = True
             while staying:
                 await asyncio.sleep(crowd.think_s * chance.uniform(0.5, 1.5))
-                run = await _see(visitor, crowd.look(chance))
-                measured.rerun_s.append(run.seconds)
+                run = await crowd.look(visitor, chance)
+                measured.rerun_s[name].append(run.seconds)
                 measured.errors.extend(run.faults)
                 staying = time.monotonic() < leave
     except (OSError, TimeoutError, WebSocketException) as error:  # refused, cut off, no answer: what a load may find
         measured.errors.append(f"{type(error).__name__}: {error}")
 
 
-async def _see(visitor: Visitor, look: Look) -> Run:
-    slug, parameters = look
-    return await visitor.open(slug, **parameters)
+def _cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 async def _watch(server: psutil.Process, measured: Measured) -> None:
     while True:
         measured.memory_bytes.append(server.memory_info().rss)
         measured.threads.append(server.num_threads())
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(WATCH_S)
 
 
 async def _warm_up(origin: str) -> None:
+    """Open every page and write a text, so that what is measured is no model being loaded."""
     async with visiting(origin) as visitor:
-        for slug in ["", *(entry.slug for entry in pages_for(None))]:
-            await visitor.open(slug)
+        for entry in pages_for(None):
+            await visitor.open(entry.slug)
+        await generate(visitor, random.Random(0))
+        await attention(visitor, random.Random(0))
 
 
-def report(measured: Measured, *, users: int, before: tuple[int, int]) -> None:
-    """Print the figures; `before` is the server's memory in bytes and its threads with the models loaded."""
-    for name, times in (("first load", measured.first_s), ("rerun", measured.rerun_s)):
-        if len(times) > 1:
-            points = statistics.quantiles(times, n=100, method="inclusive")
-            ms = " ".join(f"p{share} {points[share - 1] * 1000:.0f} ms" for share in (50, 95, 99))
-            print(f"{name}: {ms} ({len(times)} of them)")
-    print(f"errors: {len(measured.errors)} {sorted(set(measured.errors))[:5]}")
+def tell(found: report.Report, scenario: Scenario, measured: Measured, *, before: tuple[int, int]) -> None:
+    """Write down the figures; `before` is the server's memory in bytes and its threads with the models loaded."""
+    found.row("what", "p50", "p95", "p99", "of", "goal")
+    for name, crowd in scenario.crowds.items():
+        for kind, times in (("first load", measured.first_s[name]), ("rerun", measured.rerun_s[name])):
+            if len(times) > 1:
+                goal = crowd.rerun_p95_s if kind == "rerun" else None
+                found.row(f"{name}: {kind}", *_percentiles(times), len(times), _verdict(times, goal))
+    looks = sum(map(len, (*measured.first_s.values(), *measured.rerun_s.values())))
+    faults = "" if not measured.errors else f" ({'; '.join(sorted(set(measured.errors))[:3])})"
+    found.remark(f"Errors: {len(measured.errors)}{faults}; goal: none.")
+    if looks:
+        servers, users = measured.server_cpu_s / measured.took_s, measured.users_cpu_s / measured.took_s
+        found.remark(
+            f"Computing: {1000 * measured.server_cpu_s / looks:.1f} ms of the server for each of {looks} looks; it "
+            f"took {servers:.0%} of a core, the users {users:.0%}."
+        )
     most, memory = max(measured.memory_bytes), before[0]
-    print(f"memory: {memory / MB:.0f} MB before, {most / MB:.0f} MB at most, {(most - memory) / users / MB:.1f} a user")
-    print(f"threads: {before[1]} before, {max(measured.threads)} at most")
+    each_mb = (most - memory) / scenario.users / MB
+    found.remark(
+        f"Memory: {memory / MB:.0f} MB before, {most / MB:.0f} MB at most, {each_mb:.1f} MB a session (goal: 3). "
+        f"Threads: {before[1]} before, {max(measured.threads)} at most."
+    )
+
+
+def _percentiles(times: list[float]) -> list[str]:
+    points = statistics.quantiles(times, n=100, method="inclusive")
+    return [f"{points[share - 1] * 1000:.0f} ms" for share in (50, 95, 99)]
+
+
+def _verdict(times: list[float], goal_s: float | None) -> str:
+    if goal_s is None:
+        return ""
+    met = statistics.quantiles(times, n=100, method="inclusive")[94] <= goal_s
+    return f"p95 {goal_s * 1000:.0f} ms: {'met' if met else 'missed'}"
+
+
+def _tell_growth(found: report.Report, memory: list[int]) -> None:
+    third = len(memory) // 3
+    first, last = statistics.median(memory[third : 2 * third]) / MB, statistics.median(memory[2 * third :]) / MB
+    found.remark(f"Median memory in the second third {first:.0f} MB, in the last {last:.0f} MB.")
+
+
+def _tell_after(found: report.Report, process: psutil.Process, before: tuple[int, int], after_s: float) -> None:
+    """Watch until the memory is back, for as long as that may take."""
+    gone = time.monotonic()
+    while (waited := time.monotonic() - gone) < after_s and _left_mb(process, before) > MOST_LEFT_MB:
+        time.sleep(WATCH_S)
+    threads = process.num_threads() - before[1]
+    found.remark(
+        f"{waited:.0f} s after they left: {_left_mb(process, before):+.0f} MB and {threads:+d} threads against before "
+        f"(goal: at most {MOST_LEFT_MB} MB after {GONE_S:.0f} s)."
+    )
+
+
+def _left_mb(process: psutil.Process, before: tuple[int, int]) -> float:
+    return float(process.memory_info().rss - before[0]) / MB
+
+
+def _asked() -> tuple[str, Scenario, Path | None]:
+    parser = report.arguments(__doc__)
+    parser.add_argument("--scenario", choices=SCENARIOS, default="attention")
+    parser.add_argument("--users", type=int, help="instead of the scenario's; of several crowds each in proportion")
+    parser.add_argument("--think", type=float, help="seconds between two looks, of all crowds")
+    parser.add_argument("--seconds", type=float, help="how long they stay once all are there")
+    parser.add_argument("--ramp", type=float, help="seconds over which they come")
+    parser.add_argument("--after", type=float, help="seconds to watch after they have left")
+    options = parser.parse_args()
+    return options.scenario, _changed(SCENARIOS[options.scenario], options), options.write
+
+
+def _changed(scenario: Scenario, options: argparse.Namespace) -> Scenario:
+    def of(crowd: Crowd) -> Crowd:
+        share = 1 if options.users is None else options.users / scenario.users
+        think_s = crowd.think_s if options.think is None else options.think
+        return replace(crowd, users=max(1, round(crowd.users * share)), think_s=think_s)
+
+    return Scenario(
+        {name: of(crowd) for name, crowd in scenario.crowds.items()},
+        seconds=scenario.seconds if options.seconds is None else options.seconds,
+        ramp_s=scenario.ramp_s if options.ramp is None else options.ramp,
+        after_s=scenario.after_s if options.after is None else options.after,
+    )
 
 
 def main() -> None:
-    """Measure as asked on the command line, and print."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--scenario", choices=SCENARIOS, default="attention")
-    parser.add_argument("--users", type=int, default=100)
-    parser.add_argument("--think", type=float, default=4, help="seconds between two looks")
-    parser.add_argument("--seconds", type=float, default=120)
-    parser.add_argument("--ramp", type=float, default=20, help="seconds over which the users come")
-    parser.add_argument("--after", type=float, default=0, help="seconds to watch after they have left")
-    asked = parser.parse_args()
-    crowd = Crowd(SCENARIOS[asked.scenario], asked.users, asked.think, asked.seconds, asked.ramp)
-    print(f"{datetime.date.today()}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
-    print(f"{asked.scenario}: {asked.users} users, {asked.think} s to think, {asked.seconds} s")
+    """Measure as asked on the command line."""
+    name, scenario, write = _asked()
+    who = ", ".join(f"{crowd.users} {crowd_name}" for crowd_name, crowd in scenario.crowds.items())
+    think = ", ".join(sorted({f"{crowd.think_s:g}" for crowd in scenario.crowds.values()}))
+    note = f"{who}; {think} s to think; {scenario.seconds:g} s after {scenario.ramp_s:g} s in which they come."
+    found = report.Report(f"Load: {name}", note=note)
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
         asyncio.run(_warm_up(server.origin))
         process = psutil.Process(server.pid)
         before = process.memory_info().rss, process.num_threads()
-        clock, busy = time.monotonic(), time.process_time()
-        measured = asyncio.run(load(server.origin, server.pid, crowd))
-        share = (time.process_time() - busy) / (time.monotonic() - clock)
-        report(measured, users=asked.users, before=before)
-        print(f"the users themselves took {share:.0%} of a core")
-        if asked.after:
-            time.sleep(asked.after)
-            memory, threads = process.memory_info().rss, process.num_threads()
-            print(f"{asked.after:.0f} s after they left: {memory / MB:.0f} MB, {threads} threads")
+        measured = asyncio.run(load(server.origin, server.pid, scenario))
+        tell(found, scenario, measured, before=before)
+        if name == "soak":
+            _tell_growth(found, measured.memory_bytes)
+        if scenario.after_s:
+            _tell_after(found, process, before, scenario.after_s)
+        if "Traceback" in (log := server.log.read_text(encoding="utf-8", errors="replace")):
+            print(log)
+            found.remark("The server logged a traceback.")
+    found.publish(write)
 
 
 if __name__ == "__main__":

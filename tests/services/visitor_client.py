@@ -40,6 +40,8 @@ class Visitor:
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
+        self._at = BackMsg()
+        self._buttons: dict[str, str] = {}
 
     async def open(self, slug: str, **parameters: str) -> Run:
         """Open a page by its link, or move on the one that is open: the same page with other parameters.
@@ -49,9 +51,27 @@ class Visitor:
         TimeoutError
             If the script has not ended after `MOST_WAIT_S`.
         """
+        self._at = BackMsg()
+        self._at.rerun_script.page_name = slug
+        self._at.rerun_script.query_string = urlencode({"lang": "en", **parameters})
+        return await self._ask(self._at)
+
+    async def press(self, key: str) -> Run:
+        """Press the button with this widget key, on the page that is open.
+
+        Raises
+        ------
+        KeyError
+            If no such button has been drawn.
+        TimeoutError
+            If the script has not ended after `MOST_WAIT_S`.
+        """
         message = BackMsg()
-        message.rerun_script.page_name = slug
-        message.rerun_script.query_string = urlencode({"lang": "en", **parameters})
+        message.CopyFrom(self._at)
+        message.rerun_script.widget_states.widgets.add(id=self._buttons[key], trigger_value=True)
+        return await self._ask(message)
+
+    async def _ask(self, message: BackMsg) -> Run:
         started = time.perf_counter()
         await self._socket.send(message.SerializeToString())
         async with asyncio.timeout(MOST_WAIT_S):
@@ -80,7 +100,13 @@ class Visitor:
                     faults.append("page not found")
                 case "delta":
                     faults.extend(_faults(message))
+                    self._note_button(message)
         raise ConnectionError("the server closed the connection")
+
+    def _note_button(self, message: ForwardMsg) -> None:
+        element = message.delta.new_element
+        if element.WhichOneof("type") == "button":
+            self._buttons[element.button.id.split("-", 2)[-1]] = element.button.id
 
 
 @asynccontextmanager
