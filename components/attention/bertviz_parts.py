@@ -50,12 +50,19 @@ class Labels:
 
 @dataclass(frozen=True)
 class Template:
-    """Markup, parameters (JSON), the script that reads them from the window, and how wide it draws."""
+    """Markup, parameters (JSON), the script that reads them from the window, and how wide it draws.
+
+    Attributes
+    ----------
+    least_zoom
+        How small it is drawn at most in a narrow window; below that one scrolls sideways.
+    """
 
     markup: str
     params_json: str
     script: str
     width_px: int
+    least_zoom: float = 0.0
 
     def params(self) -> dict[str, Any]:
         """Return a copy to fill."""
@@ -98,7 +105,9 @@ def neuron_template(*, pair: bool) -> Template:
     )
     parts: dict[str, dict[str, Any]] = {name: {} for name in (_PARTS if pair else ("all",))}
     params = {"attention": parts, "default_filter": "all", "root_div_id": _ROOT}
-    return Template(markup, json.dumps(params), files("bertviz").joinpath("neuron_view.js").read_text("utf-8"), 1030)
+    return Template(
+        markup, json.dumps(params), files("bertviz").joinpath("neuron_view.js").read_text("utf-8"), 1030, 0.75
+    )
 
 
 def page(
@@ -126,6 +135,7 @@ def page(
         "colours": HEAD_COLOURS,
         "layer": layer,
         "width": template.width_px,
+        "least_zoom": template.least_zoom,
     }
     data = json.dumps(document, ensure_ascii=True).replace("<", "\\u003c")
     style, boot = (_ASSETS.joinpath(name).read_text("utf-8") for name in ("page.css", "boot.js"))

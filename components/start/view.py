@@ -31,7 +31,10 @@ _KINDS: Final = {
 }
 _HELD_OUT: Final = {
     "masked_pieces_right": N_("Fills {value:.0%} of hidden word pieces correctly on texts like its training texts."),
-    "perplexity": N_("Perplexity {value:.1f} per token on texts like its training texts."),
+    "perplexity": N_(
+        "Hesitates between {value:.1f} tokens at each step on average (its perplexity), on texts like its training "
+        "texts."
+    ),
 }
 
 

@@ -118,6 +118,9 @@ def test_ranking_all_heads_says_how_much_work_it_was(open_page):
 def test_without_a_mask_the_effect_is_measured_at_a_word(open_page):
     at = open_page("attention", view="ablation", text="I read a good novel.")
     assert faults(at) == []
+    position = next(box for box in at.selectbox if box.label == "Prediction at")
+    assert position.value == 5
+    assert position.options[5] == "5 novel", "a word, not the full stop behind it"
 
 
 @pytest.mark.parametrize(("answer", "right"), [("cat", True), ("because", False)])

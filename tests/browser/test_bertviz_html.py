@@ -103,3 +103,13 @@ def test_an_opacity_on_the_screen_is_the_weight(opened):
 def test_a_view_stands_on_the_ground_of_the_page_around_it(opened, view, dark, ground):
     page = opened(view, dark=dark)
     assert page.evaluate("getComputedStyle(document.querySelector('body > div')).backgroundColor") == ground
+
+
+@pytest.mark.parametrize(("view", "zoom"), [("neuron", 0.75), ("model", 390 / 980)])
+def test_on_a_phone_an_overview_shrinks_and_a_view_one_reads_scrolls(opened, view, zoom):
+    page = opened(view)
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.wait_for_function(
+        "wanted => Math.abs(document.querySelector('body > div').style.zoom - wanted) < 0.01", arg=zoom
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -70,7 +70,7 @@ const start = async () => {
   window.requirejs = (_names, view) => view(window.jQuery, window.d3)
   run(new TextDecoder().decode(await unpacked(input.view)))
   const root = document.querySelector("body > div")
-  const fit = () => { root.style.zoom = Math.min(1, window.innerWidth / input.width) }
+  const fit = () => { root.style.zoom = Math.max(input.least_zoom, Math.min(1, window.innerWidth / input.width)) }
   fit()
   window.addEventListener("resize", fit)
   if (input.layer !== null) document.querySelector("#layer option").textContent = input.layer

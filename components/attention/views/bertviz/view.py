@@ -54,6 +54,7 @@ def model_view(shown: Shown, controls: DeltaGenerator) -> None:
     """Draw all heads, as many layers as a browser can draw at once."""
     rows, columns = _windows(shown, controls)
     layers = _layers(shown, rows, columns)
+    st.caption(_("One picture a head, one row a layer. Click one to enlarge it, once more to close it."))
     _draw(
         bertviz_html.model_view(
             shown.attention.weights[list(layers)][:, :, rows, columns],
@@ -65,7 +66,6 @@ def model_view(shown: Shown, controls: DeltaGenerator) -> None:
             heads=shown.attention.heads, first=layers[0], last=layers[-1]
         ),
     )
-    st.caption(_("One picture a head, one row a layer. Click one to enlarge it, once more to close it."))
 
 
 def neuron_view(shown: Shown, controls: DeltaGenerator) -> None:
@@ -81,6 +81,7 @@ def neuron_view(shown: Shown, controls: DeltaGenerator) -> None:
         )
         return
     rows, columns = _windows(shown, controls)
+    st.caption(_("Point at a token on the left, then click the + to see its query, every key, and how they multiply."))
     if attention.has_position_bias:
         st.caption(_("This model adds a number for the distance of two tokens to q · k, which is not drawn here."))
     _draw(
@@ -99,7 +100,6 @@ def neuron_view(shown: Shown, controls: DeltaGenerator) -> None:
             layer=shown.layer, head=shown.head
         ),
     )
-    st.caption(_("Point at a token on the left, then click the + to see its query, every key, and how they multiply."))
 
 
 def _windows(shown: Shown, controls: DeltaGenerator) -> tuple[slice, slice]:

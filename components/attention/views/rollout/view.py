@@ -56,8 +56,10 @@ def default_position(shown: Shown) -> int:
 
 
 def _last_word(shown: Shown) -> int:
-    ordinary = [index for index, token in enumerate(shown.attention.query_tokens) if not token.special]
-    return ordinary[-1] if ordinary else 0
+    tokens = shown.attention.query_tokens
+    ordinary = [index for index, token in enumerate(tokens) if not token.special]
+    words = [index for index in ordinary if any(character.isalnum() for character in tokens[index].text)]
+    return (words or ordinary or [0])[-1]
 
 
 def rollout_view(shown: Shown, controls: DeltaGenerator) -> None:
