@@ -44,7 +44,7 @@ _kept: Final[deque[NotedError]] = deque(maxlen=MOST_KEPT)
 
 def note(error: Exception) -> None:
     """Count an error and keep it among the last ones; the same one shown again is not a new one."""
-    if getattr(error, "noted", False):
+    if is_noted(error):
         return
     error.noted = True  # type: ignore[attr-defined]  # an exception takes any attribute
     known = isinstance(error, VisitorError)
@@ -54,6 +54,11 @@ def note(error: Exception) -> None:
     entry = NotedError(at=datetime.datetime.now(datetime.UTC), kind=kind, what=what, ids=tuple(logs.ids().items()))
     with _lock:
         _kept.append(entry)
+
+
+def is_noted(error: Exception) -> bool:
+    """Whether an error was noted before."""
+    return getattr(error, "noted", False)
 
 
 def last() -> tuple[NotedError, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.errors import FragmentHandledException
 
 from components.operations import logs, noted
 from components.shell.faults import VisitorError
@@ -34,6 +35,10 @@ def boundary() -> Iterator[None]:
     """
     try:
         yield
+    except FragmentHandledException as error:  # Streamlit's word for: shown outside the boundary, if anybody could
+        original = error.__context__
+        if isinstance(original, Exception) and not noted.is_noted(original):
+            _tell(original)
     except Exception as error:  # noqa: BLE001 (the outermost layer)
         _tell(error)
 

@@ -126,3 +126,54 @@ def test_a_backslash_of_the_visitor_cannot_undo_an_escape(text):
     escaped = escape_markdown(text)
     runs = re.findall(r"(\\*)([`*\[\]<>:$])", escaped)
     assert all(len(backslashes) % 2 == 1 for backslashes, _character in runs)
+
+
+def page_with_a_fragment() -> None:
+    import streamlit as st
+
+    from components.shell.errors import boundary
+
+    @st.fragment
+    def part() -> None:
+        raise RuntimeError("the secret is 12345")
+
+    with boundary():
+        part()
+    st.markdown("after the page")
+
+
+def test_a_fragment_that_fails_is_told_once_with_a_reference(caplog):
+    at = AppTest.from_function(page_with_a_fragment).run()
+    [told] = at.error
+    reference = re.search(r"reference (\w+)\.", told.value)[1]
+    assert "12345" not in told.value
+    assert caplog.text.count(f"reference {reference}") == 1
+    assert at.markdown[0].value == "after the page"
+
+
+def test_outside_the_boundary_it_is_told_the_same_way():
+    def raising() -> None:
+        from components.shell.errors import show_outside_the_boundary
+        from components.shell.faults import VisitorError
+
+        class BrokenError(VisitorError):
+            template = "No file {name}."
+
+        assert show_outside_the_boundary(BrokenError(name="*x*"))
+        assert show_outside_the_boundary(RuntimeError("the secret is 12345"))
+
+    known, unknown = AppTest.from_function(raising).run().error
+    assert known.value == "No file \\*x\\*."
+    assert "12345" not in unknown.value
+
+
+def test_an_engines_fault_says_under_which_id_the_log_has_it():
+    def raising() -> None:
+        from components.generation.errors import EngineFault
+        from components.shell.errors import show
+
+        fault = EngineFault(engine="it", reason="broken")
+        fault.reference = "abcd1234"
+        show(fault)
+
+    assert "abcd1234" in AppTest.from_function(raising).run().error[0].value

@@ -1,0 +1,232 @@
+"""The page of whoever runs a team's dashboard: what it shows is so, what it ends is ended, and secrets stay out."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+
+import pytest
+
+from components import settings as module
+from components.generation import runs
+from components.generation.engines.contract import Queued, Request, Token
+from components.generation.errors import Withdrawn
+from components.models import cached, holdings
+from components.models.holdings import Holding
+from components.operations import logs, noted
+from components.shell.faults import VisitorError
+from components.shell.i18n import LANGUAGES, use
+from components.shell.i18n import _ as translated
+from components.team import audit
+from components.team.store import database, writer
+from components.team.store.people import seen
+from tests.app.opening import faults
+from tests.services.planted import PLANTED
+from tests.unit.team.people_of_tests import ANA, BEN, HOSTILE, NOW
+
+TABS = ("Now", "People", "Usage and limits", "Errors", "Audit log", "Settings")
+
+
+@pytest.fixture
+def team(monkeypatch, tmp_path):
+    """A deployment of the profile team, with an admin on its admin page."""
+
+    class Team:
+        who = BEN
+
+        def set(self, **variables):
+            for name, value in variables.items():
+                monkeypatch.setenv(f"DASHBOARD_{name.upper()}", value if isinstance(value, str) else json.dumps(value))
+            module.settings.cache_clear()
+
+        def write(self, *jobs):
+            for each in jobs:
+                writer.writer().put("test", "", each)
+            assert writer.writer().flush(30)
+
+    it = Team()
+    it.set(profile="team", data_folder=str(tmp_path / "data"))
+    for place in ("identity", "sign_in", "allowed"):
+        monkeypatch.setattr(f"components.team.{place}.admission", lambda: it.who)
+    monkeypatch.setattr("components.shell.navigation.admission", lambda: it.who)
+    database.store.cache_clear()
+    writer.writer.cache_clear()
+    yield it
+    writer.writer().stop()
+    monkeypatch.undo()
+    for each in (module.settings, database.store, writer.writer):
+        each.cache_clear()
+
+
+@pytest.fixture
+def waiting_and_writing():
+    """Two generations of one model: one waits, one has written two tokens."""
+
+    class Engine:
+        name, model = "transformers", "classroom-gpt2"
+
+        def __init__(self, *events):
+            self.events = events
+
+        def stream(self, request, checkpoint, *, session=""):
+            for event in self.events:
+                checkpoint()
+                if event == "seat":
+                    runs.note_seat()
+                else:
+                    yield event
+
+    request = Request(prompt="x")
+    with (
+        closing(runs.generate(Engine(Queued(1), "seat", Token("a")), request, lambda: None)) as waits,
+        closing(runs.generate(Engine("seat", *[Token("a")] * 9), request, lambda: None)) as writes,
+    ):
+        next(waits), next(writes), next(writes)
+        yield waits, writes
+
+
+def open_tab(open_page, name, lang="en"):
+    at = open_page("admin", lang=lang)
+    with use(lang):
+        at.session_state["admin_tab"] = translated(name)
+    at.run()
+    assert faults(at) == []
+    return at
+
+
+def said(at):
+    kinds = (at.title, at.subheader, at.markdown, at.caption, at.info, at.warning)
+    return "\n".join(each.value for kind in kinds for each in kind)
+
+
+def tables(at):
+    return "\n".join(each.value.to_string() for each in at.dataframe)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_draws_with_nothing_in_it(open_page, team, monkeypatch, tab, lang):
+    monkeypatch.setattr(noted, "last", lambda: ())
+    monkeypatch.setattr(holdings, "held", lambda: ())
+    at = open_tab(open_page, tab, lang)
+    assert said(at)
+    assert "{" not in said(at)
+
+
+def test_a_member_has_no_such_page(open_page, team):
+    team.who = ANA
+    with pytest.raises(ValueError, match="Could not find a navigation page"):
+        open_page("admin")
+
+
+def test_the_line_is_shown_and_a_run_can_be_ended(open_page, team, waiting_and_writing):
+    at = open_page("admin")
+    assert faults(at) == []
+    assert "1 write, 1 in line" in said(at)
+    assert [each.value for each in at.metric][:2] == ["1", "1"]
+    _, writing = runs.going()
+    assert f"`{writing.id}` · 2 tokens" in said(at)
+    at.button(key=f"admin_end_{writing.id}").click().run()
+    assert faults(at) == []
+    waits, writes = waiting_and_writing
+    with pytest.raises(Withdrawn):
+        next(writes)
+    assert next(waits) == Token("a")  # the other goes on
+    team.write()
+    assert [(each.action, each.person_id) for each in audit.entries(database.store())] == [("run ended", BEN.id)]
+
+
+def test_who_is_no_admin_any_more_ends_nothing(open_page, team, waiting_and_writing):
+    at = open_page("admin")
+    team.who = ANA
+    at.button(key=f"admin_end_{runs.going()[1].id}").click().run()
+    assert next(waiting_and_writing[1]) == Token("a")
+
+
+@pytest.mark.real_model
+def test_a_model_is_shown_with_its_memory_and_unloaded(open_page, team):
+    loaded = cached.masked_lm("classroom-bert")
+    at = open_page("admin")
+    assert "**classroom\\-bert**" in said(at)
+    at.button(key="admin_unload_classroom-bert").click().run()
+    assert faults(at) == []
+    assert cached.masked_lm("classroom-bert") is not loaded
+    team.write()
+    assert [(each.action, each.model) for each in audit.entries(database.store())] == [
+        ("model unloaded", "classroom-bert")
+    ]
+
+
+def test_a_name_that_somebody_made_up_is_shown_as_text(open_page, team):
+    class Thing:
+        pass
+
+    names = [each for each in HOSTILE if "\ud83d" not in each]  # half a character is no id of a model anywhere
+    things = [Thing() for _ in names]
+    for thing, name in zip(things, names, strict=True):
+        holdings.hold(thing, Holding(kind="encoder", model=name, size_bytes=1, release=lambda: None))
+    assert faults(open_page("admin")) == []
+
+
+def test_people_are_listed_who_was_here_last_first(open_page, team):
+    team.write(lambda session: seen(session, ANA, NOW), lambda session: seen(session, BEN, NOW))
+    at = open_tab(open_page, "People")
+    table = at.dataframe[0].value
+    assert set(table["address"]) == {ANA.email, BEN.email}
+    assert dict(zip(table["address"], table["role"], strict=True)) == {ANA.email: "member", BEN.email: "admin"}
+
+
+def test_errors_are_listed_by_kind_with_their_reference_and_without_what_was_typed(open_page, team):
+    class NoFile(VisitorError):
+        template = "No file {name}."
+
+    with logs.carrying(run="abcd1234", page="tokenizer"):
+        noted.note(NoFile(name="secretword"))
+    row = open_tab(open_page, "Errors").dataframe[0].value.iloc[0]
+    assert list(row)[1:] == ["NoFile", "No file ….", "tokenizer", "abcd1234"]
+
+
+def test_the_audit_log_shows_prompts_only_if_they_are_kept(open_page, team):
+    audit.record("run", ANA, model="m", tokens=3, prompt="secretword")
+    team.write()
+    at = open_tab(open_page, "Audit log")
+    assert "secretword" not in tables(at)
+    assert list(at.dataframe[0].value["action"]) == ["generated"]
+    team.set(audit_prompts=True)
+    audit.record("run", ANA, model="m", tokens=3, prompt="secretword")
+    team.write()
+    assert "secretword" in tables(open_tab(open_page, "Audit log"))
+
+
+def test_settings_are_shown_without_secrets(open_page, team):
+    key = PLANTED["AWS_SECRET_ACCESS_KEY"]
+    served = [{"name": "s", "base_url": "http://127.0.0.1:9/v1", "models": ["m"], "key": key}]
+    team.set(openai_servers=served, user_tokens_per_day=1234)
+    at = open_tab(open_page, "Settings")
+    table = at.dataframe[0].value.set_index("setting")
+    assert table.loc["user_tokens_per_day"]["value"] == "1234"
+    assert table.loc["profile"]["value"] == "team"
+    assert "http://127.0.0.1:9/v1" in table.loc["openai_servers"]["value"]
+    at.toggle(key="admin_changed").set_value(False).run()
+    every = at.dataframe[0].value
+    assert len(every) == len(module.Settings.model_fields)
+    assert key not in tables(at)
+
+
+def test_the_limits_stand_as_they_are_set(open_page, team):
+    team.set(user_tokens_per_day=2_000_000, team_usd_per_day=5)
+    table = open_tab(open_page, "Usage and limits").dataframe[0].value.set_index("limit")
+    assert table.loc["tokens a day"].to_list() == ["2,000,000", "no limit"]
+    assert table.loc["US dollars a day"].to_list() == ["no limit", "5.0"]
+
+
+def test_without_its_database_it_still_shows_what_goes_on(open_page, team):
+    team.write()
+    at = open_page("admin")
+    database.store().place.file.unlink(missing_ok=True)
+    database.store().place.file.parent.mkdir(exist_ok=True)
+    at.session_state["admin_tab"] = "People"
+    at.run()
+    assert at.exception == []
+    at.session_state["admin_tab"] = "Now"
+    assert faults(at.run()) == []
