@@ -1,6 +1,6 @@
 """The attention page with an encoder-decoder, and with a model that computes attention in a way of its own.
 
-The models are tiny and random, and stand in a registry of their own.
+The models are tiny and random, and stand in a deployment's own registry file.
 """
 
 import shutil
@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from components.attention import link
-from components.models import registry
+from tests.app import own_models
 from tests.app.opening import faults
 from tests.unit.attention import architectures
 
@@ -22,18 +22,12 @@ MODELS = {
 @pytest.fixture(scope="module", autouse=True)
 def strange_models(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
-    rows = [registry.FILE.read_text("utf-8")]
+    rows = []
     for model_id, (architecture, task, name) in MODELS.items():
         architectures.build(name).save_pretrained(folder / model_id)
         architectures.tokenizer(framed=False).raw.save(str(folder / model_id / "tokenizer.json"))
-        rows.append(
-            f'[[models]]\nid = "{model_id}"\ntitle = "{model_id}"\narchitecture = "{architecture}"\ntask = "{task}"\n'
-            f'licence_url = "https://example.org"\nsource = {{ kind = "path", folder = "{folder / model_id}" }}\n'
-        )
-    file = folder / "registry.toml"
-    file.write_text("\n".join(rows), "utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "FILE", file)
+        rows.append(own_models.row(model_id, folder=folder / model_id, architecture=architecture, task=task))
+    with own_models.offered(folder / "models.toml", *rows):
         yield
     shutil.rmtree(folder)
 

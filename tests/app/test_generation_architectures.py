@@ -1,6 +1,6 @@
 """The playground with an encoder-decoder, with models of other families, and with llama.cpp.
 
-The models are tiny and random, and stand in a registry of their own.
+The models are tiny and random, and stand in a deployment's own registry file.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import pytest
 import transformers as hf
 
 from components.generation import link
-from components.models import registry
+from tests.app import own_models
 from tests.app.opening import faults
 from tests.app.test_exports import assert_same, run_scripts
 from tests.unit.attention import architectures
 
 MODELS = {
-    "tiny-t5": ("encoder-decoder", "text2text-generation", "t5"),
-    "tiny-bloom": ("decoder", "text-generation", "bloom"),
-    "tiny-llama": ("decoder", "text-generation", "llama"),
+    "writing-t5": ("encoder-decoder", "text2text-generation", "t5"),
+    "writing-bloom": ("decoder", "text-generation", "bloom"),
+    "writing-llama": ("decoder", "text-generation", "llama"),
 }
 TEMPLATE = "{% for m in messages %}{{ m.content }} {% endfor %}"
 TEXT = "w1 w2 w3 w4"
@@ -37,22 +37,16 @@ def t5():
 @pytest.fixture(scope="module", autouse=True)
 def strange_models(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
-    rows = [registry.FILE.read_text("utf-8")]
+    rows = []
     for model_id, (architecture, task, name) in MODELS.items():
         (t5() if name == "t5" else architectures.build(name)).save_pretrained(folder / model_id)
         architectures.tokenizer(framed=False).raw.save(str(folder / model_id / "tokenizer.json"))
         (folder / model_id / "tokenizer_config.json").write_text(
             json.dumps({"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "[SEP]", "pad_token": "[PAD]"})
         )
-        rows.append(
-            f'[[models]]\nid = "{model_id}"\ntitle = "{model_id}"\narchitecture = "{architecture}"\ntask = "{task}"\n'
-            f'licence_url = "https://example.org"\nsource = {{ kind = "path", folder = "{folder / model_id}" }}\n'
-        )
-    (folder / "tiny-llama" / "chat_template.jinja").write_text(TEMPLATE, "utf-8")
-    file = folder / "registry.toml"
-    file.write_text("\n".join(rows), "utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "FILE", file)
+        rows.append(own_models.row(model_id, folder=folder / model_id, architecture=architecture, task=task))
+    (folder / "writing-llama" / "chat_template.jinja").write_text(TEMPLATE, "utf-8")
+    with own_models.offered(folder / "models.toml", *rows):
         yield
     shutil.rmtree(folder)
 
@@ -79,8 +73,8 @@ def test_each_family_writes_with_each_strategy(open_page, model, strategy):
 
 
 def test_answers_and_conversations_go_home_as_scripts_that_write_the_same(take_home, tmp_path):
-    views = [{"model": "tiny-t5", "strategy": strategy} for strategy in link.STRATEGY.options]
-    views.append({"model": "tiny-llama", "mode": "chat"})
+    views = [{"model": "writing-t5", "strategy": strategy} for strategy in link.STRATEGY.options]
+    views.append({"model": "writing-llama", "mode": "chat"})
     taken = [take_home("generation", prompt=TEXT, max_new_tokens=FEW, **view) for view in views]
     found = run_scripts([each.make("script") for each in taken], tmp_path)
     for view, each, result in zip(views, taken, found, strict=True):
@@ -90,13 +84,13 @@ def test_answers_and_conversations_go_home_as_scripts_that_write_the_same(take_h
 
 
 def test_an_encoder_decoder_carries_its_answer_as_a_second_text(open_page):
-    at = generate(open_page("generation", model="tiny-t5", prompt=TEXT, max_new_tokens=FEW))
+    at = generate(open_page("generation", model="writing-t5", prompt=TEXT, max_new_tokens=FEW))
     [carried] = [each.proto for each in at.get("page_link") if each.proto.label == "Its attention"]
     assert "text_b=" in carried.query_string
 
 
 def test_an_encoder_decoder_does_not_play_the_game_of_the_next_word(open_page):
-    at = open_page("generation", model="tiny-t5", prompt=TEXT)
+    at = open_page("generation", model="writing-t5", prompt=TEXT)
     at.session_state["generation_tab"] = "You against the model"
     at.run()
     assert faults(at) == []
@@ -104,7 +98,7 @@ def test_an_encoder_decoder_does_not_play_the_game_of_the_next_word(open_page):
 
 
 def test_a_model_with_a_chat_template_takes_turns(open_page):
-    at = generate(open_page("generation", model="tiny-llama", mode="chat", prompt="w1 w2", max_new_tokens=FEW))
+    at = generate(open_page("generation", model="writing-llama", mode="chat", prompt="w1 w2", max_new_tokens=FEW))
     first = "".join(shown(at))
     at.text_area(key="prompt").set_value("w3").run()
     generate(at)
@@ -116,7 +110,7 @@ def test_a_model_with_a_chat_template_takes_turns(open_page):
 
 
 @pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="xllamacpp is not installed")
-def test_llama_cpp_writes_on_the_page_and_says_what_it_cannot_show(open_page, tmp_path, monkeypatch):
+def test_llama_cpp_writes_on_the_page_and_says_what_it_cannot_show(open_page, tmp_path):
     from tests.unit.generation.test_llama_cpp import tokenizer
     from tests.unit.models import tiny_gguf
 
@@ -126,13 +120,8 @@ def test_llama_cpp_writes_on_the_page_and_says_what_it_cannot_show(open_page, tm
     model.config.save_pretrained(folder)
     tiny_gguf.write(model, folder / "tiny.gguf")
     tokenizer().raw.save(str(folder / "tokenizer.json"))
-    row = (
-        '[[models]]\nid = "tiny-gguf"\ntitle = "tiny-gguf"\narchitecture = "decoder"\ntask = "text-generation"\n'
-        f'licence_url = "https://example.org"\nsource = {{ kind = "path", folder = "{folder}" }}\n'
-    )
-    file = tmp_path / "registry.toml"
-    file.write_text(registry.FILE.read_text("utf-8") + row, "utf-8")
-    monkeypatch.setattr(registry, "FILE", file)
-    at = generate(open_page("generation", engine="llama.cpp", model="tiny-gguf", prompt="a novel", max_new_tokens=FEW))
+    with own_models.offered(tmp_path / "models.toml", own_models.row("tiny-gguf", folder=folder)):
+        at = open_page("generation", engine="llama.cpp", model="tiny-gguf", prompt="a novel", max_new_tokens=FEW)
+        generate(at)
     assert "".join(shown(at))
     assert any("not the whole distribution" in element.value for element in at.info)

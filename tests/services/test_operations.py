@@ -17,6 +17,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.exceptions import ConnectionClosed
 
+from tests import event_loop
 from tests.browser.serving import STOPPED_WITHIN_S, serving
 from tests.services.generation.openai_server import MODEL, Scenario, openai
 from tests.services.generation.writer import answer
@@ -87,7 +88,7 @@ def visit(server, **parameters):
         async with visiting(server.origin) as visitor:
             return await visitor.open("generation", **parameters)
 
-    return asyncio.run(one())
+    return event_loop.run(one())
 
 
 def eventually(look):
@@ -150,7 +151,7 @@ def test_streamlits_and_the_process_own_numbers_stand_there_too(server):
             await other.open("tokenizer")
             return await asyncio.to_thread(scraped, server)
 
-    samples = asyncio.run(two_visits())
+    samples = event_loop.run(two_visits())
     assert value(samples, "streamlit_active_sessions") >= 2
     assert value(samples, "streamlit_session_events_total", type="connect") >= 2
     memory = psutil.Process(server.pid).memory_info().rss
@@ -214,7 +215,7 @@ def test_told_to_end_it_keeps_what_was_written_says_why_and_leaves_in_order(tmp_
     with operated(tmp_path, scenario) as server:
         process = psutil.Process(server.pid)
         started_s = time.monotonic()
-        run = asyncio.run(stopped_in_the_middle(server))
+        run = event_loop.run(stopped_in_the_middle(server))
         assert any("being restarted" in fault for fault in run.faults), run.faults
         assert process.wait(STOPPED_WITHIN_S) == 0
         assert time.monotonic() - started_s < WAIT_S

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 
@@ -10,6 +9,7 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from tests import event_loop
 from tests.browser.serving import STOPPED_WITHIN_S, serving
 from tests.services.visitor_client import visiting
 
@@ -25,7 +25,7 @@ def test_it_stops_with_a_visitor_on(tmp_path, how):
 
     with serving(tmp_path) as server:
         process = psutil.Process(server.pid)
-        asyncio.run(visit_and_stop(server.origin, server.pid))
+        event_loop.run(visit_and_stop(server.origin, server.pid))
         _, alive = psutil.wait_procs([process, *process.children(recursive=True)], STOPPED_WITHIN_S)
         assert alive == []
     assert "Traceback" not in server.log.read_text()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from itertools import cycle, islice
 
@@ -10,6 +9,7 @@ import pytest
 
 from components.registry import pages_for
 from components.shell.parameters import Text
+from tests import event_loop
 from tests.app.opening import parameters_of
 from tests.services.visitor_client import visiting
 
@@ -39,5 +39,5 @@ def test_the_largest_message_of_a_page_gets_through(app, entry):
         assert len(run.sizes_bytes) > 5  # it drew something
         return max(run.sizes_bytes)
 
-    sizes = {str(parameters)[:40]: asyncio.run(largest(parameters)) for parameters in links(entry.slug)}
+    sizes = {str(parameters)[:40]: event_loop.run(largest(parameters)) for parameters in links(entry.slug)}
     assert {link: size for link, size in sizes.items() if size >= CARRIED_BYTES} == {}

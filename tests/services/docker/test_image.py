@@ -5,21 +5,19 @@ What this cannot show is that Docker builds it and that the base images have wha
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
 from importlib import metadata
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import pytest
-import yaml
 from packaging.requirements import Requirement
 
 from components.shell.serving import health
+from tests import event_loop
 from tests.browser.serving import READY_WITHIN_S, free_port, stop
 from tests.services.docker import image
 from tests.services.visitor_client import Run, visiting
@@ -122,29 +120,14 @@ def test_its_command_serves_pages_from_its_files_alone(tmp_path):
             give_up = time.monotonic() + READY_WITHIN_S
             while not well() and time.monotonic() < give_up:
                 time.sleep(0.1)
-            runs = asyncio.run(open_pages(f"http://127.0.0.1:{port}"))
+            runs = event_loop.run(open_pages(f"http://127.0.0.1:{port}"))
         finally:
             stop(process)
     assert {slug: run.faults for slug, run in runs.items() if run.faults} == {}, log.read_text()
     assert "Traceback" not in log.read_text()
-    assert process.returncode == -signal.SIGTERM  # stopped when told to, without being killed
+    assert process.returncode == 0  # it left in good order when told to, without being killed
 
 
 async def open_pages(origin: str) -> dict[str, Run]:
     async with visiting(origin) as visitor:
         return {slug: await visitor.open(slug) for slug in SEEN}
-
-
-def test_compose_fits_the_image_and_the_template():
-    services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
-    nginx, dashboard = services["nginx"], services["dashboard"]
-    template = (ROOT / "deploy" / "nginx" / "default.conf.template").read_text("utf-8")
-    filled = {name for name in nginx["environment"] if name.startswith("DASHBOARD_")}
-    assert filled == set(re.findall(r"\$\{(DASHBOARD_\w+)\}", template))
-    assert nginx["environment"]["DASHBOARD_UPSTREAM"] == f"dashboard:{image.last('EXPOSE').words}"
-    assert nginx["depends_on"]["dashboard"]["condition"] == "service_healthy"
-    for mount in nginx["volumes"]:
-        assert Path(ROOT, mount.split(":")[0]).is_file()
-    [volume] = dashboard["volumes"]
-    assert volume.split(":")[1] == image.environment()["DASHBOARD_CACHE_FOLDER"]
-    assert dashboard["read_only"] is True

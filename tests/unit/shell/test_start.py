@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 import pytest
 
 from components.settings import settings
 from components.shell import start
+from tests import event_loop
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def come_up() -> None:
             pass
 
     settings.cache_clear()
-    asyncio.run(server())
+    event_loop.run(server())
 
 
 def test_the_app_is_opened_once(runs, capsys):
