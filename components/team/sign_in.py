@@ -46,6 +46,10 @@ _TEXTS: Final[dict[Reason, str]] = {
     ),
 }
 
+_WHAT_FOLLOWS: Final = N_(
+    "You come back to this view afterwards. The dashboard learns your name and your e-mail address, no password."
+)
+
 
 def passed() -> bool:
     """Say whether this visitor may see the page; draw what stands in its place if not."""
@@ -57,6 +61,8 @@ def passed() -> bool:
         st.markdown(_(_TEXTS[found.reason]).format(email=found.email, hours=settings().session_hours))
         if found.reason in ("signed out", "expired"):
             _buttons()
+            if found.reason == "signed out":
+                st.caption(_(_WHAT_FOLLOWS))
         else:
             st.button(_("Sign out"), key="sign_out", type="primary", icon=":material/logout:", on_click=st.logout)
     return False
@@ -90,9 +96,6 @@ def _buttons() -> None:
             on_click=st.login,
             args=() if name is None else (name,),
         )
-    st.caption(
-        _("You come back to this view afterwards. The dashboard learns your name and your e-mail address, no password.")
-    )
 
 
 def _providers() -> tuple[str | None, ...]:

@@ -17,6 +17,7 @@ from tests.browser.serving import READY_WITHIN_S, ROOT, free_port, stop
 from tests.tools import tool
 
 TEMPLATE: Final = ROOT / "deploy" / "nginx" / "default.conf.template"
+TLS: Final = TEMPLATE.with_name("tls.conf")
 JUPYTER_BASE: Final = "/jupyterlab/default"
 
 # One process that writes into one folder; what a Debian or Docker nginx.conf brings along and the template needs.
@@ -56,12 +57,24 @@ server {{
 
 
 @contextlib.contextmanager
-def nginx(folder: Path, upstream: str, *, base: str = "", port: int | None = None) -> Iterator[str]:
-    """Put deploy/nginx in front of a server, as it is, and yield its origin."""
+def nginx(
+    folder: Path, upstream: str, *, base: str = "", port: int | None = None, secrets: Path | None = None
+) -> Iterator[str]:
+    """Put deploy/nginx in front of a server, as it is, and yield its origin.
+
+    Parameters
+    ----------
+    port
+        Where it listens; any that is free if not given.
+    secrets
+        The folder of `certificate` and `key` for https; without it, http.
+    """
     port = port or free_port()
-    values = {"DASHBOARD_LISTEN": f"127.0.0.1:{port}", "DASHBOARD_UPSTREAM": upstream, "DASHBOARD_BASE": base}
-    with _nginx(folder, envsubst(TEMPLATE.read_text(), values), port):
-        yield f"http://127.0.0.1:{port}"
+    listen = f"127.0.0.1:{port} ssl" if secrets else f"127.0.0.1:{port}"
+    values = {"DASHBOARD_LISTEN": listen, "DASHBOARD_UPSTREAM": upstream, "DASHBOARD_BASE": base}
+    tls = TLS.read_text().replace("/run/secrets", str(secrets)) if secrets else ""
+    with _nginx(folder, tls + envsubst(TEMPLATE.read_text(), values), port):
+        yield f"{'https' if secrets else 'http'}://127.0.0.1:{port}"
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import random
 import subprocess
 import time
 import urllib.request
@@ -21,10 +22,12 @@ from tests.browser.serving import READY_WITHIN_S, Server, free_port, stop
 from tests.browser.visitor import Visitor
 from tests.tools import tool
 
+LONG: Final = random.Random(1).randbytes(900).hex()  # nothing that packs it makes it small
 PEOPLE: Final[Mapping[str, Mapping[str, Any]]] = {
     "mina": {"email": "Mina@School.example", "email_verified": True, "name": "Kim *Mina* <b>"},
     "head": {"email": "head@school.example", "email_verified": True, "name": "Head Teacher"},
     "guest": {"email": "guest@partner.example", "email_verified": True, "name": "Guest"},
+    "large": {"email": "large@school.example", "email_verified": True, "name": "Large", "picture": LONG},
     "stranger": {"email": "stranger@evil.example", "email_verified": True},
     "unverified": {"email": "head@school.example", "email_verified": False},
 }

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import time
 import urllib.request
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPSConnection
+from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from playwright.sync_api import Page, expect
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from components.registry import PAGES, PageEntry
 from components.shell.serving.headers import security_headers
+from components.shell.serving.way_back import WANTED
 from components.team.provider import LEAST_SECRET_CHARS
 from tests.browser.chromium import settle
 from tests.browser.proxies.running import nginx
@@ -139,11 +150,13 @@ def test_behind_nginx_under_a_sub_path_one_comes_back_there(people_through, oidc
         nginx(tmp_path / "nginx", urlsplit(server.origin).netloc, base="/team", port=port) as origin,
     ):
         people = people_through(server, f"{origin}/team")
-        page = people.choose(people("/tokenizer", text="kept", lang="ko"), "mina")
+        page = people.choose(people("/tokenizer", text="kept", lang="ko"), "large")
         assert urlsplit(page.url).path == "/team/tokenizer"
         expect(page.locator(".st-key-text textarea")).to_have_value("kept")
         expect(page.locator("h1")).to_have_text(re.compile("[가-힣]"))
-        assert cookies(page)[USER_COOKIE_NAME]["path"] == "/team"
+        mine = {name: cookie for name, cookie in cookies(page).items() if name.startswith(USER_COOKIE_NAME)}
+        assert {cookie["path"] for cookie in mine.values()} == {"/team"}
+        assert sum(len(str(cookie["value"])) for cookie in mine.values()) > 4096  # more than nginx takes by itself
         page.close()
 
 
@@ -152,3 +165,43 @@ def test_nobody_frames_it_and_every_answer_says_so(team):
     for path in ("", "tokenizer", "auth/login", "oauth2callback"):
         with urllib.request.urlopen(f"{team.origin}/{path}", timeout=READY_WITHIN_S) as answer:
             assert {name: answer.headers[name] for name in expected} == expected
+
+
+def test_by_https_no_cookie_goes_another_way(oidc, tmp_path):
+    """Asked by a client that trusts the certificate of this test alone."""
+    port = free_port()
+    trusted = certificate(tmp_path)
+    origin = f"https://127.0.0.1:{port}"
+    options = team_options(tmp_path, oidc, origin=origin)
+    with (
+        serving(tmp_path, command=(*APP, *options), variables=team_variables(tmp_path)) as server,
+        nginx(tmp_path / "nginx", urlsplit(server.origin).netloc, port=port, secrets=tmp_path),
+    ):
+        context = ssl.create_default_context(cafile=trusted)
+        asking = HTTPSConnection("127.0.0.1", port, timeout=READY_WITHIN_S, context=context)
+        with closing(asking):
+            asking.request("GET", "/auth/login", headers={"Referer": f"{origin}/tokenizer?text=x"})
+            answer = asking.getresponse()
+    kept = answer.headers.get_all("Set-Cookie")
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+    assert any(cookie.startswith(f"{WANTED}=") for cookie in kept)
+    assert all("; Secure" in cookie and "; HttpOnly" in cookie for cookie in kept)
+
+
+def certificate(folder: Path) -> Path:
+    """Write a key and a certificate for 127.0.0.1 that it signed itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    pem = serialization.Encoding.PEM
+    (folder / "key").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    (folder / "certificate").write_bytes(signed.public_bytes(pem))
+    return folder / "certificate"
