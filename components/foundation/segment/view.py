@@ -140,9 +140,10 @@ def _controls(shown: Picture, points: list[Point]) -> None:
     row.button(_("Clear"), on_click=_clear, disabled=not points, icon=":material/clear_all:")
     with st.expander(_("Set a point by numbers"), icon=":material/pin:"):
         numbers = st.container(horizontal=True, vertical_alignment="bottom")
-        x = numbers.number_input("x", 0, shown.width - 1, shown.width // 2, key=f"catalog_segment_x_{shown.width}")
-        y = numbers.number_input("y", 0, shown.height - 1, shown.height // 2, key=f"catalog_segment_y_{shown.height}")
-        numbers.button(_("Set"), on_click=_add, args=(int(x), int(y)), key="catalog_segment_set")
+        keys = (f"catalog_segment_x_{shown.width}", f"catalog_segment_y_{shown.height}")
+        numbers.number_input("x", 0, shown.width - 1, shown.width // 2, key=keys[0])
+        numbers.number_input("y", 0, shown.height - 1, shown.height // 2, key=keys[1])
+        numbers.button(_("Set"), on_click=_add_written, args=keys, key="catalog_segment_set")
     if len(points) >= _MOST_POINTS:
         st.caption(_("That is as many points as this page takes: {most}.").format(most=_MOST_POINTS))
 
@@ -151,6 +152,11 @@ def _clicked(shown: Picture) -> None:
     for point in st.session_state[CHART]["selection"]["points"][:1]:
         x, y = int(point["x"]), int(point["y"])
         _add(min(max(x, 0), shown.width - 1), min(max(y, 0), shown.height - 1))
+
+
+def _add_written(x_key: str, y_key: str) -> None:
+    """Set the point whose numbers stand in the two fields now."""
+    _add(int(st.session_state[x_key]), int(st.session_state[y_key]))
 
 
 def _add(x: int, y: int) -> None:

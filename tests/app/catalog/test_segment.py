@@ -1,0 +1,131 @@
+"""Segment Anything on the page: points set, masks shown with the model's estimate, hostile files refused in words."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+
+from components.foundation.segment.picture import example
+from components.models import cached, store
+from components.models.registry import record
+from components.settings import settings
+from tests.app.catalog.aws import words
+from tests.app.opening import faults
+from tests.services.pictures import TINY_PNG
+from tests.unit.models import tiny_segmenter
+
+SAM = "facebook/sam-vit-base"
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sam")
+    tiny_segmenter.save(folder)
+    return folder
+
+
+@pytest.fixture
+def fetched(weights, tmp_path, monkeypatch):
+    """A deployment in which the model is on the machine: a tiny random one."""
+    monkeypatch.setenv("DASHBOARD_CACHE_FOLDER", str(tmp_path))
+    settings.cache_clear()
+    folder = store.source_of(record(SAM)).folder
+    folder.parent.mkdir(parents=True)
+    folder.symlink_to(weights)
+    cached.segmenter.clear()
+    yield
+    settings.cache_clear()
+    cached.segmenter.clear()
+
+
+def page(open_page, **link):
+    at = open_page("catalog", view="segment", **link)
+    assert faults(at) == []
+    at.selectbox(key="catalog_segmenter").set_value(SAM).run()
+    assert faults(at) == []
+    return at
+
+
+def set_point(at, x, y):
+    at.number_input(key="catalog_segment_x_720").set_value(x)
+    at.number_input(key="catalog_segment_y_480").set_value(y)
+    at.button(key="catalog_segment_set").click().run()
+    assert faults(at) == []
+
+
+def masks(at) -> list[str]:
+    return next((list(radio.options) for radio in at.radio if radio.label == "What did the click mean?"), [])
+
+
+def test_where_the_model_is_not_here_it_says_how_it_could_be(open_page, tmp_path, monkeypatch):
+    monkeypatch.setenv("DASHBOARD_CACHE_FOLDER", str(tmp_path))
+    settings.cache_clear()
+    at = page(open_page)
+    set_point(at, 150, 330)
+    assert "The model is not on this machine yet" in words(at)
+    assert "DASHBOARD_DOWNLOADS" in words(at)
+    assert masks(at) == []
+    settings.cache_clear()
+
+
+def test_a_point_gives_three_masks_with_the_models_estimate_and_files_to_keep(open_page, fetched):
+    at = page(open_page)
+    assert masks(at) == []
+    set_point(at, 150, 330)
+    first = masks(at)
+    assert len(first) == 3
+    assert all("IoU" in label and "% of the picture" in label for label in first)
+    estimates = [float(label.split("IoU ")[1].split(",")[0]) for label in first]
+    assert estimates == sorted(estimates, reverse=True)
+    assert "points = [[[[150, 330]]]]" in words(at)
+    at.segmented_control(key="catalog_segment_marks").set_value("other").run()
+    set_point(at, 600, 100)
+    assert masks(at) != first
+    assert "labels = [[[1, 0]]]" in words(at)
+    next(button for button in at.button if "last point" in button.label).click().run()
+    assert masks(at) == first
+    next(button for button in at.button if button.label == "Clear").click().run()
+    assert masks(at) == []
+
+
+def png(image):
+    written = io.BytesIO()
+    image.save(written, "PNG")
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (TINY_PNG, "Each side needs 16 at least"),
+        (b"GIF89a" + bytes(50), "no picture that can be read here"),
+        (png(Image.new("RGB", (3000, 20))), "20 times the other at most"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_in_words_and_the_example_stays(open_page, content, said):
+    at = open_page("catalog", view="segment")
+    at.file_uploader(key="catalog_segment_picture").set_value(("picture.png", content, "image/png")).run()
+    assert not at.exception
+    assert any(said in element.value for element in at.error)
+    assert at.number_input(key="catalog_segment_x_720").max == example().width - 1
+
+
+def test_points_belong_to_their_picture(open_page, fetched):
+    at = page(open_page)
+    set_point(at, 150, 330)
+    photo = png(Image.new("RGB", (200, 100), "navy"))
+    at.file_uploader(key="catalog_segment_picture").set_value(("picture.png", photo, "image/png")).run()
+    assert faults(at) == []
+    assert masks(at) == []
+    assert at.number_input(key="catalog_segment_x_200").max == 199
+
+
+def test_a_record_leads_to_it(open_page):
+    at = open_page("catalog", model="sam")
+    at.session_state["catalog_record"] = "Use it"
+    at.run()
+    at.button(key="try_segment").click().run()
+    assert at.session_state["view"] == "segment"
+    assert faults(at) == []
