@@ -38,8 +38,8 @@ def _gguf_name(name):
     return f"blk.{layer}.{NAMES[rest.removesuffix('.weight')]}.weight"
 
 
-def write(model, path, *, pre="qwen2", architecture="qwen3"):
-    """Write a model's weights and a small byte-level vocabulary as a GGUF file."""
+def write(model, path, *, pre="qwen2", architecture="qwen3", in_q4_1=False):
+    """Write a model's weights, as they are or in four bits, and a small byte-level vocabulary as a GGUF file."""
     config = model.config
     writer = gguf_library.GGUFWriter(path, architecture)
     writer.add_name("tiny")
@@ -59,9 +59,17 @@ def write(model, path, *, pre="qwen2", architecture="qwen3"):
     writer.add_token_types([1] * (len(VOCABULARY) - 1) + [3])
     writer.add_token_merges(MERGES)
     writer.add_eos_token_id(len(VOCABULARY) - 1)
+    if in_q4_1:
+        writer.add_file_type(gguf_library.LlamaFileType.MOSTLY_Q4_1)
     for name, tensor in model.state_dict().items():
-        if name != "lm_head.weight":
-            writer.add_tensor(_gguf_name(name), tensor.numpy().astype(np.float32))
+        if name == "lm_head.weight":
+            continue
+        weights = tensor.numpy().astype(np.float32)
+        if in_q4_1 and weights.ndim == 2:
+            q4_1 = gguf_library.GGMLQuantizationType.Q4_1
+            writer.add_tensor(_gguf_name(name), gguf_library.quants.quantize(weights, q4_1), raw_dtype=q4_1)
+        else:
+            writer.add_tensor(_gguf_name(name), weights)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

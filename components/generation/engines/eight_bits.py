@@ -1,0 +1,96 @@
+"""Weights in a form that llama.cpp multiplies with several texts at once, written once beside the file it came from.
+
+On an x86 processor llama.cpp has such a product for weights in Q8_0, but not for Q4_1, in which some models are
+published: there it takes the texts of a batch one after the other. Measured with SmolLM2-135M on one core, eight texts
+are written 1.2 times as fast from Q8_0, and one text no slower. Eight bits a weight hold what four did: the perplexity
+of an English text changes from 37.00 to 37.03. In Q4_0, which is faster still, it rises to 45.1: too dear.
+"""
+
+from __future__ import annotations
+
+import logging
+import mmap
+import platform
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from filelock import FileLock
+
+if TYPE_CHECKING:
+    from gguf import GGUFReader, GGUFWriter
+
+log = logging.getLogger(__name__)
+
+SUFFIX: Final = ".q8_0"  # not .gguf: the folder's model is the file that was fetched
+_MACHINES: Final = ("x86_64", "amd64")
+_SHOULD_HELP: Final = b"general.file_type" + struct.pack("<II", 4, 3)
+"""In GGUF's specification: this key, a value of type uint32, which says "mostly Q4_1"."""
+_HEAD_BYTES: Final = 32 * 2**20  # keys and vocabulary; the weights after it need no search
+
+
+def fastest(file: Path) -> Path:
+    """Return the file to run: a copy with weights in Q8_0 if that is faster, else the file itself.
+
+    The first time the copy is written, which takes some seconds; where that fails, the file itself does.
+    """
+    if platform.machine().lower() not in _MACHINES or not _is_mostly_q4_1(file):
+        return file
+    copy = file.with_suffix(SUFFIX)
+    try:
+        with FileLock(copy.with_suffix(".lock")):
+            if not copy.is_file():
+                _write(file, copy)
+    except (OSError, ValueError, IndexError) as error:  # a full disk, a folder only for reading, or half a file
+        log.warning("no copy in Q8_0 of %s: %s", file.name, type(error).__name__)
+        return file
+    return copy
+
+
+def _is_mostly_q4_1(file: Path) -> bool:
+    if file.stat().st_size == 0:
+        return False
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(_SHOULD_HELP, 0, _HEAD_BYTES) >= 0
+
+
+def _write(file: Path, copy: Path) -> None:
+    from gguf import GGUFReader, GGUFWriter
+
+    reader = GGUFReader(file)
+    draft = copy.with_suffix(".draft")
+    try:
+        writer = GGUFWriter(draft, reader.fields["general.architecture"].contents())
+        _copy_keys(reader, writer)
+        _copy_weights(reader, writer)
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        draft.replace(copy)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _copy_keys(reader: GGUFReader, writer: GGUFWriter) -> None:
+    from gguf import LlamaFileType
+
+    ours: dict[str, Any] = {"general.file_type": int(LlamaFileType.MOSTLY_Q8_0)}
+    for name, field in reader.fields.items():
+        # the writer sets the file's own version and counts, and was told the architecture
+        if name.startswith("GGUF.") or name == "general.architecture":
+            continue
+        kind, items = field.types[0], field.types[-1] if len(field.types) > 1 else None
+        writer.add_key_value(name, ours.get(name, field.contents()), kind, sub_type=items)
+
+
+def _copy_weights(reader: GGUFReader, writer: GGUFWriter) -> None:
+    from gguf import GGMLQuantizationType
+    from gguf.quants import dequantize, quantize
+
+    q4_1, q8_0 = GGMLQuantizationType.Q4_1, GGMLQuantizationType.Q8_0
+    for tensor in reader.tensors:
+        data, kind = tensor.data, tensor.tensor_type
+        if kind == q4_1:
+            data, kind = quantize(dequantize(data, q4_1), q8_0), q8_0
+        writer.add_tensor(tensor.name, data, raw_dtype=kind)
