@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, WebSocketRoute
 
-from tests.browser.chromium import settle
+from tests.browser.chromium import FINISHED_WITHIN_MS, settle
 from tests.browser.serving import Server
 
 HEIGHT_PX: Final = 900
@@ -66,6 +66,7 @@ class Visitor:
             service_workers="block",
             accept_downloads=True,
         )
+        context.set_default_timeout(FINISHED_WITHIN_MS)
         self._contexts.append(context)
         context.route(lambda url: not self._is_own(url), self._refuse)
         context.route_web_socket(lambda url: not self._is_own(url), self._refuse_socket)
