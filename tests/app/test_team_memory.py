@@ -1,0 +1,289 @@
+"""What a team's pages remember and limit, through app.py, with a person who signed in and a database of their own."""
+
+from __future__ import annotations
+
+import json
+import time
+from unittest.mock import patch
+
+import pytest
+
+from components import settings as module
+from components.shell.i18n import LANGUAGES, use
+from components.shell.i18n import _ as translated
+from components.team import identity
+from components.team.store import database, people, writer
+from tests.app.opening import downloads, faults
+from tests.unit.team.people_of_tests import BEN, HOSTILE, NOW, a_run
+from tests.unit.team.store_contract import everything_written, keep
+
+pytestmark = pytest.mark.real_model
+
+FEW = "4"
+
+
+class Team:
+    """A deployment of the profile team, and who is signed in there."""
+
+    def __init__(self, monkeypatch):
+        self._monkeypatch = monkeypatch
+        self._claims = {}
+        monkeypatch.setattr(identity, "claims", lambda: self._claims)
+
+    def set(self, **variables):
+        for name, value in variables.items():
+            written = value if isinstance(value, str) else json.dumps(value)
+            self._monkeypatch.setenv(f"DASHBOARD_{name.upper()}", written)
+        module.settings.cache_clear()
+
+    def sign_in(self, name):
+        """Let a person come in, and return who that is to the dashboard."""
+        self._claims = {
+            "is_logged_in": True,
+            "iss": "https://provider.example",
+            "sub": name,
+            "email": f"{name}@school.example",
+            "email_verified": True,
+            "name": f"{name.title()} Secretname",
+            "iat": time.time(),
+        }
+        return identity.visitor()
+
+    @property
+    def store(self):
+        return database.store()
+
+    def written(self):
+        """Wait until all that the pages gave is in the database."""
+        assert writer.writer().flush(60)
+
+
+@pytest.fixture
+def team(monkeypatch, tmp_path):
+    it = Team(monkeypatch)
+    it.set(profile="team", data_folder=str(tmp_path / "data"))
+    it.set(members=["ana@school.example"], admins=["ben@school.example"], viewers=["@school.example"])
+    monkeypatch.setattr("components.team.presence._purged_s", [])
+    caches = (module.settings, database.store, writer.writer)
+    for cached in caches[1:]:
+        cached.cache_clear()
+    yield it
+    writer.writer().stop()
+    monkeypatch.undo()
+    for cached in caches:
+        cached.cache_clear()
+
+
+@pytest.fixture
+def ana(team):
+    return team.sign_in("ana")
+
+
+def generate(at):
+    return at.button(key="generation_generate").click().run()
+
+
+def open_tab(at, key, name, lang="en"):
+    with use(lang):
+        at.session_state[key] = translated(name)
+    at.run()
+    assert faults(at) == []
+    return at
+
+
+def said(at):
+    return "\n".join(each.value for kind in (at.markdown, at.caption, at.info, at.warning, at.success) for each in kind)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_was_generated_is_there_in_the_next_session(open_page, team, ana, lang):
+    at = generate(open_page("generation", lang=lang, max_new_tokens=FEW, prompt="A <b>dragon</b>"))
+    assert faults(at) == []
+    assert [each.value for each in at.warning] == []
+    team.written()
+    other = open_tab(open_page("generation", lang=lang), "generation_tab", "History", lang)
+    table = other.dataframe[0].value
+    assert len(table) == 1
+    assert list(table.iloc[0])[1] == "classroom-gpt2"
+    assert list(table.iloc[0])[3] == "A <b>dragon</b>"
+    other.text_input(key="team_history_words").set_value("nothing like it").run()
+    assert not other.dataframe
+    other.text_input(key="team_history_words").set_value("DRAGON").run()
+    assert len(other.dataframe[0].value) == 1
+
+
+def test_history_is_paged_opened_again_and_deleted(open_page, team, ana):
+    keep(team.store, ana, *(a_run(f"text {number}", prompt=f"prompt {number}") for number in range(30)))
+    keep(team.store, BEN, a_run("not mine"))
+    at = open_page("my-data")
+    assert faults(at) == []
+    assert len(at.dataframe[0].value) == 25
+    at.number_input(key="team_history_page").set_value(2).run()
+    assert len(at.dataframe[0].value) == 5
+    at.session_state["team_history"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    at.run()
+    shown = at.dataframe[0].value.iloc[0]["text"]
+    assert shown in said(at)
+    [link] = [each.proto for each in at.get("page_link") if each.proto.label == "Take it up again"]
+    assert f"prompt={shown.replace('text ', 'prompt+')}" in link.query_string
+    at.button(key="team_history_delete").click().run()
+    assert faults(at) == []
+    from components.team.history.runs import page
+
+    assert page(team.store, ana.id).total == 29
+    assert page(team.store, BEN.id).total == 1
+
+
+def test_a_viewer_has_no_history_and_is_told(open_page, team):
+    viewer = team.sign_in("vera")
+    at = generate(open_page("generation", max_new_tokens=FEW))
+    team.written()
+    assert people.everything(team.store, viewer.id)["runs"] == []
+    assert "A history is kept for members." in said(open_page("my-data"))
+    assert faults(at) == []
+
+
+def test_a_comparison_is_kept_opened_again_and_deleted(open_page, team, ana):
+    at = open_tab(open_page("generation", max_new_tokens=FEW, prompt="My secret"), "generation_tab", "Compare")
+    at.button(key="generation_compare_start").click().run()
+    assert faults(at) == []
+    written = at.dataframe[0].value
+    at.text_input(key="team_comparison_name").set_value("<b>Warm</b> & cold")
+    at.button(key="team_comparison_save").click().run()
+    assert faults(at) == []
+    assert "Kept." in said(at)
+    at = open_tab(open_page("my-data"), "my_data_tab", "Comparisons")
+    [kept] = [each for each in at.selectbox(key="team_comparison_opened").options if "Warm" in each]
+    at.session_state["team_comparison_opened"] = people.everything(team.store, ana.id)["comparisons"][0]["id"]
+    at.run()
+    assert faults(at) == []
+    assert kept.startswith("<b>Warm</b> & cold · ")
+    assert "My secret" in said(at)
+    assert at.dataframe[0].value.equals(written)
+    at.button(key="team_comparison_delete").click().run()
+    assert "You have kept no comparison" in said(at)
+
+
+def test_a_short_link_opens_the_view_with_its_text_until_it_is_taken_back(open_page, team, ana):
+    at = open_page("tokenizer", text="A shared & secret text")
+    at.button(key="export_short_link").click().run()
+    assert faults(at) == []
+    [address] = [each.value for each in at.code if "/?s=" in each.value]
+    slug = address.split("?s=")[1]
+    team.sign_in("ben")
+    opened = open_page("", s=slug)
+    assert faults(opened) == []
+    assert opened.text_area(key="text").value == "A shared & secret text"
+    team.sign_in("ana")
+    mine = open_tab(open_page("my-data"), "my_data_tab", "Shared links")
+    mine.button(key=f"revoke_{slug}").click().run()
+    assert "You have shared nothing" in said(mine)
+    assert "has expired, or was taken back" in faults(open_page("", s=slug))[0]
+
+
+@pytest.mark.parametrize("slug", [*HOSTILE[:2], *HOSTILE[4:], "a" * 16, "a" * 5_000])
+def test_an_address_that_was_never_made_is_explained_above_the_home_page(open_page, team, ana, slug):
+    at = open_page("", s=slug)
+    [message] = faults(at)
+    assert "does not exist" in message
+    assert len(at.title) == 1
+
+
+def test_without_a_team_a_short_link_is_explained(open_page):
+    assert "Short links belong to teams" in faults(open_page("", s="a" * 16))[0]
+
+
+def test_everything_is_taken_home_and_deleted(open_page, team, ana):
+    generate(open_page("generation", max_new_tokens=FEW, prompt="My own words"))
+    team.written()
+    with downloads() as makers:
+        at = open_tab(open_page("my-data"), "my_data_tab", "Take home or delete")
+    document = json.loads(makers["my_data_download"])
+    assert document["runs"][0]["prompt"] == "My own words"
+    assert document["usage"][0]["tokens"] > int(FEW)
+    assert document["audit"][0]["action"] == "run"
+    assert at.button(key="my_data_delete").disabled
+    at.checkbox(key="my_data_sure").check().run()
+    at.button(key="my_data_delete").click().run()
+    assert faults(at) == []
+    assert "Everything about you was deleted." in said(at)
+    at.run()
+    team.written()
+    left = everything_written(team.store)
+    for mine in (ana.id, ana.email, ana.name, "My own words"):
+        assert mine not in left
+    assert "data deleted" in left
+
+
+@pytest.mark.parametrize(
+    ("lang", "message"),
+    [("en", "You may start 1 runs a minute; 1 were started."), ("ko", "1분에 1번까지 실행할 수 있어요.")],
+)
+def test_a_limit_says_which_how_much_and_when(open_page, team, ana, lang, message):
+    team.set(user_requests_per_minute=1)
+    at = generate(open_page("generation", lang=lang, max_new_tokens=FEW))
+    assert faults(at) == []
+    generate(at)
+    [fault] = faults(at)
+    assert message in fault.replace("\\", "")
+
+
+def test_the_limits_stand_on_my_data_with_what_is_used(open_page, team, ana):
+    team.set(user_tokens_per_day=1000)
+    generate(open_page("generation", max_new_tokens=FEW))
+    team.written()
+    at = open_tab(open_page("my-data"), "my_data_tab", "Usage and limits")
+    assert [each.value for each in at.metric][:2] == ["1", "6 of 1,000"]
+    assert list(at.dataframe[0].value["tokens"]) == [6]
+
+
+def test_while_the_database_is_locked_the_answer_stays_and_is_said_to_be_unsaved(open_page, team, ana):
+    import sqlite3
+
+    at = open_page("generation", max_new_tokens=FEW)
+    team.written()
+    other = sqlite3.connect(team.store.place.file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with patch.object(database, "PATIENT_MS", 50), patch.object(writer, "_LONGEST_PAUSE_S", 0.1):
+        generate(at)
+        assert faults(at) == []
+        assert [each for each in at.get("bidi_component") if "generation_heat" in each.proto.id]
+        assert "This is not in your history yet" in said(at)
+        other.execute("ROLLBACK")
+        other.close()
+        team.written()
+    at.run()
+    assert "not in your history" not in said(at)
+
+
+def test_without_its_database_every_page_of_the_team_still_draws(open_page, team, ana):
+    at = generate(open_page("generation", max_new_tokens=FEW))
+    team.written()
+    team.store.place.file.unlink()
+    began = time.monotonic()
+    generate(at)
+    assert faults(at) == []
+    assert time.monotonic() - began < 60
+    at = open_page("my-data")
+    assert "its file is missing" in faults(at)[0]
+
+
+def test_a_model_that_is_not_listed_is_not_offered_and_a_link_to_it_gets_a_note(open_page, team, ana):
+    team.set(allowed_models=["smollm2-135m"], allowed_models_by_role={"admin": ["gpt2"]})
+    at = open_page("tokenizer", model="gpt2")
+    assert faults(at) == []
+    assert at.session_state["model"] == "classroom-bert"
+    assert "does not fit" in at.warning[0].value
+    titles = " ".join(at.selectbox(key="model").options)
+    assert "SmolLM2" in titles
+    assert "GPT-2 ·" not in titles.replace("Classroom GPT-2", "")
+    team.sign_in("ben")
+    assert open_page("tokenizer", model="gpt2").session_state["model"] == "gpt2"
+
+
+def test_a_note_about_the_last_visit_is_kept(open_page, team, ana):
+    open_page("tokenizer")
+    team.written()
+    [known] = people.known(team.store)
+    assert (known.id, known.role) == (ana.id, "member")
+    assert known.last_seen > NOW
