@@ -18,13 +18,15 @@ from components.shell.i18n import _
 
 _MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
 _GUIDE: Final = "rgba(128,128,128,0.9)"  # readable on the light and on the dark background
-_FAINT: Final = "rgba(128,128,128,0.5)"
+_FAINT: Final = "#9a9a9a"
 _HEIGHT_PX: Final = 340
 _FRAME_PX: Final = 110
 _SENTENCE_PX: Final = 58
 _SQUARE_PX: Final = 150
 _SHORT_CHARS: Final = 34
 _SHORT_LABEL_CHARS: Final = 14
+_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
+"""Okabe and Ito's, one a label: the same label has the same colour in both pictures."""
 _SYMBOLS: Final = ("circle", "x", "diamond", "square", "triangle-up")
 """One a label: colours alone would leave some readers out."""
 
@@ -71,7 +73,7 @@ def curves(outcome: Outcome) -> Chart:
         figure.add_hline(
             y=value,
             line={"dash": "dot", "color": _GUIDE},
-            annotation={"text": f"{name}: {value:.0%}", "xanchor": "right", "yanchor": "bottom", "showarrow": False},
+            annotation={"text": f"{name}: {value:.0%}", "xanchor": "right", "yanchor": "top", "showarrow": False},
             row=1,
             col=2,
         )
@@ -204,7 +206,7 @@ def vectors(outcome: Outcome) -> Chart:
                 name=short(label, _SHORT_LABEL_CHARS),
                 legendgroup=label,
                 showlegend=column == 1,
-                marker={"symbol": _SYMBOLS[number], "size": 8},
+                marker={"symbol": _SYMBOLS[number], "size": 8, "color": _COLOURS[number]},
                 customdata=texts[chosen],
                 hovertemplate="%{customdata}<extra>" + short(label, _SHORT_LABEL_CHARS) + "</extra>",
                 row=1,
@@ -216,7 +218,7 @@ def vectors(outcome: Outcome) -> Chart:
         room = 0.06 * (most - least or 1.0)
         update(range=[least - room, most + room], zeroline=False)
     shares = drawn.explained
-    figure.update_xaxes(title=_("direction 1: {share:.0%} of the differences after").format(share=shares[0]))
+    figure.update_xaxes(title=_("direction 1: {share:.0%}").format(share=shares[0]))
     figure.update_yaxes(title=_("direction 2: {share:.0%}").format(share=shares[1]), row=1, col=1)
     figure.update_yaxes(showticklabels=False, row=1, col=2)
     figure.update_layout(

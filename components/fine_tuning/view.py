@@ -102,7 +102,7 @@ def _say_how_it_went(outcome: Outcome | None) -> None:
         st.metric(
             _("right, held out"),
             f"{last:.0%}",
-            delta=_("{points:+.0f} points to the nearest mean").format(
+            delta=_("{points:+.0f} points against the nearest mean").format(
                 points=100 * (last - outcome.baselines.centroid)
             ),
             border=True,

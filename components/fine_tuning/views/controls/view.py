@@ -10,7 +10,7 @@ from components.fine_tuning import link, wording
 from components.fine_tuning.errors import ExamplesError
 from components.fine_tuning.examples import Examples, divide, shipped, some_of
 from components.fine_tuning.pasted import MOST_CHARACTERS, MOST_EXAMPLES, MOST_TEXT_CHARS, Pasted, decode, parse
-from components.fine_tuning.training import USUAL_RATE, Settings
+from components.fine_tuning.training import USUAL_RATE, Settings, What
 from components.models.records import ModelRecord
 from components.models.registry import records
 from components.models.store import is_local
@@ -113,7 +113,7 @@ def _say_what_was_changed(pasted: Pasted) -> None:
 
 def choose_settings(whole: Examples) -> tuple[Examples, Settings]:
     """Draw what is trained and how; return the examples to use and the settings."""
-    what = next(each for each in USUAL_RATE if each == _choose_what())
+    what = _choose_what()
     with st.popover(_("Settings"), icon=":material/tune:"):
         count = st.number_input(
             _("Training examples"),
@@ -153,17 +153,16 @@ def choose_settings(whole: Examples) -> tuple[Examples, Settings]:
     return some_of(whole, int(count), seed=settings.seed), settings
 
 
-def _choose_what() -> str:
-    return str(
-        st.segmented_control(
-            _("What is trained"),
-            link.WHAT.options,
-            required=True,
-            format_func=lambda name: _(wording.WHATS[name]),
-            help=_(
-                "The head is one layer on top of [CLS], a few hundred numbers. “Everything” changes all weights of the "
-                "model too: of a copy that belongs to you alone."
-            ),
-            **links.bound(link.PAGE, link.WHAT),
-        )
+def _choose_what() -> What:
+    chosen = st.segmented_control(
+        _("What is trained"),
+        link.WHAT.options,
+        required=True,
+        format_func=lambda name: _(wording.WHATS[name]),
+        help=_(
+            "The head is one layer on top of [CLS], a few hundred numbers. “Everything” changes all weights of the "
+            "model too: of a copy that belongs to you alone."
+        ),
+        **links.bound(link.PAGE, link.WHAT),
     )
+    return next(what for what in USUAL_RATE if what == chosen)

@@ -34,14 +34,14 @@ def _trainings() -> None:
     rows = [kept.outcome for kept in outcomes()]
     st.dataframe(
         {
-            _("Model"): [record(each.task.model_id).title for each in rows],
             _("What is trained"): [_(WHATS[each.task.settings.what]) for each in rows],
+            _("right, held out"): [f"{each.measured[-1].accuracy:.0%}" for each in rows],
             _("Training examples"): [len(each.task.examples.training) for each in rows],
             _("steps"): [f"{each.steps_done} / {each.steps}" for each in rows],
             _("learning rate"): [f"{each.task.settings.rate:g}" for each in rows],
             _("seed"): [each.task.settings.seed for each in rows],
-            _("right, held out"): [f"{each.measured[-1].accuracy:.0%}" for each in rows],
             _("seconds"): [round(each.seconds) for each in rows],
+            _("Model"): [record(each.task.model_id).title for each in rows],
         },
         hide_index=True,
         alt=_("Your trainings in this session"),

@@ -20,6 +20,7 @@ from components.shell.i18n import _
 
 _WISH: Final = "fine_tuning_wish"
 _REDRAW_S: Final = 1.0
+_TOLD_S: Final = 0.1
 _BOARD_PX: Final = 420
 
 
@@ -73,7 +74,7 @@ def _start(task: Task) -> running.Run:
 
 def _watch(run: running.Run, bar: DeltaGenerator, board: DeltaGenerator) -> None:
     losses: list[float] = []
-    drawn_s = 0.0
+    drawn_s = told_s = 0.0
     said = ""
     with closing(run.go(checkpoint, session=session())) as events:
         for event in events:
@@ -85,9 +86,12 @@ def _watch(run: running.Run, bar: DeltaGenerator, board: DeltaGenerator) -> None
                 said = _("held out: {accuracy:.0%} right").format(accuracy=event.accuracy)
                 continue
             losses.append(event.loss)
-            bar.progress(event.number / event.of, text=_progress(event, said))
-            if time.monotonic() - drawn_s > _REDRAW_S:
-                drawn_s = time.monotonic()
+            now_s = time.monotonic()
+            if now_s - told_s > _TOLD_S:
+                told_s = now_s
+                bar.progress(event.number / event.of, text=_progress(event, said))
+            if now_s - drawn_s > _REDRAW_S:
+                drawn_s = now_s
                 chart = figures.live(losses, event.of)
                 with board.container():
                     charts.chart(chart.figure, alt=chart.alt, key=f"fine_tuning_live_{event.number}")

@@ -29,6 +29,7 @@ def map_view(outcome: Outcome) -> None:
         st.caption(
             _(
                 "Each point is a held-out text, never trained on. The axes are the two directions in which the vectors "
-                "after training differ most (principal components); the vectors before stand on the same axes."
+                "after training differ most (principal components), with the share of all differences that each shows; "
+                "the vectors before stand on the same axes."
             )
         )

@@ -1,0 +1,160 @@
+"""The fine-tuning page without a browser: training, every view, own examples, and exports that run elsewhere."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from components.fine_tuning.examples import shipped
+from components.fine_tuning.keeping import SHELF
+from components.fine_tuning.link import VIEWS
+from components.shell.lesson import lesson
+from tests.app.opening import faults
+from tests.app.test_exports import assert_same, run_scripts
+
+pytestmark = pytest.mark.real_model
+
+SLUG = "fine-tuning"
+SHORT = {"count": "20", "epochs": "2"}
+OWN = "\n".join(
+    [*(f"bring more tea {n},order" for n in range(5)), *(f"where is the tea {n},question" for n in range(5))]
+)
+
+
+def words(at) -> str:
+    shown = [*at.markdown, *at.caption, *at.info, *at.warning, *at.error, *at.success, *at.metric]
+    return "\n".join(str(element.value) for element in shown)
+
+
+def alts(at) -> list[str]:
+    return [chart.proto.alt for chart in at.get("plotly_chart")]
+
+
+def train(at):
+    at.button(key="fine_tuning_train").click().run(timeout=240)
+    assert faults(at) == []
+    return at
+
+
+def test_before_training_the_answers_are_called_meaningless(open_page):
+    at = open_page(SLUG)
+    assert "drawn by chance, so these answers mean nothing" in words(at)
+    assert any(alt.startswith("Answers with their probability") and "→" not in alt for alt in alts(at))
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_training_fills_every_view(open_page, lang):
+    at = train(open_page(SLUG, lang=lang, trained="head", view="curves", **SHORT))
+    assert len(at.metric) == 1
+    for view in VIEWS:
+        at.segmented_control(key="view").set_value(view).run()
+        assert faults(at) == []
+        assert bool(alts(at)) == (view != "examples")
+        if lang == "ko":
+            assert not any("Press" in element.value for element in (*at.info, *at.caption))
+
+
+def test_a_training_belongs_to_its_settings_and_is_found_again(open_page):
+    at = train(open_page(SLUG, trained="head", view="confusion", **SHORT))
+    drawn = alts(at)
+    at.number_input(key="seed").set_value(1).run()
+    assert "nothing to show before a training" in words(at)
+    at.number_input(key="seed").set_value(0).run()
+    assert alts(at) == drawn
+
+
+def test_nothing_is_shown_before_a_training(open_page):
+    for view in ("curves", "confusion", "map"):
+        at = open_page(SLUG, view=view)
+        assert faults(at) == []
+        assert "nothing to show before a training" in words(at)
+
+
+@pytest.mark.parametrize("trained", ["head", "full"])
+def test_script_and_data_of_a_training_agree(open_page, monkeypatch, tmp_path, trained):
+    import streamlit as st
+
+    makers = {}
+    download_button = st.download_button
+
+    def recording(label, data, *rest, key, **options):
+        makers[key] = data
+        return download_button(label, data, *rest, key=key, **options)
+
+    monkeypatch.setattr(st, "download_button", recording)
+    train(open_page(SLUG, trained=trained, **SHORT))
+    data = json.loads(makers["export_data"]())["result"]
+    assert data["training"]["steps_done"] == 4
+    assert all(each["after"] for each in data["sentences"])
+    [result] = run_scripts([makers["export_script"]()], tmp_path)
+    assert_same(SLUG, data, result)
+
+
+def test_own_examples_are_learned_from(open_page):
+    at = train(open_page(SLUG, data="own", examples=OWN, trained="head", view="confusion", epochs="1", count="10"))
+    assert any("order → question" in alt for alt in alts(at))
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("no label", "Row 1 has 1 columns"),
+        ("a,good\nb,good", "1 different labels"),
+        (OWN + "\nbring more tea 0,question", "Row 11"),
+        ("</script><script>alert(1)</script>", "columns"),
+        ('"never closed', "close every quote"),
+    ],
+)
+def test_own_examples_that_cannot_be_used_are_named_and_the_page_goes_on(open_page, written, said):
+    at = open_page(SLUG, data="own", examples=written, view="examples")
+    assert [said in element.value for element in at.error] == [True]
+    assert "240 texts to learn from, 102 held out" in words(at)
+
+
+def test_hostile_sentences_and_labels_are_shown_as_texts(open_page):
+    own = OWN.replace("order", "<b>{x}").replace("question", "![a](http://example.org)")
+    sentences = "<script>alert(1)</script>\n{value} %s\n\ud800 half\n**bold** [x](http://example.org)"
+    at = train(open_page(SLUG, data="own", examples=own, sentences=sentences, trained="head", epochs="1", count="10"))
+    assert "<script" not in words(at)
+    for view in VIEWS:
+        at.segmented_control(key="view").set_value(view).run()
+        assert faults(at) == []
+
+
+def test_the_embedded_model_says_why_it_does_not_take_korean_reviews(open_page):
+    at = open_page(SLUG, data="korean", view="examples")
+    assert at.segmented_control(key="data").value == "film"
+    assert any("does not read Korean" in note.value for note in at.info)
+    assert at.button(key="fine_tuning_korean").disabled
+    assert "bert-base-multilingual-cased".casefold() in at.button(key="fine_tuning_korean").help.casefold()
+
+
+def test_an_encoder_that_left_the_memory_is_said(open_page, monkeypatch):
+    monkeypatch.setattr(SHELF, "put", lambda _key, _encoder: None)
+    at = train(open_page(SLUG, count="16", epochs="1"))
+    assert "made room for somebody else" in words(at)
+    assert any("→" not in alt for alt in alts(at))
+
+
+def test_the_prediction_is_measured(open_page):
+    at = open_page(SLUG)
+    options = lesson("fine_tuning", "en").options
+    at.radio(key=f"predict_{SLUG}").set_value(options[1]).run()
+    at.button(key=f"reveal_{SLUG}").click().run()
+    assert faults(at) == []
+    assert any(f"of {len(shipped('film').held_out)} held-out reviews" in box.value for box in at.success)
+
+
+def test_the_exercise_needs_a_classifier_and_one_new_word(open_page):
+    at = open_page(SLUG, trained="head", count="240", epochs="10")
+    at.button(key="fine_tuning_check").click().run()
+    assert any("no classifier yet" in note.value for note in at.info)
+    train(at)
+    at.text_input(key="fine_tuning_first").set_value("It was a good film.")
+    at.text_input(key="fine_tuning_second").set_value("It was a bad film.")
+    at.button(key="fine_tuning_check").click().run()
+    assert any("trained on" in note.value for note in at.info)
+    at.text_input(key="fine_tuning_second").set_value("Something else.")
+    at.button(key="fine_tuning_check").click().run()
+    assert any("exactly one word" in note.value for note in at.info)
