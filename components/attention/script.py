@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from components.attention.script_views import Addition
 from components.models.recording import Kind
 from components.models.records import Architecture, ModelRecord
 from components.shell.i18n import _
@@ -27,6 +28,8 @@ class Recipe:
         What the model read, as it was read: cut where the text was too long, and with what the model wrote itself.
     layers, heads
         Whose weights stand in the result.
+    addition
+        What the script does for the chosen view only.
     """
 
     weights: str
@@ -41,6 +44,7 @@ class Recipe:
     head: int
     layers: tuple[int, ...]
     heads: tuple[int, ...]
+    addition: Addition | None = None
 
 
 def loadable_name(record: ModelRecord, folder: Path) -> str:
@@ -78,6 +82,7 @@ def script(recipe: Recipe) -> str:
         _prose(_("The numbers of every head. Each row of weights sums to 1.")),
         _MEASURE,
         *([_prose(_("Rollout follows the mixing through the layers.")), _ROLLOUT] if recipe.kind != "cross" else []),
+        *([_prose(recipe.addition.prose), recipe.addition.code] if recipe.addition else []),
         _last(recipe),
     ]
     return "\n\n".join(cells) + "\n"
@@ -213,6 +218,8 @@ print("rows of rollout sum to", rolled.sum(axis=-1).round(6))"""
 
 def _last(recipe: Recipe) -> str:
     rollout = '    "rollout": rolled.tolist(),\n' if recipe.kind != "cross" else ""
+    key = recipe.addition.key if recipe.addition else None
+    more = f'    "{key}": {key},\n' if key else ""
     return f"""\
 # %%
 LAYERS, HEADS = {list(recipe.layers)}, {list(recipe.heads)}
@@ -233,4 +240,4 @@ result = {{
     "heads_of": HEADS,
     "attention": [[weights[layer, head].tolist() for head in HEADS] for layer in LAYERS],
     "heads": heads,
-{rollout}}}"""
+{rollout}{more}}}"""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,8 +14,9 @@ from components.attention.errors import AttentionError
 from components.attention.lines_svg import head_svg, heads_svg
 from components.attention.result import MOST_TOKENS_OF_ALL_HEADS, result
 from components.attention.script import Recipe, loadable_name, script
+from components.attention.script_views import Addition, course_call
 from components.attention.views.ablation.view import CHART as ABLATION_CHART
-from components.attention.views.ablation.view import ablation
+from components.attention.views.ablation.view import ablation, ablation_to_take_home
 from components.attention.views.bertviz.view import head_view, model_view, neuron_view
 from components.attention.views.heatmap.view import CHART as HEATMAP_CHART
 from components.attention.views.heatmap.view import heatmap
@@ -22,7 +24,7 @@ from components.attention.views.lesson.view import exercise, predict
 from components.attention.views.metrics.view import CHART as METRICS_CHART
 from components.attention.views.metrics.view import metrics
 from components.attention.views.rollout.view import CHART as ROLLOUT_CHART
-from components.attention.views.rollout.view import rollout_view
+from components.attention.views.rollout.view import rollout_to_take_home, rollout_view
 from components.attention.views.shown.view import (
     Reading,
     Shown,
@@ -130,6 +132,7 @@ def _export(shown: Shown, view: str) -> Export:
         layers=tuple(range(attention.layers)) if is_short else (layer,),
         heads=tuple(range(attention.heads)) if is_short else (head,),
     )
+    addition, more = _only_this_view(shown, view)
     return Export(
         page=link.PAGE,
         params={
@@ -141,10 +144,23 @@ def _export(shown: Shown, view: str) -> Export:
             "head": head,
         },
         model=shown.model.id,
-        result=lambda: result(record, kind=attention.kind, layer=layer, head=head),
-        script=lambda: script(recipe),
+        result=lambda: result(record, kind=attention.kind, layer=layer, head=head) | more(),
+        script=lambda: script(replace(recipe, addition=addition)),
         figure=VIEWS[view][2] or _lines(shown, whole_model=view == "model"),
     )
+
+
+def _only_this_view(shown: Shown, view: str) -> tuple[Addition | None, Callable[[], dict[str, Any]]]:
+    """Return what the script computes for this view alone, and how to get the same numbers for the data."""
+    if view == "ablation" and (taken := ablation_to_take_home(shown)):
+        addition, numbers = taken
+        return addition, lambda: {"ablation": numbers}
+    if view == "rollout" and (answers := rollout_to_take_home(shown)):
+        addition, measure = answers
+        return addition, lambda: {"importance": measure()}
+    is_course = view == "neuron" and shown.shape.family == "bert" and shown.record.cut is None
+    is_short = len(shown.attention.query_tokens) <= MOST_TOKENS_OF_ALL_HEADS
+    return course_call() if is_course and is_short else None, dict
 
 
 def _lines(shown: Shown, *, whole_model: bool) -> Callable[[], str]:

@@ -189,6 +189,42 @@ def test_the_exported_script_gives_the_exported_numbers_in_a_fresh_interpreter(t
     require_equal(run_exported(taken, tmp_path), exported)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"view": "rollout", "text": "I read a good novel."},
+        {"view": "rollout", "text": "Star Trek is", "model": "classroom-gpt2"},
+        {"view": "ablation", "text": SENTENCE, "layer": "0", "head": "2"},
+        {"view": "ablation", "text": "Star Trek is", "model": "classroom-gpt2", "layer": "4", "head": "8"},
+        {**COURSE, "layer": "3"},
+    ],
+    ids=lambda values: f"{values['view']} {values.get('model', '')}",
+)
+def test_what_only_one_view_shows_is_computed_by_its_script_too(take_home, tmp_path, values):
+    taken = take_home("attention", **values)
+    exported = json.loads(taken.make("data"))["result"]
+    found = run_exported(taken, tmp_path)
+    require_equal(found, exported)
+    assert found.keys() == exported.keys()
+    if values["view"] == "ablation":
+        mine, theirs = found["ablation"], exported["ablation"]
+        assert mine["kl_nats"] == pytest.approx(theirs["kl_nats"], rel=0.01)
+        assert theirs["kl_nats"] > 1e-5
+        assert {row["id"]: row for row in mine["tokens"][:5]}.keys() == {row["id"] for row in theirs["tokens"][:5]}
+        for one, other in zip(mine["tokens"][:5], theirs["tokens"][:5], strict=True):
+            assert (one["before"], one["after"]) == pytest.approx((other["before"], other["after"]), abs=1e-4)
+    elif values["view"] == "rollout":
+        mine, theirs = found["importance"], exported["importance"]
+        assert mine["position"] == theirs["position"]
+        for method in ("raw", "rollout", "flow"):
+            assert mine[method] == pytest.approx(theirs[method], abs=1e-3), method
+        for one, other in zip(mine["effect"], theirs["effect"], strict=True):
+            assert (one is None) == (other is None)
+            assert one is None or one == pytest.approx(other, rel=0.02, abs=1e-6)
+    else:
+        assert 'show(watched, "bert", tokenizer, TEXT, TEXT_B, display_mode="light"' in taken.make("script")
+
+
 @pytest.mark.parametrize("view", ["head", "model", "neuron"])
 def test_the_picture_of_a_bertviz_view_can_be_taken_home_as_svg(take_home, view):
     root = ElementTree.fromstring(take_home("attention", view=view, text=SENTENCE).make("figure"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import figures
+from components.attention.distribution import Change
 from components.attention.errors import NoPrediction, NotWatchable
 from components.attention.figures import Pattern, Words
 from components.attention.head_effects import Head, HeadEffect, HeadRanking, Replacement, head_effect, rank_heads
+from components.attention.script_views import LANGUAGE_MODELS, Addition, without_heads
 from components.attention.token_labels import label
 from components.attention.views.pattern.view import clicked
 from components.attention.views.rollout.view import default_position
 from components.attention.views.shown.view import Reading, Shown, captured, checkpoint, go_to, loaded
+from components.models.loaders import task_of
 from components.models.recording import Kind
+from components.models.store import local_folder
 from components.shell import charts, errors
 from components.shell.i18n import N_, _
 
@@ -24,6 +29,7 @@ MOST_EFFECTS = 64
 RANKING_PX = 340
 REPLACEMENTS: dict[Replacement, str] = {"zero": N_("zero"), "mean": N_("its own mean")}
 _RANKING = "attention_ranking"
+_REPLACEMENT = "attention_replacement"
 CHART = "attention_ablation"
 
 
@@ -51,6 +57,50 @@ def ablation(shown: Shown, controls: DeltaGenerator) -> None:
         _rank(shown, replacement, position)
 
 
+def ablation_to_take_home(shown: Shown) -> tuple[Addition, dict[str, Any]] | None:
+    """Return what computes the effect that is on the screen in a script, and its numbers; None where there is none."""
+    task = task_of(shown.model, local_folder(shown.model))
+    if task not in LANGUAGE_MODELS or len(shown.record.kinds) > 1:
+        return None
+    replacement: Replacement = st.session_state.get(_REPLACEMENT, "zero")
+    position: int = st.session_state.get(_position_key(shown), default_position(shown))
+    heads = _heads_off(shown, st.session_state.get(_more_key(shown), []))
+    try:
+        effect = _effect(shown.reading, shown.attention.kind, tuple(heads), replacement, position)
+    except (NoPrediction, NotWatchable):
+        return None
+    numbers = {
+        "heads": [list(head) for head in effect.heads],
+        "replacement": replacement,
+        "position": position,
+        "kl_nats": effect.kl_nats,
+        "tokens": [
+            {"id": change.id, "token": change.piece, "before": change.before, "after": change.after}
+            for change in _changes(effect)
+        ],
+    }
+    return without_heads(task, heads, replacement=replacement, position=position), numbers
+
+
+def _position_key(shown: Shown) -> str:
+    return f"attention_position_{shown.reading!r}"
+
+
+def _more_key(shown: Shown) -> str:
+    return f"attention_more_heads_{shown.model.id}"
+
+
+def _heads_off(shown: Shown, added: Sequence[Head]) -> list[Head]:
+    chosen = (shown.layer, shown.head)
+    return [chosen, *(pair for pair in added if pair != chosen)]
+
+
+def _changes(effect: HeadEffect) -> list[Change]:
+    """Return the best predictions before, then the most changed of the others."""
+    seen = {change.id for change in effect.most_likely}
+    return [*effect.most_likely, *(change for change in effect.most_changed if change.id not in seen)]
+
+
 def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[Replacement, int]:
     left, right = controls.columns([1, 1])
     replacement: Replacement = left.segmented_control(
@@ -59,7 +109,7 @@ def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[Replacement, int]:
         required=True,
         default="zero",
         format_func=lambda name: _(REPLACEMENTS[name]),
-        key="attention_replacement",
+        key=_REPLACEMENT,
         help=_("Zero takes all a head says. Its mean over this text leaves what it always says."),
     )
     tokens = shown.record.input.target or shown.record.input.tokens
@@ -68,7 +118,7 @@ def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[Replacement, int]:
         range(len(tokens)),
         index=default_position(shown),
         format_func=lambda index: f"{index} {label(tokens[index].text)}",
-        key=f"attention_position_{shown.reading!r}",
+        key=_position_key(shown),
         help=_("An encoder fills a gap: write [MASK] in the text. A decoder predicts what comes after a token."),
     )
     return replacement, position
@@ -81,10 +131,10 @@ def _choose_heads(shown: Shown) -> list[Head]:
         _("Switch off too"),
         [pair for pair in every if pair != (shown.layer, shown.head)],
         format_func=lambda pair: f"{pair[0]}-{pair[1]}",
-        key=f"attention_more_heads_{shown.model.id}",
+        key=_more_key(shown),
         placeholder=_("Layer {layer}, head {head} is off; add others").format(layer=shown.layer, head=shown.head),
     )
-    return [(shown.layer, shown.head), *(pair for pair in added if pair != (shown.layer, shown.head))]
+    return _heads_off(shown, added)
 
 
 def _show_effect(shown: Shown, effect: HeadEffect) -> None:
@@ -107,8 +157,7 @@ def _show_effect(shown: Shown, effect: HeadEffect) -> None:
             heads=", ".join(f"{layer}-{head}" for layer, head in effect.heads),
         )
     )
-    seen = {change.id for change in effect.most_likely}
-    changes = [*effect.most_likely, *(change for change in effect.most_changed if change.id not in seen)]
+    changes = _changes(effect)
     number = st.column_config.NumberColumn(format="%.4f")
     bar = st.column_config.ProgressColumn(format="%.4f", min_value=0.0, max_value=1.0)
     st.dataframe(

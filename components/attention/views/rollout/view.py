@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,8 +17,11 @@ from components.attention.figures import Pattern, Words
 from components.attention.flow import MOST_TOKENS as MOST_FLOW_TOKENS
 from components.attention.flow import attention_flow
 from components.attention.rollout import raw_mean, rollout
+from components.attention.script_views import LANGUAGE_MODELS, Addition, importance
 from components.attention.views.shown.view import Reading, Shown, captured, checkpoint, loaded
+from components.models.loaders import task_of
 from components.models.recording import Kind
+from components.models.store import local_folder
 from components.shell import charts
 from components.shell.i18n import N_, _
 
@@ -77,6 +83,30 @@ def rollout_view(shown: Shown, controls: DeltaGenerator) -> None:
         _by_token(shown, position)
 
 
+def rollout_to_take_home(shown: Shown) -> tuple[Addition, Callable[[], dict[str, Any]]] | None:
+    """Return what computes the four answers in a script, and how to get the numbers; None where there are not four."""
+    task = task_of(shown.model, local_folder(shown.model))
+    if task not in LANGUAGE_MODELS or len(shown.record.kinds) > 1 or not loaded(shown.model.id).watchable:
+        return None
+    position: int = st.session_state.get(_position_key(shown), default_position(shown))
+    with_flow = shown.attention.weights.shape[-1] <= MOST_FLOW_TOKENS
+
+    def numbers() -> dict[str, Any]:
+        found = _importance(shown.reading, shown.attention.kind, position)
+        values = {name: [_number(value) for value in rated] for name, rated in found.values.items()}
+        return {"position": position, **values}
+
+    return importance(task, position=position, with_flow=with_flow), numbers
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _position_key(shown: Shown) -> str:
+    return f"attention_rollout_token_{shown.attention.kind}_{shown.reading!r}"
+
+
 def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[str, int]:
     left, right = controls.columns([1, 1])
     mode: str = left.segmented_control(
@@ -95,7 +125,7 @@ def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[str, int]:
         range(len(labels)),
         index=_last_word(shown) if elsewhere else default_position(shown),
         format_func=lambda index: f"{index} {labels[index]}",
-        key=f"attention_rollout_token_{shown.attention.kind}_{shown.reading!r}",
+        key=_position_key(shown),
         disabled=mode == MATRICES,
     )
     return mode, position

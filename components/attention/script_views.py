@@ -1,0 +1,192 @@
+"""What the exported script adds for one view: the course's own BertViz call, a head switched off, tokens hidden.
+
+Each addition is one cell with an explanation before it. A key names the variable that becomes part of `result`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from components.attention.head_effects import Head, Replacement
+from components.models.records import Task
+from components.shell.i18n import _
+
+LANGUAGE_MODELS: Final[dict[Task, str]] = {
+    "fill-mask": "AutoModelForMaskedLM",
+    "text-generation": "AutoModelForCausalLM",
+}
+"""The classes whose prediction a script can measure; an encoder-decoder's needs two texts."""
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Something a script does for one view only.
+
+    Attributes
+    ----------
+    key
+        The variable that becomes an entry of `result`; None where nothing is added to it.
+    """
+
+    prose: str
+    code: str
+    key: str | None = None
+
+
+def course_call() -> Addition:
+    """Draw BertViz's neuron view with the call of the course."""
+    return Addition(
+        prose=_(
+            "The neuron view needs queries and keys, so bertviz brings a BERT of its own. It takes over the weights, "
+            "and then this is the call of the course."
+        ),
+        code="""\
+# %%
+from bertviz.neuron_view import show
+from bertviz.transformers_neuron_view import BertConfig, BertModel
+
+config = model.config.to_dict()
+names = (
+    "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "hidden_act",
+    "max_position_embeddings", "type_vocab_size", "layer_norm_eps",
+)
+watched = BertModel(BertConfig(config["vocab_size"], **{name: config[name] for name in names}))
+watched.load_state_dict(model.state_dict(), strict=False)
+watched.eval()
+show(watched, "bert", tokenizer, TEXT, TEXT_B, display_mode="light", layer=LAYER, head=HEAD)""",
+    )
+
+
+def without_heads(task: Task, heads: Sequence[Head], *, replacement: Replacement, position: int) -> Addition:
+    """Switch heads off and measure what becomes of the prediction."""
+    return Addition(
+        prose=_(
+            "What is a head good for? Switch it off and see what becomes of the prediction. transformers lets you put "
+            "in an attention function of your own: this one lets PyTorch compute, and then overwrites what the heads "
+            "say."
+        ),
+        code=f"""\
+{_language_model(task)}
+OFF, REPLACEMENT, POSITION = {[list(head) for head in heads]}, {replacement!r}, {position}
+means, switched_off, layers_done = {{}}, [], 0
+
+
+def attend(module, *arguments, **options):
+    global layers_done
+    output, nothing = sdpa_attention_forward(module, *arguments, **options)  # [text, query, head, dim]
+    layer, layers_done = layers_done % len(attention), layers_done + 1
+    if not switched_off:
+        means[layer] = output[0].mean(dim=0)
+    for off_layer, off_head in switched_off:
+        if off_layer == layer:
+            output[:, :, off_head] = means[layer][off_head] if REPLACEMENT == "mean" else 0
+    return output, nothing
+
+
+{_PREDICT}
+
+
+before = predict(POSITION)
+switched_off = OFF
+after = predict(POSITION)
+was, became = before.exp(), after.exp()
+shown = was.argsort(descending=True, stable=True)[:5].tolist()
+changed = (became - was).abs().argsort(descending=True, stable=True)[:10].tolist()
+shown += [token for token in changed if token not in shown]
+ablation = {{
+    "heads": OFF,
+    "replacement": REPLACEMENT,
+    "position": POSITION,
+    "kl_nats": max(0.0, float((was * (before - after)).sum())),
+    "tokens": [
+        {{"id": token, "token": piece, "before": float(was[token]), "after": float(became[token])}}
+        for token, piece in zip(shown, tokenizer.convert_ids_to_tokens(shown), strict=True)
+    ],
+}}
+print("KL divergence in nats:", ablation["kl_nats"])""",
+        key="ablation",
+    )
+
+
+def importance(task: Task, *, position: int, with_flow: bool) -> Addition:
+    """Say what each token means for one position: by mean attention, rollout, flow, and the effect of hiding it."""
+    flow = f"{_FLOW}\n\n\n" if with_flow else ""
+    flow_entry = '    "flow": [flow(key) for key in range(len(tokens))],\n' if with_flow else ""
+    return Addition(
+        prose=_(
+            "Which tokens mattered? Mean attention, rollout and flow only look at weights; the effect is measured: no "
+            "other token may look at the hidden one, and the prediction moves by so many nats."
+        ),
+        code=f"""\
+{_language_model(task)}
+POSITION, hidden = {position}, None
+
+
+def attend(module, query, key, value, mask, **options):
+    if hidden is not None:
+        side = query.shape[2]
+        mask = torch.full((side, side), -torch.inf).triu(1) if CAUSAL else torch.zeros(side, side)
+        mask[:, hidden] = torch.where(torch.arange(side) == hidden, 0.0, -torch.inf)
+        mask = mask[None, None]
+    return sdpa_attention_forward(module, query, key, value, mask, **options)
+
+
+{_PREDICT}
+
+
+def effect(token):
+    global hidden
+    if token == POSITION:
+        return None
+    hidden = token
+    after, hidden = predict(POSITION), None
+    return max(0.0, float((before.exp() * (before - after)).sum()))
+
+
+{flow}before = predict(POSITION)
+importance = {{
+    "position": POSITION,
+    "raw": weights.astype(np.float64).mean(axis=(0, 1))[POSITION].tolist(),
+    "rollout": rolled[POSITION].tolist(),
+{flow_entry}    "effect": [effect(token) for token in range(len(tokens))],
+}}
+print("most missed:", tokens[max(range(len(tokens)), key=lambda token: importance["effect"][token] or 0)])""",
+        key="importance",
+    )
+
+
+def _language_model(task: Task) -> str:
+    auto = LANGUAGE_MODELS[task]
+    return f"""\
+# %%
+from transformers import AttentionInterface, AttentionMaskInterface, {auto}
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+
+predicting = {auto}.from_pretrained(MODEL, dtype=torch.float32).eval()"""
+
+
+_PREDICT: Final = """\
+AttentionInterface.register("ours", attend)
+AttentionMaskInterface.register("ours", sdpa_mask)
+predicting.set_attn_implementation("ours")
+
+
+def predict(position):
+    with torch.inference_mode():
+        return predicting(**inputs).logits[0, position].double().log_softmax(-1)"""
+
+_FLOW: Final = """\
+import networkx
+
+pipes = networkx.DiGraph()  # node (layer, token); the text stands in layer 0
+for layer, heads_of_layer in enumerate(weights.astype(np.float64), start=1):
+    mixed = 0.5 * heads_of_layer.mean(axis=0) + 0.5 * np.eye(len(tokens))
+    for query, key in np.argwhere(mixed > 1e-9).tolist():
+        pipes.add_edge((layer, query), (layer - 1, key), capacity=mixed[query, key])
+
+
+def flow(key):
+    return float(networkx.maximum_flow_value(pipes, (len(weights), POSITION), (0, key)))"""
