@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from components.models import gguf, memory, recording, runtime
+from components.models import gguf, integrity, memory, recording, runtime
 from components.models.errors import CorruptFile, CustomCode, UnknownArchitecture, WrongTask
 from components.models.records import ModelRecord, Task
 from components.models.shape import ModelShape, model_shape, read_config
@@ -102,7 +102,7 @@ def load(record: ModelRecord, folder: Path, *, task: Task, tokenizer: SharedToke
     NotEnoughMemory
         If it would not fit.
     CorruptFile
-        If a file is unreadable or weights are missing.
+        If a file is unreadable or changed, or weights are missing.
     """
     require_task(record, folder, task)
     shape = model_shape(folder)
@@ -110,6 +110,7 @@ def load(record: ModelRecord, folder: Path, *, task: Task, tokenizer: SharedToke
     config = read_architecture(record, folder)
     device = runtime.device()
     memory.require_room(record.id, folder, device)
+    integrity.require_unchanged(folder)
     gguf.ensure_weights(folder)
     model = read_weights(folder, AUTO_CLASSES[task], config).to(device)
     return LoadedModel(

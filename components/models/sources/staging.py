@@ -16,6 +16,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from components.models.errors import NoSpace
+from components.models.integrity import note_checksums
 from components.models.sizes import readable_size
 from components.models.sources.base import Checkpoint, Progress, Report
 
@@ -57,6 +58,7 @@ def staging(folder: Path, model_id: str, *, needed_bytes: int | None) -> Iterato
         raise full
     try:
         yield partial
+        note_checksums(files, checkpoint=lambda: None)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise full from error

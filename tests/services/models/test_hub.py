@@ -25,6 +25,7 @@ from components.models.errors import (
     PickledWeights,
     WrongChecksum,
 )
+from components.models.integrity import SUMS
 from components.models.registry import record
 from components.models.sources import transfer
 from components.models.tokenization import SharedTokenizer, load_tokenizer
@@ -105,7 +106,7 @@ def test_a_fetched_model_computes_what_was_published(publish, files, fetch, save
 
 def test_progress_ends_with_every_byte(publish, files, fetch, watch):
     publish(files)
-    fetched = sum(path.stat().st_size for path in fetch().iterdir())
+    fetched = sum(path.stat().st_size for path in fetch().iterdir() if path.name != SUMS)
     sizes = [progress.done_bytes for progress in watch.progress]
     assert sizes == sorted(sizes)
     assert watch.progress[-1].done_bytes == watch.progress[-1].total_bytes == fetched
@@ -113,7 +114,7 @@ def test_progress_ends_with_every_byte(publish, files, fetch, watch):
 
 def test_nothing_that_could_run_code_is_even_asked_for(publish, files, fetch, site):
     publish(files)
-    names = {path.name for path in fetch().iterdir()}
+    names = {path.name for path in fetch().iterdir()} - {SUMS}
     assert names == {"config.json", "tokenizer.json", "model.safetensors", "README.md"}
     assert {request.path.rsplit("/", 1)[1] for request in site.seen} == names | {"main"}
 

