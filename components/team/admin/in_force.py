@@ -26,7 +26,6 @@ class InForce:
     name: str
     value: str
     changed: bool
-    meaning: str
 
 
 def in_force(settings: Settings) -> tuple[InForce, ...]:
@@ -37,7 +36,6 @@ def in_force(settings: Settings) -> tuple[InForce, ...]:
             name=row.name,
             value=_written(shown[row.name]),
             changed=shown[row.name] != defaults[row.name],
-            meaning=row.meaning,
         )
         for row in settings_table.rows()
     )

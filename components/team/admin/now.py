@@ -75,7 +75,7 @@ def _generations(going: tuple[runs.Run, ...]) -> None:
 def _generation(run: runs.Run) -> None:
     seconds = time.monotonic() - run.asked_s
     state = _("in line for {seconds:.0f} s") if run.seated_s is None else _("{tokens} tokens in {seconds:.0f} s")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"`{run.id}` · {state.format(seconds=seconds, tokens=run.written)}")
         st.button(
             _("End"),
@@ -101,7 +101,7 @@ def _models(held: tuple[Holding, ...]) -> None:
     for holding in held:
         of_model[holding.model].append(holding)
     for model, its in of_model.items():
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        with st.container(border=True, horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             does = ", ".join(dict.fromkeys(_(_KINDS.get(each.kind, each.kind)) for each in its))
             size = readable_size(sum(each.size_bytes for each in its))
             st.markdown(f"**{escape_markdown(model)}** · {size}  \n:gray[{does}]")

@@ -18,8 +18,7 @@ def settings_in_force() -> None:
             _("setting"): [each.name for each in found],
             _("value"): [each.value for each in found],
             _("variable"): [f"{PREFIX}{each.name.upper()}" for each in found],
-            _("meaning"): [each.meaning for each in found],
         },
         hide_index=True,
     )
-    st.caption(_("Secrets are shown as stars. Settings are read once, at the start."))
+    st.caption(_("Secrets are shown as stars. Settings are read once, at the start; the README says what each means."))

@@ -1,0 +1,39 @@
+"""The admin page in Chromium: what was used stands there, a model leaves the memory, a phone has room for it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.chromium import FINISHED_WITHIN_MS, settle
+
+WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+    settle(page)
+
+
+def test_an_admin_sees_what_is_used_and_unloads_a_model(people):
+    page = people.choose(people("/generation", run="1", max_new_tokens="4"), "head")
+    page.get_by_role("link", name="Operations").click()
+    settle(page)
+    unload = page.locator(".st-key-admin_unload_classroom-gpt2 button")
+    unload.click()
+    expect(unload).to_have_count(0, timeout=FINISHED_WITHIN_MS)
+    tab(page, "Usage and limits")
+    assert int(page.get_by_test_id("stMetricValue").nth(1).inner_text().replace(",", "")) >= 4
+
+    page.get_by_role("link", name="Generation playground").click()  # whoever needs the model gets it again
+    settle(page)
+    assert page.locator("[data-testid=stAlertContentError]").count() == 0
+
+
+def test_on_a_phone_in_korean_every_tab_fits(people):
+    page = people.choose(people("/admin", lang="ko", width=390), "head")
+    tabs = page.get_by_role("tab")
+    expect(tabs).to_have_count(6)
+    for place in range(6):
+        tabs.nth(place).click()
+        settle(page)
+        assert page.evaluate(WIDER_THAN_THE_WINDOW) <= 0, tabs.nth(place).inner_text()
