@@ -14,6 +14,8 @@ from components.foundation.jumpstart.running import view as running
 from components.settings import settings
 from components.shell.errors import show
 from components.shell.i18n import _
+from components.team.identity import may
+from components.team.roles import FOR_MEMBERS
 
 _COUNT: Final = "catalog_deployments"
 _HOURS_A_MONTH: Final = 730
@@ -36,6 +38,8 @@ def deploying(details: HubDetails) -> None:
                 "with `DASHBOARD_DEPLOY_ROLE`; the code above works without."
             )
         )
+    elif not may("member"):
+        st.info(_(FOR_MEMBERS), icon=":material/lock:")
     else:
         _form(details, role)
 

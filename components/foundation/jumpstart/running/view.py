@@ -17,6 +17,8 @@ from components.foundation.jumpstart.script import deleting
 from components.settings import settings
 from components.shell.errors import escape_markdown, show
 from components.shell.i18n import _
+from components.team.identity import may
+from components.team.roles import FOR_MEMBERS
 
 _WATCHED: Final = "catalog_watched"
 _SAID: Final = "catalog_running_said"
@@ -108,6 +110,9 @@ def _deletion(name: str) -> None:
     if settings().deploy_role is None:
         st.markdown(_("Deleting from here is switched off, as deploying is. This code does it:"))
         st.code(deleting(name), language="python")
+        return
+    if not may("member"):
+        st.info(_(FOR_MEMBERS), icon=":material/lock:")
         return
     if made_here(name):
         st.markdown(_("It was made here: its configuration and its model are deleted with it."))
