@@ -70,6 +70,13 @@ class Answer:
         return self.transcript.text
 
     @property
+    def settings_used(self) -> dict[str, object]:
+        """The settings as this run had them: of several texts side by side, each has its own."""
+        used = {name: getattr(self.request, name, None) for name in self.settings}
+        moved = {name: value for name, value in used.items() if value not in (None, "")}
+        return {**self.settings, **moved, "engine": self.engine, "model": self.model}
+
+    @property
     def token_ids(self) -> tuple[int, ...] | None:
         """The tokens' ids; None if the engine does not tell them all."""
         ids = tuple(token.id for token in self.tokens if token.id is not None)

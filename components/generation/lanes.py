@@ -84,7 +84,7 @@ def lane_record(title: str, answer: Answer, *, is_here: bool, price: Price | Non
         title=title,
         engine=answer.engine,
         model=answer.model,
-        settings=dict(answer.settings),
+        settings=answer.settings_used,
         text=answer.text,
         first_token_s=run.seconds_to_first_token,
         tokens_per_second=run.tokens_per_second,

@@ -228,6 +228,19 @@ def test_a_limit_says_which_how_much_and_when(open_page, team, ana, lang, messag
     assert message in fault.replace("\\", "")
 
 
+def test_each_text_of_a_comparison_counts_and_keeps_the_settings_it_had(open_page, team, ana):
+    team.set(user_requests_per_minute=3)
+    at = open_tab(open_page("generation", max_new_tokens=FEW), "generation_tab", "Compare")
+    at.button(key="generation_compare_start").click().run()
+    assert faults(at) == []
+    team.written()
+    kept = people.everything(team.store, ana.id)["runs"]
+    assert sorted(run["settings"]["temperature"] for run in kept) == [0.8, 1.5]
+    at.button(key="generation_compare_start").click().run()
+    assert len(faults(at)) == 1
+    assert "You may start 3 runs a minute" in faults(at)[0]
+
+
 def test_the_limits_stand_on_my_data_with_what_is_used(open_page, team, ana):
     team.set(user_tokens_per_day=1000)
     generate(open_page("generation", max_new_tokens=FEW))

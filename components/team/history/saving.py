@@ -64,7 +64,7 @@ def kept_run(answer: Answer, cost: Cost) -> KeptRun:
         at=answer.asked_at,
         engine=answer.engine,
         model=answer.model,
-        settings=dict(answer.settings),
+        settings=answer.settings_used,
         messages=[{"role": message.role, "text": message.text} for message in answer.request.messages],
         prompt=answer.request.prompt,
         answer=answer.text,

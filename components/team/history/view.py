@@ -43,7 +43,8 @@ def stored_history() -> None:
         errors.show(error)
         return
     pages = max(1, -(-found.total // PAGE_ROWS))
-    turn.number_input(_("Page, of {pages}").format(pages=pages), 1, pages, key=_NUMBER, disabled=pages == 1)
+    if pages > 1:
+        turn.number_input(_("Page, of {pages}").format(pages=pages), 1, pages, key=_NUMBER)
     if found.runs:
         _table(found)
     elif words:
@@ -61,7 +62,7 @@ def _table(found: Page) -> None:
     picked = st.dataframe(
         _columns(found.runs),
         column_config={
-            _("time"): st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
+            _("time"): st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone=st.context.timezone),
             _("text"): st.column_config.TextColumn(width="large"),
         },
         hide_index=True,
