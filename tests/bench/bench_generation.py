@@ -27,8 +27,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from components.generation.engines.completion import Chunk, CompletionServer
 from components.generation.engines.contract import Engine, Request, Token, Usage
 from components.generation.engines.llama_cpp import LlamaCppEngine
 from components.generation.engines.local import engines_for, open_llama_cpp, open_transformers
@@ -126,12 +127,11 @@ def once(way: Way, sessions: int) -> Speed:
     return Speed(sum(session.tokens for session in running) / took_s, statistics.median(firsts))
 
 
-def direct(engine: LlamaCppEngine, request: Request) -> Way:
-    """Return the way without an engine: exactly its requests, handed to its server."""
-    server = engine._server
+def direct(engine: LlamaCppEngine, request: Request, server: CompletionServer) -> Way:
+    """Return the way without an engine: exactly its requests, handed to a server of llama.cpp."""
 
     def write(number: int, session: Session) -> None:
-        def receive(chunk: dict[str, Any]) -> bool:
+        def receive(chunk: Chunk) -> bool:
             if chunk["choices"][0]["finish_reason"]:
                 session.tokens = chunk["usage"]["completion_tokens"]
             else:
@@ -175,7 +175,7 @@ def _ways(options: argparse.Namespace) -> Iterator[tuple[str, Way]]:
     if llama is not None:
         for name, request in {"llama.cpp": asked, "llama.cpp, text only": replace(asked, candidates=0)}.items():
             yield name, through(llama, request)
-            yield f"{name}, direct", direct(llama, request)
+            yield f"{name}, direct", direct(llama, request, llama._server)
 
 
 def _wish(request: Request, number: int) -> Request:

@@ -58,15 +58,15 @@ def test_the_copy_holds_the_same_model(file):
 def test_it_is_written_once_and_is_not_taken_for_the_model_itself(file, monkeypatch):
     copy = fastest(file)
     assert copy == file.with_suffix(SUFFIX)
-    monkeypatch.setattr(eight_bits, "_write", lambda file, copy: pytest.fail("written again"))
+    monkeypatch.setattr(eight_bits, "write", lambda file, copy: pytest.fail("written again"))
     assert fastest(file) == copy
     assert gguf_folder.find(file.parent) == file
 
 
 def test_who_comes_at_once_writes_it_once(file, monkeypatch):
     written = []
-    write = eight_bits._write
-    monkeypatch.setattr(eight_bits, "_write", lambda *paths: (written.append(paths), write(*paths)))
+    write = eight_bits.write
+    monkeypatch.setattr(eight_bits, "write", lambda *paths: (written.append(paths), write(*paths)))
     threads = [threading.Thread(target=fastest, args=(file,)) for _ in range(3)]
     for thread in threads:
         thread.start()

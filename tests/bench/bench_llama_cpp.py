@@ -1,0 +1,158 @@
+"""What was tried to make llama.cpp fast for one visitor and for a class: weights, threads, slots, batches.
+
+    python -m tests.bench.bench_llama_cpp [--write docs/measurements.md]
+
+Each row differs from the first in one thing; the first is what the playground does. Its own server is called directly,
+in a thread a session, with the playground's default settings, and the ways take turns. About three minutes on two
+cores; run it on a quiet machine, see bench_generation.
+
+Perplexity is that of the playground's English lesson, computed by transformers with the weights as each file holds
+them: what a faster form of the weights costs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import gguf
+import torch
+import xllamacpp
+
+from components.generation.engines import eight_bits
+from components.generation.engines.contract import Request
+from components.generation.engines.in_process import SEATS
+from components.generation.engines.llama_cpp import CONTEXT_TOKENS, LlamaCppEngine
+from components.models.gguf import find
+from components.models.loaders import LoadedModel
+from components.models.store import local_folder
+from tests.bench import report
+from tests.bench.bench_generation import REQUEST, Speed, direct, measured, opened
+
+MODEL: Final = "smollm2-135m"
+LESSON: Final = Path(__file__).parents[2] / "components/generation/lesson.en.md"
+_MOST_TOKENS: Final = 1024
+
+Change = Callable[[Any], None]
+
+
+@dataclass(frozen=True)
+class Try:
+    """One way to run the server.
+
+    Attributes
+    ----------
+    change
+        Of its parameters, as the playground sets them.
+    request
+        Each session's, but for its prompt.
+    """
+
+    name: str
+    file: Path
+    change: Change = lambda _settings: None
+    request: Request = REQUEST
+
+
+def main() -> None:
+    """Measure and print."""
+    options = _options()
+    found = report.Report(
+        "llama.cpp, what was tried",
+        note=f"{MODEL}, medians of {options.rounds} rounds, {options.tokens} new tokens a session, {options.threads} "
+        "threads; the first row is what the playground does, each other one differs from it as it says.",
+    )
+    loaded, engine = opened(MODEL, options.threads)
+    if engine is None:
+        raise SystemExit("llama.cpp cannot run here")
+    fetched = find(local_folder(loaded.record))
+    assert fetched is not None
+    with tempfile.TemporaryDirectory() as folder:
+        found.row("", "tokens/s, 1 session", "8 sessions", "first token of 8, ms")
+        for each in _tries(fetched, engine.gguf, Path(folder), options.threads):
+            one, eight = _measure(each, engine, options)
+            found.row(each.name, f"{one.tokens:.0f}", f"{eight.tokens:.0f}", f"{1000 * eight.first_s:.0f}")
+    found.remark(_perplexities(loaded))
+    found.publish(options.write)
+
+
+def _tries(fetched: Path, ours: Path, folder: Path, threads: int) -> Iterator[Try]:
+    four = folder / "q4_0.gguf"
+    eight_bits.write(fetched, four, kind="Q4_0")
+    yield Try("as it is", ours)
+    yield Try("weights in Q4_1, as they are fetched", fetched)
+    yield Try("weights in Q4_0", four)
+    yield Try("without candidates", ours, request=replace(REQUEST, candidates=0))
+    if threads > 1:  # and no more than there are cores: they wait for each other without sleeping
+        yield Try("1 thread", ours, _set("threads", 1))
+    for seats in (4, 16):
+        yield Try(f"{seats} slots", ours, _set("n_parallel", seats))
+    yield Try("batches of 64", ours, _set("n_ubatch", 64))
+    yield Try("one cache for all slots", ours, _set("kv_unified", True))
+    off = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    yield Try("without flash attention", ours, _set("flash_attn_type", off))
+    yield Try("without reordered weights", ours, _set("no_extra_bufts", True))
+
+
+def _set(name: str, value: Any) -> Change:
+    def change(settings: Any) -> None:
+        if name == "threads":
+            settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = value
+            return
+        setattr(settings, name, value)
+        settings.n_ctx = settings.n_parallel * CONTEXT_TOKENS
+
+    return change
+
+
+def _measure(each: Try, engine: LlamaCppEngine, options: argparse.Namespace) -> tuple[Speed, Speed]:
+    settings = xllamacpp.CommonParams()
+    settings.model.path = str(each.file)
+    settings.n_parallel = SEATS
+    settings.n_ctx = SEATS * CONTEXT_TOKENS
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = options.threads
+    settings.verbosity = -1
+    each.change(settings)
+    asked = replace(each.request, max_new_tokens=options.tokens)
+    speeds = measured({each.name: direct(engine, asked, xllamacpp.Server(settings))}, options.rounds)
+    return speeds[each.name, 1], speeds[each.name, 8]
+
+
+def _perplexities(loaded: LoadedModel) -> str:
+    ids = torch.tensor([loaded.tokenizer.encode(LESSON.read_text(encoding="utf-8")).ids[:_MOST_TOKENS]])
+    weights = {
+        name: matrix
+        for name, matrix in loaded.model.named_parameters()
+        if matrix.ndim == 2 and "embed" not in name and "lm_head" not in name
+    }
+    fetched = {name: matrix.detach().clone() for name, matrix in weights.items()}
+    found = [f"{_perplexity(loaded, ids):.2f} as fetched"]
+    for kind in (gguf.GGMLQuantizationType.Q8_0, gguf.GGMLQuantizationType.Q4_0):
+        for name, matrix in weights.items():
+            rounded = gguf.quants.dequantize(gguf.quants.quantize(fetched[name].numpy(), kind), kind)
+            matrix.data.copy_(torch.from_numpy(rounded))
+        found.append(f"{_perplexity(loaded, ids):.2f} in {kind.name}")
+    return f"Perplexity of {ids.shape[1]} tokens of the playground's lesson: {', '.join(found)}."
+
+
+def _perplexity(loaded: LoadedModel, ids: torch.Tensor) -> float:
+    with torch.inference_mode():
+        return float(loaded.model(input_ids=ids, labels=ids).loss.exp())
+
+
+def _options() -> argparse.Namespace:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    parser = report.arguments(__doc__)
+    parser.add_argument("--tokens", type=int, default=64, help="new tokens a session")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=cores)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
