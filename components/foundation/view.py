@@ -45,6 +45,7 @@ _VIEWS: Final = {
     "draw": N_("Draw"),
     "segment": N_("Cut out"),
 }
+_LISTS: Final = ("timeline", "cards", "table")
 _CONSTRAINTS: Final = {
     "writes text": N_("writes text"),
     "permissive licence": N_("permissive licence"),
@@ -59,25 +60,23 @@ def page() -> None:
     """Draw the page."""
     slot = teaching.opening(PAGE, parameters())
     day = today()
-    wanted = finder.filters()
-    found = matching(models(), wanted, day)
     overlay = aws.current()
-    view = _view_and_order(found)
-    shown = ordered(found, st.session_state.get("catalog_order", "family"))
+    view = _view()
     chosen = model(st.session_state[MODEL.name])
-    if view not in ("timeline", "cards", "table"):
-        _wide(view, chosen, overlay, day)
-    else:
+    shown = models()
+    if view in _LISTS:
+        shown = _found(view, day)
         _with_record(view, shown, chosen, overlay, day)
+    else:
+        _wide(view, chosen, overlay, day)
     aws.line(overlay, curated_on())
     with slot:
         export_menu(_export(shown, chosen, view, day))
     teaching.closing(PAGE, parameters(), predict=_most_parameters, exercise=_exercise)
 
 
-def _view_and_order(found: Sequence[Model]) -> str:
-    bar = st.container(horizontal=True, vertical_alignment="center")
-    view: str = bar.segmented_control(
+def _view() -> str:
+    view: str = st.segmented_control(
         _("View"),
         VIEWS,
         format_func=lambda name: _(_VIEWS[name]),
@@ -85,12 +84,19 @@ def _view_and_order(found: Sequence[Model]) -> str:
         label_visibility="collapsed",
         **links.bound(PAGE, VIEW),
     )
+    return view
+
+
+def _found(view: str, day: datetime.date) -> tuple[Model, ...]:
+    """Draw the search and the filters, which only lists have, and return what fits, in the chosen order."""
+    found = matching(models(), finder.filters(), day)
+    bar = st.container(horizontal=True, vertical_alignment="center")
     count = _("{found} of {all} models").format(found=len(found), all=len(models()))
-    bar.markdown(f":gray[{count}]", width="content")
-    if view in ("cards", "table"):
+    bar.markdown(f":gray[{count}]", width="stretch")
+    if view != "timeline":
         with bar.container(width=220):
             finder.order()
-    return view
+    return ordered(found, st.session_state.get("catalog_order", "family"))
 
 
 def _with_record(view: str, shown: Sequence[Model], chosen: Model, overlay: Overlay | None, day: datetime.date) -> None:

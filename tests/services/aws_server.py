@@ -36,6 +36,8 @@ class Scenario:
         Operation name to trouble; "*" stands for all.
     slow_s
         How long a slow operation takes.
+    access
+        What is different about calling a Bedrock model.
     documents
         What a JumpStart model's document says beside the usual, by its id.
     states
@@ -55,6 +57,7 @@ class Scenario:
     repeats_its_token: bool = False
     picture: dict[str, Any] = field(default_factory=dict)
     bodies: list[dict[str, Any]] = field(default_factory=list)
+    access: dict[str, Any] = field(default_factory=dict)
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     states: list[str] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -126,7 +129,7 @@ def serving(scenario: Scenario) -> Iterator[str]:
                 )
             elif path.path.startswith("/foundation-model-availability/"):
                 name = unquote(path.path.rpartition("/")[2])
-                self._answer("GetFoundationModelAvailability", lambda: _availability(name))
+                self._answer("GetFoundationModelAvailability", lambda: {**_availability(name), **scenario.access})
             else:
                 self._answer(f"GET {path.path}", dict)
 

@@ -114,7 +114,7 @@ def boto3_script(details: HubDetails, instance: str) -> str:
     asked = requests(Wish(details, instance, accepted=details.needs_acceptance), name=name, role=_ROLE)
     calls = "\n".join(f"sagemaker.{call}(**{_dict(request)})" for call, request in asked.items())
     return f"""# %%
-# Deploy {details.id} with boto3 alone. You pay for every hour until it is deleted.
+# Deploy with boto3 alone. You pay for every hour until it is deleted.
 import boto3
 
 sagemaker = boto3.client("sagemaker")

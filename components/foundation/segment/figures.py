@@ -17,11 +17,13 @@ from components.shell.i18n import _
 
 _GRID: Final = 56
 """Clickable places along the longer side: Plotly reports a click on a point, never one on a picture."""
-_OVERLAY: Final = (0, 114, 178, 130)
-_HEIGHT_PX: Final = 470
+_TINT: Final = (0, 114, 178)
+_TITLE_PX: Final = 40
+_WIDTH_PX: Final = 540
+"""About what the picture has on a screen; a telephone shows it smaller."""
+_MOST_PX: Final = 520
 _INSIDE: Final = "rgb(0,158,115)"
 _OUTSIDE: Final = "rgb(213,94,0)"
-_MARGIN: Final = {"l": 0, "r": 0, "t": 36, "b": 0}
 
 
 def picture(shown: Picture, points: Sequence[Point], mask: Mask | None) -> tuple[go.Figure, str]:
@@ -32,22 +34,21 @@ def picture(shown: Picture, points: Sequence[Point], mask: Mask | None) -> tuple
         [_grid(shown), *_marks(points)],
         layout={
             "title": {"text": title, "x": 0},
-            "height": _HEIGHT_PX,
-            "margin": _MARGIN,
+            "height": _TITLE_PX + min(_MOST_PX, round(_WIDTH_PX * shown.height / shown.width)),
+            "margin": {"l": 0, "r": 0, "t": _TITLE_PX, "b": 0},
             "dragmode": False,
             "hovermode": "closest",
             "showlegend": False,
         },
     )
-    layers = [_jpeg(shown.image)] + ([_overlay(mask)] if mask is not None else [])
-    for source in layers:
-        figure.add_layout_image(
-            source=source, x=0, y=0, sizex=shown.width, sizey=shown.height, xref="x", yref="y", layer="below",
-            sizing="stretch", xanchor="left", yanchor="top",
-        )  # fmt: skip
-    hidden = {"visible": False, "fixedrange": True}
-    figure.update_xaxes(range=[0, shown.width], constrain="domain", **hidden)
-    figure.update_yaxes(range=[shown.height, 0], scaleanchor="x", constrain="domain", **hidden)
+    # One picture with the mask in it: of two pictures in one place Plotly draws only the first.
+    figure.add_layout_image(
+        source=_address(shown.image if mask is None else _tinted(shown.image, mask)), x=0, y=0, sizex=shown.width,
+        sizey=shown.height, xref="x", yref="y", layer="below", sizing="stretch", xanchor="left", yanchor="top",
+    )  # fmt: skip
+    hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}
+    figure.update_xaxes(range=[0, shown.width], constraintoward="left", **hidden)
+    figure.update_yaxes(range=[shown.height, 0], scaleanchor="x", constraintoward="top", **hidden)
     alt = _("Picture of {width} × {height} pixels. Points set: {points}. {title}.")
     return figure, alt.format(width=shown.width, height=shown.height, points=len(points), title=title)
 
@@ -87,17 +88,15 @@ def _marks(points: Sequence[Point]) -> list[go.Scatter]:
     return drawn
 
 
-def _overlay(mask: Mask) -> str:
-    coloured = np.zeros((*mask.shape, 4), np.uint8)
-    coloured[mask] = _OVERLAY
-    return _address(Image.fromarray(coloured), "PNG")
+def _tinted(image: Image.Image, mask: Mask) -> Image.Image:
+    """Return the picture with what is inside the mask in colour, and all else faded."""
+    seen = np.asarray(image, np.float32)
+    inside = 0.55 * seen + 0.45 * np.array(_TINT, np.float32)
+    outside = 0.45 * seen + 0.55 * 255
+    return Image.fromarray(np.where(mask[..., None], inside, outside).astype(np.uint8))
 
 
-def _jpeg(image: Image.Image) -> str:
-    return _address(image, "JPEG")
-
-
-def _address(image: Image.Image, kind: str) -> str:
+def _address(image: Image.Image) -> str:
     written = io.BytesIO()
-    image.save(written, kind)
-    return f"data:image/{kind.lower()};base64," + base64.b64encode(written.getvalue()).decode()
+    image.save(written, "JPEG", quality=88)
+    return "data:image/jpeg;base64," + base64.b64encode(written.getvalue()).decode()

@@ -136,7 +136,7 @@ def _controls(shown: Picture, points: list[Point]) -> None:
         required=True,
         key="catalog_segment_marks",
     )
-    row.button(_("Take the last point back"), on_click=_drop_last, disabled=not points, icon=":material/undo:")
+    row.button(_("Undo"), on_click=_drop_last, disabled=not points, icon=":material/undo:")
     row.button(_("Clear"), on_click=_clear, disabled=not points, icon=":material/clear_all:")
     with st.expander(_("Set a point by numbers"), icon=":material/pin:"):
         numbers = st.container(horizontal=True, vertical_alignment="bottom")

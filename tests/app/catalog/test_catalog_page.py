@@ -73,18 +73,19 @@ def test_off_by_default_nothing_is_asked_and_one_line_says_so(open_page, aws_ser
     assert "Live data from AWS are off here" in words(at)
 
 
-def test_no_view_filter_record_or_export_asks_for_anything_that_costs(take_home, asking):
-    filters = ({}, {"provider": "amazon"}, {"status": "ended"}, {"q": "gpt"}, {"modality": "image"})
-    for view in VIEWS:
-        for filtered in filters:
-            taken = take_home("catalog", view=view, model="nova-micro", **filtered)
-            assert faults(taken.page) == []
-            taken.make("data"), taken.make("script"), taken.make("notebook")
+def test_no_view_filter_record_or_export_asks_for_anything_that_costs(take_home, deploying):
+    filters = ({"provider": "amazon"}, {"status": "ended", "q": "gpt"}, {"modality": "image"})
+    links = [{"view": view} for view in VIEWS] + [{"view": "cards", **filtered} for filtered in filters]
+    for link in links:
+        taken = take_home("catalog", model="nova-micro", hub="huggingface-textgeneration1-gpt-j-6b", **link)
+        assert faults(taken.page) == []
+        taken.make("data"), taken.make("script"), taken.make("notebook")
     for tab in taken.page.tabs:
         taken.page.session_state["catalog_record"] = tab.label
         taken.page.run()
-    assert set(asking.asked) == READING
-    assert len(asking.asked) == len(READING), "the answers are kept, and not asked for again by every view"
+    # The open JumpStart model is described once; nothing else but lists, each asked for once and kept.
+    assert set(deploying.asked) == READING | {"DescribeHubContent"}
+    assert len(deploying.asked) == len(READING) + 1
 
 
 def test_no_credential_reaches_page_log_export_or_link(take_home, asking, caplog):
@@ -92,7 +93,7 @@ def test_no_credential_reaches_page_log_export_or_link(take_home, asking, caplog
     for trouble in (None, "access denied", "expired"):
         asking.troubles = {"*": trouble} if trouble else {}
         aws.forget()
-        for view in ("timeline", "aws"):
+        for view in ("timeline", "aws", "jumpstart"):
             taken = take_home("catalog", view=view)
             seen += [words(taken.page), json.dumps(dict(taken.page.query_params)), repr(taken.page.session_state)]
             seen += [taken.make(entry) for entry in ("data", "script", "notebook")]
@@ -115,6 +116,8 @@ def test_a_refusal_is_one_sentence_and_the_curated_data_stay(open_page, asking):
     at = open_page("catalog", view="aws")
     assert faults(at) == []
     assert "lacks the permission" in words(at)
+    assert at.dataframe == []
+    at = open_page("catalog")
     assert f"{len(models())} of {len(models())} models" in words(at)
 
 
@@ -145,3 +148,39 @@ def test_what_aws_says_now_stands_beside_the_curated_dates(open_page, asking):
     at.session_state["model"] = "titan-text-express"
     at.run()
     assert "Now in us-east-1: not listed" in at.table[0].value.to_string()
+
+
+def asked_for(at, tab):
+    at.session_state["catalog_record"] = tab
+    at.run()
+    assert faults(at) == []
+    return words(at)
+
+
+def test_access_is_asked_for_on_demand_and_what_is_missing_is_said(open_page, asking):
+    at = open_page("catalog", model="nova-micro")
+    assert "Nothing stands in the way." in asked_for(at, "Why not here?")
+    assert "GetFoundationModelAvailability" not in asking.asked
+    at.button(key="ask_access_nova-micro").click().run()
+    assert asking.asked.count("GetFoundationModelAvailability") == 1
+    assert "Nothing stands in the way." in words(at), "an entitlement that is called something new is no refusal"
+    asking.access = {"authorizationStatus": "NOT_AUTHORIZED"}
+    at.button(key="ask_access_nova-micro").click().run()
+    assert "This account may not call it yet" in words(at)
+    assert "NOT\\_AUTHORIZED" in words(at) or "NOT_AUTHORIZED" in words(at)
+
+
+def test_why_nobody_knows_is_said(open_page, asking):
+    asking.troubles = {"ListFoundationModels": "throttled", "ListHubContents": "access denied"}
+    aws.forget()
+    at = open_page("catalog", model="nova-micro")
+    assert "AWS gave no list, so nobody knows. AWS asks to slow down." in asked_for(at, "Why not here?")
+
+
+@pytest.mark.parametrize(("model_id", "panel"), [("sam", "segment"), ("sd-3.5", "draw")])
+def test_a_record_leads_to_the_panel_that_runs_its_kind(open_page, model_id, panel):
+    at = open_page("catalog", model=model_id)
+    asked_for(at, "Use it")
+    at.button(key=f"try_{panel}").click().run()
+    assert at.session_state["view"] == panel
+    assert faults(at) == []
