@@ -14,10 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 KEPT = Path(__file__).resolve().parents[3] / ".cache" / "test-environments"
-INSTALL_LIMIT_S = 180
+TRIES = 2
+INSTALL_LIMIT_S = 150
 START_LIMIT_S = 200
+LIMIT_S = 2 * (TRIES * INSTALL_LIMIT_S + START_LIMIT_S)  # of a test that may wait for another one's fetching first
 
 
 def environment(*requirements: str) -> Path:
@@ -26,24 +29,34 @@ def environment(*requirements: str) -> Path:
     Where pip cannot fetch them the test is skipped, with the reason; with REQUIRE_SERVERS=1 it fails.
     """
     folder = KEPT / f"{sys.version_info.major}.{sys.version_info.minor}-{'-'.join(requirements).replace('==', '-')}"
-    if folder.is_dir():
-        return folder
-    # under another name until it is complete: several test processes may want it at once
-    draft = folder.with_name(f"{folder.name}.{os.getpid()}")
-    draft.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(draft), *requirements]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_LIMIT_S, check=False)
-    if done.returncode != 0:
-        shutil.rmtree(draft)
-        reason = f"pip cannot fetch {' '.join(requirements)} here"
-        if os.environ.get("REQUIRE_SERVERS"):
-            pytest.fail(f"{reason}: {done.stderr[-2000:]}")
-        pytest.skip(reason)
-    try:
-        draft.rename(folder)
-    except OSError:  # another process was faster
-        shutil.rmtree(draft)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):  # several test processes may want it at once
+        if not folder.is_dir():
+            _fetch(folder, requirements)
     return folder
+
+
+def _fetch(folder: Path, requirements: Sequence[str]) -> None:
+    """Fill the folder under another name until it is complete; what has arrived when a try fails is in pip's cache."""
+    draft = folder.with_name(f"{folder.name}.draft")
+    said = ""
+    for _try in range(TRIES):
+        shutil.rmtree(draft, ignore_errors=True)
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(draft), *requirements]
+        try:
+            subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_LIMIT_S, check=True)
+        except subprocess.CalledProcessError as error:
+            said = error.stderr
+        except subprocess.TimeoutExpired:
+            said = f"not done after {INSTALL_LIMIT_S} s"
+        else:
+            draft.rename(folder)
+            return
+    shutil.rmtree(draft, ignore_errors=True)
+    reason = f"pip cannot fetch {' '.join(requirements)} here"
+    if os.environ.get("REQUIRE_SERVERS"):
+        pytest.fail(f"{reason}: {said[-2000:]}")
+    pytest.skip(reason)
 
 
 def free_port() -> int:

@@ -7,9 +7,11 @@ import pytest
 from components.generation.engines.bedrock import BedrockEngine
 from components.generation.engines.contract import Message, Request
 from components.generation.engines.remote import aws
-from tests.services.generation.own_environment import environment, free_port, running
+from tests.services.generation.own_environment import LIMIT_S, environment, free_port, running
 from tests.services.planted import plant
 from tests.unit.generation.streams import carry_on, reason, run, text, tokens, usage
+
+pytestmark = pytest.mark.timeout(LIMIT_S)  # the first test fetches the packages
 
 MODELS = ("anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-lite-v1:0", "meta.llama3-8b-instruct-v1:0")
 

@@ -9,11 +9,13 @@ import transformers
 from components.generation.engines.contract import Adjusted, Message, Request
 from components.generation.engines.openai_compatible import OpenAICompatibleEngine
 from components.settings_tables import OpenAIServer
-from tests.services.generation.own_environment import environment, free_port, running
+from tests.services.generation.own_environment import LIMIT_S, environment, free_port, running
 from tests.services.generation.test_openai_contract import NEVER
 from tests.unit.generation import tiny
 from tests.unit.generation.engine_contract import EngineContract
 from tests.unit.generation.streams import carry_on, reason, run, text, tokens, usage
+
+pytestmark = pytest.mark.timeout(LIMIT_S)  # the first test fetches the packages
 
 TEMPLATE = "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}[assistant] "
 
