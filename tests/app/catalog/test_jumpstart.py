@@ -8,6 +8,7 @@ import pytest
 
 from components.foundation.jumpstart.model import view as model_page
 from components.settings import settings
+from components.team.roles import FOR_MEMBERS
 from tests.app.catalog.aws import READING, words
 from tests.app.opening import faults
 
@@ -187,6 +188,16 @@ def test_what_runs_is_listed_and_deleted_only_by_its_written_name(open_page, dep
     assert faults(at) == []
     assert [name for name in deploying.asked if name.startswith("Delete")] == ["DeleteEndpoint"]
     assert "Deleted" in "".join(element.value for element in at.success)
+
+
+@pytest.mark.usefixtures("deploying")
+def test_a_teams_viewer_neither_deploys_nor_deletes(open_page, monkeypatch):
+    monkeypatch.setattr("components.foundation.jumpstart.deploying.view.may", lambda role: role == "viewer")
+    monkeypatch.setattr("components.foundation.jumpstart.running.view.may", lambda role: role == "viewer")
+    for at in (page(open_page, hub=GPT_J), page(open_page)):
+        assert FOR_MEMBERS in words(at)
+        keys = {element.key for element in at.button}
+        assert not keys & {"catalog_deploy", "catalog_delete_now_forgotten"}
 
 
 def test_an_endpoint_that_could_not_be_deleted_goes_on_costing(open_page, deploying):
