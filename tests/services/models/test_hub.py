@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -17,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from components.models import loaders, store
 from components.models.errors import (
     CorruptFile,
+    FetchStopped,
     Gated,
     Interrupted,
     NoRoute,
@@ -29,6 +31,7 @@ from components.models.integrity import SUMS
 from components.models.registry import record
 from components.models.sources import transfer
 from components.models.tokenization import SharedTokenizer, load_tokenizer
+from components.operations import stopping
 from tests.services.models.loopback import Answer, closed_port, serve
 from tests.unit.models import tiny
 
@@ -167,6 +170,19 @@ def test_a_visitor_who_leaves_stops_the_fetch_and_the_next_one_goes_on(publish, 
     with pytest.raises(InterruptedError):
         fetch()
     watch.stop_at_bytes = None
+    fetch()
+    assert [request.range for request in site.asked("model.safetensors")] == [None, "bytes=3000-"]
+
+
+def test_a_server_that_stops_ends_the_fetch_and_once_started_again_goes_on(publish, files, fetch, site, watch):
+    publish(files, **{"model.safetensors": Answer(files["model.safetensors"], breaks=[3000])})
+    small = sum(len(files[name]) for name in files if name.endswith((".json", ".md")))
+
+    def told():
+        return watch.progress and watch.progress[-1].done_bytes >= small + 3000
+
+    with patch.object(stopping, "told", told), pytest.raises(FetchStopped, match="being restarted"):
+        fetch()
     fetch()
     assert [request.range for request in site.asked("model.safetensors")] == [None, "bytes=3000-"]
 
