@@ -6,17 +6,20 @@ for a few seconds. The writer in the background is patient instead (`components.
 
 from __future__ import annotations
 
+import os
+import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
-from threading import Lock
+from threading import Lock, Timer
 from typing import Any, Final
 from urllib.parse import quote
 
+from psycopg import DatabaseError
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from components.settings import settings
@@ -27,6 +30,9 @@ from components.team.store.address import Address, address
 PATIENT_MS: Final = 10_000
 HASTY_MS: Final = 1_000
 CONNECT_S: Final = 2
+GRACE_MS: Final = 1_000
+"""How much longer than its limit a transaction of PostgreSQL may take before its connection is cut."""
+
 REST_S: Final = 5.0
 """How long pages leave a database alone that just failed."""
 
@@ -100,7 +106,7 @@ class Store:
                 wait_ms = PATIENT_MS if patient else HASTY_MS
                 if self.place.file is not None:
                     _limit_sqlite(connection, wait_ms)
-                with connection.begin():
+                with _cut_off(connection.connection.driver_connection, wait_ms), connection.begin():
                     if self.place.file is None:
                         _limit_postgresql(connection, wait_ms)
                     with Session(connection, expire_on_commit=False) as session:
@@ -144,14 +150,33 @@ def _limit_postgresql(connection: Connection, wait_ms: int) -> None:
     connection.execute(text(f"SET LOCAL lock_timeout = {wait_ms:d}"))
 
 
+@contextmanager
+def _cut_off(driver: Any, wait_ms: int) -> Iterator[None]:  # noqa: ANN401 (each driver has its own type)
+    """Break a connection whose server has stopped saying anything: limits that it was given do not count then."""
+    if isinstance(driver, sqlite3.Connection):
+        yield
+        return
+    watch = Timer((wait_ms + GRACE_MS) / 1000, _shut, (driver,))
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+def _shut(driver: Any) -> None:  # noqa: ANN401
+    with suppress(OSError, DatabaseError), socket.socket(fileno=os.dup(driver.fileno())) as same:
+        same.shutdown(socket.SHUT_RDWR)
+
+
 def _engine(place: Address) -> Engine:
     return _sqlite(str(place.file)) if place.url is None else _postgresql(place.url)
 
 
 def _postgresql(url: str) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
-        pool_pre_ping=True,  # a server that was restarted leaves dead connections behind
         pool_timeout=CONNECT_S,
         hide_parameters=True,  # prompts stay out of messages and logs
         connect_args={
@@ -161,6 +186,19 @@ def _postgresql(url: str) -> Engine:
             "options": "-c timezone=UTC",
         },
     )
+
+    # SQLAlchemy's own ping waits as long as the server likes
+    @event.listens_for(engine, "checkout")
+    def _require_alive(driver: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401
+        try:
+            with _cut_off(driver, 0):
+                driver.autocommit = True
+                driver.execute("SELECT 1")
+                driver.autocommit = False
+        except DatabaseError as error:  # it was restarted: every connection to it is dead
+            raise InvalidatePoolError from error
+
+    return engine
 
 
 def _sqlite(file: str) -> Engine:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+import psutil
 import psycopg
 
 from tests.browser.serving import free_port
@@ -64,6 +65,19 @@ class Server:
     def stop(self) -> None:
         """End it in order, without waiting for its clients."""
         self._end(signal.SIGINT)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let it and all its processes stand still, as on a machine that hangs."""
+        main = psutil.Process(self._process.pid)
+        everyone = [main, *main.children(recursive=True)]
+        for each in everyone:
+            each.suspend()
+        try:
+            yield
+        finally:
+            for each in everyone:
+                each.resume()
 
     def close(self) -> None:
         self._log.close()

@@ -12,6 +12,7 @@ import time
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from components.settings import Settings, SettingsError
 from components.team.errors import StoreUnavailable
@@ -101,6 +102,29 @@ def test_while_the_server_is_away_pages_learn_it_soon_and_go_on_when_it_is_back(
     server.start()
     now_s[0] += 60
     assert runs.page(store, ANA.id).total == 1
+
+
+def test_a_server_that_stops_saying_anything_holds_no_page_up(server, open_store):
+    now_s = [0.0]
+    store = open_store(clock_s=lambda: now_s[0])
+    save(store, a_run())
+    with server.frozen():
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable) as silent:
+            runs.page(store, ANA.id)
+        assert silent.value.values["reason"] is faults.UNREACHABLE
+        assert time.monotonic() - began < 15
+    now_s[0] += 60
+    assert runs.page(store, ANA.id).total == 1
+
+
+def test_a_server_that_freezes_in_the_middle_of_a_transaction_is_left(server, open_store):
+    store = open_store()
+    save(store, a_run())
+    began = time.monotonic()
+    with pytest.raises(StoreUnavailable), store.reading() as session, server.frozen():
+        session.execute(text("SELECT 1"))
+    assert time.monotonic() - began < 15
 
 
 def test_a_table_that_somebody_keeps_locked_holds_no_page_up(server, store, url):
