@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
+from tests.browser.serving import READY_WITHIN_S, free_port, stop
 from tests.unit.source_tree import ROOT
 
 
@@ -63,6 +70,53 @@ def copy_context(target: Path) -> None:
         if is_in_context(PurePosixPath(name.as_posix())):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target / name)
+
+
+@dataclass(frozen=True)
+class Running:
+    """The image's command, while it runs and afterwards."""
+
+    origin: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+
+@contextmanager
+def running(folder: Path, **variables: str) -> Iterator[Running]:
+    """Run the image's command on its files in `folder/app`, with its variables and these, until it is well.
+
+    Raises
+    ------
+    AssertionError
+        If its health check is content before it runs, or never.
+    """
+    port = str(free_port())
+    place = {"HOME": str(folder), "DASHBOARD_CACHE_FOLDER": str(folder / "models")}
+    reached = {"STREAMLIT_SERVER_PORT": port, "STREAMLIT_SERVER_ADDRESS": "127.0.0.1"}
+    all_of_them = os.environ | environment() | place | reached | variables
+    _, *command = last("CMD").command()
+    _, *asking = last("HEALTHCHECK").command()
+
+    def well() -> bool:
+        asked = subprocess.run(
+            [sys.executable, *asking], cwd=folder / "app", env=all_of_them, check=False, timeout=READY_WITHIN_S
+        )
+        return asked.returncode == 0
+
+    assert not well()
+    log = folder / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, *command], cwd=folder / "app", env=all_of_them, stdout=out, stderr=out
+        )
+        try:
+            give_up = time.monotonic() + READY_WITHIN_S
+            while not (is_well := well()) and process.poll() is None and time.monotonic() < give_up:
+                time.sleep(0.1)
+            assert is_well, log.read_text()
+            yield Running(f"http://127.0.0.1:{port}", log, process)
+        finally:
+            stop(process)
 
 
 def _rules() -> list[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import stat
 import subprocess
 import tomllib
+import urllib.request
 from pathlib import Path
 
+import psycopg
 import pytest
 import yaml
 
@@ -19,6 +22,7 @@ from components.shell.serving import shutdown
 from components.team.provider import require_fit_for_team
 from tests.browser.serving import READY_WITHIN_S
 from tests.services.docker import image
+from tests.services.postgres.server import PASSWORD, QUOTED, postgresql
 from tests.unit.source_tree import ROOT
 
 TEAM = ROOT / "deploy" / "team"
@@ -89,6 +93,31 @@ def test_the_services_find_each_other_and_their_secrets():
     assert (TEAM / "prepare.sh").read_text("utf-8").count(f"postgresql://{user}:%s@postgres:5432/{name}") == 1
     [volume] = dashboard["volumes"]
     assert volume.split(":")[1] == image.environment()["DASHBOARD_CACHE_FOLDER"]
+
+
+def test_the_image_starts_as_compose_starts_it_with_a_real_database(made, tmp_path):
+    """Its files, its command, the files of prepare.sh, PostgreSQL: what Docker would put together, without Docker."""
+    image.copy_context(tmp_path / "app")
+    settings = made["dashboard.toml"].replace("you@school.example", "head@school.example")
+    auth = made["secrets.toml"].replace('client_id = ""', 'client_id = "x"', 1)
+    auth = auth.replace('client_secret = ""', 'client_secret = "y"', 1)
+    (tmp_path / "app" / "dashboard.toml").write_text(settings)
+    (tmp_path / "app" / ".streamlit" / "secrets.toml").write_text(auth)
+    with postgresql() as server, server.database() as address:
+        (tmp_path / "database").write_text(address)
+        variables = {"DASHBOARD_PROFILE": "team", "DASHBOARD_DATABASE_FILE": str(tmp_path / "database")}
+        with image.running(tmp_path, **variables) as dashboard:
+            with urllib.request.urlopen(f"{dashboard.origin}/readyz", timeout=READY_WITHIN_S) as answer:
+                ready = json.load(answer)
+            with psycopg.connect(address) as connection:
+                [(tables,)] = connection.execute("SELECT count(*) FROM alembic_version").fetchall()
+        log = dashboard.log.read_text()
+    assert ready["ready"] is True
+    assert tables == 1
+    assert PASSWORD not in log
+    assert QUOTED not in log
+    assert "Traceback" not in log
+    assert dashboard.process.returncode == 0
 
 
 def test_the_database_is_out_of_reach_and_each_container_kept_small():

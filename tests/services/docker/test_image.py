@@ -5,11 +5,9 @@ What this cannot show is that Docker builds it and that the base images have wha
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
-import time
 from importlib import metadata
 from pathlib import PurePosixPath
 
@@ -18,7 +16,7 @@ from packaging.requirements import Requirement
 
 from components.shell.serving import health
 from tests import event_loop
-from tests.browser.serving import READY_WITHIN_S, free_port, stop
+from tests.browser.serving import READY_WITHIN_S
 from tests.services.docker import image
 from tests.services.visitor_client import Run, visiting
 from tests.tools import tool
@@ -98,34 +96,11 @@ def name_of(project: str) -> str:
 
 def test_its_command_serves_pages_from_its_files_alone(tmp_path):
     image.copy_context(tmp_path / "app")
-    port = str(free_port())
-    variables = image.environment() | {"STREAMLIT_SERVER_PORT": port, "STREAMLIT_SERVER_ADDRESS": "127.0.0.1"}
-    variables |= {"HOME": str(tmp_path), "DASHBOARD_CACHE_FOLDER": str(tmp_path / "models")}
-    _, *command = image.last("CMD").command()
-    _, *asking = image.last("HEALTHCHECK").command()
-
-    def well() -> bool:
-        asked = subprocess.run(
-            [sys.executable, *asking], cwd=tmp_path / "app", env=os.environ | variables, check=False, timeout=60
-        )
-        return asked.returncode == 0
-
-    assert not well()
-    log = tmp_path / "log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, *command], cwd=tmp_path / "app", env=os.environ | variables, stdout=out, stderr=out
-        )
-        try:
-            give_up = time.monotonic() + READY_WITHIN_S
-            while not well() and time.monotonic() < give_up:
-                time.sleep(0.1)
-            runs = event_loop.run(open_pages(f"http://127.0.0.1:{port}"))
-        finally:
-            stop(process)
-    assert {slug: run.faults for slug, run in runs.items() if run.faults} == {}, log.read_text()
-    assert "Traceback" not in log.read_text()
-    assert process.returncode == 0  # it left in good order when told to, without being killed
+    with image.running(tmp_path) as server:
+        runs = event_loop.run(open_pages(server.origin))
+    assert {slug: run.faults for slug, run in runs.items() if run.faults} == {}, server.log.read_text()
+    assert "Traceback" not in server.log.read_text()
+    assert server.process.returncode == 0  # it left in good order when told to, without being killed
 
 
 async def open_pages(origin: str) -> dict[str, Run]:
