@@ -124,4 +124,7 @@ def test_llama_cpp_writes_on_the_page_and_says_what_it_cannot_show(open_page, tm
         at = open_page("generation", engine="llama.cpp", model="tiny-gguf", prompt="a novel", max_new_tokens=FEW)
         generate(at)
     assert "".join(shown(at))
-    assert any("not the whole distribution" in element.value for element in at.info)
+    for said in (at.info, at.caption):  # instead of the steps, and beside the colours
+        assert any("not the whole distribution" in element.value for element in said)
+    [carried] = [each.proto for each in at.get("page_link") if each.proto.label == "Its attention"]
+    assert "tiny-gguf" in carried.query_string

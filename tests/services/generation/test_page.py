@@ -8,6 +8,7 @@ import logging
 import pytest
 
 from components import settings as module
+from components.generation.engines.remote import reasons
 from components.generation.views.opened import view as opened
 from tests.app.opening import faults, open_page, take_home
 from tests.services.generation.aws_runtime import ENDPOINT
@@ -73,6 +74,22 @@ def test_no_key_reaches_the_page_a_link_an_export_or_the_log(server, caplog, tro
     assert "Star Trek" in everything(at), "the page is not looked at"
     for text in (everything(at), made, caplog.text):
         assert not any(secret in text for secret in SECRETS)
+
+
+def test_what_a_service_does_not_tell_is_said_where_it_would_be_seen(server):
+    at = open_page("generation", engine="bedrock", model=NOVA, max_new_tokens="6")
+    at.checkbox(key="generation_pay").check().run()
+    generate(at)
+    assert any("no probabilities" in each.value for each in at.caption), [each.value for each in at.caption]
+    [colour] = [each for each in at.get("button_group") if each.proto.id.endswith("generation_measure")]
+    assert colour.proto.disabled
+
+
+def test_an_answer_that_comes_in_one_piece_is_announced(server):
+    engine = opened._remote("sagemaker", ENDPOINT)
+    engine.capabilities = engine.capabilities.without("stream", reasons.ONE_PIECE)
+    at = open_page("generation", engine="sagemaker", model=ENDPOINT)
+    assert str(reasons.ONE_PIECE) in [each.value for each in at.caption]
 
 
 def test_what_the_server_refused_is_said_and_greyed_out(server):

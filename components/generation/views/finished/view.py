@@ -7,8 +7,9 @@ from typing import Final
 import streamlit as st
 
 from components.generation.answer import Answer
+from components.generation.engines.capabilities import Capabilities
 from components.generation.views.answers.view import STEP
-from components.generation.views.heat.view import choose_measure, heat
+from components.generation.views.heat.view import choose_measure, explain_measure, heat
 from components.generation.views.thread.view import thread
 from components.generation.wording import FINISHES, feature_name
 from components.shell import errors
@@ -16,14 +17,17 @@ from components.shell.i18n import _
 from components.shell.navigation import page_link
 from components.team.history.saving import saving_note
 
+_HERE: Final = ("transformers", "llama.cpp")
 _MOST_LINKED_CHARS: Final = 2_000
 
 
-def show_answer(answer: Answer, *, apart: bool) -> None:
+def show_answer(answer: Answer, capabilities: Capabilities, *, apart: bool) -> None:
     """Draw an answer, whole or as far as it came.
 
     Parameters
     ----------
+    capabilities
+        Of the engine that wrote it.
     apart
         Whether it answers the prompt instead of going on with it.
     """
@@ -33,7 +37,7 @@ def show_answer(answer: Answer, *, apart: bool) -> None:
         st.info(f"{feature_name(change.feature)}: {change.reason}", icon=":material/tune:")
     if answer.tokens:
         before = "" if answer.request.mode == "chat" else answer.request.prompt
-        heat(before, answer.tokens, chosen=st.session_state.get(STEP))
+        heat(before, answer.tokens, capabilities, chosen=st.session_state.get(STEP))
     saving_note(answer.saving)
     if answer.fault is not None:
         errors.show(answer.fault)
@@ -42,13 +46,14 @@ def show_answer(answer: Answer, *, apart: bool) -> None:
             st.caption(_facts(answer), width="content")
             with st.container(horizontal=True, width="content", vertical_alignment="center"):
                 _attention_link(answer, apart=apart)
-                choose_measure()
+                choose_measure(capabilities)
+        explain_measure(capabilities)
 
 
 def _attention_link(answer: Answer, *, apart: bool) -> None:
     """Carry prompt and answer to the attention viewer, if it can show this model."""
     prompt, written = answer.request.prompt, answer.text
-    is_here = answer.engine == "transformers" and answer.request.mode == "complete"
+    is_here = answer.engine in _HERE and answer.request.mode == "complete"
     if not is_here or len(prompt + written) > _MOST_LINKED_CHARS:
         return
     texts = {"text": prompt, "text_b": written} if apart else {"text": prompt + written}

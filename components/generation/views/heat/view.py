@@ -8,6 +8,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.generation.engines.capabilities import Capabilities, Reason
 from components.generation.engines.contract import Token
 from components.generation.heat import Measure, Warm, warmth
 from components.generation.views.answers.view import STEP
@@ -29,17 +30,19 @@ _component = st.components.v2.component(
 )
 
 
-def heat(prompt: str, tokens: Sequence[Token], *, chosen: int | None) -> None:
+def heat(prompt: str, tokens: Sequence[Token], capabilities: Capabilities, *, chosen: int | None) -> None:
     """Draw a text.
 
     Parameters
     ----------
     prompt
         What stands before it, drawn faintly.
+    capabilities
+        Of the engine that wrote it.
     chosen
         Position of the token whose step is open.
     """
-    measure: Measure = st.session_state.get(_MEASURE) or "surprisal"
+    measure = _measure(capabilities)
     data = {
         "label": _("The text, token by token"),
         "prompt": prompt,
@@ -49,18 +52,35 @@ def heat(prompt: str, tokens: Sequence[Token], *, chosen: int | None) -> None:
     _component(data=data, key=KEY, on_picked_change=_pick)
 
 
-def choose_measure() -> None:
-    """Draw the choice of what the colour means."""
+def choose_measure(capabilities: Capabilities) -> None:
+    """Draw the choice of what the colour means; greyed out where an engine does not tell enough for it."""
+    st.session_state[_MEASURE] = _measure(capabilities)
     st.segmented_control(
         _("Colour"),
         list(_MEASURES),
-        default="surprisal",
         required=True,
         format_func=lambda measure: _(_MEASURES[measure]),
         key=_MEASURE,
         label_visibility="collapsed",
-        help=_(_ABOUT[st.session_state.get(_MEASURE) or "surprisal"]),
+        disabled=_untold(capabilities) is not None,
     )
+
+
+def explain_measure(capabilities: Capabilities) -> None:
+    """Say what the colour means, or why there is none."""
+    about = [_(_ABOUT[_measure(capabilities)])] if capabilities.supports("logprobs") else []
+    reason = _untold(capabilities)
+    st.caption(" ".join([*about, *([] if reason is None else [str(reason)])]))
+
+
+def _measure(capabilities: Capabilities) -> Measure:
+    chosen: Measure | None = st.session_state.get(_MEASURE)
+    return chosen if chosen is not None and _untold(capabilities) is None else "surprisal"
+
+
+def _untold(capabilities: Capabilities) -> Reason | None:
+    """Return why surprisal, or else entropy, is not known; None if both are."""
+    return capabilities.why_not("logprobs") or capabilities.why_not("full_distribution")
 
 
 def _drawn(warm: Warm) -> dict[str, object]:

@@ -44,6 +44,9 @@ def live(opened: Opened, request: Request, buttons: DeltaGenerator, *, may_run: 
     """
     stop = buttons.empty()
     place = st.empty()
+    in_one_piece = opened.capabilities.why_not("stream")
+    if in_one_piece is not None:
+        st.caption(str(in_one_piece))
     asked = take_wish()
     if asked is not None and may_run:
         before = shown(opened, request)
@@ -54,7 +57,7 @@ def live(opened: Opened, request: Request, buttons: DeltaGenerator, *, may_run: 
         draw_buttons(opened, answer, may_run=may_run)
     if answer is not None:
         with place.container():
-            show_answer(answer, apart=opened.answers_apart)
+            show_answer(answer, opened.capabilities, apart=opened.answers_apart)
     return answer
 
 
