@@ -18,12 +18,12 @@ from components.attention.script_views import Addition, course_call
 from components.attention.views.ablation.view import CHART as ABLATION_CHART
 from components.attention.views.ablation.view import ablation, ablation_to_take_home
 from components.attention.views.bertviz.view import head_view, model_view, neuron_view
-from components.attention.views.heatmap.view import CHART as HEATMAP_CHART
+from components.attention.views.heatmap.view import chart_on_screen as heatmap_on_screen
 from components.attention.views.heatmap.view import heatmap
 from components.attention.views.lesson.view import exercise, predict
 from components.attention.views.metrics.view import CHART as METRICS_CHART
 from components.attention.views.metrics.view import metrics
-from components.attention.views.rollout.view import CHART as ROLLOUT_CHART
+from components.attention.views.rollout.view import chart_on_screen as rollout_on_screen
 from components.attention.views.rollout.view import rollout_to_take_home, rollout_view
 from components.attention.views.shown.view import (
     Reading,
@@ -51,16 +51,16 @@ MOST_DRAWN_TOKENS: Final = 64  # of a tile 72 pixels high
 
 Draw = Callable[[Shown, DeltaGenerator], None]
 
-VIEWS: Final[dict[str, tuple[str, Draw, str | None]]] = {
-    "heatmap": (N_("Heatmap"), heatmap, HEATMAP_CHART),
+VIEWS: Final[dict[str, tuple[str, Draw, Callable[[], str] | None]]] = {
+    "heatmap": (N_("Heatmap"), heatmap, heatmap_on_screen),
     "head": (N_("Head view"), head_view, None),
     "model": (N_("Model view"), model_view, None),
     "neuron": (N_("Neuron view"), neuron_view, None),
-    "metrics": (N_("Metrics"), metrics, METRICS_CHART),
-    "rollout": (N_("Rollout"), rollout_view, ROLLOUT_CHART),
-    "ablation": (N_("Ablation"), ablation, ABLATION_CHART),
+    "metrics": (N_("Metrics"), metrics, lambda: METRICS_CHART),
+    "rollout": (N_("Rollout"), rollout_view, rollout_on_screen),
+    "ablation": (N_("Ablation"), ablation, lambda: ABLATION_CHART),
 }
-"""Of each view its name, what draws it, and the chart that the Export menu saves; BertViz's views are drawn anew."""
+"""Of each view its name, what draws it, and which chart the Export menu saves; BertViz's views are drawn anew."""
 
 
 def page() -> None:
@@ -133,6 +133,7 @@ def _export(shown: Shown, view: str) -> Export:
         heads=tuple(range(attention.heads)) if is_short else (head,),
     )
     addition, more = _only_this_view(shown, view)
+    chart = VIEWS[view][2]
     return Export(
         page=link.PAGE,
         params={
@@ -146,7 +147,7 @@ def _export(shown: Shown, view: str) -> Export:
         model=shown.model.id,
         result=lambda: result(record, kind=attention.kind, layer=layer, head=head) | more(),
         script=lambda: script(replace(recipe, addition=addition)),
-        figure=VIEWS[view][2] or _lines(shown, whole_model=view == "model"),
+        figure=chart() if chart else _lines(shown, whole_model=view == "model"),
     )
 
 

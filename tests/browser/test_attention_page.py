@@ -1,6 +1,7 @@
 """The attention page as a student meets it: clicks on charts, links, BertViz in its frame, hostile tokens, a phone."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -48,6 +49,12 @@ def test_a_click_on_a_thumbnail_opens_that_head_and_the_address_says_so(visit):
     settle(page)
     plot = page.locator(".st-key-attention_heatmap_many .js-plotly-plot")
     expect(plot).to_be_visible()
+    page.locator(".st-key-export button").first.click()
+    with page.expect_download() as arriving:  # the figure on the screen, not the one of a single head
+        page.locator(".st-key-export_figure button").click()
+    assert "All 72 heads" in Path(arriving.value.path()).read_text(encoding="utf-8")
+    page.keyboard.press("Escape")
+    settle(page)
     tick = {axis: plot.locator(f".{axis}tick text") for axis in "xy"}
     across = tick["x"].nth(8).bounding_box()
     down = tick["y"].nth(1).bounding_box()

@@ -24,6 +24,7 @@ from components.shell.token_chips import Chip, token_chips
 
 CHART: Final = "attention_heatmap"
 MANY: Final = "attention_heatmap_many"
+_EXTENT: Final = "attention_extent"
 
 Extent = Literal["head", "layer", "model", "side", "change"]
 EXTENTS: Final[dict[Extent, str]] = {
@@ -40,6 +41,21 @@ LONG_TOKENS: Final = (
 TOP: Final = 5
 
 
+CHARTS: Final[dict[Extent, str]] = {
+    "head": CHART,
+    "layer": MANY,
+    "model": MANY,
+    "side": "attention_side_encoder",
+    "change": "attention_difference",
+}
+
+
+def chart_on_screen() -> str:
+    """Return the key of the chart that is shown, for the Export menu."""
+    extent: Extent = st.session_state.get(_EXTENT, "head")
+    return CHARTS[extent]
+
+
 def heatmap(shown: Shown, controls: DeltaGenerator) -> None:
     """Draw the view."""
     extent: Extent = controls.segmented_control(
@@ -48,7 +64,7 @@ def heatmap(shown: Shown, controls: DeltaGenerator) -> None:
         required=True,
         default="head",
         format_func=lambda extent: _(EXTENTS[extent]),
-        key="attention_extent",
+        key=_EXTENT,
         label_visibility="collapsed",
     )
     draw: dict[Extent, Callable[[Shown], None]] = {
@@ -138,7 +154,7 @@ def _open_head(shown: Shown) -> None:
     point = clicked(MANY)
     if point is not None and point[0] in range(shown.attention.layers) and point[1] in range(shown.attention.heads):
         go_to(shown.shape, layer=point[0], head=point[1])
-        st.session_state["attention_extent"] = "head"
+        st.session_state[_EXTENT] = "head"
 
 
 def _pin_cell() -> None:

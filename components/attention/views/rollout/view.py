@@ -33,6 +33,7 @@ METHODS = {
     "flow": N_("flow"),
     "effect": N_("effect of hiding it"),
 }
+_MODE = "attention_rollout"
 TOKENS, MATRICES = "tokens", "matrices"
 MODES = {TOKENS: N_("Token by token"), MATRICES: N_("Whole tables")}
 
@@ -66,6 +67,11 @@ def _last_word(shown: Shown) -> int:
     ordinary = [index for index, token in enumerate(tokens) if not token.special]
     words = [index for index in ordinary if any(character.isalnum() for character in tokens[index].text)]
     return (words or ordinary or [0])[-1]
+
+
+def chart_on_screen() -> str:
+    """Return the key of the chart that is shown, for the Export menu."""
+    return "attention_matrix_rollout" if st.session_state.get(_MODE) == MATRICES else CHART
 
 
 def rollout_view(shown: Shown, controls: DeltaGenerator) -> None:
@@ -115,7 +121,7 @@ def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[str, int]:
         required=True,
         default=TOKENS,
         format_func=lambda m: _(MODES[m]),
-        key="attention_rollout",
+        key=_MODE,
     )
     labels = shown.query_labels
     # An encoder-decoder predicts in its target, which is another text than the encoder's.
