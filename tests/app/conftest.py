@@ -4,8 +4,10 @@ open_page
     `open_page("tokenizer", lang="ko", text="...")` opens a page by its link through app.py and returns the `AppTest`.
     When the test ends it fails if any page it opened raised something unforeseen: the error boundary turns that into a
     message, so that it would otherwise go unnoticed.
+team
+    A deployment of the profile team: `team.sign_in("ben")`, `team.set(keep_days=7)`; see `tests.app.team_deployment`.
 take_home
-    The same, and returns the downloads of the page's Export menu: `take_home("tokenizer").make("data")`.
+    The same as open_page, and returns the downloads of the page's Export menu: `take_home("tokenizer").make("data")`.
 
 `tests.app.opening` has `faults(at)` (what went wrong on a page, known faults too) and `parameters_of(slug)`.
 """
@@ -14,11 +16,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.app import opening
+from tests.app.team_deployment import Team, team_deployment
 
 
 @pytest.fixture
@@ -29,6 +33,12 @@ def open_page(_nothing_unforeseen: None) -> Callable[..., AppTest]:
 @pytest.fixture
 def take_home(_nothing_unforeseen: None) -> Callable[..., opening.Taken]:
     return opening.take_home
+
+
+@pytest.fixture
+def team(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Team]:
+    with team_deployment(monkeypatch, tmp_path) as deployment:
+        yield deployment
 
 
 @pytest.fixture

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 
 import pytest
 
-from components import settings as module
 from components.generation import runs
 from components.generation.engines.contract import Queued, Request, Token
 from components.generation.errors import Withdrawn
 from components.models import cached, holdings
 from components.models.holdings import Holding
 from components.operations import logs, noted
+from components.settings import Settings
 from components.shell.faults import VisitorError
 from components.shell.i18n import LANGUAGES, use
 from components.shell.i18n import _ as translated
@@ -28,34 +27,14 @@ TABS = ("Now", "People", "Usage and limits", "Errors", "Audit log", "Settings")
 
 
 @pytest.fixture
-def team(monkeypatch, tmp_path):
-    """A deployment of the profile team, with an admin on its admin page."""
+def ben(team):
+    """The admin, who opens the pages of these tests."""
+    return team.sign_in("ben")
 
-    class Team:
-        who = BEN
 
-        def set(self, **variables):
-            for name, value in variables.items():
-                monkeypatch.setenv(f"DASHBOARD_{name.upper()}", value if isinstance(value, str) else json.dumps(value))
-            module.settings.cache_clear()
-
-        def write(self, *jobs):
-            for each in jobs:
-                writer.writer().put("test", "", each)
-            assert writer.writer().flush(30)
-
-    it = Team()
-    it.set(profile="team", data_folder=str(tmp_path / "data"))
-    for place in ("identity", "sign_in", "allowed"):
-        monkeypatch.setattr(f"components.team.{place}.admission", lambda: it.who)
-    monkeypatch.setattr("components.shell.navigation.admission", lambda: it.who)
-    database.store.cache_clear()
-    writer.writer.cache_clear()
-    yield it
-    writer.writer().stop()
-    monkeypatch.undo()
-    for each in (module.settings, database.store, writer.writer):
-        each.cache_clear()
+def write(*jobs):
+    for each in jobs:
+        writer.writer().put("test", "", each)
 
 
 @pytest.fixture
@@ -105,7 +84,7 @@ def tables(at):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("tab", TABS)
-def test_every_tab_draws_with_nothing_in_it(open_page, team, monkeypatch, tab, lang):
+def test_every_tab_draws_with_nothing_in_it(open_page, ben, monkeypatch, tab, lang):
     monkeypatch.setattr(noted, "last", lambda: ())
     monkeypatch.setattr(holdings, "held", lambda: ())
     at = open_tab(open_page, tab, lang)
@@ -114,12 +93,12 @@ def test_every_tab_draws_with_nothing_in_it(open_page, team, monkeypatch, tab, l
 
 
 def test_a_member_has_no_such_page(open_page, team):
-    team.who = ANA
+    team.sign_in("ana")
     with pytest.raises(ValueError, match="Could not find a navigation page"):
         open_page("admin")
 
 
-def test_the_line_is_shown_and_a_run_can_be_ended(open_page, team, waiting_and_writing):
+def test_the_line_is_shown_and_a_run_can_be_ended(open_page, team, ben, waiting_and_writing):
     at = open_page("admin")
     assert faults(at) == []
     assert "1 write, 1 in line" in said(at)
@@ -132,32 +111,32 @@ def test_the_line_is_shown_and_a_run_can_be_ended(open_page, team, waiting_and_w
     with pytest.raises(Withdrawn):
         next(writes)
     assert next(waits) == Token("a")  # the other goes on
-    team.write()
-    assert [(each.action, each.person_id) for each in audit.entries(database.store())] == [("run ended", BEN.id)]
+    team.written()
+    assert [(each.action, each.person_id) for each in audit.entries(database.store())] == [("run ended", ben.id)]
 
 
-def test_who_is_no_admin_any_more_ends_nothing(open_page, team, waiting_and_writing):
+def test_who_is_no_admin_any_more_ends_nothing(open_page, team, ben, waiting_and_writing):
     at = open_page("admin")
-    team.who = ANA
+    team.sign_in("ana")
     at.button(key=f"admin_end_{runs.going()[1].id}").click().run()
     assert next(waiting_and_writing[1]) == Token("a")
 
 
 @pytest.mark.real_model
-def test_a_model_is_shown_with_its_memory_and_unloaded(open_page, team):
+def test_a_model_is_shown_with_its_memory_and_unloaded(open_page, team, ben):
     loaded = cached.masked_lm("classroom-bert")
     at = open_page("admin")
     assert "**classroom\\-bert**" in said(at)
     at.button(key="admin_unload_classroom-bert").click().run()
     assert faults(at) == []
     assert cached.masked_lm("classroom-bert") is not loaded
-    team.write()
+    team.written()
     assert [(each.action, each.model) for each in audit.entries(database.store())] == [
         ("model unloaded", "classroom-bert")
     ]
 
 
-def test_a_name_that_somebody_made_up_is_shown_as_text(open_page, team):
+def test_a_name_that_somebody_made_up_is_shown_as_text(open_page, ben):
     class Thing:
         pass
 
@@ -168,15 +147,16 @@ def test_a_name_that_somebody_made_up_is_shown_as_text(open_page, team):
     assert faults(open_page("admin")) == []
 
 
-def test_people_are_listed_who_was_here_last_first(open_page, team):
-    team.write(lambda session: seen(session, ANA, NOW), lambda session: seen(session, BEN, NOW))
+def test_people_are_listed_who_was_here_last_first(open_page, team, ben):
+    write(lambda session: seen(session, ANA, NOW), lambda session: seen(session, BEN, NOW))
+    team.written()
     at = open_tab(open_page, "People")
     table = at.dataframe[0].value
     assert set(table["address"]) == {ANA.email, BEN.email}
     assert dict(zip(table["address"], table["role"], strict=True)) == {ANA.email: "member", BEN.email: "admin"}
 
 
-def test_errors_are_listed_by_kind_with_their_reference_and_without_what_was_typed(open_page, team):
+def test_errors_are_listed_by_kind_with_their_reference_and_without_what_was_typed(open_page, ben):
     class NoFile(VisitorError):
         template = "No file {name}."
 
@@ -186,19 +166,19 @@ def test_errors_are_listed_by_kind_with_their_reference_and_without_what_was_typ
     assert list(row)[1:] == ["NoFile", "No file ….", "tokenizer", "abcd1234"]
 
 
-def test_the_audit_log_shows_prompts_only_if_they_are_kept(open_page, team):
+def test_the_audit_log_shows_prompts_only_if_they_are_kept(open_page, team, ben):
     audit.record("run", ANA, model="m", tokens=3, prompt="secretword")
-    team.write()
+    team.written()
     at = open_tab(open_page, "Audit log")
     assert "secretword" not in tables(at)
     assert list(at.dataframe[0].value["action"]) == ["generated"]
     team.set(audit_prompts=True)
     audit.record("run", ANA, model="m", tokens=3, prompt="secretword")
-    team.write()
+    team.written()
     assert "secretword" in tables(open_tab(open_page, "Audit log"))
 
 
-def test_settings_are_shown_without_secrets(open_page, team):
+def test_settings_are_shown_without_secrets(open_page, team, ben):
     key = PLANTED["AWS_SECRET_ACCESS_KEY"]
     served = [{"name": "s", "base_url": "http://127.0.0.1:9/v1", "models": ["m"], "key": key}]
     team.set(openai_servers=served, user_tokens_per_day=1234)
@@ -209,19 +189,19 @@ def test_settings_are_shown_without_secrets(open_page, team):
     assert "http://127.0.0.1:9/v1" in table.loc["openai_servers"]["value"]
     at.toggle(key="admin_changed").set_value(False).run()
     every = at.dataframe[0].value
-    assert len(every) == len(module.Settings.model_fields)
+    assert len(every) == len(Settings.model_fields)
     assert key not in tables(at)
 
 
-def test_the_limits_stand_as_they_are_set(open_page, team):
+def test_the_limits_stand_as_they_are_set(open_page, team, ben):
     team.set(user_tokens_per_day=2_000_000, team_usd_per_day=5)
     table = open_tab(open_page, "Usage and limits").dataframe[0].value.set_index("limit")
     assert table.loc["tokens a day"].to_list() == ["2,000,000", "no limit"]
     assert table.loc["US dollars a day"].to_list() == ["no limit", "5.0"]
 
 
-def test_without_its_database_it_still_shows_what_goes_on(open_page, team):
-    team.write()
+def test_without_its_database_it_still_shows_what_goes_on(open_page, team, ben):
+    team.written()
     at = open_page("admin")
     database.store().place.file.unlink(missing_ok=True)
     database.store().place.file.parent.mkdir(exist_ok=True)

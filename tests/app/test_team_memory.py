@@ -8,10 +8,8 @@ from unittest.mock import patch
 
 import pytest
 
-from components import settings as module
 from components.shell.i18n import LANGUAGES, use
 from components.shell.i18n import _ as translated
-from components.team import identity
 from components.team.store import database, people, writer
 from tests.app.opening import downloads, faults
 from tests.unit.team.people_of_tests import BEN, HOSTILE, NOW, a_run
@@ -20,58 +18,6 @@ from tests.unit.team.store_contract import everything_written, keep
 pytestmark = pytest.mark.real_model
 
 FEW = "4"
-
-
-class Team:
-    """A deployment of the profile team, and who is signed in there."""
-
-    def __init__(self, monkeypatch):
-        self._monkeypatch = monkeypatch
-        self._claims = {}
-        monkeypatch.setattr(identity, "claims", lambda: self._claims)
-
-    def set(self, **variables):
-        for name, value in variables.items():
-            written = value if isinstance(value, str) else json.dumps(value)
-            self._monkeypatch.setenv(f"DASHBOARD_{name.upper()}", written)
-        module.settings.cache_clear()
-
-    def sign_in(self, name):
-        """Let a person come in, and return who that is to the dashboard."""
-        self._claims = {
-            "is_logged_in": True,
-            "iss": "https://provider.example",
-            "sub": name,
-            "email": f"{name}@school.example",
-            "email_verified": True,
-            "name": f"{name.title()} Secretname",
-            "iat": time.time(),
-        }
-        return identity.visitor()
-
-    @property
-    def store(self):
-        return database.store()
-
-    def written(self):
-        """Wait until all that the pages gave is in the database."""
-        assert writer.writer().flush(60)
-
-
-@pytest.fixture
-def team(monkeypatch, tmp_path):
-    it = Team(monkeypatch)
-    it.set(profile="team", data_folder=str(tmp_path / "data"))
-    it.set(members=["ana@school.example"], admins=["ben@school.example"], viewers=["@school.example"])
-    monkeypatch.setattr("components.team.presence._purged_s", [])
-    caches = (module.settings, database.store, writer.writer)
-    for cached in caches[1:]:
-        cached.cache_clear()
-    yield it
-    writer.writer().stop()
-    monkeypatch.undo()
-    for cached in caches:
-        cached.cache_clear()
 
 
 @pytest.fixture
