@@ -8,7 +8,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
-from sqlalchemy import text
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -71,6 +70,8 @@ def _models() -> str:
 
 
 def _database() -> str:
+    from sqlalchemy import text
+
     from components.team.errors import StoreUnavailable
     from components.team.store.database import store
 
