@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
+import streamlit as st
 
 from components.foundation.catalogue import models
 from components.generation.engines.bedrock import BedrockEngine
@@ -199,11 +201,31 @@ def test_the_reader_plays_against_the_model(open_page):
     assert "you 1, the model" in said
 
 
-def test_history_lists_what_was_written_and_links_without_the_text(open_page):
-    at = generate(open_page("generation", max_new_tokens=FEW, prompt="A private word"))
+def test_history_lists_what_was_written(open_page):
+    at = generate(open_page("generation", max_new_tokens=FEW))
     open_tab(at, "History")
     assert len(at.dataframe[0].value) == 1
     assert list(at.dataframe[0].value["model"]) == ["classroom-gpt2"]
+
+
+def test_a_link_or_download_of_the_history_has_the_text_only_if_that_is_ticked(open_page):
+    dataframe = st.dataframe
+
+    def first_row_chosen(*given, **options):
+        drawn = dataframe(*given, **options)
+        return SimpleNamespace(selection=SimpleNamespace(rows=[0])) if "on_select" in options else drawn
+
+    with patch.object(st, "dataframe", first_row_chosen), downloads() as makers:
+        at = generate(open_page("generation", max_new_tokens=FEW, seed="7", prompt="A private word"))
+        open_tab(at, "History")
+        without = at.code[-1].value, makers["generation_download"]()
+        at.checkbox(key="generation_with_text").check().run()
+        ticked = at.code[-1].value, makers["generation_download"]()
+    for held in without:
+        assert "seed" in held
+        assert "private" not in held
+    for held in ticked:
+        assert "private" in held
 
 
 def test_a_model_without_a_chat_template_completes_and_says_why(open_page):
