@@ -77,6 +77,7 @@ def main(arguments: list[str]) -> None:
             _require_fit_for_studio(options)
         elif profile == "team":
             require_fit_for_team(_auth(), settings(), base=_base())
+            _require_no_trusted_headers()
             _require_database()
     except SettingsError as error:
         sys.exit(str(error))
@@ -88,6 +89,15 @@ def main(arguments: list[str]) -> None:
     shutdown.leave_when_told()
     with suppress(KeyboardInterrupt):  # Ctrl+C: the server has ended its visitors' sessions by now
         app.run(config=options)
+
+
+def _require_no_trusted_headers() -> None:
+    """Refuse the option by which Streamlit believes a request's headers about who somebody is, over the sign-in."""
+    if config.get_option("server.trustedUserHeaders"):
+        raise SettingsError(
+            "server.trustedUserHeaders is not allowed in the profile team: whoever reaches the server could write "
+            "another person's address into a header. Leave it empty; the sign-in says who somebody is."
+        )
 
 
 def _require_database() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -107,6 +108,17 @@ def test_who_is_refused_sees_why_and_nothing_else(open_as, who, title):
     at = open_as(who, "tokenizer")
     assert [element.value for element in at.title] == [title]
     assert drawn(at) == []
+
+
+def test_a_page_that_stays_open_asks_to_sign_in_again_when_the_time_is_over(open_as, monkeypatch):
+    at = open_as(claims(ADDRESSES["member"]), "tokenizer", text="kept")
+    assert at.title[0].value == "Tokenizer explorer"
+    later = time.time() + 12 * 3600 + 1
+    monkeypatch.setattr(identity, "time", SimpleNamespace(time=lambda: later))
+    at.run()
+    assert [element.value for element in at.title] == ["Please sign in again"]
+    assert drawn(at) == []
+    assert at.query_params["text"] == "kept"
 
 
 @pytest.mark.parametrize("role", ADDRESSES)

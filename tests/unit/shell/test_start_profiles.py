@@ -88,8 +88,8 @@ def test_a_team_without_a_sign_in_does_not_start(started, monkeypatch):
         started("--profile", "team")
 
 
-@pytest.mark.usefixtures("started")
-def test_a_team_starts_with_its_door_where_it_lives(monkeypatch):
+@pytest.fixture
+def fit_for_a_team(monkeypatch, started):
     auth = {
         "redirect_uri": "https://dashboard.school.example/team/oauth2callback",
         "cookie_secret": "k" * 32,
@@ -100,6 +100,18 @@ def test_a_team_starts_with_its_door_where_it_lives(monkeypatch):
     monkeypatch.setattr(start.st, "secrets", {"auth": auth})
     monkeypatch.setenv("DASHBOARD_MEMBERS", '["@school.example"]')
     monkeypatch.setattr(start, "_require_database", lambda: None)  # tests/services has one
+    return started
+
+
+def test_a_team_never_believes_headers_over_the_sign_in(fit_for_a_team):
+    with pytest.raises(SystemExit, match=r"server.trustedUserHeaders is not allowed in the profile team"):
+        fit_for_a_team(
+            "--profile", "team", "--server.baseUrlPath", "team", "--server.trustedUserHeaders", '{"X-User": "email"}'
+        )
+
+
+@pytest.mark.usefixtures("fit_for_a_team")
+def test_a_team_starts_with_its_door_where_it_lives(monkeypatch):
     layers = []
     monkeypatch.setattr(start, "Middleware", lambda kind, **options: layers.append((kind, options)))
     monkeypatch.setattr(start.st, "App", lambda *_, **__: Mock(run=lambda *, config: served.append(config)))
