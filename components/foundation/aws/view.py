@@ -74,7 +74,7 @@ def _freshness(found: Overlay, curated: datetime.date) -> str:
     if not found.connected:
         trouble = found.troubles[0]
         return _("Curated data of {date}.").format(date=curated) + " " + _trouble(trouble)
-    age = int((datetime.datetime.now(datetime.UTC) - found.fetched).total_seconds())
+    age = max(0, int((datetime.datetime.now(datetime.UTC) - found.fetched).total_seconds()))  # a clock may be set back
     ago = _("{minutes} min ago").format(minutes=age // 60) if age >= 60 else _("{seconds} s ago").format(seconds=age)
     text = _("Curated data of {date}, and AWS {region} as it answered {ago}: {models} Bedrock models.")
     return text.format(date=curated, region=found.region, ago=ago, models=len(found.models))
