@@ -19,7 +19,7 @@ from components.fine_tuning.views.curves.view import CHART as CURVES_CHART
 from components.fine_tuning.views.curves.view import curves_view
 from components.fine_tuning.views.examples.view import examples_view
 from components.fine_tuning.views.lesson.view import exercise, predict
-from components.fine_tuning.views.live.view import draw_button, train_live, wished
+from components.fine_tuning.views.live.view import draw_button, train_live, wait_until_measured, wished
 from components.fine_tuning.views.map.view import CHART as MAP_CHART
 from components.fine_tuning.views.map.view import map_view
 from components.fine_tuning.views.sentences.view import CHART as SENTENCES_CHART
@@ -53,6 +53,7 @@ def page() -> None:
         is_training = wished()
         button = st.empty()
     with right:
+        wait_until_measured()
         if is_training:
             train_live(task, button)
         asked = Asked(task, sentences_in_use(), training_of(task))

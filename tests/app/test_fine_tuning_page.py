@@ -133,8 +133,9 @@ def test_hostile_sentences_and_labels_are_shown_as_texts(open_page):
 
 def test_the_embedded_model_says_why_it_does_not_take_korean_reviews(open_page):
     at = open_page(SLUG, data="korean", view="examples")
-    assert at.segmented_control(key="data").value == "film"
     assert any("does not read Korean" in note.value for note in at.info)
+    assert "240 texts to learn from, 102 held out" in words(at)
+    at = open_page(SLUG)
     assert at.button(key="fine_tuning_korean").disabled
     assert "BERT base (multilingual" in at.button(key="fine_tuning_korean").help
 

@@ -27,10 +27,8 @@ _REFUSED: Final = "fine_tuning_refused"
 def choose_examples(model: ModelRecord) -> Examples:
     """Draw the choice of examples and return them; the shipped reviews in place of what cannot be used."""
     reads_korean = _KOREAN in model.languages
-    options = [name for name in link.DATA.options if name != "korean" or reads_korean]
-    if st.session_state[link.DATA.name] not in options:
-        st.info(_why_no_korean(model), icon=":material/translate:")
-        st.session_state[link.DATA.name] = link.DATA.default
+    asked = st.session_state[link.DATA.name]
+    options = [name for name in link.DATA.options if name != "korean" or reads_korean or name == asked]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.segmented_control(
             _("Examples to learn from"),
@@ -39,11 +37,16 @@ def choose_examples(model: ModelRecord) -> Examples:
             format_func=lambda name: _(wording.DATA[name]),
             **links.bound(link.PAGE, link.DATA),
         )
-        if not reads_korean:
+        if "korean" not in options:
             st.button(_(wording.DATA["korean"]), disabled=True, key="fine_tuning_korean", help=_why_no_korean(model))
     if chosen == "own":
         return _own() or shipped("film")
-    return shipped("korean" if chosen == "korean" else "film")
+    if chosen == "korean" and reads_korean:
+        return shipped("korean")
+    if chosen == "korean":
+        st.info(_why_no_korean(model), icon=":material/translate:")
+        st.caption(_("Until then, the page uses its English film reviews."))
+    return shipped("film")
 
 
 def _why_no_korean(model: ModelRecord) -> str:

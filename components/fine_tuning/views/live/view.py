@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from threading import Event
 from typing import Final
 
 import streamlit as st
@@ -19,6 +20,8 @@ from components.shell.faults import VisitorError
 from components.shell.i18n import _
 
 _WISH: Final = "fine_tuning_wish"
+_OVER: Final = "fine_tuning_over"
+_LOOKS_S: Final = 0.1
 _REDRAW_S: Final = 1.0
 _TOLD_S: Final = 0.1
 _BOARD_PX: Final = 420
@@ -53,7 +56,8 @@ def train_live(task: Task, stop: DeltaGenerator) -> None:
         bar = st.progress(0.0, text=_("Reading the texts before any training"))
         st.caption(_("Any other click stops it too; what was reached is kept."))
         board = st.empty()
-    kept = outcomes()
+    kept, over = outcomes(), Event()
+    st.session_state[_OVER] = over
     try:
         run = _start(task)
         try:
@@ -63,7 +67,19 @@ def train_live(task: Task, stop: DeltaGenerator) -> None:
     except VisitorError as error:
         errors.show(error)
         return
+    finally:
+        over.set()
     st.rerun()
+
+
+def wait_until_measured() -> None:
+    """Wait for a training that a click has just ended: the click's own run starts before the other one is over."""
+    over: Event | None = st.session_state.get(_OVER)
+    if over is None or over.is_set():
+        return
+    with st.spinner(_("Measuring what was reached")):
+        while not over.wait(_LOOKS_S):
+            checkpoint()
 
 
 def _start(task: Task) -> running.Run:
