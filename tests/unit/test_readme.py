@@ -21,6 +21,14 @@ def test_every_page_has_its_row(entry):
     assert re.search(rf"^\| {re.escape(entry.title)} \| `/{entry.slug}` \| .+ \|$", README, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    "entry", [entry for entry in PAGES if entry.role is None], ids=lambda entry: entry.slug or "home"
+)
+def test_every_page_that_everybody_has_is_pictured(entry):
+    [picture] = re.findall(rf"!\[(?:The )?{re.escape(entry.title)}\]\(([^)]+)\)", README, re.IGNORECASE)
+    assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize("model", [record.id for record in records()])
 def test_every_model_is_named(model):
     assert f"`{model}`" in README
