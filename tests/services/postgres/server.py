@@ -89,11 +89,11 @@ class Server:
         return f"postgresql://{USER}:{QUOTED}@127.0.0.1:{self.port}/{database}"
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """Give the address of an empty database."""
+    def database(self, *, like: str = "template1") -> Iterator[str]:
+        """Give the address of a new database, a copy of another one."""
         name = f"test_{uuid4().hex}"
         with self.connect() as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         yield self.url(name)
         with self.connect() as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

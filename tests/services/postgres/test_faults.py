@@ -127,19 +127,19 @@ def test_a_server_that_freezes_in_the_middle_of_a_transaction_is_left(server, op
     assert time.monotonic() - began < 15
 
 
-def test_a_table_that_somebody_keeps_locked_holds_no_page_up(server, store, url):
+def test_a_table_that_somebody_keeps_locked_holds_no_page_up(server, store, made_url):
     save(store, a_run())
-    with server.connect(url.rsplit("/", 1)[1]) as other, other.transaction():
+    with server.connect(made_url.rsplit("/", 1)[1]) as other, other.transaction():
         other.execute("LOCK TABLE run IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(StoreUnavailable) as held:
             runs.page(store, ANA.id)
         assert held.value.values["reason"] in (faults.LOCKED, faults.SLOW)
 
 
-def test_a_database_that_may_only_be_read_says_so(server, open_store, url):
+def test_a_database_that_may_only_be_read_says_so(server, open_store, made_url):
     save(open_store(), a_run())
     with server.connect() as admin:
-        admin.execute(f"ALTER DATABASE {url.rsplit('/', 1)[1]} SET default_transaction_read_only = on")
+        admin.execute(f"ALTER DATABASE {made_url.rsplit('/', 1)[1]} SET default_transaction_read_only = on")
     store = open_store()
     with pytest.raises(StoreUnavailable) as refused:
         save(store, a_run())

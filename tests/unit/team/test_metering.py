@@ -133,8 +133,8 @@ def test_under_a_money_limit_a_model_without_a_price_does_not_run(meter):
 
 
 def test_while_the_database_is_gone_what_costs_nothing_runs_and_is_counted_later(meter, store):
-    store.place.file.rename(store.place.file.with_suffix(".away")) if store.place.file.exists() else None
-    store._is_ready = True
+    store._be_ready()
+    away = store.place.file.rename(store.place.file.with_suffix(".away"))
     engine = Scripted()
     free, paid = meter(engine, tokens_per_day=100), meter(engine, cost=lambda read, written: 0.1, usd_per_day=1.0)
     assert run(free) == engine.events
@@ -144,7 +144,7 @@ def test_while_the_database_is_gone_what_costs_nothing_runs_and_is_counted_later
     assert engine.started == 1
     with pytest.raises(StoreUnavailable), store.reading():
         pass
-    store._is_ready = False  # as after a start with the file back in its place
+    away.rename(store.place.file)
     store._failed = None
     assert meter.used().tokens == 5
 
