@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from components.models.parameter import ModelParameter
 from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, records
 from components.shell.parameters import Choices, Text
+from components.team.allowed import is_allowed
 
 PAGE: Final = "tokenizer"
 MOST_TEXT_CHARS: Final = 400_000
@@ -14,7 +16,22 @@ MOST_TEXT_CHARS: Final = 400_000
 
 TEXT: Final = Text("text", MOST_TEXT_CHARS, "I read a good novel.")
 MODEL: Final = ModelParameter("model", DEFAULT_ENCODER)
-COMPARE: Final = Choices(
+
+
+@dataclass(frozen=True)
+class ComparedModels(Choices):
+    """Several models of the registry that this visitor may use."""
+
+    def problem(self, written: str) -> str | None:
+        """Return what is allowed, if any of the ids written in a link is not; else None."""
+        return Choices(self.name, self.allowed(), self.default).problem(written)
+
+    def allowed(self) -> list[str]:
+        """Return the ids that this visitor may use."""
+        return [model_id for model_id in self.options if is_allowed(model_id)]
+
+
+COMPARE: Final = ComparedModels(
     "compare", [model.id for model in records() if model.reads_text], default=(DEFAULT_ENCODER, DEFAULT_DECODER)
 )
 """Shown beside the chosen model in the tab that compares."""

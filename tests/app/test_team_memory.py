@@ -236,6 +236,9 @@ def test_a_model_that_is_not_listed_is_not_offered_and_a_link_to_it_gets_a_note(
     titles = " ".join(at.selectbox(key="model").options)
     assert "SmolLM2" in titles
     assert "GPT-2 ·" not in titles.replace("Classroom GPT-2", "")
+    compared = open_page("tokenizer", compare="classroom-bert,gpt2")
+    assert faults(compared) == []
+    assert "compare" in compared.warning[0].value
     team.sign_in("ben")
     assert open_page("tokenizer", model="gpt2").session_state["model"] == "gpt2"
 

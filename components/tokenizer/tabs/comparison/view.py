@@ -40,7 +40,7 @@ def menu() -> list[str]:
     """Draw the menu of tokenizers to compare with, and return their ids."""
     picked: list[str] = st.multiselect(
         _("Tokenizers side by side"),
-        COMPARE.options,
+        COMPARE.allowed(),
         format_func=lambda model_id: record(model_id).title,
         max_selections=MOST,
         help=_("The tokenizer chosen above is always the first. Up to {most} together.").format(most=MOST),
