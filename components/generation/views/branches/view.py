@@ -28,6 +28,7 @@ def branches_tab(answer: Answer | None) -> None:
     if answer not in answers:
         answers = [answer]
     tree = tree_of(answers)
+    st.subheader(_("Where the answers part"))
     chart = figures.branches(tree, answers.index(answer))
     charts.chart(chart.figure, alt=chart.alt, key=CHART)
     for row, (each, branch) in enumerate(zip(answers, tree.branches, strict=True)):
