@@ -34,7 +34,8 @@ from components.settings import settings
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric
 
-_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+_FORWARDED: Final = ("forwarded", "x-forwarded-", "x-real-ip", "x-proxycontextpath", "via")
+"""How the headers begin that proxies add; x-proxycontextpath is Jupyter's."""
 
 
 def route(root: str) -> Route:
@@ -72,7 +73,7 @@ def _may_read(request: Request, token: str | None) -> bool:
         # as bytes: compare_digest refuses other letters than ASCII in texts
         shown = request.headers.get("authorization", "").encode()
         return bool(token) and secrets.compare_digest(shown, f"Bearer {token}".encode())
-    forwarded = any(name in request.headers for name in _FORWARDED)
+    forwarded = any(name.startswith(_FORWARDED) for name in request.headers)
     return not forwarded and request.client is not None and _is_loopback(request.client.host)
 
 

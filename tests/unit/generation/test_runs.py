@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import logging
 from collections import Counter
 from contextlib import closing
@@ -14,6 +15,7 @@ from components.generation.engines.contract import Finished, Queued, Request, To
 from components.generation.errors import EngineFault, OutOfRange, ServerStops, Withdrawn
 from components.operations import counts, logs, noted, stopping
 from tests.unit.generation.streams import StopAt, Stopped, carry_on
+from tests.unit.source_tree import modules
 
 REQUEST = Request(prompt="a secret prompt", max_new_tokens=8)
 
@@ -162,3 +164,15 @@ def test_log_lines_of_a_run_carry_its_id_and_not_what_was_typed(caplog):
 def test_a_model_that_nobody_offers_is_not_counted_by_its_name(counted):
     gather(Scripted(Finished("end"), model="somebody/made-this-up"))
     assert counted()["dashboard_generation_runs"] == {("transformers", runs.OTHER, "end"): 1}
+
+
+def test_nothing_else_runs_an_engine():
+    """An engine that is used past this is neither counted nor stopped; what counts for a team passes runs on."""
+
+    def runs_engines(module):
+        calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
+        streams = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "stream"]
+        return any(word.arg == "session" for call in streams for word in call.keywords)
+
+    found = {str(module.path) for module in modules("components") if runs_engines(module)}
+    assert found == {"components/generation/runs.py", "components/team/limits/metering.py"}

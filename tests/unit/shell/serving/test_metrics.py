@@ -50,7 +50,9 @@ def test_without_a_token_other_machines_do_not(ask, host):
     assert ask("on", host=host).status_code == 403
 
 
-@pytest.mark.parametrize("header", ["X_Forwarded_For", "Forwarded", "X_Real_IP", "Via"])
+@pytest.mark.parametrize(
+    "header", ["X_Forwarded_For", "X_Forwarded_Context", "Forwarded", "X_Real_IP", "X_ProxyContextPath", "Via"]
+)
 def test_whoever_comes_through_a_proxy_is_no_neighbour(ask, header):
     assert ask("on", **{header: "127.0.0.1"}).status_code == 403
 
