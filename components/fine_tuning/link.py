@@ -22,7 +22,7 @@ DATA: Final = Choice("data", get_args(Data), "film")
 OWN: Final = Text("examples", MOST_CHARACTERS, "")
 """A visitor's own examples as CSV; used where `data` is `own`."""
 WHAT: Final = Choice("trained", ("full", "head"), "full")
-EPOCHS: Final = Number("epochs", 1, 20, 6)
+EPOCHS: Final = Number("epochs", 1, 20, 10)
 RATE: Final = Number("rate", 0.01, 100.0, 1.0)
 """Times the usual learning rate, which is another one for the head than for everything."""
 COUNT: Final = Number("count", 10, 300, 240)
