@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Cost = Callable[[int, int], float | None]
 """Tokens read and written -> US dollars; None if nobody knows."""
 
-_MOMENT_S: Final = 0.3
+_MOMENT_S: Final = 0.5
 """How long a page looks whether it was saved, before it says that it was not."""
 
 
