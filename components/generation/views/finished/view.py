@@ -42,12 +42,12 @@ def show_answer(answer: Answer, capabilities: Capabilities, *, apart: bool) -> N
     if answer.fault is not None:
         errors.show(answer.fault)
     elif answer.tokens:
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.caption(_facts(answer), width="content")
+        st.caption(_facts(answer))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            explain_measure(capabilities)
             with st.container(horizontal=True, width="content", vertical_alignment="center"):
                 _attention_link(answer, apart=apart)
                 choose_measure(capabilities)
-        explain_measure(capabilities)
 
 
 def _attention_link(answer: Answer, *, apart: bool) -> None:

@@ -18,8 +18,10 @@ KEY: Final = "generation_heat"
 _MEASURE: Final = "generation_measure"
 _MEASURES: Final[dict[Measure, str]] = {"surprisal": N_("Surprisal"), "entropy": N_("Entropy")}
 _ABOUT: Final[dict[Measure, str]] = {
-    "surprisal": N_("The darker, the more surprising the token was to the model. Click one to see its step."),
-    "entropy": N_("The darker, the more open the choice was before the token. Click one to see its step."),
+    "surprisal": N_(
+        "The stronger the colour, the more surprising the token was to the model. Click one to see its step."
+    ),
+    "entropy": N_("The stronger the colour, the more open the choice was before the token. Click one to see its step."),
 }
 _HERE: Final = Path(__file__).parent
 _component = st.components.v2.component(
