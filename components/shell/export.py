@@ -74,7 +74,7 @@ def export_menu(export: Export) -> None:
                     _("Figure (SVG)"),
                     chart_key=export.figure,
                     file_name=f"{export.page}.svg",
-                    missing=_("Open the tab with the chart first."),
+                    missing=_("The chart is not on the screen: open its tab, or compute it first."),
                 )
 
 
