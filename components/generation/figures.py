@@ -153,22 +153,24 @@ def _stages_in_words(
 
 
 def counts(counted: Sequence[int], expected: Sequence[float], names: Sequence[str], *, times: int) -> Chart:
-    """Draw how often each token came, beside how often it should have."""
+    """Draw how often each token came, beside how often it should have: both as numbers at the end of its row."""
     labels = _distinct(names)
+    ends = [max(pair) for pair in zip(counted, expected, strict=True)]
     figure = go.Figure(
         [
-            go.Bar(
-                name=_("drawn"), orientation="h", x=list(counted), y=labels,
-                text=list(counted), textposition="inside", insidetextanchor="start", textangle=0,
-            ),
+            go.Bar(name=_("drawn"), orientation="h", x=list(counted), y=labels),
             go.Scatter(
                 name=_("expected"), x=list(expected), y=labels, mode="markers",
                 marker={"symbol": "diamond", "size": 10},
             ),
+            go.Scatter(
+                x=ends, y=labels, mode="text", textposition="middle right", hoverinfo="skip", showlegend=False,
+                text=[f"   {count} ({mean:.0f})" for count, mean in zip(counted, expected, strict=True)],
+            ),
         ]
     )  # fmt: skip
     figure.update_yaxes(type="category", autorange="reversed")
-    figure.update_xaxes(title=_("times of {times}").format(times=times), rangemode="tozero")
+    figure.update_xaxes(title=_("times of {times}").format(times=times), range=[0, 1.25 * max(ends, default=1)])
     figure.update_layout(
         height=120 + 24 * len(labels), margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},

@@ -73,6 +73,7 @@ def test_a_branch_starts_where_it_left_its_parent():
 def test_a_chart_of_counts_names_them_beside_what_was_expected():
     chart = figures.counts([7, 3], [6.5, 3.5], ["a", "b"], times=10)
     assert "a 7 (6)" in chart.alt or "a 7 (7)" in chart.alt
+    assert [text.strip() for text in chart.figure.data[-1].text] == ["7 (6)", "3 (4)"]
 
 
 def test_a_chart_of_what_was_expected_gives_shares():

@@ -123,6 +123,7 @@ def _draw(step: Step, answer: Answer | None, place: int) -> None:
     paths = anatomy.top(TOP, including=() if step.taken is None else (step.taken,))
     shown = names(step.model, [path.id for path in paths])
     left, right = st.columns([3, 1], gap="medium")
+    below = st.container()
     with left:
         settings = {name: getattr(chain, name, None) for name in STAGES}
         chart = figures.stages(anatomy, paths, shown, settings=settings, taken=step.taken, title=_title(step, place))
@@ -131,7 +132,7 @@ def _draw(step: Step, answer: Answer | None, place: int) -> None:
         _facts(step, anatomy, answer, place)
         if answer is not None and step.taken is not None:
             _branch(step, paths, shown, place)
-        draws(anatomy, names_of=lambda ids: names(step.model, ids))
+        draws(anatomy, below, names_of=lambda ids: names(step.model, ids))
     with st.expander(_("All numbers of this step")):
         _table(anatomy, paths, shown)
 

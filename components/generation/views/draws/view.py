@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.generation import figures
 from components.generation.draws import ChiSquare, chi_square, draw
@@ -20,8 +21,8 @@ _TOP: Final = 8
 _UNLIKELY: Final = 0.05
 
 
-def draws(anatomy: Anatomy, *, names_of: Callable[[list[int]], list[str]]) -> None:
-    """Draw the button, and under it what came."""
+def draws(anatomy: Anatomy, place: DeltaGenerator, *, names_of: Callable[[list[int]], list[str]]) -> None:
+    """Draw the button, and in another place what came."""
     if not st.button(
         _("Draw {times} times").format(times=TIMES),
         icon=":material/casino:",
@@ -38,8 +39,9 @@ def draws(anatomy: Anatomy, *, names_of: Callable[[list[int]], list[str]]) -> No
         names_of(ids),
         times=TIMES,
     )
-    charts.chart(chart.figure, alt=chart.alt, key=CHART)
-    st.caption(_in_words(chi_square(drawn.counts, anatomy.probability)))
+    with place:
+        charts.chart(chart.figure, alt=chart.alt, key=CHART)
+        st.caption(_in_words(chi_square(drawn.counts, anatomy.probability)))
 
 
 def _in_words(test: ChiSquare) -> str:
