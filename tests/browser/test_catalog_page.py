@@ -81,3 +81,27 @@ def test_korean_on_screen_and_phone(visit, shots, width, theme):
     too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     assert not too_wide
     page.screenshot(path=shots / f"catalog_ko_{theme}_{width}.png")
+
+
+@pytest.mark.parametrize(
+    ("lang", "tab", "link"), [("en", "Use it", "Try it in the playground"), ("ko", "써 보기", "놀이터에서 써 보기")]
+)
+def test_try_it_leads_into_the_playground_with_this_model(visit, lang, tab, link):
+    page = visit("/catalog", lang=lang, model="gpt-2")
+    page.get_by_role("tab", name=tab).click()
+    settle(page)
+    page.get_by_role("link", name=re.compile(link)).last.click()
+    settle(page)
+    expect(page).to_have_url(re.compile(r"/generation\?.*model=gpt2"))
+    expect(page.locator(".st-key-fetch_panel")).to_contain_text("GPT-2")
+
+
+def test_a_click_on_the_picture_sets_a_point_and_says_what_is_missing(visit):
+    page = visit("/catalog", lang="ko", view="segment", width=390)
+    chart = page.locator(".st-key-catalog_segment")
+    expect(chart).to_contain_text("물체를 클릭해 보세요")
+    box = chart.locator(".plot-container").bounding_box()
+    page.mouse.click(box["x"] + 100, box["y"] + 150)
+    expect(chart.locator("path.point[style*='rgb(0, 158, 115)']")).to_have_count(1)
+    expect(page.get_by_text("모델이 아직 이 컴퓨터에 없어요.")).to_be_visible()
+    assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
