@@ -32,7 +32,7 @@ from components.models.gguf import find
 from components.models.loaders import LoadedModel
 from components.models.store import local_folder
 from tests.bench import report
-from tests.bench.bench_generation import REQUEST, Speed, direct, measured, opened
+from tests.bench.bench_generation import REQUEST, Speed, direct, measured, opened, read_prompts
 
 MODEL: Final = "smollm2-135m"
 LESSON: Final = Path(__file__).parents[2] / "components/generation/lesson.en.md"
@@ -118,8 +118,10 @@ def _measure(each: Try, engine: LlamaCppEngine, options: argparse.Namespace) -> 
     settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = options.threads
     settings.verbosity = -1
     each.change(settings)
+    server = xllamacpp.Server(settings)
+    read_prompts(direct(engine, replace(each.request, max_new_tokens=1), server))
     asked = replace(each.request, max_new_tokens=options.tokens)
-    speeds = measured({each.name: direct(engine, asked, xllamacpp.Server(settings))}, options.rounds)
+    speeds = measured({each.name: direct(engine, asked, server)}, options.rounds)
     return speeds[each.name, 1], speeds[each.name, 8]
 
 
