@@ -36,7 +36,12 @@ class Server:
 
 @contextlib.contextmanager
 def serving(
-    folder: Path, *, command: Sequence[str] = APP, base: str = "", variables: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    command: Sequence[str] = APP,
+    base: str = "",
+    variables: Mapping[str, str] | None = None,
+    port: int | None = None,
 ) -> Iterator[Server]:
     """Start a Streamlit server, wait until it answers, and stop it afterwards.
 
@@ -50,13 +55,15 @@ def serving(
         The path it is told to live under, as a sub-path proxy needs it: `/team`.
     variables
         Of its environment, beside those of the tests.
+    port
+        Where it listens; any free one if not given.
 
     Raises
     ------
     RuntimeError
         If it ends by itself or does not answer in time; the message holds what it printed.
     """
-    port = free_port()
+    port = free_port() if port is None else port
     log, fence = folder / "server.log", folder / "fence.log"
     fence.touch()
     environment = os.environ | {"PYTHONPATH": str(_FENCE), "FENCE_LOG": str(fence)} | dict(variables or {})
