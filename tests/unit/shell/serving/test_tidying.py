@@ -1,0 +1,65 @@
+"""Sessions of visitors who left are dropped once their time is over, and what they held is collected."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import weakref
+from types import SimpleNamespace
+
+import pytest
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+
+from components.shell.serving import tidying
+from tests import event_loop
+
+
+class Held:
+    """What only the garbage collector can free: it holds itself."""
+
+    def __init__(self) -> None:
+        self.myself = self
+
+
+def tidied(monkeypatch, *, ttl_seconds: float) -> weakref.ref[Held]:
+    """Store a session as Streamlit does, tidy up a few times, and return what it held."""
+    storage, held = MemorySessionStorage(ttl_seconds=ttl_seconds), Held()
+    session = SimpleNamespace(id="left", held=held)
+    storage.save(SimpleNamespace(session=session))
+    sessions = SimpleNamespace(_session_storage=storage, num_active_sessions=lambda: 0)
+    monkeypatch.setattr(tidying, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions))
+
+    async def a_while() -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(tidying.keep_tidy(every_s=0.01), 0.2)
+
+    gone = weakref.ref(held)
+    del session, held
+    gc.disable()
+    try:
+        event_loop.run(a_while())
+    finally:
+        gc.enable()
+    return gone
+
+
+def test_a_session_whose_time_is_over_is_forgotten_and_its_memory_free(monkeypatch):
+    assert tidied(monkeypatch, ttl_seconds=0)() is None
+
+
+def test_a_session_that_may_still_come_back_is_kept(monkeypatch):
+    storage: list[MemorySessionStorage] = []
+    real = MemorySessionStorage
+
+    def noted(**options: float) -> MemorySessionStorage:
+        storage.append(real(**options))
+        return storage[-1]
+
+    monkeypatch.setitem(globals(), "MemorySessionStorage", noted)
+    assert tidied(monkeypatch, ttl_seconds=60)() is not None
+    assert len(storage[0].list()) == 1
+
+
+def test_a_class_is_gone_within_three_minutes():
+    assert MemorySessionStorage()._cache.ttl + tidying.EVERY_S == pytest.approx(150)
