@@ -15,6 +15,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
+from tests import event_loop
 from tests.browser.serving import serving
 
 pytestmark = pytest.mark.real_model
@@ -118,6 +119,6 @@ async def left(server, way):
 
 @pytest.mark.parametrize("way", [stop, move_a_slider, open_another_page, close])
 def test_a_run_that_is_left_computes_at_most_the_token_it_was_at(server, way):
-    events = asyncio.run(left(server, way))
+    events = event_loop.run(left(server, way))
     after = events[events.index("told") + 1 :]
     assert after.count("pass") <= 1, events
