@@ -8,8 +8,8 @@
         │   ├── EmptyPrompt                 there is nothing to continue, and the model has no start token
         │   ├── UnreadableText              half a character, which no tokenizer can read
         │   ├── ContextTooLong              more tokens than the model can look at
-    │   ├── ChatRefused                 the model's chat template does not take this conversation
-    │   └── TooFewCandidates            filters leave a sampling beam search too little to draw from
+        │   ├── ChatRefused                 the model's chat template does not take this conversation
+        │   └── TooFewCandidates            filters leave a sampling beam search too little to draw from
         ├── Busy                        it would be possible, but not now
         │   ├── QueueFull                   too many are waiting for this model
         │   ├── TooManyRuns                 too many runs of one session at once

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from components.foundation.link import HubName
 from components.models.parameter import ModelParameter
 from components.models.registry import records
 from components.registry import pages_for
@@ -94,6 +95,8 @@ def another(parameter: Parameter) -> str:
             return next(option for option in options if option != default)
         case Choices(options=options):
             return ",".join(options[:2])
+        case HubName():
+            return "huggingface-llm-falcon-7b-bf16"
         case Number(least=least, most=most, default=default):
             return str(least if default != least else most)
         case _:

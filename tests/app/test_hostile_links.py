@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from components.foundation.link import HubName
 from components.registry import PAGES
-from components.shell.parameters import Text
+from components.shell.parameters import Parameter, Text
 from tests.app.opening import faults, parameters_of
 
 CONCEPTS = [entry.slug for entry in PAGES if entry.concept]
@@ -56,7 +57,7 @@ def test_what_does_not_fit_is_noted_and_the_default_shown(open_page, slug, value
     assert faults(at) == []
     notes = "\n".join(element.value for element in at.warning)
     for parameter in parameters:
-        if isinstance(parameter, Text) and len(value) <= parameter.most_chars:
+        if takes_any(parameter, value):
             assert at.session_state[parameter.name] == value
         else:
             assert f"{parameter.name} = " in notes
@@ -80,6 +81,13 @@ def test_an_unknown_language_is_noted_and_the_page_speaks_english(open_page, val
     assert faults(at) == []
     assert at.title[0].value == "Tokenizer explorer"
     assert "lang = " in "\n".join(element.value for element in at.warning)
+
+
+def takes_any(parameter: Parameter, value: str) -> bool:
+    """Say whether the parameter is a text, or a name that could be one of JumpStart's: that is only known there."""
+    if isinstance(parameter, HubName):
+        return value.isascii() and value.isalnum() and len(value) <= 63
+    return isinstance(parameter, Text) and len(value) <= parameter.most_chars
 
 
 def str_of(default: object) -> str:

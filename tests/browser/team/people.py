@@ -26,6 +26,7 @@ LONG: Final = random.Random(1).randbytes(900).hex()  # nothing that packs it mak
 PEOPLE: Final[Mapping[str, Mapping[str, Any]]] = {
     "mina": {"email": "Mina@School.example", "email_verified": True, "name": "Kim *Mina* <b>"},
     "head": {"email": "head@school.example", "email_verified": True, "name": "Head Teacher"},
+    "writer": {"email": "writer@school.example", "email_verified": True, "name": "Writer"},
     "guest": {"email": "guest@partner.example", "email_verified": True, "name": "Guest"},
     "large": {"email": "large@school.example", "email_verified": True, "name": "Large", "picture": LONG},
     "stranger": {"email": "stranger@evil.example", "email_verified": True},

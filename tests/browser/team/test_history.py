@@ -21,7 +21,7 @@ def open_tab(page: Page, name: str) -> Page:
 
 
 def test_history_outlives_the_session_is_shared_and_deleted_for_good(people, team):
-    page = people.choose(people("/generation", prompt=HOSTILE, max_new_tokens="5"), "head")
+    page = people.choose(people("/generation", prompt=HOSTILE, max_new_tokens="5"), "writer")
     page.get_by_role("button", name="Generate").click()
     settle(page)
     expect(page.locator(".heat .token").first).to_be_visible()
@@ -32,7 +32,7 @@ def test_history_outlives_the_session_is_shared_and_deleted_for_good(people, tea
     assert re.fullmatch(rf"{re.escape(team.origin)}/\?s=[\w-]{{16}}", short)
     page.context.close()
 
-    other = people.choose(people("/my-data"), "head")
+    other = people.choose(people("/my-data"), "writer")
     expect(other.get_by_text("Texts: 1.")).to_be_visible()
     assert other.evaluate("window.broken") is None
 
