@@ -24,6 +24,7 @@ EVERY_PAGE: Final = ""
 """The scope of a parameter that every page has."""
 
 _SEEN: Final = "_address_seen"
+_HELD: Final = "_held_by_page"
 _NOTES: Final = "_link_notes"
 _SHOWN_CHARS: Final = 60
 
@@ -43,6 +44,7 @@ def read(scope: str, parameters: Sequence[Parameter], *, sticky: bool = False) -
         Keep the value when the address no longer names it: for what belongs to the visitor, not to the page.
     """
     seen: dict[str, str] = st.session_state.setdefault(_SEEN, {}).setdefault(scope, {})
+    held: set[str] = st.session_state.setdefault(_HELD, {}).setdefault(scope, set())
     for parameter in parameters:
         name = parameter.name
         asked = ",".join(st.query_params.get_all(name)) if name in st.query_params else None
@@ -51,6 +53,11 @@ def read(scope: str, parameters: Sequence[Parameter], *, sticky: bool = False) -
             _take(scope, parameter, asked)
         elif (not sticky and asked is None and seen.pop(name, None) is not None) or not _fits(parameter):
             st.session_state[name] = parameter.parse(written(parameter.default))
+        elif name not in held:
+            # Another page's widget left it. What Streamlit keeps of that is the label it had there, and a widget
+            # that has no such label takes nothing: said anew, it is a value.
+            st.session_state[name] = st.session_state[name]
+        held.add(name)
 
 
 def bound(scope: str, parameter: Parameter) -> dict[str, Any]:
@@ -65,7 +72,7 @@ def bound(scope: str, parameter: Parameter) -> dict[str, Any]:
 
 def enter(scope: str) -> None:
     """Forget what the addresses of other pages said, so that coming back to one by a link is new again."""
-    for store in (_SEEN, _NOTES):
+    for store in (_SEEN, _HELD, _NOTES):
         kept = st.session_state.get(store, {})
         st.session_state[store] = {name: kept[name] for name in (scope, EVERY_PAGE) if name in kept}
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from components.foundation.link import HubName
 from components.models.parameter import ModelParameter
 from components.models.registry import records
-from components.registry import pages_for
+from components.registry import page, pages_for
 from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES, use
 from components.shell.i18n import _ as translated
 from components.shell.lesson import lesson
@@ -101,3 +103,22 @@ def another(parameter: Parameter) -> str:
             return str(least if default != least else most)
         case _:
             raise AssertionError(f"no other value known for {parameter}")
+
+
+@pytest.mark.real_model
+def test_each_page_draws_after_each_other(open_page):
+    """Pages share names of parameters: what one leaves is a value on the next, or does not count there."""
+    at = open_page("")
+    back_and_forth = [*PAGES, *reversed(PAGES)]
+    for before, entry in pairwise(back_and_forth):
+        at.switch_page(entry.path).run()
+        assert faults(at) == [], (before.slug, entry.slug)
+
+
+@pytest.mark.real_model
+def test_a_view_of_the_same_name_is_carried_to_the_next_page(open_page):
+    at = open_page("attention")
+    assert at.session_state["view"] == "heatmap"
+    at.switch_page(page("embeddings").path).run()
+    assert faults(at) == []
+    assert at.session_state["view"] == "heatmap"
