@@ -16,6 +16,8 @@ def tab(page: Page, name: str) -> None:
 
 def test_an_admin_sees_what_is_used_and_unloads_a_model(people):
     page = people.choose(people("/generation", run="1", max_new_tokens="4"), "head")
+    expect(page.locator(".heat .token").first).to_be_visible()
+    settle(page)  # a model that still loads would come back after it was unloaded
     page.get_by_role("link", name="Operations").click()
     settle(page)
     unload = page.locator(".st-key-admin_unload_classroom-gpt2 button")
