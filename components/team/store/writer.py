@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from threading import Condition, Event, Thread
+from threading import Condition, Event, Lock, Thread
 from typing import Final, Literal
 
 from sqlalchemy.orm import Session
@@ -86,6 +86,7 @@ class Writer:
         self._most = most
         self._waiting: deque[Job] = deque()
         self._changed = Condition()
+        self._trying = Lock()
         self._thread: Thread | None = None
         self._stopped = False
 
@@ -109,12 +110,17 @@ class Writer:
         return job
 
     def forget(self, owner: str) -> None:
-        """Drop what waits about a person whose data is to be deleted."""
+        """Drop what waits about a person whose data is to be deleted.
+
+        What is being written at this moment is in the database, or dropped too, when this returns.
+        """
         with self._changed:
             for job in [each for each in self._waiting if each.owner == owner]:
                 self._waiting.remove(job)
                 job.end("lost")
             self._changed.notify_all()
+        with self._trying:
+            pass
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until nothing waits, or so long; say whether nothing does."""
@@ -142,7 +148,9 @@ class Writer:
     def _work(self) -> None:
         pause_s = _FIRST_PAUSE_S
         while (job := self._next()) is not None:
-            if self._is_over(job):
+            with self._trying:
+                over = self._is_dropped(job) or self._is_over(job)
+            if over:
                 pause_s = _FIRST_PAUSE_S
                 with self._changed:
                     if job in self._waiting:
@@ -157,6 +165,10 @@ class Writer:
         with self._changed:
             self._changed.wait_for(lambda: bool(self._waiting) or self._stopped)
             return self._waiting[0] if self._waiting else None
+
+    def _is_dropped(self, job: Job) -> bool:
+        with self._changed:
+            return job not in self._waiting
 
     def _is_over(self, job: Job) -> bool:
         """Try a job once; False if it has to be tried again."""
