@@ -1,9 +1,8 @@
 """Start the dashboard: `python -m components.shell.start [--profile class|studio|team] [options of streamlit run]`.
 
 `streamlit run app.py` works as well. This command does more: it checks the settings first, starts with what the profile
-needs, sends security headers, mends addresses with a missing slash (`components.shell.serving`), and opens the app once
-itself before the server answers: until some session has drawn the menu, Streamlit doesn't know the pages, and the first
-visitor who follows a deep link would be told "Page not found" over a page that is there.
+needs, and serves the app with all that `components.shell.serving` puts around it: a menu that is known before the first
+visitor, security headers, addresses mended, health, metrics, an end in good order.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
-from streamlit.runtime import get_instance
 from streamlit.web import bootstrap, cli
 from uvicorn.config import LOGGING_CONFIG
 
@@ -32,7 +30,7 @@ from components.operations import logs
 from components.registry import PAGES
 from components.settings import PREFIX, SettingsError, settings
 from components.shell import errors, settings_table
-from components.shell.serving import metrics, readiness, shutdown, slashes, studio
+from components.shell.serving import menu, metrics, readiness, shutdown, slashes, studio
 from components.shell.serving.headers import SecurityHeaders, security_headers
 from components.shell.serving.requests_log import RequestsLog
 from components.shell.serving.tidying import keep_tidy
@@ -125,6 +123,7 @@ def _app(profile: str) -> st.App:
         Middleware(RequestsLog),
         Middleware(SecurityHeaders, headers=security_headers(profile)),
         Middleware(metrics.StreamlitsOwnClosed),
+        Middleware(menu.MenuFirst),
     ]
     if profile == "team":
         secure = is_reached_by_https(_auth() or {})
@@ -164,27 +163,21 @@ def _require_fit_for_studio(options: Mapping[str, Any]) -> None:
 
 
 @asynccontextmanager
-async def _life(app: st.App) -> AsyncIterator[None]:
-    """Begin with a menu that is ready, end in good order."""
-    async with _warm_up(app):
-        logs.configure(settings().log_format)  # again: by now the server has set up its own
-        shutdown.take_over()
-        log.info("ready")
-        yield
+async def _life(_app: st.App) -> AsyncIterator[None]:
+    """Answer at once, get ready meanwhile, end in good order."""
+    shutdown.take_over()
+    tasks = [asyncio.create_task(_get_ready()), asyncio.create_task(keep_tidy())]
+    yield
+    for task in tasks:
+        task.cancel()
 
 
-@asynccontextmanager
-async def _warm_up(_app: st.App) -> AsyncIterator[None]:
-    """Run app.py in a throw-away session before the first visitor is answered."""
-    ran, said = await get_instance().does_script_run_without_error()
-    if not ran:
-        log.warning("app.py did not run at the start (%s); a first deep link may show 'Page not found'", said)
-    readiness.note_menu(ran)
+async def _get_ready() -> None:
+    await menu.draw()
+    logs.configure(settings().log_format)  # again: by now the server has set up its own
+    log.info("ready")
     if settings().profile == "studio":  # Streamlit's own message would be wrong there
         print(studio.announcement(config.get_option("server.port")), flush=True)
-    tidying = asyncio.create_task(keep_tidy())
-    yield
-    tidying.cancel()
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-import pandas as pd
 import streamlit as st
 
 from components.models.records import ModelRecord
@@ -15,6 +15,7 @@ from components.models.store import is_local, local_folder
 from components.registry import PageEntry
 from components.settings import settings
 from components.shell import links
+from components.shell.errors import escape_markdown
 from components.shell.glossary import glossary
 from components.shell.i18n import N_, _, language
 from components.shell.lesson import lesson
@@ -112,14 +113,24 @@ def _more_models() -> None:
                 "`DASHBOARD_DOWNLOADS=true`."
             )
         )
-        table = pd.DataFrame(
-            {
-                _("Model"): [model.title for model in others],
-                "id": [model.id for model in others],
-                _("Kind"): [_(_KINDS[model.architecture]) if model.architecture else "" for model in others],
-                _("Size"): [readable_size(model.size_bytes) if model.size_bytes else "" for model in others],
-                _("Licence"): [model.licence or "" for model in others],
-                _("On this machine"): [_("yes") if is_local(model) else _("no") for model in others],
-            }
+        st.markdown(_table(others))
+
+
+def _table(models: Sequence[ModelRecord]) -> str:
+    """Return a table in Markdown: of all that could show it, what a browser draws soonest."""
+    rows: list[Sequence[str]] = [
+        (_("Model"), "id", _("Kind"), _("Size"), _("Licence"), _("On this machine")),
+        ("---",) * 6,
+    ]
+    for model in models:
+        rows.append(
+            (
+                escape_markdown(model.title),
+                f"`{model.id}`",
+                _(_KINDS[model.architecture]) if model.architecture else "",
+                readable_size(model.size_bytes) if model.size_bytes else "",
+                escape_markdown(model.licence or ""),
+                _("yes") if is_local(model) else _("no"),
+            )
         )
-        st.dataframe(table, hide_index=True, alt=_("Models that can be fetched: {count}").format(count=len(others)))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -4,7 +4,7 @@
 
 Every run starts a new server and opens the page in a fresh profile as soon as it answers. The apps take turns, so that
 whatever else the machine does meanwhile meets all of them. Printed: the median of each, and its ratio to the empty app.
-The goal is a ratio of at most 1.5.
+The goal, a ratio of at most 1.5, is the front page's; the others are opened by a deep link, for comparison.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ RUNS: Final = 7
 GOAL: Final = 1.5
 EMPTY: Final = 'import streamlit as st\n\nst.title("x")\n'
 BASELINE: Final = "empty app"
-PAGES: Final = {"home": "/", "tokenizer": "/tokenizer", "positional encoding": "/positional-encoding"}
+FRONT: Final = "home"
+PAGES: Final = {FRONT: "/", "tokenizer": "/tokenizer", "positional encoding": "/positional-encoding"}
 
 
 def main() -> None:
@@ -36,7 +37,7 @@ def main() -> None:
     found = report.Report(
         "First page",
         note="From starting the process to the first page drawn in Chromium, in seconds. "
-        f"Goal: at most {GOAL} times an empty Streamlit app.",
+        f"Goal of the front page: at most {GOAL} times an empty Streamlit app.",
     )
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         empty = Path(folder, "empty.py")
@@ -76,7 +77,7 @@ def _report(found: report.Report, taken_s: dict[str, list[float]]) -> None:
     found.row("page", "median", "fastest", "slowest", "runs", "of an empty app", "goal")
     for name, seconds in taken_s.items():
         ratio = statistics.median(seconds) / baseline
-        verdict = "" if name == BASELINE else "met" if ratio <= GOAL else "missed"
+        verdict = "" if name != FRONT else "met" if ratio <= GOAL else "missed"
         times = (f"{each:.2f}" for each in (statistics.median(seconds), min(seconds), max(seconds)))
         found.row(name, *times, len(seconds), f"{ratio:.2f}x", verdict)
 

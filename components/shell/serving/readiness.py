@@ -16,13 +16,11 @@ from starlette.routing import Route
 from components.models.errors import ModelError
 from components.models.registry import records
 from components.models.store import local_folder
-from components.models.tensors import stored_tensors
 from components.operations import stopping
 from components.settings import settings
+from components.shell.serving import menu
 
 OK: Final = "ok"
-
-_drawn: Final[list[bool]] = []
 
 
 def routes(root: str) -> list[Route]:
@@ -30,16 +28,11 @@ def routes(root: str) -> list[Route]:
     return [Route(f"{root}/healthz", _alive, methods=["GET"]), Route(f"{root}/readyz", _ready, methods=["GET"])]
 
 
-def note_menu(drawn: bool) -> None:
-    """Say whether the menu was drawn at the start: before that a deep link finds no page."""
-    _drawn[:] = [drawn]
-
-
 def parts() -> dict[str, str]:
     """Return each part that visitors need, with `OK` or what is wrong."""
     found = {
         "server": "stopping" if stopping.told() else OK,
-        "menu": OK if _drawn == [True] else "not drawn",
+        "menu": OK if menu.is_drawn() else "not drawn",
         "models": _models(),
     }
     if settings().profile == "team":
@@ -60,6 +53,8 @@ async def _ready(_request: Request) -> Response:
 
 def _models() -> str:
     """Look at the headers of the embedded models' files; the weights themselves stay on the disk."""
+    from components.models.tensors import stored_tensors  # NumPy with it, which no server waits for at its start
+
     for record in records():
         if record.embedded:
             try:

@@ -1,13 +1,15 @@
-"""The start command opens the app once itself, before any visitor is answered."""
+"""The start command opens the app once itself, before any visitor is let in."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
 
 from components.settings import settings
 from components.shell import start
+from components.shell.serving import menu
 from tests import event_loop
 
 
@@ -20,15 +22,21 @@ def runs(monkeypatch):
         async def does_script_run_without_error(self) -> tuple[bool, str]:
             return answers.pop()
 
-    monkeypatch.setattr(start, "get_instance", Runtime)
+    monkeypatch.setattr(menu, "get_instance", Runtime)
+    monkeypatch.setattr(start.shutdown, "take_over", lambda: None)
+    monkeypatch.setattr(start.logs, "configure", lambda _format: None)
     yield answers
     settings.cache_clear()
 
 
 def come_up() -> None:
     async def server() -> None:
-        async with start._warm_up(None):
-            pass
+        async with start._life(None):
+            while runs_left():
+                await asyncio.sleep(0)
+
+    def runs_left() -> bool:
+        return len(asyncio.all_tasks()) > 2  # the server and who keeps it tidy go on
 
     settings.cache_clear()
     event_loop.run(server())
@@ -37,6 +45,7 @@ def come_up() -> None:
 def test_the_app_is_opened_once(runs, capsys):
     come_up()
     assert runs == []
+    assert menu.is_drawn()
     assert capsys.readouterr().out == ""
 
 
@@ -45,6 +54,7 @@ def test_an_app_that_fails_is_served_all_the_same_and_the_log_says_so(runs, capl
     with caplog.at_level(logging.WARNING):
         come_up()
     assert "did not run at the start (timeout)" in caplog.text
+    assert not menu.is_drawn()
 
 
 def test_studio_is_told_where_it_is(runs, capsys, monkeypatch):

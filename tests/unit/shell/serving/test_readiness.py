@@ -9,9 +9,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from components.models import tensors
 from components.models.errors import CorruptFile
 from components.operations import stopping
-from components.shell.serving import readiness
+from components.shell.serving import menu, readiness
 from components.team.store import database
 from components.team.store.address import sqlite
 from components.team.store.database import Store
@@ -20,9 +21,9 @@ from components.team.store.migrate import upgrade
 
 @pytest.fixture
 def client():
-    readiness.note_menu(True)
+    menu.note(True)
     yield TestClient(Starlette(routes=readiness.routes("/team")))
-    readiness.note_menu(False)
+    menu.note(False)
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_all_is_well(client):
 
 
 def test_before_the_menu_was_drawn_it_is_not_ready(client):
-    readiness.note_menu(False)
+    menu.note(False)
     assert wrong(client) == {"menu": "not drawn"}
 
 
@@ -61,7 +62,7 @@ def test_a_server_that_stops_takes_no_more_visitors_but_is_alive(client):
 
 @pytest.mark.parametrize("fault", [CorruptFile(file="model.safetensors", reason="cut"), PermissionError("no")])
 def test_a_model_on_board_that_cannot_be_read_is_named(client, fault):
-    with patch.object(readiness, "stored_tensors", side_effect=fault):
+    with patch.object(tensors, "stored_tensors", side_effect=fault):
         assert wrong(client) == {"models": "classroom-bert cannot be read"}
 
 
