@@ -18,20 +18,17 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import gguf
 import torch
 import xllamacpp
 
-from components.generation.engines import eight_bits
 from components.generation.engines.contract import Request
 from components.generation.engines.in_process import SEATS
-from components.generation.engines.llama_cpp import CONTEXT_TOKENS, LlamaCppEngine
-from components.models.gguf import find
+from components.generation.engines.llama_cpp import CONTEXT_TOKENS, LlamaCppEngine, computing
 from components.models.loaders import LoadedModel
-from components.models.store import local_folder
-from tests.bench import report
+from tests.bench import report, requantized
 from tests.bench.bench_generation import REQUEST, Speed, direct, measured, opened, read_prompts
 
 MODEL: Final = "smollm2-135m"
@@ -70,40 +67,40 @@ def main() -> None:
     loaded, engine = opened(MODEL, options.threads)
     if engine is None:
         raise SystemExit("llama.cpp cannot run here")
-    fetched = find(local_folder(loaded.record))
-    assert fetched is not None
     with tempfile.TemporaryDirectory() as folder:
         found.row("", "tokens/s, 1 session", "8 sessions", "first token of 8, ms")
-        for each in _tries(fetched, engine.gguf, Path(folder), options.threads):
+        for each in _tries(engine.gguf, Path(folder), options.threads):
             one, eight = _measure(each, engine, options)
             found.row(each.name, f"{one.tokens:.0f}", f"{eight.tokens:.0f}", f"{1000 * eight.first_s:.0f}")
     found.remark(_perplexities(loaded))
     found.publish(options.write)
 
 
-def _tries(fetched: Path, ours: Path, folder: Path, threads: int) -> Iterator[Try]:
-    four = folder / "q4_0.gguf"
-    eight_bits.write(fetched, four, kind="Q4_0")
-    yield Try("as it is", ours)
-    yield Try("weights in Q4_1, as they are fetched", fetched)
-    yield Try("weights in Q4_0", four)
-    yield Try("without candidates", ours, request=replace(REQUEST, candidates=0))
+def _tries(file: Path, folder: Path, threads: int) -> Iterator[Try]:
+    yield Try("as it is", file)
+    for kind in get_args(requantized.Kind):
+        copy = folder / f"{kind}.gguf"
+        requantized.write(file, copy, kind)
+        yield Try(f"weights in {kind}", copy)
+    yield Try("without candidates", file, request=replace(REQUEST, candidates=0))
     if threads > 1:  # and no more than there are cores: they wait for each other without sleeping
-        yield Try("1 thread", ours, _set("threads", 1))
+        yield Try(f"{threads} threads for one text too", file, lambda settings: _threads(settings, threads))
+        yield Try("1 thread for any number of texts", file, lambda settings: _threads(settings, 1))
     for seats in (4, 16):
-        yield Try(f"{seats} slots", ours, _set("n_parallel", seats))
-    yield Try("batches of 64", ours, _set("n_ubatch", 64))
-    yield Try("one cache for all slots", ours, _set("kv_unified", True))
+        yield Try(f"{seats} slots", file, _set("n_parallel", seats))
+    yield Try("batches of 64", file, _set("n_ubatch", 64))
+    yield Try("one cache for all slots", file, _set("kv_unified", True))
     off = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
-    yield Try("without flash attention", ours, _set("flash_attn_type", off))
-    yield Try("without reordered weights", ours, _set("no_extra_bufts", True))
+    yield Try("without flash attention", file, _set("flash_attn_type", off))
+    yield Try("without reordered weights", file, _set("no_extra_bufts", True))
+
+
+def _threads(settings: Any, number: int) -> None:
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = number
 
 
 def _set(name: str, value: Any) -> Change:
     def change(settings: Any) -> None:
-        if name == "threads":
-            settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = value
-            return
         setattr(settings, name, value)
         settings.n_ctx = settings.n_parallel * CONTEXT_TOKENS
 
@@ -115,7 +112,7 @@ def _measure(each: Try, engine: LlamaCppEngine, options: argparse.Namespace) -> 
     settings.model.path = str(each.file)
     settings.n_parallel = SEATS
     settings.n_ctx = SEATS * CONTEXT_TOKENS
-    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = options.threads
+    settings.cpuparams.n_threads, settings.cpuparams_batch.n_threads = computing(options.threads)
     settings.verbosity = -1
     each.change(settings)
     server = xllamacpp.Server(settings)

@@ -103,4 +103,6 @@ def _said(body: object) -> Iterator[str]:
     detail = body.get("detail")
     for problem in detail if isinstance(detail, list) else ():
         if isinstance(problem, dict):
-            yield f"{'.'.join(str(part) for part in problem.get('loc', ()))}: {problem.get('msg', '')}"[:_MOST_CHARS]
+            place = problem.get("loc")
+            where = ".".join(str(part) for part in place) if isinstance(place, list) else ""
+            yield f"{where}: {problem.get('msg', '')}"[:_MOST_CHARS]
