@@ -79,6 +79,19 @@ def verdicts(model: Model, day: datetime.date, here: Here) -> tuple[Verdict, ...
     return (_this_machine(model, here), _bedrock(model, day, here), _jumpstart(model, here))
 
 
+def unasked(where: Literal["bedrock", "jumpstart"], overlay: Overlay | None) -> Verdict | None:
+    """Return why nobody knows what a service lists now, None if it was asked and answered."""
+    if overlay is None:
+        return Verdict(where, "not asked")
+    problems = {trouble.call: trouble.problem for trouble in overlay.troubles}
+    if "connection" in problems:
+        return Verdict(where, "no credentials", problem=problems["connection"])
+    call: Call = "models" if where == "bedrock" else "hub"
+    if not (overlay.models if where == "bedrock" else overlay.hub):
+        return Verdict(where, "no answer", problem=problems.get(call))
+    return None
+
+
 def _this_machine(model: Model, here: Here) -> Verdict:
     if not model.open_weights.value:
         return Verdict("this machine", "closed weights")
@@ -100,9 +113,9 @@ def _bedrock(model: Model, day: datetime.date, here: Here) -> Verdict:
         return Verdict("bedrock", "ended")
     if all(offer_status(offer, day) == "legacy" for offer in living):
         return Verdict("bedrock", "legacy")
-    unasked = _unasked("bedrock", here, "models")
-    if unasked:
-        return unasked
+    unknown = unasked("bedrock", here.overlay)
+    if unknown:
+        return unknown
     listed = here.overlay and any(here.overlay.bedrock(offer.id) for offer in living)
     if listed and here.access and not _is_allowed(here.access):
         return Verdict("bedrock", "no access", access=here.access)
@@ -113,23 +126,11 @@ def _jumpstart(model: Model, here: Here) -> Verdict:
     offers = [offer for offer in model.offers if offer.venue == "jumpstart"]
     if not offers:
         return Verdict("jumpstart", "never offered")
-    unasked = _unasked("jumpstart", here, "hub")
-    if unasked:
-        return unasked
+    unknown = unasked("jumpstart", here.overlay)
+    if unknown:
+        return unknown
     ids = {row.id for row in here.overlay.hub} if here.overlay else set()
     return Verdict("jumpstart", "open" if any(offer.id in ids for offer in offers) else "not listed here")
-
-
-def _unasked(where: Where, here: Here, call: Call) -> Verdict | None:
-    """Return why nobody knows what a place offers, None if it was asked and answered."""
-    if here.overlay is None:
-        return Verdict(where, "not asked")
-    problems = {trouble.call: trouble.problem for trouble in here.overlay.troubles}
-    if "connection" in problems:
-        return Verdict(where, "no credentials", problem=problems["connection"])
-    if not (here.overlay.models if call == "models" else here.overlay.hub):
-        return Verdict(where, "no answer", problem=problems.get(call))
-    return None
 
 
 def _is_allowed(access: Availability) -> bool:

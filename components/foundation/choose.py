@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from components.foundation.catalogue import family_of
 from components.foundation.lifecycle import model_status, offer_status, period
-from components.foundation.records import Model
+from components.foundation.records import Model, Offer
 
 ANY: Final = "any"
 LicenceClass = Literal["permissive", "own terms", "API only", "unknown"]
@@ -33,6 +33,8 @@ class Wanted:
         Of the smallest size of the model. Unknown sizes do not fit.
     least_context
         In tokens. Unknown lengths do not fit.
+    listed
+        Ids that Bedrock lists in a region now: a model fits if one of its own is among them.
     """
 
     words: str = ""
@@ -47,6 +49,7 @@ class Wanted:
     open_weights: bool | None = None
     most_parameters: int | None = None
     least_context: int | None = None
+    listed: frozenset[str] | None = None
 
 
 def matching(records: Iterable[Model], wanted: Wanted, day: datetime.date) -> tuple[Model, ...]:
@@ -124,8 +127,14 @@ def _fits(model: Model, wanted: Wanted, day: datetime.date) -> bool:
         return False
     if wanted.least_context is not None and (model.context.value or 0) < wanted.least_context:
         return False
+    if wanted.listed is not None and not any(_is_listed(offer, wanted.listed) for offer in model.offers):
+        return False
     text = _searchable(model)
     return all(word in text for word in wanted.words.casefold().split())
+
+
+def _is_listed(offer: Offer, ids: frozenset[str]) -> bool:
+    return offer.venue == "bedrock" and offer.id in ids
 
 
 def _searchable(model: Model) -> str:

@@ -47,6 +47,8 @@ PROVIDER: Final = Choice("provider", (ANY, *get_args(Provider)), ANY)
 FAMILY: Final = Choice("family", (ANY, *(family.id for family in families())), ANY)
 MODALITY: Final = Choice("modality", (ANY, *get_args(Modality)), ANY)
 STATUS: Final = Choice("status", (ANY, *STATUSES), ANY)
+LISTED: Final = Choice("listed", (ANY, "region"), ANY)
+"""Whether only what Bedrock lists in the connected region now is shown; without AWS's answer it filters nothing."""
 MODEL: Final = Choice("model", tuple(model.id for model in models()), DEFAULT_MODEL)
 VIEW: Final = Choice("view", VIEWS, "timeline")
 COMPARED: Final = Choices("compare", tuple(model.id for model in models()), ("bert", "flan-t5", "gpt-oss-20b"))
@@ -64,4 +66,4 @@ def config() -> Choice:
 @cache
 def parameters() -> tuple[Parameter, ...]:
     """Return all of them."""
-    return (WORDS, PROVIDER, FAMILY, MODALITY, STATUS, MODEL, VIEW, COMPARED, config(), HUB)
+    return (WORDS, PROVIDER, FAMILY, MODALITY, STATUS, LISTED, MODEL, VIEW, COMPARED, config(), HUB)

@@ -65,7 +65,7 @@ def page() -> None:
     chosen = model(st.session_state[MODEL.name])
     shown = models()
     if view in _LISTS:
-        shown = _found(view, day)
+        shown = _found(view, overlay, day)
         _with_record(view, shown, chosen, overlay, day)
     else:
         _wide(view, chosen, overlay, day)
@@ -87,9 +87,9 @@ def _view() -> str:
     return view
 
 
-def _found(view: str, day: datetime.date) -> tuple[Model, ...]:
+def _found(view: str, overlay: Overlay | None, day: datetime.date) -> tuple[Model, ...]:
     """Draw the search and the filters, which only lists have, and return what fits, in the chosen order."""
-    found = matching(models(), finder.filters(), day)
+    found = matching(models(), finder.filters(overlay), day)
     bar = st.container(horizontal=True, vertical_alignment="center")
     count = _("{found} of {all} models").format(found=len(found), all=len(models()))
     bar.markdown(f":gray[{count}]", width="stretch")

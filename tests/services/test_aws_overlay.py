@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import socket
 import time
@@ -10,6 +11,9 @@ import pytest
 
 from components.foundation.aws.answers import Trouble
 from components.foundation.aws.overlay import CallFailed, availability, hub_details, overlay
+from components.foundation.blockers import unasked
+from components.foundation.catalogue import models
+from components.foundation.choose import Wanted, matching
 from tests.services.aws_server import Scenario, bedrock_model, hub_model, profile, serving
 from tests.services.planted import PLANTED, plant
 
@@ -53,6 +57,16 @@ def test_all_pages_of_all_lists_are_read_and_nothing_else_is_asked(full, aws_env
     assert [one.id for one in found.profiles] == ["global.amazon.nova-lite-v1:0", "us.amazon.nova-lite-v1:0"]
     assert [endpoint.status for endpoint in found.endpoints] == ["InService"]
     assert set(full.asked) == READING
+
+
+def test_the_catalog_can_be_filtered_by_what_the_region_lists(full, aws_environment):
+    with serving(full) as address:
+        aws_environment.setenv("AWS_ENDPOINT_URL", address)
+        found = overlay(limit_s=ROOMY_S)
+    assert unasked("bedrock", found) is None
+    listed = frozenset(row.id for row in found.models)
+    kept = matching(models(), Wanted(listed=listed), datetime.date(2026, 11, 23))
+    assert [model.id for model in kept] == ["llama-3", "nova-lite"]
 
 
 def test_values_that_no_enum_has_are_kept(full, aws_environment):

@@ -11,10 +11,12 @@ import pandas as pd
 import streamlit as st
 
 from components.foundation import figures, wording
+from components.foundation.aws.answers import Overlay
+from components.foundation.blockers import unasked
 from components.foundation.catalogue import families, family_of
 from components.foundation.choose import ANY, LicenceClass, Order, Place, Wanted, largest, smallest
 from components.foundation.lifecycle import model_status
-from components.foundation.link import FAMILY, MODALITY, MODEL, PAGE, PROVIDER, STATUS, WORDS, parameters
+from components.foundation.link import FAMILY, LISTED, MODALITY, MODEL, PAGE, PROVIDER, STATUS, WORDS, parameters
 from components.foundation.records import Kind, Model, Task
 from components.shell import charts, links
 from components.shell.errors import escape_markdown
@@ -29,8 +31,14 @@ _SIZES: Final = (0, 10**8, 10**9, 10**10, 10**11, 10**12)
 _CONTEXTS: Final = (0, 1_000, 4_000, 32_000, 128_000, 1_000_000)
 
 
-def filters() -> Wanted:
-    """Draw the search and the filters, and return what is wanted."""
+def filters(overlay: Overlay | None) -> Wanted:
+    """Draw the search and the filters, and return what is wanted.
+
+    Parameters
+    ----------
+    overlay
+        What AWS answered; only with its list of models is there a filter for what Bedrock lists now.
+    """
     # A row that wraps: on a phone the filters stand two by two, so that the models are not a screen away.
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     words = row.text_input(
@@ -45,7 +53,14 @@ def filters() -> Wanted:
     status = _select(row, _("Status"), STATUS, lambda code: wording.name_or_all(wording.STATUSES, code))
     with row.popover(_("More"), icon=":material/tune:"):
         more = _more()
-    return Wanted(words=words, provider=provider, family=family, modality=modality, status=status, **more)
+        reason = _why_unlisted(overlay)
+        wish = _listed(overlay, reason)
+    if wish != ANY and reason:
+        st.caption(_("The filter “Listed by Bedrock now” is off.") + " " + reason)
+    listed = frozenset(row.id for row in overlay.models) if wish != ANY and overlay and not reason else None
+    return Wanted(
+        words=words, provider=provider, family=family, modality=modality, status=status, listed=listed, **more
+    )
 
 
 def order() -> Order:
@@ -180,6 +195,27 @@ def _more() -> dict[str, Any]:
         "least_context": least or None,
         "open_weights": True if is_open else None,
     }
+
+
+def _why_unlisted(overlay: Overlay | None) -> str | None:
+    """Return why nobody knows what Bedrock lists, None if it is known."""
+    unknown = unasked("bedrock", overlay)
+    return wording.verdict_words(unknown, 0) if unknown else None
+
+
+def _listed(overlay: Overlay | None, reason: str | None) -> str:
+    region = overlay.region if overlay and overlay.region else ""
+    named = _("Listed in {region}").format(region=region) if region else _("Listed in the connected region")
+    wish: str = st.selectbox(
+        _("Listed by Bedrock now"),
+        LISTED.options,
+        format_func=lambda code: _(wording.EVERYTHING) if code == ANY else named,
+        disabled=reason is not None,
+        **links.bound(PAGE, LISTED),
+    )
+    if reason:
+        st.caption(reason)
+    return wish
 
 
 def _card(model: Model, *, is_open: bool, day: datetime.date) -> None:

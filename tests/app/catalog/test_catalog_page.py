@@ -40,6 +40,36 @@ def test_filters_of_the_link_are_kept_in_every_view(open_page):
     assert "2 of 72 models" in words(at)
 
 
+def test_what_the_region_lists_is_filtered_by_a_link_and_by_hand(open_page, asking):
+    at = open_page("catalog", listed="region")
+    assert faults(at) == []
+    chosen = at.selectbox(key="listed")
+    assert chosen.options == ["All", "Listed in us-east-1"]
+    assert not chosen.disabled
+    assert "2 of 72 models" in words(at), "Nova Micro and Stable Diffusion 3.5"
+    chosen.set_value("any").run()
+    assert "72 of 72 models" in words(at)
+    assert "listed" not in at.query_params
+
+
+@pytest.mark.parametrize("trouble", ["access denied", "throttled"])
+def test_without_the_list_of_the_region_the_filter_is_off_and_says_why(open_page, asking, trouble):
+    asking.troubles = {"ListFoundationModels": trouble}
+    at = open_page("catalog", listed="region")
+    assert faults(at) == []
+    assert at.selectbox(key="listed").disabled
+    assert "72 of 72 models" in words(at)
+    assert "The filter “Listed by Bedrock now” is off. AWS gave no list" in words(at)
+
+
+def test_where_aws_is_not_asked_the_filter_is_off_and_says_why(open_page, aws_server):
+    at = open_page("catalog")
+    assert at.selectbox(key="listed").disabled
+    assert "This dashboard is set up not to ask AWS." in words(at)
+    assert "is off. This" not in words(at), "nobody asked for it"
+    assert aws_server.asked == []
+
+
 def test_nothing_found_is_said(open_page):
     at = open_page("catalog", q="no such model")
     assert "No model fits all of this." in words(at)

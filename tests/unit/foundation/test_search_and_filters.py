@@ -71,6 +71,19 @@ def test_a_filter_keeps_exactly_what_it_names(wishes, holds):
     assert kept, "a filter that finds nothing shows nothing"
 
 
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ({"amazon.nova-micro-v1:0"}, {"nova-micro"}),
+        ({"amazon.titan-text-express-v1"}, {"titan-text-express"}),  # AWS's own word counts for more than our dates
+        ({"huggingface-textgeneration1-gpt-j-6b"}, set()),  # a JumpStart id is no model of Bedrock
+        (set(), set()),
+    ],
+)
+def test_what_bedrock_lists_is_found_by_its_own_id(listed, expected):
+    assert found(listed=frozenset(listed)) == expected
+
+
 def test_filters_narrow_each_other():
     both = found(provider="meta", modality="mask")
     assert both == found(provider="meta") & found(modality="mask")
