@@ -286,9 +286,9 @@ def _clickable(weights: NDArray[Any], queries: list[str], keys: list[str], words
         "marker": {"symbol": "square", "size": 12, "opacity": 0},
         "selected": {"marker": _UNSEEN},
         "unselected": {"marker": _UNSEEN},
-        "customdata": [[query, key] for query in range(down) for key in range(across)],
-        "text": [f"{weight:.4f}" for weight in weights.ravel().tolist()],
-        "hovertemplate": f"%{{y}} → %{{x}}<br>{words.weight} %{{text}}<extra></extra>",
+        # An array, not a list of lists: Plotly copies each of those number by number, twice.
+        "customdata": np.asarray(weights, dtype=np.float32).ravel(),
+        "hovertemplate": f"%{{y}} → %{{x}}<br>{words.weight} %{{customdata:.4f}}<extra></extra>",
         "showlegend": False,
     }
 

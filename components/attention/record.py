@@ -92,6 +92,16 @@ class AttentionRecord:
         return tuple(kind for kind in every if getattr(self, kind) is not None)
 
     @property
+    def size_bytes(self) -> int:
+        """Memory that its arrays take."""
+        arrays = (
+            array
+            for kind in self.kinds
+            for array in (self.of(kind).weights, self.of(kind).visible, self.of(kind).queries, self.of(kind).keys)
+        )
+        return sum(array.nbytes for array in arrays if array is not None)
+
+    @property
     def main(self) -> Attention:
         """The kind to show first."""
         return self.of(self.kinds[0])

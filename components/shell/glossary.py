@@ -50,8 +50,10 @@ def glossary(concept: str | None = None) -> None:
     if not shown:
         return
     first, second = sorted(LANGUAGES, key=lambda code: code != language())
+    entries = []
+    for term in shown:
+        words = {"en": term.en, "ko": term.ko}
+        other = f" · {words[second]}" if words[second] != words[first] else ""
+        entries.append(f"**{words[first]}**{other}  \n{term.means[first]}")
     with st.expander(_("Words of the field"), icon=":material/menu_book:"):
-        for term in shown:
-            words = {"en": term.en, "ko": term.ko}
-            other = f" · {words[second]}" if words[second] != words[first] else ""
-            st.markdown(f"**{words[first]}**{other}  \n{term.means[first]}")
+        st.markdown("\n\n".join(entries))

@@ -32,6 +32,7 @@ from components.settings import PREFIX, SettingsError, settings
 from components.shell import errors, settings_table
 from components.shell.serving import menu, metrics, readiness, shutdown, slashes, studio
 from components.shell.serving.headers import SecurityHeaders, security_headers
+from components.shell.serving.no_delay import send_at_once
 from components.shell.serving.requests_log import RequestsLog
 from components.shell.serving.tidying import keep_tidy
 from components.shell.serving.way_back import WayBack
@@ -84,6 +85,7 @@ def main(arguments: list[str]) -> None:
     logs.configure(settings().log_format)
     app = _app(profile)
     sys.argv = [str(APP)]
+    send_at_once()
     shutdown.leave_when_told()
     with suppress(KeyboardInterrupt):  # Ctrl+C: the server has ended its visitors' sessions by now
         app.run(config=options)

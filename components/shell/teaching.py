@@ -115,8 +115,7 @@ def _guided_path(slug: str, prose: Lesson, parameters: Sequence[Parameter]) -> N
 
 def _step(number: int, step: Step, slug: str, parameters: Sequence[Parameter]) -> None:
     with st.container(border=True, gap="small"):
-        st.markdown(f"**{number}. {step.title}**")
-        st.markdown(step.body)
+        st.markdown(f"**{number}. {step.title}**\n\n{step.body}")
         st.button(
             step.label,
             key=f"step_{number}",

@@ -29,6 +29,12 @@ def test_a_click_on_a_cell_pins_it_and_shows_the_weight(visit):
     expect(page.get_by_text("it → cat: 0.83").or_(page.get_by_text("it → cat: 0.84"))).to_be_visible()
 
 
+def test_a_cell_says_its_weight_under_the_mouse(visit):
+    page = visit("/attention", text=SENTENCE, layer="3", head="1")
+    page.mouse.move(*cell(page, 8, 2))
+    expect(page.locator(".st-key-attention_heatmap .hoverlayer")).to_contain_text(re.compile(r"it → .*cat.*0\.8[34]\d\d"))
+
+
 def test_the_link_opens_the_view_layer_and_head_it_names(visit):
     page = visit("/attention", text=SENTENCE, view="head", layer="3", head="1")
     frame = page.frame_locator("iframe").first

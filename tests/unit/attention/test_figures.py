@@ -18,11 +18,13 @@ def clickable(figure):
     return [trace for trace in figure.data if trace.type == "scatter"]
 
 
-def test_every_cell_of_a_short_text_can_be_clicked_and_reports_its_query_and_key():
+def test_every_cell_of_a_short_text_can_be_clicked_and_is_found_by_its_place():
     shown = Pattern(np.arange(6).reshape(2, 3) / 10, ["a", "b"], ["x", "y", "z"])
     (cells,) = clickable(figures.pattern(shown, WORDS))
-    assert [list(data) for data in cells.customdata] == [[query, key] for query in range(2) for key in range(3)]
-    assert [cells.x[5], cells.y[5], cells.text[5]] == ["2 z", "1 b", "0.5000"]
+    assert [divmod(place, 3) for place in range(6)] == [
+        (int(y[0]), int(x[0])) for x, y in zip(cells.x, cells.y, strict=True)
+    ]
+    assert [cells.x[5], cells.y[5], cells.customdata[5]] == ["2 z", "1 b", np.float32(0.5)]
 
 
 def test_a_long_text_has_no_points_to_click_which_would_weigh_more_than_the_numbers():

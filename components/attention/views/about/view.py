@@ -14,7 +14,7 @@ from components.attention.wording import LOOK_FOR, role_name
 from components.models.recording import Kind
 from components.shell.i18n import _
 
-MOST_SIMILAR: Final = 64
+MOST_SIMILAR: Final = 512
 
 
 @st.cache_resource(max_entries=MOST_SIMILAR, show_spinner=False)

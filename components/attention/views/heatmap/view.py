@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.attention import figures, thumbnails
 from components.attention.views.about.view import about_this_head
 from components.attention.views.change.view import change
-from components.attention.views.pattern.view import clicked, draw_pattern
+from components.attention.views.pattern.view import clicked, clicked_cell, draw_pattern
 from components.attention.views.selection.view import choose_selection
 from components.attention.views.shown.view import Shown, go_to
 from components.attention.views.side.view import side_by_side
@@ -104,7 +104,7 @@ def _one_head(shown: Shown) -> None:
             key=CHART,
             pinned=pin,
             largest=_bright(weights) if brighten else 1.0,
-            on_select=_pin_cell,
+            on_select=lambda: _pin_cell(weights.shape[1]),
             selection_mode="points",
         )
 
@@ -157,8 +157,8 @@ def _open_head(shown: Shown) -> None:
         st.session_state[_EXTENT] = "head"
 
 
-def _pin_cell() -> None:
-    st.session_state["attention_pin"] = clicked(CHART)
+def _pin_cell(keys: int) -> None:
+    st.session_state["attention_pin"] = clicked_cell(CHART, keys)
 
 
 def _pinned(shape: tuple[int, ...]) -> tuple[int, int] | None:

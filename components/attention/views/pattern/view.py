@@ -62,6 +62,13 @@ def most_telling(attention: Attention, weights: NDArray[Any]) -> tuple[int, int]
     return int(query), int(key)
 
 
+def clicked_cell(chart: str, keys: int) -> tuple[int, int] | None:
+    """Return `(query, key)` of the cell that was clicked in a pattern with so many keys."""
+    points = st.session_state[chart].selection.points
+    index = points[0].get("point_index") if points else None
+    return divmod(index, keys) if type(index) is int and index >= 0 else None
+
+
 def clicked(chart: str) -> tuple[int, int] | None:
     """Return the two numbers of the point that was clicked; what comes back from a browser is checked."""
     points = st.session_state[chart].selection.points

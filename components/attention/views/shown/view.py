@@ -7,8 +7,12 @@ changed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Condition
+from typing import Final
 
 import streamlit as st
+from cachetools import LRUCache
+from cachetools import cached as remembered
 
 from components.attention import link
 from components.attention.capture import capture
@@ -28,9 +32,10 @@ from components.shell.i18n import N_, _
 from components.shell.model_picker import model_picker
 from components.shell.parameters import Number
 
-MOST_TEXTS = 8
-MOST_NEW_TOKENS = 40
-KINDS: dict[Kind, str] = {
+MOST_NEW_TOKENS: Final = 40
+MOST_BYTES: Final = 256 * 2**20
+"""Of all texts that are remembered: thousands of a sentence each, three of 512 tokens."""
+KINDS: Final[dict[Kind, str]] = {
     "encoder": N_("Encoder: every token sees every token"),
     "decoder": N_("Decoder: a token sees itself and what came before"),
     "cross": N_("Cross: the decoder's tokens look at the encoder's"),
@@ -108,7 +113,10 @@ def loaded(model_id: str) -> LoadedModel:
     return load.get(task or "", cached.encoder)(model_id)
 
 
-@st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
+_texts: Final[LRUCache[tuple[Reading], AttentionRecord]] = LRUCache(MOST_BYTES, lambda record: record.size_bytes)
+
+
+@remembered(_texts, condition=Condition())  # the condition: who asks for what is being captured waits for it
 def captured(reading: Reading) -> AttentionRecord:
     """Return the attention of a text. See `components.attention.capture.capture` for what it raises."""
     model = loaded(reading.model_id)
