@@ -32,7 +32,8 @@ def test_a_click_on_a_cell_pins_it_and_shows_the_weight(visit):
 def test_a_cell_says_its_weight_under_the_mouse(visit):
     page = visit("/attention", text=SENTENCE, layer="3", head="1")
     page.mouse.move(*cell(page, 8, 2))
-    expect(page.locator(".st-key-attention_heatmap .hoverlayer")).to_contain_text(re.compile(r"it → .*cat.*0\.8[34]\d\d"))
+    said = page.locator(".st-key-attention_heatmap .hoverlayer")
+    expect(said).to_contain_text(re.compile(r"it → .*cat.*0\.8[34]\d\d"))
 
 
 def test_the_link_opens_the_view_layer_and_head_it_names(visit):
