@@ -17,10 +17,12 @@ from components.generation.engines.contract import Message, Mode, Request, Strat
 CANDIDATES: Final = 10
 """How many of the likeliest tokens are kept with each token that was written."""
 
+_CHAIN: Final = ("temperature", "top_k", "top_p", "min_p", "typical_p", "repetition_penalty", "seed")
 _USED_BY: Final[Mapping[Strategy, tuple[str, ...]]] = {
     "greedy": ("repetition_penalty",),
-    "sample": ("temperature", "top_k", "top_p", "min_p", "typical_p", "repetition_penalty", "seed"),
+    "sample": _CHAIN,
     "beam": ("num_beams", "repetition_penalty"),
+    "beam_sample": ("num_beams", *_CHAIN),
 }
 _NEUTRAL: Final[Mapping[str, float]] = {
     "top_k": 0,

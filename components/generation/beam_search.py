@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final
 
 from components.generation.beam_tree import BeamTree, Node, hypothesis, path
 from components.generation.engines.contract import Checkpoint, Request
-from components.generation.errors import TooFewCandidates
 from components.generation.preparation import Prepared, end_ids, generation_config, prepare
 from components.generation.queue import POLL_SECONDS
 
@@ -48,21 +47,27 @@ def beam_search(
     checkpoint
         Called before the first forward pass and after each one.
 
-    Raises
-    ------
-    TooFewCandidates
-        If filters leave a sampling search fewer tokens than it has to draw at each step.
+    Notes
+    -----
+    A sampling search draws twice as many candidates as it keeps beams. Where filters leave fewer, transformers fills up
+    with candidates that have no chance, and drops them as soon as there are others; they are no part of the tree.
     """
     config = generation_config(model, request, new_tokens=new_tokens)
     with _chance(model, request, checkpoint):
         checkpoint()
         prepared = prepare(model, ids, config, written=request.prefix)
-        observer = _Observer(beams=request.beams, ends=end_ids(model), last_step=new_tokens - 1, checkpoint=checkpoint)
+        observer = _Observer(
+            beams=request.beams,
+            draws=request.draws,
+            ends=end_ids(model),
+            last_step=new_tokens - 1,
+            checkpoint=checkpoint,
+        )
         found = _search(model, prepared, observer)
     nodes = observer.judged_nodes()
     ended = {path(nodes, index): index for index, node in enumerate(nodes) if node.fate == "ended"}
     # Each row is padded behind its end token.
-    results = [_cut_behind_end(row, observer.ends) for row in found]
+    results = dict.fromkeys(_cut_behind_end(row, observer.ends) for row in found)
     return BeamTree(
         beams=request.beams,
         length_penalty=config.length_penalty,
@@ -104,6 +109,7 @@ class _Observer:
     """
 
     beams: int
+    draws: bool
     ends: frozenset[int]
     last_step: int
     checkpoint: Callable[[], None]
@@ -121,9 +127,9 @@ class _Observer:
         self._logprobs = list(scores)
         if not self._at:
             self._at = dict.fromkeys(self._running)
-        if not all(beam in self._at for beam in self._running):
-            # torch.multinomial draws on among tokens without a chance when those with one are used up.
-            raise TooFewCandidates(needed=2 * self.beams)
+            if self.draws:
+                # The other beams are copies of the first without a chance, and so is what they are filled up with.
+                self._logprobs = [scores[0].masked_fill(scores[0].softmax(-1) == 0, -math.inf)]
         return scores
 
     def see_candidates(self, input_ids: Tensor, scores: object, **_: object) -> Tensor:
@@ -139,14 +145,23 @@ class _Observer:
     def judged_nodes(self) -> list[Node]:
         """Return the candidates, now that it is known which of them became beams."""
         nodes = list(self._nodes)
-        for sequence in self._ran:
+        for sequence in filter(self._lives, self._ran):
             index = self._at[sequence]
             if index is not None:
                 nodes[index] = replace(nodes[index], fate="running")
         return nodes
 
+    def _lives(self, sequence: Ids) -> bool:
+        """Whether a beam is more than a filling: it was drawn by its chance, and has not ended."""
+        if sequence not in self._at:
+            return False
+        index = self._at[sequence]
+        return index is None or self._nodes[index].token not in self.ends
+
     def _add(self, sequence: Ids, rank: int) -> None:
         beam, token = sequence[:-1], sequence[-1]
+        if not self._lives(beam):
+            return
         # At the first step all beams are the prompt; the search itself rules out all but the first of them.
         logprob = float(self._logprobs[self._running.index(beam)][token])
         if math.isinf(logprob) or sequence in self._at:

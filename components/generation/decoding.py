@@ -56,7 +56,7 @@ class Decoding:
     ids
         What it reads: the prompt, without the request's `prefix`.
     request
-        Strategy "greedy", or "sample" with one beam.
+        With one beam.
     most_tokens
         How many tokens it may write.
     limit

@@ -8,8 +8,7 @@
         │   ├── EmptyPrompt                 there is nothing to continue, and the model has no start token
         │   ├── UnreadableText              half a character, which no tokenizer can read
         │   ├── ContextTooLong              more tokens than the model can look at
-        │   ├── ChatRefused                 the model's chat template does not take this conversation
-        │   └── TooFewCandidates            filters leave a sampling beam search too little to draw from
+        │   └── ChatRefused                 the model's chat template does not take this conversation
         ├── Busy                        it would be possible, but not now
         │   ├── QueueFull                   too many are waiting for this model
         │   ├── TooManyRuns                 too many runs of one session at once
@@ -88,13 +87,6 @@ class ChatRefused(RequestError):
 
     template = N_("The chat template of “{model}” does not take this conversation: {reason}")
     advice = N_("Begin with your own turn, and take turns with the model.")
-
-
-class TooFewCandidates(RequestError):
-    """Filters leave a sampling beam search too little to draw from. Value: `needed`."""
-
-    template = N_("Beam sampling draws {needed} different tokens at each step, but the filters left fewer.")
-    advice = N_("Raise top-k or top-p, lower min-p, or search with fewer beams.")
 
 
 class Busy(GenerationError):

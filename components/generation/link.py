@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, get_args
 
-from components.generation.engines.contract import MOST_BEAMS, EngineName, Mode, Strategy
+from components.generation.engines.contract import DEFAULT_BEAMS, MOST_BEAMS, EngineName, Mode, Strategy
 from components.generation.engines.in_process import MOST_NEW_TOKENS
 from components.generation.engines.offers import offers
 from components.models.parameter import ModelParameter
@@ -39,7 +39,7 @@ TOP_P: Final = Number("top_p", 0.05, 1.0, 0.95)
 MIN_P: Final = Number("min_p", 0.0, 1.0, 0.0)
 TYPICAL_P: Final = Number("typical_p", 0.05, 1.0, 1.0)
 REPETITION_PENALTY: Final = Number("repetition_penalty", 1.0, 2.0, 1.0)
-NUM_BEAMS: Final = Number("num_beams", 1, MOST_BEAMS, 4)
+NUM_BEAMS: Final = Number("num_beams", 1, MOST_BEAMS, DEFAULT_BEAMS)
 MAX_NEW_TOKENS: Final = Number("max_new_tokens", 1, MOST_NEW_TOKENS, 40)
 SEED: Final = Number("seed", 0, 2**32 - 1, 0)
 RUN: Final = Choice("run", ("0", "1"), "0")

@@ -158,7 +158,7 @@ def _settings(recipe: Recipe) -> dict[str, object]:
 def _logits(recipe: Recipe) -> str:
     request = recipe.request
     if request.beams > 1:
-        chances = "chances = [None] * len(answer)  # a beam search draws nothing"
+        chances = "chances = [None] * len(answer)  # beams compete: no token comes from one distribution alone"
     elif request.draws:
         chances = (
             "# after the sampler chain: what each new token was drawn from\n"

@@ -15,6 +15,7 @@ STRATEGIES: Final[Mapping[Strategy, str]] = {
     "greedy": N_("Greedy"),
     "sample": N_("Sample"),
     "beam": N_("Beam"),
+    "beam_sample": N_("Beam sampling"),
 }
 MODES: Final[Mapping[Mode, str]] = {"complete": N_("Complete"), "chat": N_("Chat")}
 STAGES: Final[Mapping[StageName, str]] = {

@@ -121,9 +121,14 @@ def test_llama_cpp_writes_on_the_page_and_says_what_it_cannot_show(open_page, tm
     tiny_gguf.write(model, folder / "tiny.gguf")
     tokenizer().raw.save(str(folder / "tokenizer.json"))
     with own_models.offered(tmp_path / "models.toml", own_models.row("tiny-gguf", folder=folder)):
-        at = open_page("generation", engine="llama.cpp", model="tiny-gguf", prompt="a novel", max_new_tokens=FEW)
+        at = open_page(
+            "generation", engine="llama.cpp", model="tiny-gguf", prompt="a novel", max_new_tokens=FEW,
+            strategy="beam_sample",
+        )  # fmt: skip
         generate(at)
     assert "".join(shown(at))
+    assert at.slider(key="num_beams").disabled
+    assert any("does not search with beams" in element.value for element in at.info)
     for said in (at.info, at.caption):  # instead of the steps, and beside the colours
         assert any("not the whole distribution" in element.value for element in said)
     [carried] = [each.proto for each in at.get("page_link") if each.proto.label == "Its attention"]

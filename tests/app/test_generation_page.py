@@ -170,13 +170,34 @@ def test_drawing_500_times_shows_chi_square(open_page):
     assert "Chi-square" in captions(at)
 
 
-def test_three_ways_to_search_and_the_tree_of_beams(open_page):
+def test_four_ways_to_search_and_the_trees_of_beams(open_page):
     at = open_tab(open_page("generation", max_new_tokens=FEW), "Ways to search")
     at.button(key="generation_search_start").click().run()
     assert faults(at) == []
     table = at.dataframe[0].value
-    assert list(table.columns) == ["measure", "Greedy", "Sample", "Beam"]
-    assert any("beams; " in chart.proto.alt for chart in at.get("plotly_chart"))
+    assert list(table.columns) == ["measure", "Greedy", "Sample", "Beam", "Beam sampling"]
+    assert set(table.set_index("measure").loc["tokens written"]) == {FEW}
+    [searched] = [each.proto for each in at.get("plotly_chart") if "beams; " in each.proto.alt]
+    at.session_state["generation_beams_of"] = "beam_sample"
+    assert faults(at.run()) == []
+    [drawn] = [each.proto for each in at.get("plotly_chart") if "beams; " in each.proto.alt]
+    assert drawn.spec != searched.spec
+
+
+def test_beam_sampling_is_chosen_on_the_page_and_written_into_the_link(open_page):
+    wild = {"max_new_tokens": FEW, "temperature": "1.5", "top_p": "1.0"}
+    at = open_page("generation", strategy="beam", **wild)
+    searched = shown(generate(at))
+    at.session_state["strategy"] = "beam_sample"
+    assert at.slider(key="temperature").disabled
+    at.run()
+    assert not at.slider(key="temperature").disabled
+    assert not at.slider(key="num_beams").disabled
+    drawn = shown(generate(at))
+    assert len(drawn) == int(FEW)
+    assert drawn != searched
+    again = open_page("generation", strategy="beam_sample", **wild)
+    assert shown(generate(again)) == drawn
 
 
 def test_settings_are_compared_side_by_side(open_page):

@@ -113,7 +113,7 @@ def features_of(request: Request) -> Iterator[Feature]:
     Candidates are no need: an engine that has none streams tokens without them.
     """
     yield "chat" if request.mode == "chat" else "completion"
-    yield "beam_sample" if request.strategy == "sample" and request.beams > 1 else request.strategy
+    yield request.strategy
     if request.stop:
         yield "stop"
     if request.prefix:

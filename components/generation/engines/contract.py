@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 EngineName = Literal["transformers", "llama.cpp", "openai", "bedrock", "sagemaker"]
 Mode = Literal["complete", "chat"]
-Strategy = Literal["greedy", "sample", "beam"]
+Strategy = Literal["greedy", "sample", "beam", "beam_sample"]
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["end", "stop", "length", "context", "filtered", "unknown"]
 """`end`: the model chose to end. `stop`: a stop string was written. `length`: all the new tokens asked for are there.
@@ -35,6 +35,7 @@ Checkpoint = Callable[[], None]
 
 DEFAULT_NEW_TOKENS: Final = 60
 MOST_STOP_STRINGS: Final = 4
+DEFAULT_BEAMS: Final = 4
 MOST_BEAMS: Final = 8
 
 # Lowest and highest value; a lowest value of a share or a factor that itself makes no sense is a hair above zero.
@@ -72,12 +73,13 @@ class Request:
     messages
         In mode "chat": the conversation so far, the visitor's turn last.
     strategy
-        "greedy" takes the most likely token; "sample" draws one; "beam" searches for a likely sequence. "sample"
-        with more than one beam is beam sampling. A temperature of 0 makes "sample" greedy.
+        "greedy" takes the most likely token; "sample" draws one; "beam" searches for a likely sequence;
+        "beam_sample" draws what its beams go on with. A temperature of 0 makes "sample" greedy and "beam_sample"
+        a beam search.
     temperature, top_k, top_p, min_p, typical_p, repetition_penalty
         The stages of the sampler chain, see components.generation.samplers. `top_k=0` is off, as None.
     num_beams, length_penalty
-        Of a beam search; 4 beams and a penalty of 1 if not moved.
+        Of a search with beams; `DEFAULT_BEAMS` and a penalty of 1 if not moved.
     max_new_tokens
         Tokens the answer may have, `prefix` not counted; `DEFAULT_NEW_TOKENS` if not moved.
     seed
@@ -131,14 +133,14 @@ class Request:
     @property
     def beams(self) -> int:
         """How many beams a search keeps; 1 where nothing is searched."""
-        if self.strategy == "beam":
-            return 4 if self.num_beams is None else self.num_beams
-        return self.num_beams or 1 if self.strategy == "sample" else 1
+        if self.strategy in ("greedy", "sample"):
+            return 1
+        return DEFAULT_BEAMS if self.num_beams is None else self.num_beams
 
     @property
     def draws(self) -> bool:
         """Whether chance has a part in it."""
-        return self.strategy == "sample" and self.temperature != 0
+        return self.strategy in ("sample", "beam_sample") and self.temperature != 0
 
     @property
     def new_tokens(self) -> int:

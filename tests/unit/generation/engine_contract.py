@@ -15,12 +15,12 @@ from __future__ import annotations
 import threading
 from contextlib import closing
 from itertools import islice
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import pytest
 
 from components.generation.engines.capabilities import FEATURES
-from components.generation.engines.contract import Adjusted, Finished, Message, Queued, Request, Token, Usage
+from components.generation.engines.contract import Adjusted, Finished, Message, Queued, Request, Strategy, Token, Usage
 from components.generation.errors import ContextTooLong, NotSupported, OutOfRange
 from components.generation.text_stream import REPLACEMENT
 from tests.unit.generation.streams import (
@@ -72,7 +72,7 @@ class EngineContract:
 
     def test_a_missing_feature_is_refused_before_anything_is_generated(self, subject):
         wishes = {
-            "beam": {"strategy": "beam"}, "beam_sample": {"num_beams": 2}, "top_k": {"top_k": 5},
+            "beam": {"strategy": "beam"}, "beam_sample": {"strategy": "beam_sample"}, "top_k": {"top_k": 5},
             "min_p": {"min_p": 0.1}, "typical_p": {"typical_p": 0.9}, "seed": {"seed": 1}, "stop": {"stop": ("a",)},
             "prefix": {"prefix": (1,)}, "repetition_penalty": {"repetition_penalty": 1.1},
             "chat": {"mode": "chat", "messages": (Message("user", "Hi"),)},
@@ -82,7 +82,7 @@ class EngineContract:
                 subject.stream(self.request(subject, **wishes[feature]), carry_on)
             assert caught.value.values["feature"] == feature
 
-    @pytest.mark.parametrize("strategy", ["greedy", "sample", "beam"])
+    @pytest.mark.parametrize("strategy", get_args(Strategy))
     def test_events_come_in_order(self, subject, strategy):
         self.needs(subject, strategy)
         events = [event for event in run(subject, self.request(subject, strategy=strategy)) if not self.is_ahead(event)]

@@ -43,6 +43,12 @@ def test_a_beam_search_takes_its_beams():
     assert (request.beams, request.draws, request.temperature) == (3, False, None)
 
 
+def test_beam_sampling_takes_its_beams_and_the_whole_chain():
+    request = request_of(DEFAULTS | {"strategy": "beam_sample", "num_beams": 3, "top_k": 9, "seed": 5}, able())
+    assert (request.beams, request.draws, request.seed) == (3, True, 5)
+    assert (request.temperature, request.top_k, request.top_p) == (0.8, 9, 0.95)
+
+
 def test_what_the_engine_cannot_do_is_not_asked_for():
     request = request_of(DEFAULTS | {"top_k": 5, "strategy": "beam"}, able("beam", "top_k", "seed"))
     assert (request.strategy, request.top_k, request.seed, request.temperature) == ("sample", None, None, 0.8)
@@ -75,4 +81,5 @@ def test_a_mode_that_is_not_there_gives_the_other_one(wanted, missing, given):
 
 def test_a_strategy_that_is_not_there_gives_one_that_is():
     assert strategy_of("beam", able("beam")) == "sample"
+    assert strategy_of("beam_sample", able("beam", "beam_sample")) == "sample"
     assert strategy_of("beam", able("beam", "sample")) == "greedy"

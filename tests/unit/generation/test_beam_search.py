@@ -5,12 +5,12 @@ import torch
 
 from components.generation.beam_search import beam_search
 from components.generation.engines.contract import Request
-from components.generation.errors import TooFewCandidates
 from tests.unit.generation.streams import StopAt, Stopped, carry_on
 from tests.unit.generation.tiny import ALL, END
 
 PROMPT = [72, 101, 108, 108, 111]
 NEW_TOKENS = 8
+NO_CHANCE = -1e7  # what transformers fills up with starts at -1e9, divided by its length at the end
 
 
 def search(model, *, ids=PROMPT, checkpoint=carry_on, **settings):
@@ -84,15 +84,20 @@ def test_scores_along_a_path_are_the_transition_scores(family, loaded):
 
 def test_the_tree_holds_together(loaded):
     tree = search(early_end(loaded("gpt2").model))
+    assert_holds_together(tree)
+    for step in range(max(node.step for node in tree.nodes) + 1):
+        ranked = sorted((node for node in tree.nodes if node.step == step), key=lambda node: node.rank)
+        assert [node.score for node in ranked] == sorted((node.score for node in ranked), reverse=True)
+
+
+def assert_holds_together(tree):
     for index, node in enumerate(tree.nodes):
         parent = None if node.parent is None else tree.nodes[node.parent]
         assert node.step == (0 if parent is None else parent.step + 1)
         assert node.score == pytest.approx(node.logprob + (0 if parent is None else parent.score))
         assert parent is None or (parent.fate == "running" and node.parent < index)
     for step in range(max(node.step for node in tree.nodes) + 1):
-        ranked = sorted((node for node in tree.nodes if node.step == step), key=lambda node: node.rank)
-        assert [node.score for node in ranked] == sorted((node.score for node in ranked), reverse=True)
-        assert sum(node.fate == "running" for node in ranked) <= tree.beams
+        assert sum(node.fate == "running" for node in tree.nodes if node.step == step) <= tree.beams
     assert all(tree.nodes[result.node].fate == "ended" for result in tree.results)
 
 
@@ -118,27 +123,38 @@ def test_another_length_penalty_ranks_what_ended_anew(loaded):
 def test_beam_sampling_with_a_seed(family, loaded):
     model = loaded(family).model
     chain = {"temperature": 1.3, "top_p": 0.95, "repetition_penalty": 1.2}
-    tree = search(model, strategy="sample", seed=4, **chain)
+    tree = search(model, strategy="beam_sample", seed=4, **chain)
     output = generated(model, do_sample=True, seed=4, top_k=0, **chain)
     assert [result.tokens for result in tree.results] == [new_tokens(model, output, row) for row in range(3)]
     torch.testing.assert_close(
         torch.tensor([result.ranked_by for result in tree.results]), output.sequences_scores, rtol=1e-4, atol=1e-5
     )
-    assert search(model, strategy="sample", seed=5, **chain).nodes != tree.nodes
+    assert search(model, strategy="beam_sample", seed=5, **chain).nodes != tree.nodes
 
 
 def test_beam_sampling_leaves_the_shared_source_of_chance_alone(loaded):
     torch.manual_seed(0)
     expected = torch.rand(3)
     torch.manual_seed(0)
-    search(loaded("gpt2").model, strategy="sample", seed=4, temperature=1.3)
+    search(loaded("gpt2").model, strategy="beam_sample", seed=4, temperature=1.3)
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_filters_that_leave_too_little_to_search_say_so(loaded):
-    with pytest.raises(TooFewCandidates) as caught:
-        search(loaded("gpt2").model, strategy="sample", seed=4, top_k=1)
-    assert caught.value.values == {"needed": 6}
+@pytest.mark.parametrize("filters", [{"top_k": 1}, {"top_k": 3}, {"top_p": 0.02}, {"temperature": 0.02}])
+@pytest.mark.parametrize("ending", [False, True])
+@pytest.mark.parametrize("family", ["gpt2", "t5"])
+def test_where_filters_leave_less_than_is_drawn_the_tree_holds_what_had_a_chance(family, ending, filters, loaded):
+    model = loaded(family).model
+    if ending:
+        early_end(model)
+    for seed in range(5):
+        tree = search(model, strategy="beam_sample", num_beams=4, seed=seed, **filters)
+        output = generated(model, do_sample=True, num_beams=4, seed=seed, **{"top_k": 0} | filters)
+        had_a_chance = [row for row, score in enumerate(output.sequences_scores) if score > NO_CHANCE]
+        expected = dict.fromkeys(new_tokens(model, output, row) for row in had_a_chance)
+        assert [result.tokens for result in tree.results] == list(expected)
+        assert tree.results[0].ranked_by == pytest.approx(float(output.sequences_scores[0]), rel=1e-4, abs=1e-5)
+        assert_holds_together(tree)
 
 
 def test_nothing_is_computed_after_a_checkpoint_has_raised(loaded, forwards):

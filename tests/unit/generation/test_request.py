@@ -49,7 +49,7 @@ def test_what_was_not_moved_is_no_feature():
 
 def test_every_setting_that_was_moved_is_a_feature():
     moved = Request(
-        mode="chat", strategy="sample", num_beams=2, temperature=0.5, top_k=5, top_p=0.9, min_p=0.1, typical_p=0.9,
+        mode="chat", strategy="beam_sample", num_beams=2, temperature=0.5, top_k=5, top_p=0.9, min_p=0.1, typical_p=0.9,
         repetition_penalty=1.1, seed=0, stop=("x",), prefix=(1,),
     )  # fmt: skip
     assert set(features_of(moved)) == {
@@ -64,9 +64,12 @@ def test_every_setting_that_was_moved_is_a_feature():
         ({"strategy": "greedy", "num_beams": 4}, 1, False),
         ({"strategy": "sample"}, 1, True),
         ({"strategy": "sample", "temperature": 0.0}, 1, False),
-        ({"strategy": "sample", "num_beams": 3}, 3, True),
+        ({"strategy": "sample", "num_beams": 3}, 1, True),
         ({"strategy": "beam"}, 4, False),
         ({"strategy": "beam", "num_beams": 2}, 2, False),
+        ({"strategy": "beam_sample"}, 4, True),
+        ({"strategy": "beam_sample", "num_beams": 1}, 1, True),
+        ({"strategy": "beam_sample", "temperature": 0.0}, 4, False),
     ],
 )
 def test_strategy_beams_and_chance(settings, beams, draws):

@@ -54,6 +54,13 @@ def test_a_temperature_of_zero_is_greedy():
     assert "temperature" not in settings
 
 
+def test_beam_sampling_asks_for_its_beams_its_chain_and_its_seed():
+    text = written(Request(prompt="a", strategy="beam_sample", num_beams=3, temperature=0.7, seed=5))
+    settings = call(text)
+    assert (settings["do_sample"], settings["num_beams"], settings["temperature"]) == (True, 3, 0.7)
+    assert "torch.manual_seed(5)" in text
+
+
 def test_a_beam_search_asks_for_its_beams_and_no_seed():
     text = written(Request(prompt="a", strategy="beam", num_beams=3, seed=5))
     assert call(text)["num_beams"] == 3

@@ -114,7 +114,7 @@ def _settings(request: Request) -> Request:
 
 def _draw(step: Step, answer: Answer | None, place: int) -> None:
     chain = step.request
-    if chain.strategy == "beam":
+    if chain.beams > 1:
         st.caption(_("A beam search compares whole sequences (see “Ways to search”); this is what the model says."))
         chain = Request(strategy="sample", repetition_penalty=chain.repetition_penalty)
     with st.spinner(_("Computing the scores of every token")):

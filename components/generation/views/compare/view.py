@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.generation import link
 from components.generation.answer import subject
-from components.generation.asking import request_of
+from components.generation.asking import request_of, uses
 from components.generation.engines.contract import Request, Strategy
 from components.generation.engines.local import engines_for
 from components.generation.engines.offers import offer, offers
@@ -97,12 +97,12 @@ def _choose(number: int, place: DeltaGenerator, there: list[Choice]) -> tuple[Ch
         choice: Choice = st.selectbox(
             _("Model"), there, format_func=_title, key=f"generation_lane_model_{number}", label_visibility="collapsed"
         )
-        chosen: Strategy = st.segmented_control(
+        titles = {each: _(title) for each, title in STRATEGIES.items()}
+        chosen: Strategy = st.selectbox(
             _("How the next token is chosen"),
-            list(STRATEGIES),
-            default=strategy,
-            required=True,
-            format_func=lambda each: _(STRATEGIES[each]),
+            list(titles),
+            list(titles).index(strategy),
+            format_func=lambda each: titles[each],
             key=f"generation_lane_strategy_{number}",
             label_visibility="collapsed",
         )
@@ -113,7 +113,7 @@ def _choose(number: int, place: DeltaGenerator, there: list[Choice]) -> tuple[Ch
             temperature,
             0.05,
             key=f"generation_lane_temperature_{number}",
-            disabled=chosen != "sample",
+            disabled=not uses("temperature", chosen),
         )
     return choice, chosen, warm
 

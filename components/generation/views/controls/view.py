@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import streamlit as st
@@ -27,6 +27,7 @@ _IN_SIGHT: Final[Mapping[Strategy, tuple[Number, ...]]] = {
     "greedy": (link.MAX_NEW_TOKENS, link.REPETITION_PENALTY),
     "sample": (link.TEMPERATURE, link.TOP_K, link.TOP_P),
     "beam": (link.NUM_BEAMS, link.MAX_NEW_TOKENS),
+    "beam_sample": (link.NUM_BEAMS, link.TEMPERATURE, link.TOP_P),
 }
 _MOST_IN_SIGHT: Final = max(map(len, _IN_SIGHT.values()))
 _FEATURES: Final[Mapping[str, Feature]] = {
@@ -68,15 +69,16 @@ def choose_mode(opened: Opened) -> None:
         format_func=lambda mode: _(MODES[mode]),
         label_visibility="collapsed",
         width="content",
-        help=_why_no_chat(opened.capabilities),
+        help=_why_not(("chat",), opened.capabilities),
         **links.bound(link.PAGE, link.MODE),
     )
     examples(opened)
 
 
-def _why_no_chat(capabilities: Capabilities) -> str | None:
-    reason = capabilities.why_not("chat")
-    return None if reason is None else str(reason)
+def _why_not(features: Sequence[Feature], capabilities: Capabilities) -> str | None:
+    """Return why some of these cannot be had, each reason once; None if all can."""
+    reasons = [capabilities.why_not(feature) for feature in features]
+    return " ".join(dict.fromkeys(str(reason) for reason in reasons if reason is not None)) or None
 
 
 def choose_settings(opened: Opened) -> None:
@@ -84,13 +86,14 @@ def choose_settings(opened: Opened) -> None:
     wanted = st.session_state[link.STRATEGY.name]
     strategy = strategy_of(wanted, opened.capabilities)
     knobs = _IN_SIGHT[strategy]
-    first, *middle, last = st.columns([9, *[6] * _MOST_IN_SIGHT, 6], gap="medium", vertical_alignment="center")
+    first, *middle, last = st.columns([13.5, *[5] * _MOST_IN_SIGHT, 5.5], gap="small", vertical_alignment="center")
     with first:
         st.segmented_control(
             _("How the next token is chosen"),
             link.STRATEGY.options,
             required=True,
             format_func=lambda strategy: _(STRATEGIES[strategy]),
+            help=_why_not(list(STRATEGIES), opened.capabilities),
             **links.bound(link.PAGE, link.STRATEGY),
         )
     for place, parameter in zip(middle, knobs, strict=False):

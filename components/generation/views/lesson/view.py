@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from components.generation import link
+from components.generation.asking import uses
 from components.generation.distribution import next_scores
 from components.generation.errors import GenerationError
 from components.generation.exercise import SEEDS, TOP_P, nucleus, with_seeds
@@ -38,7 +39,7 @@ def exercise(opened: Opened) -> None:
     if not st.button(_("Try my settings with {count} seeds").format(count=len(SEEDS)), key="generation_check"):
         return
     request = current_request(opened)
-    if request.strategy != "sample":
+    if not uses("seed", request.strategy):
         teaching.show_verdict(
             Verdict(False, _("This strategy draws nothing, so no seed can change it. Find settings of “Sample”."))
         )

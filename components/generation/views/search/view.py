@@ -1,7 +1,8 @@
-"""Greedy, sampling and beam search on one prompt, and what the beams considered on the way."""
+"""All ways to choose tokens on one prompt side by side, and what the beams considered on the way."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -9,7 +10,7 @@ import streamlit as st
 
 from components.generation import figures
 from components.generation.answer import subject
-from components.generation.asking import request_of, strategy_of
+from components.generation.asking import request_of
 from components.generation.beam_tree import BeamTree
 from components.generation.engines.contract import Request, Strategy
 from components.generation.pieces import Pieces
@@ -25,16 +26,15 @@ CHART: Final = "generation_beams"
 STEPS_SHOWN: Final = 10
 MOST_RANKED: Final = 8
 _KEY: Final = "generation_search"
-_STRATEGIES: Final[tuple[Strategy, ...]] = ("greedy", "sample", "beam")
 
 
 def search_tab(opened: Opened, request: Request) -> None:
     """Draw the tab."""
-    st.markdown(_("The same prompt, three ways to choose. Which text is the likeliest, and which would you read?"))
-    able = [each for each in _STRATEGIES if strategy_of(each, opened.capabilities) == each]
-    for strategy in _STRATEGIES:
-        if strategy not in able:
-            st.info(str(opened.capabilities.why_not(strategy)), icon=":material/block:")
+    st.markdown(_("The same prompt, four ways to choose. Which text is the likeliest, and which would you read?"))
+    able = [each for each in STRATEGIES if opened.capabilities.supports(each)]
+    reasons = [opened.capabilities.why_not(each) for each in STRATEGIES if each not in able]
+    for reason in dict.fromkeys(map(str, reasons)):
+        st.info(reason, icon=":material/block:")
     if st.button(_("Write all of them"), key="generation_search_start", icon=":material/play_arrow:"):
         write_together({each: _lane(opened, request, each) for each in able}, _KEY)
     written = {
@@ -45,9 +45,10 @@ def search_tab(opened: Opened, request: Request) -> None:
     if not written:
         return
     show_together(written)
-    tree = written["beam"].answer.transcript.tree if "beam" in written else None
-    if tree is not None:
-        _beams(opened.model, tree)
+    trees = {name: each.answer.transcript.tree for name, each in written.items()}
+    found = {name: tree for name, tree in trees.items() if tree is not None}
+    if found:
+        _beams(opened.model, found)
 
 
 def _lane(opened: Opened, request: Request, strategy: Strategy) -> Lane:
@@ -56,8 +57,20 @@ def _lane(opened: Opened, request: Request, strategy: Strategy) -> Lane:
     return Lane(title, opened, replace(asked, messages=request.messages))
 
 
-def _beams(model_id: str, tree: BeamTree) -> None:
+def _beams(model_id: str, trees: Mapping[str, BeamTree]) -> None:
+    """Draw one of the searches, each named by its strategy."""
     st.subheader(_("What the beams considered"))
+    labels = {name: _(title) for name, title in STRATEGIES.items() if name in trees}
+    chosen: str = st.segmented_control(
+        _("Which search"),
+        list(labels),
+        default=next(iter(labels)),
+        required=True,
+        format_func=lambda name: labels[name],
+        key="generation_beams_of",
+        label_visibility="collapsed",
+    )
+    tree = trees[chosen]
     last = max(node.step for node in tree.nodes)
     start = 0
     if last >= STEPS_SHOWN:
