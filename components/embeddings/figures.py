@@ -44,37 +44,39 @@ def ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:
     """
     beyond, nowhere = FIRST + 1, FIRST + 2
     shown = [hit for hit in hits if hit.rank <= FIRST or (hit.word_rank or nowhere) <= FIRST]
-    figure = go.Figure()
+    traces: list[dict[str, Any]] = []
     for hit in shown:
         by_words = nowhere if hit.word_rank is None else min(hit.word_rank, beyond)
         by_meaning = min(hit.rank, beyond)
         both = by_words <= FIRST and by_meaning <= FIRST
         title = short(titles[hit.place])
-        figure.add_scatter(
-            x=[0, 1],
-            y=[by_words, by_meaning],
-            mode="lines+markers+text",
-            text=[title if by_words <= FIRST else "", title if by_meaning <= FIRST else ""],
-            textposition=["middle left", "middle right"],
-            cliponaxis=False,
-            line={"width": 2.5} if both else {"width": 1, "dash": "dot", "color": _NEUTRAL},
-            marker={"size": 7} if both else {"size": 6, "color": EDGE},
-            customdata=[title, title],
-            hovertemplate="%{customdata}<extra></extra>",
-            showlegend=False,
+        traces.append(
+            {
+                "type": "scatter",
+                "x": [0, 1],
+                "y": [by_words, by_meaning],
+                "mode": "lines+markers+text",
+                "text": [title if by_words <= FIRST else "", title if by_meaning <= FIRST else ""],
+                "textposition": ["middle left", "middle right"],
+                "cliponaxis": False,
+                "line": {"width": 2.5} if both else {"width": 1, "dash": "dot", "color": _NEUTRAL},
+                "marker": {"size": 7} if both else {"size": 6, "color": EDGE},
+                "customdata": [title, title],
+                "hovertemplate": "%{customdata}<extra></extra>",
+                "showlegend": False,
+            }
         )
+    bare = {"showgrid": False, "zeroline": False}
     rows = list(range(1, nowhere + 1))
     labels = [str(row) for row in range(1, beyond)] + [_("later"), _("not found")]
-    figure.update_yaxes(tickvals=rows, ticktext=labels, range=[nowhere + 0.5, 0.4], showgrid=False, zeroline=False)
-    figure.update_xaxes(
-        tickvals=[0, 1],
-        ticktext=[_("rank by words (BM25)"), _("rank by meaning (vectors)")],
-        range=[-0.95, 1.95],
-        side="top",
-        showgrid=False,
-        zeroline=False,
-    )
-    figure.update_layout(height=390, margin={**MARGIN, "t": 30})
+    sides = [_("rank by words (BM25)"), _("rank by meaning (vectors)")]
+    layout = {
+        "xaxis": {"tickvals": [0, 1], "ticktext": sides, "range": [-0.95, 1.95], "side": "top", **bare},
+        "yaxis": {"tickvals": rows, "ticktext": labels, "range": [nowhere + 0.5, 0.4], **bare},
+        "height": 390,
+        "margin": {**MARGIN, "t": 30},
+    }
+    figure = go.Figure(traces, layout)  # in one go: each trace that is added later costs Plotly as much as all of them
     same = sum(hit.rank <= FIRST and hit.word_rank is not None and hit.word_rank <= FIRST for hit in shown)
     first = ", ".join(f"{hit.rank} {titles[hit.place]}" for hit in hits[:FIRST])
     alt = _("Ranks side by side. By meaning: {first}. Among the first {count} of both orders: {same}.")
