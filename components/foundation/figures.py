@@ -61,15 +61,15 @@ def timeline(models: Sequence[Model], chosen: str, day: datetime.date) -> Chart:
         _lives(models, ends),
         *(_ring(model) for model in models if model.id == chosen and model.released.value),
     ]
-    figure = go.Figure(
-        traces, layout=_layout(_("When the models came, and which have gone"), height=120 + _ROW_PX * len(rows))
-    )
-    figure.add_vline(x=day.isoformat(), line={"width": 1, "dash": "dot", "color": _NEUTRAL})
-    figure.update_yaxes(
-        categoryorder="array", categoryarray=rows[::-1], showgrid=True, range=[-0.6, len(rows) - 0.4], title=None
-    )
     last = datetime.date(day.year + 1, 6, 1)
-    figure.update_xaxes(range=[_FIRST_DAY, last.isoformat()], dtick="M24", tickangle=0, tickformat="%Y", title=None)
+    today = {"type": "line", "x0": day.isoformat(), "x1": day.isoformat(), "y0": 0, "y1": 1, "yref": "y domain"}
+    layout = _layout(_("When the models came, and which have gone"), height=120 + _ROW_PX * len(rows)) | {
+        "xaxis": {"range": [_FIRST_DAY, last.isoformat()], "dtick": "M24", "tickangle": 0, "tickformat": "%Y"},
+        "yaxis": {"categoryorder": "array", "categoryarray": rows[::-1], "showgrid": True}
+        | {"range": [-0.6, len(rows) - 0.4]},
+        "shapes": [today | {"line": {"width": 1, "dash": "dot", "color": _NEUTRAL}}],
+    }
+    figure = go.Figure(traces, layout)  # in one go: plotly lays everything out again for each update that comes later
     alt = _("Timeline of {families} families, {models} models. Active: {active}, Legacy: {legacy}, ended: {ended}.")
     counts = {status: len(group) for status, group in groups.items()}
     return Chart(figure, alt.format(families=len(rows), models=len(models), **counts))

@@ -55,30 +55,31 @@ def stages(
     labels = _distinct(names)
     rest = [1 - sum(path.probabilities[stage] for path in paths) for stage in range(len(anatomy.stages))]
     longest = max(max(path.probabilities) for path in paths)
-    figure = go.Figure()
+    traces = []
     for is_taken in (False, True):
         rows = [(path, label) for path, label in zip(paths, labels, strict=True) if (path.id == taken) == is_taken]
-        figure.add_trace(_bars(anatomy, rows, longest))
+        traces.append(_bars(anatomy, rows, longest))
     others = _("{count} others").format(count=f"{len(anatomy.cut_by) - len(paths):,}")
-    figure.add_trace(_rest(anatomy, rest, others, longest))
+    traces.append(_rest(anatomy, rest, others, longest))
     kept = [int((stage.probability > 0).sum()) for stage in anatomy.stages]
     pairs = zip(anatomy.stages, kept, strict=True)
     headings = [_heading(stage.name, settings.get(stage.name), count) for stage, count in pairs]
-    figure.update_xaxes(
-        side="top", tickvals=[lane * _LANE for lane in range(len(kept))], ticktext=headings,
-        ticklabelshift=0, ticklabelposition="outside right", tickangle=0,
-        range=[-0.02, (len(kept) - 1) * _LANE + 1.8],
-        showgrid=True, zeroline=False,
-    )  # fmt: skip
-    figure.update_yaxes(
-        type="category", categoryorder="array", categoryarray=[*labels, others][::-1], tickfont={"size": 13},
-        range=[-0.6, len(labels) + 0.6], showgrid=False,
-    )  # fmt: skip
-    figure.update_layout(
-        title={"text": title, "font": {"size": 15}, "automargin": True, "yref": "container"},
-        height=_HEAD_PX + _ROW_PX * (len(labels) + 1), margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        barmode="overlay", bargap=0.25, showlegend=False, dragmode=False,
-    )  # fmt: skip
+    layout = {
+        "xaxis": {
+            "side": "top", "tickvals": [lane * _LANE for lane in range(len(kept))], "ticktext": headings,
+            "ticklabelshift": 0, "ticklabelposition": "outside right", "tickangle": 0,
+            "range": [-0.02, (len(kept) - 1) * _LANE + 1.8],
+            "showgrid": True, "zeroline": False,
+        },
+        "yaxis": {
+            "type": "category", "categoryorder": "array", "categoryarray": [*labels, others][::-1],
+            "tickfont": {"size": 13}, "range": [-0.6, len(labels) + 0.6], "showgrid": False,
+        },
+        "title": {"text": title, "font": {"size": 15}, "automargin": True, "yref": "container"},
+        "height": _HEAD_PX + _ROW_PX * (len(labels) + 1), "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "barmode": "overlay", "bargap": 0.25, "showlegend": False, "dragmode": False,
+    }  # fmt: skip
+    figure = go.Figure(traces, layout)  # in one go: plotly lays everything out again for each update that comes later
     return Chart(figure, _stages_in_words(anatomy, paths, names, kept, title))
 
 
