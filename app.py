@@ -4,12 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.shell import errors, language, navigation, process, script_runs
+from components.shell import errors, language, navigation, outlived, process, script_runs
 from components.shell.i18n import _
 from components.team import presence, sign_in
 from components.team.shared import view as shared
 
 process.settle()
+outlived.set_aside()
 with st.sidebar:
     language.picker()
     sign_in.account()
@@ -24,3 +25,4 @@ with script_runs.tracked(page.url_path), errors.boundary():
         presence.note_visit()
         shared.follow()
         page.run()
+outlived.hand_over()

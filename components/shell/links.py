@@ -77,6 +77,11 @@ def enter(scope: str) -> None:
         st.session_state[store] = {name: kept[name] for name in (scope, EVERY_PAGE) if name in kept}
 
 
+def say_again() -> None:
+    """Have the next run tell the browser every value, also what has not changed since this one."""
+    st.session_state.pop(_HELD, None)
+
+
 def is_arriving(scope: str) -> bool:
     """Say whether a visitor just came to this page, by a link or from another page; ask before `enter`."""
     return scope not in st.session_state.get(_SEEN, {})

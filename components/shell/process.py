@@ -7,17 +7,20 @@ import logging
 
 import streamlit as st
 
+from components.shell.serving import first_click
+
 log = logging.getLogger(__name__)
 
 
 @st.cache_resource(show_spinner=False)
 def settle() -> None:
-    """Take the start-up objects out of the garbage collector.
+    """Take the start-up objects out of the garbage collector, and heed the first clicks of tabs from before the start.
 
     A full collection holds the interpreter while it lasts. Modules never become garbage, so looking through them again
     and again only costs: 184 ms each time once torch is loaded, 0 ms after a freeze. The model loaders freeze a second
     time, after torch and before the first model.
     """
+    first_click.heed()
     gc.collect()
     gc.freeze()
     log.info("process settled: %d objects frozen", gc.get_freeze_count())

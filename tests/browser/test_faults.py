@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.request
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import expect
@@ -14,47 +15,90 @@ from tests.browser.serving import free_port, serving
 from tests.browser.visitor import Visitor
 
 LEFT_ALONE = "() => document.querySelector('[data-testid=stApp]').dataset.testConnectionState !== 'CONNECTED'"
-RUNS = "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'running'"
 TEXT = "The doctor read the letter because it was important."
 
 
-def test_after_a_restart_of_the_server_students_go_on_where_they_were(browser, tmp_path):
-    """The open page comes back by itself with what was typed and set.
-
-    The first click makes the new server read the address, which is the view as it was; it moves nothing yet.
-    """
+@pytest.fixture
+def restarted(browser, tmp_path):
+    """Open tabs, restart their server, and give them back: `restarted(lambda visit: [visit("/attention"), …])`."""
     port = free_port()
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-    with serving(tmp_path / "first", port=port) as server:
-        page = Visitor(browser, server)("/attention", layer="2")
+    with ExitStack() as at_the_end:
+
+        def restarted(opened):
+            with serving(tmp_path / "first", port=port) as server:
+                tabs = opened(Visitor(browser, server))
+            for page in tabs:
+                page.wait_for_function(LEFT_ALONE)
+            at_the_end.enter_context(serving(tmp_path / "second", port=port))
+            for page in tabs:
+                at_the_end.callback(page.context.close)
+            return [settle(page) for page in tabs]
+
+        yield restarted
+        assert "Traceback" not in (tmp_path / "second" / "server.log").read_text()
+
+
+def test_after_a_restart_of_the_server_students_go_on_where_they_were(restarted):
+    """The open page comes back by itself with what was typed and set, and the first click counts."""
+
+    def attention(visit):
+        page = visit("/attention", layer="2")
         text = page.get_by_label("Text", exact=True)
         text.fill(TEXT)
         text.press("Control+Enter")
         settle(page)
-        head = page.get_by_role("slider", name="Head")
-        head.press("ArrowRight")
+        page.get_by_role("slider", name="Head").press("ArrowRight")
         settle(page)
-        expect(page.get_by_text("Layer 2, head 1:")).to_be_visible()
-        address = page.url
-    page.wait_for_function(LEFT_ALONE)
-    expect(text).to_have_value(TEXT)
-    with serving(tmp_path / "second", port=port) as server:
-        settle(page)
-        assert page.url == address
-        expect(page.get_by_text("Layer 2, head 1:")).to_be_visible()
-        head.press("ArrowRight")
-        page.wait_for_function(RUNS)
-        settle(page)
-        assert page.url == address
-        head.press("ArrowRight")
-        page.wait_for_url(lambda url: url == address.replace("head=1", "head=2"))
-        settle(page)
-        expect(page.get_by_text("Layer 2, head 2:")).to_be_visible()
-        expect(text).to_have_value(TEXT)
-        expect(page.locator(".st-key-attention_chips")).to_contain_text("doctor")
-        assert "Traceback" not in server.log.read_text()
-        page.context.close()
+        return [page]
+
+    [page] = restarted(attention)
+    assert "layer=2" in page.url
+    assert "head=1" in page.url
+    head, address = page.get_by_role("slider", name="Head"), page.url
+    expect(page.get_by_text("Layer 2, head 1:")).to_be_visible()
+    head.press("ArrowRight")
+    expect(page.get_by_text("Layer 2, head 2:")).to_be_visible()
+    settle(page)
+    assert page.url == address.replace("head=1", "head=2")
+    expect(head).to_have_value("2")
+    head.press("ArrowRight")
+    expect(page.get_by_text("Layer 2, head 3:")).to_be_visible()
+    expect(page.get_by_label("Text", exact=True)).to_have_value(TEXT)
+    expect(page.locator(".st-key-attention_chips")).to_contain_text("doctor")
+
+
+@pytest.mark.real_model
+def test_after_a_restart_the_first_click_counts_whatever_it_is(restarted):
+    def opened(visit):
+        button = visit("/generation", max_new_tokens="5", prompt="This movie was")
+        button.get_by_role("slider", name="Temperature").press("ArrowRight")
+        settle(button)
+        language = visit("/positional-encoding", scheme="rotary")
+        menu = visit("/attention", layer="2")
+        fragment = visit("/tokenizer", text="I read a good novel.")
+        word = fragment.get_by_label("A word that BERT splits and GPT-2 does not")
+        word.fill("unbelievably")
+        return [button, language, menu, fragment]
+
+    button, language, menu, fragment = restarted(opened)
+
+    button.get_by_role("button", name="Generate").click()
+    expect(button.locator(".heat .token")).to_have_count(5)
+    assert "temperature=0.85" in button.url
+
+    language.get_by_role("radio", name="한국어").click()
+    expect(language.locator("h1")).to_have_text("위치 인코딩")
+    settle(language)
+    assert ("lang=ko" in language.url, "scheme=rotary" in language.url) == (True, True)
+
+    menu.get_by_role("link", name="Embeddings").click()
+    expect(menu.locator("h1")).to_have_text("Embeddings")
+
+    fragment.get_by_label("A word that BERT splits and GPT-2 does not").press("Enter")
+    expect(fragment.get_by_text("GPT-2, with the space before it:")).to_be_visible()
+    expect(fragment.get_by_label("Text", exact=True)).to_have_value("I read a good novel.")
 
 
 @pytest.mark.real_model
