@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -115,3 +116,20 @@ def test_a_click_cuts_something_out_and_the_mask_is_saved(visit_connected):
     with page.expect_download() as started:
         page.get_by_role("button", name="Save the mask").click()
     assert started.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_search_for_everything_is_watched_and_stopped(visit_connected):
+    page = visit_connected("/catalog", view="segment")
+    page.get_by_role("radio", name="Everything there is").or_(
+        page.get_by_role("button", name="Everything there is")
+    ).click()
+    settle(page)
+    slider = page.locator(".st-key-catalog_everything_points").get_by_role("slider")
+    slider.press("End")
+    settle(page)
+    page.get_by_role("button", name="Cut out everything").click()
+    expect(page.get_by_text(re.compile("[1-9][0-9]* of 1024 points asked about"))).to_be_visible()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    settle(page)
+    expect(page.get_by_text(re.compile(r"Stopped after [1-9]\d* of 1024 points"))).to_be_visible()
+    expect(page.get_by_role("button", name="Cut out everything")).to_be_visible()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 from PIL import Image
 
@@ -17,6 +18,13 @@ from components.shell.i18n import _
 
 _GRID: Final = 56
 """Clickable places along the longer side: Plotly reports a click on a point, never one on a picture."""
+UNSEEN: Final[dict[str, Any]] = {
+    "mode": "markers",
+    "marker": {"symbol": "square", "size": 14, "opacity": 0},
+    # A click sets a point; it must not make the grid appear.
+    "selected": {"marker": {"opacity": 0}},
+    "unselected": {"marker": {"opacity": 0}},
+}
 _TINT: Final = (0, 114, 178)
 _TITLE_PX: Final = 40
 _WIDTH_PX: Final = 540
@@ -30,8 +38,15 @@ def picture(shown: Picture, points: Sequence[Point], mask: Mask | None) -> tuple
     """Draw a picture, the mask over it, and the points; return the figure and what it shows in words."""
     share = f"{mask.mean():.1%}" if mask is not None else ""
     title = _("Cut out: {share} of the picture").format(share=share) if share else _("Click on an object")
+    figure = canvas(shown, shown.image if mask is None else _tinted(shown.image, mask), title)
+    figure.add_traces([_grid(shown), *_marks(points)])
+    alt = _("Picture of {width} × {height} pixels. Points set: {points}. {title}.")
+    return figure, alt.format(width=shown.width, height=shown.height, points=len(points), title=title)
+
+
+def canvas(shown: Picture, painted: Image.Image, title: str) -> go.Figure:
+    """Return a figure whose axes are the picture's pixels, with the picture, as it was painted on, below its traces."""
     figure = go.Figure(
-        [_grid(shown), *_marks(points)],
         layout={
             "title": {"text": title, "x": 0},
             "height": _TITLE_PX + min(_MOST_PX, round(_WIDTH_PX * shown.height / shown.width)),
@@ -43,30 +58,31 @@ def picture(shown: Picture, points: Sequence[Point], mask: Mask | None) -> tuple
     )
     # One picture with the mask in it: of two pictures in one place Plotly draws only the first.
     figure.add_layout_image(
-        source=_address(shown.image if mask is None else _tinted(shown.image, mask)), x=0, y=0, sizex=shown.width,
-        sizey=shown.height, xref="x", yref="y", layer="below", sizing="stretch", xanchor="left", yanchor="top",
+        source=_address(painted), x=0, y=0, sizex=shown.width, sizey=shown.height, xref="x", yref="y", layer="below",
+        sizing="stretch", xanchor="left", yanchor="top",
     )  # fmt: skip
     hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}
     figure.update_xaxes(range=[0, shown.width], constraintoward="left", **hidden)
     figure.update_yaxes(range=[shown.height, 0], scaleanchor="x", constraintoward="top", **hidden)
-    alt = _("Picture of {width} × {height} pixels. Points set: {points}. {title}.")
-    return figure, alt.format(width=shown.width, height=shown.height, points=len(points), title=title)
+    return figure
+
+
+def clickable(shown: Picture) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the places of a picture that take a click: x and y of each, in pixels."""
+    step = max(shown.width, shown.height) / _GRID
+    columns = np.arange(step / 2, shown.width, step).astype(np.intp)
+    rows = np.arange(step / 2, shown.height, step).astype(np.intp)
+    x, y = np.meshgrid(columns, rows)
+    return x.ravel(), y.ravel()
 
 
 def _grid(shown: Picture) -> go.Scatter:
-    step = max(shown.width, shown.height) / _GRID
-    columns = np.arange(step / 2, shown.width, step)
-    rows = np.arange(step / 2, shown.height, step)
-    x, y = np.meshgrid(columns, rows)
+    x, y = clickable(shown)
     return go.Scatter(
-        x=x.ravel().round().tolist(),
-        y=y.ravel().round().tolist(),
-        mode="markers",
-        marker={"symbol": "square", "size": 14, "opacity": 0},
-        # A click sets a point; it must not make the grid appear.
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
+        x=x.tolist(),
+        y=y.tolist(),
         hovertemplate="%{x:.0f}, %{y:.0f}<extra></extra>",
+        **UNSEEN,
     )
 
 

@@ -122,6 +122,71 @@ def test_points_belong_to_their_picture(open_page, fetched):
     assert at.number_input(key="catalog_segment_x_200").max == 199
 
 
+def everything(open_page):
+    at = page(open_page)
+    at.segmented_control(key="catalog_segment_mode").set_value("everything").run()
+    assert faults(at) == []
+    return at
+
+
+def pieces(at) -> list[str]:
+    return next((list(box.options) for box in at.selectbox if box.key == "catalog_everything_piece"), [])
+
+
+def saving(at) -> list[str]:
+    return [button.label for button in at.download_button if "mask" in button.label]
+
+
+def test_everything_is_cut_out_on_demand_and_each_piece_can_be_picked(open_page, fetched):
+    tiny_segmenter.draw_discs(cached.segmenter(SAM).model)
+    at = everything(open_page)
+    assert pieces(at) == []
+    at.select_slider(key="catalog_everything_points").set_value(8)
+    at.slider(key="catalog_everything_iou").set_value(0.6)
+    at.slider(key="catalog_everything_stability").set_value(0.9).run()
+    at.button(key="catalog_everything_search").click().run()
+    assert faults(at) == []
+    first, *found = pieces(at)
+    assert first == "All pieces"
+    assert len(found) > 2
+    assert [label.split(":")[0] for label in found] == [str(number) for number in range(1, len(found) + 1)]
+    estimates = [float(label.split("IoU ")[1]) for label in found]
+    assert estimates == sorted(estimates, reverse=True)
+    assert min(estimates) >= 0.6
+    assert f"{len(found)} are left" in words(at)
+    assert "of 192 masks were good enough" in words(at)
+    assert len(at.dataframe[0].value) == len(found)
+    assert saving(at) == []
+    assert "points_per_crop=8," in words(at)
+    at.selectbox(key="catalog_everything_piece").set_value(1).run()
+    assert faults(at) == []
+    assert saving(at) == ["Save the mask"]
+
+
+def test_what_was_found_belongs_to_its_picture_and_its_thresholds(open_page, fetched):
+    tiny_segmenter.draw_discs(cached.segmenter(SAM).model)
+    at = everything(open_page)
+    at.select_slider(key="catalog_everything_points").set_value(4)
+    at.slider(key="catalog_everything_iou").set_value(0.0).run()
+    at.button(key="catalog_everything_search").click().run()
+    assert pieces(at)
+    at.slider(key="catalog_everything_iou").set_value(1.0).run()
+    assert pieces(at) == []
+    at.button(key="catalog_everything_search").click().run()
+    assert faults(at) == []
+    assert "0 of 48 masks were good enough" in words(at)
+    assert "lay a finer grid" in words(at)
+
+
+def test_where_the_model_is_not_here_everything_says_so_too(open_page, tmp_path, monkeypatch):
+    monkeypatch.setenv("DASHBOARD_CACHE_FOLDER", str(tmp_path))
+    settings.cache_clear()
+    at = everything(open_page)
+    assert "so nothing can be cut out" in words(at)
+    assert not [button for button in at.button if button.key == "catalog_everything_search"]
+    settings.cache_clear()
+
+
 def test_a_record_leads_to_it(open_page):
     at = open_page("catalog", model="sam")
     at.session_state["catalog_record"] = "Use it"

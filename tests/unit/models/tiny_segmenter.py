@@ -36,3 +36,27 @@ def save(folder: Path) -> transformers.SamModel:
     side = {"height": SIDE_PX, "width": SIDE_PX}
     transformers.SamImageProcessorPil(size={"longest_edge": SIDE_PX}, pad_size=side).save_pretrained(folder)
     return model
+
+
+def draw_discs(model: transformers.SamModel) -> None:
+    """Give the masks of a tiny segmenter a shape: noise all over the picture is one mask at every point.
+
+    Around each point it draws three discs, one within the other, as large as the random weights say. So some are good
+    enough and some are not, and those of neighbouring points overlap.
+    """
+    asked = {}
+
+    def remember(_model: object, _args: object, named: dict[str, torch.Tensor]) -> None:
+        asked["points"] = named["input_points"]
+
+    def discs(_decoder: object, _inputs: object, answer: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, ...]:
+        masks, scores = answer
+        side = masks.shape[-1]
+        rows, columns = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
+        points = asked["points"][..., 0, :] * side / SIDE_PX
+        away = ((columns - points[..., 0, None, None]) ** 2 + (rows - points[..., 1, None, None]) ** 2).sqrt()
+        radius = torch.tensor([2.0, 5.0, 9.0]) + 4 * masks.mean(dim=(-2, -1)).tanh()
+        return 20 * (radius[..., None, None] - away[:, :, None]), scores.sigmoid()
+
+    model.register_forward_pre_hook(remember, with_kwargs=True)
+    model.mask_decoder.register_forward_hook(discs)

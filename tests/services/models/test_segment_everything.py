@@ -1,0 +1,196 @@
+"""Everything in a picture, against transformers' own pipeline "mask-generation" with the same model.
+
+torchvision, whose non-maximum suppression the pipeline calls, is not among what the dashboard needs; its definition
+stands in for it, so what is compared is everything else: the grid, the batches, the filters, the masks, their order.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+import transformers
+from PIL import Image
+from transformers.models.sam import image_processing_pil_sam
+
+from components.foundation.segment.cut import look
+from components.foundation.segment.everything import figures, search
+from components.foundation.segment.everything.script import script
+from components.foundation.segment.everything.search import MOST_MASKS, MOST_SHARED, Search, Tried, Waiting, Wish
+from components.foundation.segment.picture import example
+from components.models import segmenters
+from components.models.registry import record
+from tests.unit.foundation.plain_nms import plain_nms
+from tests.unit.models import tiny_segmenter
+
+ID = "facebook/sam-vit-base"
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sam")
+    tiny_segmenter.save(folder)
+    found = segmenters.load(record(ID), folder)
+    tiny_segmenter.draw_discs(found.model)
+    return found
+
+
+@pytest.fixture
+def torchvision(monkeypatch):
+    """The definition of non-maximum suppression in the place of torchvision."""
+
+    def batched_nms(boxes, scores, idxs, iou_threshold):
+        assert not idxs.any()
+        return torch.tensor(plain_nms(boxes.tolist(), scores.tolist(), iou_threshold), dtype=torch.long)
+
+    boxes = ModuleType("torchvision.ops.boxes")
+    boxes.batched_nms = batched_nms
+    for name, module in (("torchvision", None), ("torchvision.ops", None), ("torchvision.ops.boxes", boxes)):
+        monkeypatch.setitem(sys.modules, name, module or ModuleType(name))
+    monkeypatch.setattr(
+        image_processing_pil_sam.SamImageProcessorPil,
+        "post_process_for_mask_generation",
+        lambda _self, *given: image_processing_pil_sam._post_process_for_mask_generation(*given),
+    )
+
+
+@pytest.fixture
+def pipeline(torchvision, loaded):
+    return transformers.pipeline(
+        "mask-generation", model=loaded.model, image_processor=loaded.processor.image_processor
+    )
+
+
+def searched(loaded, wish, *, stop_after=None):
+    picture = example()
+    run = Search(loaded, picture, look(loaded, picture), wish)
+    events = run.go(lambda: None, session="a visitor")
+    seen = []
+    for event in events:
+        seen.append(event)
+        if len(seen) == stop_after:
+            break
+    events.close()
+    return run.found(), seen
+
+
+@pytest.mark.parametrize(
+    "wish", [Wish(6, 0.3, 0.5), Wish(8, 0.5, 0.9), Wish(8, 0.55, 0.95), Wish(5, 0.0, 0.0)], ids=str
+)
+def test_what_is_found_is_what_transformers_finds(loaded, pipeline, wish):
+    found, _events = searched(loaded, wish)
+    expected = pipeline(
+        example().image,
+        points_per_crop=wish.points_per_side,
+        points_per_batch=8,
+        pred_iou_thresh=wish.least_iou,
+        stability_score_thresh=wish.least_stability,
+        crops_nms_thresh=MOST_SHARED,
+    )
+    assert len(expected["masks"]) == found.distinct
+    assert 2 <= found.distinct < found.good <= 3 * wish.points, "nothing was suppressed, so this shows little"
+    shown = slice(MOST_MASKS)
+    scores = [float(score) for score in expected["scores"]]
+    assert [piece.score for piece in found.pieces] == pytest.approx(scores[shown], abs=1e-5)
+    for piece, mask in zip(found.pieces, expected["masks"][shown], strict=True):
+        assert np.count_nonzero(piece.mask != mask) <= 1, "one pixel may lie on the threshold itself"
+        assert piece.share == pytest.approx(mask.mean(), abs=1e-5)
+
+
+def test_each_threshold_takes_some_away(loaded):
+    [everything, sure, stable] = [
+        searched(loaded, wish)[0].good for wish in (Wish(8, 0.0, 0.0), Wish(8, 0.5, 0.0), Wish(8, 0.0, 0.9))
+    ]
+    assert 0 < sure < everything
+    assert 0 < stable < everything
+
+
+def test_the_grid_that_is_drawn_is_the_one_that_is_asked_about(loaded):
+    shown = example()
+    figure, alt = figures.picture(shown, Wish(8), None, None)
+    [drawn] = figure.data
+    image = loaded.processor.image_processor
+    _box, points, _crop, _label = image.generate_crop_boxes(shown.image, image.size["longest_edge"], points_per_crop=8)
+    there = points[0, :, 0].numpy() * shown.width / image.size["longest_edge"]
+    assert np.abs(np.array([drawn.x, drawn.y]).T - there).max() < 4, "480 is 42.7 of its 64 pixels, which become 43"
+    assert "64 points" in alt
+
+
+def test_a_click_on_the_picture_is_one_on_the_smallest_piece_there(loaded):
+    shown = example()
+    found, _events = searched(loaded, Wish(8, 0.6, 0.9))
+    figure, _alt = figures.picture(shown, found.wish, found, None)
+    [grid] = figure.data
+    assert grid.customdata
+    for x, y, number in zip(grid.x, grid.y, grid.customdata, strict=True):
+        there = [piece for piece in found.pieces if piece.mask[y, x]]
+        assert found.pieces[number - 1].share == min(piece.share for piece in there)
+    labels = [int(note.text) for note in figure.layout.annotations]
+    assert set(labels) <= set(range(1, len(found.pieces) + 1))
+    assert len({figures.colour(number) for number in range(MOST_MASKS)}) == MOST_MASKS
+
+
+def test_progress_is_told_and_what_was_found_before_a_stop_is_kept(loaded):
+    wish = Wish(8, 0.0, 0.0)
+    whole, events = searched(loaded, wish)
+    assert [event.points for event in events] == list(range(8, 65, 8))
+    assert not whole.was_stopped
+    part, events = searched(loaded, wish, stop_after=2)
+    assert events[-1] == Tried(16, 64)
+    assert part.was_stopped
+    assert (part.tried, 0 < part.good < whole.good) == (16, True)
+
+
+def test_what_a_checkpoint_raises_ends_it_and_frees_the_place(loaded):
+    def leave():
+        raise KeyboardInterrupt
+
+    picture = example()
+    run = Search(loaded, picture, look(loaded, picture), Wish(4))
+    with pytest.raises(KeyboardInterrupt):
+        list(run.go(leave, session="a visitor"))
+    assert run.found() is None
+    assert search.QUEUE.seated == 0
+
+
+def test_a_second_visitor_waits(loaded):
+    picture = example()
+    seen = look(loaded, picture)
+    first = Search(loaded, picture, seen, Wish(4, 0.0, 0.0)).go(lambda: None, session="one")
+    second = Search(loaded, picture, seen, Wish(4, 0.0, 0.0)).go(lambda: None, session="two")
+    assert next(first) == Tried(8, 16)
+    assert next(second) == Waiting(1)
+    first.close()
+    assert next(second) == Tried(8, 16)
+    second.close()
+
+
+def test_no_more_masks_are_kept_than_are_shown(loaded, monkeypatch):
+    monkeypatch.setattr(search, "MOST_MASKS", 3)
+    found, _events = searched(loaded, Wish(8, 0.0, 0.0))
+    assert len(found.pieces) == 3
+    assert found.distinct > 3
+    scores = [piece.score for piece in found.pieces]
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.usefixtures("torchvision")
+def test_the_code_to_take_home_finds_the_same(tmp_path, monkeypatch, capsys):
+    tiny_segmenter.save(tmp_path / "model")
+    wish = Wish(4, -5.0, 0.0)
+    found, _events = searched(segmenters.load(record(ID), tmp_path / "model"), wish)
+    example().image.save(tmp_path / "picture.png")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(script(replace(record(ID), id="model"), wish), "script.py", "exec"), {})
+    lines = [
+        f"{number}: {piece.share:.1%} of the picture, predicted IoU {piece.score:.2f}"
+        for number, piece in enumerate(found.pieces, start=1)
+    ]
+    assert lines
+    assert capsys.readouterr().out.splitlines() == lines
+    for number, piece in enumerate(found.pieces, start=1):
+        assert np.array_equal(np.asarray(Image.open(f"mask-{number}.png")), piece.mask)
