@@ -1,4 +1,4 @@
-"""The audit log: who did what with which model, when. Without prompts, unless the deployment wants them."""
+"""The audit log: who came in and did what with which model, when. Without prompts, unless the deployment wants them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from components.team.store.writer import Job
 
 Action = Literal[
-    "run", "run refused", "data exported", "data deleted", "link shared", "link revoked", "model unloaded", "run ended"
+    "signed in",
+    "sign-in refused",
+    "signed out",
+    "run",
+    "run refused",
+    "data exported",
+    "data deleted",
+    "link shared",
+    "link revoked",
+    "model unloaded",
+    "run ended",
 ]
 MOST_ENTRIES: Final = 500
 
@@ -31,7 +41,7 @@ class Entry:
     Attributes
     ----------
     person_id
-        None if that person's data was deleted.
+        None if that person's data was deleted; the address of somebody who was refused, who is no person here.
     prompt
         None where the deployment does not keep prompts here.
     """
@@ -45,22 +55,33 @@ class Entry:
 
 
 def record(
-    action: Action, who: Visitor, *, model: str | None = None, tokens: int | None = None, prompt: str | None = None
+    action: Action,
+    who: Visitor | str | None,
+    *,
+    model: str | None = None,
+    tokens: int | None = None,
+    prompt: str | None = None,
+    once: str | None = None,
 ) -> Job | None:
     """Write a line in the background; does nothing where no team signs in.
 
     Parameters
     ----------
+    who
+        A person, or what stands for one in `Entry.person_id`.
     prompt
         Dropped here unless `audit_prompts` is set.
+    once
+        See `line`.
     """
     if settings().profile != "team":
         return None
     from components.team.store.writer import writer
 
+    person = who.id if isinstance(who, Visitor) else who
     kept = prompt if settings().audit_prompts else None
-    write = line(action, who.id, model=model, tokens=tokens, prompt=kept)
-    return writer().put(f"audit: {action}", who.id, write)
+    write = line(action, person, model=model, tokens=tokens, prompt=kept, once=once)
+    return writer().put(f"audit: {action}", person or "", write)
 
 
 def line(
@@ -70,14 +91,26 @@ def line(
     model: str | None = None,
     tokens: int | None = None,
     prompt: str | None = None,
+    once: str | None = None,
 ) -> Callable[[Session], None]:
-    """Return a job that writes a line as of now; doing it twice writes one."""
+    """Return a job that writes a line as of now; doing it twice writes one.
+
+    Parameters
+    ----------
+    once
+        What the line is about, if there is to be one line of it, whoever writes it and whenever: the first.
+    """
+    from components.team.store.people import key_of
     from components.team.store.tables import AuditEntry
 
-    values = {"id": uuid4().hex, "at": clock.now(), "person_id": person_id, "action": action, "model": model}
+    at, made = clock.now(), uuid4().hex
 
     def write(session: Session) -> None:
-        session.merge(AuditEntry(**values, tokens=tokens, prompt=prompt))
+        key = made if once is None else key_of(session, once)[: len(made)]
+        if session.get(AuditEntry, key) is None:
+            session.add(
+                AuditEntry(id=key, at=at, person_id=person_id, action=action, model=model, tokens=tokens, prompt=prompt)
+            )
 
     return write
 

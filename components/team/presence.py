@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from components.settings import settings
-from components.team import clock
+from components.team import clock, comings
 from components.team.identity import visitor
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _purged_s: Final[list[float]] = []  # when this process purged last, if it did
 
 
 def note_visit() -> None:
-    """Note in the background that this run's visitor is here; nothing where no team signs in."""
+    """Note in the background that this run's visitor is here, and came in; nothing where no team signs in."""
     if settings().profile != "team":
         return
     now_s = time.monotonic()
@@ -32,12 +32,12 @@ def note_visit() -> None:
 
     st.session_state[_NOTED] = now_s
     who, at = visitor(), clock.now()
-    if writer().waiting:  # a database in trouble has more important things to take
-        return
-    writer().put("a visit", who.id, lambda session: seen(session, who, at))
-    if not _purged_s or now_s - _purged_s[0] > _HOUR_S:
-        _purged_s[:] = [now_s]
-        writer().put("what is too old", "", _purge)
+    if not writer().waiting:  # a database in trouble has more important things to take
+        writer().put("a visit", who.id, lambda session: seen(session, who, at))
+        if not _purged_s or now_s - _purged_s[0] > _HOUR_S:
+            _purged_s[:] = [now_s]
+            writer().put("what is too old", "", _purge)
+    comings.note(who)
 
 
 def stay_unnoted() -> None:

@@ -11,6 +11,7 @@ from components.settings import settings
 from components.shell.errors import escape_markdown
 from components.shell.i18n import N_, _
 from components.shell.serving.way_back import FAILED
+from components.team import comings
 from components.team.admission import Reason, Refused
 from components.team.identity import admission
 from components.team.provider import providers
@@ -56,6 +57,7 @@ def passed() -> bool:
     found = admission()
     if not isinstance(found, Refused):
         return True
+    comings.note(found)
     with st.container(horizontal_alignment="center"), st.container(width=_WIDTH_PX, border=True, key="sign_in"):
         st.title(_(_TITLES[found.reason]), anchor=False)
         st.markdown(_(_TEXTS[found.reason]).format(email=found.email, hours=settings().session_hours))
@@ -64,7 +66,9 @@ def passed() -> bool:
             if found.reason == "signed out":
                 st.caption(_(_WHAT_FOLLOWS))
         else:
-            st.button(_("Sign out"), key="sign_out", type="primary", icon=":material/logout:", on_click=st.logout)
+            st.button(
+                _("Sign out"), key="sign_out", type="primary", icon=":material/logout:", on_click=comings.sign_out
+            )
     return False
 
 
@@ -76,7 +80,7 @@ def account() -> None:
     with st.popover(_short(found.name), icon=":material/account_circle:", key="account", width="stretch"):
         st.markdown(f"**{escape_markdown(found.name)}**  \n`{found.email}`")
         st.caption(_(_ROLES[found.role]))
-        st.button(_("Sign out"), key="sign_out", icon=":material/logout:", on_click=st.logout, width="stretch")
+        st.button(_("Sign out"), key="sign_out", icon=":material/logout:", on_click=comings.sign_out, width="stretch")
 
 
 def _buttons() -> None:

@@ -112,7 +112,8 @@ def test_the_line_is_shown_and_a_run_can_be_ended(open_page, team, ben, waiting_
         next(writes)
     assert next(waits) == Token("a")  # the other goes on
     team.written()
-    assert [(each.action, each.person_id) for each in audit.entries(database.store())] == [("run ended", ben.id)]
+    newest, _ = audit.entries(database.store())
+    assert (newest.action, newest.person_id) == ("run ended", ben.id)
 
 
 def test_who_is_no_admin_any_more_ends_nothing(open_page, team, ben, waiting_and_writing):
@@ -131,9 +132,8 @@ def test_a_model_is_shown_with_its_memory_and_unloaded(open_page, team, ben):
     assert faults(at) == []
     assert cached.masked_lm("classroom-bert") is not loaded
     team.written()
-    assert [(each.action, each.model) for each in audit.entries(database.store())] == [
-        ("model unloaded", "classroom-bert")
-    ]
+    newest, _ = audit.entries(database.store())
+    assert (newest.action, newest.model) == ("model unloaded", "classroom-bert")
 
 
 def test_a_name_that_somebody_made_up_is_shown_as_text(open_page, ben):
@@ -171,7 +171,7 @@ def test_the_audit_log_shows_prompts_only_if_they_are_kept(open_page, team, ben)
     team.written()
     at = open_tab(open_page, "Audit log")
     assert "secretword" not in tables(at)
-    assert list(at.dataframe[0].value["action"]) == ["generated"]
+    assert "generated" in set(at.dataframe[0].value["action"])
     team.set(audit_prompts=True)
     audit.record("run", ANA, model="m", tokens=3, prompt="secretword")
     team.written()

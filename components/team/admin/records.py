@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 import streamlit as st
@@ -15,6 +16,9 @@ from components.team.admin.now import nothing
 
 _TIME: Final = "YYYY-MM-DD HH:mm:ss"
 _ACTIONS: Final = {
+    "signed in": N_("signed in"),
+    "sign-in refused": N_("was refused a sign-in"),
+    "signed out": N_("signed out"),
     "run": N_("generated"),
     "run refused": N_("was refused a run"),
     "data exported": N_("took their data home"),
@@ -69,7 +73,7 @@ def audit_log() -> None:
     names = {each.id: each.email or each.name for each in known(store())}
     columns = {
         _("time"): [each.at for each in found],
-        _("person"): [names.get(each.person_id or "", _("deleted")) for each in found],
+        _("person"): [_person(each.person_id, names) for each in found],
         _("action"): [_(_ACTIONS.get(each.action, each.action)) for each in found],
         _("model"): [each.model for each in found],
         _("tokens"): [each.tokens for each in found],
@@ -82,6 +86,13 @@ def audit_log() -> None:
         if settings().audit_prompts
         else _("The newest {most} lines. Prompts are not kept here.").format(most=audit.MOST_ENTRIES)
     )
+
+
+def _person(person_id: str | None, names: Mapping[str, str]) -> str:
+    """Return what somebody is called; who was refused is known by an address alone."""
+    if person_id is not None and "@" in person_id:
+        return person_id
+    return names.get(person_id or "", _("deleted"))
 
 
 def _said(error: noted.NotedError) -> str:

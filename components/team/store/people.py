@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -84,7 +84,7 @@ def everything(store: Store, person_id: str) -> dict[str, Any]:
             "comparisons": select(Comparison).where(Comparison.person_id == person_id).order_by(Comparison.at),
             "shared_links": select(SharedLink).where(SharedLink.person_id == person_id).order_by(SharedLink.at),
             "usage": select(Usage).where(Usage.person == key).order_by(Usage.at),
-            "audit": select(AuditEntry).where(AuditEntry.person_id == person_id).order_by(AuditEntry.at),
+            "audit": select(AuditEntry).where(_in_the_log(session, person_id)).order_by(AuditEntry.at),
         }
         found = {name: [_plain(row) for row in session.scalars(query)] for name, query in wanted.items()}
     return found
@@ -103,12 +103,18 @@ def erase(store: Store, person_id: str, *, now: datetime) -> None:
         If the database does not answer; then nothing is deleted.
     """
     with store.writing(patient=True) as session:
-        key = key_of(session, person_id)
+        key, logged = key_of(session, person_id), _in_the_log(session, person_id)
         for table in (Run, Comparison, SharedLink):
             session.execute(delete(table).where(table.person_id == person_id))
         session.execute(delete(Person).where(Person.id == person_id))
         session.execute(update(Usage).where(Usage.person == key, Usage.at < day_of(now)).values(person=None))
-        session.execute(update(AuditEntry).where(AuditEntry.person_id == person_id).values(person_id=None, prompt=None))
+        session.execute(update(AuditEntry).where(logged).values(person_id=None, prompt=None))
+
+
+def _in_the_log(session: Session, person_id: str) -> ColumnElement[bool]:
+    """Return which audit lines are somebody's: also those from before they were let in, which hold their address."""
+    email = session.scalars(select(Person.email).where(Person.id == person_id)).one_or_none()
+    return AuditEntry.person_id.in_([person_id, *([] if email is None else [email])])
 
 
 def _salt(session: Session) -> str:

@@ -86,6 +86,24 @@ def test_the_page_for_admins_is_for_them_alone(people):
         expect(page.get_by_text(closed)).to_have_count(0 if open_to else 1)
 
 
+def test_sign_ins_stand_in_the_audit_log_once_each_also_those_that_were_refused(people):
+    for who in ("large", "stranger"):
+        page = people.choose(people("/tokenizer"), who)
+        page.reload()
+        settle(page)
+    head = people.choose(people("/admin"), "head")
+    head.get_by_role("tab", name="Audit log").click()
+    settle(head)
+    rows = head.get_by_test_id("stDataFrame").locator("tbody tr")  # what the drawn table says to screen readers
+    expect(rows.first).to_be_attached()
+    newest = [row.locator("td").all_text_contents()[1:3] for row in rows.all()[:3]]
+    assert newest == [
+        ["head@school.example", "signed in"],
+        ["stranger@evil.example", "was refused a sign-in"],
+        ["large@school.example", "signed in"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("who", "title", "address"),
     [

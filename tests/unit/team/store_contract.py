@@ -202,6 +202,20 @@ class StoreContract:
         ]
         assert {each.person_id for each in usage.by_day(store, since=NOW, person_id=BEN.id)} == {BEN.id}
 
+    def test_a_line_about_something_is_written_once(self, store):
+        for about in ("first sign-in", "first sign-in", "second sign-in"):
+            log(store, ANA, "signed in", once=about)
+        assert [(each.action, each.person_id) for each in audit.entries(store)] == [("signed in", ANA.id)] * 2
+
+    def test_what_was_refused_to_somebody_is_theirs_once_they_are_let_in(self, store):
+        with store.writing() as session:
+            audit.line("sign-in refused", ANA.email)(session)
+            audit.line("sign-in refused", BEN.email)(session)
+            people.seen(session, ANA, NOW)
+        assert [each["action"] for each in people.everything(store, ANA.id)["audit"]] == ["sign-in refused"]
+        people.erase(store, ANA.id, now=NOW)
+        assert {each.person_id for each in audit.entries(store)} == {None, BEN.email}
+
     def test_everything_about_a_person_can_be_taken_home(self, store):
         self._fill(store)
         document = people.everything(store, ANA.id)
