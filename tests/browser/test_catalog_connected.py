@@ -35,7 +35,7 @@ def connected(tmp_path_factory):
         tiny_segmenter.save(weights)
     settings.cache_clear()
     scenario = Scenario(
-        models=[bedrock_model("amazon.nova-micro-v1:0")],
+        models=[bedrock_model("amazon.nova-micro-v1:0"), bedrock_model("amazon.titan-embed-text-v2:0")],
         hub_pages=[[hub_model(GPT_J), hub_model("another-model")]],
         states=["InService"],
     )
@@ -133,3 +133,13 @@ def test_the_search_for_everything_is_watched_and_stopped(visit_connected):
     settle(page)
     expect(page.get_by_text(re.compile(r"Stopped after [1-9]\d* of 1024 points"))).to_be_visible()
     expect(page.get_by_role("button", name="Cut out everything")).to_be_visible()
+
+
+def test_try_it_chooses_titan_on_the_embeddings_page(visit_connected):
+    page = visit_connected("/catalog", model="titan-embed-text")
+    page.get_by_role("tab", name="Use it").click()
+    settle(page)
+    page.get_by_role("button", name=re.compile("Try it: search by meaning")).click()
+    settle(page)
+    expect(page).to_have_url(re.compile("/embeddings"))
+    expect(page.get_by_text("Titan Text Embeddings V2 has not seen")).to_be_visible()

@@ -23,8 +23,11 @@ from components.foundation.aws.pictures import (
 from components.foundation.lifecycle import offer_status
 from components.foundation.recipes import image_body
 from components.foundation.records import Model
+from components.foundation.trying import DRAWING
 from components.shell.errors import show
 from components.shell.i18n import _
+from components.team.identity import may
+from components.team.roles import FOR_MEMBERS
 
 _BODIES: Final = (("Stability AI", "stability.sd3-5-large-v1:0"), ("Amazon", "amazon.nova-canvas-v1:0"))
 _EXAMPLE: Final = "A lighthouse in the fog, watercolour"
@@ -36,8 +39,10 @@ def panel(chosen: Model, found: Overlay | None, day: datetime.date) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         drawing = models_that_draw(found) if found else ()
-        if drawing:
-            _form(drawing, _wanted(chosen, drawing, day))
+        if not may("member"):
+            st.info(_(FOR_MEMBERS), icon=":material/lock:")
+        elif drawing:
+            _form(drawing, drawing[_wanted(chosen, drawing, day)])
         else:
             st.info(_missing(found), icon=":material/brush:")
     with right:
@@ -58,9 +63,11 @@ def _wanted(chosen: Model, drawing: tuple[str, ...], day: datetime.date) -> int:
     return next((number for number, model_id in enumerate(drawing) if model_id in offered), 0)
 
 
-def _form(drawing: tuple[str, ...], wanted: int) -> None:
+def _form(drawing: tuple[str, ...], wanted: str) -> None:
+    if st.session_state.get(DRAWING) not in drawing:
+        st.session_state[DRAWING] = wanted
     with st.form("catalog_picture", border=False):
-        model_id = st.selectbox(_("Model"), drawing, index=wanted, key="catalog_picture_model")
+        model_id = st.selectbox(_("Model"), drawing, key=DRAWING)
         prompt = st.text_area(
             _("Prompt"), max_chars=MOST_PROMPT_CHARS, key="catalog_picture_prompt", placeholder=_EXAMPLE
         )

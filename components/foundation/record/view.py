@@ -17,14 +17,13 @@ from components.foundation.catalogue import family_of
 from components.foundation.diagrams import diagram
 from components.foundation.finder.view import open_record
 from components.foundation.lifecycle import model_status, offer_status
-from components.foundation.link import HUB, MODEL, PAGE, VIEW, config, parameters
+from components.foundation.link import MODEL, PAGE, VIEW, config, parameters
 from components.foundation.recipes import bedrock_id, living_bedrock_ids, recipes
+from components.foundation.record.trying.view import try_it
 from components.foundation.records import Fact, Model, Offer, Source
-from components.foundation.trying import trials
 from components.shell import links
 from components.shell.errors import escape_markdown
 from components.shell.i18n import _
-from components.shell.navigation import page_link
 
 _COSTS_ICON: Final = ":material/payments:"
 _REASON_ICONS: Final[Mapping[str, str]] = {"open": ":green[:material/check_circle:]"}
@@ -64,7 +63,7 @@ def record(model: Model, day: datetime.date, here: Callable[[], Here]) -> None:
         lambda: _about(model),
         lambda: _works(model),
         lambda: _life(model, day, here().overlay),
-        lambda: _use(model, day, here().overlay),
+        lambda: _use(model, day, here()),
         lambda: _places(model, day, here()),
         lambda: _sources(model),
     )
@@ -154,12 +153,13 @@ def _successor(successor: str) -> None:
     st.button(name, key=f"successor_{successor}", on_click=open_record, args=(successor,))
 
 
-def _use(model: Model, day: datetime.date, overlay: Overlay | None) -> None:
+def _use(model: Model, day: datetime.date, here: Here) -> None:
+    overlay = here.overlay
     curated = bedrock_id(model, day)
     bare = living_bedrock_ids(model, day)
     live = next((found for found in (overlay.callable_id(name) for name in bare) if found), None) if overlay else None
     found = recipes(model, day, callable_id=live or curated)
-    _try_it(model, day)
+    try_it(model, day, here)
     if not found:
         st.markdown(_("There is no way left to run it: its weights were not published and its services have ended."))
     for recipe in found:
@@ -169,38 +169,6 @@ def _use(model: Model, day: datetime.date, overlay: Overlay | None) -> None:
                 f"{_COSTS_ICON} " + _("Running this code costs money on your AWS account. Nothing runs from here.")
             )
         st.code(recipe.code, language="python", wrap_lines=True)
-
-
-def _try_it(model: Model, day: datetime.date) -> None:
-    """Link to the page or panel that runs this kind of model, with this model."""
-    ways = trials(model, day)
-    for way in ways:
-        label = _(wording.TRIALS[way.panel]) + (f" · {_('costs money, asked first')}" if way.paid else "")
-        if way.page:
-            page_link(way.page, label=label, **dict(way.link))
-        else:
-            st.button(
-                label,
-                key=f"try_{way.panel}",
-                icon=":material/play_arrow:",
-                on_click=links.set_up,
-                args=(PAGE, parameters(), dict(way.link)),
-            )
-    on_bedrock = bedrock_id(model, day)
-    if on_bedrock and not ways and "text" in (model.outputs.value or ()):
-        st.caption(
-            _("The playground can run it on Bedrock where `DASHBOARD_BEDROCK_MODELS` names `{id}`.").format(
-                id=on_bedrock
-            )
-        )
-    hub = next((offer.id for offer in model.offers if offer.venue == "jumpstart"), None)
-    if hub:
-        st.button(
-            _("Its page in JumpStart"),
-            icon=":material/storefront:",
-            on_click=links.set_up,
-            args=(PAGE, parameters(), {VIEW.name: "jumpstart", HUB.name: hub}),
-        )
 
 
 def _places(model: Model, day: datetime.date, here: Here) -> None:

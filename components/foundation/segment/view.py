@@ -10,6 +10,7 @@ from components.foundation.segment import picture
 from components.foundation.segment.everything import view as everything
 from components.foundation.segment.picture import Picture, PictureError
 from components.foundation.segment.points import view as points
+from components.foundation.trying import SEGMENTER
 from components.models.records import ModelRecord
 from components.models.registry import records
 from components.shell.errors import show
@@ -32,7 +33,7 @@ def panel() -> None:
 
 def _model() -> ModelRecord:
     known = {model.id: model for model in records(tasks=["mask-generation"])}
-    chosen = st.selectbox(_("Model"), known, format_func=lambda name: known[name].title, key="catalog_segmenter")
+    chosen = st.selectbox(_("Model"), known, format_func=lambda name: known[name].title, key=SEGMENTER)
     return known[chosen]
 
 

@@ -32,6 +32,8 @@ def aws_server(monkeypatch, tmp_path):
         models=[
             bedrock_model("amazon.nova-micro-v1:0"),
             bedrock_model("new.model-v1:0", outputModalities=["SMELL"]),
+            bedrock_model("amazon.titan-embed-text-v2:0", outputModalities=["EMBEDDING"]),
+            bedrock_model("stability.sd3-5-large-v1:1", outputModalities=["IMAGE"]),
             bedrock_model("stability.sd3-5-large-v1:0", outputModalities=["IMAGE"]),
         ],
         profile_pages=[[profile("us.amazon.nova-micro-v1:0", "amazon.nova-micro-v1:0")]],

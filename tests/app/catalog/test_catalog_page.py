@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import parse_qs
 
 import pytest
 
 from components.foundation.aws import view as aws
 from components.foundation.catalogue import models
 from components.foundation.link import VIEWS
+from components.settings import settings
+from components.team.roles import FOR_MEMBERS
 from tests.app.catalog.aws import READING, words
 from tests.app.opening import faults
 from tests.services.pictures import TINY_PNG
@@ -46,7 +49,7 @@ def test_what_the_region_lists_is_filtered_by_a_link_and_by_hand(open_page, aski
     chosen = at.selectbox(key="listed")
     assert chosen.options == ["All", "Listed in us-east-1"]
     assert not chosen.disabled
-    assert "2 of 72 models" in words(at), "Nova Micro and Stable Diffusion 3.5"
+    assert "3 of 72 models" in words(at), "Nova Micro, Titan Text Embeddings and Stable Diffusion 3.5"
     chosen.set_value("any").run()
     assert "72 of 72 models" in words(at)
     assert "listed" not in at.query_params
@@ -207,8 +210,71 @@ def test_why_nobody_knows_is_said(open_page, asking):
     assert "AWS gave no list, so nobody knows. AWS asks to slow down." in asked_for(at, "Why not here?")
 
 
+def button(at, key):
+    return next(each for each in at.button if each.key == key)
+
+
+def test_titan_is_tried_on_the_embeddings_page_with_titan_chosen(open_page, asking):
+    at = open_page("catalog", model="titan-embed-text")
+    asked_for(at, "Use it")
+    button(at, "try_embeddings_paid").click().run()
+    assert faults(at) == []
+    assert at.selectbox(key="embeddings_bedrock").value == "amazon.titan-embed-text-v2:0"
+    assert "**Titan Text Embeddings V2** has not seen" in words(at)
+    assert "InvokeModel" not in asking.asked
+
+
+def test_the_model_of_the_record_draws_whatever_was_chosen_before(open_page, asking):
+    at = open_page("catalog", view="draw")
+    at.selectbox(key="catalog_picture_model").set_value("stability.sd3-5-large-v1:1").run()
+    at.session_state["view"] = "timeline"
+    at.session_state["model"] = "sd-3.5"
+    at.run()
+    asked_for(at, "Use it")
+    button(at, "try_draw").click().run()
+    assert at.selectbox(key="catalog_picture_model").value == "stability.sd3-5-large-v1:0"
+
+
+def test_the_playground_opens_with_the_model_of_the_record(open_page, asking, monkeypatch):
+    monkeypatch.setenv("DASHBOARD_BEDROCK_MODELS", json.dumps(["us.amazon.nova-micro-v1:0", "us.amazon.nova-pro-v1:0"]))
+    settings.cache_clear()
+    at = open_page("catalog", model="nova-micro")
+    asked_for(at, "Use it")
+    [link] = [each for each in at.get("page_link") if "playground" in each.proto.label]
+    asked = parse_qs(link.proto.query_string)
+    assert asked == {"engine": ["bedrock"], "model": ["us.amazon.nova-micro-v1:0"]}
+
+
+@pytest.mark.parametrize("model_id", ["titan-embed-text", "sd-3.5"])
+def test_without_credentials_it_cannot_be_tried_and_says_why(open_page, asking, monkeypatch, model_id):
+    for name in PLANTED:
+        monkeypatch.delenv(name)
+    aws.forget()
+    at = open_page("catalog", model=model_id)
+    assert "there are no working credentials. No AWS credentials were found." in asked_for(at, "Use it")
+    ways = [each for each in at.button if str(each.key).startswith("try_")]
+    assert [way.disabled for way in ways] == [True]
+
+
+def test_where_aws_is_not_asked_titan_cannot_be_tried_and_says_why(open_page, aws_server):
+    at = open_page("catalog", model="titan-embed-text")
+    assert "set up not to ask AWS" in asked_for(at, "Use it")
+    assert button(at, "try_embeddings_paid").disabled
+
+
+def test_a_teams_viewer_is_told_so_before_and_in_the_panel(open_page, asking, monkeypatch):
+    for place in ("record.trying", "drawing"):
+        monkeypatch.setattr(f"components.foundation.{place}.view.may", lambda role: role == "viewer")
+    at = open_page("catalog", model="sd-3.5")
+    assert FOR_MEMBERS in asked_for(at, "Use it")
+    assert button(at, "try_draw").disabled
+    at = open_page("catalog", view="draw")
+    assert FOR_MEMBERS in words(at)
+    assert not [box for box in at.selectbox if box.key == "catalog_picture_model"]
+
+
 @pytest.mark.parametrize(("model_id", "panel"), [("sam", "segment"), ("sd-3.5", "draw")])
-def test_a_record_leads_to_the_panel_that_runs_its_kind(open_page, model_id, panel):
+def test_a_record_leads_to_the_panel_that_runs_its_kind(open_page, asking, model_id, panel):
     at = open_page("catalog", model=model_id)
     asked_for(at, "Use it")
     at.button(key=f"try_{panel}").click().run()

@@ -193,4 +193,5 @@ def test_a_record_leads_to_it(open_page):
     at.run()
     at.button(key="try_segment").click().run()
     assert at.session_state["view"] == "segment"
+    assert at.selectbox(key="catalog_segmenter").value == SAM
     assert faults(at) == []

@@ -6,10 +6,12 @@ import json
 
 import pytest
 
+from components.embeddings.views.bedrock import view as embeddings_page
+from components.foundation.blockers import Verdict
 from components.foundation.catalogue import model, models
 from components.foundation.lifecycle import model_status, today
 from components.foundation.link import parameters
-from components.foundation.trying import trials
+from components.foundation.trying import EMBEDDER, Trial, is_blocked, trials
 from components.registry import PAGES
 from components.settings import settings
 from tests.app.opening import parameters_of
@@ -68,6 +70,42 @@ def test_every_way_leads_to_a_page_that_takes_its_link():
             assert way.page is None or way.page in slugs
             for name, value in way.link:
                 assert known[name].problem(value) is None, (one.id, name, value)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "chosen"),
+    [
+        ("titan-embed-text", "amazon.titan-embed-text-v2:0"),
+        ("sd-3.5", "stability.sd3-5-large-v1:0"),
+        ("sam", "facebook/sam-vit-base"),
+    ],
+)
+def test_where_the_link_does_not_name_the_model_the_menu_there_does(model_id, chosen):
+    [way] = trials(model(model_id), today())
+    assert [value for _key, value in way.state] == [chosen]
+
+
+def test_the_menus_have_these_keys():
+    assert embeddings_page.CHOICE == EMBEDDER
+
+
+@pytest.mark.parametrize(
+    ("panel", "reason", "blocked"),
+    [
+        ("embeddings", "not asked", True),
+        ("embeddings", "not listed here", True),
+        ("draw", "no credentials", True),
+        ("draw", "no access", True),
+        ("draw", "no answer", False),
+        ("draw", "open", False),
+        ("playground", "no credentials", True),
+        ("playground", "not asked", False),
+        ("playground", "not listed here", False),
+    ],
+)
+def test_a_way_is_closed_only_where_it_is_sure_to_fail(panel, reason, blocked):
+    assert is_blocked(Trial(panel, None, (), paid=True), Verdict("bedrock", reason)) is blocked
+    assert not is_blocked(Trial(panel, None, ()), Verdict("bedrock", reason)), "a model on this machine needs no AWS"
 
 
 def test_what_has_ended_can_be_tried_nowhere():
