@@ -14,7 +14,8 @@ def agreed(opened: Opened, request: Request) -> bool:
     """Draw the cost and the box, and return whether it is ticked; of an engine that costs nothing, True at once."""
     if not opened.offer.paid:
         return True
-    st.caption(_estimate(opened, request))
+    # Between two dollar signs in one line Markdown would set a formula.
+    st.caption(_estimate(opened, request).replace("$", r"\$"))
     return st.checkbox(_("Whoever runs this dashboard pays for each run. Run it."), key="generation_pay")
 
 
