@@ -17,7 +17,10 @@ from urllib.parse import urlencode
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME, XSRF_COOKIE_NAME
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 MOST_WAIT_S: Final = 120
 _REPLACED: Final = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
@@ -110,10 +113,25 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visiting(origin: str) -> AsyncIterator[Visitor]:
-    """Connect as a new visitor; `origin` may have a path, as the server's base path."""
+async def visiting(origin: str, *, user_cookie: str | None = None) -> AsyncIterator[Visitor]:
+    """Connect as a new visitor.
+
+    Parameters
+    ----------
+    origin
+        May have a path, as the server's base path.
+    user_cookie
+        What Streamlit gave somebody who signed in.
+    """
     address = f"ws{origin.removeprefix('http')}/_stcore/stream"
-    async with connect(address, subprotocols=["streamlit"], max_size=None, open_timeout=MOST_WAIT_S) as socket:
+    protocols, headers = [Subprotocol("streamlit")], {}
+    if user_cookie is not None:
+        token = generate_xsrf_token_string()
+        protocols.append(Subprotocol(token))
+        headers = {"Cookie": f"{USER_COOKIE_NAME}={user_cookie}; {XSRF_COOKIE_NAME}={token}", "Origin": origin}
+    async with connect(
+        address, subprotocols=protocols, max_size=None, open_timeout=MOST_WAIT_S, additional_headers=headers
+    ) as socket:
         yield Visitor(socket)
 
 

@@ -15,6 +15,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from components.team.provider import LEAST_SECRET_CHARS
 from tests.browser.chromium import FINISHED_WITHIN_MS, settle
@@ -90,6 +92,12 @@ server_metadata_url = "{provider.origin}/.well-known/openid-configuration"
 def team_variables(folder: Path) -> dict[str, str]:
     """Return the settings of a team whose data stay in a folder."""
     return {**TEAM, "DASHBOARD_DATA_FOLDER": str(folder / "data")}
+
+
+def user_cookie(origin: str, claims: Mapping[str, object], *, secret: str = COOKIE_SECRET) -> str:
+    """Return the cookie of somebody who signed in, as Streamlit writes it."""
+    held = json.dumps({**claims, "origin": origin, "is_logged_in": True, "provider": "default"})
+    return create_signed_value(secret, USER_COOKIE_NAME, held).decode()
 
 
 class Colleague(Visitor):

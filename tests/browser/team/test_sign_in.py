@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import ssl
 import time
@@ -20,7 +19,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from playwright.sync_api import Page, expect
-from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from components.registry import PAGES, PageEntry
@@ -30,7 +28,7 @@ from components.team.provider import LEAST_SECRET_CHARS
 from tests.browser.chromium import settle
 from tests.browser.proxies.running import nginx
 from tests.browser.serving import APP, READY_WITHIN_S, free_port, serving
-from tests.browser.team.people import COOKIE_SECRET, team_options, team_variables
+from tests.browser.team.people import COOKIE_SECRET, team_options, team_variables, user_cookie
 
 HANGUL = "나는 소설을 읽었다. <b>&"
 
@@ -153,8 +151,7 @@ def claims(issuer: str, *, iat: float) -> dict[str, object]:
 
 def carry(page: Page, origin: str, claims: dict[str, object], secret: str) -> None:
     """Open the page again with a cookie as Streamlit writes it at a sign-in."""
-    held = json.dumps({**claims, "origin": origin, "is_logged_in": True, "provider": "default"})
-    value = create_signed_value(secret, USER_COOKIE_NAME, held).decode()
+    value = user_cookie(origin, claims, secret=secret)
     page.context.add_cookies([{"name": USER_COOKIE_NAME, "value": value, "url": origin}])
     page.reload()
     settle(page)
