@@ -106,9 +106,11 @@ def treemap(anatomy: Anatomy, title: str) -> Chart:
             pathbar={"visible": False},
         ),
         layout=_layout(
-            _("Where are the {total} parameters of {model}?").format(total=f"{anatomy.total:,}", model=title),
+            _("Where are the {total} parameters?").format(total=f"{anatomy.total:,}"),
             height=_TREEMAP_PX,
-        ),
+        )
+        # Labels too small to read are left to the hover and the table.
+        | {"uniformtext": {"minsize": 11, "mode": "hide"}},
     )
     shares = ", ".join(
         f"{_(wording.PARTS[part])} {count / anatomy.total:.1%}" for part, count in anatomy.parts().items()
@@ -189,7 +191,7 @@ def _layout(title: str, *, height: int) -> dict[str, object]:
         "title": {"text": title, "x": 0},
         "height": height,
         "margin": _MARGIN,
-        "legend": {"orientation": "h", "y": -0.06, "yanchor": "top", "x": 0, "xanchor": "left", "itemclick": False},
+        "legend": {"orientation": "h", "y": -0.09, "yanchor": "top", "x": 0, "xanchor": "left", "itemclick": False},
         "dragmode": False,
         "hovermode": "closest",
     }

@@ -238,7 +238,7 @@ def name_or_all(names: Mapping[Any, str], code: str) -> str:
 def said(fact: Fact[Any], text: str | None = None) -> str:
     """Return a fact as it is shown, or why there is none."""
     if fact.missing:
-        return "*" + _(MISSING[fact.missing]) + "*"
+        return f":gray[{_(MISSING[fact.missing])}]"
     return escape_markdown(str(fact.value)) if text is None else text
 
 
@@ -249,10 +249,15 @@ def listed(names: Mapping[Any, str], fact: Fact[Any]) -> str:
 
 def compact(number: int) -> str:
     """Return a count as people say it: 124M, 6.74B."""
-    for size, unit in ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K")):
+    for size, unit in ((1_000_000_000_000, "T"), (1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K")):
         if number >= size:
             return f"{number / size:.3g}{unit}"
     return str(number)
+
+
+def share(part: int, whole: int) -> str:
+    """Return a share in per cent, also of what is too small for a decimal."""
+    return "< 0.1%" if 0 < part < whole / 1000 else f"{part / whole:.1%}"
 
 
 def size_words(size: Size) -> str:

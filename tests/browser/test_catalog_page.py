@@ -105,3 +105,12 @@ def test_a_click_on_the_picture_sets_a_point_and_says_what_is_missing(visit):
     expect(chart.locator("path.point[style*='rgb(0, 158, 115)']")).to_have_count(1)
     expect(page.get_by_text("모델이 아직 이 컴퓨터에 없어요.")).to_be_visible()
     assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
+def test_on_a_phone_the_labels_of_a_table_stay_in_one_line(visit):
+    page = visit("/catalog", lang="ko", view="compare", width=390)
+    labels = page.locator(".st-key-catalog_compared tbody th p")
+    expect(labels.first).to_have_text("만든 곳")
+    heights = labels.evaluate_all("all => all.map(label => label.getBoundingClientRect().height)")
+    assert max(heights) < 30, "a line is about 20 pixels high"
+    assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")

@@ -100,7 +100,9 @@ def cards(models: Sequence[Model], chosen: str, day: datetime.date) -> None:
         for pair in zip_longest(shown[::2], shown[1::2]):
             for model, column in zip(pair, st.columns(2), strict=True):
                 if model:
-                    with column.container(border=True, gap=None, key=f"card_{model.id.replace('.', '_')}"):
+                    with column.container(
+                        border=True, gap=None, height="stretch", key=f"card_{model.id.replace('.', '_')}"
+                    ):
                         _card(model, is_open=model.id == chosen, day=day)
 
 
@@ -223,9 +225,10 @@ def _card(model: Model, *, is_open: bool, day: datetime.date) -> None:
     icon = ":material/arrow_right_alt:" if is_open else None
     st.button(model.name, key=f"open_{model.id}", type="tertiary", icon=icon, on_click=open_record, args=(model.id,))
     size = smallest(model)
+    # A date that is broken at its hyphen reads like two numbers.
     facts = [
         wording.PROVIDERS[family_of(model.id).provider],
-        model.released.value,
+        model.released.value and model.released.value.replace("-", "\N{NON-BREAKING HYPHEN}"),
         wording.compact(size) if size else None,
     ]
     badge = f":{wording.STATUS_COLOURS[status]}-badge[{_(wording.STATUSES[status])}]"

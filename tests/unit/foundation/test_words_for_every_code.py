@@ -56,7 +56,8 @@ def test_a_drawing_has_no_quote_that_would_end_a_label(kind, language):
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(124_439_808, "124M"), (6_738_415_616, "6.74B"), (1_024, "1.02K"), (77, "77"), (0, "0")]
+    ("number", "said"),
+    [(124_439_808, "124M"), (6_738_415_616, "6.74B"), (1_024, "1.02K"), (77, "77"), (0, "0"), (10**12, "1T")],
 )
 def test_counts_as_people_say_them(number, said):
     assert wording.compact(number) == said
@@ -72,3 +73,11 @@ def test_languages_are_named_in_the_visitors_language():
     falcon = next(model for model in models() if model.id == "falcon")
     with i18n.use("ko"):
         assert wording.language_words(falcon.languages) == "영어, 독일어, 스페인어, 프랑스어"
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [(266_240, "< 0.1%"), (8_030_262, "0.1%"), (525_336_576, "6.5%"), (8_030_261_248, "100.0%"), (0, "0.0%")],
+)
+def test_a_share_that_is_there_is_never_said_to_be_nothing(part, said):
+    assert wording.share(part, 8_030_261_248) == said
