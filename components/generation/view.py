@@ -27,6 +27,7 @@ from components.generation.views.search.view import search_tab
 from components.models.errors import ModelError
 from components.shell import errors, links, teaching
 from components.shell.i18n import _
+from components.shell.open_tab import draw_open_tab
 
 _TABS: Final = "generation_tab"
 
@@ -65,7 +66,6 @@ def page() -> None:
 
 
 def _tabs(here: Opened, request: Request, answer: Answer | None) -> None:
-    """Draw the tab that is open; a hidden one costs nothing."""
     draws: dict[str, Callable[[], None]] = {
         _("Step by step"): lambda: anatomy_tab(here, request, answer),
         _("Branches"): lambda: branches_tab(answer),
@@ -74,10 +74,7 @@ def _tabs(here: Opened, request: Request, answer: Answer | None) -> None:
         _("You against the model"): lambda: guess_tab(here),
         _("History"): history_tab,
     }
-    for tab, draw in zip(st.tabs(list(draws), on_change="rerun", key=_TABS), draws.values(), strict=True):
-        if tab.open:
-            with tab:
-                draw()
+    draw_open_tab(draws, key=_TABS)
 
 
 def _offer_the_embedded_model(model_id: str) -> None:

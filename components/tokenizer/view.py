@@ -14,6 +14,7 @@ from components.registry import PAGES
 from components.shell import errors, links, navigation, teaching
 from components.shell.export import Export, export_menu
 from components.shell.i18n import _
+from components.shell.open_tab import draw_open_tab
 from components.shell.token_chips import token_chips
 from components.tokenizer.chosen.view import (
     Chosen,
@@ -144,7 +145,6 @@ def _carry_on(text: str) -> None:
 
 
 def _tabs(chosen: Chosen, text: str) -> None:
-    """Draw the tab that is open; a hidden one costs nothing."""
     compared: list[str] = st.session_state[COMPARE.name]
     draws = {
         _("Course output"): lambda: course_output(chosen, text),
@@ -155,10 +155,7 @@ def _tabs(chosen: Chosen, text: str) -> None:
         _("Who pays more?"): lambda: languages(chosen, compared),
         _("Train your own"): training,
     }
-    for tab, draw in zip(st.tabs(list(draws), on_change="rerun", key="tokenizer_tab"), draws.values(), strict=True):
-        if tab.open:
-            with tab:
-                draw()
+    draw_open_tab(draws, key="tokenizer_tab")
 
 
 def _export(chosen: Chosen, text: str, encoding: Encoding) -> Export:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -30,6 +31,7 @@ from components.positional.usage import USERS
 from components.positional.words import Words, words_of
 from components.shell import charts, errors
 from components.shell.i18n import _
+from components.shell.open_tab import draw_open_tab
 
 DEFAULT_TEXT: Final = "I read a good novel."
 MOST_TEXT_CHARS: Final = 300
@@ -40,7 +42,7 @@ _VISIBLE_SPREAD: Final = 1e-6
 
 
 def tabs(chosen: Selection, encoding: Encoding) -> None:
-    """Draw the tab that is open; a hidden one costs nothing."""
+    """Draw the tab that is open."""
     draws = {
         _("Waves and vectors"): _waves,
         _("Why it works"): _claims,
@@ -48,10 +50,7 @@ def tabs(chosen: Selection, encoding: Encoding) -> None:
         _("Four schemes"): _comparison,
         _("Shuffle the words"): _shuffle,
     }
-    for tab, draw in zip(st.tabs(list(draws), on_change="rerun", key="positional_tab"), draws.values(), strict=True):
-        if tab.open:
-            with tab:
-                draw(chosen, encoding)
+    draw_open_tab({label: partial(draw, chosen, encoding) for label, draw in draws.items()}, key="positional_tab")
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

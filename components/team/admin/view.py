@@ -10,6 +10,7 @@ import streamlit as st
 from components.registry import page
 from components.shell import errors
 from components.shell.i18n import _
+from components.shell.open_tab import draw_open_tab
 from components.team.admin.now import now
 from components.team.admin.records import audit_log, last_errors
 from components.team.admin.settings import settings_in_force
@@ -34,10 +35,7 @@ def admin() -> None:
         _("Audit log"): audit_log,
         _("Settings"): settings_in_force,
     }
-    for tab, draw in zip(st.tabs(list(draws), on_change="rerun", key=_TABS), draws.values(), strict=True):
-        if tab.open:
-            with tab:
-                try:
-                    draw()
-                except StoreUnavailable as error:
-                    errors.show(error)
+    try:
+        draw_open_tab(draws, key=_TABS)
+    except StoreUnavailable as error:
+        errors.show(error)

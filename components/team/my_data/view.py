@@ -15,6 +15,7 @@ from components.settings import settings
 from components.shell import errors
 from components.shell.i18n import _
 from components.shell.navigation import page_link
+from components.shell.open_tab import draw_open_tab
 from components.team import audit, clock, presence
 from components.team.comparisons.view import kept_comparisons
 from components.team.errors import StoreUnavailable
@@ -48,13 +49,10 @@ def my_data() -> None:
         _("Usage and limits"): _usage,
         _("Take home or delete"): _take_or_delete,
     }
-    for tab, draw in zip(st.tabs(list(draws), on_change="rerun", key=_TABS), draws.values(), strict=True):
-        if tab.open:
-            with tab:
-                try:
-                    draw()
-                except StoreUnavailable as error:
-                    errors.show(error)
+    try:
+        draw_open_tab(draws, key=_TABS)
+    except StoreUnavailable as error:
+        errors.show(error)
 
 
 def _history() -> None:
