@@ -18,6 +18,7 @@ from components.shell.i18n import LANGUAGES
 from components.shell.lesson import lesson
 from tests.app.opening import downloads, faults
 from tests.app.test_exports import assert_same, run_scripts
+from tests.one_thread import on_one_thread
 
 pytestmark = pytest.mark.real_model
 
@@ -25,14 +26,7 @@ FEW = "6"
 TABS = ("Step by step", "Branches", "Ways to search", "Compare", "You against the model", "History")
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+_one_thread = pytest.fixture(on_one_thread, autouse=True)
 
 
 def generate(at):

@@ -6,21 +6,14 @@ import pytest
 
 from components.foundation.aws import client
 from components.foundation.aws.overlay import overlay
-from tests.services.generation.own_environment import environment, free_port, running
+from tests.services.ministack import ministack
 from tests.services.planted import plant
 
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory):
-    port, folder = free_port(), tmp_path_factory.mktemp("ministack-listing")
-    with running(
-        ["-m", "ministack"],
-        packages=environment("ministack==1.5.33"),
-        health=f"http://127.0.0.1:{port}/_ministack/health",
-        variables={"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "TMPDIR": str(folder)},
-        log=folder / "log",
-    ):
-        yield f"http://127.0.0.1:{port}"
+    with ministack(tmp_path_factory.mktemp("ministack")) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@ import pytest
 from components.generation.engines.bedrock import BedrockEngine
 from components.generation.engines.contract import Message, Request
 from components.generation.engines.remote import aws
-from tests.services.generation.own_environment import LIMIT_S, environment, free_port, running
+from tests.services.generation.own_environment import LIMIT_S
+from tests.services.ministack import ministack
 from tests.services.planted import plant
 from tests.unit.generation.streams import carry_on, reason, run, text, tokens, usage
 
@@ -18,15 +19,8 @@ MODELS = ("anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-lite-v1:0", "me
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory):
-    port, folder = free_port(), tmp_path_factory.mktemp("ministack")
-    with running(
-        ["-m", "ministack"],
-        packages=environment("ministack==1.5.33"),
-        health=f"http://127.0.0.1:{port}/_ministack/health",
-        variables={"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "TMPDIR": str(folder)},
-        log=folder / "log",
-    ):
-        yield f"http://127.0.0.1:{port}"
+    with ministack(tmp_path_factory.mktemp("ministack")) as started:
+        yield started
 
 
 @pytest.fixture(autouse=True)

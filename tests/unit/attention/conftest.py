@@ -6,15 +6,10 @@ import torch
 from components.models import recording
 from components.models.registry import record
 from components.models.store import local_folder
+from tests.one_thread import on_one_thread
 from tests.unit.attention.architectures import Tiny
 
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+_one_thread = pytest.fixture(on_one_thread, autouse=True)
 
 
 def _embedded(model_id, class_name):

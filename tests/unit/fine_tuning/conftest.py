@@ -1,53 +1,30 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 
 import pytest
-import torch
-from transformers import BertConfig, BertModel, PreTrainedModel
+from transformers import BertModel
 
 from components.fine_tuning.examples import shipped, some_of
 from components.fine_tuning.outcome import Task
 from components.fine_tuning.running import Run, untouched_vectors
 from components.fine_tuning.training import Settings
-from components.models.registry import record
-from components.models.store import local_folder
-from components.models.tokenization import SharedTokenizer, load_tokenizer
+from tests.one_thread import on_one_thread
+from tests.unit import tiny_bert
 
-
-@dataclass(frozen=True)
-class Tiny:
-    """A stand-in for a loaded encoder: BERT's real tokenizer, a tiny network with random weights."""
-
-    model: PreTrainedModel
-    tokenizer: SharedTokenizer
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+_one_thread = pytest.fixture(on_one_thread, autouse=True)
 
 
 @pytest.fixture(scope="session")
-def tokenizer():
-    return SharedTokenizer(load_tokenizer(local_folder(record("classroom-bert"))))
+def tiny():
+    made = tiny_bert.build(partial(BertModel, add_pooling_layer=False))
+    made.model.requires_grad_(False)
+    return made
 
 
 @pytest.fixture(scope="session")
-def tiny(tokenizer):
-    config = BertConfig(
-        vocab_size=tokenizer.raw.get_vocab_size(),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        initializer_range=0.5,
-    )
-    torch.manual_seed(0)
-    return Tiny(BertModel(config, add_pooling_layer=False).eval().requires_grad_(False), tokenizer)
+def tokenizer(tiny):
+    return tiny.tokenizer
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,12 @@
 from __future__ import annotations
 
 import pytest
-import torch
 
 from components.generation.engines.transformers_engine import TransformersEngine
+from tests.one_thread import on_one_thread
 from tests.unit.generation import tiny
 
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+_one_thread = pytest.fixture(on_one_thread, autouse=True)
 
 
 @pytest.fixture

@@ -1,47 +1,19 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
-import torch
-from transformers import BertConfig, BertForMaskedLM, PreTrainedModel
+from transformers import BertForMaskedLM
 
-from components.models.registry import record
-from components.models.store import local_folder
-from components.models.tokenization import SharedTokenizer, load_tokenizer
+from tests.one_thread import on_one_thread
+from tests.unit import tiny_bert
 
-
-@dataclass(frozen=True)
-class Tiny:
-    """A stand-in for a loaded model: BERT's real tokenizer, a tiny network with random weights."""
-
-    model: PreTrainedModel
-    tokenizer: SharedTokenizer
-    device: torch.device
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+_one_thread = pytest.fixture(on_one_thread, autouse=True)
 
 
 @pytest.fixture(scope="session")
-def tokenizer():
-    return SharedTokenizer(load_tokenizer(local_folder(record("classroom-bert"))))
+def tiny():
+    return tiny_bert.build(BertForMaskedLM)
 
 
 @pytest.fixture(scope="session")
-def tiny(tokenizer):
-    config = BertConfig(
-        vocab_size=tokenizer.raw.get_vocab_size(),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        initializer_range=0.5,
-    )
-    torch.manual_seed(0)
-    return Tiny(BertForMaskedLM(config).eval(), tokenizer, torch.device("cpu"))
+def tokenizer(tiny):
+    return tiny.tokenizer
