@@ -25,7 +25,7 @@ from components.generation.views.opened.view import Opened, opened
 from components.generation.views.paying.view import agreed
 from components.generation.views.search.view import search_tab
 from components.models.errors import ModelError
-from components.shell import errors, links, teaching
+from components.shell import errors, links, outlived, teaching
 from components.shell.i18n import _
 from components.shell.open_tab import draw_open_tab
 
@@ -53,7 +53,7 @@ def page() -> None:
         choose_prompt(here)
     choose_settings(here)
     request = current_request(here)
-    if arrives and st.session_state[link.RUN.name] == "1" and not chosen.paid:
+    if arrives and not outlived.waits() and st.session_state[link.RUN.name] == "1" and not chosen.paid:
         wish("new")
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     buttons = row.container(horizontal=True, width="content", vertical_alignment="center")

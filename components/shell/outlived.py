@@ -37,6 +37,11 @@ def set_aside() -> None:
             del arrived[widget]
 
 
+def waits() -> bool:
+    """Say whether something was set aside: this run only prepares the next one, and should begin nothing."""
+    return bool(st.session_state.get(_SENT))
+
+
 def hand_over() -> None:
     """Have what was set aside arrive now that its widgets are known. Call it after the page is drawn."""
     sent: dict[str, WidgetState] = st.session_state.pop(_SENT, {})

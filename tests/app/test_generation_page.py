@@ -13,7 +13,9 @@ from components.foundation.catalogue import models
 from components.generation.engines.bedrock import BedrockEngine
 from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.prompting import ChatTemplate
+from components.registry import page
 from components.settings import settings
+from components.shell import outlived
 from components.shell.i18n import LANGUAGES
 from components.shell.lesson import lesson
 from tests.app.opening import downloads, faults
@@ -81,6 +83,20 @@ def test_a_link_with_run_generates_at_once_but_only_once(open_page):
         at.slider(key="temperature").set_value(1.4).run()
     assert faults(at) == []
     assert shown(at) == written
+
+
+def test_after_a_restart_a_link_with_run_does_not_generate_again_before_the_first_click(open_page):
+    older = open_page("generation", run="1", max_new_tokens=FEW)
+    older.slider(key="temperature").set_value(1.4)
+    held = older._tree.get_widget_states()
+    at = open_page("")
+    del at.session_state[outlived.MET]
+    at.switch_page(page("generation").path)
+    at.query_params["run"] = "1"
+    with patch.object(TransformersEngine, "stream", side_effect=AssertionError("it ran again")):
+        at._run(held)
+    assert faults(at) == []
+    assert at.slider(key="temperature").value == 1.4
 
 
 @pytest.fixture
