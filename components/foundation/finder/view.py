@@ -26,6 +26,7 @@ TIMELINE_CHART: Final = "catalog_timeline"
 CARDS_A_PAGE: Final = 8
 
 _FILTER_PX: Final = 155
+_REASON_PX: Final = 320  # a long line would widen the box it stands in
 _MORE: Final = ("kind", "task", "licence", "place", "weights", "size", "context")
 _SIZES: Final = (0, 10**8, 10**9, 10**10, 10**11, 10**12)
 _CONTEXTS: Final = (0, 1_000, 4_000, 32_000, 128_000, 1_000_000)
@@ -216,7 +217,7 @@ def _listed(overlay: Overlay | None, reason: str | None) -> str:
         **links.bound(PAGE, LISTED),
     )
     if reason:
-        st.caption(reason)
+        st.caption(reason, width=_REASON_PX)
     return wish
 
 
