@@ -5,7 +5,6 @@ A queue, the slots of llama.cpp and the shared forward passes belong to the engi
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from components.models import cached, holdings
 from components.models.holdings import Holding
 from components.models.loaders import LoadedModel, task_of
 from components.models.registry import record
+from components.models.runtime import usable_cpus
 from components.models.store import local_folder
 from components.settings import settings
 from components.shell.i18n import _
@@ -120,7 +120,7 @@ def transformers_engine(model_id: str) -> TransformersEngine:
 
 @st.cache_resource(max_entries=MOST_ENGINES, show_spinner=False)
 def _llama_cpp(model_id: str) -> Engine:
-    threads = settings().threads or os.cpu_count() or 1
+    threads = settings().threads or usable_cpus()
     engine = open_llama_cpp(record(model_id), cached.tokenizer(model_id), threads=threads)
     return _held(engine, _llama_cpp.clear, size_bytes=engine.gguf.stat().st_size)
 
