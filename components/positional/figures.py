@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,15 +14,15 @@ from components.positional.rotary import RotaryScores
 from components.positional.schemes import Encoding, Scheme
 from components.positional.settings import FloatArray, IntArray, Layout
 from components.positional.similarity import by_offset
-from components.positional.sinusoidal import Wave, pair_dimensions
+from components.positional.sinusoidal import pair_dimensions
 from components.shell.i18n import _
 
+MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
+NEUTRAL: Final = "rgba(128,128,128,0.55)"  # readable on the light and on the dark background
 MOST_ROWS: Final = 256
 MOST_COLUMNS: Final = 512
 """A heatmap of 256 x 512 cells takes 0.7 MB on its way to the browser; a screen can't show more of them anyway."""
 
-_MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
-_NEUTRAL: Final = "rgba(128,128,128,0.55)"  # readable on the light and on the dark background
 _MOST_TICKS: Final = 8
 _DIALS: Final = 6
 _PAIRS_OF_ROTATION: Final = 16
@@ -60,7 +60,7 @@ def table(encoding: Encoding) -> Chart:
     ticks = np.arange(0, len(shown), step_to_fit(len(shown), _MOST_TICKS))
     figure.update_xaxes(type="category", tickvals=ticks, ticktext=shown[ticks].astype(str), title=column_name)
     figure.update_yaxes(autorange="reversed", title=row_name)
-    figure.update_layout(height=430, margin=_MARGIN | {"t": 8})
+    figure.update_layout(height=430, margin=MARGIN | {"t": 8})
     alt = _(
         "Heatmap, {rows} rows ({row_name}) by {columns} columns ({column_name}), values from {low:.3f} to {high:.3f}."
     )
@@ -105,83 +105,7 @@ def _signed_heatmap(
         hovertemplate=f"{hover}<extra></extra>",
         colorbar={"thickness": 10, "outlinewidth": 0, "nticks": 5},
     )
-    return go.Figure(trace, layout={"margin": _MARGIN})
-
-
-def waves(curves: Sequence[Wave], *, position: int) -> Chart:
-    """Draw dimensions of a sinusoidal table along the positions, one above the other, with one position marked."""
-    title = _("dimension {dimension} ({function}), wavelength {wavelength:,.4g} positions")
-    titles = [
-        title.format(dimension=curve.dimension, function=curve.function, wavelength=curve.wavelength)
-        for curve in curves
-    ]
-    shown = [(curve.positions, curve.values) for curve in curves]
-    values = {"range": [-1.15, 1.15], "tickvals": [-1, 0, 1]}
-    figure = _stacked(shown, titles, mark=position, axis=_("position"), values=values)
-    return Chart(figure, _("Curves: {titles}.").format(titles="; ".join(titles)))
-
-
-def columns(encoding: Encoding, chosen: Sequence[int], *, position: int) -> Chart:
-    """Draw columns of any table along its rows, one above the other, with one row marked."""
-    biases = encoding.scheme == "alibi"
-    name = _("head {number}") if biases else _("dimension {number}")
-    titles = [name.format(number=column) for column in chosen]
-    rows = np.arange(len(encoding.matrix))
-    curves = [(rows, encoding.matrix[:, column]) for column in chosen]
-    axis = _("distance") if biases else _("position")
-    figure = _stacked(curves, titles, mark=position, axis=axis, values={})
-    return Chart(figure, _("Curves: {titles}.").format(titles="; ".join(titles)))
-
-
-def _stacked(
-    curves: Sequence[tuple[FloatArray | IntArray, FloatArray]],
-    titles: Sequence[str],
-    *,
-    mark: int,
-    axis: str,
-    values: Mapping[str, Any],
-) -> go.Figure:
-    """Return small charts, one above the other, with one place marked in all of them.
-
-    Built in one go: plotly's own make_subplots and add_vline lay it out a second time for every row, which took half
-    of the page's time.
-    """
-    hover = f"{axis} %{{x}}<br>{_('value')} %{{y:.4f}}<extra></extra>"
-    gap = 0.3 / len(curves)
-    height = (1 - gap * (len(curves) - 1)) / len(curves)
-    traces: list[dict[str, Any]] = []
-    layout: dict[str, Any] = {
-        "annotations": [],
-        "height": 70 + 95 * len(curves),
-        "margin": _MARGIN | {"t": 24},
-        "showlegend": False,
-    }
-    for row, ((x, y), title) in enumerate(zip(curves, titles, strict=True)):
-        number = str(row + 1) if row else ""
-        is_last = row == len(curves) - 1
-        top = 1 - row * (height + gap)
-        dots = np.where(x == np.round(x), 5, 0)  # the model knows whole positions only
-        marker = {"size": dots}
-        place = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
-        traces.append(
-            {"type": "scatter", "x": x, "y": y, "mode": "lines+markers", "marker": marker, "hovertemplate": hover}
-            | place
-        )
-        layout[f"yaxis{number}"] = {"domain": [max(0.0, top - height), top], "anchor": f"x{number}", **values}
-        layout[f"xaxis{number}"] = {"anchor": f"y{number}"} | (
-            {"title": {"text": axis}} if is_last else {"matches": f"x{len(curves)}", "showticklabels": False}
-        )
-        layout["annotations"].append(
-            {"text": title, "x": 0, "xanchor": "left", "y": top, "yanchor": "bottom", "xref": "paper", "yref": "paper"}
-            | {"showarrow": False, "font": {"size": 13}}
-        )
-    line = {"width": 1.5, "dash": "dot", "color": _NEUTRAL}
-    layout["shapes"] = [
-        {"type": "line", "x0": mark, "x1": mark, "y0": 0, "y1": 1, "line": line}
-        | {"xref": trace["xaxis"], "yref": f"{trace['yaxis']} domain"}
-        for trace in traces
-    ]
-    return go.Figure(traces, layout)
+    return go.Figure(trace, layout={"margin": MARGIN})
 
 
 def vector(encoding: Encoding, position: int) -> Chart:
@@ -192,7 +116,7 @@ def vector(encoding: Encoding, position: int) -> Chart:
     title = _("What each head subtracts at distance {p}") if biases else _("Position {p} as a vector")
     hover = f"{axis} %{{x}}<br>{_('value')} %{{y:.4f}}<extra></extra>"
     figure = go.Figure(go.Bar(x=np.arange(len(values)), y=values, hovertemplate=hover, marker_line_width=0))
-    figure.update_layout(height=240, margin=_MARGIN, bargap=0.1, title=title.format(p=position))
+    figure.update_layout(height=240, margin=MARGIN, bargap=0.1, title=title.format(p=position))
     figure.update_xaxes(title=axis)
     figure.update_yaxes(title=_("value"))
     alt = _("{title}: {d} bars, values from {low:.3f} to {high:.3f}.")
@@ -224,7 +148,7 @@ def dials(encoding: Encoding, layout: Layout, *, position: int) -> Chart:
                 x=(centre[:, None] + np.cos(turn)).ravel(),
                 y=np.tile(np.sin(turn), len(chosen)),
                 mode="lines",
-                line={"color": _NEUTRAL, "width": 1.5},
+                line={"color": NEUTRAL, "width": 1.5},
                 hoverinfo="skip",
             ),
         ]
@@ -235,7 +159,7 @@ def dials(encoding: Encoding, layout: Layout, *, position: int) -> Chart:
     figure.update_xaxes(**hidden, range=[-1.2, centre[-1] + 1.2])
     figure.update_yaxes(**hidden, range=[-1.9, 1.2], scaleanchor="x")
     title = _("The hands at position {p}").format(p=position)
-    figure.update_layout(height=190, margin=_MARGIN, showlegend=False, title=title)
+    figure.update_layout(height=190, margin=MARGIN, showlegend=False, title=title)
     hands = "; ".join(f"{name}: ({a:.2f}, {b:.2f})" for name, a, b in zip(names, x, y, strict=True))
     return Chart(
         figure, _("Dials at position {p}, each pair of dimensions as x and y: {hands}.").format(p=position, hands=hands)
@@ -288,10 +212,10 @@ def similarity(encoding: Encoding, *, rise: int | None) -> Chart:
             x=[rise], y=[profile.mean[rise]], mode="markers", marker={"size": 12, "symbol": "diamond"}, hoverinfo="skip"
         )
         label = _("first rise: offset {k}").format(k=rise)
-        figure.add_annotation(x=rise, y=profile.mean[rise], text=label, ax=50, ay=-60, arrowcolor=_NEUTRAL)
+        figure.add_annotation(x=rise, y=profile.mean[rise], text=label, ax=50, ay=-60, arrowcolor=NEUTRAL)
     figure.update_xaxes(title=_("offset (positions)"))
     figure.update_yaxes(title=axis)
-    figure.update_layout(height=420, margin=_MARGIN, showlegend=False, title=title)
+    figure.update_layout(height=420, margin=MARGIN, showlegend=False, title=title)
     alt = _("Curve: {axis}, mean {first:.3f} at offset 1, {last:.3f} at offset {end}. First rise: {rise}.")
     words = {"axis": axis, "first": profile.mean[1], "last": profile.mean[-1], "end": len(offsets) - 1}
     return Chart(figure, alt.format(**words, rise=_("none") if rise is None else rise))
@@ -336,7 +260,7 @@ def distance_curves(encodings: Mapping[Scheme, Encoding], names: Mapping[Scheme,
     figure.update_xaxes(title=_("distance (positions)"))
     figure.update_yaxes(title=_("closeness"), range=[-0.35, 1.05])
     figure.update_layout(
-        height=380, margin=_MARGIN, hovermode="x unified", title=_("What each scheme makes of distance"),
+        height=380, margin=MARGIN, hovermode="x unified", title=_("What each scheme makes of distance"),
         legend={"orientation": "h", "y": -0.25, "x": 0},
     )  # fmt: skip
     at = min(10, len(encodings["sinusoidal"].by_offset.mean) - 1)
@@ -368,7 +292,7 @@ def products(scores: RotaryScores) -> Chart:
     figure.update_xaxes(title=_("position of the key minus position of the query"))
     figure.update_yaxes(title=_("query · key"))
     figure.update_layout(
-        height=340, margin=_MARGIN, title=_("One query and one key, at every distance"),
+        height=340, margin=MARGIN, title=_("One query and one key, at every distance"),
         legend={"orientation": "h", "y": -0.3, "x": 0},
     )  # fmt: skip
     alt = _("Curve: query times key is {plain:.3f} if not turned, and from {low:.3f} to {high:.3f} if turned.")
@@ -412,7 +336,7 @@ def order(effect: OrderEffect, labels: Sequence[str]) -> Chart:
     figure.update_xaxes(type="category", title=_("token"), tickangle=-45 if len(names) > _MOST_TICKS else 0)
     figure.update_yaxes(title=_("change of the output"), tickformat=".0%", rangemode="tozero")
     figure.update_layout(
-        height=360, margin=_MARGIN, title=_("How much does each token's output change?"),
+        height=360, margin=MARGIN, title=_("How much does each token's output change?"),
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0.5},
     )  # fmt: skip
     alt = _(

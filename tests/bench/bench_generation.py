@@ -7,7 +7,7 @@ The second takes about five minutes on two cores. Goals, for SmolLM2-135M there:
 for one session and 12 times for eight, and at least 0.95 times its own server. A model that is not here is fetched
 first: set DASHBOARD_DOWNLOADS=true, and DASHBOARD_CACHE_FOLDER to where it is kept.
 
-    pipeline      transformers' own text-generation pipeline, one for all sessions, a thread a session
+    pipeline      transformers' own, a thread a session, in a process of its own (`tests.bench.plain_pipeline`)
     transformers  this dashboard's engine, with everything it tells about each token
     llama.cpp     this dashboard's engine, with the likeliest candidates as the page asks for them, and with text alone
     direct        the same requests handed to llama.cpp's server by hand, in a thread a session
@@ -24,9 +24,9 @@ import os
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from functools import partial
 from typing import Final
 
 from components.generation.engines.completion import Chunk, CompletionServer
@@ -38,11 +38,8 @@ from components.models.loaders import LoadedModel
 from components.models.registry import record
 from components.models.tokenization import SharedTokenizer, load_tokenizer
 from tests.bench import report
+from tests.bench.plain_pipeline import PROMPTS, plain_pipeline
 
-PROMPTS: Final = (
-    "Once upon a time", "The movie was", "Star Trek: The", "I read a good novel.",
-    "The scientist looked at", "A recipe for bread:", "Dear friend,", "In the garden there was",
-)  # fmt: skip
 SESSIONS: Final = (1, 8)
 REQUEST: Final = Request(temperature=0.8, top_p=0.95)
 GOALS: Final = {1: 8.0, 8: 12.0}
@@ -84,8 +81,10 @@ def main() -> None:
         f"Generation, {options.model}",
         note=f"Medians of {options.rounds} rounds, {options.tokens} new tokens a session, {options.threads} threads.",
     )
-    ways = dict(_ways(options))
-    speeds = measured(ways, options.rounds)
+    loaded, llama = opened(options.model, options.threads)
+    with plain_pipeline(store.local_folder(loaded.record), options.tokens) as plain:
+        ways = {PIPELINE: lambda sessions: Speed(*plain(sessions)), **dict(_ways(loaded, llama, options.tokens))}
+        speeds = measured(ways, options.rounds)
     found.row("", "sessions", "tokens/s", "first token, ms", "× pipeline", "× direct")
     for (name, sessions), speed in speeds.items():
         direct = speeds.get((f"{name}, direct", sessions))
@@ -102,14 +101,20 @@ def main() -> None:
     found.publish(options.write)
 
 
-def measured(ways: dict[str, Way], rounds: int) -> dict[tuple[str, int], Speed]:
-    """Return the medians of each way and number of sessions, the ways taking turns."""
+def measured(ways: Mapping[str, Callable[[int], Speed]], rounds: int) -> dict[tuple[str, int], Speed]:
+    """Return the medians of each way and number of sessions, the ways taking turns.
+
+    Parameters
+    ----------
+    ways
+        By name what lets so many sessions write at once; of the ways of this process `partial(once, way)`.
+    """
     taken: dict[tuple[str, int], list[Speed]] = {(name, sessions): [] for name in ways for sessions in SESSIONS}
     for way in ways.values():
-        way(0, Session())  # the first run of a process is slower
+        way(1)  # the first run of a process is slower
     for _round in range(rounds):
         for (name, sessions), speeds in taken.items():
-            speeds.append(once(ways[name], sessions))
+            speeds.append(ways[name](sessions))
     return {key: _median(speeds) for key, speeds in taken.items()}
 
 
@@ -173,16 +178,16 @@ def opened(model_id: str, threads: int) -> tuple[LoadedModel, LlamaCppEngine | N
     return loaded, open_llama_cpp(model, tokenizer, threads=threads)
 
 
-def _ways(options: argparse.Namespace) -> Iterator[tuple[str, Way]]:
-    loaded, llama = opened(options.model, options.threads)
-    asked = replace(REQUEST, max_new_tokens=options.tokens)
-    yield PIPELINE, _pipeline(loaded, store.local_folder(loaded.record), options.tokens)
-    yield "transformers", through(open_transformers(loaded), asked)
+def _ways(
+    loaded: LoadedModel, llama: LlamaCppEngine | None, tokens: int
+) -> Iterator[tuple[str, Callable[[int], Speed]]]:
+    asked = replace(REQUEST, max_new_tokens=tokens)
+    yield "transformers", partial(once, through(open_transformers(loaded), asked))
     if llama is not None:
         read_prompts(direct(llama, replace(asked, max_new_tokens=1), llama._server))
         for name, request in {"llama.cpp": asked, "llama.cpp, text only": replace(asked, candidates=0)}.items():
-            yield name, through(llama, request)
-            yield f"{name}, direct", direct(llama, request, llama._server)
+            yield name, partial(once, through(llama, request))
+            yield f"{name}, direct", partial(once, direct(llama, request, llama._server))
 
 
 def _wish(request: Request, number: int) -> Request:
@@ -205,34 +210,6 @@ def _against_goals(speeds: dict[tuple[str, int], Speed]) -> Iterator[str]:
                 f"{name}, {sessions} at once: {ours / plain:.1f} times `pipeline` (goal {goal:.0f}), "
                 f"{ours / bare:.2f} times its own server (goal {DIRECT_GOAL})."
             )
-
-
-def _pipeline(loaded: LoadedModel, folder: Path, tokens: int) -> Way:
-    import transformers
-
-    pipe = transformers.pipeline(
-        "text-generation", model=loaded.model, tokenizer=transformers.AutoTokenizer.from_pretrained(folder)
-    )
-
-    class Counter:
-        """A streamer: it is handed the prompt first, then each token."""
-
-        def __init__(self, session: Session) -> None:
-            self.session, self.prompt = session, True
-
-        def put(self, value: object) -> None:
-            if not self.prompt:
-                self.session.count()
-            self.prompt = False
-
-        def end(self) -> None:
-            pass
-
-    def write(number: int, session: Session) -> None:
-        settings = {"do_sample": True, "temperature": 0.8, "top_p": 0.95, "top_k": 0, "max_new_tokens": tokens}
-        pipe(PROMPTS[number], streamer=Counter(session), pad_token_id=0, **settings)
-
-    return write
 
 
 def _options() -> argparse.Namespace:

@@ -17,6 +17,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -29,7 +30,7 @@ from components.generation.engines.in_process import SEATS
 from components.generation.engines.llama_cpp import CONTEXT_TOKENS, LlamaCppEngine, computing
 from components.models.loaders import LoadedModel
 from tests.bench import report, requantized
-from tests.bench.bench_generation import REQUEST, Speed, direct, measured, opened, read_prompts
+from tests.bench.bench_generation import REQUEST, Speed, direct, measured, once, opened, read_prompts
 
 MODEL: Final = "smollm2-135m"
 LESSON: Final = Path(__file__).parents[2] / "components/generation/lesson.en.md"
@@ -118,7 +119,7 @@ def _measure(each: Try, engine: LlamaCppEngine, options: argparse.Namespace) -> 
     server = xllamacpp.Server(settings)
     read_prompts(direct(engine, replace(each.request, max_new_tokens=1), server))
     asked = replace(each.request, max_new_tokens=options.tokens)
-    speeds = measured({each.name: direct(engine, asked, server)}, options.rounds)
+    speeds = measured({each.name: partial(once, direct(engine, asked, server))}, options.rounds)
     return speeds[each.name, 1], speeds[each.name, 8]
 
 

@@ -19,6 +19,7 @@ from components.models.weights import input_embeddings
 from components.positional import figures, wording
 from components.positional.addition import Addition, lengths, own_addition, sinusoidal_addition
 from components.positional.checks import Checks, check
+from components.positional.curves import figures as curves
 from components.positional.link import MODEL
 from components.positional.order import NoPositionTable, OrderEffect, order_effect, shuffled_order
 from components.positional.rotary import random_vectors, rotary_scores
@@ -97,9 +98,9 @@ def _follow(chosen: Selection, encoding: Encoding, picked: list[int], row: int) 
     rows, columns = encoding.matrix.shape
     if chosen.scheme == "sinusoidal":
         waves = sinusoidal(d_model=columns, length=rows, base=chosen.base, layout=chosen.layout)
-        drawn = figures.waves([wave(waves, dimension) for dimension in picked], position=row)
+        drawn = curves.waves([wave(waves, dimension) for dimension in picked], position=row)
     else:
-        drawn = figures.columns(encoding, picked, position=row)
+        drawn = curves.columns(encoding, picked, position=row)
     charts.chart(drawn.figure, alt=drawn.alt, key="positional_waves")
 
 

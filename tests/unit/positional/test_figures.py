@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from components.positional import figures
+from components.positional.curves import figures as curves
 from components.positional.order import OrderEffect
 from components.positional.rotary import random_vectors, rotary_scores
 from components.positional.rotation import rotation_matrix
@@ -66,8 +67,8 @@ def test_every_other_chart_of_the_largest_table_is_light_too():
     query, key = random_vectors(MOST["d_model"], seed=0)
     matrix = rotation_matrix(5, d_model=MOST["d_model"], base=10_000, layout="interleaved")
     drawn = [
-        figures.waves([wave(waves, dimension) for dimension in range(6)], position=3),
-        figures.columns(encoding, range(6), position=3),
+        curves.waves([wave(waves, dimension) for dimension in range(6)], position=3),
+        curves.columns(encoding, range(6), position=3),
         figures.vector(encoding, 3),
         figures.dials(encoding, "interleaved", position=3),
         figures.rotation(matrix, "interleaved", offset=5),
