@@ -6,6 +6,8 @@ stands in for it, so what is compared is everything else: the grid, the batches,
 
 from __future__ import annotations
 
+import base64
+import io
 import sys
 from dataclasses import replace
 from types import ModuleType
@@ -132,6 +134,19 @@ def test_a_click_on_the_picture_is_one_on_the_smallest_piece_there(loaded):
     labels = [int(note.text) for note in figure.layout.annotations]
     assert set(labels) <= set(range(1, len(found.pieces) + 1))
     assert len({figures.colour(number) for number in range(MOST_MASKS)}) == MOST_MASKS
+
+
+def test_a_picked_piece_stands_alone(loaded):
+    shown = example()
+    found, _events = searched(loaded, Wish(8, 0.6, 0.9))
+    figure, alt = figures.picture(shown, found.wish, found, 1)
+    [grid] = figure.data
+    assert [note.text for note in figure.layout.annotations] == ["2"]
+    assert "Piece 2" in alt
+    assert len(set(grid.customdata)) > 2, "the others can still be clicked"
+    painted = Image.open(io.BytesIO(base64.b64decode(figure.layout.images[0].source.partition(",")[2])))
+    greys = np.asarray(painted.convert("HSV"))[..., 1]
+    assert greys[found.pieces[1].mask].mean() > 1.2 * greys[~found.pieces[1].mask].mean()
 
 
 def test_progress_is_told_and_what_was_found_before_a_stop_is_kept(loaded):

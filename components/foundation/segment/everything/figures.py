@@ -53,7 +53,8 @@ def picture(shown: Picture, wish: Wish, found: Everything | None, picked: int | 
             number=picked + 1, share=found.pieces[picked].share
         )
         on_top[masks[picked]] = picked
-    figure = canvas(shown, _painted(shown.image, on_top, picked), title)
+    alone = on_top if picked is None else np.where(on_top == picked, on_top, -1)
+    figure = canvas(shown, _painted(shown.image, alone), title)
     figure.add_trace(_grid(shown, found, on_top))
     for number in range(len(masks)) if picked is None else (picked,):
         _label(figure, on_top == number, number)
@@ -78,14 +79,11 @@ def _on_top(shown: Picture, masks: list[Mask]) -> Numbers:
     return numbers
 
 
-def _painted(image: Image.Image, numbers: Numbers, picked: int | None) -> Image.Image:
+def _painted(image: Image.Image, numbers: Numbers) -> Image.Image:
     """Return the picture with each piece in its colour within a white line, and what is in none of them faded."""
     palette = np.array([*(colour(number) for number in range(max(1, int(numbers.max()) + 1))), (255, 255, 255)])
-    strength = np.where(numbers < 0, 0.6, 0.5)
-    if picked is not None:
-        strength = np.where(numbers == picked, 0.6, np.where(numbers < 0, 0.6, 0.15))
-    seen = np.asarray(image, np.float32)
-    painted = (1 - strength[..., None]) * seen + strength[..., None] * palette[numbers]
+    strength = np.where(numbers < 0, 0.6, 0.5)[..., None]
+    painted = (1 - strength) * np.asarray(image, np.float32) + strength * palette[numbers]
     painted[_edges(numbers)] = 255
     return Image.fromarray(painted.astype(np.uint8))
 
