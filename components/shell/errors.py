@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 def show(error: VisitorError) -> None:
     """Show a known fault as a message in the visitor's language."""
     values = {name: escape_markdown(str(value)) for name, value in error.values.items()}
-    parts = [_(part).format(**values) for part in (error.template, error.advice) if part]
+    # Between two dollar signs in one line Markdown would set a formula.
+    parts = [_(part).replace("$", r"\$").format(**values) for part in (error.template, error.advice) if part]
     if error.reference:
         parts.append(_("Reference for whoever runs this dashboard: {reference}").format(reference=error.reference))
     noted.note(error)

@@ -29,10 +29,15 @@ def page() -> None:
         template = "No file {name}."
         advice = "Choose another."
 
+    class DearError(VisitorError):
+        template = "US$ {limit} a day; US$ {used} are spent."
+
     with boundary():
         match st.session_state.get("fault"):
             case "known":
                 raise BrokenError(name="**x** [y](http://z)")
+            case "dear":
+                raise DearError(limit="1", used="$2")
             case "unknown":
                 raise RuntimeError("the secret is 12345")
             case "stop":
@@ -68,6 +73,11 @@ def test_what_a_visitor_typed_is_not_formatted_in_the_message():
     [message] = run("known").error
     assert "**x**" not in message.value
     assert "](" not in message.value
+
+
+def test_two_amounts_of_dollars_are_no_formula():
+    at = run("dear")
+    assert at.error[0].value == r"US\$ 1 a day; US\$ \$2 are spent."
 
 
 def test_an_unknown_fault_shows_a_reference_and_nothing_else(caplog):
