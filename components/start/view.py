@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from components.models.records import ModelRecord
+from components.models.records import Architecture, ModelRecord
 from components.models.registry import records
 from components.models.shape import model_shape
 from components.models.sizes import readable_size
@@ -113,24 +113,20 @@ def _more_models() -> None:
                 "`DASHBOARD_DOWNLOADS=true`."
             )
         )
-        st.markdown(_table(others))
+        st.markdown("\n\n".join(_listed(kind, others) for kind in dict.fromkeys(each.architecture for each in others)))
 
 
-def _table(models: Sequence[ModelRecord]) -> str:
-    """Return a table in Markdown: of all that could show it, what a browser draws soonest."""
-    rows: list[Sequence[str]] = [
-        (_("Model"), "id", _("Kind"), _("Size"), _("Licence"), _("On this machine")),
-        ("---",) * 6,
+def _listed(kind: Architecture | None, models: Sequence[ModelRecord]) -> str:
+    """Return the models of one kind as a list: a table of them would not fit a phone."""
+    heading = _(_KINDS[kind]) if kind else _("Others")
+    return "\n".join([f"**{heading}**", "", *(_line(model) for model in models if model.architecture == kind)])
+
+
+def _line(model: ModelRecord) -> str:
+    facts = [
+        f"`{model.id}`",
+        readable_size(model.size_bytes) if model.size_bytes else "",
+        escape_markdown(model.licence or ""),
+        _("on this machine") if is_local(model) else "",
     ]
-    for model in models:
-        rows.append(
-            (
-                escape_markdown(model.title),
-                f"`{model.id}`",
-                _(_KINDS[model.architecture]) if model.architecture else "",
-                readable_size(model.size_bytes) if model.size_bytes else "",
-                escape_markdown(model.licence or ""),
-                _("yes") if is_local(model) else _("no"),
-            )
-        )
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"- {escape_markdown(model.title)} · {' · '.join(filter(None, facts))}"
