@@ -289,7 +289,7 @@ def products(scores: RotaryScores) -> Chart:
             ),
         ]
     )
-    figure.update_xaxes(title=_("position of the key minus position of the query"))
+    figure.update_xaxes(title=_("key position − query position"))
     figure.update_yaxes(title=_("query · key"))
     figure.update_layout(
         height=340, margin=MARGIN, title=_("One query and one key, at every distance"),
