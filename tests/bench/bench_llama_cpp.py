@@ -19,11 +19,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import gguf
-import torch
-import xllamacpp
 
 from components.generation.engines.contract import Request
 from components.generation.engines.in_process import SEATS
@@ -31,6 +29,9 @@ from components.generation.engines.llama_cpp import CONTEXT_TOKENS, LlamaCppEngi
 from components.models.loaders import LoadedModel
 from tests.bench import report, requantized
 from tests.bench.bench_generation import REQUEST, Speed, direct, measured, once, opened, read_prompts
+
+if TYPE_CHECKING:
+    import torch
 
 MODEL: Final = "smollm2-135m"
 LESSON: Final = Path(__file__).parents[2] / "components/generation/lesson.en.md"
@@ -91,6 +92,8 @@ def _tries(file: Path, folder: Path, threads: int) -> Iterator[Try]:
         yield Try(f"{seats} slots", file, _set("n_parallel", seats))
     yield Try("batches of 64", file, _set("n_ubatch", 64))
     yield Try("one cache for all slots", file, _set("kv_unified", True))
+    import xllamacpp
+
     off = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     yield Try("without flash attention", file, _set("flash_attn_type", off))
     yield Try("without reordered weights", file, _set("no_extra_bufts", True))
@@ -109,6 +112,8 @@ def _set(name: str, value: Any) -> Change:
 
 
 def _measure(each: Try, engine: LlamaCppEngine, options: argparse.Namespace) -> tuple[Speed, Speed]:
+    import xllamacpp  # not earlier: its threads learn how to wait when it is imported, see components.models.runtime
+
     settings = xllamacpp.CommonParams()
     settings.model.path = str(each.file)
     settings.n_parallel = SEATS
@@ -124,6 +129,8 @@ def _measure(each: Try, engine: LlamaCppEngine, options: argparse.Namespace) -> 
 
 
 def _perplexities(loaded: LoadedModel) -> str:
+    import torch
+
     ids = torch.tensor([loaded.tokenizer.encode(LESSON.read_text(encoding="utf-8")).ids[:_MOST_TOKENS]])
     weights = {
         name: matrix
@@ -141,6 +148,8 @@ def _perplexities(loaded: LoadedModel) -> str:
 
 
 def _perplexity(loaded: LoadedModel, ids: torch.Tensor) -> float:
+    import torch
+
     with torch.inference_mode():
         return float(loaded.model(input_ids=ids, labels=ids).loss.exp())
 
