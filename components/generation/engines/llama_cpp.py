@@ -92,8 +92,8 @@ class LlamaCppEngine:
     tokenizer
         The same model's, for prompts and to name candidates.
     threads
-        CPU threads for all texts together (`computing`). More than there are free cores make it many times slower:
-        its threads wait for each other without sleeping.
+        CPU threads for all texts together (`computing`). More than there are free cores make it slower: its threads
+        wait for each other.
     template
         How it wants conversations written; None if it was not trained on any.
     start_id
@@ -298,8 +298,7 @@ def computing(threads: int) -> tuple[int, int]:
     """Return how many CPU threads llama.cpp computes with while it writes one text, and while it writes several.
 
     For one text it leaves a core free: Python takes each token while the next is computed, and llama.cpp's threads wait
-    for each other without sleeping, so that one without a core holds up all. Several texts give each thread more to do.
-    On two cores this writes one text twice as fast or more (tests/bench/bench_llama_cpp.py).
+    for each other, so that one without a core holds up all. Several texts give each thread more to do. On two cores this writes one text twice as fast or more (tests/bench/bench_llama_cpp.py).
     """
     return max(1, threads - 1), threads
 
