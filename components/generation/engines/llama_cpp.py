@@ -298,7 +298,8 @@ def computing(threads: int) -> tuple[int, int]:
     """Return how many CPU threads llama.cpp computes with while it writes one text, and while it writes several.
 
     For one text it leaves a core free: Python takes each token while the next is computed, and llama.cpp's threads wait
-    for each other, so that one without a core holds up all. Several texts give each thread more to do. On two cores this writes one text twice as fast or more (tests/bench/bench_llama_cpp.py).
+    for each other, so that one without a core holds up all. Several texts give each thread more to do. On two cores
+    this writes one text twice as fast or more (tests/bench/bench_llama_cpp.py).
     """
     return max(1, threads - 1), threads
 
