@@ -21,7 +21,6 @@ from components.foundation.choose import matching, ordered
 from components.foundation.drawing import view as drawing
 from components.foundation.finder import view as finder
 from components.foundation.jumpstart import view as jumpstart
-from components.foundation.labelled.view import labelled_table
 from components.foundation.lifecycle import model_status, today
 from components.foundation.link import COMPARED, MODEL, MOST_COMPARED, PAGE, VIEW, VIEWS, config, parameters
 from components.foundation.record import view as records
@@ -152,7 +151,7 @@ def _compare(day: datetime.date) -> None:
         return
     rows = {wording.model_name(one.id): _column(one, day) for one in compared}
     names = ", ".join(one.name for one in compared)
-    labelled_table(pd.DataFrame(rows), key="catalog_compared", alt=_("Compared: {names}").format(names=names))
+    st.table(pd.DataFrame(rows), border="horizontal", alt=_("Compared: {names}").format(names=names))
 
 
 def _column(one: Model, day: datetime.date) -> dict[str, str]:

@@ -10,9 +10,11 @@ from components.shell import links
 from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES, SESSION_KEY, language
 from components.shell.parameters import Choice
 
-# Korean breaks between words, not inside them, as it does in print.
+# Korean breaks between words, not inside them, as it does in print. In a table a word that could be broken anywhere
+# would make a column one letter wide, and Streamlit's own rule for what is in a cell is the stronger one.
 _LINE_BREAKS: Final = {
-    "ko": "<style>.stApp :is(p, li, label, h1, h2, h3, td, th){ word-break: keep-all; overflow-wrap: anywhere }</style>"
+    "ko": "<style>.stApp :is(p, li, label, h1, h2, h3){ word-break: keep-all; overflow-wrap: anywhere }"
+    ".stApp :is(td, th, td p, th p){ word-break: keep-all !important; overflow-wrap: break-word !important }</style>"
 }
 
 

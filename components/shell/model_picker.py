@@ -18,6 +18,7 @@ from components.models.sources.base import Progress
 from components.settings import settings
 from components.shell import errors, links
 from components.shell.i18n import N_, _, language
+from components.shell.session import checkpoint
 from components.team.allowed import is_allowed
 from components.team.identity import may
 from components.team.roles import FOR_MEMBERS
@@ -156,7 +157,7 @@ def _fetch(model: ModelRecord) -> None:
     bar = ProgressBar()
     st.button(_("Cancel"), key="cancel_fetch")
     try:
-        store.fetch(model, accept_terms=True, report=bar.show, checkpoint=_checkpoint)
+        store.fetch(model, accept_terms=True, report=bar.show, checkpoint=checkpoint)
     except ModelError as error:
         bar.place.empty()
         errors.show(error)
@@ -182,8 +183,3 @@ class ProgressBar:
         written_total = readable_size(total) if total else "?"
         text = _(_FETCHING[progress.step]).format(done=readable_size(done), total=written_total)
         self.place.progress(min(done / total, 1.0) if total else 0.0, text=text)
-
-
-def _checkpoint() -> None:
-    """Let Streamlit stop this run: it looks whenever the session's state is touched."""
-    "checkpoint" in st.session_state  # noqa: B015 (looking is the point)

@@ -22,10 +22,8 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -38,40 +36,14 @@ from components.models.loaders import LoadedModel
 from components.models.registry import record
 from components.models.tokenization import SharedTokenizer, load_tokenizer
 from tests.bench import report
-from tests.bench.plain_pipeline import PROMPTS, plain_pipeline
+from tests.bench.plain_pipeline import plain_pipeline
+from tests.bench.sessions import PROMPTS, Session, Speed, Way, once
 
 SESSIONS: Final = (1, 8)
 REQUEST: Final = Request(temperature=0.8, top_p=0.95)
 GOALS: Final = {1: 8.0, 8: 12.0}
 DIRECT_GOAL: Final = 0.95
 PIPELINE: Final = "pipeline"
-
-
-@dataclass
-class Session:
-    """One visitor's run."""
-
-    started: float = field(default_factory=time.perf_counter)
-    first: float | None = None
-    tokens: int = 0
-
-    def count(self, tokens: int = 1) -> None:
-        """Note that tokens have come."""
-        if self.first is None:
-            self.first = time.perf_counter() - self.started
-        self.tokens += tokens
-
-
-Way = Callable[[int, Session], None]
-"""Writes the text of the n-th prompt and notes each token."""
-
-
-@dataclass(frozen=True)
-class Speed:
-    """What a way gave with so many sessions: tokens a second over all, and seconds to a session's first token."""
-
-    tokens: float
-    first_s: float
 
 
 def main() -> None:
@@ -83,7 +55,7 @@ def main() -> None:
     )
     loaded, llama = opened(options.model, options.threads)
     with plain_pipeline(store.local_folder(loaded.record), options.tokens) as plain:
-        ways = {PIPELINE: lambda sessions: Speed(*plain(sessions)), **dict(_ways(loaded, llama, options.tokens))}
+        ways = {PIPELINE: plain, **dict(_ways(loaded, llama, options.tokens))}
         speeds = measured(ways, options.rounds)
     found.row("", "sessions", "tokens/s", "first token, ms", "× pipeline", "× direct")
     for (name, sessions), speed in speeds.items():
@@ -116,20 +88,6 @@ def measured(ways: Mapping[str, Callable[[int], Speed]], rounds: int) -> dict[tu
         for (name, sessions), speeds in taken.items():
             speeds.append(ways[name](sessions))
     return {key: _median(speeds) for key, speeds in taken.items()}
-
-
-def once(way: Way, sessions: int) -> Speed:
-    """Let some sessions write at once."""
-    running = [Session() for _ in range(sessions)]
-    start = time.perf_counter()
-    threads = [threading.Thread(target=way, args=(number, session)) for number, session in enumerate(running)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    took_s = time.perf_counter() - start
-    firsts = [session.first for session in running if session.first is not None]
-    return Speed(sum(session.tokens for session in running) / took_s, statistics.median(firsts))
 
 
 def direct(engine: LlamaCppEngine, request: Request, server: CompletionServer) -> Way:

@@ -28,7 +28,8 @@ from components.generation.engines.in_process import SEATS
 from components.generation.engines.llama_cpp import CONTEXT_TOKENS, LlamaCppEngine, computing
 from components.models.loaders import LoadedModel
 from tests.bench import report, requantized
-from tests.bench.bench_generation import REQUEST, Speed, direct, measured, once, opened, read_prompts
+from tests.bench.bench_generation import REQUEST, direct, measured, opened, read_prompts
+from tests.bench.sessions import Speed, once
 
 if TYPE_CHECKING:
     import torch

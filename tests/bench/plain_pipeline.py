@@ -8,20 +8,13 @@ is a number of sessions; the answer is a line with tokens a second over all, and
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
-PROMPTS: Final = (
-    "Once upon a time", "The movie was", "Star Trek: The", "I read a good novel.",
-    "The scientist looked at", "A recipe for bread:", "Dear friend,", "In the garden there was",
-)  # fmt: skip
+from tests.bench.sessions import PROMPTS, Session, Speed, once
 
 
 class Plain:
@@ -30,13 +23,13 @@ class Plain:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def __call__(self, sessions: int) -> tuple[float, float]:
-        """Let so many sessions write at once; return tokens a second over all, and seconds to a first token."""
+    def __call__(self, sessions: int) -> Speed:
+        """Let so many sessions write at once."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(sessions, file=self._process.stdin, flush=True)
         tokens, first_s = self._process.stdout.readline().split()
-        return float(tokens), float(first_s)
+        return Speed(float(tokens), float(first_s))
 
 
 @contextmanager
@@ -52,15 +45,13 @@ def plain_pipeline(folder: Path, tokens: int) -> Iterator[Plain]:
 class _Counter:
     """A streamer: it is handed the prompt first, then each token."""
 
-    def __init__(self) -> None:
-        self.started = time.perf_counter()
-        self.first_s: float | None = None
-        self.tokens = -1
+    def __init__(self, session: Session) -> None:
+        self._session, self._is_prompt = session, True
 
     def put(self, _value: object) -> None:
-        self.tokens += 1
-        if self.tokens == 1:
-            self.first_s = time.perf_counter() - self.started
+        if not self._is_prompt:
+            self._session.count()
+        self._is_prompt = False
 
     def end(self) -> None:
         pass
@@ -76,20 +67,12 @@ def main() -> None:
     pipe = transformers.pipeline("text-generation", model=model, tokenizer=tokenizer)
     settings = {"do_sample": True, "temperature": 0.8, "top_p": 0.95, "top_k": 0, "max_new_tokens": tokens}
 
-    def write(prompt: str, counter: _Counter) -> None:
-        pipe(prompt, streamer=counter, pad_token_id=0, **settings)
+    def write(number: int, session: Session) -> None:
+        pipe(PROMPTS[number], streamer=_Counter(session), pad_token_id=0, **settings)
 
     for line in sys.stdin:
-        counters = [_Counter() for _ in range(int(line))]
-        threads = [threading.Thread(target=write, args=pair) for pair in zip(PROMPTS, counters, strict=False)]
-        started = time.perf_counter()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        took_s = time.perf_counter() - started
-        firsts = [counter.first_s for counter in counters if counter.first_s is not None]
-        print(sum(counter.tokens for counter in counters) / took_s, statistics.median(firsts), flush=True)
+        speed = once(write, int(line))
+        print(speed.tokens, speed.first_s, flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import streamlit as st
 from components.foundation import figures, wording
 from components.foundation.anatomy.count import Anatomy, anatomy_of_folder, anatomy_of_preset
 from components.foundation.anatomy.presets import PRESETS
-from components.foundation.labelled.view import labelled_table
 from components.foundation.link import PAGE, config
 from components.foundation.result import Counting
 from components.models.registry import record
@@ -46,7 +45,7 @@ def title_of(name: str) -> str:
 
 def _shares(found: Anatomy) -> None:
     shares = {_(wording.PARTS[part]): wording.share(count, found.total) for part, count in found.parts().items()}
-    labelled_table(pd.DataFrame({"": shares}), key="catalog_shares", hide_header=True)
+    st.table(pd.DataFrame({"": shares}), border="horizontal", hide_header=True)
 
 
 def anatomy() -> None:
@@ -65,7 +64,7 @@ def anatomy() -> None:
         _shares(found)
         st.markdown("**" + _("Memory for the weights alone") + "**")
         sizes = {_("{bits} bits a number").format(bits=bits): readable_size(found.bytes_at(bits)) for bits in _BITS}
-        labelled_table(pd.DataFrame({"": sizes}), key="catalog_sizes", hide_header=True)
+        st.table(pd.DataFrame({"": sizes}), border="horizontal", hide_header=True)
     with left:
         drawn = figures.treemap(found, title_of(name))
         charts.chart(drawn.figure, alt=drawn.alt, key=TREEMAP_CHART)

@@ -16,7 +16,6 @@ from components.foundation.blockers import Here, verdicts
 from components.foundation.catalogue import family_of
 from components.foundation.diagrams import diagram
 from components.foundation.finder.view import open_record
-from components.foundation.labelled.view import labelled_table
 from components.foundation.lifecycle import model_status, offer_status
 from components.foundation.link import MODEL, PAGE, VIEW, config, parameters
 from components.foundation.recipes import bedrock_id, living_bedrock_ids, recipes
@@ -93,7 +92,7 @@ def _about(model: Model) -> None:
         (_("Languages"), wording.language_words(model.languages), model.languages),
     )
     table = pd.DataFrame({model.name: {label: text + _marks(fact, numbers) for label, text, fact in rows}})
-    labelled_table(table, key="catalog_facts", hide_header=True, alt=_("Facts about {model}").format(model=model.name))
+    st.table(table, border="horizontal", hide_header=True, alt=_("Facts about {model}").format(model=model.name))
     if model.note:
         st.caption(wording.words(model.note))
 

@@ -22,10 +22,13 @@ log = logging.getLogger(__name__)
 
 async def draw() -> None:
     """Run app.py in a throw-away session, then let the visitors in. Call it in the server's event loop."""
-    ran, said = await get_instance().does_script_run_without_error()
-    if not ran:
-        log.warning("app.py did not run at the start (%s); a first deep link may show 'Page not found'", said)
-    note(ran)
+    ran = False
+    try:
+        ran, said = await get_instance().does_script_run_without_error()
+        if not ran:
+            log.warning("app.py did not run at the start (%s); a first deep link may show 'Page not found'", said)
+    finally:  # whatever happened: who is kept waiting sees nothing at all
+        note(ran)
 
 
 def note(drawn: bool) -> None:

@@ -18,12 +18,13 @@ from components.attention.script_views import LANGUAGE_MODELS, Addition, without
 from components.attention.token_labels import label
 from components.attention.views.pattern.view import clicked
 from components.attention.views.rollout.view import default_position
-from components.attention.views.shown.view import Reading, Shown, captured, checkpoint, go_to, loaded
+from components.attention.views.shown.view import Reading, Shown, captured, go_to, loaded
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder
 from components.shell import charts, errors
 from components.shell.i18n import N_, _
+from components.shell.session import checkpoint
 
 MOST_EFFECTS = 64
 RANKING_PX = 340

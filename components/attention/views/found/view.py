@@ -7,8 +7,9 @@ from typing import Final
 import streamlit as st
 
 from components.attention.guided import SENTENCES, GuidedHead, GuidedRole, PronounHead, guided_heads, pronoun_head
-from components.attention.views.shown.view import Shown, checkpoint, go_to, loaded
+from components.attention.views.shown.view import Shown, go_to, loaded
 from components.shell.i18n import N_, _
+from components.shell.session import checkpoint
 
 MOST_MODELS = 8
 ROLES: Final[dict[GuidedRole, str]] = {

@@ -16,11 +16,12 @@ from components.attention.metrics import HeadMetrics, head_metrics
 from components.attention.roles import HeadRoles, head_roles
 from components.attention.views.found.view import heads_worth_a_look
 from components.attention.views.pattern.view import clicked
-from components.attention.views.shown.view import Reading, Shown, captured, checkpoint, go_to, loaded
+from components.attention.views.shown.view import Reading, Shown, captured, go_to, loaded
 from components.attention.wording import METRICS, RANDOM_METRICS, role_name
 from components.models.recording import Kind
 from components.shell import charts, errors
 from components.shell.i18n import _
+from components.shell.session import checkpoint
 
 MOST_MODELS = 8
 MOST_TEXTS = 32

@@ -18,12 +18,13 @@ from components.attention.flow import MOST_TOKENS as MOST_FLOW_TOKENS
 from components.attention.flow import attention_flow
 from components.attention.rollout import raw_mean, rollout
 from components.attention.script_views import LANGUAGE_MODELS, Addition, importance
-from components.attention.views.shown.view import Reading, Shown, captured, checkpoint, loaded
+from components.attention.views.shown.view import Reading, Shown, captured, loaded
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder
 from components.shell import charts
 from components.shell.i18n import N_, _
+from components.shell.session import checkpoint
 
 MOST_TEXTS = 32
 CHART = "attention_rollout_tokens"

@@ -31,6 +31,7 @@ from components.shell import links
 from components.shell.i18n import N_, _
 from components.shell.model_picker import model_picker
 from components.shell.parameters import Number
+from components.shell.session import checkpoint
 
 MOST_NEW_TOKENS: Final = 40
 MOST_BYTES: Final = 256 * 2**20
@@ -95,11 +96,6 @@ class Shown:
         """Where the second text of a pair begins, None without a pair."""
         segments = [token.segment for token in self.attention.key_tokens]
         return segments.index(1) if self.attention.kind == "encoder" and 1 in segments else None
-
-
-def checkpoint() -> None:
-    """Let Streamlit stop this run: it looks whenever the session's state is touched."""
-    "checkpoint" in st.session_state  # noqa: B015 (looking is the point)
 
 
 def loaded(model_id: str) -> LoadedModel:

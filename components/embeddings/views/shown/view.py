@@ -28,6 +28,7 @@ from components.models.registry import record
 from components.models.store import local_folder
 from components.shell import links
 from components.shell.i18n import _
+from components.shell.session import checkpoint
 from components.tokenizer.source import readable
 
 MOST_LISTS = 12
@@ -108,11 +109,6 @@ class Shown:
     def asked(self, texts: Sequence[str]) -> FloatArray:
         """Return questions as they are compared, `[question, width]`."""
         return self.space.of(self.source.vectors(texts, "query"))
-
-
-def checkpoint() -> None:
-    """Let Streamlit stop this run: it looks whenever the session's state is touched."""
-    "checkpoint" in st.session_state  # noqa: B015 (looking is the point)
 
 
 @st.cache_resource(max_entries=4 * MOST_LISTS, show_spinner=False)

@@ -13,11 +13,12 @@ from streamlit.delta_generator import DeltaGenerator
 from components.fine_tuning import figures, running
 from components.fine_tuning.outcome import Measured, Task
 from components.fine_tuning.training import Step
-from components.fine_tuning.views.shown.view import checkpoint, keep, outcomes, session, untouched
+from components.fine_tuning.views.shown.view import keep, outcomes, untouched
 from components.models import cached
 from components.shell import charts, errors
 from components.shell.faults import VisitorError
 from components.shell.i18n import _
+from components.shell.session import checkpoint, session
 
 _WISH: Final = "fine_tuning_wish"
 _OVER: Final = "fine_tuning_over"

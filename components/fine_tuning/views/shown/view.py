@@ -18,10 +18,10 @@ from components.models import cached
 from components.models.registry import record
 from components.models.shape import model_shape
 from components.models.store import local_folder
+from components.shell.session import checkpoint
 
 MOST_OUTCOMES: Final = 5
 _MOST_READ: Final = 24
-_SESSION: Final = "fine_tuning_session"
 _OUTCOMES: Final = "fine_tuning_outcomes"
 
 Texts = tuple[str, ...]
@@ -66,16 +66,6 @@ class Asked:
     def outcome(self) -> Outcome | None:
         """What came of the training."""
         return None if self.kept is None else self.kept.outcome
-
-
-def checkpoint() -> None:
-    """Let Streamlit stop this run: it looks whenever the session's state is touched."""
-    "checkpoint" in st.session_state  # noqa: B015 (looking is the point)
-
-
-def session() -> str:
-    """Return a name for this session that says nothing about the visitor, for the queue."""
-    return str(st.session_state.setdefault(_SESSION, secrets.token_hex(8)))
 
 
 def outcomes() -> list[Kept]:

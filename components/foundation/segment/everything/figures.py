@@ -56,9 +56,8 @@ def picture(shown: Picture, wish: Wish, found: Everything | None, picked: int | 
     alone = on_top if picked is None else np.where(on_top == picked, on_top, -1)
     figure = canvas(shown, _painted(shown.image, alone), title)
     figure.add_trace(_grid(shown, found, on_top))
-    for number in range(len(masks)) if picked is None else (picked,):
-        _label(figure, on_top == number, number)
-    covered = float((_on_top(shown, masks) >= 0).mean())
+    _label(figure, alone)
+    covered = float((on_top >= 0).mean())
     alt = _("Picture of {width} × {height} pixels. {title}. The pieces cover {covered:.0%} of it.")
     return figure, alt.format(width=shown.width, height=shown.height, title=title, covered=covered)
 
@@ -119,20 +118,27 @@ def _grid(shown: Picture, found: Everything, numbers: Numbers) -> go.Scatter:
     )
 
 
-def _label(figure: go.Figure, visible: Mask, number: int) -> None:
-    """Write a piece's number on the pixel of it that is nearest to its middle."""
-    if visible.mean() < _LEAST_LABELLED:
-        return
-    rows, columns = np.nonzero(visible)
-    nearest = np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2)
-    figure.add_annotation(
-        x=int(columns[nearest]),
-        y=int(rows[nearest]),
-        text=str(number + 1),
-        showarrow=False,
-        font={"size": 12, "color": "#1a1a1a"},
-        bgcolor="rgba(255,255,255,0.85)",
-        bordercolor=f"rgb{colour(number)}",
-        borderwidth=2,
-        borderpad=2,
-    )
+def _label(figure: go.Figure, numbers: Numbers) -> None:
+    """Write each piece's number on the pixel of it that is nearest to its middle."""
+    by_piece = np.argsort(numbers, axis=None, kind="stable")
+    present, first = np.unique(numbers.ravel()[by_piece], return_index=True)
+    annotations = []
+    for number, pixels in zip(present.tolist(), np.split(by_piece, first[1:]), strict=True):
+        if number < 0 or pixels.size < _LEAST_LABELLED * numbers.size:
+            continue
+        rows, columns = np.divmod(pixels, numbers.shape[1])
+        nearest = np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2)
+        annotations.append(
+            {
+                "x": int(columns[nearest]),
+                "y": int(rows[nearest]),
+                "text": str(number + 1),
+                "showarrow": False,
+                "font": {"size": 12, "color": "#1a1a1a"},
+                "bgcolor": "rgba(255,255,255,0.85)",
+                "bordercolor": f"rgb{colour(number)}",
+                "borderwidth": 2,
+                "borderpad": 2,
+            }
+        )
+    figure.update_layout(annotations=annotations)

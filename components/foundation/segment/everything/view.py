@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import closing
 from threading import Event
 from typing import Final
@@ -30,6 +29,7 @@ from components.shell import charts
 from components.shell.errors import show
 from components.shell.faults import VisitorError
 from components.shell.i18n import _
+from components.shell.session import checkpoint, session
 
 CHART: Final = "catalog_everything"
 
@@ -37,7 +37,6 @@ _FOUND: Final = "catalog_everything_found"
 _ASKED: Final = "catalog_everything_asked"
 _OVER: Final = "catalog_everything_over"
 _PICKED: Final = "catalog_everything_piece"
-_SESSION: Final = "catalog_everything_session"
 _ALL: Final = 0
 """Among the pieces, which are counted from 1."""
 _LOOKS_S: Final = 0.1
@@ -132,8 +131,7 @@ def _searched(record: ModelRecord, shown: Picture, wish: Wish) -> None:
 
 
 def _watch(search: Search, bar: DeltaGenerator) -> None:
-    session = str(st.session_state.setdefault(_SESSION, secrets.token_hex(8)))
-    with closing(search.go(_checkpoint, session=session)) as events:
+    with closing(search.go(checkpoint, session=session())) as events:
         for event in events:
             if isinstance(event, Waiting):
                 text = _("Somebody else is searching. You are number {position} in line.")
@@ -147,7 +145,7 @@ def _wait_until_kept() -> None:
     """Wait for a search that a click has just ended: the click's own run starts before the other one is over."""
     over: Event | None = st.session_state.get(_OVER)
     while over is not None and not over.wait(_LOOKS_S):
-        _checkpoint()
+        checkpoint()
 
 
 def _list(found: Everything) -> int | None:
@@ -216,8 +214,3 @@ def _kept() -> Kept:
     """Return what this session's last search found, by model, picture and wish."""
     kept: Kept = st.session_state.setdefault(_FOUND, {})
     return kept
-
-
-def _checkpoint() -> None:
-    """Let Streamlit stop this run: it looks whenever the session's state is touched."""
-    "checkpoint" in st.session_state  # noqa: B015 (looking is the point)

@@ -11,12 +11,13 @@ from components.generation.guessing import PASSAGES, Played, Round, rounds, scor
 from components.generation.pieces import Pieces
 from components.generation.prompting import word_pieces
 from components.generation.scoring import guess
-from components.generation.views.opened.view import Opened, checkpoint, loaded
+from components.generation.views.opened.view import Opened, loaded
 from components.generation.wording import token_name
 from components.models import cached
 from components.shell import charts
 from components.shell.errors import escape_markdown
 from components.shell.i18n import _
+from components.shell.session import checkpoint
 
 CHART: Final = "generation_guess"
 _PLAYED: Final = "generation_played"

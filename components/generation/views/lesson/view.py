@@ -12,10 +12,11 @@ from components.generation.distribution import next_scores
 from components.generation.errors import GenerationError
 from components.generation.exercise import SEEDS, TOP_P, nucleus, with_seeds
 from components.generation.views.answers.view import current_request
-from components.generation.views.opened.view import Opened, checkpoint, loaded, session
+from components.generation.views.opened.view import Opened, loaded
 from components.models import cached
 from components.shell import errors, teaching
 from components.shell.i18n import _
+from components.shell.session import checkpoint, session
 from components.shell.teaching import Answer, Verdict
 
 _PROMPT: Final = "Star Trek"

@@ -22,9 +22,10 @@ from components.generation.views.answers.view import (
 )
 from components.generation.views.buttons.view import draw_buttons
 from components.generation.views.finished.view import show_answer
-from components.generation.views.opened.view import Opened, checkpoint, session
+from components.generation.views.opened.view import Opened
 from components.shell import errors
 from components.shell.i18n import _
+from components.shell.session import checkpoint, session
 from components.team.history.saving import history_owner, remember
 
 _REDRAW_S: Final = 0.05

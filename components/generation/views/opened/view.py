@@ -5,7 +5,6 @@ A queue, the slots of llama.cpp and the shared forward passes belong to the engi
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -35,7 +34,6 @@ E = TypeVar("E", bound="Engine")
 
 MOST_ENGINES: Final = settings().max_models
 _MOST_REMOTE_ENGINES: Final = 32
-_SESSION: Final = "generation_session"
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,16 +81,6 @@ class Opened:
             return 0.0
         price = self.offer.price(self.model)
         return None if price is None else price.of(input_tokens=read, output_tokens=written)
-
-
-def checkpoint() -> None:
-    """Let Streamlit stop this run: it looks whenever the session's state is touched."""
-    "checkpoint" in st.session_state  # noqa: B015 (looking is the point)
-
-
-def session() -> str:
-    """Return a name for this session that says nothing about the visitor, for fair queues."""
-    return str(st.session_state.setdefault(_SESSION, secrets.token_hex(8)))
 
 
 def loaded(model_id: str) -> LoadedModel:

@@ -16,11 +16,12 @@ from components.generation.engines.offers import Offer
 from components.generation.lanes import LaneRecord, lane_record
 from components.generation.together import Run, stream_together
 from components.generation.views.answers.view import values
-from components.generation.views.opened.view import Opened, checkpoint, session
+from components.generation.views.opened.view import Opened
 from components.generation.wording import FINISHES
 from components.shell import errors
 from components.shell.faults import VisitorError
 from components.shell.i18n import _
+from components.shell.session import checkpoint, session
 from components.team.history.saving import history_owner, remember, saving_note
 
 _REDRAW_S: Final = 0.1

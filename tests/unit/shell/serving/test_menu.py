@@ -23,6 +23,25 @@ async def knock(kind: str, answered: list[str]) -> None:
     await menu.MenuFirst(app)({"type": kind}, None, None)
 
 
+def test_a_trial_run_that_breaks_keeps_nobody_waiting(monkeypatch):
+    class Runtime:
+        async def does_script_run_without_error(self):
+            raise RuntimeError("broken")
+
+    monkeypatch.setattr(menu, "get_instance", Runtime)
+    answered = []
+
+    async def visit() -> None:
+        session = asyncio.create_task(knock("websocket", answered))
+        with pytest.raises(RuntimeError):
+            await menu.draw()
+        await session
+
+    event_loop.run(visit())
+    assert answered == ["websocket"]
+    assert not menu.is_drawn()
+
+
 @pytest.mark.parametrize("drawn", [True, False])
 def test_a_session_begins_once_the_menu_was_tried(drawn):
     answered = []

@@ -1,0 +1,56 @@
+"""What was read is remembered up to so many bytes, and a reading that was stopped is done again."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from components.attention.views.shown import view
+from components.attention.views.shown.view import Reading, captured
+
+
+class StoppedError(BaseException):
+    """As Streamlit's own: no Exception."""
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """Return what was really read; each text takes as many MB as it has characters."""
+    done = []
+
+    def capture(_model, text, *_more, **_options):
+        done.append(text)
+        if text == "stop" and done.count("stop") == 1:
+            raise StoppedError
+        return SimpleNamespace(text=text, size_bytes=len(text) * 2**20)
+
+    loaded = SimpleNamespace(model=SimpleNamespace(config=SimpleNamespace(is_encoder_decoder=False)))
+    monkeypatch.setattr(view, "loaded", lambda _model_id: loaded)
+    monkeypatch.setattr(view, "capture", capture)
+    captured.cache_clear()
+    yield done
+    captured.cache_clear()
+
+
+def ask(text):
+    return captured(Reading("any", text, None)).text
+
+
+def test_many_short_texts_are_read_once(read):
+    for _round in range(2):
+        assert [ask(f"{number:02}") for number in range(100)] == [f"{number:02}" for number in range(100)]
+    assert len(read) == 100
+
+
+def test_long_texts_make_room_for_each_other(read):
+    texts = [letter * 100 for letter in "abc"]  # 256 MB hold two of them
+    for text in (*texts, texts[2], texts[0]):
+        ask(text)
+    assert [text[0] for text in read] == ["a", "b", "c", "a"]
+
+
+def test_a_reading_that_was_stopped_is_done_again(read):
+    with pytest.raises(StoppedError):
+        ask("stop")
+    assert ask("stop") == "stop"

@@ -1,0 +1,60 @@
+"""How many threads a model gets, and how they wait."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from components.generation.engines.llama_cpp import computing
+from components.models import runtime
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """Set torch up on a machine with some CPUs, and return the threads it was given."""
+
+    def set_up(cpus, *, asked=None, torchs_own=64):
+        told = []
+        monkeypatch.setattr(runtime, "usable_cpus", lambda: cpus)
+        monkeypatch.setattr(runtime, "settings", lambda: SimpleNamespace(threads=asked, device="cpu"))
+        monkeypatch.setattr(torch, "get_num_threads", lambda: torchs_own)
+        monkeypatch.setattr(torch, "set_num_threads", told.append)
+        runtime._set_up_torch()
+        return told
+
+    return set_up
+
+
+@pytest.mark.parametrize(("cpus", "threads"), [(1, 1), (2, 1), (8, 7)])
+def test_a_core_is_left_to_the_pages(given, cpus, threads):
+    assert given(cpus) == [threads]
+
+
+def test_whoever_runs_it_decides(given):
+    assert given(8, asked=8) == [8]
+    assert given(8, torchs_own=3) == [3]  # OMP_NUM_THREADS
+
+
+@pytest.mark.parametrize(("threads", "shares"), [(1, (1, 1)), (2, (1, 2)), (8, (7, 8))])
+def test_llama_cpp_leaves_one_too_while_it_writes_a_single_text(threads, shares):
+    assert computing(threads) == shares
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have another OpenMP, with other words")
+def test_threads_wait_asleep():
+    program = "from components.models import runtime; runtime.prepare()"
+    known = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env=known | {"OMP_DISPLAY_ENV": "true"},  # OpenMP says itself what it read, when it is loaded
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert re.search(r"OMP_WAIT_POLICY = '(\w+)'", ran.stderr)[1] == "PASSIVE"
