@@ -20,9 +20,9 @@ from components.fine_tuning.measuring import Baselines, FloatArray, Head
 from components.fine_tuning.outcome import Measured, Moment, Outcome, Task
 from components.fine_tuning.reading import Ids, Loaded, cls_of, ids_of, vectors_of
 from components.fine_tuning.training import Step, TrainableHead, train
-from components.generation.queue import FairQueue
 from components.models import memory
 from components.models.errors import NotEnoughMemory
+from components.models.queue import FairQueue
 from components.models.sizes import readable_size
 from components.settings import settings
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from components.generation.beam_tree import BeamTree, Node, hypothesis, path
 from components.generation.engines.contract import Checkpoint, Request
 from components.generation.preparation import Prepared, end_ids, generation_config, prepare
-from components.generation.queue import POLL_SECONDS
+from components.models.queue import POLL_SECONDS
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -9,10 +9,7 @@
         │   ├── UnreadableText              half a character, which no tokenizer can read
         │   ├── ContextTooLong              more tokens than the model can look at
         │   └── ChatRefused                 the model's chat template does not take this conversation
-        ├── Busy                        it would be possible, but not now
-        │   ├── QueueFull                   too many are waiting for this model
-        │   ├── TooManyRuns                 too many runs of one session at once
-        │   └── Throttled                   the service asks for fewer requests
+        ├── Throttled                   the service asks for fewer requests
         ├── Denied                      the service does not let this deployment in
         │   ├── AccessDenied                it may not use this model
         │   └── CredentialsExpired          its credentials are too old
@@ -26,6 +23,8 @@
         │   ├── Withdrawn                   by whoever runs the dashboard
         │   └── ServerStops                 by the server, which stops itself
         └── Cancelled                   the visitor stopped the run
+
+Beside it `components.models.errors.Busy`: the line in front of a model is too long.
 
 Tokens that were streamed before an error stay valid: whoever shows them keeps them on the page.
 
@@ -89,25 +88,7 @@ class ChatRefused(RequestError):
     advice = N_("Begin with your own turn, and take turns with the model.")
 
 
-class Busy(GenerationError):
-    """It would be possible, but not now."""
-
-
-class QueueFull(Busy):
-    """Too many are waiting for this model. Value: `waiting`."""
-
-    template = N_("Everyone is using this model: {waiting} runs are waiting already.")
-    advice = N_("Try again in a minute.")
-
-
-class TooManyRuns(Busy):
-    """One session runs too much at once. Value: `most`."""
-
-    template = N_("You have {most} runs on this model already; that is all one visitor may have at once.")
-    advice = N_("Stop one, or wait until one has ended.")
-
-
-class Throttled(Busy):
+class Throttled(GenerationError):
     """The service asks for fewer requests. Value: `engine`."""
 
     template = N_("{engine} asks to slow down: too many requests in a short time.")

@@ -10,12 +10,12 @@ from typing import Any, Final
 from components.generation.answer import Answer
 from components.generation.engines.contract import Engine, Request
 from components.generation.engines.llama_cpp import LlamaCppEngine
-from components.generation.errors import GenerationError
 from components.generation.llama_script import llama_script
 from components.generation.result import Spell, result
 from components.generation.runs import generate
 from components.generation.script import Recipe, script
 from components.generation.service_script import service_script
+from components.shell.faults import VisitorError
 
 TOKENIZER: Final = "tokenizer.json"
 
@@ -77,7 +77,7 @@ class Keepsake:
 def _written(engine: Engine, request: Request) -> Answer:
     answer = Answer(engine.name, engine.model, request)
     # The page says beside the prompt what is wrong with it; the data of nothing is nothing.
-    with suppress(GenerationError), closing(generate(engine, request, lambda: None, session="export")) as stream:
+    with suppress(VisitorError), closing(generate(engine, request, lambda: None, session="export")) as stream:
         for event in stream:
             answer.add(event)
     return answer

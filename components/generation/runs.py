@@ -28,9 +28,10 @@ from components.generation.engines.contract import (
     Usage,
 )
 from components.generation.engines.offers import offers
-from components.generation.errors import Denied, Ended, EngineError, GenerationError, ServerStops, Withdrawn
+from components.generation.errors import Denied, Ended, EngineError, ServerStops, Withdrawn
 from components.models.registry import records
 from components.operations import counts, logs, noted, stopping
+from components.shell.faults import VisitorError
 
 if TYPE_CHECKING:
     from components.generation.engines.contract import Engine
@@ -137,7 +138,7 @@ def generate(engine: Engine, request: Request, checkpoint: Checkpoint, *, sessio
         if stopping.told():
             raise ServerStops
         stream = engine.stream(request, lambda: this.look(checkpoint), session=session)
-    except GenerationError as error:
+    except VisitorError as error:
         noted.note(error)
         raise
     return _counted(this, stream)
@@ -187,7 +188,7 @@ def _note_end(this: Run, error: Exception) -> None:
     this.reason = "stopped" if isinstance(error, Ended) else "failed"
     if isinstance(error, (EngineError, Denied)):
         error.reference = this.id
-    if isinstance(error, GenerationError):  # anything else is noted where it is caught
+    if isinstance(error, VisitorError):  # anything else is noted where it is caught
         with logs.carrying(generation=this.id):
             noted.note(error)
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 from components.generation.candidates import measure
 from components.generation.decoding import Choice, Decoding
 from components.generation.errors import EngineFault
-from components.generation.queue import POLL_SECONDS
 from components.generation.shared_cache import SharedCache, can_share
+from components.models.queue import POLL_SECONDS
 
 if TYPE_CHECKING:
     from torch import Tensor

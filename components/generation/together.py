@@ -18,8 +18,8 @@ from typing import Final
 
 from components.generation.engines.contract import Checkpoint, Engine, Event, Request
 from components.generation.errors import Cancelled
-from components.generation.queue import POLL_SECONDS
 from components.generation.runs import generate
+from components.models.queue import POLL_SECONDS
 from components.shell.faults import VisitorError
 
 _MOST_EVENTS_AHEAD: Final = 32  # how far runs may be ahead of whoever shows them

@@ -1,6 +1,9 @@
 """Everything that can go wrong with a model, as one tree. Each says what happened and what to do.
 
     VisitorError
+    ├── Busy                        it would be possible, but not now
+    │   ├── QueueFull               too many are waiting for this model
+    │   └── TooManyRuns             too many runs of one session at once
     └── ModelError
         ├── UnknownModel            no such id here
         ├── ModelNotAllowed         it is not on the list of this deployment
@@ -36,6 +39,24 @@ from __future__ import annotations
 from components.shell.faults import VisitorError
 from components.shell.i18n import N_
 from components.team.roles import FOR_MEMBERS
+
+
+class Busy(VisitorError):
+    """It would be possible, but not now. No fault of the model: another one would not help."""
+
+
+class QueueFull(Busy):
+    """Too many are waiting for this model. Value: `waiting`."""
+
+    template = N_("Everyone is using this model: {waiting} runs are waiting already.")
+    advice = N_("Try again in a minute.")
+
+
+class TooManyRuns(Busy):
+    """One session runs too much at once. Value: `most`."""
+
+    template = N_("You have {most} runs on this model already; that is all one visitor may have at once.")
+    advice = N_("Stop one, or wait until one has ended.")
 
 
 class ModelError(VisitorError):

@@ -23,7 +23,8 @@ from components.generation.engines.remote import aws, bedrock_wire, reasons
 from components.generation.engines.remote.answer import Part
 from components.generation.engines.remote.running import SEATS, check, run
 from components.generation.errors import EmptyPrompt, EngineFault, GenerationError, NotSupported, UnknownRemoteModel
-from components.generation.queue import FairQueue
+from components.generation.runs import note_seat
+from components.models.queue import FairQueue
 
 SERVICE: Final = "Amazon Bedrock"
 _MOST_COUNTED: Final = 256
@@ -61,7 +62,7 @@ class BedrockEngine:
 
     def __init__(self, model: str, *, most_new_tokens: int) -> None:
         self.model = model
-        self.queue = FairQueue(seats=SEATS)
+        self.queue = FairQueue(seats=SEATS, on_seat=note_seat)
         self.faults = aws.Faults(SERVICE, model)
         missing: dict[Feature, Reason] = {
             **reasons.NEVER,

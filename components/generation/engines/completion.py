@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any, Protocol
 
 from components.generation.engines.contract import Checkpoint
-from components.generation.queue import POLL_SECONDS
+from components.models.queue import POLL_SECONDS
 
 Chunk = Mapping[str, Any]
 """One message of a streamed completion, in the form of OpenAI's API."""

@@ -47,9 +47,10 @@ from components.generation.engines.in_process import (
 from components.generation.errors import EngineFault, EngineUnavailable
 from components.generation.pieces import Pieces
 from components.generation.prompting import ChatTemplate, prompt_ids
-from components.generation.queue import FairQueue
+from components.generation.runs import note_seat
 from components.generation.samplers import Sampler
 from components.generation.text_stream import REPLACEMENT, StopWatch
+from components.models.queue import FairQueue
 from components.models.tokenization import SharedTokenizer
 from components.shell.i18n import N_
 
@@ -128,7 +129,7 @@ class LlamaCppEngine:
     ) -> None:
         self.model = model
         self.gguf = gguf
-        self.queue = FairQueue(seats=seats)
+        self.queue = FairQueue(seats=seats, on_seat=note_seat)
         self._server = _start(gguf, seats=seats, context_tokens=context_tokens, threads=threads)
         self._tokenizer = tokenizer
         self._template = template

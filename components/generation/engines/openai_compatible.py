@@ -21,7 +21,8 @@ from components.generation.engines.remote.openai_faults import Faults
 from components.generation.engines.remote.openai_refusals import Refusal, about, refusal
 from components.generation.engines.remote.running import SEATS, check, run
 from components.generation.errors import GenerationError, NotSupported
-from components.generation.queue import FairQueue
+from components.generation.runs import note_seat
+from components.models.queue import FairQueue
 
 if TYPE_CHECKING:
     import openai
@@ -48,7 +49,7 @@ class OpenAICompatibleEngine:
         load()
         self.model = model
         self.server = server
-        self.queue = FairQueue(seats=SEATS)
+        self.queue = FairQueue(seats=SEATS, on_seat=note_seat)
         self.capabilities = Capabilities(
             missing={
                 **reasons.NEVER,

@@ -17,7 +17,8 @@ from components.generation.engines.remote import aws, lines, openai_wire, reason
 from components.generation.engines.remote.answer import Part
 from components.generation.engines.remote.running import SEATS, check, run
 from components.generation.errors import CutMidStream, EngineFault, NotSupported
-from components.generation.queue import FairQueue
+from components.generation.runs import note_seat
+from components.models.queue import FairQueue
 
 if TYPE_CHECKING:
     from components.settings_tables import SageMakerEndpoint
@@ -44,7 +45,7 @@ class SageMakerEngine:
     def __init__(self, endpoint: SageMakerEndpoint, *, most_new_tokens: int) -> None:
         self.model = endpoint.name
         self.endpoint = endpoint
-        self.queue = FairQueue(seats=SEATS)
+        self.queue = FairQueue(seats=SEATS, on_seat=note_seat)
         self.capabilities = Capabilities(
             missing=_missing(endpoint),
             context_tokens=None,

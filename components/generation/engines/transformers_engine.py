@@ -39,10 +39,11 @@ from components.generation.engines.in_process import (
 from components.generation.pieces import Pieces
 from components.generation.preparation import end_ids
 from components.generation.prompting import ChatTemplate, prompt_ids
-from components.generation.queue import FairQueue
+from components.generation.runs import note_seat
 from components.generation.scoring import score
 from components.generation.stepping import Stepper
 from components.generation.text_stream import AnswerText
+from components.models.queue import FairQueue
 
 if TYPE_CHECKING:
     from components.models.loaders import LoadedModel
@@ -74,7 +75,7 @@ class TransformersEngine:
         most_new_tokens: int = MOST_NEW_TOKENS,
     ) -> None:
         self.model = loaded.record.id
-        self.queue = FairQueue(seats=seats)
+        self.queue = FairQueue(seats=seats, on_seat=note_seat)
         self._lm = loaded.model
         self._tokenizer = loaded.tokenizer
         self._positions = loaded.shape.positions

@@ -10,9 +10,8 @@ from components.fine_tuning import reading, running
 from components.fine_tuning.outcome import Measured
 from components.fine_tuning.running import QUEUE, Waiting
 from components.fine_tuning.training import Step
-from components.generation.errors import QueueFull, TooManyRuns
-from components.generation.queue import FairQueue
-from components.models.errors import NotEnoughMemory
+from components.models.errors import NotEnoughMemory, QueueFull, TooManyRuns
+from components.models.queue import FairQueue
 
 TEXTS = ("A quiet triumph.", "A loud failure.", "The popcorn was good.")
 

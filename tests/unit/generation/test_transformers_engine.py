@@ -7,8 +7,9 @@ import pytest
 
 from components.generation.engines.contract import Message, Queued, Request
 from components.generation.engines.transformers_engine import TransformersEngine
-from components.generation.errors import ChatRefused, EmptyPrompt, QueueFull, TooManyRuns
+from components.generation.errors import ChatRefused, EmptyPrompt
 from components.generation.prompting import ChatTemplate
+from components.models.errors import QueueFull, TooManyRuns
 from tests.unit.generation import tiny
 from tests.unit.generation.engine_contract import EngineContract
 from tests.unit.generation.streams import (

@@ -6,15 +6,15 @@ from string import Formatter
 import pytest
 
 from components.models import errors
-from components.models.errors import FetchError, LoadError, ModelError, UnsafeFile
+from components.models.errors import Busy, FetchError, LoadError, ModelError, UnsafeFile
 from components.shell import i18n
 from components.shell.faults import VisitorError
 
-BRANCHES = (ModelError, FetchError, LoadError, UnsafeFile)
+BRANCHES = (Busy, ModelError, FetchError, LoadError, UnsafeFile)
 LEAVES = [
     error
     for error in vars(errors).values()
-    if isinstance(error, type) and issubclass(error, ModelError) and error not in BRANCHES
+    if isinstance(error, type) and issubclass(error, (Busy, ModelError)) and error not in BRANCHES
 ]
 
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from components.foundation.segment.cut import Mask, Seen
 from components.foundation.segment.everything.overlap import survivors
 from components.foundation.segment.picture import Picture
-from components.generation.queue import FairQueue
+from components.models.queue import FairQueue
 from components.models.segmenters import LoadedSegmenter
 
 QUEUE: Final = FairQueue(seats=1, most_per_session=1)

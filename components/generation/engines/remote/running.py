@@ -14,8 +14,8 @@ from components.generation.engines.capabilities import Capabilities
 from components.generation.engines.contract import Checkpoint, EventStream, Finished, Queued, Request
 from components.generation.engines.remote.answer import Answer, Part
 from components.generation.engines.remote.reasons import CLOSED
-from components.generation.errors import Busy, CutMidStream, EmptyPrompt, EngineError
-from components.generation.queue import POLL_SECONDS, FairQueue
+from components.generation.errors import CutMidStream, EmptyPrompt, EngineError, Throttled
+from components.models.queue import POLL_SECONDS, FairQueue
 
 SEATS: Final = 64
 """Runs at once on one model of a service: its server has a queue of its own, this only bounds our threads."""
@@ -81,7 +81,7 @@ def run(
                         yield token
                     if answer.stopped:
                         break
-            except (Busy, EngineError):
+            except (Throttled, EngineError):
                 yield from answer.end()
                 if answer.finish is None:  # after its end only the counts of tokens can be missing
                     raise

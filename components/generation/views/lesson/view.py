@@ -9,12 +9,12 @@ import streamlit as st
 from components.generation import link
 from components.generation.asking import uses
 from components.generation.distribution import next_scores
-from components.generation.errors import GenerationError
 from components.generation.exercise import SEEDS, TOP_P, nucleus, with_seeds
 from components.generation.views.answers.view import current_request
 from components.generation.views.opened.view import Opened, loaded
 from components.models import cached
 from components.shell import errors, teaching
+from components.shell.faults import VisitorError
 from components.shell.i18n import _
 from components.shell.session import checkpoint, session
 from components.shell.teaching import Answer, Verdict
@@ -48,7 +48,7 @@ def exercise(opened: Opened) -> None:
     try:
         with st.spinner(_("Writing with {count} seeds").format(count=len(SEEDS))):
             tried = with_seeds(opened.metered, request, checkpoint=checkpoint, session=session())
-    except GenerationError as error:
+    except VisitorError as error:
         errors.show(error)
         return
     evidence = _("{seeds} seeds gave {count} different texts. One begins: “{text}”").format(

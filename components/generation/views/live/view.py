@@ -11,7 +11,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.generation.answer import Answer
 from components.generation.engines.contract import Request
-from components.generation.errors import GenerationError
 from components.generation.runs import generate
 from components.generation.views.answers.view import (
     begin,
@@ -24,6 +23,7 @@ from components.generation.views.buttons.view import draw_buttons
 from components.generation.views.finished.view import show_answer
 from components.generation.views.opened.view import Opened
 from components.shell import errors
+from components.shell.faults import VisitorError
 from components.shell.i18n import _
 from components.shell.session import checkpoint, session
 from components.team.history.saving import history_owner, remember
@@ -68,7 +68,7 @@ def _write(
     """Run an answer while the visitor watches; any click, another page or a closed tab ends it."""
     try:
         stream = generate(opened.metered, answer.request, checkpoint, session=session())
-    except GenerationError as error:
+    except VisitorError as error:
         answer.fault = error
         keep(answer)
         return
@@ -86,7 +86,7 @@ def _write(
                 if time.monotonic() - drawn_s > _REDRAW_S:
                     drawn_s = time.monotonic()
                     _sketch(answer, place)
-    except GenerationError as error:
+    except VisitorError as error:
         answer.fault = error
     finally:
         answer.saving = remember(answer, owner, opened.cost)

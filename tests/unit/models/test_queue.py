@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.generation.errors import QueueFull, TooManyRuns
-from components.generation.queue import FairQueue
+from components.models.errors import QueueFull, TooManyRuns
+from components.models.queue import FairQueue
 from tests.unit.generation.streams import StopAt, Stopped, carry_on
 
 

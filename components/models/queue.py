@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from threading import Condition
 from typing import Final
 
-from components.generation.errors import QueueFull, TooManyRuns
-from components.generation.runs import note_seat
+from components.models.errors import QueueFull, TooManyRuns
 
 POLL_SECONDS: Final = 0.1
 
@@ -42,10 +41,20 @@ class FairQueue:
         How many more may wait.
     most_per_session
         How many runs one session may have, waiting or seated.
+    on_seat
+        Called by whoever waited, once there is a seat.
     """
 
-    def __init__(self, *, seats: int, most_waiting: int = 64, most_per_session: int = 4) -> None:
+    def __init__(
+        self,
+        *,
+        seats: int,
+        most_waiting: int = 64,
+        most_per_session: int = 4,
+        on_seat: Callable[[], None] = lambda: None,
+    ) -> None:
         self._seats = seats
+        self._on_seat = on_seat
         self._most_waiting = most_waiting
         self._most_per_session = most_per_session
         self._places: list[Place] = []  # in the order they came
@@ -79,7 +88,7 @@ class FairQueue:
                 shown = position
                 yield position
             checkpoint()
-        note_seat()
+        self._on_seat()
 
     @property
     def waiting(self) -> int:
