@@ -20,7 +20,7 @@ MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
 _NEUTRAL: Final = "rgba(128,128,128,0.55)"  # readable on the light and on the dark background
 EDGE: Final = "rgba(128,128,128,0.9)"
 TALL_PX: Final = 500
-_SHORT_CHARS: Final = 20  # what stands beside a point on a phone
+_SHORT_CHARS: Final = 16  # what stands beside a point on a phone
 _BINS: Final = 50
 
 
@@ -69,9 +69,9 @@ def ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:
     bare = {"showgrid": False, "zeroline": False}
     rows = list(range(1, nowhere + 1))
     labels = [str(row) for row in range(1, beyond)] + [_("later"), _("not found")]
-    sides = [_("rank by words (BM25)"), _("rank by meaning (vectors)")]
+    sides = [_("by words<br>(BM25)"), _("by meaning<br>(vectors)")]
     layout = {
-        "xaxis": {"tickvals": [0, 1], "ticktext": sides, "range": [-0.95, 1.95], "side": "top", **bare},
+        "xaxis": {"tickvals": [0, 1], "ticktext": sides, "range": [-1.25, 2.15], "side": "top", "tickangle": 0, **bare},
         "yaxis": {"tickvals": rows, "ticktext": labels, "range": [nowhere + 0.5, 0.4], **bare},
         "height": 390,
         "margin": {**MARGIN, "t": 30},

@@ -19,7 +19,7 @@ STRATEGIES: Final[Mapping[Strategy, str]] = {
 }
 MODES: Final[Mapping[Mode, str]] = {"complete": N_("Complete"), "chat": N_("Chat")}
 STAGES: Final[Mapping[StageName, str]] = {
-    "model": N_("The model itself"),
+    "model": N_("The model"),
     "repetition_penalty": N_("Repetition penalty"),
     "temperature": N_("Temperature"),
     "top_k": N_("Top-k"),

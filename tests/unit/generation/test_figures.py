@@ -19,7 +19,7 @@ def test_the_stages_stand_side_by_side_with_what_is_left_after_each():
     chart = figures.stages(found, found.top(3), ["a", "b", "c"], settings={"top_k": 2}, taken=1, title="Step")
     headings = chart.figure.layout.xaxis.ticktext
     assert [heading.split("<br>") for heading in headings] == [
-        ["<b>The model itself</b>", "", "4 left"],
+        ["<b>The model</b>", "", "4 left"],
         ["<b>Temperature</b>", "", "4 left"],
         ["<b>Top-k</b>", "2", "2 left"],
     ]
