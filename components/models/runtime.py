@@ -6,6 +6,7 @@ import gc
 import importlib
 import logging
 import os
+import sys
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 # plotly is not used here: a page that runs a model draws its result next, and what is imported before the
 # freeze is never looked at by the garbage collector again.
 HEAVY_MODULES: Final = ("torch", "transformers", "plotly.graph_objects")
+
+# How often a thread looks before it sleeps: https://gcc.gnu.org/onlinedocs/libgomp/GOMP_005fSPINCOUNT.html
+WAITING: Final = {"OMP_WAIT_POLICY": "ACTIVE", "GOMP_SPINCOUNT": "300"}
 
 log = logging.getLogger(__name__)
 _lock: Final = Lock()
@@ -36,10 +40,7 @@ def prepare() -> None:
         # Read at import: without it the Hub's client reports which libraries are installed with every
         # request.
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-        # Read at import too, by llama.cpp as well. Threads that wait for each other would otherwise keep their cores
-        # busy with waiting: on two cores that something else used too, torch wrote 8 instead of 73 tokens a second, and
-        # llama.cpp 74 instead of 130 for eight texts. It costs where nothing else runs: 178 instead of 252 there.
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        _let_threads_wait()
         for name in HEAVY_MODULES:
             importlib.import_module(name)
         _set_up_torch()
@@ -47,6 +48,19 @@ def prepare() -> None:
         gc.collect()
         gc.freeze()
         _ready = True
+
+
+def _let_threads_wait() -> None:
+    """Say how threads that compute together wait for each other; torch and llama.cpp read it when they are imported.
+
+    Asleep, each of the hundreds of times they do so for a token costs a wake-up, 50 µs; always awake, they keep their
+    cores from everything else. Awake for some microseconds they lose neither (docs/operations.md has what was
+    measured). Only GNU's OpenMP, Linux's, can be told how long, and it does less, unless it is told to be `ACTIVE`,
+    when there are more threads than cores. What the environment says already stays.
+    """
+    if WAITING.keys() & os.environ.keys():
+        return
+    os.environ.update(WAITING if sys.platform == "linux" else {"OMP_WAIT_POLICY": "PASSIVE"})
 
 
 def device() -> torch.device:

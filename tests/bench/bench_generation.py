@@ -13,8 +13,8 @@ first: set DASHBOARD_DOWNLOADS=true, and DASHBOARD_CACHE_FOLDER to where it is k
     direct        the same requests handed to llama.cpp's server by hand, in a thread a session
 
 All write the same number of tokens after the same prompts with the same settings, and take turns, so that a busy
-moment of the machine hits all alike. Two threads of llama.cpp that wait for each other lose most of their time on a
-machine that others use too: run it on a quiet one. The load average stands with the figures.
+moment of the machine hits all alike. Threads that wait for each other lose most of their time on a machine that others
+use too: run it on a quiet one. The load average stands with the figures.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from components.generation.engines.local import engines_for, open_llama_cpp, ope
 from components.models import loaders, store
 from components.models.loaders import LoadedModel
 from components.models.registry import record
+from components.models.runtime import WAITING
 from components.models.tokenization import SharedTokenizer, load_tokenizer
 from tests.bench import report
 from tests.bench.plain_pipeline import plain_pipeline
@@ -54,7 +55,7 @@ def main() -> None:
         note=f"Medians of {options.rounds} rounds, {options.tokens} new tokens a session, {options.threads} threads.",
     )
     loaded, llama = opened(options.model, options.threads)
-    with plain_pipeline(store.local_folder(loaded.record), options.tokens) as plain:
+    with plain_pipeline(store.local_folder(loaded.record), options.tokens, without=WAITING) as plain:
         ways = {PIPELINE: plain, **dict(_ways(loaded, llama, options.tokens))}
         speeds = measured(ways, options.rounds)
     found.row("", "sessions", "tokens/s", "first token, ms", "× pipeline", "× direct")

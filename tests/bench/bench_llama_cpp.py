@@ -86,7 +86,7 @@ def _tries(file: Path, folder: Path, threads: int) -> Iterator[Try]:
         requantized.write(file, copy, kind)
         yield Try(f"weights in {kind}", copy)
     yield Try("without candidates", file, request=replace(REQUEST, candidates=0))
-    if threads > 1:  # and no more than there are cores: they wait for each other without sleeping
+    if threads > 1:
         yield Try(f"{threads} threads for one text too", file, lambda settings: _threads(settings, threads))
         yield Try("1 thread for any number of texts", file, lambda settings: _threads(settings, 1))
     for seats in (4, 16):

@@ -8,9 +8,10 @@ is a number of sessions; the answer is a line with tokens a second over all, and
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,10 +34,17 @@ class Plain:
 
 
 @contextmanager
-def plain_pipeline(folder: Path, tokens: int) -> Iterator[Plain]:
-    """Run the process for as long as a `with` block lasts."""
+def plain_pipeline(folder: Path, tokens: int, *, without: Container[str]) -> Iterator[Plain]:
+    """Run the process for as long as a `with` block lasts.
+
+    Parameters
+    ----------
+    without
+        Variables of the environment that the dashboard has set for itself.
+    """
     command = [sys.executable, "-m", "tests.bench.plain_pipeline", str(folder), str(tokens)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    env = {name: value for name, value in os.environ.items() if name not in without}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env) as process:
         yield Plain(process)
         assert process.stdin is not None
         process.stdin.close()

@@ -47,14 +47,19 @@ def test_llama_cpp_leaves_one_too_while_it_writes_a_single_text(threads, shares)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have another OpenMP, with other words")
-def test_threads_wait_asleep():
+@pytest.mark.parametrize(
+    ("given", "waiting"),
+    [({}, ("ACTIVE", "300")), ({"OMP_WAIT_POLICY": "PASSIVE"}, ("PASSIVE", "0"))],
+    ids=["by itself", "as it was told"],
+)
+def test_threads_wait_awake_for_a_moment(given, waiting):
     program = "from components.models import runtime; runtime.prepare()"
-    known = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
+    known = {name: value for name, value in os.environ.items() if name not in runtime.WAITING}
     ran = subprocess.run(
         [sys.executable, "-c", program],
-        env=known | {"OMP_DISPLAY_ENV": "true"},  # OpenMP says itself what it read, when it is loaded
+        env=known | given | {"OMP_DISPLAY_ENV": "verbose"},  # OpenMP says itself what it read, when it is loaded
         capture_output=True,
         text=True,
         check=True,
     )
-    assert re.search(r"OMP_WAIT_POLICY = '(\w+)'", ran.stderr)[1] == "PASSIVE"
+    assert tuple(re.search(rf"{name} = '(\w+)'", ran.stderr)[1] for name in runtime.WAITING) == waiting
