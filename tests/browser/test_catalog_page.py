@@ -73,16 +73,6 @@ def test_the_exported_data_hold_the_models_in_view(visit):
     assert [one["id"] for one in document["result"]["models"]] == ["falcon", "falcon-180b", "falcon-3"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_korean_on_screen_and_phone(visit, shots, width, theme):
-    page = visit("/catalog", lang="ko", width=width, theme=theme)
-    expect(page.get_by_text("언제 나왔고, 무엇이 끝났을까")).to_be_visible()
-    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    assert not too_wide
-    page.screenshot(path=shots / f"catalog_ko_{theme}_{width}.png")
-
-
 @pytest.mark.parametrize(
     ("lang", "tab", "link"), [("en", "Use it", "Try it in the playground"), ("ko", "써 보기", "놀이터에서 써 보기")]
 )

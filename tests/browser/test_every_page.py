@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Error, Page, expect
 
 from components.registry import PageEntry, pages_for
-from components.shell.i18n import LANGUAGES
 from components.shell.parameters import Text
 from tests.app.opening import parameters_of
 from tests.browser import tab_order
@@ -16,10 +15,16 @@ from tests.browser.visitor import Visitor
 THEMES = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}  # their backgrounds, .streamlit/config.toml
 DESKTOP_PX = 1440
 PHONE_PX = 390
+# every two of a language, a theme and a width meet
+LOOKS = [
+    ("en", "light", DESKTOP_PX),
+    ("en", "dark", PHONE_PX),
+    ("ko", "dark", DESKTOP_PX),
+    ("ko", "light", PHONE_PX),
+]
 PAGES = pages_for(None)
 
 every_page = pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "home")
-every_language = pytest.mark.parametrize("lang", LANGUAGES)
 
 
 def name(entry: PageEntry) -> str:
@@ -45,31 +50,29 @@ CUT = """
 """
 
 
-@pytest.mark.parametrize("width", [DESKTOP_PX, PHONE_PX])
-@pytest.mark.parametrize("theme", THEMES)
-@every_language
-@every_page
-def test_it_is_whole_and_fits_the_window(visit, shots, entry, *, lang, theme, width):
-    page = visit(f"/{entry.slug}", lang=lang, theme=theme, width=width)
-    page.screenshot(path=shots / f"{name(entry)}-{lang}-{theme}-{width}.png")
-    assert_whole(page)
+def assert_fits(page: Page, width: int) -> None:
+    """Nothing is wider than the window, and nothing out of reach beside it."""
     for scroller in ("document.documentElement", "document.querySelector('[data-testid=\"stMain\"]')"):
         assert page.evaluate(f"{scroller}.scrollWidth") <= width
     assert page.evaluate(CUT) == []
+
+
+@pytest.mark.parametrize(("lang", "theme", "width"), LOOKS)
+@every_page
+def test_it_is_whole_and_fits_the_window_down_to_its_end(visit, shots, entry, *, lang, theme, width):
+    page = visit(f"/{entry.slug}", lang=lang, theme=theme, width=width)
     background = page.locator(".stApp").evaluate("element => getComputedStyle(element).backgroundColor")
     assert background == THEMES[theme]
-
-
-@every_language
-@every_page
-def test_the_whole_page_is_drawn_down_to_its_end(visit, shots, entry, lang):
-    """Streamlit scrolls inside the window; a window as high as the page shows, and photographs, all of it."""
-    page = visit(f"/{entry.slug}", lang=lang)
-    height = page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollHeight")
-    page.set_viewport_size({"width": DESKTOP_PX, "height": height})
-    settle(page)
-    page.screenshot(path=shots / f"{name(entry)}-{lang}-whole.png")
+    page.screenshot(path=shots / f"{name(entry)}-{lang}-{theme}-{width}.png")
     assert_whole(page)
+    assert_fits(page, width)
+    # Streamlit scrolls inside the window; a window as high as the page shows, and photographs, all of it
+    height = page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollHeight")
+    page.set_viewport_size({"width": width, "height": height})
+    settle(page)
+    page.screenshot(path=shots / f"{name(entry)}-{lang}-{theme}-{width}-whole.png")
+    assert_whole(page)
+    assert_fits(page, width)
 
 
 def test_no_request_leaves_the_machine(visit):
