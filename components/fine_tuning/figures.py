@@ -103,6 +103,7 @@ def sentences(texts: Sequence[str], labels: Sequence[str], before: FloatArray, a
             marker={"color": colour} if colour else None,
             text=[f"{labels[row.argmax()]} {row.max():.0%}" for row in shares],
             textposition="auto",
+            insidetextfont={"color": "#111111"} if colour else None,  # Plotly's own choice is grey on grey
             hovertemplate="%{y}<br>%{text}<extra>" + name + "</extra>",
         )
     figure.update_layout(
@@ -112,7 +113,7 @@ def sentences(texts: Sequence[str], labels: Sequence[str], before: FloatArray, a
         legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "traceorder": "normal"},
     )
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(title=_("probability of the answer"), range=[0, 1.02], dtick=0.25, tickformat=".0%")
+    figure.update_xaxes(title=_("probability"), range=[0, 1.04], dtick=0.5, tickformat=".0%")
     listed = "; ".join(
         f"{short(text)}: " + " → ".join(f"{labels[m[p].argmax()]} {m[p].max():.0%}" for _name, m, _colour in moments)
         for p, text in enumerate(texts)
