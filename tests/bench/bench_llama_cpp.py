@@ -19,15 +19,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
 import gguf
 
+from components.generation.engines import eight_bits
 from components.generation.engines.contract import Request
 from components.generation.engines.in_process import SEATS
 from components.generation.engines.llama_cpp import CONTEXT_TOKENS, LlamaCppEngine, computing
+from components.models.gguf import find
 from components.models.loaders import LoadedModel
-from tests.bench import report, requantized
+from components.models.store import local_folder
+from tests.bench import report
 from tests.bench.bench_generation import REQUEST, direct, measured, opened, read_prompts
 from tests.bench.sessions import Speed, once
 
@@ -70,21 +73,23 @@ def main() -> None:
     loaded, engine = opened(MODEL, options.threads)
     if engine is None:
         raise SystemExit("llama.cpp cannot run here")
+    fetched = find(local_folder(loaded.record))
+    assert fetched is not None
     with tempfile.TemporaryDirectory() as folder:
         found.row("", "tokens/s, 1 session", "8 sessions", "first token of 8, ms")
-        for each in _tries(engine.gguf, Path(folder), options.threads):
+        for each in _tries(engine.gguf, fetched, Path(folder), options.threads):
             one, eight = _measure(each, engine, options)
             found.row(each.name, f"{one.tokens:.0f}", f"{eight.tokens:.0f}", f"{1000 * eight.first_s:.0f}")
     found.remark(_perplexities(loaded))
     found.publish(options.write)
 
 
-def _tries(file: Path, folder: Path, threads: int) -> Iterator[Try]:
+def _tries(file: Path, fetched: Path, folder: Path, threads: int) -> Iterator[Try]:
     yield Try("as it is", file)
-    for kind in get_args(requantized.Kind):
-        copy = folder / f"{kind}.gguf"
-        requantized.write(file, copy, kind)
-        yield Try(f"weights in {kind}", copy)
+    yield Try("weights in Q4_1, as they are fetched", fetched)
+    in_q4_0 = folder / "q4_0.gguf"
+    eight_bits.write(fetched, in_q4_0, kind="Q4_0")
+    yield Try("weights in Q4_0", in_q4_0)
     yield Try("without candidates", file, request=replace(REQUEST, candidates=0))
     if threads > 1:
         yield Try(f"{threads} threads for one text too", file, lambda settings: _threads(settings, threads))

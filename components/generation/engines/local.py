@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from components.generation.engines.capabilities import Reason
 from components.generation.engines.contract import EngineName
+from components.generation.engines.eight_bits import fastest
 from components.generation.engines.llama_cpp import LlamaCppEngine, unavailable
 from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.errors import EngineUnavailable
@@ -57,7 +58,7 @@ def open_llama_cpp(record: ModelRecord, tokenizer: SharedTokenizer, *, threads: 
     start = read_config(folder).get("bos_token_id")
     return LlamaCppEngine(
         model=record.id,
-        gguf=file,
+        gguf=fastest(file),
         tokenizer=tokenizer,
         threads=threads,
         template=chat_template(folder),
