@@ -300,7 +300,7 @@ def computing(threads: int) -> tuple[int, int]:
 
     For one text it leaves a core free, for the pages and for Python, which takes each token while the next is computed:
     threads that wait for each other are as slow as the last one. Measured on two cores beside one busy program, a
-    single thread writes 79 tokens of SmolLM2-135M a second and two write 48; with nothing beside them 81 and 106.
+    single thread writes 90 tokens of SmolLM2-135M a second and two write 49; with nothing beside them 88 and 115.
     Several texts give each thread more to do.
     """
     return max(1, threads - 1), threads
