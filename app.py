@@ -5,24 +5,26 @@ from pathlib import Path
 import streamlit as st
 
 from components.shell import errors, language, navigation, outlived, process, script_runs
-from components.shell.i18n import _
+from components.shell.i18n import _, use
 from components.team import presence, sign_in
 from components.team.shared import view as shared
 
 process.settle()
 outlived.set_aside()
 with st.sidebar:
-    language.picker()
-    sign_in.account()
-st.set_page_config(
-    page_title=_("How Transformers work"),
-    page_icon=Path(__file__).with_name("static") / "icon.svg",
-    layout="wide",
-)
-page = navigation.menu()
-with script_runs.tracked(page.url_path), errors.boundary():
-    if sign_in.passed():
-        presence.note_visit()
-        shared.follow()
-        page.run()
+    spoken = language.picker()
+with use(spoken):  # asked for a hundred times a page: of the session it would cost a twentieth of drawing one
+    with st.sidebar:
+        sign_in.account()
+    st.set_page_config(
+        page_title=_("How Transformers work"),
+        page_icon=Path(__file__).with_name("static") / "icon.svg",
+        layout="wide",
+    )
+    page = navigation.menu()
+    with script_runs.tracked(page.url_path), errors.boundary():
+        if sign_in.passed():
+            presence.note_visit()
+            shared.follow()
+            page.run()
 outlived.hand_over()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, Final
 
@@ -35,6 +36,7 @@ from components.attention.views.shown.view import (
     choose_more,
     choose_text,
     go_to,
+    is_captured,
     say_what_was_cut,
     shape_in_use,
 )
@@ -87,7 +89,12 @@ def page() -> None:
 def _draw(reading: Reading, model: ModelRecord, shape: ModelShape, view: str, slot: DeltaGenerator) -> None:
     """Draw the chosen view; only what it shows is computed."""
     head_controls, controls = st.columns([9, 11], gap="medium", vertical_alignment="bottom")
-    with st.spinner(_("Reading the text with {model}").format(model=model.title)):
+    # Not for what is at hand: a spinner starts a thread.
+    with (
+        nullcontext()
+        if is_captured(reading)
+        else st.spinner(_("Reading the text with {model}").format(model=model.title))
+    ):
         record = captured(reading)
     say_what_was_cut(record.cut)
     attention = choose_kind(record)

@@ -35,15 +35,14 @@ def _(message: str) -> str:
 def language() -> str:
     """Return the visitor's language code, one of `LANGUAGES`.
 
-    It is asked for at every call, not remembered for a thread: a fragment reruns in a thread that never passed
-    through app.py.
+    What `use` says, else what the session says: a fragment reruns in a thread that never passed through app.py.
     """
     return _chosen.get() or _session_language() or DEFAULT_LANGUAGE
 
 
 @contextmanager
 def use(code: str) -> Iterator[None]:
-    """Speak one language inside a `with` block: for exports made outside a session's thread, and for tests."""
+    """Speak one language inside a `with` block: for a page, for exports made outside a session's thread, for tests."""
     token = _chosen.set(code)
     try:
         yield

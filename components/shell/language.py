@@ -18,8 +18,8 @@ _LINE_BREAKS: Final = {
 }
 
 
-def picker() -> None:
-    """Show the language switch. Call it before anything that speaks."""
+def picker() -> str:
+    """Show the language switch, and return the code of the language. Call it before anything that speaks."""
     parameter = Choice(SESSION_KEY, tuple(LANGUAGES), default=_browser_language())
     links.read(links.EVERY_PAGE, [parameter], sticky=True)
     st.segmented_control(
@@ -29,8 +29,10 @@ def picker() -> None:
         format_func=LANGUAGES.__getitem__,
         **links.bound(links.EVERY_PAGE, parameter),
     )
-    if language() in _LINE_BREAKS:
-        st.html(_LINE_BREAKS[language()])
+    chosen = language()
+    if chosen in _LINE_BREAKS:
+        st.html(_LINE_BREAKS[chosen])
+    return chosen
 
 
 def _browser_language() -> str:

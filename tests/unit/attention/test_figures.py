@@ -1,6 +1,9 @@
 """The charts: what a click reports, what is framed and veiled, and tokens that look like markup."""
 
+import json
+
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from components.attention import figures, thumbnails
@@ -133,3 +136,15 @@ def test_a_table_of_numbers_leaves_a_cell_empty_where_a_method_says_nothing():
     values = np.array([[1.0, np.nan], [0.25, 2.0]])
     heatmap = figures.numbers_table(values, values / 2, rows=["a", "b"], columns=["x", "y"], title="t").data[0]
     assert [list(row) for row in heatmap.text] == [["1", ""], ["0.25", "2"]]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"pinned": (2, 1)}, {"signed": True, "largest": 0.4}, {"small": True}, {"height_px": 300}],
+    ids=lambda options: "+".join(options) or "plain",
+)
+def test_plotly_finds_nothing_wrong_with_a_pattern(options):
+    visible = np.tri(4, dtype=bool)
+    unchecked = figures.pattern(pattern(4, visible=visible), WORDS, **options)
+    checked = go.Figure(unchecked.to_dict())
+    assert json.loads(checked.to_json()) == json.loads(unchecked.to_json())

@@ -127,6 +127,11 @@ def captured(reading: Reading) -> AttentionRecord:
     )
 
 
+def is_captured(reading: Reading) -> bool:
+    """Return whether the attention of a text is at hand, for now."""
+    return captured.cache_key(reading) in captured.cache
+
+
 def shape_in_use() -> ModelShape:
     """Return the shape of the model the page will show: the chosen one, or the embedded one while it is not here."""
     links.read(link.PAGE, (link.MODEL,))
