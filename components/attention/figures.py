@@ -108,12 +108,13 @@ def pattern(
     layout = _look(words.title, height_px=height_px) | {
         "xaxis": {"side": "top", "tickangle": angle, "range": across, **_ticks(shown.keys, keys, most=most_ticks)},
         "yaxis": {"scaleanchor": "x", "range": down, **_ticks(shown.queries, queries, most=most_ticks)},
-        "shapes": [] if pinned is None else [_frame(*pinned)],
     }
+    if pinned is not None:
+        layout["shapes"] = [_frame(*pinned)]
     if not small:
         layout["xaxis"]["title"], layout["yaxis"]["title"] = {"text": words.keys}, {"text": words.queries}
-    # In one go: each trace and update that is added later costs Plotly as much as all of this. And unchecked, which takes
-    # a third of the time: a class moves from head to head, and a test has Plotly check the same figures.
+    # In one go: each trace and update that is added later costs Plotly as much as all of this. And unchecked, which
+    # takes a third of the time: a class moves from head to head, and a test has Plotly check the same figures.
     return go.Figure(traces, layout, _validate=False)
 
 
