@@ -35,7 +35,7 @@ from components.shell.serving.headers import SecurityHeaders, security_headers
 from components.shell.serving.no_delay import send_at_once
 from components.shell.serving.requests_log import RequestsLog
 from components.shell.serving.sending import send_together
-from components.shell.serving.tidying import keep_tidy, keep_together
+from components.shell.serving.tidying import collect_seldom, keep_tidy, keep_together
 from components.shell.serving.way_back import WayBack
 from components.team.provider import is_reached_by_https, require_fit_for_team
 
@@ -87,6 +87,7 @@ def main(arguments: list[str]) -> None:
     app = _app(profile)
     sys.argv = [str(APP)]
     keep_together()
+    collect_seldom()
     send_at_once()
     send_together()
     shutdown.leave_when_told()

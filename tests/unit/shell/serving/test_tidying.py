@@ -63,3 +63,20 @@ def test_a_session_that_may_still_come_back_is_kept(monkeypatch):
 
 def test_a_class_is_gone_within_three_minutes():
     assert MemorySessionStorage()._cache.ttl + tidying.EVERY_S == pytest.approx(150)
+
+
+def test_what_a_page_makes_is_not_searched_for_garbage_while_it_is_made():
+    of_python = gc.get_threshold()
+
+    def searched() -> int:
+        before = gc.get_stats()[0]["collections"]
+        made = [[number] for number in range(5_000)]
+        return gc.get_stats()[0]["collections"] - before if made else 0
+
+    assert searched() > 0
+    tidying.collect_seldom()
+    try:
+        gc.collect()
+        assert searched() == 0
+    finally:
+        gc.set_threshold(*of_python)
