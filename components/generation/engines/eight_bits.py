@@ -3,8 +3,8 @@
 For weights in Q8_0 llama.cpp has a product with several texts at once there; those in Q4_1, in which some models are
 published, it takes text by text, and unpacks each time. Eight bits a weight hold what four did: the perplexity of the
 lesson beside this changes from 9.81 to 9.82. SmolLM2-135M is written a quarter faster for one visitor and a sixth for
-eight; only two at once wait a fourth longer, three to five up to a tenth. In Q4_0, which is faster still, perplexity
-rises to 11.6: too dear. tests/bench/bench_llama_cpp.py measures one and eight.
+eight; only two at once are written a fourth slower, three to five about a tenth. In Q4_0, which is faster still,
+perplexity rises to 11.6: too dear. tests/bench/bench_llama_cpp.py measures one and eight.
 """
 
 from __future__ import annotations

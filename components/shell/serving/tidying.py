@@ -62,7 +62,7 @@ def keep_together() -> None:
 def collect_seldom() -> None:
     """Have Python look for garbage after many pages, not many times in each; `keep_tidy` does it for good.
 
-    With 100 students that took a tenth of the server's time, and held single clicks up for a second.
+    With 100 students that took a tenth of the server's time, and a click in the middle of it waited.
     """
     gc.set_threshold(*COLLECT_AFTER)
 
