@@ -204,6 +204,7 @@ def test_told_to_end_it_keeps_what_was_written_says_why_and_leaves_in_order(tmp_
         async with visiting(server.origin) as visitor:
             running = asyncio.create_task(visitor.open("generation", **RUN, seed="3"))
             await asyncio.to_thread(eventually, writes)
+            await asyncio.sleep(1)  # until the dashboard has read what its server has sent; no number tells that
             os.kill(server.pid, signal.SIGTERM)
             run = await running
             with pytest.raises(ConnectionClosed, match="1012"):
