@@ -35,6 +35,17 @@ def find(folder: Path) -> Path | None:
     return next(iter(sorted(folder.glob("*.gguf"))), None)
 
 
+def contains(file: Path, entry: bytes) -> bool:
+    """Say whether these bytes stand in a GGUF file, such as those of a key, its type and its value.
+
+    GGUF's reader takes seconds to get to one value; the bytes of key, type and value stand together in the file.
+    """
+    if file.stat().st_size == 0:
+        return False  # nothing that could be mapped
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(entry) >= 0
+
+
 def convert_tokenizer(folder: Path) -> None:
     """Write config.json and tokenizer.json (and the chat template, if it has one) from a folder's GGUF file.
 
@@ -107,12 +118,9 @@ def _split_digits_as_trained(tokenizer: PreTrainedTokenizerFast, file: Path) -> 
     """
     from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence
 
-    # GGUF's reader takes seconds to get to one value; the bytes of key, type and value stand together in the file.
     value = b"smollm"
-    entry = b"tokenizer.ggml.pre" + struct.pack("<IQ", _STRING_TYPE, len(value)) + value
-    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        if content.find(entry) < 0:
-            return
+    if not contains(file, b"tokenizer.ggml.pre" + struct.pack("<IQ", _STRING_TYPE, len(value)) + value):
+        return
     by_bytes = ByteLevel(add_prefix_space=False)
     tokenizer.backend_tokenizer.pre_tokenizer = Sequence([Digits(individual_digits=True), by_bytes])
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -74,15 +74,19 @@ def main() -> None:
     found.publish(options.write)
 
 
-def measured(ways: Mapping[str, Callable[[int], Speed]], rounds: int) -> dict[tuple[str, int], Speed]:
+def measured(
+    ways: Mapping[str, Callable[[int], Speed]], rounds: int, *, at_once: Sequence[int] = SESSIONS
+) -> dict[tuple[str, int], Speed]:
     """Return the medians of each way and number of sessions, the ways taking turns.
 
     Parameters
     ----------
     ways
         By name what lets so many sessions write at once; of the ways of this process `partial(once, way)`.
+    at_once
+        The numbers of sessions.
     """
-    taken: dict[tuple[str, int], list[Speed]] = {(name, sessions): [] for name in ways for sessions in SESSIONS}
+    taken: dict[tuple[str, int], list[Speed]] = {(name, sessions): [] for name in ways for sessions in at_once}
     for way in ways.values():
         way(1)  # the first run of a process is slower
     for _round in range(rounds):

@@ -3,7 +3,7 @@
     python -m tests.bench.bench_llama_cpp [--write docs/measurements.md]
 
 Each row differs from the first in one thing; the first is what the playground does. Its own server is called directly,
-in a thread a session, with the playground's default settings, and the ways take turns. About three minutes on two
+in a thread a session, with the playground's default settings, and the ways take turns. About four minutes on two
 cores; run it on a quiet machine, see bench_generation.
 
 Perplexity is that of the playground's English lesson, computed by transformers with the weights as each file holds
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import torch
 
 MODEL: Final = "smollm2-135m"
+AT_ONCE: Final = (1, 2, 4, 8)
 LESSON: Final = Path(__file__).parents[2] / "components/generation/lesson.en.md"
 _MOST_TOKENS: Final = 1024
 
@@ -76,10 +77,10 @@ def main() -> None:
     fetched = find(local_folder(loaded.record))
     assert fetched is not None
     with tempfile.TemporaryDirectory() as folder:
-        found.row("", "tokens/s, 1 session", "8 sessions", "first token of 8, ms")
+        found.row("", "tokens/s, 1 session", *(f"{number} sessions" for number in AT_ONCE[1:]), "first token of 8, ms")
         for each in _tries(engine.gguf, fetched, Path(folder), options.threads):
-            one, eight = _measure(each, engine, options)
-            found.row(each.name, f"{one.tokens:.0f}", f"{eight.tokens:.0f}", f"{1000 * eight.first_s:.0f}")
+            speeds = _measure(each, engine, options)
+            found.row(each.name, *(f"{speed.tokens:.0f}" for speed in speeds), f"{1000 * speeds[-1].first_s:.0f}")
     found.remark(_perplexities(loaded))
     found.publish(options.write)
 
@@ -117,7 +118,7 @@ def _set(name: str, value: Any) -> Change:
     return change
 
 
-def _measure(each: Try, engine: LlamaCppEngine, options: argparse.Namespace) -> tuple[Speed, Speed]:
+def _measure(each: Try, engine: LlamaCppEngine, options: argparse.Namespace) -> list[Speed]:
     import xllamacpp  # not earlier: its threads learn how to wait when it is imported, see components.models.runtime
 
     settings = xllamacpp.CommonParams()
@@ -130,8 +131,8 @@ def _measure(each: Try, engine: LlamaCppEngine, options: argparse.Namespace) -> 
     server = xllamacpp.Server(settings)
     read_prompts(direct(engine, replace(each.request, max_new_tokens=1), server))
     asked = replace(each.request, max_new_tokens=options.tokens)
-    speeds = measured({each.name: partial(once, direct(engine, asked, server))}, options.rounds)
-    return speeds[each.name, 1], speeds[each.name, 8]
+    speeds = measured({each.name: partial(once, direct(engine, asked, server))}, options.rounds, at_once=AT_ONCE)
+    return [speeds[each.name, number] for number in AT_ONCE]
 
 
 def _perplexities(loaded: LoadedModel) -> str:

@@ -3,20 +3,21 @@
 For weights in Q8_0 llama.cpp has a product with several texts at once there; those in Q4_1, in which some models are
 published, it takes text by text, and unpacks each time. Eight bits a weight hold what four did: the perplexity of the
 lesson beside this changes from 9.81 to 9.82. SmolLM2-135M is written a quarter faster for one visitor and a sixth for
-eight; only two at once are written a fourth slower, three to five about a tenth. In Q4_0, which is faster still,
-perplexity rises to 11.6: too dear. tests/bench/bench_llama_cpp.py measures one and eight.
+eight; only two at once are written a fourth slower, four about a tenth. In Q4_0, which is faster still, perplexity
+rises to 11.6: too dear. tests/bench/bench_llama_cpp.py measures all of it.
 """
 
 from __future__ import annotations
 
 import logging
-import mmap
 import platform
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from filelock import FileLock
+
+from components.models.gguf import contains
 
 if TYPE_CHECKING:
     from gguf import GGUFReader, GGUFWriter
@@ -29,7 +30,6 @@ SUFFIX: Final = ".q8_0"  # not .gguf: the folder's model is the file that was fe
 _MACHINES: Final = ("x86_64", "amd64")
 _SHOULD_HELP: Final = b"general.file_type" + struct.pack("<II", 4, 3)
 """In GGUF's specification: this key, a value of type uint32, which says "mostly Q4_1"."""
-_HEAD_BYTES: Final = 32 * 2**20  # keys and vocabulary; the weights after it need no search
 
 
 def fastest(file: Path) -> Path:
@@ -38,7 +38,7 @@ def fastest(file: Path) -> Path:
     The first time the copy is written, which takes some seconds, and again when the file is newer; where that fails,
     the file itself does.
     """
-    if platform.machine().lower() not in _MACHINES or not _is_mostly_q4_1(file):
+    if platform.machine().lower() not in _MACHINES or not contains(file, _SHOULD_HELP):
         return file
     copy = file.with_suffix(SUFFIX)
     try:
@@ -49,13 +49,6 @@ def fastest(file: Path) -> Path:
         log.warning("no copy in Q8_0 of %s: %s", file.name, type(error).__name__)
         return file
     return copy
-
-
-def _is_mostly_q4_1(file: Path) -> bool:
-    if file.stat().st_size == 0:
-        return False
-    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(_SHOULD_HELP, 0, _HEAD_BYTES) >= 0
 
 
 def write(file: Path, copy: Path, *, kind: Kind = "Q8_0") -> None:

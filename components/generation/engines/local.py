@@ -11,7 +11,7 @@ from components.generation.engines.llama_cpp import LlamaCppEngine, unavailable
 from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.errors import EngineUnavailable
 from components.generation.prompting import chat_template
-from components.models import gguf
+from components.models import gguf, integrity
 from components.models.shape import read_config
 from components.models.store import local_folder
 
@@ -49,12 +49,15 @@ def open_llama_cpp(record: ModelRecord, tokenizer: SharedTokenizer, *, threads: 
         If it cannot run here, or the file cannot be read.
     NotFetched, DownloadsDisabled
         If the model is not on this machine.
+    CorruptFile
+        If its weights are no longer what they were.
     """
     folder = local_folder(record)
     file = gguf.find(folder)
     reason = unavailable(file)
     if file is None or reason is not None:
         raise EngineUnavailable(engine="llama.cpp", reason=reason)
+    integrity.require_unchanged(folder)
     start = read_config(folder).get("bos_token_id")
     return LlamaCppEngine(
         model=record.id,

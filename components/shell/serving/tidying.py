@@ -60,7 +60,7 @@ def keep_together() -> None:
 
 
 def collect_seldom() -> None:
-    """Have Python look for garbage after many pages, not many times in each; `keep_tidy` does it for good.
+    """Have Python look for garbage after many pages, not two or three times in each; `keep_tidy` does it for good.
 
     With 100 students that took a tenth of the server's time, and a click in the middle of it waited.
     """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import threading
 
@@ -15,7 +14,7 @@ from components.generation.engines.eight_bits import SUFFIX, fastest
 from components.generation.engines.llama_cpp import LlamaCppEngine
 from components.models import gguf as gguf_folder
 from tests.unit.generation.streams import run, tokens
-from tests.unit.generation.test_llama_cpp import greedy, tokenizer
+from tests.unit.generation.test_llama_cpp import greedy, installed, tokenizer
 from tests.unit.models import tiny_gguf
 
 Q4_1, Q8_0 = gguf.GGMLQuantizationType.Q4_1, gguf.GGMLQuantizationType.Q8_0
@@ -108,7 +107,7 @@ def test_half_a_file_is_left_to_llama_cpp_to_refuse(file, share):
     assert fastest(file) == file
 
 
-@pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="xllamacpp is not installed")
+@installed
 def test_llama_cpp_writes_the_same_from_it(file):
     def written(path):
         engine = LlamaCppEngine(model="tiny", gguf=path, tokenizer=tokenizer(), threads=1, seats=1, context_tokens=64)

@@ -9,6 +9,8 @@ import pytest
 from components.generation.engines import llama_cpp
 from components.generation.engines.local import engines_for, open_llama_cpp, open_transformers
 from components.generation.errors import EngineUnavailable
+from components.models import integrity
+from components.models.errors import CorruptFile
 from components.models.records import LocalFiles, ModelRecord
 from components.models.registry import record
 from tests.unit.generation.tiny import byte_tokenizer
@@ -48,6 +50,15 @@ def test_llama_cpp_gets_what_the_folder_holds(installed, tmp_path, monkeypatch):
     assert engine._server == ("weights.gguf", 3)
     assert engine._start_id == 7
     assert engine.capabilities.supports("chat")
+
+
+def test_weights_that_changed_on_the_disk_are_refused(installed, tmp_path):
+    weights = tmp_path / "weights.gguf"
+    weights.write_bytes(b"as they came")
+    integrity.note_checksums(tmp_path, checkpoint=lambda: None)
+    weights.write_bytes(b"as thEy came")
+    with pytest.raises(CorruptFile, match=r"weights\.gguf"):
+        open_llama_cpp(in_folder(tmp_path), byte_tokenizer(), threads=1)
 
 
 @pytest.mark.real_model
