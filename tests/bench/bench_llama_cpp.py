@@ -3,7 +3,7 @@
     python -m tests.bench.bench_llama_cpp [--write docs/measurements.md]
 
 Each row differs from the first in one thing; the first is what the playground does. Its own server is called directly,
-in a thread a session, with the playground's default settings, and the ways take turns. About four minutes on two
+in a thread a session, with the playground's default settings, one way after the other. About four minutes on two
 cores; run it on a quiet machine, see bench_generation.
 
 Perplexity is that of the playground's English lesson, computed by transformers with the weights as each file holds

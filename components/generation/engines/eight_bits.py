@@ -2,9 +2,9 @@
 
 For weights in Q8_0 llama.cpp has a product with several texts at once there; those in Q4_1, in which some models are
 published, it takes text by text, and unpacks each time. Eight bits a weight hold what four did: the perplexity of the
-lesson beside this changes from 9.81 to 9.82. SmolLM2-135M is written a quarter faster for one visitor and a sixth for
-eight; only two at once are written a fourth slower, four about a tenth. In Q4_0, which is faster still, perplexity
-rises to 11.6: too dear. tests/bench/bench_llama_cpp.py measures all of it.
+lesson beside this changes from 9.81 to 9.82. SmolLM2-135M is written a tenth to a third faster for one visitor and a
+tenth to a sixth for eight; two to four at once are written up to a fourth slower. In Q4_0, which is faster still,
+perplexity rises to 11.6: too dear. tests/bench/bench_llama_cpp.py measures all of it.
 """
 
 from __future__ import annotations
