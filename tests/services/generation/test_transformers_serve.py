@@ -101,7 +101,7 @@ def test_a_closed_stream_leaves_it_free_for_the_next_one(subject):
     stream = subject.stream(wish(max_new_tokens=400), carry_on)
     next(stream)
     stream.close()
-    assert tokens(run(subject, wish()))
+    assert tokens(run(subject, wish(strategy="greedy"))), "drawn, its first token could be the end"
 
 
 class TestContract(EngineContract):

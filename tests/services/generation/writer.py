@@ -42,13 +42,13 @@ class Choice:
 
 
 def write(prompt: str, *, tokens: int, seed: int | None, temperature: float) -> Iterator[Choice]:
-    """Choose tokens one by one; a temperature of 0 is greedy."""
+    """Choose tokens one by one, at least one; a temperature of 0 is greedy."""
     chance = random.Random(seed)
     last = -1
     for place in range(tokens):
         logits = random.Random(f"{prompt}|{place}|{last}")
         scores = [logits.gauss(0, 2) for _ in VOCABULARY]
-        scores[END] -= 3
+        scores[END] -= 3 if place else 1000  # no answer ends before it began
         logprobs = log_softmax(scores)
         if temperature:
             weights = [math.exp(each) for each in log_softmax([score / temperature for score in scores])]
