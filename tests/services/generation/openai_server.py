@@ -22,7 +22,7 @@ ERRORS = {
 }  # fmt: skip
 Trouble = Literal[
     "throttled", "access denied", "expired", "overloaded", "redirect", "error inside", "cut", "cut at once", "no end",
-    "garbage", "html", "thinks", "thinks before it answers",
+    "garbage", "html", "thinks", "thinks before it answers", "says nothing",
 ]  # fmt: skip
 
 
@@ -157,6 +157,8 @@ class _Answer:
         return int(self.body.get("top_logprobs" if self.chat else "logprobs") or 0)
 
     def steps(self) -> Iterator[Written]:
+        if self.scenario.trouble == "says nothing":
+            return iter([Written(None, "", "end")])
         most = self.body.get("max_tokens") or self.body["max_completion_tokens"]
         stop = tuple(self.body.get("stop") or ()) if self.scenario.trims_stop else ()
         temperature = self.body.get("temperature", 1.0)

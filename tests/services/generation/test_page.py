@@ -92,6 +92,14 @@ def test_an_answer_that_comes_in_one_piece_is_announced(server):
     assert str(reasons.ONE_PIECE) in [each.value for each in at.caption]
 
 
+def test_an_answer_without_a_token_is_told_from_a_page_that_did_nothing(server):
+    server.trouble = "says nothing"
+    at = generate(open_page("generation", engine="openai", model=MODEL, max_new_tokens="6"))
+    assert faults(at) == []
+    said = "The model wrote nothing (the model ended its text). Try again, or change the prompt."
+    assert said in [each.value for each in at.info]
+
+
 def test_what_the_server_refused_is_said_and_greyed_out(server):
     server.refuses = {"top_k": "Unexpected fields: {{'{name}'}}"}
     at = generate(open_page("generation", engine="openai", model=MODEL, max_new_tokens="6", seed="3", top_k="5"))

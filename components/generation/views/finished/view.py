@@ -48,6 +48,8 @@ def show_answer(answer: Answer, capabilities: Capabilities, *, apart: bool) -> N
             with st.container(horizontal=True, width="content", vertical_alignment="center"):
                 _attention_link(answer, apart=apart)
                 choose_measure(capabilities)
+    else:
+        st.info(_nothing(answer), icon=":material/short_text:")
 
 
 def _attention_link(answer: Answer, *, apart: bool) -> None:
@@ -58,6 +60,14 @@ def _attention_link(answer: Answer, *, apart: bool) -> None:
         return
     texts = {"text": prompt, "text_b": written} if apart else {"text": prompt + written}
     page_link("attention", label=_("Its attention"), model=answer.model, **texts)
+
+
+def _nothing(answer: Answer) -> str:
+    """Say why there is no text; a model may draw the end of the text first."""
+    if answer.transcript.finish is None:
+        return _("Stopped before the first token.")
+    why = _(FINISHES[answer.transcript.finish])
+    return _("The model wrote nothing ({why}). Try again, or change the prompt.").format(why=why)
 
 
 def _facts(answer: Answer) -> str:
