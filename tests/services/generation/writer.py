@@ -42,8 +42,11 @@ class Choice:
 
 
 def write(prompt: str, *, tokens: int, seed: int | None, temperature: float) -> Iterator[Choice]:
-    """Choose tokens one by one, at least one; a temperature of 0 is greedy."""
-    chance = random.Random(seed)
+    """Choose tokens one by one, at least one; a temperature of 0 is greedy.
+
+    Without a seed a prompt has a seed of its own: a test must not draw how it ends.
+    """
+    chance = random.Random(prompt if seed is None else seed)
     last = -1
     for place in range(tokens):
         logits = random.Random(f"{prompt}|{place}|{last}")

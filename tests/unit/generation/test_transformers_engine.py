@@ -60,14 +60,14 @@ def test_a_stop_computes_nothing_more(loaded, forwards):
     model = loaded("gpt2")
     passes = forwards(model.model)
     with pytest.raises(Stopped):
-        list(TransformersEngine(model).stream(Request(prompt="Hello", max_new_tokens=30), StopAt(6)))
+        list(TransformersEngine(model).stream(Request(prompt="Hello", seed=1, max_new_tokens=30), StopAt(6)))
     assert passes.count == 5
 
 
 def test_a_closed_stream_computes_nothing_more(loaded, forwards):
     model = loaded("gpt2")
     passes = forwards(model.model)
-    stream = TransformersEngine(model).stream(Request(prompt="Hello", max_new_tokens=30), carry_on)
+    stream = TransformersEngine(model).stream(Request(prompt="Hello", seed=1, max_new_tokens=30), carry_on)
     assert [type(next(stream)).__name__ for _ in range(4)] == ["Token"] * 4
     stream.close()
     assert passes.count == 4
@@ -100,7 +100,7 @@ def test_the_last_position_can_be_filled(engine):
 def test_an_empty_prompt_starts_with_the_models_start_token(engine):
     gpt2 = engine("gpt2")
     assert gpt2.prompt_ids(Request()) == (tiny.END,)
-    assert tokens(run(gpt2, Request(max_new_tokens=3)))
+    assert tokens(run(gpt2, Request(seed=1, max_new_tokens=3)))
 
 
 def test_an_empty_prompt_without_a_start_token_is_refused(engine):
@@ -122,11 +122,11 @@ def test_a_conversation_that_the_template_refuses_says_why(engine):
 
 def test_who_waits_is_told_the_place_and_gets_an_answer(engine):
     gpt2 = engine("gpt2", seats=1)
-    first = gpt2.stream(Request(prompt="a", max_new_tokens=4), carry_on, session="a")
+    first = gpt2.stream(Request(prompt="a", seed=1, max_new_tokens=4), carry_on, session="a")
     next(first)
-    waiting = gpt2.stream(Request(prompt="b", max_new_tokens=4), carry_on, session="b")
+    waiting = gpt2.stream(Request(prompt="b", strategy="greedy", max_new_tokens=4), carry_on, session="b")
     assert next(waiting) == Queued(1)
-    third = gpt2.stream(Request(prompt="c"), StopAt(2), session="c")
+    third = gpt2.stream(Request(prompt="c", seed=1), StopAt(2), session="c")
     assert next(third) == Queued(2)
     with pytest.raises(Stopped):
         next(third)
