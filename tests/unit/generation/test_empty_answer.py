@@ -1,0 +1,39 @@
+"""An answer without a token: what is said in its place."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.generation.engines.contract import Finished
+
+WROTE_NOTHING = "The model wrote nothing (the model ended its text). Try again, or change the prompt."
+
+
+def show(events, spoken):
+    from components.generation.answer import Answer
+    from components.generation.engines.capabilities import Capabilities
+    from components.generation.engines.contract import Request
+    from components.generation.views.finished.view import show_answer
+    from components.shell.i18n import use
+
+    answer = Answer("transformers", "a model", Request(prompt="Star Trek"))
+    for event in events:
+        answer.add(event)
+    nothing_missing = Capabilities(missing={}, context_tokens=None, most_new_tokens=8, most_candidates=0)
+    with use(spoken):
+        show_answer(answer, nothing_missing, apart=False)
+
+
+@pytest.mark.parametrize(
+    ("events", "spoken", "said"),
+    [
+        ([Finished("end")], "en", WROTE_NOTHING),
+        ([], "en", "Stopped before the first token."),
+        ([], "ko", "첫 토큰이 나오기 전에 멈췄어요."),
+    ],
+)
+def test_it_is_said_why_there_is_no_text(events, spoken, said):
+    at = AppTest.from_function(show, args=(events, spoken)).run()
+    assert not at.exception
+    assert [each.value for each in at.info] == [said]
