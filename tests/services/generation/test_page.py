@@ -96,7 +96,7 @@ def test_an_answer_without_a_token_is_told_from_a_page_that_did_nothing(server):
     server.trouble = "says nothing"
     at = generate(open_page("generation", engine="openai", model=MODEL, max_new_tokens="6"))
     assert faults(at) == []
-    said = "The model wrote nothing (the model ended its text). Try again, or change the prompt."
+    said = "No text came of it (the model ended its text). Another prompt or other settings may give one."
     assert said in [each.value for each in at.info]
 
 

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.generation.engines.contract import Finished
 
-WROTE_NOTHING = "The model wrote nothing (the model ended its text). Try again, or change the prompt."
+NO_TEXT = "No text came of it ({}). Another prompt or other settings may give one."
 
 
 def show(events, spoken):
@@ -28,9 +28,10 @@ def show(events, spoken):
 @pytest.mark.parametrize(
     ("events", "spoken", "said"),
     [
-        ([Finished("end")], "en", WROTE_NOTHING),
-        ([], "en", "Stopped before the first token."),
-        ([], "ko", "첫 토큰이 나오기 전에 멈췄어요."),
+        ([Finished("end")], "en", NO_TEXT.format("the model ended its text")),
+        ([Finished("length")], "en", NO_TEXT.format("as many tokens as asked for")),  # none a whole character
+        ([], "en", "Stopped before there was any text."),
+        ([], "ko", "글이 나오기 전에 멈췄어요."),
     ],
 )
 def test_it_is_said_why_there_is_no_text(events, spoken, said):

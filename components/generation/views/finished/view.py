@@ -63,11 +63,11 @@ def _attention_link(answer: Answer, *, apart: bool) -> None:
 
 
 def _nothing(answer: Answer) -> str:
-    """Say why there is no text; a model may draw the end of the text first."""
+    """Say why there is no text: a model may end it at once, or write tokens that make no whole character."""
     if answer.transcript.finish is None:
-        return _("Stopped before the first token.")
+        return _("Stopped before there was any text.")
     why = _(FINISHES[answer.transcript.finish])
-    return _("The model wrote nothing ({why}). Try again, or change the prompt.").format(why=why)
+    return _("No text came of it ({why}). Another prompt or other settings may give one.").format(why=why)
 
 
 def _facts(answer: Answer) -> str:
