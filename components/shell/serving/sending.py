@@ -18,17 +18,21 @@ MOST_AT_ONCE: Final = 50
 """Messages in one turn. Between two turns a connection takes them over; with 500 that wait Streamlit drops it."""
 
 
+# Streamlit's own, as they are before anything is replaced; it has no public way to these
+_take: Final = AppSession.flush_browser_queue
+_send: Final = Runtime._send_message
+
+
 def send_together() -> None:
-    """Have a session's messages sent in portions. Call it once, before the server runs."""
-    take, send = AppSession.flush_browser_queue, Runtime._send_message  # Streamlit has no public way to these
+    """Have a session's messages sent in portions. Call it before the server runs; another call changes nothing."""
 
     def take_in_portions(session: AppSession) -> list[list[ForwardMsg]]:
-        messages = take(session)
+        messages = _take(session)
         return [messages[start : start + MOST_AT_ONCE] for start in range(0, len(messages), MOST_AT_ONCE)]
 
     def send_portion(runtime: Runtime, session: ActiveSessionInfo, portion: list[ForwardMsg]) -> None:
         for message in portion:
-            send(runtime, session, message)
+            _send(runtime, session, message)
 
     AppSession.flush_browser_queue = take_in_portions  # type: ignore[assignment, method-assign]
     Runtime._send_message = send_portion  # type: ignore[assignment, method-assign]

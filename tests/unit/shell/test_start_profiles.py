@@ -15,6 +15,17 @@ from components.shell import settings_table, start
 from components.shell.serving import studio
 from tests.unit.source_tree import ROOT
 
+OF_THE_PROCESS = ["keep_together", "collect_seldom", "send_at_once", "send_together"]
+
+
+@pytest.fixture(autouse=True)
+def set_up(monkeypatch):
+    """Return what the command did to its whole process; this one is the tests' own, and stays as it was."""
+    done = []
+    for name in OF_THE_PROCESS:
+        monkeypatch.setattr(start, name, lambda name=name: done.append(name))
+    return done
+
 
 @pytest.fixture
 def started(monkeypatch):
@@ -38,6 +49,11 @@ def started(monkeypatch):
 
 def test_the_default_profile_changes_none_of_streamlits_options(started):
     assert started() == {}
+
+
+def test_the_process_is_set_up_before_it_serves(started, set_up):
+    started()
+    assert set_up == OF_THE_PROCESS
 
 
 def test_streamlits_options_are_passed_on(started):

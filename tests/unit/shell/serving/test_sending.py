@@ -30,6 +30,7 @@ def _together(monkeypatch):
     monkeypatch.setattr(AppSession, "flush_browser_queue", AppSession.flush_browser_queue)  # and back afterwards
     monkeypatch.setattr(Runtime, "_send_message", Runtime._send_message)
     send_together()
+    send_together()  # another call changes nothing
 
 
 class Gathered:
