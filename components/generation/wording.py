@@ -78,3 +78,14 @@ def feature_name(feature: Feature) -> str:
     if feature in SETTINGS:
         return _(SETTINGS[feature][0])
     return _(STRATEGIES["greedy"]) if feature == "greedy" else _("Probabilities")
+
+
+def why_no_text(finish: FinishReason | None) -> str:
+    """Say why an answer has no text; `finish` is None if it was stopped.
+
+    A model may end its text at once, or write tokens that make no whole character.
+    """
+    if finish is None:
+        return _("Stopped before there was any text.")
+    why = _(FINISHES[finish])
+    return _("No text came of it ({why}). Another prompt or other settings may give one.").format(why=why)

@@ -38,3 +38,30 @@ def test_it_is_said_why_there_is_no_text(events, spoken, said):
     at = AppTest.from_function(show, args=(events, spoken)).run()
     assert not at.exception
     assert [each.value for each in at.info] == [said]
+
+
+def show_beside(events):
+    from components.generation.answer import Answer
+    from components.generation.engines.contract import Request, Token
+    from components.generation.engines.offers import offer
+    from components.generation.views.side.view import Written, show_together
+    from components.shell.i18n import use
+
+    full, empty = (Answer("transformers", "a model", Request(prompt="Star Trek")) for _ in range(2))
+    full.add(Token(" ran."))
+    for event in events:
+        empty.add(event)
+    with use("en"):
+        show_together(
+            {title: Written(title, offer("transformers"), each) for title, each in (("1", full), ("2", empty))}
+        )
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [([Finished("end")], NO_TEXT.format("the model ended its text")), ([], "Stopped before there was any text.")],
+)
+def test_it_is_said_beside_another_text_too(events, said):
+    at = AppTest.from_function(show_beside, args=(events,)).run()
+    assert not at.exception
+    assert [[each.value for each in column.caption] for column in at.columns] == [[], [said]]

@@ -11,7 +11,7 @@ from components.generation.engines.capabilities import Capabilities
 from components.generation.views.answers.view import STEP
 from components.generation.views.heat.view import choose_measure, explain_measure, heat
 from components.generation.views.thread.view import thread
-from components.generation.wording import FINISHES, feature_name
+from components.generation.wording import FINISHES, feature_name, why_no_text
 from components.shell import errors
 from components.shell.i18n import _
 from components.shell.navigation import page_link
@@ -49,7 +49,7 @@ def show_answer(answer: Answer, capabilities: Capabilities, *, apart: bool) -> N
                 _attention_link(answer, apart=apart)
                 choose_measure(capabilities)
     else:
-        st.info(_nothing(answer), icon=":material/short_text:")
+        st.info(why_no_text(answer.transcript.finish), icon=":material/short_text:")
 
 
 def _attention_link(answer: Answer, *, apart: bool) -> None:
@@ -60,14 +60,6 @@ def _attention_link(answer: Answer, *, apart: bool) -> None:
         return
     texts = {"text": prompt, "text_b": written} if apart else {"text": prompt + written}
     page_link("attention", label=_("Its attention"), model=answer.model, **texts)
-
-
-def _nothing(answer: Answer) -> str:
-    """Say why there is no text: a model may end it at once, or write tokens that make no whole character."""
-    if answer.transcript.finish is None:
-        return _("Stopped before there was any text.")
-    why = _(FINISHES[answer.transcript.finish])
-    return _("No text came of it ({why}). Another prompt or other settings may give one.").format(why=why)
 
 
 def _facts(answer: Answer) -> str:

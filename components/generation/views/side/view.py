@@ -17,7 +17,7 @@ from components.generation.lanes import LaneRecord, lane_record
 from components.generation.together import Run, stream_together
 from components.generation.views.answers.view import values
 from components.generation.views.opened.view import Opened
-from components.generation.wording import FINISHES
+from components.generation.wording import FINISHES, why_no_text
 from components.shell import errors
 from components.shell.faults import VisitorError
 from components.shell.i18n import _
@@ -90,7 +90,7 @@ def kept(key: str) -> dict[str, Written]:
 
 def show_together(written: Mapping[str, Written]) -> None:
     """Draw what was written: the texts, then their numbers."""
-    _texts(written, st.container())
+    _texts(written, st.container(), are_whole=True)
     numbers([lane_record_of(each) for each in written.values()])
 
 
@@ -118,7 +118,7 @@ def numbers(lanes: Sequence[LaneRecord]) -> None:
     st.dataframe(table, hide_index=True, alt=_("Numbers of the texts above"))
 
 
-def _texts(written: Mapping[str, Written], place: DeltaGenerator) -> None:
+def _texts(written: Mapping[str, Written], place: DeltaGenerator, *, are_whole: bool = False) -> None:
     with place:
         for column, each in zip(st.columns(len(written), gap="medium", border=True), written.values(), strict=True):
             with column:
@@ -129,6 +129,8 @@ def _texts(written: Mapping[str, Written], place: DeltaGenerator) -> None:
                     st.caption(_("Number {position} in line").format(position=each.answer.transcript.position))
                 if each.answer.fault is not None:
                     errors.show(each.answer.fault)
+                elif are_whole and not each.answer.tokens:
+                    st.caption(why_no_text(each.answer.transcript.finish))
                 saving_note(each.answer.saving)
 
 
