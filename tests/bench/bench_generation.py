@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -89,9 +90,11 @@ def measured(
     taken: dict[tuple[str, int], list[Speed]] = {(name, sessions): [] for name in ways for sessions in at_once}
     for way in ways.values():
         way(1)  # the first run of a process is slower
-    for _round in range(rounds):
-        for (name, sessions), speeds in taken.items():
-            speeds.append(ways[name](sessions))
+    for number in range(rounds):
+        turns = list(taken)
+        random.Random(number).shuffle(turns)  # who always came after the same way would always find its caches
+        for name, sessions in turns:
+            taken[name, sessions].append(ways[name](sessions))
     return {key: _median(speeds) for key, speeds in taken.items()}
 
 
