@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HEAVY_MODULES: Final = ("torch", "transformers", "plotly.graph_objects")
 
 # How often a thread looks before it sleeps: https://gcc.gnu.org/onlinedocs/libgomp/GOMP_005fSPINCOUNT.html
-WAITING: Final = {"OMP_WAIT_POLICY": "ACTIVE", "GOMP_SPINCOUNT": "300"}
+WAITING: Final = {"OMP_WAIT_POLICY": "ACTIVE", "GOMP_SPINCOUNT": "1000"}
 
 log = logging.getLogger(__name__)
 _lock: Final = Lock()

@@ -299,11 +299,10 @@ def computing(threads: int) -> tuple[int, int]:
     """Return how many CPU threads llama.cpp computes with while it writes one text, and while it writes several.
 
     For one text it leaves a core free, for the pages and for Python, which takes each token while the next is computed:
-    threads that wait for each other are as slow as the last one. Measured on two cores beside one busy program, a
-    single thread writes 90 tokens of SmolLM2-135M a second and two write 49; with nothing beside them 88 and 115.
-    Several texts give each thread more to do.
+    threads that wait for each other are as slow as the last one. Several texts give each thread more to do. Of two
+    cores it takes both: half of them would be too much to leave (docs/operations.md has what was measured).
     """
-    return max(1, threads - 1), threads
+    return min(threads, max(2, threads - 1)), threads
 
 
 def _start(gguf: Path, *, seats: int, context_tokens: int, threads: int) -> CompletionServer:
