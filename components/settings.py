@@ -88,7 +88,8 @@ class Settings(BaseSettings):
     device
         Where models run; `auto` takes a CUDA GPU, then Apple's, then the CPU.
     threads
-        CPU threads one model uses. If not set, all but one that this process may use, which is left to the pages.
+        CPU threads one model uses. If not set, all but one that this process may use, which is left to the pages;
+        llama.cpp takes it too.
     max_models
         How many models of a kind (causal language models, masked language models, encoders) stay in memory.
     memory_share
