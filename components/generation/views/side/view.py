@@ -123,8 +123,9 @@ def _texts(written: Mapping[str, Written], place: DeltaGenerator, *, are_whole: 
         for column, each in zip(st.columns(len(written), gap="medium", border=True), written.values(), strict=True):
             with column:
                 st.markdown(f"**{errors.escape_markdown(each.title)}**")
-                lines = each.answer.text.split("\n")
-                st.markdown("  \n".join(map(errors.escape_markdown, lines)))
+                if each.answer.text:
+                    lines = each.answer.text.split("\n")
+                    st.markdown("  \n".join(map(errors.escape_markdown, lines)))
                 if each.answer.transcript.position:
                     st.caption(_("Number {position} in line").format(position=each.answer.transcript.position))
                 if each.answer.fault is not None:
