@@ -54,7 +54,7 @@ def _let_threads_wait() -> None:
     """Say how threads that compute together wait for each other; torch and llama.cpp read it when they are imported.
 
     Asleep, each of the hundreds of times they do so for a token costs a wake-up, 50 µs; always awake, they keep their
-    cores from everything else. Awake for some microseconds they lose neither (docs/operations.md has what was
+    cores from everything else. Awake for a moment they lose neither (docs/operations.md has what was
     measured). Only GNU's OpenMP, Linux's, can be told how long, and it does less, unless it is told to be `ACTIVE`,
     when there are more threads than cores. What the environment says already stays.
     """

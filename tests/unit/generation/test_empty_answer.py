@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.generation.engines.contract import Finished
+from components.generation.engines.contract import Finished, Queued
 
 NO_TEXT = "No text came of it ({}). Another prompt or other settings may give one."
 
@@ -59,7 +59,11 @@ def show_beside(events):
 
 @pytest.mark.parametrize(
     ("events", "said"),
-    [([Finished("end")], NO_TEXT.format("the model ended its text")), ([], "Stopped before there was any text.")],
+    [
+        ([Finished("end")], NO_TEXT.format("the model ended its text")),
+        ([], "Stopped before there was any text."),
+        ([Queued(2)], "Stopped before there was any text."),  # and is in no line any more
+    ],
 )
 def test_it_is_said_beside_another_text_too(events, said):
     at = AppTest.from_function(show_beside, args=(events,)).run()

@@ -126,12 +126,12 @@ def _texts(written: Mapping[str, Written], place: DeltaGenerator, *, are_whole: 
                 if each.answer.text:
                     lines = each.answer.text.split("\n")
                     st.markdown("  \n".join(map(errors.escape_markdown, lines)))
-                if each.answer.transcript.position:
-                    st.caption(_("Number {position} in line").format(position=each.answer.transcript.position))
                 if each.answer.fault is not None:
                     errors.show(each.answer.fault)
                 elif are_whole and not each.answer.tokens:
                     st.caption(why_no_text(each.answer.transcript.finish))
+                elif each.answer.transcript.position:
+                    st.caption(_("Number {position} in line").format(position=each.answer.transcript.position))
                 saving_note(each.answer.saving)
 
 
