@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page, Playwright
 NAMES: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 FINISHED_WITHIN_MS: Final = 120_000  # a machine that runs all tests at once is slow, and nothing here measures speed
 
-# QUIC and the browser's own errands would go past the page's request interception; the resolver rule stops whatever
-# else has a name to look up.
+# The resolver rule stops every request to another machine, also one to an address without a name; QUIC and the
+# browser's own errands are no part of a page.
 _OPTIONS: Final = (
     "--disable-gpu",
     "--disable-quic",
@@ -24,12 +24,31 @@ _OPTIONS: Final = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
+# A tab with this script knows whether the server has answered the last request to run the page: on a busy machine a
+# while can pass between a click and the first word of the run. 0x5a begins Streamlit's
+# `BackMsg.rerun_script`, the only message that is always answered.
+WATCH_SOCKETS: Final = """
+(() => {
+  const send = WebSocket.prototype.send
+  const heard = new WeakSet()
+  WebSocket.prototype.send = function (message) {
+    if (!heard.has(this)) {
+      heard.add(this)
+      for (const event of ["message", "close"]) this.addEventListener(event, () => { window.__asked = false })
+    }
+    if (message[0] === 0x5a) window.__asked = true
+    return send.call(this, message)
+  }
+})()
+"""
+
 # Streamlit says on its root element whether a script runs. Elements arrive after that: charts and components are
 # fetched when first needed and draw a skeleton meanwhile.
 IDLE: Final = """
 () => {
   const app = document.querySelector('[data-testid="stApp"]')
   return app?.dataset.testScriptState === "notRunning" && app.dataset.testConnectionState === "CONNECTED" &&
+    !window.__asked &&
     !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"], [data-stale="true"]') &&
     document.fonts.status === "loaded"
 }

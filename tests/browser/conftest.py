@@ -7,7 +7,7 @@
         expect(page.locator(...)).to_have_text(...)
 
 visit
-    Opens a page of the running app in Chromium, in a fresh profile, and returns Playwright's `Page` once the script
+    Opens a page of the running app in Chromium, in an empty profile, and returns Playwright's `Page` once the script
     has run and everything is drawn; see `tests.browser.visitor.Visitor` for its parameters. When the test ends it
     fails if any visit asked another machine for anything, wrote an error to the console or threw one, or if the server
     logged a traceback or tried to reach another machine.
@@ -15,6 +15,8 @@ app
     The server: `app.origin`, `app.log`. One for the whole run of the tests, started by the README's own command.
 cold_visit
     The same as `visit`, on a server that was started for this test and has not been opened yet.
+tabs
+    Where a visitor to another server gets its tabs: `Visitor(tabs, server)`.
 browser
     The Chromium behind them. Without one the test is skipped; with REQUIRE_BROWSER=1, as in CI, it fails.
 shots
@@ -32,6 +34,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.serving import Server, serving
+from tests.browser.tabs import Tabs
 from tests.browser.visitor import Visitor
 
 # `expect` waits for what has to happen; how long that takes on a busy machine proves nothing
@@ -64,20 +67,25 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Tabs:
+    return Tabs(browser)
+
+
+@pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("app")) as server:
         yield server
 
 
 @pytest.fixture
-def visit(browser: Browser, app: Server) -> Iterator[Visitor]:
-    yield from _visitor(browser, app)
+def visit(tabs: Tabs, app: Server) -> Iterator[Visitor]:
+    yield from _visitor(tabs, app)
 
 
 @pytest.fixture
-def cold_visit(browser: Browser, tmp_path: Path) -> Iterator[Visitor]:
+def cold_visit(tabs: Tabs, tmp_path: Path) -> Iterator[Visitor]:
     with serving(tmp_path) as server:
-        yield from _visitor(browser, server)
+        yield from _visitor(tabs, server)
 
 
 @pytest.fixture(scope="session")
@@ -87,8 +95,8 @@ def shots() -> Path:
     return folder
 
 
-def _visitor(browser: Browser, server: Server) -> Iterator[Visitor]:
-    visitor = Visitor(browser, server)
+def _visitor(tabs: Tabs, server: Server) -> Iterator[Visitor]:
+    visitor = Visitor(tabs, server)
     yield visitor
     visitor.leave()
     assert visitor.faults() == []

@@ -57,9 +57,14 @@ def connected(tmp_path_factory):
 
 
 @pytest.fixture
-def visit_connected(browser, connected):
-    visitor = Visitor(browser, connected[0])
+def visit_connected(tabs, connected):
+    server, scenario = connected
+    scenario.asked.clear()
+    scenario.requests.clear()
+    scenario.endpoints.clear()
+    visitor = Visitor(tabs, server)
     yield visitor
+    visitor.leave()
     assert visitor.faults() == []
 
 
@@ -91,9 +96,11 @@ def test_a_model_is_searched_deployed_watched_and_deleted(visit_connected, conne
          "LastModifiedTime": 1_790_000_000, "EndpointStatus": "InService"}
     )  # fmt: skip
     page.get_by_role("button", name="Refresh").click()
+    settle(page)
     page.get_by_role("button", name="Delete").first.click()
     page.get_by_label("Its name, to confirm").fill(name)
     page.keyboard.press("Enter")
+    settle(page)
     scenario.endpoints.clear()
     page.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_text("Deleted:")).to_be_visible()

@@ -19,7 +19,7 @@ TEXT = "The doctor read the letter because it was important."
 
 
 @pytest.fixture
-def restarted(browser, tmp_path):
+def restarted(tabs, tmp_path):
     """Open tabs, restart their server, and give them back: `restarted(lambda visit: [visit("/attention"), …])`."""
     port = free_port()
     for name in ("first", "second"):
@@ -28,13 +28,13 @@ def restarted(browser, tmp_path):
 
         def restarted(opened):
             with serving(tmp_path / "first", port=port) as server:
-                tabs = opened(Visitor(browser, server))
-            for page in tabs:
+                pages = opened(Visitor(tabs, server))
+            for page in pages:
                 page.wait_for_function(LEFT_ALONE)
             at_the_end.enter_context(serving(tmp_path / "second", port=port))
-            for page in tabs:
+            for page in pages:
                 at_the_end.callback(page.context.close)
-            return [settle(page) for page in tabs]
+            return [settle(page) for page in pages]
 
         yield restarted
         assert "Traceback" not in (tmp_path / "second" / "server.log").read_text()
@@ -102,9 +102,9 @@ def test_after_a_restart_the_first_click_counts_whatever_it_is(restarted):
 
 
 @pytest.mark.real_model
-def test_two_fast_clicks_are_one_run(browser, tmp_path):
+def test_two_fast_clicks_are_one_run(tabs, tmp_path):
     with serving(tmp_path, variables={"DASHBOARD_METRICS": "on"}) as server:
-        visit = Visitor(browser, server)
+        visit = Visitor(tabs, server)
         page = visit("/generation", max_new_tokens="12", prompt="This movie was")
         page.get_by_role("button", name="Generate").dblclick()
         settle(page)

@@ -24,8 +24,8 @@ TRY = """
 """
 
 
-def test_nothing_is_loaded_from_elsewhere(browser, app):
-    visitor = Visitor(browser, app)  # of its own: what is refused is an error on the console
+def test_nothing_is_loaded_from_elsewhere(tabs, app):
+    visitor = Visitor(tabs, app)  # of its own: what is refused is an error on the console
     page = visitor("/")
     assert page.evaluate(TRY) == [
         "connect-src",

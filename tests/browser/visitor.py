@@ -6,10 +6,11 @@ import re
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, WebSocketRoute
+from playwright.sync_api import ConsoleMessage, Page, Request, WebError, WebSocket
 
-from tests.browser.chromium import FINISHED_WITHIN_MS, settle
+from tests.browser.chromium import settle
 from tests.browser.serving import Server
+from tests.browser.tabs import Tabs
 
 HEIGHT_PX: Final = 900
 
@@ -18,12 +19,15 @@ _PROBE: Final = re.compile(r"(/[\w-]+)+/_stcore/(health|host-config)")
 
 
 class Visitor:
-    """Opens pages of one server, each visit in a fresh profile."""
+    """Opens pages of one server, each visit in an empty profile.
 
-    def __init__(self, browser: Browser, server: Server) -> None:
-        self._browser = browser
+    The browser reaches nothing but this machine (`tests.browser.chromium`); here is written down what tried to.
+    """
+
+    def __init__(self, tabs: Tabs, server: Server) -> None:
+        self._tabs = tabs
         self._server = server
-        self._contexts: list[BrowserContext] = []
+        self._pages: list[Page] = []
         self._log_start = server.log.stat().st_size
         self._fence_start = server.fence.stat().st_size
         self._faults: list[str] = []
@@ -58,21 +62,11 @@ class Visitor:
         parameters
             The rest of the link.
         """
-        context = self._browser.new_context(
-            viewport={"width": width, "height": HEIGHT_PX},
-            color_scheme="dark" if theme == "dark" else "light",
-            locale=browser_language,
-            reduced_motion="reduce",
-            service_workers="block",
-            accept_downloads=True,
-        )
-        context.set_default_timeout(FINISHED_WITHIN_MS)
-        self._contexts.append(context)
-        context.route(lambda url: not self._is_own(url), self._refuse)
-        context.route_web_socket(lambda url: not self._is_own(url), self._refuse_socket)
-        page = context.new_page()
-        page.on("console", self._note_console)
-        page.on("pageerror", lambda error: self._faults.append(f"error in the page: {error}"))
+        page = self._tabs.take(browser_language)
+        self._pages.append(page)
+        self._listen(page)
+        page.set_viewport_size({"width": width, "height": HEIGHT_PX})
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         query = urlencode(({} if lang is None else {"lang": lang}) | parameters)
         page.goto(f"{self._server.origin}{path}{'?' + query if query else ''}")
         return settle(page) if wait else page
@@ -85,21 +79,36 @@ class Visitor:
         return [*self._faults, *traceback, *(f"the server reached out: {line}" for line in fence.splitlines())]
 
     def leave(self) -> None:
-        """Close every page."""
-        for context in self._contexts:
-            context.close()
+        """Leave every page."""
+        for page in self._pages:
+            self._listen(page, no_longer=True)
+            self._tabs.give_back(page)
+        self._pages.clear()
+
+    def _listen(self, page: Page, *, no_longer: bool = False) -> None:
+        profile = page.context  # also what a page opens in another tab
+        for source, event, note in (
+            (profile, "request", self._note_request),
+            (profile, "console", self._note_console),
+            (profile, "weberror", self._note_error),
+            (page, "websocket", self._note_socket),
+        ):
+            (source.remove_listener if no_longer else source.on)(event, note)
 
     def _is_own(self, url: str) -> bool:
         parts = urlsplit(url)
         return parts.scheme in ("data", "blob", "about") or parts.netloc == urlsplit(self._server.origin).netloc
 
-    def _refuse(self, route: Route, request: Request) -> None:
-        self._faults.append(f"foreign request: {request.method} {request.url}")
-        route.abort()
+    def _note_request(self, request: Request) -> None:
+        if not self._is_own(request.url):
+            self._faults.append(f"foreign request: {request.method} {request.url}")
 
-    def _refuse_socket(self, socket: WebSocketRoute) -> None:
-        self._faults.append(f"foreign websocket: {socket.url}")
-        socket.close()
+    def _note_socket(self, socket: WebSocket) -> None:
+        if not self._is_own(socket.url):
+            self._faults.append(f"foreign websocket: {socket.url}")
+
+    def _note_error(self, error: WebError) -> None:
+        self._faults.append(f"error in the page: {error.error}")
 
     def _note_console(self, message: ConsoleMessage) -> None:
         if message.type != "error":

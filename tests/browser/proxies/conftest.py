@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.browser.proxies import running
 from tests.browser.serving import APP, Server, serving
+from tests.browser.tabs import Tabs
 from tests.browser.visitor import Visitor
 
 
@@ -39,11 +39,11 @@ def team_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def visit_through(browser: Browser) -> Iterator[Callable[[Server, str], Visitor]]:
+def visit_through(tabs: Tabs) -> Iterator[Callable[[Server, str], Visitor]]:
     visitors = []
 
     def through(server: Server, address: str) -> Visitor:
-        visitors.append(Visitor(browser, replace(server, origin=address)))
+        visitors.append(Visitor(tabs, replace(server, origin=address)))
         return visitors[-1]
 
     yield through

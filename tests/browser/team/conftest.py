@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.browser.serving import APP, Server, serving
+from tests.browser.tabs import Tabs
 from tests.browser.team.people import Colleague, Provider, provider, team_options, team_variables
 
 
@@ -35,11 +35,11 @@ def team(tmp_path_factory: pytest.TempPathFactory, oidc: Provider) -> Iterator[S
 
 
 @pytest.fixture
-def people_through(browser: Browser, oidc: Provider) -> Iterator[Callable[[Server, str], Colleague]]:
+def people_through(tabs: Tabs, oidc: Provider) -> Iterator[Callable[[Server, str], Colleague]]:
     came: list[Colleague] = []
 
     def through(server: Server, origin: str) -> Colleague:
-        came.append(Colleague(browser, replace(server, origin=origin), oidc))
+        came.append(Colleague(tabs, replace(server, origin=origin), oidc))
         return came[-1]
 
     yield through

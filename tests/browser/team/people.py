@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
+from playwright.sync_api import ConsoleMessage, Page, Request
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from components.team.provider import LEAST_SECRET_CHARS
 from tests.browser.chromium import FINISHED_WITHIN_MS, settle
 from tests.browser.serving import READY_WITHIN_S, Server, free_port, stop
+from tests.browser.tabs import Tabs
 from tests.browser.visitor import Visitor
 from tests.tools import tool
 
@@ -103,8 +104,8 @@ def user_cookie(origin: str, claims: Mapping[str, object], *, secret: str = COOK
 class Colleague(Visitor):
     """A visitor who may be sent to the provider. What the provider's own pages fetch or complain of is not ours."""
 
-    def __init__(self, browser: Browser, server: Server, provider: Provider) -> None:
-        super().__init__(browser, server)
+    def __init__(self, tabs: Tabs, server: Server, provider: Provider) -> None:
+        super().__init__(tabs, server)
         self._provider = provider
 
     def choose(self, page: Page, who: str | None) -> Page:
@@ -124,11 +125,9 @@ class Colleague(Visitor):
     def _is_providers(self, url: str) -> bool:
         return urlsplit(url).netloc == urlsplit(self._provider.origin).netloc
 
-    def _refuse(self, route: Route, request: Request) -> None:
-        if self._is_providers(request.headers.get("referer", "")):
-            route.abort()
-        else:
-            super()._refuse(route, request)
+    def _note_request(self, request: Request) -> None:
+        if not self._is_providers(request.headers.get("referer", "")):
+            super()._note_request(request)
 
     def _note_console(self, message: ConsoleMessage) -> None:
         if message.page is None or not self._is_providers(message.page.url):

@@ -1,0 +1,52 @@
+"""The waiting and the tabs behind every test here: too short a wait, or a tab with something left in it, would lie."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+from playwright.sync_api import Error, expect
+
+from tests.browser.chromium import settle
+from tests.browser.visitor import Visitor
+
+
+def test_it_waits_for_a_server_that_is_slow_to_begin(visit, app):
+    page = visit("/attention", layer="0")
+    os.kill(app.pid, signal.SIGSTOP)
+    going_on = threading.Timer(1.5, os.kill, (app.pid, signal.SIGCONT))
+    going_on.start()
+    try:
+        page.get_by_role("slider", name="Layer").press("ArrowRight")
+        settle(page)
+        assert "layer=1" in page.url
+        assert page.get_by_text("Layer 1, head 0:").count() == 1
+    finally:
+        going_on.join()
+
+
+def test_a_tab_that_was_used_is_as_a_new_one(tabs, app):
+    visitor = Visitor(tabs, app)
+    page = visitor("/tokenizer", theme="dark", width=390)
+    page.context.add_cookies([{"name": "left", "value": "behind", "url": app.origin}])
+    page.evaluate("localStorage.left = sessionStorage.left = window.left = 'behind'")
+    with page.expect_popup():
+        page.evaluate("open('/tokenizer')")
+    visitor.leave()
+
+    again = visitor("/tokenizer")
+    assert again is page
+    assert again.context.pages == [again]
+    assert [cookie for cookie in again.context.cookies() if cookie["name"] == "left"] == []
+    assert again.evaluate("[localStorage.left, sessionStorage.left, window.left]") == [None, None, None]
+    assert again.evaluate("[innerWidth, matchMedia('(prefers-color-scheme: dark)').matches]") == [1440, False]
+    with pytest.raises(Error, match="crash"):
+        again.goto("chrome://crash")
+    visitor.leave()
+
+    new = visitor("/tokenizer")
+    assert new is not page
+    expect(new.locator("h1")).to_have_text("Tokenizer explorer")
+    visitor.leave()
