@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,8 +26,10 @@ class Keepsake:
 
     Attributes
     ----------
-    runs
-        The engine as the visitor may use it, see `components.team.limits.metering`.
+    engine
+        Gives the engine, opened again if it has left the memory by then.
+    meter
+        Makes of it one that the visitor may use, see `components.team.limits.metering`.
     answer
         What is on the screen; of one without any token, the request alone counts.
     ids
@@ -40,8 +42,8 @@ class Keepsake:
         Whether it may be written now if it was not yet: not if somebody pays.
     """
 
-    engine: Engine
-    runs: Engine
+    engine: Callable[[], Engine]
+    meter: Callable[[Engine], Engine]
     answer: Answer
     ids: tuple[int, ...]
     spell: Spell | None
@@ -51,18 +53,18 @@ class Keepsake:
 
     def result(self) -> Mapping[str, Any]:
         """Return the numbers of the answer, written now if there is none yet."""
-        answer = self.answer if self.answer.tokens or not self.may_run else _written(self.runs, self.answer.request)
+        answer = self.answer
+        if not answer.tokens and self.may_run:
+            answer = _written(self.meter(self.engine()), answer.request)
         return result(answer.text, answer.tokens, answer.transcript.usage, spell=self.spell)
 
     def script(self) -> str:
         """Return the Python text that writes the same, or that sends the same to a service."""
         request = self.answer.request
-        if isinstance(self.engine, LlamaCppEngine):
-            return llama_script(
-                self.engine.gguf, self.engine.gguf.with_name(TOKENIZER), self.engine.completion(request)
-            )
         if self.weights is None:
-            return service_script(self.engine.name, self.engine.model, request)
+            return service_script(self.answer.engine, self.answer.model, request)
+        if self.answer.engine == "llama.cpp":
+            return _llama_script(self.engine(), request)
         return script(
             Recipe(weights=self.weights, apart=self.apart, request=request, ids=self.ids, new_tokens=self._new_tokens())
         )
@@ -72,6 +74,12 @@ class Keepsake:
         answer = self.answer
         was_cut = answer.tokens and answer.transcript.finish in (None, "context")
         return answer.transcript.new_tokens if was_cut else answer.request.new_tokens
+
+
+def _llama_script(engine: Engine, request: Request) -> str:
+    if not isinstance(engine, LlamaCppEngine):
+        raise TypeError(f"{engine.name} is not llama.cpp")
+    return llama_script(engine.gguf, engine.gguf.with_name(TOKENIZER), engine.completion(request))
 
 
 def _written(engine: Engine, request: Request) -> Answer:

@@ -9,7 +9,7 @@ import logging
 import weakref
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import streamlit as st
 
@@ -24,6 +24,8 @@ from components.settings import settings
 
 log = logging.getLogger(__name__)
 
+L = TypeVar("L", LoadedModel, LoadedSegmenter)
+
 _MOST_TOKENIZERS: Final = 8
 _MOST_MODELS: Final = settings().max_models
 
@@ -37,7 +39,7 @@ def _release(loaded: LoadedModel | LoadedSegmenter) -> None:
     weakref.finalize(loaded.model, _return_memory, loaded.device.type)
 
 
-def _held(loaded: LoadedModel, kind: str, clear: Callable[[str], None]) -> LoadedModel:
+def _held(loaded: L, kind: str, clear: Callable[[str], None]) -> L:
     """Note a model that is in memory now, and that it leaves its cache when it shall go."""
     model_id = loaded.record.id
     size_bytes = holdings.model_bytes(loaded.model)
@@ -85,7 +87,7 @@ def causal_lm(model_id: str) -> LoadedModel:
 def segmenter(model_id: str) -> LoadedSegmenter:
     """Return a model that cuts objects out of pictures. See `components.models.segmenters.load` for what it raises."""
     model = record(model_id)
-    return segmenters.load(model, local_folder(model))
+    return _held(segmenters.load(model, local_folder(model)), "segmenter", segmenter.clear)
 
 
 @st.cache_resource(max_entries=_MOST_MODELS, on_release=_release, show_spinner=False)

@@ -25,6 +25,7 @@ _KINDS: Final = {
     "masked language model": N_("fills gaps"),
     "encoder-decoder": N_("answers texts"),
     "encoder": N_("makes vectors"),
+    "segmenter": N_("cuts out objects"),
 }
 
 

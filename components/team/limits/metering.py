@@ -43,8 +43,8 @@ Cost = Callable[[int, int], float | None]
 _MESSAGE_TOKENS: Final = 16  # what a chat template writes around a turn, generously
 
 
-def metered(engine: Engine, cost: Cost) -> Engine:
-    """Return an engine that counts what this run's visitor uses; the engine itself where no team signs in.
+def meter_of(cost: Cost) -> Callable[[Engine], Engine]:
+    """Return what makes an engine count what this run's visitor uses; the engine itself where no team signs in.
 
     Parameters
     ----------
@@ -52,12 +52,13 @@ def metered(engine: Engine, cost: Cost) -> Engine:
         What a run costs. It gives 0 for an engine that nobody pays for.
     """
     if settings().profile != "team":
-        return engine
+        return lambda engine: engine
     from components.team.limits.ledger import limits_of
     from components.team.store.database import store
     from components.team.store.writer import writer
 
-    return Metered(engine, cost, visitor(), limits_of(settings()), store(), writer())
+    who, limits, kept, writes = visitor(), limits_of(settings()), store(), writer()
+    return lambda engine: Metered(engine, cost, who, limits, kept, writes)
 
 
 @dataclass(frozen=True, eq=False)

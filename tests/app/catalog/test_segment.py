@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import io
 
 import pytest
 from PIL import Image
 
 from components.foundation.segment.picture import example
-from components.models import cached, store
+from components.models import cached, holdings, store
 from components.models.registry import record
 from components.settings import settings
 from tests.app.catalog.aws import words
@@ -68,6 +69,17 @@ def test_where_the_model_is_not_here_it_says_how_it_could_be(open_page, tmp_path
     assert "DASHBOARD_DOWNLOADS" in words(at)
     assert masks(at) == []
     settings.cache_clear()
+
+
+def test_it_is_listed_with_what_is_in_memory_and_an_open_page_does_not_keep_it(open_page, fetched):
+    at = page(open_page)
+    set_point(at, 150, 330)
+    assert [held.kind for held in holdings.held() if held.model == SAM] == ["segmenter"]
+    holdings.let_go(SAM)
+    gc.collect()
+    assert [held for held in holdings.held() if held.model == SAM] == []
+    set_point(at, 150, 331)
+    assert len(masks(at)) == 3
 
 
 def test_a_point_gives_three_masks_with_the_models_estimate_and_files_to_keep(open_page, fetched):

@@ -13,7 +13,7 @@ from components.generation.errors import EngineFault, OutOfRange
 from components.team.errors import StoreUnavailable
 from components.team.limits.errors import CannotCount, PriceUnknown, YourTokens
 from components.team.limits.ledger import Both, Limits, used
-from components.team.limits.metering import Metered, metered
+from components.team.limits.metering import Metered, meter_of
 from components.team.store import faults
 from components.team.store.people import key_of
 from components.team.store.writer import Writer
@@ -153,6 +153,6 @@ def test_where_no_team_signs_in_the_engine_is_the_engine(monkeypatch):
     monkeypatch.setenv("DASHBOARD_USER_TOKENS_PER_DAY", "1")
     module.settings.cache_clear()
     engine = Scripted()
-    assert metered(engine, lambda read, written: 0.0) is engine
+    assert meter_of(lambda read, written: 0.0)(engine) is engine
     monkeypatch.undo()
     module.settings.cache_clear()

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.generation import link
 from components.generation.answer import Answer
-from components.generation.engines.contract import Request
+from components.generation.engines.contract import Engine, Request
 from components.generation.engines.llama_cpp import LlamaCppEngine
 from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.errors import GenerationError
@@ -20,6 +20,7 @@ from components.models import cached
 from components.models.registry import record
 from components.models.store import local_folder
 from components.shell.export import Export, export_menu
+from components.team.limits.metering import meter_of
 
 CHART = "generation_anatomy"
 
@@ -47,10 +48,14 @@ def _used(opened: Opened) -> dict[str, object]:
 
 
 def _keepsake(opened: Opened, shown: Answer) -> Keepsake:
+    def engine() -> Engine:
+        return opened.engine
+
+    metering = meter_of(opened.cost)  # here, where it is known who is visiting
     if opened.is_remote:
         return Keepsake(
-            engine=opened.engine,
-            runs=opened.metered,
+            engine=engine,
+            meter=metering,
             answer=shown,
             ids=(),
             spell=None,
@@ -62,8 +67,8 @@ def _keepsake(opened: Opened, shown: Answer) -> Keepsake:
     folder = local_folder(model)
     tokenizer = cached.tokenizer(model.id)
     return Keepsake(
-        engine=opened.engine,
-        runs=opened.metered,
+        engine=engine,
+        meter=metering,
         answer=shown,
         ids=_ids(opened, shown.request),
         spell=tokenizer.tokens,

@@ -23,7 +23,7 @@ from components.models.runtime import usable_cpus
 from components.models.store import local_folder
 from components.settings import settings
 from components.shell.i18n import _
-from components.team.limits.metering import metered
+from components.team.limits.metering import meter_of
 
 if TYPE_CHECKING:
     from components.generation.engines.capabilities import Capabilities
@@ -38,22 +38,27 @@ _MOST_REMOTE_ENGINES: Final = 32
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """An engine that is ready, and what is known about it.
+    """A model that an engine has opened, and what is known about it.
+
+    It names them and does not hold them: the buttons and downloads of a page that is open keep this, and a page that is
+    only looked at keeps no model in memory.
 
     Attributes
     ----------
+    model
+        The model's id.
     title
         What the model is called.
     """
 
     offer: Offer
-    engine: Engine
+    model: str
     title: str
 
     @property
-    def model(self) -> str:
-        """The model's id."""
-        return self.engine.model
+    def engine(self) -> Engine:
+        """The engine that is ready; one that left the memory meanwhile is opened again. Raises what `opened` does."""
+        return _engine(self.offer, self.model)
 
     @property
     def is_remote(self) -> bool:
@@ -73,7 +78,7 @@ class Opened:
     @property
     def metered(self) -> Engine:
         """The engine as this visitor may use it: what runs is counted against the limits of a team."""
-        return metered(self.engine, self.cost)
+        return meter_of(self.cost)(self.engine)
 
     def cost(self, read: int, written: int) -> float | None:
         """Return what so many tokens cost, in US dollars: 0 where nobody pays, None where nobody knows."""
@@ -152,10 +157,14 @@ def opened(chosen: Offer, model_id: str) -> Opened:
     ModelError, GenerationError
         If it cannot be had or loaded, or the engine cannot run here.
     """
+    _engine(chosen, model_id)
+    return Opened(chosen, model_id, record(model_id).title if chosen.open is None else model_id)
+
+
+def _engine(chosen: Offer, model_id: str) -> Engine:
     if chosen.open is not None:
-        return Opened(chosen, _remote(chosen.name, model_id), model_id)
-    engine = transformers_engine(model_id) if chosen.name == "transformers" else _llama_cpp(model_id)
-    return Opened(chosen, engine, record(model_id).title)
+        return _remote(chosen.name, model_id)
+    return transformers_engine(model_id) if chosen.name == "transformers" else _llama_cpp(model_id)
 
 
 def choose() -> Offer:

@@ -1,0 +1,40 @@
+"""A page that is only looked at keeps no model in memory: what it needs later, it asks for by name."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from components.models import holdings
+from components.registry import PAGES
+from tests.app.opening import faults
+
+CONCEPTS = [entry.slug for entry in PAGES if entry.concept]
+VIEWS = {"generation": {"run": "1", "max_new_tokens": "3"}}
+
+
+def left_after_unloading() -> list[str]:
+    """Unload everything and return what stays all the same; of tests beside this one something may."""
+    for holding in holdings.held():
+        holdings.let_go(holding.model)
+    gc.collect()
+    return [f"{holding.kind} {holding.model}" for holding in holdings.held()]
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize("slug", CONCEPTS)
+def test_an_open_page_keeps_no_model_and_its_downloads_load_it_again(take_home, slug):
+    of_others = left_after_unloading()
+    taken = take_home(slug, **VIEWS.get(slug, {}))
+    script, data = taken.make("script"), taken.make("data")
+    assert left_after_unloading() == of_others
+    assert (taken.make("script"), taken.make("data")) == (script, data)
+
+
+@pytest.mark.real_model
+def test_what_went_wrong_is_shown_and_keeps_no_model(open_page):
+    of_others = left_after_unloading()
+    at = open_page("generation", prompt="word " * 3000, run="1")
+    assert "The prompt has 3001 tokens" in faults(at)[0]
+    assert left_after_unloading() == of_others
