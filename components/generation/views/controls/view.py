@@ -83,8 +83,9 @@ def _why_not(features: Sequence[Feature], capabilities: Capabilities) -> str | N
 
 def choose_settings(opened: Opened) -> None:
     """Draw the strategy and its main settings; the others stand behind a button."""
+    capabilities = opened.capabilities
     wanted = st.session_state[link.STRATEGY.name]
-    strategy = strategy_of(wanted, opened.capabilities)
+    strategy = strategy_of(wanted, capabilities)
     knobs = _IN_SIGHT[strategy]
     first, *middle, last = st.columns([13.5, *[5] * _MOST_IN_SIGHT, 5.5], gap="small", vertical_alignment="center")
     with first:
@@ -93,25 +94,25 @@ def choose_settings(opened: Opened) -> None:
             link.STRATEGY.options,
             required=True,
             format_func=lambda strategy: _(STRATEGIES[strategy]),
-            help=_why_not(list(STRATEGIES), opened.capabilities),
+            help=_why_not(list(STRATEGIES), capabilities),
             **links.bound(link.PAGE, link.STRATEGY),
         )
     for place, parameter in zip(middle, knobs, strict=False):
         with place:
-            _knob(parameter, strategy, opened)
+            _knob(parameter, strategy, capabilities)
     with last, st.popover(_("Settings"), icon=":material/tune:", width="stretch"):
-        _choose_engine(opened)
+        _choose_engine()
         for parameter in link.SETTINGS:
             if parameter not in knobs:
-                _knob(parameter, strategy, opened)
+                _knob(parameter, strategy, capabilities)
         if opened.is_remote:
             st.caption(_("What you have not moved is left to the service: its own defaults count."))
     if strategy != wanted:
-        reason = opened.capabilities.why_not(wanted)
+        reason = capabilities.why_not(wanted)
         st.info(f"{reason} {_(STRATEGIES[strategy])}.", icon=":material/block:")
 
 
-def _choose_engine(opened: Opened) -> None:
+def _choose_engine() -> None:
     titles = {offer.name: offer.title for offer in offers()}
     st.selectbox(
         _("Engine"),
@@ -122,11 +123,11 @@ def _choose_engine(opened: Opened) -> None:
     )
 
 
-def _knob(parameter: Number, strategy: Strategy, opened: Opened) -> None:
+def _knob(parameter: Number, strategy: Strategy, capabilities: Capabilities) -> None:
     """Draw one setting; one that cannot make a difference is greyed out and says why."""
     name, about = SETTINGS[parameter.name]
     feature = _FEATURES.get(parameter.name)
-    reason = None if feature is None else opened.capabilities.why_not(feature)
+    reason = None if feature is None else capabilities.why_not(feature)
     unused = None if reason is None else str(reason)
     if unused is None and not uses(parameter.name, strategy):
         unused = _("Makes no difference to this strategy: {strategy}.").format(strategy=_(STRATEGIES[strategy]))
