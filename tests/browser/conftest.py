@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give a test of this folder a second try, counted in the last line of the run ("1 rerun").
 
     A page redraws itself a few times while it settles, and on two busy cores a click now and then lands in between.
-    What is broken fails twice.
+    What is broken fails twice. `tests.browser.second_try` shows that no test fails for being the second.
     """
     for item in items:
         if Path(__file__).parent in item.path.parents:

@@ -73,6 +73,13 @@ class Offer:
     price: Callable[[str], Price | None] = lambda model: None
     missing: Reason | None = None
 
+    def cost(self, model: str, read: int, written: int) -> float | None:
+        """Return what so many tokens cost, in US dollars: 0 where nobody pays, None where nobody knows."""
+        if not self.paid:
+            return 0.0
+        price = self.price(model)
+        return None if price is None else price.of(input_tokens=read, output_tokens=written)
+
 
 NOT_SET_UP: Final = Reason(N_("Whoever runs this dashboard has not set it up."))
 NOT_FOR_VIEWERS: Final = Reason(roles.FOR_MEMBERS)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from streamlit.delta_generator import DeltaGenerator
 
 from components.generation import link
 from components.generation.answer import Answer
-from components.generation.engines.contract import Engine, Request
+from components.generation.engines.contract import Request
 from components.generation.engines.llama_cpp import LlamaCppEngine
 from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.errors import GenerationError
 from components.generation.export import Keepsake
 from components.generation.script import loadable_name
 from components.generation.views.answers.view import values
-from components.generation.views.opened.view import Opened
+from components.generation.views.opened.view import Opened, engine_of
 from components.models import cached
 from components.models.registry import record
 from components.models.store import local_folder
@@ -48,9 +49,7 @@ def _used(opened: Opened) -> dict[str, object]:
 
 
 def _keepsake(opened: Opened, shown: Answer) -> Keepsake:
-    def engine() -> Engine:
-        return opened.engine
-
+    engine = partial(engine_of, opened.offer, opened.model)
     metering = meter_of(opened.cost)  # here, where it is known who is visiting
     if opened.is_remote:
         return Keepsake(

@@ -23,7 +23,7 @@ from components.models.runtime import usable_cpus
 from components.models.store import local_folder
 from components.settings import settings
 from components.shell.i18n import _
-from components.team.limits.metering import meter_of
+from components.team.limits.metering import Cost, meter_of
 
 if TYPE_CHECKING:
     from components.generation.engines.capabilities import Capabilities
@@ -38,27 +38,25 @@ _MOST_REMOTE_ENGINES: Final = 32
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A model that an engine has opened, and what is known about it.
+    """An engine that is ready, and what is known about it.
 
-    It names them and does not hold them: the buttons and downloads of a page that is open keep this, and a page that is
-    only looked at keeps no model in memory.
+    It is for one run of the page. What a button or a download keeps for later must not hold it, or a page that is only
+    looked at keeps the model in memory: see `engine_of`, and `tests/app/test_unloading.py`.
 
     Attributes
     ----------
-    model
-        The model's id.
     title
         What the model is called.
     """
 
     offer: Offer
-    model: str
+    engine: Engine
     title: str
 
     @property
-    def engine(self) -> Engine:
-        """The engine that is ready; one that left the memory meanwhile is opened again. Raises what `opened` does."""
-        return _engine(self.offer, self.model)
+    def model(self) -> str:
+        """The model's id."""
+        return self.engine.model
 
     @property
     def is_remote(self) -> bool:
@@ -80,12 +78,10 @@ class Opened:
         """The engine as this visitor may use it: what runs is counted against the limits of a team."""
         return meter_of(self.cost)(self.engine)
 
-    def cost(self, read: int, written: int) -> float | None:
-        """Return what so many tokens cost, in US dollars: 0 where nobody pays, None where nobody knows."""
-        if not self.offer.paid:
-            return 0.0
-        price = self.offer.price(self.model)
-        return None if price is None else price.of(input_tokens=read, output_tokens=written)
+    @property
+    def cost(self) -> Cost:
+        """What so many tokens cost, see `Offer.cost`; it does not hold the engine."""
+        return partial(self.offer.cost, self.model)
 
 
 def loaded(model_id: str) -> LoadedModel:
@@ -157,11 +153,12 @@ def opened(chosen: Offer, model_id: str) -> Opened:
     ModelError, GenerationError
         If it cannot be had or loaded, or the engine cannot run here.
     """
-    _engine(chosen, model_id)
-    return Opened(chosen, model_id, record(model_id).title if chosen.open is None else model_id)
+    engine = engine_of(chosen, model_id)
+    return Opened(chosen, engine, model_id if chosen.open is not None else record(model_id).title)
 
 
-def _engine(chosen: Offer, model_id: str) -> Engine:
+def engine_of(chosen: Offer, model_id: str) -> Engine:
+    """Return the engine that is ready, or open it. Raises what `opened` does."""
     if chosen.open is not None:
         return _remote(chosen.name, model_id)
     return transformers_engine(model_id) if chosen.name == "transformers" else _llama_cpp(model_id)
