@@ -12,7 +12,7 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -33,11 +33,13 @@ to 1.6e-5, and each from float64 by up to 1.3e-5 (measured on "The cat sat on th
 RUNS_A_MODEL = {"attention", "embeddings", "fine-tuning", "generation", "masked-language-model"}
 RUNS_WITHIN_S = 240
 
-VIEWS = {
+VIEWS: dict[str, dict[str, str]] = {
     "as it opens": {},
     "another model": {"model": "classroom-gpt2"},
     "hostile text": {"text": "Zürich's \"naïve\" 한글 🙂👨‍👩‍👧 \\n {x} '''a''' # %% </script>"},
 }
+
+TakeHome = Callable[..., opening.Taken]
 
 RUN = """
 import json, runpy, sys
@@ -115,15 +117,20 @@ def fitting(slug: str, view: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in view.items() if name in known and known[name].problem(value) is None}
 
 
+def assert_scripts_agree(slug: str, views: list[dict[str, str]], take_home: TakeHome, folder: Path) -> None:
+    """The scripts of some views of a page give the numbers of their data."""
+    taken = [take_home(slug, **view) for view in views]
+    results = run_scripts([each.make("script") for each in taken], folder)
+    for view, each, result in zip(views, taken, results, strict=True):
+        data = json.loads(each.make("data"))
+        assert data["result"], view
+        assert_same(slug, data["result"], result, view)
+
+
 @pytest.mark.real_model
-@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 @pytest.mark.parametrize("slug", CONCEPTS)
-def test_the_script_gives_the_exported_numbers(take_home, tmp_path, slug, view):
-    taken = take_home(slug, **fitting(slug, view))
-    data = json.loads(taken.make("data"))
-    [result] = run_scripts([taken.make("script")], tmp_path)
-    assert data["result"]
-    assert_same(slug, data["result"], result)
+def test_the_script_gives_the_exported_numbers(take_home, tmp_path, slug):
+    assert_scripts_agree(slug, [fitting(slug, view) for view in VIEWS.values()], take_home, tmp_path)
 
 
 @pytest.mark.real_model
@@ -134,10 +141,7 @@ def test_every_kind_of_view_has_its_own_working_script(take_home, tmp_path, slug
     views = [
         {choice.name: option} for choice in choices for option in [o for o in choice.options if o != choice.default][:6]
     ]
-    taken = [take_home(slug, **view) for view in views]
-    results = run_scripts([each.make("script") for each in taken], tmp_path)
-    for view, each, result in zip(views, taken, results, strict=True):
-        assert_same(slug, json.loads(each.make("data"))["result"], result, view)
+    assert_scripts_agree(slug, views, take_home, tmp_path)
 
 
 @pytest.mark.real_model
