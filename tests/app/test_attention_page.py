@@ -1,8 +1,6 @@
 """The attention page through app.py: each view, the link, what is shared, and what it says when something is wrong."""
 
 import json
-import subprocess
-import sys
 from xml.etree import ElementTree
 
 import numpy as np
@@ -11,7 +9,8 @@ import pytest
 from components.attention import link
 from components.shell.i18n import LANGUAGES
 from components.shell.lesson import lesson
-from tests.app.opening import APP, faults
+from tests.app.opening import faults
+from tests.app.test_exports import run_scripts
 
 pytestmark = pytest.mark.real_model
 
@@ -145,15 +144,6 @@ def test_the_exercise_is_checked_by_the_model(open_page, sentence, solved):
     assert bool(at.success) == solved
 
 
-def run_exported(taken, tmp_path):
-    path = tmp_path / "exported.py"
-    path.write_text(taken.make("script") + "\nimport json\njson.dump(result, open('result.json', 'w'))\n", "utf-8")
-    text = path.read_text("utf-8").replace("'components/models/", f"'{APP.parent.as_posix()}/components/models/")
-    path.write_text(text, "utf-8")
-    subprocess.run([sys.executable, str(path)], check=True, cwd=tmp_path, capture_output=True, timeout=240)
-    return json.loads((tmp_path / "result.json").read_text("utf-8"))
-
-
 # The number of threads alone moves float32 weights by 6e-6 (measured on the classroom GPT-2).
 ROUNDING = 2e-5
 
@@ -169,60 +159,48 @@ def require_equal(found, exported):
             assert mine[name] == (None if value is None else pytest.approx(value, abs=10 * ROUNDING)), name
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        {
-            "model": "classroom-bert",
-            "text": "I read a good novel.",
-            "text_b": "It was long.",
-            "layer": "3",
-            "head": "1",
-        },
-        {"model": "classroom-gpt2", "text": "Star Trek is a # %% story\nof Star Trek", "layer": "4", "head": "8"},
-    ],
-    ids=["a pair in BERT", "GPT-2"],
-)
-def test_the_exported_script_gives_the_exported_numbers_in_a_fresh_interpreter(take_home, tmp_path, values):
-    taken = take_home("attention", **values)
-    exported = json.loads(taken.make("data"))["result"]
-    require_equal(run_exported(taken, tmp_path), exported)
+TAKEN_HOME = [
+    {"model": "classroom-bert", "text": "I read a good novel.", "text_b": "It was long.", "layer": "3", "head": "1"},
+    {"model": "classroom-gpt2", "text": "Star Trek is a # %% story\nof Star Trek", "layer": "4", "head": "8"},
+    {"view": "rollout", "text": "I read a good novel."},
+    {"view": "rollout", "text": "Star Trek is", "model": "classroom-gpt2"},
+    {"view": "ablation", "text": SENTENCE, "layer": "0", "head": "2"},
+    {"view": "ablation", "text": "Star Trek is", "model": "classroom-gpt2", "layer": "4", "head": "8"},
+    {**COURSE, "layer": "3"},
+]
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"view": "rollout", "text": "I read a good novel."},
-        {"view": "rollout", "text": "Star Trek is", "model": "classroom-gpt2"},
-        {"view": "ablation", "text": SENTENCE, "layer": "0", "head": "2"},
-        {"view": "ablation", "text": "Star Trek is", "model": "classroom-gpt2", "layer": "4", "head": "8"},
-        {**COURSE, "layer": "3"},
-    ],
-    ids=lambda values: f"{values['view']} {values.get('model', '')}",
-)
-def test_what_only_one_view_shows_is_computed_by_its_script_too(take_home, tmp_path, values):
-    taken = take_home("attention", **values)
-    exported = json.loads(taken.make("data"))["result"]
-    found = run_exported(taken, tmp_path)
-    require_equal(found, exported)
-    assert found.keys() == exported.keys()
-    if values["view"] == "ablation":
-        mine, theirs = found["ablation"], exported["ablation"]
-        assert mine["kl_nats"] == pytest.approx(theirs["kl_nats"], rel=0.01)
-        assert theirs["kl_nats"] > 1e-5
-        assert {row["id"]: row for row in mine["tokens"][:5]}.keys() == {row["id"] for row in theirs["tokens"][:5]}
-        for one, other in zip(mine["tokens"][:5], theirs["tokens"][:5], strict=True):
-            assert (one["before"], one["after"]) == pytest.approx((other["before"], other["after"]), abs=1e-4)
-    elif values["view"] == "rollout":
-        mine, theirs = found["importance"], exported["importance"]
-        assert mine["position"] == theirs["position"]
-        for method in ("raw", "rollout", "flow"):
-            assert mine[method] == pytest.approx(theirs[method], abs=1e-3), method
-        for one, other in zip(mine["effect"], theirs["effect"], strict=True):
-            assert (one is None) == (other is None)
-            assert one is None or one == pytest.approx(other, rel=0.02, abs=1e-6)
-    else:
-        assert 'show(watched, "bert", tokenizer, TEXT, TEXT_B, display_mode="light"' in taken.make("script")
+def test_the_scripts_give_the_exported_numbers_also_those_that_only_one_view_shows(take_home, tmp_path):
+    taken = [take_home("attention", **values) for values in TAKEN_HOME]
+    scripts = [each.make("script") for each in taken]
+    for values, each, script, found in zip(TAKEN_HOME, taken, scripts, run_scripts(scripts, tmp_path), strict=True):
+        exported = json.loads(each.make("data"))["result"]
+        require_equal(found, exported)
+        assert found.keys() == exported.keys()
+        view = values.get("view")
+        if view == "ablation":
+            require_equal_ablation(found["ablation"], exported["ablation"])
+        elif view == "rollout":
+            require_equal_importance(found["importance"], exported["importance"])
+        elif view is not None:
+            assert 'show(watched, "bert", tokenizer, TEXT, TEXT_B, display_mode="light"' in script
+
+
+def require_equal_ablation(mine, theirs):
+    assert mine["kl_nats"] == pytest.approx(theirs["kl_nats"], rel=0.01)
+    assert theirs["kl_nats"] > 1e-5
+    assert {row["id"]: row for row in mine["tokens"][:5]}.keys() == {row["id"] for row in theirs["tokens"][:5]}
+    for one, other in zip(mine["tokens"][:5], theirs["tokens"][:5], strict=True):
+        assert (one["before"], one["after"]) == pytest.approx((other["before"], other["after"]), abs=1e-4)
+
+
+def require_equal_importance(mine, theirs):
+    assert mine["position"] == theirs["position"]
+    for method in ("raw", "rollout", "flow"):
+        assert mine[method] == pytest.approx(theirs[method], abs=1e-3), method
+    for one, other in zip(mine["effect"], theirs["effect"], strict=True):
+        assert (one is None) == (other is None)
+        assert one is None or one == pytest.approx(other, rel=0.02, abs=1e-6)
 
 
 @pytest.mark.parametrize("view", ["head", "model", "neuron"])
