@@ -1,4 +1,4 @@
-"""Tabs that visits share, one after the other: two thirds of what a visit costs in a new tab is its start.
+"""Tabs that visits share, one after the other: more than half of what a visit costs in a new tab is its start.
 
 A new tab is a new process, which reads and compiles all of Streamlit's scripts. One that is used again has them.
 Between two visits everything a page could have left is taken away: cookies, what it stored, the page itself.

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from tests.browser.chromium import settle
+from tests.browser.tabs import Tabs
 from tests.browser.visitor import Visitor
 
 
@@ -27,8 +28,8 @@ def test_it_waits_for_a_server_that_is_slow_to_begin(visit, app):
         going_on.join()
 
 
-def test_a_tab_that_was_used_is_as_a_new_one(tabs, app):
-    visitor = Visitor(tabs, app)
+def test_a_tab_that_was_used_is_as_a_new_one(browser, app):
+    visitor = Visitor(Tabs(browser), app)
     page = visitor("/tokenizer", theme="dark", width=390)
     page.context.add_cookies([{"name": "left", "value": "behind", "url": app.origin}])
     page.evaluate("localStorage.left = sessionStorage.left = window.left = 'behind'")
