@@ -59,6 +59,11 @@ class Answer:
             event = replace(event, logprob=old.logprob, entropy=old.entropy, candidates=old.candidates)
         self.transcript.add(event)
 
+    def fail(self, fault: VisitorError) -> None:
+        """Take in what went wrong, without its traceback, which would keep the engine in memory as long as this."""
+        fault.__traceback__ = fault.__context__ = fault.__cause__ = None
+        self.fault = fault
+
     @property
     def tokens(self) -> list[Token]:
         """What was written so far, given tokens included."""

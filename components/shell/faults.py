@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
 
 class VisitorError(Exception):
@@ -24,8 +24,3 @@ class VisitorError(Exception):
     def __init__(self, **values: object) -> None:
         self.values = values
         super().__init__(" ".join(part.format(**values) for part in (self.template, self.advice) if part))
-
-    def to_keep(self) -> Self:
-        """Return it without its traceback, which would keep all that its functions had in hand, a model among it."""
-        self.__traceback__ = self.__context__ = self.__cause__ = None
-        return self

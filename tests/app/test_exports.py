@@ -39,8 +39,6 @@ VIEWS: dict[str, dict[str, str]] = {
     "hostile text": {"text": "Zürich's \"naïve\" 한글 🙂👨‍👩‍👧 \\n {x} '''a''' # %% </script>"},
 }
 
-TakeHome = Callable[..., opening.Taken]
-
 RUN = """
 import json, runpy, sys
 from pathlib import Path
@@ -117,7 +115,9 @@ def fitting(slug: str, view: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in view.items() if name in known and known[name].problem(value) is None}
 
 
-def assert_scripts_agree(slug: str, views: list[dict[str, str]], take_home: TakeHome, folder: Path) -> None:
+def assert_scripts_agree(
+    slug: str, views: list[dict[str, str]], take_home: Callable[..., opening.Taken], folder: Path
+) -> None:
     """The scripts of some views of a page give the numbers of their data."""
     taken = [take_home(slug, **view) for view in views]
     results = run_scripts([each.make("script") for each in taken], folder)

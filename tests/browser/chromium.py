@@ -25,8 +25,8 @@ _OPTIONS: Final = (
 )
 
 # A tab with this script knows whether the server has answered the last request to run the page: on a busy machine a
-# while can pass between a click and the first word of the run. 0x5a begins Streamlit's
-# `BackMsg.rerun_script`, the only message that is always answered.
+# while can pass between a click and the first word of the run. 0x5a is the first byte of Streamlit's
+# `BackMsg.rerun_script`; some other messages get no answer.
 WATCH_SOCKETS: Final = """
 (() => {
   const send = WebSocket.prototype.send

@@ -7,15 +7,23 @@ Between two visits everything a page could have left is taken away: cookies, wha
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Final
 
 from playwright.sync_api import Browser, Error, Page
 
 from tests.browser.chromium import FINISHED_WITHIN_MS, WATCH_SOCKETS
 
-_MOST_FREE: Final = 2  # of a language; a process takes a few hundred megabytes
-_MOST_VISITS: Final = 40
+_MOST_FREE: Final = 2  # of a language: each is a process of some hundred megabytes
+_MOST_VISITS: Final = 40  # it grows by a few megabytes with each: 600 MB after 15, 1,070 after 120
 _CLEARED_WITHIN_MS: Final = 10_000
+
+
+@dataclass
+class _Tab:
+    page: Page
+    language: str
+    visits: int = 0
 
 
 class Tabs:
@@ -23,33 +31,24 @@ class Tabs:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._free: defaultdict[str, list[Page]] = defaultdict(list)
-        self._language: dict[Page, str] = {}
-        self._visits: defaultdict[Page, int] = defaultdict(int)
+        self._free: defaultdict[str, list[_Tab]] = defaultdict(list)
+        self._lent: dict[Page, _Tab] = {}
 
     def take(self, language: str) -> Page:
         """Return an empty tab of a browser that prefers a language."""
-        page = self._free[language].pop() if self._free[language] else self._new(language)
-        self._visits[page] += 1
-        return page
+        tab = self._free[language].pop() if self._free[language] else _Tab(self._new(language), language)
+        tab.visits += 1
+        self._lent[tab.page] = tab
+        return tab.page
 
     def give_back(self, page: Page) -> None:
         """Empty a tab for the next visit, or close it with its profile if that can't be done."""
-        language = self._language[page]
-        if page.is_closed() or self._visits[page] >= _MOST_VISITS or len(self._free[language]) >= _MOST_FREE:
-            self._close(page)
-            return
-        try:
-            for other in page.context.pages:
-                if other is not page:
-                    other.close()
-            page.locator(":root").evaluate("origin === 'null' || sessionStorage.clear()", timeout=_CLEARED_WITHIN_MS)
-            page.goto("about:blank", timeout=_CLEARED_WITHIN_MS)
-            page.context.set_storage_state({"cookies": [], "origins": []})
-        except Error:  # it hangs, has crashed, or shows what lets nobody leave
-            self._close(page)
+        tab = self._lent.pop(page)
+        free = self._free[tab.language]
+        if tab.visits < _MOST_VISITS and len(free) < _MOST_FREE and _emptied(page):
+            free.append(tab)
         else:
-            self._free[language].append(page)
+            page.context.close()
 
     def _new(self, language: str) -> Page:
         context = self._browser.new_context(
@@ -57,10 +56,18 @@ class Tabs:
         )
         context.set_default_timeout(FINISHED_WITHIN_MS)
         context.add_init_script(WATCH_SOCKETS)
-        page = context.new_page()
-        self._language[page] = language
-        return page
+        return context.new_page()
 
-    def _close(self, page: Page) -> None:
-        del self._language[page], self._visits[page]
-        page.context.close()
+
+def _emptied(page: Page) -> bool:
+    """Take away what a visit has left. False if the page is closed, hangs, has crashed or lets nobody leave."""
+    try:
+        for other in page.context.pages:
+            if other is not page:
+                other.close()
+        page.locator(":root").evaluate("origin === 'null' || sessionStorage.clear()", timeout=_CLEARED_WITHIN_MS)
+        page.goto("about:blank", timeout=_CLEARED_WITHIN_MS)
+        page.context.set_storage_state({"cookies": [], "origins": []})
+    except Error:
+        return False
+    return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 from streamlit.delta_generator import DeltaGenerator
 
@@ -16,12 +15,11 @@ from components.generation.errors import GenerationError
 from components.generation.export import Keepsake
 from components.generation.script import loadable_name
 from components.generation.views.answers.view import values
-from components.generation.views.opened.view import Opened, engine_of
+from components.generation.views.opened.view import Opened
 from components.models import cached
 from components.models.registry import record
 from components.models.store import local_folder
 from components.shell.export import Export, export_menu
-from components.team.limits.metering import meter_of
 
 CHART = "generation_anatomy"
 
@@ -49,12 +47,10 @@ def _used(opened: Opened) -> dict[str, object]:
 
 
 def _keepsake(opened: Opened, shown: Answer) -> Keepsake:
-    engine = partial(engine_of, opened.offer, opened.model)
-    metering = meter_of(opened.cost)  # here, where it is known who is visiting
     if opened.is_remote:
         return Keepsake(
-            engine=engine,
-            meter=metering,
+            engine=opened.again,
+            meter=opened.meter,
             answer=shown,
             ids=(),
             spell=None,
@@ -66,8 +62,8 @@ def _keepsake(opened: Opened, shown: Answer) -> Keepsake:
     folder = local_folder(model)
     tokenizer = cached.tokenizer(model.id)
     return Keepsake(
-        engine=engine,
-        meter=metering,
+        engine=opened.again,
+        meter=opened.meter,
         answer=shown,
         ids=_ids(opened, shown.request),
         spell=tokenizer.tokens,

@@ -69,7 +69,7 @@ def _write(
     try:
         stream = generate(opened.metered, answer.request, checkpoint, session=session())
     except VisitorError as error:
-        answer.fault = error.to_keep()
+        answer.fail(error)
         keep(answer)
         return
     keep(answer)
@@ -87,7 +87,7 @@ def _write(
                     drawn_s = time.monotonic()
                     _sketch(answer, place)
     except VisitorError as error:
-        answer.fault = error.to_keep()
+        answer.fail(error)
     finally:
         answer.saving = remember(answer, owner, opened.cost)
     stop.empty()

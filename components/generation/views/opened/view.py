@@ -40,8 +40,8 @@ _MOST_REMOTE_ENGINES: Final = 32
 class Opened:
     """An engine that is ready, and what is known about it.
 
-    It is for one run of the page. What a button or a download keeps for later must not hold it, or a page that is only
-    looked at keeps the model in memory: see `engine_of`, and `tests/app/test_unloading.py`.
+    It is for one run of the page. A download waits as long as the page is open and keeps `again`, `meter` and `cost`
+    instead: they do not hold the engine, or a page that is only looked at would keep the model in memory.
 
     Attributes
     ----------
@@ -76,11 +76,21 @@ class Opened:
     @property
     def metered(self) -> Engine:
         """The engine as this visitor may use it: what runs is counted against the limits of a team."""
-        return meter_of(self.cost)(self.engine)
+        return self.meter(self.engine)
+
+    @property
+    def again(self) -> Callable[[], Engine]:
+        """Gives the engine later, opened again if it has left the memory by then."""
+        return partial(_engine, self.offer, self.model)
+
+    @property
+    def meter(self) -> Callable[[Engine], Engine]:
+        """Makes of an engine one that this visitor may use."""
+        return meter_of(self.cost)
 
     @property
     def cost(self) -> Cost:
-        """What so many tokens cost, see `Offer.cost`; it does not hold the engine."""
+        """What so many tokens cost, see `components.generation.engines.offers.Offer.cost`."""
         return partial(self.offer.cost, self.model)
 
 
@@ -153,12 +163,11 @@ def opened(chosen: Offer, model_id: str) -> Opened:
     ModelError, GenerationError
         If it cannot be had or loaded, or the engine cannot run here.
     """
-    engine = engine_of(chosen, model_id)
+    engine = _engine(chosen, model_id)
     return Opened(chosen, engine, model_id if chosen.open is not None else record(model_id).title)
 
 
-def engine_of(chosen: Offer, model_id: str) -> Engine:
-    """Return the engine that is ready, or open it. Raises what `opened` does."""
+def _engine(chosen: Offer, model_id: str) -> Engine:
     if chosen.open is not None:
         return _remote(chosen.name, model_id)
     return transformers_engine(model_id) if chosen.name == "transformers" else _llama_cpp(model_id)

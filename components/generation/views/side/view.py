@@ -69,7 +69,7 @@ def write_together(lanes: Mapping[str, Lane], key: str) -> None:
         for name, event in stream_together(runs, checkpoint, session=session()):
             answer = written[name].answer
             if isinstance(event, VisitorError):
-                answer.fault = event.to_keep()
+                answer.fail(event)
             else:
                 answer.add(event)
             if time.monotonic() - drawn_s > _REDRAW_S:
