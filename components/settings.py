@@ -26,6 +26,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnreadableSource
 
+from components.email_address import canonical
 from components.settings_tables import InstancePrice, ModelPrice, OpenAIServer, SageMakerEndpoint
 
 PREFIX: Final = "DASHBOARD_"
@@ -206,7 +207,7 @@ class Settings(BaseSettings):
         for entry in listed:
             if not re.fullmatch(r"[^@\s]*@[^@\s]+", entry):
                 raise ValueError(f"{entry!r} is neither an address nor a domain written as @school.example")
-        return listed
+        return tuple(map(canonical, listed))
 
     @validates("database")
     @classmethod

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from components.email_address import canonical
 from components.settings import Settings
 from components.team.roles import Role, Visitor
 
@@ -67,19 +68,30 @@ def decide(claims: Mapping[str, object], *, settings: Settings, now_s: float) ->
 
 
 def role_of(email: str, *, settings: Settings) -> Role | None:
-    """Return the highest role that the settings give to an address or its domain; None if they give none."""
-    address = email.casefold()
+    """Return the highest role that the settings give to an address or its domain; None if they give none.
+
+    Raises
+    ------
+    ValueError
+        If the domain of the address cannot be one.
+    """
+    address = canonical(email)
     names = {address, "@" + address.rpartition("@")[2]}
     lists: tuple[tuple[Role, tuple[str, ...]], ...] = (
         ("admin", settings.admins),
         ("member", settings.members),
         ("viewer", settings.viewers),
     )
-    return next((role for role, listed in lists if names & {entry.casefold() for entry in listed}), None)
+    return next((role for role, listed in lists if names.intersection(listed)), None)
 
 
 def _email(claim: object) -> str | None:
-    return claim.casefold() if isinstance(claim, str) and _EMAIL.fullmatch(claim) else None
+    if not isinstance(claim, str) or not _EMAIL.fullmatch(claim):
+        return None
+    try:
+        return canonical(claim)
+    except ValueError:
+        return None
 
 
 def _is_recent(issued: object, *, hours: float, now_s: float) -> bool:

@@ -29,7 +29,7 @@ class Visitor:
     id
         The same at every visit, and of nobody else. It holds no name and no address.
     email
-        In lower case; None if nobody signs in here.
+        As `components.email_address` spells it; None if nobody signs in here.
     name
         How the person is called; hostile until shown as text.
     role

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.settings import Settings
+from components.settings import Settings, SettingsError, settings
 from components.team.admission import Refused, Visitor, decide, role_of
 
 NOW_S = 1_800_000_000.0
@@ -125,6 +125,54 @@ def test_a_provider_that_never_says_it_needs_the_setting():
 
 def test_a_stranger_is_told_under_which_address():
     assert decided(email="X@Evil.example") == Refused(reason="stranger", email="x@evil.example")
+
+
+BY_LETTERS = Settings(
+    admins=("weiss@school.example", "kim@school.example", "ana@Straße.example", "kai@xn--cole-9oa.example"),
+    viewers=("@strasse.example", "@school.example"),
+)
+
+
+@pytest.mark.parametrize(
+    ("email", "role", "as_kept"),
+    [
+        ("weiß@school.example", "viewer", "weiß@school.example"),
+        ("wei\u017f\u017f@school.example", "viewer", "wei\u017f\u017f@school.example"),  # long s
+        ("\u212aim@school.example", "viewer", "\u212aim@school.example"),  # Kelvin sign
+        ("KIM@school.example", "admin", "kim@school.example"),
+        ("ana@straße.example", "admin", "ana@xn--strae-oqa.example"),
+        ("Ana@XN--STRAE-OQA.example", "admin", "ana@xn--strae-oqa.example"),
+        ("ana@strasse.example", "viewer", "ana@strasse.example"),
+        ("kai@école.example", "admin", "kai@xn--cole-9oa.example"),
+        ("eve@straße.example", None, "eve@xn--strae-oqa.example"),  # it is not the domain strasse.example
+    ],
+)
+def test_letters_outside_ascii_are_never_folded_into_the_address_or_the_domain_of_others(email, role, as_kept):
+    found = decided(BY_LETTERS, email=email)
+    assert getattr(found, "role", None) == role
+    assert found.email == as_kept
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["\u017fchool.example", "school\u3002example", "\uff53chool.example", "stra\u1e9ee.example", "e\u0301cole.example"],
+)
+def test_a_domain_that_would_have_to_be_mapped_is_none_in_a_sign_in_and_in_the_lists(domain):
+    assert reason(email=f"kim@{domain}") == "incomplete"
+    for listed in (f"@{domain}", f"kim@{domain}"):
+        with pytest.raises(ValueError, match="is not allowed in IDNA 2008"):
+            Settings(members=(listed,))
+
+
+def test_a_list_with_a_domain_that_cannot_be_stops_the_start_and_says_what_to_write(monkeypatch):
+    monkeypatch.setenv("DASHBOARD_MEMBERS", '["kim@school.example", "@\u017fchool.example"]')
+    settings.cache_clear()
+    with pytest.raises(SettingsError) as refused:
+        settings()
+    settings.cache_clear()
+    assert "setting members (DASHBOARD_MEMBERS)" in str(refused.value)
+    assert "'\u017fchool.example'" in str(refused.value)
+    assert "write it in lower case, or as A-labels (xn--…)" in str(refused.value)
 
 
 def test_nobody_comes_in_where_the_lists_are_empty():
