@@ -1,18 +1,18 @@
 # The dashboard as an image: docker build --tag transformer-dashboard .
 # For a CUDA build of PyTorch: --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cu130
-FROM python:3.11-slim-bookworm AS packages
+# The base image by its digest, which `docker buildx imagetools inspect python:3.11-slim-bookworm` prints anew.
+FROM python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b AS packages
 
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 WORKDIR /build
-COPY requirements.txt ./
-# what stands below "# tests" is for the tests
+COPY requirements.txt requirements.lock ./
+# each package must have a hash of the lock; PyTorch comes from an index of its own
 RUN python -m venv /venv \
-    && sed '/^# tests/,$d' requirements.txt > runtime.txt \
-    && grep '^torch==' runtime.txt > torch.txt \
-    && /venv/bin/pip install --no-cache-dir --index-url "$TORCH_INDEX" --requirement torch.txt \
-    && /venv/bin/pip install --no-cache-dir --requirement runtime.txt
+    && /venv/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements.lock \
+    && grep '^torch==' requirements.txt > torch.txt \
+    && /venv/bin/pip install --no-cache-dir --index-url "$TORCH_INDEX" --requirement torch.txt
 
-FROM python:3.11-slim-bookworm
+FROM python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
 
 RUN useradd --system --uid 10001 --no-create-home dashboard \
     && install --directory --owner dashboard /models

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -29,9 +30,9 @@ def sub_path(team_app, tmp_path_factory):
         yield f"{origin}/team"
 
 
-def status(url: str) -> int:
+def status(url: str, *, method: str = "GET") -> int:
     try:
-        with urllib.request.urlopen(url, timeout=READY_WITHIN_S) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=READY_WITHIN_S) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         error.close()
@@ -78,3 +79,17 @@ def test_every_answer_has_the_security_headers(own_host, path):
     expected = security_headers("class")
     with urllib.request.urlopen(f"{own_host}/{path}", timeout=READY_WITHIN_S) as answer:
         assert {name: answer.headers[name] for name in expected} == expected
+
+
+def test_a_flood_of_uploads_from_one_address_is_held_back_and_pages_go_on(own_host):
+    upload = f"{own_host}/_stcore/upload_file/nobody/1"
+    answers = [status(upload, method="DELETE") for _ in range(400)]
+    assert 429 in answers
+    assert answers.count(429) < 300  # what a class sends at once comes through
+    assert status(f"{own_host}/_stcore/health") == 200
+
+
+def test_two_classes_that_open_the_dashboard_at_once_are_not_held_back(own_host):
+    with ThreadPoolExecutor(20) as students:
+        answers = list(students.map(status, [f"{own_host}/app/static/icon.svg"] * 1000))
+    assert set(answers) == {200}

@@ -40,9 +40,10 @@ def test_it_runs_as_nobody_special_and_says_how_it_is():
 
 
 def test_what_is_copied_is_there():
-    copied = [step.words.split()[0] for step in image.steps() if step.name == "COPY" and "--from" not in step.words]
-    assert copied == ["requirements.txt", "."]
-    assert image.is_in_context(PurePosixPath("requirements.txt"))
+    steps = [step.words for step in image.steps() if step.name == "COPY" and "--from" not in step.words]
+    copied = [words.rsplit(" ", 1)[0] for words in steps]
+    assert copied == ["requirements.txt requirements.lock", "."]
+    assert all(image.is_in_context(PurePosixPath(name)) for name in copied[0].split())
 
 
 @pytest.mark.parametrize(
@@ -65,8 +66,8 @@ def test_only_what_runs_goes_in_and_no_secret(path, inside):
 
 
 def test_every_package_the_dashboard_imports_is_installed():
-    """What stands above "# tests" in requirements.txt, and what that brings along."""
-    lines = (ROOT / "requirements.txt").read_text("utf-8").split("\n# tests", 1)[0].splitlines()
+    """The packages of requirements.txt, and what they bring along."""
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     asked = [Requirement(line.split(" #")[0]) for line in lines if line and not line.startswith("#")]
     installed = closure({name_of(requirement.name) for requirement in asked})
     owners = metadata.packages_distributions()

@@ -76,8 +76,12 @@ def test_the_lifecycle_script_returns_while_its_work_goes_on(tmp_path):
     start.parent.mkdir(parents=True)
     start.write_text(f"#!/bin/sh\nread word < {go_on}\necho $word\n")
     start.chmod(0o755)
+    write_lists(tmp_path)
     (tmp_path / ".venv").mkdir()
-    (tmp_path / ".venv" / "complete").touch()
+    lists = subprocess.run(
+        ["sha256sum", "requirements.txt", "requirements.lock"], cwd=tmp_path, capture_output=True, check=True
+    )
+    (tmp_path / ".venv" / "complete").write_bytes(lists.stdout)
 
     done = run("on-start.sh", HOME=str(tmp_path), DASHBOARD_SOURCE=str(tmp_path))
     log = tmp_path / ".transformer-dashboard.log"
@@ -91,9 +95,15 @@ def test_the_lifecycle_script_returns_while_its_work_goes_on(tmp_path):
     assert log.read_text() == "started\n"
 
 
-@pytest.mark.parametrize(("wheelhouse", "expected"), [("/wheels", 1), ("", 2)])
-def test_the_lifecycle_script_installs_from_the_wheelhouse_alone_if_there_is_one(tmp_path, wheelhouse, expected):
-    """`python3` is a stand-in that makes a virtual environment whose Python writes down what it is asked."""
+def write_lists(folder: Path, *, other: str = "1.0") -> None:
+    (folder / "requirements.txt").write_text(f"torch==1.0\nother=={other}\n")
+    (folder / "requirements.lock").write_text(f"other=={other} \\\n    --hash=sha256:0\n")
+
+
+@pytest.fixture
+def space(tmp_path):
+    """A project whose start and whose `python3` are stand-ins: the virtual environment's Python writes down what it is
+    asked. Returns what was asked since the last start, once the script has started the dashboard."""
     asked = tmp_path / "asked"
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()
@@ -106,21 +116,42 @@ def test_the_lifecycle_script_installs_from_the_wheelhouse_alone_if_there_is_one
     start.parent.mkdir(parents=True)
     start.write_text(f"#!/bin/sh\necho started >> {asked}\n")
     start.chmod(0o755)
-    (tmp_path / "requirements.txt").write_text("torch==1.0\nother\n")
+    write_lists(tmp_path)
 
-    done = run(
-        "on-start.sh",
-        HOME=str(tmp_path),
-        DASHBOARD_SOURCE=str(tmp_path),
-        DASHBOARD_WHEELHOUSE=wheelhouse,
-        PATH=f"{bin_folder}:{os.environ['PATH']}",
-    )
-    assert done.returncode == 0, done.stderr
-    give_up = time.monotonic() + READY_WITHIN_S
-    while (not asked.exists() or "started" not in asked.read_text()) and time.monotonic() < give_up:
-        time.sleep(0.02)
-    *installs, last = asked.read_text().splitlines()
-    assert last == "started"
-    assert len(installs) == expected
-    assert ("--no-index --find-links /wheels" in installs[0]) == bool(wheelhouse)
-    assert ("--index-url https://download.pytorch.org/whl/cpu torch==1.0" in installs[0]) != bool(wheelhouse)
+    def starts(**variables: str) -> list[str]:
+        asked.unlink(missing_ok=True)
+        places = {"HOME": str(tmp_path), "DASHBOARD_SOURCE": str(tmp_path)}
+        done = run("on-start.sh", **places, **variables, PATH=f"{bin_folder}:{os.environ['PATH']}")
+        assert done.returncode == 0, done.stderr
+        give_up = time.monotonic() + READY_WITHIN_S
+        while (not asked.exists() or "started" not in asked.read_text()) and time.monotonic() < give_up:
+            time.sleep(0.02)
+        *installs, last = asked.read_text().splitlines()
+        assert last == "started", (tmp_path / ".transformer-dashboard.log").read_text()
+        return installs
+
+    return starts
+
+
+LOCKED = "-m pip install --no-deps --require-hashes -r requirements.lock"
+
+
+def test_the_lifecycle_script_installs_by_hashes_and_pytorch_from_its_own_index(space):
+    index = "https://download.pytorch.org/whl/cpu"
+    assert space() == [LOCKED, f"-m pip install --index-url {index} torch==1.0"]
+
+
+def test_the_lifecycle_script_installs_from_the_wheelhouse_alone_if_there_is_one(space):
+    alone = "-m pip install --no-index --find-links /wheels"
+    assert space(DASHBOARD_WHEELHOUSE="/wheels") == [
+        f"{alone} --no-deps --require-hashes -r requirements.lock",
+        f"{alone} torch==1.0",
+    ]
+
+
+def test_the_lifecycle_script_installs_again_only_when_the_lists_have_changed(space, tmp_path):
+    assert len(space()) == 2
+    assert space() == []
+    write_lists(tmp_path, other="1.1")
+    assert space()[0] == LOCKED
+    assert space() == []
