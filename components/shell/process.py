@@ -7,19 +7,20 @@ import logging
 
 import streamlit as st
 
-from components.shell.serving import first_click
+from components.shell.serving import first_click, own_addresses
 
 log = logging.getLogger(__name__)
 
 
 @st.cache_resource(show_spinner=False)
 def settle() -> None:
-    """Take the start-up objects out of the garbage collector, and heed the first clicks of tabs from before the start.
+    """Take the start-up objects out of the garbage collector, and change what Streamlit does to what we need.
 
     A full collection holds the interpreter while it lasts. Modules never become garbage, so looking through them again
     and again only costs: 184 ms each time once torch is loaded, 0 ms after a freeze. The model loaders freeze a second
     time, after torch and before the first model.
     """
+    own_addresses.leave_unknown()
     first_click.heed()
     gc.collect()
     gc.freeze()

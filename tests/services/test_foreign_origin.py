@@ -1,0 +1,87 @@
+"""Handshakes with a foreign Origin are refused at once: nothing leaves the machine, and nobody waits meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
+
+from tests import event_loop
+from tests.browser.serving import APP, serving
+from tests.services.visitor_client import visiting
+
+HANDSHAKES = 8
+ANSWERS_WITHIN_S = 5.0  # a look-up of Streamlit's takes 2 s a handshake, one after the other
+
+
+@contextlib.contextmanager
+def black_hole() -> Iterator[tuple[str, list[object]]]:
+    """Give the address of a proxy that takes every connection and never answers, and the list of who came."""
+    came: list[object] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def take() -> None:
+            with contextlib.suppress(OSError):  # closed: the test is over
+                while True:
+                    came.append(listener.accept())
+
+        threading.Thread(target=take, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", came
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+async def handshake(server: str, origin: str) -> bool:
+    """Return whether a page of this origin gets a session."""
+    address = f"ws{server.removeprefix('http')}/_stcore/stream"
+    headers = {"Origin": origin}
+    try:
+        async with connect(
+            address, subprotocols=[Subprotocol("streamlit")], additional_headers=headers, open_timeout=60, proxy=None
+        ):
+            return True
+    except InvalidStatus as refused:
+        if refused.response.status_code != 403:
+            raise
+        return False
+
+
+async def open_the_front_page(server: str) -> None:
+    async with visiting(server) as visitor:
+        assert (await visitor.open("")).faults == ()
+
+
+def answer_time_s(server: str) -> float:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    started_s = time.monotonic()
+    with direct.open(f"{server}/healthz", timeout=60) as answer:
+        assert answer.status == 200
+    return time.monotonic() - started_s
+
+
+@pytest.mark.parametrize("command", [APP, ("-m", "streamlit", "run", "app.py")], ids=["start", "streamlit run"])
+def test_a_foreign_page_gets_no_session_nobody_waits_and_nothing_leaves_the_machine(tmp_path, command):
+    async def knock(server: str) -> tuple[list[bool], float]:
+        foreign = asyncio.gather(*(handshake(server, "http://evil.example") for _ in range(HANDSHAKES)))
+        await asyncio.sleep(0.1)
+        waited_s = await asyncio.to_thread(answer_time_s, server)
+        return await foreign, waited_s
+
+    with black_hole() as (proxy, came):
+        variables = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), proxy)
+        with serving(tmp_path, command=command, variables={**variables, "no_proxy": ""}) as server:
+            event_loop.run(open_the_front_page(server.origin))
+            assert event_loop.run(handshake(server.origin, server.origin))
+            accepted, waited_s = event_loop.run(knock(server.origin))
+        assert came == []
+    assert server.fence.read_text() == ""
+    assert accepted == [False] * HANDSHAKES
+    assert waited_s < ANSWERS_WITHIN_S
