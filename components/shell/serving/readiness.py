@@ -65,14 +65,17 @@ def _models() -> str:
 
 
 def _database() -> str:
-    from sqlalchemy import text
-
     from components.team.errors import StoreUnavailable
+    from components.team.store import faults
     from components.team.store.database import store
+    from components.team.store.revisions import mismatch
 
     try:
         with store().reading() as session:
-            session.execute(text("SELECT 1"))
-    except StoreUnavailable:
-        return "no answer"
-    return OK
+            wrong = mismatch(session.connection())
+    except StoreUnavailable as error:
+        why = error.values["reason"]
+        wrong = next((each for each in faults.OF_TABLES if each == why), None)
+        if wrong is None:
+            return "no answer"
+    return OK if wrong is None else wrong.template  # in English, as all of this answer

@@ -19,6 +19,10 @@ BROKEN: Final = Reason(N_("its file is damaged"))
 UNREACHABLE: Final = Reason(N_("it does not answer"))
 SLOW: Final = Reason(N_("it takes too long"))
 NOT_READY: Final = Reason(N_("its tables are not those of this version"))
+OLDER: Final = Reason(N_("its tables are those of an older version"))
+NEWER: Final = Reason(N_("its tables are those of a newer version"))
+FOREIGN: Final = Reason(N_("its tables are of no version that is known here"))
+OF_TABLES: Final = (NOT_READY, OLDER, NEWER, FOREIGN)
 
 _SQLITE: Final = {
     sqlite3.SQLITE_BUSY: LOCKED,

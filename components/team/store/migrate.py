@@ -3,7 +3,7 @@
 A server that starts does it by itself. A lock lets only one process do it; the others wait and find it done.
 
     upgrade     to this version, or to a revision that is named
-    downgrade   by one revision, or to one that is named ("base": no table is left)
+    downgrade   by one revision, or to one that is named; it says what would be lost and asks (--yes: it does not ask)
     check       say whether the tables are those of this version
 """
 
@@ -19,20 +19,18 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from components.generation.engines.capabilities import Reason
 from components.settings import SettingsError, settings
 from components.team.errors import StoreUnavailable
-from components.team.store import faults
+from components.team.store import faults, revisions
 from components.team.store.address import address
 from components.team.store.database import Store
 
-MIGRATIONS: Final = Path(__file__).with_name("migrations")
 _LOCK_S: Final = 60
 _LOCK_NUMBER: Final = 0x7472616E73  # of PostgreSQL's advisory lock: any number that nothing else here uses
 
@@ -46,32 +44,59 @@ def upgrade(store: Store, revision: str = "head") -> None:
         If the database does not answer, or holds tables of a later version.
     """
     with _alone(store) as (config, connection):
-        if revision != "head" or not _is_current(config, connection):
+        wrong = revisions.mismatch(connection)
+        if wrong in (faults.NEWER, faults.FOREIGN):
+            raise StoreUnavailable(reason=wrong)
+        if revision != "head" or wrong is not None:
             command.upgrade(config, revision)
 
 
 def downgrade(store: Store, revision: str = "-1") -> None:
-    """Go back to a revision. What its tables cannot hold is lost."""
+    """Go back to a revision. What its tables cannot hold is lost: `losses` says what.
+
+    Raises
+    ------
+    CommandError
+        If there is no such revision below, or it is the one without tables.
+    StoreUnavailable
+        If the database does not answer.
+    """
     with _alone(store) as (config, _connection):
         command.downgrade(config, revision)
 
 
-def is_current(store: Store) -> bool:
-    """Say whether the tables are those of this version."""
+def losses(store: Store, revision: str = "-1") -> list[str]:
+    """Name what `downgrade` would lose. The step is tried and taken back.
+
+    Raises
+    ------
+    CommandError, StoreUnavailable
+        As `downgrade`.
+    """
     with _alone(store) as (config, connection):
-        return _is_current(config, connection)
+        before = revisions.contents(connection)
+        command.downgrade(config, revision)
+        after = revisions.contents(connection)
+        connection.rollback()
+    return revisions.losses(before, after)
 
 
-def _is_current(config: Config, connection: Connection) -> bool:
-    heads = ScriptDirectory.from_config(config).get_heads()
-    return MigrationContext.configure(connection).get_current_heads() == tuple(heads)
+def mismatch(store: Store) -> Reason | None:
+    """Return how the tables differ from those of this version; None if they are the same.
+
+    Raises
+    ------
+    StoreUnavailable
+        If the database does not answer.
+    """
+    with _alone(store) as (_config, connection):
+        return revisions.mismatch(connection)
 
 
 @contextmanager
 def _alone(store: Store) -> Iterator[tuple[Config, Connection]]:
     """Give a transaction that no other process can be in."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config = revisions.config()
     try:
         with _file_lock(store), store.engine.connect() as connection, connection.begin():
             if store.place.file is None:
@@ -84,8 +109,6 @@ def _alone(store: Store) -> Iterator[tuple[Config, Connection]]:
         if why is None:
             raise
         raise StoreUnavailable(reason=why) from None
-    except CommandError:
-        raise StoreUnavailable(reason=faults.NOT_READY) from None
 
 
 @contextmanager
@@ -124,19 +147,40 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="components.team.store.migrate", description=__doc__.splitlines()[0])
     parser.add_argument("action", choices=("upgrade", "downgrade", "check"), nargs="?", default="upgrade")
     parser.add_argument("revision", nargs="?")
+    parser.add_argument("--yes", action="store_true", help="downgrade without a question")
     asked = parser.parse_args(arguments)
     try:
         store = Store(address(settings()))
         if asked.action == "upgrade":
             upgrade(store, asked.revision or "head")
         elif asked.action == "downgrade":
-            downgrade(store, asked.revision or "-1")
-        current = is_current(store)
-    except (SettingsError, StoreUnavailable) as error:
+            below = asked.revision or "-1"
+            if not _agreed(store, losses(store, below), yes=asked.yes):
+                print("Nothing was changed.", file=sys.stderr)
+                return 1
+            downgrade(store, below)
+        wrong = mismatch(store)
+    except StoreUnavailable as error:
+        print(
+            f"{store.place.shown}: {error.values['reason']}.{revisions.advice(error.values['reason'])}", file=sys.stderr
+        )
+        return 1
+    except (SettingsError, CommandError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{store.place.shown}: {'up to date' if current else 'not the tables of this version'}")
-    return 0 if current or asked.action == "downgrade" else 1
+    print(f"{store.place.shown}: {'up to date' if wrong is None else wrong}")
+    return 0 if wrong is None or asked.action == "downgrade" else 1
+
+
+def _agreed(store: Store, lost: list[str], *, yes: bool) -> bool:
+    print(f"A step back in {store.place.shown} loses for good:", *lost or ["nothing"], sep="\n  ")
+    print("Stop the servers that use it first, and make a backup: they need the tables of this version.")
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        print("There is nobody to ask: --yes does it without a question.", file=sys.stderr)
+        return False
+    return input("Type yes to do it: ").strip() == "yes"
 
 
 if __name__ == "__main__":

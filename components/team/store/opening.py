@@ -11,6 +11,7 @@ from components.team.store import faults
 from components.team.store.address import address
 from components.team.store.database import Store
 from components.team.store.migrate import upgrade
+from components.team.store.revisions import advice
 
 WAIT_S: Final = 20.0
 """A database that starts at the same moment, as Compose does it, gets this long."""
@@ -37,7 +38,7 @@ def require_database(settings: Settings, *, wait_s: float = WAIT_S) -> None:
             if unreachable and time.monotonic() < give_up:
                 time.sleep(_PAUSE_S)
                 continue
-            check = " Check host, port, name, user and password." if unreachable else ""
+            check = " Check host, port, name, user and password." if unreachable else advice(why)
             raise SettingsError(
                 f"the database of the team cannot be used ({store.place.shown}): {why}.{check}"
             ) from None

@@ -195,5 +195,8 @@ def test_the_command_makes_the_tables_and_says_where(url, tmp_path):
         assert done.returncode == 0, done.stderr
         assert done.stdout.endswith("on 127.0.0.1: up to date\n")
         assert json.dumps(PASSWORD)[1:-1] not in done.stdout + done.stderr
-    assert command("downgrade", "base").returncode == 0
-    assert command("check").returncode == 1
+    for words in (("downgrade",), ("downgrade", "base", "--yes")):
+        refused = command(*words)
+        assert refused.returncode == 1
+        assert "a step back would drop every table" in refused.stderr
+    assert command("check").returncode == 0

@@ -7,13 +7,16 @@ without tables.
 from __future__ import annotations
 
 import json
+import shutil
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import inspect, select, text
 
 from components.team import audit, usage
@@ -22,7 +25,7 @@ from components.team.errors import NoSuchLink, StoreUnavailable
 from components.team.history import runs
 from components.team.limits import ledger
 from components.team.shared import links
-from components.team.store import migrate, people, retention
+from components.team.store import faults, migrate, people, retention, revisions
 from components.team.store.tables import Deployment, Table
 from tests.unit.team.people_of_tests import ANA, BEN, HOSTILE, NOW, a_run
 
@@ -61,7 +64,40 @@ def everything_written(store) -> str:
     return "\n".join(str(tuple(row)) for row in rows)
 
 
+LATER = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "0002", "0001"
+
+
+def upgrade():
+    op.create_table("note", sa.Column("id", sa.Integer(), primary_key=True))
+    op.add_column("run", sa.Column("mark", sa.Integer()))
+
+
+def downgrade():
+    op.drop_table("note")
+    op.drop_column("run", "mark")
+"""
+
+
+@contextmanager
+def version_after_this(folder):
+    """Give a version of the dashboard that has one migration more, until its `undo` is called."""
+    shutil.copytree(revisions.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "0002_later.py").write_text(LATER)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(revisions, "MIGRATIONS", folder)
+        yield patch
+
+
 class StoreContract:
+    @pytest.fixture
+    def later_version(self, tmp_path):
+        with version_after_this(tmp_path / "later") as patch:
+            yield patch
+
     def test_the_tables_come_and_go_and_match_the_code(self, open_empty):
         store = open_empty()
         migrate.upgrade(store)
@@ -69,12 +105,29 @@ class StoreContract:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             assert compare_metadata(context, Table.metadata) == []
             assert set(inspect(connection).get_table_names()) == {*Table.metadata.tables, "alembic_version"}
-        migrate.downgrade(store, "base")
-        with migrate._alone(store) as (_config, connection):
-            assert inspect(connection).get_table_names() == ["alembic_version"]
-        assert not migrate.is_current(store)
+
+    @pytest.mark.parametrize("revision", ["-1", "base"])
+    def test_no_step_back_leaves_a_database_without_tables(self, store, revision):
+        keep(store, ANA, a_run())
+        for step in (migrate.losses, migrate.downgrade):
+            with pytest.raises(CommandError, match="there is nothing before revision 0001"):
+                step(store, revision)
+        assert runs.page(store, ANA.id).total == 1
+        assert migrate.mismatch(store) is None
+
+    def test_a_step_back_says_what_it_would_lose_before_it_does_it(self, store, later_version):
+        keep(store, ANA, a_run(), a_run())
         migrate.upgrade(store)
-        assert migrate.is_current(store)
+        with store.writing() as session:
+            session.execute(text("INSERT INTO note VALUES (1), (2), (3)"))
+            session.execute(text("UPDATE run SET mark = 1"))
+        assert migrate.losses(store) == ["table note: 3 rows", "column run.mark: 2 rows"]
+        assert migrate.mismatch(store) is None  # nothing has happened yet
+        migrate.downgrade(store)
+        assert migrate.mismatch(store) is faults.OLDER
+        assert runs.page(store, ANA.id).total == 2
+        later_version.undo()
+        assert migrate.mismatch(store) is None
 
     def test_processes_that_start_together_make_the_tables_once(self, open_empty):
         stores = [open_empty() for _ in range(4)]
@@ -97,7 +150,12 @@ class StoreContract:
         migrate.upgrade(store)
         with store.writing() as session:
             session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-        with pytest.raises(StoreUnavailable, match="not those of this version"), open_store().reading():
+        with pytest.raises(StoreUnavailable, match="those of a newer version"), open_store().reading():
+            pass
+        assert migrate.mismatch(store) is faults.NEWER
+        with store.writing() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = 'of-another'"))
+        with pytest.raises(StoreUnavailable, match="of no version that is known here"), open_store().reading():
             pass
 
     def test_a_run_is_stored_once_however_often_it_is_saved(self, store):

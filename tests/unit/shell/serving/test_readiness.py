@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -70,6 +72,20 @@ def test_a_team_needs_its_database(client, team):
     assert wrong(client) == {}
     team.unlink()
     assert wrong(client) == {"database": "no answer"}
+
+
+@pytest.mark.parametrize(
+    ("revision", "said"),
+    [
+        ("9999", "its tables are those of a newer version"),
+        ("of-another", "its tables are of no version that is known here"),
+    ],
+)
+def test_a_database_whose_tables_are_those_of_another_version_is_not_ready(client, team, revision, said):
+    assert wrong(client) == {}
+    with closing(sqlite3.connect(team)) as other, other:  # what another process does while this one serves
+        other.execute("UPDATE alembic_version SET version_num = ?", [revision])
+    assert wrong(client) == {"database": said}
 
 
 def test_nothing_secret_stands_in_the_answer(client, team):

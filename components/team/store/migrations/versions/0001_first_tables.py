@@ -6,6 +6,7 @@ import secrets
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.util import CommandError
 
 revision = "0001"
 down_revision = None
@@ -117,18 +118,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them with all they hold."""
-    op.drop_index("ix_shared_link_person_id", table_name="shared_link")
-    op.drop_table("shared_link")
-    op.drop_index("ix_run_person_id_at", table_name="run")
-    op.drop_table("run")
-    op.drop_index("ix_comparison_person_id_at", table_name="comparison")
-    op.drop_table("comparison")
-    op.drop_index("ix_usage_person_at", table_name="usage")
-    op.drop_index("ix_usage_at", table_name="usage")
-    op.drop_table("usage")
-    op.drop_table("person")
-    op.drop_table("deployment")
-    op.drop_index("ix_audit_person_id", table_name="audit")
-    op.drop_index("ix_audit_at", table_name="audit")
-    op.drop_table("audit")
+    """Refuse: nothing would be left.
+
+    Raises
+    ------
+    CommandError
+        Always.
+    """
+    raise CommandError(
+        "there is nothing before revision 0001: a step back would drop every table. To delete all data on purpose, "
+        "stop the servers and delete the database itself."
+    )
