@@ -1,4 +1,8 @@
-"""The front door: process set-up, language, menu, and the page the visitor asked for."""
+"""The front door: process set-up, language, menu, and the page the visitor asked for.
+
+Streamlit runs this file as a script for each visitor. `streamlit run app.py` first imports it and serves the `app` it
+finds.
+"""
 
 from pathlib import Path
 
@@ -9,22 +13,27 @@ from components.shell.i18n import _, use
 from components.team import presence, sign_in
 from components.team.shared import view as shared
 
-process.settle()
-outlived.set_aside()
-with st.sidebar:
-    spoken = language.picker()
-with use(spoken):  # asked for a hundred times a page: of the session it would cost a twentieth of drawing one
+if __name__ == "__main__":
+    process.settle()
+    outlived.set_aside()
     with st.sidebar:
-        sign_in.account()
-    st.set_page_config(
-        page_title=_("How Transformers work"),
-        page_icon=Path(__file__).with_name("static") / "icon.svg",
-        layout="wide",
-    )
-    page = navigation.menu()
-    with script_runs.tracked(page.url_path), errors.boundary():
-        if sign_in.passed():
-            presence.note_visit()
-            shared.follow()
-            page.run()
-outlived.hand_over()
+        spoken = language.picker()
+    with use(spoken):  # asked for a hundred times a page: of the session it would cost a twentieth of drawing one
+        with st.sidebar:
+            sign_in.account()
+        st.set_page_config(
+            page_title=_("How Transformers work"),
+            page_icon=Path(__file__).with_name("static") / "icon.svg",
+            layout="wide",
+        )
+        page = navigation.menu()
+        with script_runs.tracked(page.url_path), errors.boundary():
+            if sign_in.passed():
+                presence.note_visit()
+                shared.follow()
+                page.run()
+    outlived.hand_over()
+else:
+    from components.shell.serving import server
+
+    app = st.App(__file__, **server.parts_for_streamlit_run())

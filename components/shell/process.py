@@ -7,7 +7,7 @@ import logging
 
 import streamlit as st
 
-from components.shell.serving import first_click, own_addresses
+from components.shell.serving import first_click, own_addresses, server
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,11 @@ def settle() -> None:
     and again only costs: 184 ms each time once torch is loaded, 0 ms after a freeze. The model loaders freeze a second
     time, after torch and before the first model.
     """
+    if not server.is_used():
+        log.warning(
+            "served by Streamlit alone: no security headers, no /healthz and /readyz, no orderly end, and a first deep "
+            "link may show 'Page not found'. Start it with python -m components.shell.start or streamlit run app.py."
+        )
     own_addresses.leave_unknown()
     first_click.heed()
     gc.collect()

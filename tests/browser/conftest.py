@@ -13,8 +13,6 @@ visit
     logged a traceback or tried to reach another machine.
 app
     The server: `app.origin`, `app.log`. One for the whole run of the tests, started by the README's own command.
-cold_visit
-    The same as `visit`, on a server that was started for this test and has not been opened yet.
 tabs
     Where a visitor to another server gets its tabs: `Visitor(tabs, server)`.
 browser
@@ -80,12 +78,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def visit(tabs: Tabs, app: Server) -> Iterator[Visitor]:
     yield from _visitor(tabs, app)
-
-
-@pytest.fixture
-def cold_visit(tabs: Tabs, tmp_path: Path) -> Iterator[Visitor]:
-    with serving(tmp_path) as server:
-        yield from _visitor(tabs, server)
 
 
 @pytest.fixture(scope="session")

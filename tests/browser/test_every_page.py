@@ -13,6 +13,7 @@ from components.shell.parameters import Text
 from tests.app.opening import parameters_of
 from tests.browser import tab_order
 from tests.browser.chromium import settle
+from tests.browser.serving import APP, serving
 from tests.browser.visitor import Visitor
 
 THEMES = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}  # their backgrounds, .streamlit/config.toml
@@ -117,10 +118,24 @@ def test_no_text_of_a_link_is_run(visit, entry):
     assert page.evaluate("window.intruder") is None
 
 
-def test_the_first_deep_link_of_a_cold_server_finds_its_page(cold_visit):
-    page = cold_visit("/positional-encoding")
-    assert_whole(page)
-    expect(page.locator("h1")).to_have_text("Positional encoding")
+@pytest.mark.parametrize("command", [APP, ("-m", "streamlit", "run", "app.py")], ids=["start", "streamlit run"])
+def test_the_first_deep_link_of_a_cold_server_finds_its_page(tabs, tmp_path, command):
+    with serving(tmp_path, command=command) as server:
+        visitor = Visitor(tabs, server)
+        page = visitor("/attention", text="The cat sat", layer="2", head="3")
+        assert_whole(page)
+        expect(page.get_by_role("dialog")).to_have_count(0)  # Streamlit's "Page not found"
+        expect(page.locator("h1")).to_have_text("Attention viewer")
+        assert all(f"{name}={value}" in page.url for name, value in (("layer", 2), ("head", 3)))
+        page.get_by_test_id("stSidebarNavLink").filter(has_text="Positional encoding").click()
+        settle(page)
+        expect(page.locator("h1")).to_have_text("Positional encoding")
+        answer = page.request.get(f"{server.origin}/readyz")
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.ok
+        assert "frame-ancestors" in answer.headers["content-security-policy"]
+        visitor.leave()
+        assert visitor.faults() == []
 
 
 def test_the_fence_and_the_notes_of_a_visitor_hold(tabs, app):

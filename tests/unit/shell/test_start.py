@@ -6,10 +6,11 @@ import asyncio
 import logging
 
 import pytest
+from streamlit.web.server.app_discovery import discover_asgi_app
 
 from components.settings import settings
-from components.shell import start
-from components.shell.serving import menu
+from components.shell import process, start
+from components.shell.serving import menu, server
 from tests import event_loop
 
 
@@ -23,15 +24,15 @@ def runs(monkeypatch):
             return answers.pop()
 
     monkeypatch.setattr(menu, "get_instance", Runtime)
-    monkeypatch.setattr(start.shutdown, "take_over", lambda: None)
-    monkeypatch.setattr(start.logs, "configure", lambda _format: None)
+    monkeypatch.setattr(server.shutdown, "take_over", lambda: None)
+    monkeypatch.setattr(server.logs, "configure", lambda _format: None)
     yield answers
     settings.cache_clear()
 
 
 def come_up() -> None:
-    async def server() -> None:
-        async with start._life(None):
+    async def life() -> None:
+        async with server._life(None):
             while runs_left():
                 await asyncio.sleep(0)
 
@@ -39,7 +40,7 @@ def come_up() -> None:
         return len(asyncio.all_tasks()) > 2  # the server and who keeps it tidy go on
 
     settings.cache_clear()
-    event_loop.run(server())
+    event_loop.run(life())
 
 
 def test_the_app_is_opened_once(runs, capsys):
@@ -66,3 +67,25 @@ def test_studio_is_told_where_it_is(runs, capsys, monkeypatch):
 def test_it_starts_the_front_door():
     assert start.APP.name == "app.py"
     assert start.APP.is_file()
+
+
+def test_an_app_that_streamlit_serves_alone_says_once_what_it_lacks(monkeypatch, caplog):
+    monkeypatch.setattr(server, "_made", [])
+    process.settle.clear()
+    with caplog.at_level(logging.WARNING):
+        process.settle()
+        process.settle()
+    assert caplog.text.count("served by Streamlit alone") == 1
+
+
+def test_an_app_with_all_its_parts_says_nothing(monkeypatch, caplog):
+    monkeypatch.setattr(server, "_made", [True])
+    process.settle.clear()
+    with caplog.at_level(logging.WARNING):
+        process.settle()
+    assert caplog.text == ""
+
+
+def test_streamlit_run_finds_the_server_in_the_front_door():
+    found = discover_asgi_app(start.APP)
+    assert found.import_string == "app:app"

@@ -12,10 +12,10 @@ from streamlit import config
 
 from components.settings import settings
 from components.shell import settings_table, start
-from components.shell.serving import studio
+from components.shell.serving import server, studio
 from tests.unit.source_tree import ROOT
 
-OF_THE_PROCESS = ["keep_together", "collect_seldom", "send_at_once", "send_together"]
+OF_THE_PROCESS = ["keep_together", "collect_seldom", "send_together", "send_at_once"]
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def set_up(monkeypatch):
     """Return what the command did to its whole process; this one is the tests' own, and stays as it was."""
     done = []
     for name in OF_THE_PROCESS:
-        monkeypatch.setattr(start, name, lambda name=name: done.append(name))
+        monkeypatch.setattr(server if hasattr(server, name) else start, name, lambda name=name: done.append(name))
     return done
 
 
@@ -115,7 +115,7 @@ def fit_for_a_team(monkeypatch, started):
     }
     monkeypatch.setattr(start.st, "secrets", {"auth": auth})
     monkeypatch.setenv("DASHBOARD_MEMBERS", '["@school.example"]')
-    monkeypatch.setattr(start, "_require_database", lambda: None)  # tests/services has one
+    monkeypatch.setattr(server, "_require_database", lambda: None)  # tests/services has one
     return started
 
 
@@ -129,16 +129,16 @@ def test_a_team_never_believes_headers_over_the_sign_in(fit_for_a_team):
 @pytest.mark.usefixtures("fit_for_a_team")
 def test_a_team_starts_with_its_door_where_it_lives(monkeypatch):
     layers = []
-    monkeypatch.setattr(start, "Middleware", lambda kind, **options: layers.append((kind, options)))
+    monkeypatch.setattr(server, "Middleware", lambda kind, **options: layers.append((kind, options)))
     monkeypatch.setattr(start.st, "App", lambda *_, **__: Mock(run=lambda *, config: served.append(config)))
     served = []
     settings.cache_clear()
     start.main(["--profile", "team", "--server.baseUrlPath", "team"])
     assert served == [{"server.baseUrlPath": "team"}]
-    door = dict(layers)[start.WayBack]
+    door = dict(layers)[server.WayBack]
     assert door["base"] == "team"
     assert door["secure"] is True
-    assert set(door["slugs"]) == {entry.slug for entry in start.PAGES}
+    assert set(door["slugs"]) == {entry.slug for entry in server.PAGES}
 
 
 def test_an_unknown_option_is_streamlits_to_explain(started, capsys):
@@ -155,9 +155,20 @@ def test_help_shows_our_settings_and_points_at_streamlits(capsys):
     assert "streamlit run --help" in printed
 
 
-def test_a_wrong_setting_ends_the_process_without_a_traceback():
+def test_studio_does_not_start_without_its_options(monkeypatch):
+    """`streamlit run app.py` brings none of them."""
+    monkeypatch.setenv("DASHBOARD_PROFILE", "studio")
+    settings.cache_clear()
+    with pytest.raises(SystemExit, match=r"start it with deploy/studio/start.sh"):
+        server.parts_for_streamlit_run()
+    settings.cache_clear()
+
+
+@pytest.mark.parametrize("start_command", ["components.shell.start", "streamlit run app.py"])
+def test_a_wrong_setting_ends_the_process_without_a_traceback(start_command):
+    options = ["--server.port", "0"] if "run" in start_command else []
     done = subprocess.run(
-        [sys.executable, "-m", "components.shell.start"],
+        [sys.executable, "-m", *start_command.split(), *options],
         cwd=ROOT,
         env=os.environ | {"DASHBOARD_MAX_MODELS": "none"},
         capture_output=True,
@@ -168,4 +179,4 @@ def test_a_wrong_setting_ends_the_process_without_a_traceback():
     assert done.returncode == 1
     assert done.stderr.startswith("setting max_models (DASHBOARD_MAX_MODELS) = 'none' is not allowed")
     assert len(done.stderr.splitlines()) == 1
-    assert done.stdout == ""
+    assert ("URL" in done.stdout) is bool(options)  # Streamlit's own comes first, where it starts
