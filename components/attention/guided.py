@@ -6,6 +6,8 @@ and has no head that rests on [SEP].
 
 The head for "it" is found where grammar alone decides. In "The girl lost the ball but found it again." it cannot be the
 girl. Half of the sentences choose the head, the other half measure it, so it is not praised for what it was chosen by.
+This shows that the head tells a thing from a person, not that it knows which of two things is meant: that and the other
+stories told of these heads are put to the test in `components.attention.counterfactuals`.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.attention.capture import capture
-from components.attention.inputs import Loaded, Token
+from components.attention.counterfactuals import Story, position_of
+from components.attention.inputs import Loaded
 from components.attention.labels import labels
 from components.attention.metrics import HeadMetrics, head_metrics
 from components.attention.roles import head_roles
@@ -37,6 +40,14 @@ SENTENCES: Final = (
     "The children played in the park until it was dark.",
     "My sister bought a new car in the city.",
 )
+
+
+LESSON_HEADS: Final[tuple[tuple[Story, int, int], ...]] = (
+    ("previous_token", 0, 2),
+    ("first_token", 4, 2),
+    ("pronoun", 3, 1),
+)
+"""The heads of the embedded BERT that the lesson tells a story of: role, layer, head."""
 
 
 @dataclass(frozen=True)
@@ -158,12 +169,8 @@ def _from_it(loaded: Loaded, sentence: PronounSentence) -> NDArray[np.float64] |
     """Return the weights of "it" on the thing and the person, `[layer, head, 2]`; later words get 0 in a decoder."""
     attention = capture(loaded, sentence.text).main
     pronoun, thing, person = (
-        _position(attention.query_tokens, word) for word in ("it", sentence.thing, sentence.person)
+        position_of(attention.query_tokens, word) for word in ("it", sentence.thing, sentence.person)
     )
     if pronoun is None or thing is None or person is None:
         return None
     return np.stack([attention.weights[:, :, pronoun, noun] for noun in (thing, person)], axis=-1).astype(np.float64)
-
-
-def _position(tokens: Sequence[Token], word: str) -> int | None:
-    return next((index for index, token in enumerate(tokens) if token.text.strip().lower() == word), None)

@@ -1,0 +1,41 @@
+"""How sure a number is: percentile bootstrap (Efron 1979) over the units that were drawn, with a fixed seed.
+
+The unit is whatever one could have had more of: texts, pairs of sentences. Numbers of the same text are not independent
+and must not be resampled one by one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+SEED: Final = 0
+RESAMPLES: Final = 2_000
+LEVEL: Final = 0.95
+
+Floats = NDArray[np.float64]
+
+
+def resampled_means(values: Floats) -> Floats:
+    """Return the mean over the first axis of `[unit, ...]` for each resample, `[resample, ...]`."""
+    units = len(values)
+    drawn = np.random.default_rng(SEED).integers(0, units, (RESAMPLES, units))
+    shares = np.stack([(drawn == unit).mean(axis=1) for unit in range(units)], axis=1)
+    return np.tensordot(shares, values, axes=1)
+
+
+def mean_interval(values: Floats) -> tuple[Floats, Floats]:
+    """Return what the mean over the first axis lies between in 95% of the resamples; NaN for one unit."""
+    if len(values) < 2:
+        nothing = np.full(values.shape[1:], np.nan)
+        return nothing, nothing
+    return percentile_interval(resampled_means(values))
+
+
+def percentile_interval(resampled: Floats) -> tuple[Floats, Floats]:
+    """Return the bounds that the middle 95% of `[resample, ...]` lie between."""
+    tail = (1 - LEVEL) / 2
+    low, high = np.quantile(resampled, [tail, 1 - tail], axis=0)
+    return np.asarray(low), np.asarray(high)
