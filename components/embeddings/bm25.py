@@ -1,8 +1,9 @@
 """Search by words: BM25, what a search engine does without any model. It knows spellings, not meanings.
 
 Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond", formula 3.15, with the weight
-log(1 + ...) that Lucene uses, which never falls below zero. There is no stemming and no list of stop words: "dog" does
-not find "dogs", and rare words weigh more than "the" by the formula alone.
+log(1 + ...) that Lucene uses, which never falls below zero. A word counts as often as the query has it, as in both.
+The factor (k1 + 1) is the formula's; Lucene dropped it in version 8, since it changes no order. There is no stemming
+and no list of stop words: "dog" does not find "dogs", and rare words weigh more than "the" by the formula alone.
 """
 
 from __future__ import annotations
@@ -45,11 +46,11 @@ class Bm25:
         return math.log(1 + (texts - having + 0.5) / (having + 0.5))
 
     def scores(self, query: str) -> NDArray[np.floating[Any]]:
-        """Return each text's score `[text]`; 0 means that it has none of the words. A repeated word counts once."""
+        """Return each text's score `[text]`; 0 means that it has none of the words."""
         total = np.zeros(len(self._counts))
-        for word in sorted(set(words(query))):
+        for word, times in sorted(Counter(words(query)).items()):
             frequency = np.array([counts[word] for counts in self._counts], dtype=np.float64)
-            total += self.weight(word) * frequency * (K1 + 1) / (frequency + self._length_factor)
+            total += times * self.weight(word) * frequency * (K1 + 1) / (frequency + self._length_factor)
         return total
 
     def shared(self, query: str, place: int) -> list[str]:

@@ -16,11 +16,12 @@ K1, B = 1.2, 0.75
 
 def bm25(query):
     total = np.zeros(len(TEXTS))
-    for word in sorted(set(re.findall(r"\\w+", query.lower()))):
+    for word, times in sorted(Counter(re.findall(r"\\w+", query.lower())).items()):
         having = sum(word in each for each in counts)
         weight = math.log(1 + (len(TEXTS) - having + 0.5) / (having + 0.5))
         frequency = np.array([each[word] for each in counts], dtype=float)
-        total += weight * frequency * (K1 + 1) / (frequency + K1 * (1 - B + B * lengths / (lengths.mean() or 1.0)))
+        saturation = frequency * (K1 + 1) / (frequency + K1 * (1 - B + B * lengths / (lengths.mean() or 1.0)))
+        total += times * weight * saturation
     return total
 
 

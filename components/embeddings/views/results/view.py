@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from components.embeddings import figures, wording
+from components.embeddings.bm25 import K1, B
 from components.embeddings.quality import FIRST
 from components.embeddings.ranking import Hit
 from components.embeddings.views.quality.view import judged
@@ -107,3 +108,9 @@ def _table(shown: Shown, hits: Sequence[Hit]) -> None:
     )
     alt = _("Ranks of {count} texts by meaning and by words.").format(count=len(hits))
     st.dataframe(rows, hide_index=True, height=320, placeholder="–", alt=alt)
+    st.caption(
+        _(
+            "BM25 with k1 = {k1} and b = {b}. A word that stands twice in the query counts twice. The score keeps the "
+            "formula's factor (k1 + 1). Lucene leaves it out since version 8, which changes no order."
+        ).format(k1=K1, b=B)
+    )
