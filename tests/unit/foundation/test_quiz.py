@@ -38,3 +38,9 @@ def test_the_answer_is_one_of_the_lessons_options_and_is_counted():
     assert option in {one.answer for one in lesson("foundation", "en").options}
     assert option in {one.answer for one in lesson("foundation", "ko").options}
     assert anatomy.total == 109_482_240
+
+
+def test_the_shares_that_the_answer_names_are_counted():
+    parts = counted_parts()[1].parts()
+    assert abs(parts["mlp"] / parts["attention"] - 2) < 0.01, "twice as much as the attention"
+    assert round(100 * parts["mlp"] / sum(parts.values())) == 52
