@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     profile
         Where it runs: `class` on your own machine or server, `studio` behind the proxy of SageMaker Studio, `team` with
         sign-in for a shared server, see docs/team.md.
+    hosts
+        Names under which browsers open it, such as `dashboard.school.example`; `localhost` always works, other names
+        are refused. If not set: for a team the name it signs in at, on this machine alone no other, else any.
     downloads
         Whether visitors may fetch weights that are not part of the dashboard.
     any_hub_id
@@ -162,6 +165,7 @@ class Settings(BaseSettings):
     )
 
     profile: Literal["class", "studio", "team"] = "class"
+    hosts: tuple[str, ...] = ()
     downloads: bool = False
     any_hub_id: bool = False
     models_file: Path | None = None
@@ -200,6 +204,14 @@ class Settings(BaseSettings):
     metrics: Literal["off", "on"] = "off"
     metrics_token_file: Path | None = None
     log_format: Literal["text", "json"] = "text"
+
+    @validates("hosts")
+    @classmethod
+    def _are_host_names(cls, listed: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in listed:
+            if not re.fullmatch(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]", entry):
+                raise ValueError(f"{entry!r} is no name of a host; write it without http:// and without the port")
+        return listed
 
     @validates("admins", "members", "viewers")
     @classmethod

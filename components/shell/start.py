@@ -26,7 +26,7 @@ from components.shell.serving.no_delay import send_at_once
 
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
 
-_QUIET: Final = {"logger.level": "warning", "logger.hideWelcomeMessage": True}
+_QUIET: Final = {"logger.level": "warning"}
 """What Streamlit says by itself at the start has a format of its own."""
 
 _USAGE: Final = """\

@@ -24,7 +24,7 @@ from components.operations import logs
 from components.registry import PAGES
 from components.settings import SettingsError, settings
 from components.shell import errors
-from components.shell.serving import menu, metrics, readiness, shutdown, slashes, studio
+from components.shell.serving import addresses, menu, metrics, readiness, shutdown, slashes, studio
 from components.shell.serving.headers import SecurityHeaders, security_headers
 from components.shell.serving.requests_log import RequestsLog
 from components.shell.serving.sending import send_together
@@ -70,16 +70,17 @@ def parts() -> dict[str, Any]:
     _made[:] = [True]
     profile = settings().profile
     slugs = [entry.slug for entry in PAGES]
+    root = f"/{_base().strip('/')}".rstrip("/")
     middleware = [
         Middleware(RequestsLog),
         Middleware(SecurityHeaders, headers=security_headers(profile)),
+        *_names_checked(root),
         Middleware(metrics.StreamlitsOwnClosed),
         Middleware(menu.MenuFirst),
     ]
     if profile == "team":
         secure = is_reached_by_https(_auth() or {})
         middleware.append(Middleware(WayBack, slugs=slugs, base=_base(), secure=secure))
-    root = f"/{_base().strip('/')}".rstrip("/")
     routes = [*slashes.routes(slugs, base=_base()), metrics.route(root), *readiness.routes(root)]
     return {
         "lifespan": _life,
@@ -116,6 +117,36 @@ def _auth() -> Mapping[str, Any] | None:
         return dict(st.secrets["auth"]) if "auth" in st.secrets else None
     except StreamlitSecretNotFoundError:
         return None
+
+
+def _names_checked(root: str) -> list[Middleware]:
+    hosts = addresses.known_hosts(
+        settings().hosts,
+        profile=settings().profile,
+        address=_address(),
+        redirect_uri=str((_auth() or {}).get("redirect_uri", "")),
+    )
+    if hosts is None:
+        return []
+    # what watches the machine asks under names of its own; the numbers without a token are for this machine alone
+    watched = ["healthz", "readyz", "_stcore/health", *(["metrics"] if settings().metrics_token_file else [])]
+    return [Middleware(addresses.KnownHosts, hosts=hosts, open_paths=[f"{root}/{path}" for path in watched])]
+
+
+def _announcement() -> str:
+    return addresses.announcement(
+        _address(),
+        config.get_option("server.port"),
+        base=_base(),
+        https=bool(config.get_option("server.sslCertFile")),
+        signs_in=settings().profile == "team",
+    )
+
+
+def _address() -> str:
+    """Return where the server listens; empty for all addresses of the machine."""
+    address: str | None = config.get_option("server.address")
+    return address or ""
 
 
 def _require_fit_for_studio() -> None:
@@ -155,6 +186,8 @@ def _require_database() -> None:
 async def _life(_app: st.App) -> AsyncIterator[None]:
     """Answer at once, get ready meanwhile, end in good order."""
     shutdown.take_over()
+    if settings().profile != "studio":  # only Studio's proxy reaches it there; the address comes once it is ready
+        _tell(_announcement())
     tasks = [asyncio.create_task(_get_ready()), asyncio.create_task(keep_tidy())]
     yield
     for task in tasks:
@@ -165,5 +198,13 @@ async def _get_ready() -> None:
     await menu.draw()
     logs.configure(settings().log_format)  # again: by now the server has set up its own
     log.info("ready")
-    if settings().profile == "studio":  # Streamlit's own message would be wrong there
+    if settings().profile == "studio":
         print(studio.announcement(config.get_option("server.port")), flush=True)
+
+
+def _tell(line: str) -> None:
+    """Say something to the operator: in the log if that is made for a collector, else where Streamlit would."""
+    if settings().log_format == "json":
+        log.info(line)
+    else:
+        print(line, flush=True)

@@ -26,7 +26,6 @@ OPTIONS: Final[Mapping[str, Any]] = {
     "server.enableCORS": False,
     "browser.gatherUsageStats": False,
     "browser.serverAddress": "localhost",  # unset, Streamlit asks a public server for this machine's address
-    "logger.hideWelcomeMessage": True,  # it would print http://localhost:8501, which opens nothing in Studio
 }
 
 _RULE: Final = """\

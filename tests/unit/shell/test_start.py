@@ -47,7 +47,7 @@ def test_the_app_is_opened_once(runs, capsys):
     come_up()
     assert runs == []
     assert menu.is_drawn()
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out.startswith("Open http://localhost:")
 
 
 def test_an_app_that_fails_is_served_all_the_same_and_the_log_says_so(runs, caplog):

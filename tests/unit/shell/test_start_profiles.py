@@ -138,6 +138,7 @@ def test_a_team_starts_with_its_door_where_it_lives(monkeypatch):
     door = dict(layers)[server.WayBack]
     assert door["base"] == "team"
     assert door["secure"] is True
+    assert "dashboard.school.example" in dict(layers)[server.addresses.KnownHosts]["hosts"]
     assert set(door["slugs"]) == {entry.slug for entry in server.PAGES}
 
 
@@ -166,9 +167,8 @@ def test_studio_does_not_start_without_its_options(monkeypatch):
 
 @pytest.mark.parametrize("start_command", ["components.shell.start", "streamlit run app.py"])
 def test_a_wrong_setting_ends_the_process_without_a_traceback(start_command):
-    options = ["--server.port", "0"] if "run" in start_command else []
     done = subprocess.run(
-        [sys.executable, "-m", *start_command.split(), *options],
+        [sys.executable, "-m", *start_command.split()],
         cwd=ROOT,
         env=os.environ | {"DASHBOARD_MAX_MODELS": "none"},
         capture_output=True,
@@ -179,4 +179,4 @@ def test_a_wrong_setting_ends_the_process_without_a_traceback(start_command):
     assert done.returncode == 1
     assert done.stderr.startswith("setting max_models (DASHBOARD_MAX_MODELS) = 'none' is not allowed")
     assert len(done.stderr.splitlines()) == 1
-    assert ("URL" in done.stdout) is bool(options)  # Streamlit's own comes first, where it starts
+    assert done.stdout == ""
