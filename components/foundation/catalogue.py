@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -82,7 +83,7 @@ def read(folder: Path) -> tuple[Family, ...]:
     ------
     CatalogueError
         If a file is no TOML, a field is missing, unknown or not allowed, a fact has no source, a source is not
-        listed, or an id stands twice.
+        listed or says nothing of that model, or an id stands twice.
     """
     sources = _toml(folder / SOURCES)
     paths = (path for path in folder.glob("*.toml") if path.name != SOURCES)
@@ -95,9 +96,12 @@ def read(folder: Path) -> tuple[Family, ...]:
 
 
 def _family(path: Path, sources: Mapping[str, Any]) -> Family:
-    rows = _with_sources(_toml(path), sources, path.name)
+    rows = _toml(path)
     defaults = rows.pop("defaults", {})
     rows["models"] = [{**defaults, **row} for row in rows.get("models", [])]
+    for row in rows["models"]:
+        _require_sources_about(row, sources, path.name)
+    rows = _with_sources(rows, sources, path.name)
     try:
         return Family.model_validate(rows)
     except ValidationError as error:
@@ -106,6 +110,30 @@ def _family(path: Path, sources: Mapping[str, Any]) -> Family:
             for problem in error.errors()
         )
         raise CatalogueError(f"{path.name}: {problems}") from error
+
+
+def _require_sources_about(row: Mapping[str, Any], sources: Mapping[str, Any], where: str) -> None:
+    """Refuse a fact, its own or inherited, whose source says nothing of the model.
+
+    A successor may also be named by a source about the successor.
+    """
+    for field, fact in _facts(row):
+        ids = [row.get("id", ""), *(fact.get("value", ()) if field == "successors" else ())]
+        for key in _keys(fact["source"]):
+            about = sources.get(key, {}).get("about", ["*"])
+            if not any(fnmatchcase(model_id, pattern) for model_id in ids for pattern in about):
+                raise CatalogueError(f"{where}: {row.get('id')}.{field}: the source {key} is not about this model")
+
+
+def _facts(row: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for field, value in row.items():
+        for fact in value if isinstance(value, list) else [value]:
+            if isinstance(fact, dict) and "source" in fact:
+                yield field, fact
+
+
+def _keys(source: str | list[str]) -> list[str]:
+    return [source] if isinstance(source, str) else source
 
 
 def _with_sources(value: Any, sources: Mapping[str, Any], where: str) -> Any:  # noqa: ANN401 (any TOML value)
@@ -119,7 +147,7 @@ def _with_sources(value: Any, sources: Mapping[str, Any], where: str) -> Any:  #
         if name != "source":
             whole[name] = _with_sources(part, sources, where)
             continue
-        keys = [part] if isinstance(part, str) else part
+        keys = _keys(part)
         unknown = [key for key in keys if key not in sources]
         if unknown:
             raise CatalogueError(f"{where}: {SOURCES} has no source {', '.join(unknown)}")

@@ -22,6 +22,7 @@ _NEUTRAL: Final = "rgba(128,128,128,0.9)"
 _FAINT: Final = "rgba(128,128,128,0.45)"
 _GONE: Final = "rgb(200,80,60)"
 _ROW_PX: Final = 27
+_TICKS_PX: Final = 32  # the axis and its years
 _TREEMAP_PX: Final = 430
 _FIRST_DAY: Final = "2018-06-01"  # a little before BERT
 
@@ -34,31 +35,54 @@ class Chart:
     alt: str
 
 
-def end_of(model: Model, day: datetime.date) -> datetime.date | None:
-    """Return the day on which the last way to run a model ended, or will end; None where none is known."""
+@dataclass(frozen=True)
+class End:
+    """When a model ended, or will end.
+
+    Attributes
+    ----------
+    exact
+        Whether it is the day itself. Otherwise it was gone by then, and the day was not found.
+    """
+
+    day: datetime.date
+    exact: bool = True
+
+
+def end_of(model: Model, day: datetime.date) -> End | None:
+    """Return when the last way to run a model ended, or will end; None where no date is known."""
     if model.open_weights.value:
         return None
     offers = [offer for offer in model.offers if offer.venue != "jumpstart"]
     if model_status(model, day) == "ended":
-        return max((offer.eol or offer.gone_by or datetime.date.min for offer in offers), default=None)
+        exact = [End(offer.eol) for offer in offers if offer.eol]
+        bounds = [End(offer.gone_by, exact=False) for offer in offers if offer.gone_by and not offer.eol]
+        return max(exact + bounds, key=lambda end: (end.day, end.exact), default=None)
     announced = next_end(model, day)
-    return announced.eol if announced and model_status(model, day) == "legacy" else None
+    return End(announced.eol) if announced and announced.eol and model_status(model, day) == "legacy" else None
 
 
 def timeline(models: Sequence[Model], chosen: str, day: datetime.date) -> Chart:
-    """Draw each model at its release on its family's line, and how long it lasted where it ended."""
+    """Draw each model at its release on its family's line, and how long it lasted where it ended.
+
+    Where only a day is known on which it was gone, the line is dotted and the mark points back in time.
+    """
     rows = [family.name for family in families() if any(family_of(model.id) == family for model in models)]
     groups = {status: [model for model in models if model_status(model, day) == status] for status in STATUSES}
     ends = {model.id: end for model in models if (end := end_of(model, day))}
+    exact = {model_id: end for model_id, end in ends.items() if end.exact}
+    bounds = {model_id: end for model_id, end in ends.items() if not end.exact}
     # The theme gives its colours to traces in their order: active and legacy come first and are always there.
     traces = [
         _releases(groups["active"], _("Active"), {"size": 12}),
         _releases(groups["legacy"], _("Legacy"), {"size": 12, "symbol": "diamond"}),
         _releases(groups["unknown"], _("Never offered"), {"size": 11, "symbol": "circle-open", "color": _NEUTRAL}),
         _releases(groups["ended"], "", {"size": 8, "color": _NEUTRAL}),
-        _ends(groups["ended"], ends, _("Ended"), {"size": 10, "symbol": "x", "color": _GONE}),
-        _ends(groups["legacy"], ends, _("Announced end"), {"size": 11, "symbol": "x-thin-open", "color": _NEUTRAL}),
-        _lives(models, ends),
+        _ends(groups["ended"], exact, _("Ended"), {"size": 10, "symbol": "x", "color": _GONE}),
+        _ends(groups["ended"], bounds, _("Gone by"), {"size": 11, "symbol": "triangle-left-open", "color": _GONE}),
+        _ends(groups["legacy"], exact, _("Announced end"), {"size": 11, "symbol": "x-thin-open", "color": _NEUTRAL}),
+        _lives(models, exact, dash="solid"),
+        _lives(models, bounds, dash="dot"),
         *(_ring(model) for model in models if model.id == chosen and model.released.value),
     ]
     last = datetime.date(day.year + 1, 6, 1)
@@ -134,13 +158,15 @@ def _releases(models: Sequence[Model], name: str, marker: Mapping[str, object]) 
     return _points(dated, [_x(model) for model in dated], [model.released.value or "" for model in dated], name, marker)
 
 
-def _ends(
-    models: Sequence[Model], ends: Mapping[str, datetime.date], name: str, marker: Mapping[str, object]
-) -> go.Scatter:
+def _ends(models: Sequence[Model], ends: Mapping[str, End], name: str, marker: Mapping[str, object]) -> go.Scatter:
     ended = [model for model in models if model.id in ends]
-    days = [ends[model.id].isoformat() for model in ended]
+    days = [ends[model.id].day.isoformat() for model in ended]
+    notes = [
+        f"{name} {day}" if ends[model.id].exact else wording.gone_by(ends[model.id].day)
+        for model, day in zip(ended, days, strict=True)
+    ]
     outline = {"width": 1.5, "color": marker["color"]}
-    return _points(ended, days, [f"{name} {day}" for day in days], name, {**marker, "line": outline})
+    return _points(ended, days, notes, name, {**marker, "line": outline})
 
 
 def _points(
@@ -161,14 +187,14 @@ def _points(
     )
 
 
-def _lives(models: Sequence[Model], ends: Mapping[str, datetime.date]) -> go.Scatter:
+def _lives(models: Sequence[Model], ends: Mapping[str, End], *, dash: str) -> go.Scatter:
     x: list[str | None] = []
     y: list[str | None] = []
     for model in models:
         if model.released.value and model.id in ends:
-            x += [_x(model), ends[model.id].isoformat(), None]
+            x += [_x(model), ends[model.id].day.isoformat(), None]
             y += [_row(model), _row(model), None]
-    line = {"width": 2, "color": _FAINT}
+    line = {"width": 2, "color": _FAINT, "dash": dash}
     return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
 
 
@@ -187,11 +213,12 @@ def _row(model: Model) -> str:
 
 
 def _layout(title: str, *, height: int) -> dict[str, object]:
+    below = -_TICKS_PX / (height - _MARGIN["t"] - _MARGIN["b"])  # a legend's place is a share of the plot's height
     return {
         "title": {"text": title, "x": 0},
         "height": height,
         "margin": _MARGIN,
-        "legend": {"orientation": "h", "y": -0.09, "yanchor": "top", "x": 0, "xanchor": "left", "itemclick": False},
+        "legend": {"orientation": "h", "y": below, "yanchor": "top", "x": 0, "xanchor": "left", "itemclick": False},
         "dragmode": False,
         "hovermode": "closest",
     }

@@ -60,6 +60,8 @@ class Source(BaseModel):
     ----------
     as_of
         The day whose state it shows: its own date, or the day it was read where it has none.
+    about
+        Ids of the models it says something of; `*` stands for any characters.
     """
 
     model_config = _STRICT
@@ -67,6 +69,7 @@ class Source(BaseModel):
     title: str
     url: tuple[Url, ...] = Field(min_length=1)
     as_of: datetime.date
+    about: tuple[str, ...] = Field(min_length=1, exclude=True)
 
 
 class Words(BaseModel):

@@ -312,6 +312,11 @@ def live(row: BedrockModel | None, region: str) -> str:
     return said_now + ", " + _("ends on {date}").format(date=row.eol) if row.eol else said_now
 
 
+def gone_by(date: datetime.date) -> str:
+    """Return that something was gone on a day, and that it is not known since when."""
+    return _("gone by {date}; the exact day was not found").format(date=date)
+
+
 def life(offer: Offer, day: datetime.date) -> str:
     """Return the dates of an offer in words."""
     parts = []
@@ -327,7 +332,7 @@ def life(offer: Offer, day: datetime.date) -> str:
         left = (offer.eol - day).days
         parts.append(_("ends on {date} (days left: {left})").format(date=offer.eol, left=left))
     elif offer.gone_by:
-        parts.append(_("gone by {date}; the exact day was not found").format(date=offer.gone_by))
+        parts.append(gone_by(offer.gone_by))
     if not parts and offer.listed:
         parts.append(_("listed on {date}").format(date=offer.listed))
     return ", ".join(parts)

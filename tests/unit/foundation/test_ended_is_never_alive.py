@@ -14,7 +14,7 @@ from components.foundation.lifecycle import model_status, next_end, offer_status
 from components.foundation.recipes import bedrock_id
 from components.foundation.records import Model, Offer, Source
 
-SOURCE = Source(title="A page", url=("https://example.org",), as_of=datetime.date(2026, 1, 1))
+SOURCE = Source(title="A page", url=("https://example.org",), as_of=datetime.date(2026, 1, 1), about=("*",))
 DAYS = st.dates(datetime.date(2015, 1, 1), datetime.date(2035, 1, 1))
 MAYBE = st.none() | DAYS
 

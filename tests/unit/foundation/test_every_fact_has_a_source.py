@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import tomllib
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -20,6 +22,12 @@ SOURCES = """
 title = "A paper"
 url = ["https://example.org/paper"]
 as_of = 2026-01-01
+about = ["toy-*"]
+[other_paper]
+title = "A paper about another toy"
+url = ["https://example.org/other"]
+as_of = 2026-01-01
+about = ["other-1"]
 """
 FAMILY = """
 id = "toy"
@@ -112,6 +120,12 @@ def test_a_whole_file_is_read(folder):
         ('licence = { value = "MIT", source = "paper" }', "", "licence"),
         ('{ value = "2018-10", source = "paper" }', '{ value = "October", source = "paper" }', "October"),
         ('id = "toy-1"', 'id = "toy-1"\nstatus = "active"', "status"),
+        (
+            'value = "MIT", source = "paper"',
+            'value = "MIT", source = "other_paper"',
+            "toy-1.licence.*other_paper",
+        ),
+        ('id = "toy-1"', 'id = "other-1"', "other-1.kind.*paper is not about this model"),  # inherited
     ],
 )
 def test_a_mistake_is_refused_and_named(folder, right, wrong, named):
@@ -122,7 +136,7 @@ def test_a_mistake_is_refused_and_named(folder, right, wrong, named):
 
 
 def test_a_source_without_a_date_is_refused(folder):
-    (folder / "sources.toml").write_text(SOURCES.replace("as_of = 2026-01-01", ""))
+    (folder / "sources.toml").write_text(SOURCES.replace("as_of = 2026-01-01", "", 1))
     with pytest.raises(CatalogueError, match="as_of"):
         read(folder)
 
@@ -131,3 +145,40 @@ def test_an_id_that_stands_twice_is_refused(folder):
     (folder / "other.toml").write_text(FAMILY.replace('id = "toy"', 'id = "other"'))
     with pytest.raises(CatalogueError, match="toy-1"):
         read(folder)
+
+
+def test_a_successor_may_be_named_by_a_source_about_the_successor(folder):
+    named = FAMILY.replace(
+        'successors = { missing = "not found" }', 'successors = { value = ["other-1"], source = "other_paper" }'
+    )
+    (folder / "toy.toml").write_text(named)
+    assert read(folder)[0].models[0].successors.value == ("other-1",)
+
+
+def test_every_source_is_about_models_of_the_catalog_and_cited():
+    ids = {model.id for model in catalogue.models()}
+    sources = tomllib.loads((catalogue.FOLDER / catalogue.SOURCES).read_text("utf-8"))
+    nobody = {
+        key: pattern
+        for key, source in sources.items()
+        for pattern in source["about"]
+        if not any(fnmatchcase(model_id, pattern) for model_id in ids)
+    }
+    assert nobody == {}
+    files = [path.read_text("utf-8") for path in catalogue.FOLDER.glob("*.toml") if path.name != catalogue.SOURCES]
+    assert [key for key in sources if not any(f'"{key}"' in text for text in files)] == []
+
+
+# What no source says of a closed model stays open: it is not taken over from an older one.
+@pytest.mark.parametrize("model_id", ["gpt-3.5-turbo", "gpt-4", "gpt-5", "gpt-5.4", "gpt-5.5", "gpt-5.6", "gpt-6"])
+def test_the_architecture_of_a_closed_model_is_not_published(model_id):
+    assert catalogue.model(model_id).kind.missing == "not published"
+
+
+def test_facts_that_were_once_wrong():
+    models = {model.id: model for model in catalogue.models()}
+    assert all("image" in models[model_id].inputs.value for model_id in ("gpt-4", "gpt-5"))
+    announced = {"claude-3": "2024-03-04", "claude-3.7": "2025-02-24", "claude-4": "2025-05-22"}
+    assert {model_id: models[model_id].released.value for model_id in announced} == announced
+    assert "256,000" in models["llama-4-scout"].note.en
+    assert "Falcon 7B names English and French" in models["falcon"].note.en
