@@ -119,8 +119,8 @@ def fetching(model: ModelRecord) -> None:
         )
     elif not may("member"):
         st.info(_(FOR_MEMBERS), icon=":material/lock:")
-    elif _offer(model):
-        _fetch(model)
+    else:
+        _offer(model)
 
 
 def _facts(model: ModelRecord) -> str:
@@ -143,21 +143,22 @@ def _names(codes: Sequence[str]) -> str:
     return ", ".join(names.get(code, code) for code in codes)
 
 
-def _offer(model: ModelRecord) -> bool:
-    """Show the terms, if there are any, and the button. Return whether it was pressed."""
+def _offer(model: ModelRecord) -> None:
+    """Show the terms, if there are any, and the button that fetches the model."""
     accepted = model.terms is None or st.checkbox(
         _("I have read the [{terms}]({url}) and accept them.").format(terms=model.terms.name, url=model.terms.url),
         key=f"accept_terms_{model.id}",
     )
-    return st.button(_("Fetch"), key="fetch_model", icon=":material/download:", disabled=not accepted)
+    if st.button(_("Fetch"), key="fetch_model", icon=":material/download:", disabled=not accepted):
+        _fetch(model, accept_terms=accepted)
 
 
-def _fetch(model: ModelRecord) -> None:
+def _fetch(model: ModelRecord, *, accept_terms: bool) -> None:
     """Fetch a model while the visitor watches; any click stops it, and what has arrived is kept."""
     bar = ProgressBar()
     st.button(_("Cancel"), key="cancel_fetch")
     try:
-        store.fetch(model, accept_terms=True, report=bar.show, checkpoint=checkpoint)
+        store.fetch(model, accept_terms=accept_terms, report=bar.show, checkpoint=checkpoint)
     except ModelError as error:
         bar.place.empty()
         errors.show(error)

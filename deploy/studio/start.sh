@@ -12,9 +12,15 @@ python="${DASHBOARD_PYTHON:-.venv/bin/python}"
 run="${DASHBOARD_RUN_FOLDER:-.cache/studio}"
 mkdir -p "$run"
 
-if [[ -f $run/pid ]] && kill -0 "$(<"$run/pid")" 2>/dev/null; then
+# The number in the file may be another process's by now: the folder outlives a space's restart, and numbers come again.
+runs() {
+  [[ -f $run/pid ]] && tr '\0' ' ' 2>/dev/null <"/proc/$(<"$run/pid")/cmdline" | grep --quiet 'components\.shell\.start '
+}
+
+if runs; then
   echo "It runs already (to stop it: kill $(<"$run/pid"))."
 else
+  : >"$run/log" # there before anything reads it
   nohup "$python" -m components.shell.start --profile studio "$@" >"$run/log" 2>&1 </dev/null &
   echo $! >"$run/pid"
 fi

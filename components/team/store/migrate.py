@@ -119,7 +119,7 @@ def _file_lock(store: Store) -> Iterator[None]:
         return
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(file.with_name(f"{file.name}.lock"), timeout=_LOCK_S):
+        with FileLock(file.with_name(f"{file.name}.lock"), timeout=_LOCK_S, mode=0o600):
             if not file.exists():
                 _make(file)
             yield

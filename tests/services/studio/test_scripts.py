@@ -60,6 +60,23 @@ def test_the_start_prints_the_address_and_goes_on_running(run_folder):
     assert again.stdout.rstrip().endswith(f"/proxy/{port}/")
 
 
+def test_the_number_of_another_process_is_not_taken_for_the_dashboard(run_folder):
+    """The file lies on a disk that outlives a restart of the space; the numbers of processes come again."""
+    variables = {"DASHBOARD_PYTHON": sys.executable, "DASHBOARD_RUN_FOLDER": str(run_folder)}
+    run_folder.mkdir()
+    (run_folder / "log").write_text("The dashboard runs. Open it with the slash at the end:\n  https://old.example/\n")
+    with subprocess.Popen(["sleep", "300"]) as other:
+        (run_folder / "pid").write_text(f"{other.pid}\n")
+        port = str(free_port())
+        started = run("start.sh", "--server.port", port, **variables)
+        other.terminate()
+    assert started.returncode == 0, started.stderr
+    assert started.stderr == ""
+    assert started.stdout.startswith("The dashboard runs.")
+    assert started.stdout.rstrip().endswith(f"/proxy/{port}/")
+    assert int((run_folder / "pid").read_text()) != other.pid
+
+
 def test_a_start_that_fails_says_why(run_folder):
     variables = {"DASHBOARD_PYTHON": sys.executable, "DASHBOARD_RUN_FOLDER": str(run_folder)}
     failed = run("start.sh", DASHBOARD_MAX_MODELS="many", **variables)

@@ -89,6 +89,26 @@ def test_terms_must_be_accepted_before_the_button_works(open_page):
     assert not app.button("fetch_model").disabled
 
 
+@pytest.mark.parametrize("accepted", [False, True])
+def test_a_press_of_the_disabled_button_accepts_nothing(open_page, monkeypatch, accepted):
+    import streamlit as st
+
+    from components.models import store
+    from components.models.errors import NoRoute
+
+    asked = []
+
+    def fetch(_model, *, accept_terms, **_options):
+        asked.append(accept_terms)
+        raise NoRoute(model="gemma-3-270m", host="a host")
+
+    monkeypatch.setattr(st, "button", lambda _label, *, key, **_more: key == "fetch_model")
+    monkeypatch.setattr(st, "checkbox", lambda _label, **_more: accepted)
+    monkeypatch.setattr(store, "fetch", fetch)
+    open_page(model="gemma-3-270m", downloads="true")
+    assert asked == [accepted]
+
+
 def test_in_korean_everything_is_korean(open_page):
     app = open_page(model="gemma-3-270m", downloads="true", lang="ko")
     assert app.button("fetch_model").label == "가져오기"
