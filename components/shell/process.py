@@ -7,14 +7,14 @@ import logging
 
 import streamlit as st
 
-from components.shell.serving import first_click, own_addresses, server
+from components.shell.serving import server
 
 log = logging.getLogger(__name__)
 
 
 @st.cache_resource(show_spinner=False)
 def settle() -> None:
-    """Take the start-up objects out of the garbage collector, and change what Streamlit does to what we need.
+    """Take the start-up objects out of the garbage collector, and adapt Streamlit where its own server runs.
 
     A full collection holds the interpreter while it lasts. Modules never become garbage, so looking through them again
     and again only costs: 184 ms each time once torch is loaded, 0 ms after a freeze. The model loaders freeze a second
@@ -25,8 +25,7 @@ def settle() -> None:
             "served by Streamlit alone: no security headers, no /healthz and /readyz, no orderly end, and a first deep "
             "link may show 'Page not found'. Start it with python -m components.shell.start or streamlit run app.py."
         )
-    own_addresses.leave_unknown()
-    first_click.heed()
+        server.adapt_streamlit()
     gc.collect()
     gc.freeze()
     log.info("process settled: %d objects frozen", gc.get_freeze_count())

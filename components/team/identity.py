@@ -12,7 +12,18 @@ from components.shell.i18n import N_
 from components.team.admission import Refused, decide
 from components.team.roles import Role, Visitor
 
-__all__ = ["LOCAL", "NotAdmitted", "Refused", "Role", "Visitor", "admission", "claims", "may", "visitor"]
+__all__ = [
+    "LOCAL",
+    "NotAdmitted",
+    "Refused",
+    "Role",
+    "Visitor",
+    "admission",
+    "admission_of",
+    "claims",
+    "may",
+    "visitor",
+]
 
 LOCAL: Final = Visitor(id="local", email=None, name="", role="member")
 """Everybody, where nobody signs in."""
@@ -48,9 +59,14 @@ def may(role: Role) -> bool:
 
 def admission() -> Visitor | Refused:
     """Return who this run is for, or why nobody comes in."""
+    return LOCAL if settings().profile != "team" else admission_of(claims())
+
+
+def admission_of(claims: Mapping[str, object]) -> Visitor | Refused:
+    """Return who signed in with these claims, or why they do not come in."""
     if settings().profile != "team":
         return LOCAL
-    return decide(claims(), settings=settings(), now_s=time.time())
+    return decide(claims, settings=settings(), now_s=time.time())
 
 
 def claims() -> Mapping[str, object]:

@@ -74,6 +74,19 @@ class Visitor:
         message.rerun_script.widget_states.widgets.add(id=self._buttons[key], trigger_value=True)
         return await self._ask(message)
 
+    async def answers(self, *messages: BackMsg) -> list[ForwardMsg]:
+        """Send messages, and return what came back until the server had read the last one."""
+        for message in (*messages, BackMsg(app_heartbeat=True)):
+            await self._socket.send(message.SerializeToString())
+        found = []
+        async with asyncio.timeout(MOST_WAIT_S):
+            async for data in self._socket:
+                message = ForwardMsg.FromString(bytes(data))
+                if message.WhichOneof("type") == "heartbeat_ack":
+                    return found
+                found.append(message)
+        raise ConnectionError("the server closed the connection")
+
     async def _ask(self, message: BackMsg) -> Run:
         started = time.perf_counter()
         await self._socket.send(message.SerializeToString())

@@ -14,7 +14,7 @@ from streamlit.runtime.app_session import AppSession
 from components.shell.outlived import MET
 
 
-def heed() -> None:
+def heed_first_clicks() -> None:
     """Have Streamlit heed such clicks; done twice it is done once."""
     plain = AppSession.request_rerun
     if hasattr(plain, "__wrapped__"):

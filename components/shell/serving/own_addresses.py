@@ -10,7 +10,7 @@ from __future__ import annotations
 from streamlit import net_util
 
 
-def leave_unknown() -> None:
+def leave_own_addresses_unknown() -> None:
     """Have Streamlit know no address of this machine. Call it before the server runs."""
     net_util.get_external_ip = _unknown
     net_util.get_internal_ip = _unknown

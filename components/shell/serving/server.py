@@ -25,7 +25,10 @@ from components.registry import PAGES
 from components.settings import SettingsError, settings
 from components.shell import errors
 from components.shell.serving import addresses, menu, metrics, readiness, shutdown, slashes, studio
+from components.shell.serving.browser_messages import filter_messages
+from components.shell.serving.first_click import heed_first_clicks
 from components.shell.serving.headers import SecurityHeaders, security_headers
+from components.shell.serving.own_addresses import leave_own_addresses_unknown
 from components.shell.serving.requests_log import RequestsLog
 from components.shell.serving.sending import send_together
 from components.shell.serving.tidying import collect_seldom, keep_tidy, keep_together
@@ -63,6 +66,14 @@ def set_up_process() -> None:
     keep_together()
     collect_seldom()
     send_together()
+    adapt_streamlit()
+
+
+def adapt_streamlit() -> None:
+    """Have Streamlit do what we need where it has no setting for it; another call changes nothing."""
+    leave_own_addresses_unknown()
+    filter_messages()
+    heed_first_clicks()
 
 
 def parts() -> dict[str, Any]:

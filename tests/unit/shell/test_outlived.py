@@ -83,8 +83,8 @@ def test_a_button_is_pressed_once():
 def test_a_click_in_a_fragment_that_is_not_known_yet_draws_the_page(monkeypatch, met, fragment):
     asked = []
     monkeypatch.setattr(AppSession, "request_rerun", lambda _self, state: asked.append(state.fragment_id))
-    first_click.heed()
-    first_click.heed()
+    first_click.heed_first_clicks()
+    first_click.heed_first_clicks()
     session = Mock(session_state={MET: True} if met else {})
     AppSession.request_rerun(session, ClientState(fragment_id="abc", is_auto_rerun=True))
     assert asked == [fragment]

@@ -36,14 +36,14 @@ def test_streamlit_still_asks_by_itself(asked):
 
 
 def test_a_foreign_origin_is_refused_and_nobody_is_asked(asked):
-    own_addresses.leave_unknown()
+    own_addresses.leave_own_addresses_unknown()
     assert not server_util.is_url_from_allowed_origins("http://evil.example")
     assert not server_util.is_url_from_allowed_origins("http://192.0.2.7")
     assert asked == []
 
 
 def test_an_origin_that_the_operator_names_is_allowed(asked, monkeypatch):
-    own_addresses.leave_unknown()
+    own_addresses.leave_own_addresses_unknown()
     options = {"server.corsAllowedOrigins": ["https://school.example"], "server.enableCORS": True}
     monkeypatch.setattr(config, "get_option", lambda name, plain=config.get_option: options.get(name, plain(name)))
     assert server_util.is_url_from_allowed_origins("https://school.example")
