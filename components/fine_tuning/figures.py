@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 
 from components.embeddings.projection import project
 from components.fine_tuning import measuring
+from components.fine_tuning.comparison import Interval
 from components.fine_tuning.measuring import FloatArray
 from components.fine_tuning.outcome import Outcome
 from components.shell.i18n import _
@@ -161,30 +162,39 @@ def confusion(outcome: Outcome) -> Chart:
 
 
 def accuracies(outcome: Outcome) -> Chart:
-    """Draw the accuracy on the held-out texts beside what is right without training."""
+    """Draw the accuracy on the held-out texts beside what is right without training, with 95% intervals."""
     last = outcome.measured[-1].accuracy
+    likely = outcome.verdicts.intervals
     rows = (
-        (_("after training"), last),
-        (_("nearest mean, no training"), outcome.baselines.centroid),
-        (_("head before training"), outcome.baselines.untrained),
-        (_("most frequent label"), outcome.baselines.majority),
-        (_("chance"), 1 / len(outcome.task.examples.labels)),
+        (_("after training"), last, likely["after"]),
+        (_("nearest mean, no training"), outcome.baselines.centroid, likely["centroid"]),
+        (_("head before training"), outcome.baselines.untrained, likely["untrained"]),
+        (_("most frequent label"), outcome.baselines.majority, None),
+        (_("chance"), 1 / len(outcome.task.examples.labels), None),
     )
     figure = go.Figure(
         go.Bar(
             orientation="h",
-            y=[name for name, _value in rows],
-            x=[value for _name, value in rows],
-            text=[f"{value:.0%}" for _name, value in rows],
-            textposition="auto",
-            hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+            y=[name for name, _value, _between in rows],
+            x=[value for _name, value, _between in rows],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [between.high - value if between else 0 for _name, value, between in rows],
+                "arrayminus": [value - between.low if between else 0 for _name, value, between in rows],
+                "color": _GUIDE,
+            },
+            text=[with_interval(value, between) for _name, value, between in rows],
+            textposition="inside",
+            insidetextanchor="start",
+            hovertemplate="%{y}: %{text}<extra></extra>",
         )
     )
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(range=[0, 1.02], dtick=0.25, tickformat=".0%", title=_("right among held-out texts"))
     figure.update_layout(height=_FRAME_PX + 150, margin=_MARGIN | {"t": 8})
-    listed = ", ".join(f"{name} {value:.0%}" for name, value in rows)
-    return Chart(figure, _("Accuracy on the held-out texts: {rows}.").format(rows=listed))
+    listed = ", ".join(f"{name} {with_interval(value, between)}" for name, value, between in rows)
+    return Chart(figure, _("Accuracy on the held-out texts, with 95% intervals: {rows}.").format(rows=listed))
 
 
 def vectors(outcome: Outcome) -> Chart:
@@ -240,6 +250,11 @@ def short(text: str, most: int = _SHORT_CHARS) -> str:
     """Return a text that fits beside a bar; Plotly reads a few HTML tags, so that the angle brackets are replaced."""
     plain = text.replace("<", "‹").replace(">", "›").replace("&", "＆")
     return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
+
+
+def with_interval(share: float, between: Interval | None) -> str:
+    """Return a share in percent, with its interval where it has one."""
+    return f"{share:.0%}" if between is None else f"{share:.0%} ({100 * between.low:.0f}–{between.high:.0%})"
 
 
 def _apart(points: FloatArray, classes: FloatArray) -> float:

@@ -78,11 +78,14 @@ def majority(training: Sequence[int], held_out: Sequence[int]) -> float:
     return sum(each == most for each in held_out) / len(held_out)
 
 
-def nearest_centroid(
-    training: FloatArray, classes: Sequence[int], held_out: FloatArray, held_out_classes: Sequence[int]
-) -> float:
-    """Return the share of held-out vectors nearest (Euclidean) to the mean of their own label's training vectors."""
+def nearest_means(training: FloatArray, classes: Sequence[int], held_out: FloatArray) -> tuple[int, ...]:
+    """Return for each held-out vector the label whose mean training vector is nearest to it (Euclidean)."""
     labels = np.array(classes)
     means = np.stack([training[labels == label].mean(axis=0, dtype=np.float64) for label in range(labels.max() + 1)])
     distances = np.linalg.norm(held_out[:, None, :].astype(np.float64) - means, axis=2)
-    return float(np.mean(distances.argmin(axis=1) == np.array(held_out_classes)))
+    return tuple(distances.argmin(axis=1).tolist())
+
+
+def right(answers: Sequence[int], classes: Sequence[int]) -> tuple[bool, ...]:
+    """Return for each text whether its answer is the right label."""
+    return tuple(answer == truth for answer, truth in zip(answers, classes, strict=True))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from components.fine_tuning import comparison
+from components.fine_tuning.comparison import Comparison, Interval
 from components.fine_tuning.examples import Examples
-from components.fine_tuning.measuring import Baselines, FloatArray, Head
+from components.fine_tuning.measuring import Baselines, FloatArray, Head, right
 from components.fine_tuning.training import Settings
 
 
@@ -58,6 +60,34 @@ class Moment:
         """Of each label for each held-out text, `[text, label]`."""
         return self.head.probabilities(self.vectors)
 
+    @property
+    def answers(self) -> tuple[int, ...]:
+        """The most probable label of each held-out text."""
+        return tuple(self.probabilities.argmax(axis=1).tolist())
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Which held-out texts are right: after the training, and by what it is compared with."""
+
+    after: tuple[bool, ...]
+    before: tuple[bool, ...]
+    nearest_mean: tuple[bool, ...]
+
+    @property
+    def intervals(self) -> dict[str, Interval]:
+        """The interval of each accuracy."""
+        named = {"after": self.after, "centroid": self.nearest_mean, "untrained": self.before}
+        return {name: comparison.interval(each) for name, each in named.items()}
+
+    @property
+    def comparisons(self) -> dict[str, Comparison]:
+        """What the training gained and lost, by what it is compared with."""
+        return {
+            "centroid": comparison.compare(self.nearest_mean, self.after),
+            "untrained": comparison.compare(self.before, self.after),
+        }
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -71,6 +101,8 @@ class Outcome:
         Of each step done, in nats.
     measured
         Before training, after each epoch, and where it was stopped.
+    nearest_means
+        The label that the nearest mean gives each held-out text, without any training.
     threads
         CPU threads that torch used: with another number the last digits differ.
     seconds
@@ -84,8 +116,16 @@ class Outcome:
     before: Moment
     after: Moment
     baselines: Baselines
+    nearest_means: tuple[int, ...]
     threads: int
     seconds: float
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """Which held-out texts are right."""
+        classes = self.task.examples.classes(self.task.examples.held_out)
+        answers = (self.after.answers, self.before.answers, self.nearest_means)
+        return Verdicts(*(right(each, classes) for each in answers))
 
     @property
     def steps_done(self) -> int:

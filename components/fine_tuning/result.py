@@ -40,12 +40,17 @@ def _training(outcome: Outcome) -> dict[str, Any]:
     examples = outcome.task.examples
     classes = examples.classes(examples.held_out)
     drawn = project(outcome.after.vectors.astype(float))
+    verdicts = outcome.verdicts
     return {
         "steps": outcome.steps,
         "steps_done": outcome.steps_done,
         "losses": list(outcome.losses),
         "measured": [asdict(each) for each in outcome.measured],
         "baselines": asdict(outcome.baselines),
+        "intervals": {name: [each.low, each.high] for name, each in verdicts.intervals.items()},
+        "comparisons": {
+            name: {"gained": each.gained, "lost": each.lost, "p": each.p} for name, each in verdicts.comparisons.items()
+        },
         "confusion": {
             "before": _rows(measuring.confusion(outcome.before.probabilities, classes)),
             "after": _rows(measuring.confusion(outcome.after.probabilities, classes)),

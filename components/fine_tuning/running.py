@@ -101,6 +101,7 @@ class Run:
             return None
         if self._measured[-1].step < len(self._losses):
             self._take_stock(lambda: None)
+        nearest = measuring.nearest_means(self._training_vectors, self._classes, self._held_out_vectors)
         return Outcome(
             task=self.task,
             steps=self.task.settings.steps(len(self._classes)),
@@ -108,7 +109,8 @@ class Run:
             measured=tuple(self._measured),
             before=self._before,
             after=self._latest,
-            baselines=self._baselines(),
+            baselines=self._baselines(nearest),
+            nearest_means=nearest,
             threads=torch.get_num_threads(),
             seconds=time.monotonic() - self._started_s,
         )
@@ -162,12 +164,10 @@ class Run:
             accuracy=measuring.accuracy(moment.probabilities, self._held_out_classes),
         )
 
-    def _baselines(self) -> Baselines:
+    def _baselines(self, nearest: Sequence[int]) -> Baselines:
         return Baselines(
             majority=measuring.majority(self._classes, self._held_out_classes),
-            centroid=measuring.nearest_centroid(
-                self._training_vectors, self._classes, self._held_out_vectors, self._held_out_classes
-            ),
+            centroid=float(np.mean(measuring.right(nearest, self._held_out_classes))),
             untrained=measuring.accuracy(self._before.probabilities, self._held_out_classes),
         )
 

@@ -60,7 +60,12 @@ def script(recipe: Recipe) -> str:
             "batch": reading.BATCH,
             "scale": training.HEAD_SCALE,
         },
-        _prose(_("How good it is: accuracy and loss on the held-out texts, and which label was taken for which.")),
+        _prose(
+            _(
+                "How good it is: accuracy and loss on the held-out texts, which label was taken for which, and what of "
+                "it can be chance."
+            )
+        ),
         _MEASURES,
         _prose(_("The training: AdamW, a learning rate that rises and falls, no dropout.")),
         _TRAINING % {"batch": training.BATCH, "warm_up": training.WARM_UP, "decay": training.WEIGHT_DECAY},
@@ -79,6 +84,8 @@ def _settings(recipe: Recipe) -> str:
     of = settings.steps(len(recipe.task.examples.training))
     return f"""\
 # %%
+import math
+
 import numpy as np
 import torch
 from transformers import AutoModel, AutoTokenizer
@@ -166,6 +173,20 @@ def measure(step, training_loss, shares):
     return {"step": step, "training_loss": training_loss, "loss": loss, "accuracy": accuracy(shares)}
 
 
+def interval(right):  # Wilson's, 95%
+    z, n, share = 1.959963984540054, len(right), sum(right) / len(right)
+    middle, half = share + z**2 / n / 2, z * math.sqrt(share * (1 - share) / n + z**2 / n**2 / 4)
+    return [max(0.0, (middle - half) / (1 + z**2 / n)), min(1.0, (middle + half) / (1 + z**2 / n))]
+
+
+def compare(first, second):  # McNemar's test, exact, of two classifiers on the same texts
+    gained = sum(b and not a for a, b in zip(first, second, strict=True))
+    lost = sum(a and not b for a, b in zip(first, second, strict=True))
+    n = gained + lost
+    tail = sum(math.comb(n, fewer) for fewer in range(min(gained, lost) + 1))
+    return {"gained": gained, "lost": lost, "p": min(1.0, 2 * tail / 2**n)}
+
+
 def confusion(shares):
     counts = np.zeros((len(LABELS), len(LABELS)), dtype=int)
     np.add.at(counts, (test_classes, shares.argmax(axis=1)), 1)
@@ -218,6 +239,14 @@ if STEPS:
     losses, measured = fine_tune(train_vectors)
     after_vectors = vectors(test_ids)
     after = probabilities(vectors(sentence_ids)) if SENTENCES else before
+    right = {
+        name: (np.array(answers) == np.array(test_classes)).tolist()
+        for name, answers in {
+            "after": probabilities(after_vectors).argmax(axis=1),
+            "centroid": nearest,
+            "untrained": untrained.argmax(axis=1),
+        }.items()
+    }
 
     centre = after_vectors.astype(float).mean(axis=0)  # the map: principal components of the vectors after training
     _, sizes, directions = np.linalg.svd(after_vectors - centre, full_matrices=False)
@@ -234,6 +263,8 @@ if STEPS:
             "centroid": float(np.mean(nearest == np.array(test_classes))),
             "untrained": accuracy(untrained),
         },
+        "intervals": {name: interval(each) for name, each in right.items()},
+        "comparisons": {name: compare(right[name], right["after"]) for name in ("centroid", "untrained")},
         "confusion": {"before": confusion(untrained), "after": confusion(probabilities(after_vectors))},
         "held_out": probabilities(after_vectors).tolist(),
         "map": {

@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from components.fine_tuning import link, wording
+from components.fine_tuning.figures import with_interval
 from components.fine_tuning.link import View
 from components.fine_tuning.outcome import Outcome, Task
 from components.fine_tuning.result import result
@@ -99,15 +100,19 @@ def _say_how_it_went(outcome: Outcome | None) -> None:
         text = _("Stopped after {done} of {steps} steps; what was reached then is shown.")
         st.info(text.format(done=outcome.steps_done, steps=outcome.steps), icon=":material/stop_circle:")
     with st.container(horizontal=True):
-        last = outcome.measured[-1].accuracy
+        last, against = outcome.measured[-1].accuracy, outcome.verdicts.comparisons["centroid"]
         st.metric(
             _("right, held out"),
-            f"{last:.0%}",
+            with_interval(last, outcome.verdicts.intervals["after"]),
             delta=_("{points:+.0f} points against the nearest mean").format(
                 points=100 * (last - outcome.baselines.centroid)
             ),
+            delta_color="normal" if against.is_sure else "off",
             border=True,
-            help=_("Share of the held-out texts with the right answer, compared with no training at all."),
+            help=_(
+                "Share of the held-out texts with the right answer and its 95% interval, compared with no training at "
+                "all. In grey, the difference can be chance (exact McNemar test)."
+            ),
         )
     st.caption(
         _("{steps} steps in {seconds:.0f} seconds, on {threads} CPU threads.").format(

@@ -24,3 +24,8 @@ WHATS: Final[dict[What, str]] = {
     "full": N_("Everything"),
     "head": N_("The head only"),
 }
+
+
+def probability(p: float) -> str:
+    """Return a p value with as many digits as mean something."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"

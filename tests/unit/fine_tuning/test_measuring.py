@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from components.fine_tuning.measuring import Head, accuracy, confusion, loss_nats, majority, nearest_centroid
+from components.fine_tuning.measuring import Head, accuracy, confusion, loss_nats, majority, nearest_means, right
 
 SHARES = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7]])
 CLASSES = (0, 1, 1, 0)
@@ -44,4 +44,5 @@ def test_the_majority_is_that_of_training():
 def test_the_nearest_mean_by_hand():
     training = np.array([[0.0, 0.0], [2.0, 0.0], [10.0, 0.0], [12.0, 0.0]])  # means 1 and 11
     held_out = np.array([[5.9, 0.0], [6.1, 0.0], [0.0, 5.0]])
-    assert nearest_centroid(training, (0, 0, 1, 1), held_out, (0, 1, 1)) == pytest.approx(2 / 3)
+    assert nearest_means(training, (0, 0, 1, 1), held_out) == (0, 1, 0)
+    assert right((0, 1, 0), (0, 1, 1)) == (True, True, False)

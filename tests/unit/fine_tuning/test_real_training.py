@@ -36,16 +36,21 @@ def vectors(masked):
 
 @pytest.fixture
 def run_real(masked, vectors):
-    def make(what, *, epochs, count=240):
-        settings = Settings(what=what, epochs=epochs, rate=USUAL_RATE[what], seed=0)
+    def make(what, *, epochs, count=240, seed=0):
+        settings = Settings(what=what, epochs=epochs, rate=USUAL_RATE[what], seed=seed)
         whole = shipped("film")
-        examples = some_of(whole, count, seed=0)
+        examples = some_of(whole, count, seed=seed)
         chosen = [whole.training.index(each) for each in examples.training]
         return Run(
             loaders.encoder_of(masked), Task("classroom-bert", examples, settings), (vectors[0][chosen], vectors[1])
         )
 
     return make
+
+
+def trained(run):
+    list(run.go(lambda: None, session="a"))
+    return run.outcome()
 
 
 def predicted(masked):
@@ -84,11 +89,18 @@ def test_training_everything_beats_chance_and_the_nearest_mean_and_leaves_others
     assert all(torch.equal(weights[name], tensor) for name, tensor in masked.model.state_dict().items())
 
 
-def test_a_head_alone_beats_the_nearest_mean(run_real):
-    run = run_real("head", epochs=20)
-    list(run.go(lambda: None, session="a"))
-    outcome = run.outcome()
-    assert outcome.measured[-1].accuracy >= outcome.baselines.centroid + 0.03
+def test_a_head_alone_beats_the_nearest_mean_but_not_for_sure_and_hardly_depends_on_the_seed(run_real):
+    """What the lesson's limits say, measured again."""
+    outcomes = [trained(run_real("head", epochs=20, seed=seed)) for seed in range(12)]
+    accuracies = [outcome.measured[-1].accuracy for outcome in outcomes]
+    assert min(accuracies) >= outcomes[0].baselines.centroid + 0.03
+    assert max(accuracies) - min(accuracies) < 0.03
+    verdicts = outcomes[0].verdicts
+    assert (round(verdicts.intervals["after"].low, 2), round(verdicts.intervals["after"].high, 2)) == (0.74, 0.89)
+    against = verdicts.comparisons["centroid"]
+    assert (against.gained, against.lost) == (9, 3)
+    assert not against.is_sure
+    assert verdicts.comparisons["untrained"].is_sure
 
 
 def test_the_same_seed_gives_the_same_weights_bit_for_bit(run_real):

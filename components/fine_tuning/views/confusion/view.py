@@ -7,11 +7,14 @@ from typing import Final
 import streamlit as st
 
 from components.fine_tuning import figures
+from components.fine_tuning.comparison import SURE_BELOW
 from components.fine_tuning.outcome import Outcome
+from components.fine_tuning.wording import probability
 from components.shell import charts
 from components.shell.i18n import _
 
 CHART: Final = "fine_tuning_confusion"
+_AGAINST: Final = ("centroid", "untrained")
 
 
 def confusion_view(outcome: Outcome) -> None:
@@ -26,7 +29,34 @@ def confusion_view(outcome: Outcome) -> None:
             "nearest. What training adds is the difference to that."
         )
     )
+    _differences(outcome)
     _mistakes(outcome)
+
+
+def _differences(outcome: Outcome) -> None:
+    """Say whether training made more than a chance difference, text by text."""
+    texts = len(outcome.task.examples.held_out)
+    comparisons = outcome.verdicts.comparisons
+    st.markdown(_("**Can the difference be chance?** Both answered the same {count} texts.").format(count=texts))
+    st.dataframe(
+        {
+            _("compared with"): [_("nearest mean, no training"), _("head before training")],
+            _("only after training right"): [comparisons[name].gained for name in _AGAINST],
+            _("only the other right"): [comparisons[name].lost for name in _AGAINST],
+            _("p (exact McNemar test)"): [probability(comparisons[name].p) for name in _AGAINST],
+            _("can it be chance?"): [_("hardly") if comparisons[name].is_sure else _("yes") for name in _AGAINST],
+        },
+        hide_index=True,
+        alt=_("What training gained and lost on the held-out texts, with p values"),
+    )
+    st.caption(
+        _(
+            "p: how often the texts that only one has right would be divided at least this unevenly if both were "
+            "equally good. From {limit} up, the difference can be chance. The brackets and thin lines are 95% "
+            "intervals (Wilson): where the accuracy may lie on other texts of this kind. What another seed changes is "
+            "not in them."
+        ).format(limit=SURE_BELOW)
+    )
 
 
 def _mistakes(outcome: Outcome) -> None:

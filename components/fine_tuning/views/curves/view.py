@@ -7,9 +7,10 @@ from typing import Final
 import streamlit as st
 
 from components.fine_tuning import figures
+from components.fine_tuning.comparison import compare
 from components.fine_tuning.outcome import Outcome
 from components.fine_tuning.views.shown.view import outcomes
-from components.fine_tuning.wording import WHATS
+from components.fine_tuning.wording import WHATS, probability
 from components.models.registry import record
 from components.shell import charts
 from components.shell.i18n import _
@@ -27,15 +28,18 @@ def curves_view(outcome: Outcome) -> None:
             "the epoch. When the first falls and the second rises, the model learns its examples by heart."
         )
     )
-    _trainings()
+    _trainings(outcome)
 
 
-def _trainings() -> None:
+def _trainings(outcome: Outcome) -> None:
     rows = [kept.outcome for kept in outcomes()]
     st.dataframe(
         {
             _("What is trained"): [_(WHATS[each.task.settings.what]) for each in rows],
-            _("right, held out"): [f"{each.measured[-1].accuracy:.0%}" for each in rows],
+            _("right, held out (95% interval)"): [
+                figures.with_interval(each.measured[-1].accuracy, each.verdicts.intervals["after"]) for each in rows
+            ],
+            _("p, against the one in view"): [_paired(outcome, each) for each in rows],
             _("Training examples"): [len(each.task.examples.training) for each in rows],
             _("steps"): [f"{each.steps_done} / {each.steps}" for each in rows],
             _("learning rate"): [f"{each.task.settings.rate:g}" for each in rows],
@@ -46,3 +50,10 @@ def _trainings() -> None:
         hide_index=True,
         alt=_("Your trainings in this session"),
     )
+
+
+def _paired(first: Outcome, second: Outcome) -> str:
+    """Return the p value of the exact McNemar test of two trainings; only on the same held-out texts there is one."""
+    if first is second or first.task.examples.held_out != second.task.examples.held_out:
+        return "–"
+    return probability(compare(first.verdicts.after, second.verdicts.after).p)

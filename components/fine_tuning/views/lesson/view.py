@@ -8,9 +8,10 @@ from typing import Final
 import streamlit as st
 
 from components.fine_tuning import link
+from components.fine_tuning.comparison import interval
 from components.fine_tuning.examples import shipped
 from components.fine_tuning.exercise import Attempt, judge
-from components.fine_tuning.measuring import FloatArray, nearest_centroid
+from components.fine_tuning.measuring import FloatArray, nearest_means, right
 from components.fine_tuning.views.shown.view import Kept, classify, outcomes, untouched
 from components.shell import errors, teaching
 from components.shell.i18n import _
@@ -27,10 +28,12 @@ def predict() -> teaching.Answer:
     parts = (examples.training, examples.held_out)
     vectors = [untouched(link.MODEL.default, tuple(each.text for each in part)) for part in parts]
     classes = [examples.classes(part) for part in parts]
-    right = nearest_centroid(vectors[0], classes[0], vectors[1], classes[1])
-    option = min(_OPTIONS, key=lambda name: abs(_OPTIONS[name] - right))
-    text = _("Measured just now: {right:.1%} of {count} held-out reviews.")
-    return teaching.Answer(option=option, evidence=text.format(right=right, count=len(classes[1])))
+    found = right(nearest_means(vectors[0], classes[0], vectors[1]), classes[1])
+    share, likely = sum(found) / len(found), interval(found)
+    option = min(_OPTIONS, key=lambda name: abs(_OPTIONS[name] - share))
+    text = _("Measured just now: {right:.1%} of {count} held-out reviews (95% interval {low:.0%} to {high:.0%}).")
+    said = text.format(right=share, count=len(found), low=likely.low, high=likely.high)
+    return teaching.Answer(option=option, evidence=said)
 
 
 @st.fragment
