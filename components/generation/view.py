@@ -12,7 +12,7 @@ from components.generation.answer import Answer
 from components.generation.engines.contract import Request
 from components.generation.errors import GenerationError
 from components.generation.views.anatomy.view import anatomy_tab
-from components.generation.views.answers.view import current_request, wish
+from components.generation.views.answers.view import answers, current_request, wish
 from components.generation.views.branches.view import branches_tab
 from components.generation.views.compare.view import compare_tab
 from components.generation.views.controls.view import choose_mode, choose_model, choose_prompt, choose_settings
@@ -25,6 +25,7 @@ from components.generation.views.opened.view import Opened, opened
 from components.generation.views.paying.view import agreed
 from components.generation.views.search.view import search_tab
 from components.models.errors import ModelError
+from components.settings import settings
 from components.shell import errors, links, outlived, teaching
 from components.shell.i18n import _
 from components.shell.open_tab import draw_open_tab
@@ -53,13 +54,24 @@ def page() -> None:
         choose_prompt(here)
     choose_settings(here)
     request = current_request(here)
-    if arrives and not outlived.waits() and st.session_state[link.RUN.name] == "1" and not chosen.paid:
+    linked = st.session_state[link.RUN.name] == "1" and not chosen.paid
+    by_hand = settings().profile == "team"  # there a run counts for a person, and a link is not theirs
+    if linked and arrives and not by_hand and not outlived.waits():
         wish("new")
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     buttons = row.container(horizontal=True, width="content", vertical_alignment="center")
     with row.container(horizontal=True, width="content", vertical_alignment="center"):
         choose_mode(here)
+    hint = st.empty()
     answer = live(here, request, buttons, may_run=agreed(here, request))
+    if linked and by_hand and not answers():
+        hint.info(
+            _(
+                "This link asks to generate at once. In a team a run counts in the name of the person who starts it: "
+                "press **Generate** to start it in yours."
+            ),
+            icon=":material/ads_click:",
+        )
     take_home(slot, here, request, answer)
     _tabs(here, request, answer)
     teaching.closing(link.PAGE, link.PARAMETERS, predict=predict, exercise=lambda: exercise(here))

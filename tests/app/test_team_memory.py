@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from unittest.mock import patch
 
 import pytest
@@ -56,6 +57,29 @@ def test_what_was_generated_is_there_in_the_next_session(open_page, team, ana, l
     assert not other.dataframe
     other.text_input(key="team_history_words").set_value("DRAGON").run()
     assert len(other.dataframe[0].value) == 1
+
+
+@pytest.mark.parametrize("short", [False, True], ids=["link", "short link"])
+def test_a_link_with_run_waits_for_a_click_of_the_person_it_counts_for(open_page, team, ana, short):
+    from components.team.history.runs import page
+    from components.team.shared.links import share
+
+    asked = {"run": "1", "max_new_tokens": FEW}
+    if short:
+        view = share(team.store, BEN, page="generation", params=asked, at=datetime.now(UTC), days=1)
+        at = open_page("", s=view.slug)
+    else:
+        at = open_page("generation", **asked)
+    assert faults(at) == []
+    assert "asks to generate at once" in said(at)
+    team.written()
+    assert page(team.store, ana.id).total == 0
+    if short:
+        at = open_page("generation", **asked)  # where the short address led; AppTest would follow it again at the click
+    assert faults(generate(at)) == []
+    assert "asks to generate at once" not in said(at)
+    team.written()
+    assert page(team.store, ana.id).total == 1
 
 
 def test_history_is_paged_opened_again_and_deleted(open_page, team, ana):
