@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.shell import errors, language, navigation, outlived, process, script_runs
+from components.shell import errors, language, navigation, outlived, process, script_runs, session_limit
 from components.shell.i18n import _, use
 from components.team import presence, sign_in
 from components.team.shared import view as shared
@@ -28,7 +28,7 @@ if __name__ == "__main__":
         )
         page = navigation.menu()
         with script_runs.tracked(page.url_path), errors.boundary():
-            if sign_in.passed():
+            if sign_in.passed() and session_limit.passed():
                 presence.note_visit()
                 shared.follow()
                 page.run()

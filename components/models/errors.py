@@ -3,7 +3,7 @@
     VisitorError
     ├── Busy                        it would be possible, but not now
     │   ├── QueueFull               too many are waiting for this model
-    │   └── TooManyRuns             too many runs of one session at once
+    │   └── TooManyRuns             too many runs of one person at once
     └── ModelError
         ├── UnknownModel            no such id here
         ├── ModelNotAllowed         it is not on the list of this deployment
@@ -53,7 +53,7 @@ class QueueFull(Busy):
 
 
 class TooManyRuns(Busy):
-    """One session runs too much at once. Value: `most`."""
+    """One person runs too much at once. Value: `most`."""
 
     template = N_("You have {most} runs on this model already; that is all one visitor may have at once.")
     advice = N_("Stop one, or wait until one has ended.")

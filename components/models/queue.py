@@ -1,8 +1,11 @@
 """Who may use a model now, who is next, and how long the line may get.
 
-A model has a few seats. Whoever finds none free waits in line; when a seat becomes free it goes to the session that
-holds the fewest seats, and among equals to whoever came first. So a visitor who compares four settings waits for
-the visitor who wants one answer, not the other way round.
+A model has a few seats. A run that finds none free waits in line. A free seat goes to the person who holds the fewest
+seats; among equals to the one whose last turn is longest ago; then to the run that came first. So a person who compares
+four settings, or has forty tabs open, waits for the person who wants one answer, not the other way round.
+
+A session is named `person/session`: the runs of all sessions of one person count together. A name without a slash is a
+person with one session.
 
 No thread belongs to this: those who wait are woken when a place is left, and look up ten times a second to ask
 whether they still want to wait.
@@ -29,6 +32,11 @@ class Place:
     session: str
     seated: bool = False
 
+    @property
+    def person(self) -> str:
+        """Whose session it is."""
+        return self.session.partition("/")[0]
+
 
 class FairQueue:
     """The seats of one model and the line in front of them.
@@ -41,6 +49,8 @@ class FairQueue:
         How many more may wait.
     most_per_session
         How many runs one session may have, waiting or seated.
+    most_per_person
+        How many runs all sessions of one person may have, so that nobody fills the line.
     on_seat
         Called by whoever waited, once there is a seat.
     """
@@ -51,13 +61,17 @@ class FairQueue:
         seats: int,
         most_waiting: int = 64,
         most_per_session: int = 4,
+        most_per_person: int = 16,
         on_seat: Callable[[], None] = lambda: None,
     ) -> None:
         self._seats = seats
         self._on_seat = on_seat
         self._most_waiting = most_waiting
         self._most_per_session = most_per_session
+        self._most_per_person = most_per_person
         self._places: list[Place] = []  # in the order they came
+        self._turns = 0
+        self._last_turn: dict[str, int] = {}  # of each person who has a place
         self._changed = Condition()
 
     @contextmanager
@@ -69,7 +83,7 @@ class FairQueue:
         QueueFull
             If too many are waiting.
         TooManyRuns
-            If this session has too many places already.
+            If this session or its person has too many places already.
         """
         place = self._enter(session)
         try:
@@ -107,6 +121,8 @@ class FairQueue:
         with self._changed:
             if sum(other.session == session for other in self._places) >= self._most_per_session:
                 raise TooManyRuns(most=self._most_per_session)
+            if sum(other.person == place.person for other in self._places) >= self._most_per_person:
+                raise TooManyRuns(most=self._most_per_person)
             if len(self._places) >= self._seats + self._most_waiting:
                 raise QueueFull(waiting=self._most_waiting)
             self._places.append(place)
@@ -116,6 +132,8 @@ class FairQueue:
     def _leave(self, place: Place) -> None:
         with self._changed:
             self._places.remove(place)
+            if all(other.person != place.person for other in self._places):
+                self._last_turn.pop(place.person, None)
             self._seat_next()
             self._changed.notify_all()
 
@@ -135,16 +153,20 @@ class FairQueue:
         free = self._seats - sum(place.seated for place in self._places)
         for place in self._line()[:free]:
             place.seated = True
+            self._turns += 1
+            self._last_turn[place.person] = self._turns
 
     def _line(self) -> list[Place]:
         """Return those who wait, in the order in which they would be seated if nobody left."""
-        held = Counter(place.session for place in self._places if place.seated)
+        held = Counter(place.person for place in self._places if place.seated)
+        last_turn = dict(self._last_turn)
         waiting = [place for place in self._places if not place.seated]
-        line = []
+        line: list[Place] = []
         while waiting:
-            # min takes the first of equals: whoever came first.
-            chosen = min(waiting, key=lambda place: held[place.session])
+            # min takes the first of equals: the run that came first
+            chosen = min(waiting, key=lambda place: (held[place.person], last_turn.get(place.person, 0)))
             waiting.remove(chosen)
-            held[chosen.session] += 1
+            held[chosen.person] += 1
             line.append(chosen)
+            last_turn[chosen.person] = self._turns + len(line)
         return line

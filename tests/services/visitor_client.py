@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -54,10 +54,15 @@ class Visitor:
         TimeoutError
             If the script has not ended after `MOST_WAIT_S`.
         """
+        self._buttons = {}
         self._at = BackMsg()
         self._at.rerun_script.page_name = slug
         self._at.rerun_script.query_string = urlencode({"lang": "en", **parameters})
         return await self._ask(self._at)
+
+    def has_button(self, key: str) -> bool:
+        """Say whether the last run drew the button with this widget key."""
+        return key in self._buttons
 
     async def press(self, key: str) -> Run:
         """Press the button with this widget key, on the page that is open.
@@ -126,8 +131,10 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visiting(origin: str, *, user_cookie: str | None = None) -> AsyncIterator[Visitor]:
-    """Connect as a new visitor.
+async def visiting(
+    origin: str, *, user_cookie: str | None = None, browser: str | None = None
+) -> AsyncIterator[Visitor]:
+    """Connect as a new visitor, in a browser of their own.
 
     Parameters
     ----------
@@ -135,13 +142,16 @@ async def visiting(origin: str, *, user_cookie: str | None = None) -> AsyncItera
         May have a path, as the server's base path.
     user_cookie
         What Streamlit gave somebody who signed in.
+    browser
+        A token that another visitor has, too: two tabs of one browser.
     """
     address = f"ws{origin.removeprefix('http')}/_stcore/stream"
-    protocols, headers = [Subprotocol("streamlit")], {}
+    token = browser or generate_xsrf_token_string()
+    protocols = [Subprotocol("streamlit"), Subprotocol(token)]
+    parts = urlsplit(origin)
+    headers = {"Cookie": f"{XSRF_COOKIE_NAME}={token}", "Origin": f"{parts.scheme}://{parts.netloc}"}
     if user_cookie is not None:
-        token = generate_xsrf_token_string()
-        protocols.append(Subprotocol(token))
-        headers = {"Cookie": f"{USER_COOKIE_NAME}={user_cookie}; {XSRF_COOKIE_NAME}={token}", "Origin": origin}
+        headers["Cookie"] += f"; {USER_COOKIE_NAME}={user_cookie}"
     async with connect(
         address, subprotocols=protocols, max_size=None, open_timeout=MOST_WAIT_S, additional_headers=headers
     ) as socket:

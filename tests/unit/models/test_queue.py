@@ -50,6 +50,48 @@ def test_a_session_with_many_runs_waits_for_one_with_few():
     assert positions(queue, places[1:]) == [0, 1, 2, 0]
 
 
+@pytest.mark.parametrize("seats", [1, 2])
+def test_however_many_tabs_somebody_has_in_line_the_next_person_is_second_at_most(seats):
+    queue = FairQueue(seats=seats)
+    greedy, managers = enter(queue, *(f"greedy/{tab}" for tab in range(16)))
+    [other], [others] = enter(queue, "other/1")
+    assert positions(queue, [other]) == [1]
+    leave(managers[0])
+    assert other.seated  # not the tab that came before
+    leave(others)
+    assert positions(queue, greedy[1:]) == [0] * seats + list(range(1, 16 - seats))
+
+
+def test_persons_take_turns_whatever_came_first():
+    queue = FairQueue(seats=1)
+    places, managers = enter(queue, "a/1", "a/2", "a/3", "b/1", "b/2", "c/1")
+    assert positions(queue, places) == [0, 3, 5, 1, 4, 2]
+    order = []
+    while places:
+        now = next(number for number, place in enumerate(places) if place.seated)
+        order.append(places.pop(now).session)
+        leave(managers.pop(now))
+    assert order == ["a/1", "b/1", "c/1", "a/2", "b/2", "a/3"]
+
+
+def test_one_person_can_not_fill_the_line():
+    queue = FairQueue(seats=1, most_per_person=3)
+    _kept = enter(queue, "a/1", "a/1", "a/2")
+    with pytest.raises(TooManyRuns) as caught, queue.place("a/3"):
+        pass
+    assert caught.value.values == {"most": 3}
+    with queue.place("b/1"):
+        pass
+
+
+def test_who_is_gone_is_forgotten():
+    queue = FairQueue(seats=1)
+    for person in range(100):
+        with queue.place(f"{person}/1"):
+            pass
+    assert queue._last_turn == {}
+
+
 def test_waiting_gives_each_position_once_and_ends_with_the_seat():
     queue = FairQueue(seats=1)
     places, managers = enter(queue, "a", "b", "c")
@@ -119,7 +161,7 @@ def test_a_run_that_fails_gives_its_seat_back():
 
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from("abc")), max_size=40), st.integers(1, 3))
 def test_seats_are_never_idle_while_someone_waits_nor_over_full(moves, seats):
-    queue = FairQueue(seats=seats, most_per_session=40)
+    queue = FairQueue(seats=seats, most_per_session=40, most_per_person=40)
     inside = []
     for comes, session in moves:
         if comes:
