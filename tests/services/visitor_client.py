@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.DownloadButton_pb2 import DownloadButton
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME, XSRF_COOKIE_NAME
@@ -45,6 +46,9 @@ class Visitor:
         self._socket = socket
         self._at = BackMsg()
         self._buttons: dict[str, str] = {}
+        self._downloads: dict[str, DownloadButton] = {}
+        self.session = ""
+        """Its id, once a page is open."""
 
     async def open(self, slug: str, **parameters: str) -> Run:
         """Open a page by its link, or move on the one that is open: the same page with other parameters.
@@ -78,6 +82,28 @@ class Visitor:
         message.CopyFrom(self._at)
         message.rerun_script.widget_states.widgets.add(id=self._buttons[key], trigger_value=True)
         return await self._ask(message)
+
+    async def download(self, key: str) -> str:
+        """Press the download button with this widget key, and return the address of the file, under the server's.
+
+        Raises
+        ------
+        KeyError
+            If no such button has been drawn.
+        """
+        button = self._downloads[key]
+        if button.url:
+            return button.url
+        message = BackMsg()
+        message.backend_operation_request.session_id = self.session
+        message.backend_operation_request.deferred_file.file_id = button.deferred_file_id
+        await self._socket.send(message.SerializeToString())
+        async with asyncio.timeout(MOST_WAIT_S):
+            async for data in self._socket:
+                answer = ForwardMsg.FromString(bytes(data))
+                if answer.WhichOneof("type") == "backend_operation_response":
+                    return answer.backend_operation_response.deferred_file.url
+        raise ConnectionError("the server closed the connection")
 
     async def answers(self, *messages: BackMsg) -> list[ForwardMsg]:
         """Send messages, and return what came back until the server had read the last one."""
@@ -117,6 +143,8 @@ class Visitor:
             match message.WhichOneof("type"):
                 case "script_finished" if message.script_finished != _REPLACED:
                     return sizes, faults
+                case "new_session":
+                    self.session = message.new_session.initialize.session_id
                 case "page_not_found":
                     faults.append("page not found")
                 case "delta":
@@ -127,14 +155,16 @@ class Visitor:
     def _note_button(self, message: ForwardMsg) -> None:
         element = message.delta.new_element
         if element.WhichOneof("type") == "button":
-            self._buttons[element.button.id.split("-", 2)[-1]] = element.button.id
+            self._buttons[_key(element.button.id)] = element.button.id
+        elif element.WhichOneof("type") == "download_button":
+            self._downloads[_key(element.download_button.id)] = element.download_button
 
 
 @asynccontextmanager
 async def visiting(
-    origin: str, *, user_cookie: str | None = None, browser: str | None = None
+    origin: str, *, user_cookie: str | None = None, browser: str | None = None, session: str | None = None
 ) -> AsyncIterator[Visitor]:
-    """Connect as a new visitor, in a browser of their own.
+    """Connect as a new visitor in a browser of their own, or as one who comes back.
 
     Parameters
     ----------
@@ -144,6 +174,8 @@ async def visiting(
         What Streamlit gave somebody who signed in.
     browser
         A token that another visitor has, too: two tabs of one browser.
+    session
+        The id of the session to come back to.
     """
     address = f"ws{origin.removeprefix('http')}/_stcore/stream"
     token = browser or generate_xsrf_token_string()
@@ -152,10 +184,16 @@ async def visiting(
     headers = {"Cookie": f"{XSRF_COOKIE_NAME}={token}", "Origin": f"{parts.scheme}://{parts.netloc}"}
     if user_cookie is not None:
         headers["Cookie"] += f"; {USER_COOKIE_NAME}={user_cookie}"
+    if session is not None:
+        protocols.append(Subprotocol(session))
     async with connect(
         address, subprotocols=protocols, max_size=None, open_timeout=MOST_WAIT_S, additional_headers=headers
     ) as socket:
         yield Visitor(socket)
+
+
+def _key(widget: str) -> str:
+    return widget.split("-", 2)[-1]
 
 
 def _faults(message: ForwardMsg) -> list[str]:

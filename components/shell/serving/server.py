@@ -26,6 +26,7 @@ from components.settings import SettingsError, settings
 from components.shell import errors
 from components.shell.serving import addresses, menu, metrics, readiness, shutdown, slashes, studio
 from components.shell.serving.browser_messages import filter_messages
+from components.shell.serving.exports import Exports, note_owners
 from components.shell.serving.first_click import heed_first_clicks
 from components.shell.serving.headers import SecurityHeaders, security_headers
 from components.shell.serving.own_addresses import leave_own_addresses_unknown
@@ -73,6 +74,7 @@ def adapt_streamlit() -> None:
     """Have Streamlit do what we need where it has no setting for it; another call changes nothing."""
     leave_own_addresses_unknown()
     filter_messages()
+    note_owners()
     heed_first_clicks()
 
 
@@ -88,6 +90,7 @@ def parts() -> dict[str, Any]:
         *_names_checked(root),
         Middleware(metrics.StreamlitsOwnClosed),
         Middleware(menu.MenuFirst),
+        Middleware(Exports, root=root),
     ]
     if profile == "team":
         secure = is_reached_by_https(_auth() or {})

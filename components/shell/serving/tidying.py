@@ -18,6 +18,8 @@ from typing import Final
 
 from streamlit.runtime import get_instance
 
+from components.shell.serving.exports import drop_unused
+
 EVERY_S: Final = 30.0
 COLLECT_AFTER: Final = (20_000, 20, 50)
 """New objects, collections of those, and collections of what survived these; Python's own are 700, 10 and 10."""
@@ -36,6 +38,7 @@ async def keep_tidy(*, every_s: float = EVERY_S) -> None:
         if forgotten or busy or was_busy:
             started = time.perf_counter()
             gc.collect()
+            drop_unused(get_instance().media_file_mgr)  # what the sessions held that are gone now
             _return_memory()
             log.debug("tidied in %.0f ms, %d sessions forgotten", 1000 * (time.perf_counter() - started), forgotten)
 

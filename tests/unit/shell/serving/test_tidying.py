@@ -28,7 +28,8 @@ def tidied(monkeypatch, *, ttl_seconds: float) -> weakref.ref[Held]:
     session = SimpleNamespace(id="left", held=held)
     storage.save(SimpleNamespace(session=session))
     sessions = SimpleNamespace(_session_storage=storage, num_active_sessions=lambda: 0)
-    monkeypatch.setattr(tidying, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions))
+    monkeypatch.setattr(tidying, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions, media_file_mgr=None))
+    monkeypatch.setattr(tidying, "drop_unused", lambda _files: None)
 
     async def a_while() -> None:
         with contextlib.suppress(TimeoutError):
