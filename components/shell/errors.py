@@ -11,10 +11,12 @@ import streamlit as st
 from streamlit.errors import FragmentHandledException
 
 from components.operations import logs, noted
+from components.operations.log_limit import LogLimit
 from components.shell.faults import VisitorError
 from components.shell.i18n import _
 
 log = logging.getLogger(__name__)
+log.addFilter(LogLimit())
 
 
 def show(error: VisitorError) -> None:
@@ -48,6 +50,15 @@ def show_outside_the_boundary(error: Exception) -> bool:
     """Show what a fragment that reruns alone, or a button's callback, raised; tells Streamlit that it is shown."""
     _tell(error)
     return True
+
+
+def log_instead_of_streamlit() -> None:
+    """Have Streamlit not log what goes wrong outside the boundary: we do, with the reference and within a limit."""
+    logging.getLogger("streamlit.error_util").addFilter(_is_not_ours)
+
+
+def _is_not_ours(record: logging.LogRecord) -> bool:
+    return record.msg != "Uncaught app execution"
 
 
 def _tell(error: Exception) -> None:

@@ -34,6 +34,7 @@ from components.shell.serving.requests_log import RequestsLog
 from components.shell.serving.sending import send_together
 from components.shell.serving.tidying import collect_seldom, keep_tidy, keep_together
 from components.shell.serving.way_back import WayBack
+from components.shell.serving.widget_values import check_widget_values
 from components.team.provider import is_reached_by_https, require_fit_for_team
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ def set_up_process() -> None:
     collect_seldom()
     send_together()
     adapt_streamlit()
+    errors.log_instead_of_streamlit()
 
 
 def adapt_streamlit() -> None:
@@ -75,6 +77,7 @@ def adapt_streamlit() -> None:
     leave_own_addresses_unknown()
     filter_messages()
     note_owners()
+    check_widget_values()
     heed_first_clicks()
 
 
