@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic import field_validator as validates
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -112,6 +112,9 @@ class Settings(BaseSettings):
         What remote models cost, see docs/clusters.md. For a model without one the cost is “not known”.
     most_remote_tokens
         The hard cap on the new tokens of one run on a remote engine.
+    most_thinking_tokens
+        How many tokens a remote model that thinks may think in one run, beside the new tokens of its answer. With 0
+        both have the new tokens together.
     deploy_role
         ARN of the IAM role that SageMaker endpoints run with. Setting it lets visitors deploy JumpStart models from the
         catalog and delete endpoints, each after a confirmation: machines that cost by the hour. Nobody can without it.
@@ -180,6 +183,7 @@ class Settings(BaseSettings):
     sagemaker_endpoints: tuple[SageMakerEndpoint, ...] = ()
     prices: tuple[ModelPrice, ...] = ()
     most_remote_tokens: PositiveInt = 512
+    most_thinking_tokens: NonNegativeInt = 2048
     deploy_role: str | None = Field(default=None, pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$")
     instance_prices: tuple[InstancePrice, ...] = ()
     admins: tuple[str, ...] = ()

@@ -11,6 +11,7 @@
         │   └── ChatRefused                 the model's chat template does not take this conversation
         ├── Throttled                   the service asks for fewer requests
         ├── Denied                      the service does not let this deployment in
+        │   ├── QuotaUsedUp                 what it may use is used up
         │   ├── AccessDenied                it may not use this model
         │   └── CredentialsExpired          its credentials are too old
         ├── EngineError                 the engine failed
@@ -29,17 +30,27 @@ Beside it `components.models.errors.Busy`: the line in front of a model is too l
 Tokens that were streamed before an error stay valid: whoever shows them keeps them on the page.
 
 A message never carries what a server sent word for word unless it was checked for credentials: `reason` values are
-words of ours or a bare status.
+words of ours or a bare status. The server's own words are in `report`, for the operator's log.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from components.shell.faults import VisitorError
 from components.shell.i18n import N_
 
 
 class GenerationError(VisitorError):
-    """Text could not be generated, or not to its end."""
+    """Text could not be generated, or not to its end.
+
+    Attributes
+    ----------
+    report
+        What a service said of it: status, code, message. Keys and prompts are masked. It is logged, never shown.
+    """
+
+    report: Mapping[str, object] | None = None
 
 
 class RequestError(GenerationError):
@@ -97,6 +108,13 @@ class Throttled(GenerationError):
 
 class Denied(GenerationError):
     """The service does not let this deployment in."""
+
+
+class QuotaUsedUp(Denied):
+    """What the deployment may use of the service is used up. Value: `engine`."""
+
+    template = N_("The quota of this dashboard at {engine} is used up.")
+    advice = N_("Waiting a minute does not help. Tell whoever runs the dashboard; a local model works meanwhile.")
 
 
 class AccessDenied(Denied):

@@ -56,13 +56,16 @@ class Keepsake:
         answer = self.answer
         if not answer.tokens and self.may_run:
             answer = _written(self.meter(self.engine()), answer.request)
-        return result(answer.text, answer.tokens, answer.transcript.usage, spell=self.spell)
+        run = answer.transcript
+        made = result(answer.text, answer.tokens, run.usage, spell=self.spell)
+        return made | {"thinking": {"text": run.thought, "tokens": run.thinking_tokens}} if run.thoughts else made
 
     def script(self) -> str:
         """Return the Python text that writes the same, or that sends the same to a service."""
         request = self.answer.request
         if self.weights is None:
-            return service_script(self.answer.engine, self.answer.model, request)
+            thinking = self.engine().capabilities.thinking_tokens
+            return service_script(self.answer.engine, self.answer.model, request, thinking_tokens=thinking)
         if self.answer.engine == "llama.cpp":
             return _llama_script(self.engine(), request)
         return script(

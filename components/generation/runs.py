@@ -24,11 +24,12 @@ from components.generation.engines.contract import (
     Finished,
     Queued,
     Request,
+    Thought,
     Token,
     Usage,
 )
 from components.generation.engines.offers import offers
-from components.generation.errors import Denied, Ended, EngineError, ServerStops, Withdrawn
+from components.generation.errors import Denied, Ended, EngineError, GenerationError, ServerStops, Withdrawn
 from components.models.registry import records
 from components.operations import counts, logs, noted, stopping
 from components.shell.faults import VisitorError
@@ -100,9 +101,10 @@ class Run:
         match event:
             case Queued():
                 self.in_line = True
-            case Token(given=False):
-                self.written += 1
-                if self.written == 1:
+            case Token(given=False) | Thought():
+                had_begun = self.written > 0
+                self.written += event.tokens if isinstance(event, Thought) else 1
+                if not had_begun:
                     counts.FIRST_TOKEN_S.observe(time.monotonic() - self.asked_s, self.engine, self.model)
             case Usage(input_tokens, output_tokens):
                 self.read = input_tokens or 0
@@ -191,6 +193,9 @@ def _note_end(this: Run, error: Exception) -> None:
     if isinstance(error, VisitorError):  # anything else is noted where it is caught
         with logs.carrying(generation=this.id):
             noted.note(error)
+            if isinstance(error, GenerationError) and error.report:
+                named = {"engine": this.engine, "model": this.model, "fault": type(error).__name__}
+                log.warning("a service reported a fault", extra={**named, **error.report})
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def page() -> None:
         choose_prompt(here)
     choose_settings(here)
     request = current_request(here)
-    linked = st.session_state[link.RUN.name] == "1" and not chosen.paid
+    linked = st.session_state[link.RUN.name] == "1" and not chosen.paid(model_id)
     by_hand = settings().profile == "team"  # there a run counts for a person, and a link is not theirs
     if linked and arrives and not by_hand and not outlived.waits():
         wish("new")

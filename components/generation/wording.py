@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from components.generation.engines.capabilities import Feature
-from components.generation.engines.contract import FinishReason, Mode, Strategy
+from components.generation.engines.contract import ContentKind, FinishReason, Mode, OtherContent, Strategy
 from components.generation.samplers import StageName
+from components.generation.transcript import Transcript
+from components.shell.errors import escape_markdown
 from components.shell.i18n import N_, _
 from components.tokenizer.visible import visible
 
@@ -41,7 +43,16 @@ FINISHES: Final[Mapping[FinishReason, str]] = {
     "length": N_("as many tokens as asked for"),
     "context": N_("the model can look at no more tokens"),
     "filtered": N_("the service withheld the rest"),
+    "tool": N_("the model asked for a tool"),
     "unknown": N_("the engine does not say why it ended"),
+}
+OTHER_CONTENT: Final[Mapping[ContentKind, str]] = {
+    "refusal": N_("The model refuses. What it wrote is its reason."),
+    "tool call": N_("The model asked for the tool “{name}”. This page gives a model no tools, so it does not go on."),
+    "image": N_("The answer has an image. This page shows text only."),
+    "audio": N_("The answer has sound. This page shows text only."),
+    "hidden thinking": N_("The service keeps a part of the model's thinking to itself."),
+    "other": N_("The answer has a part of another kind ({name}). This page shows text only."),
 }
 SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "temperature": (
@@ -80,12 +91,35 @@ def feature_name(feature: Feature) -> str:
     return _(STRATEGIES["greedy"]) if feature == "greedy" else _("Probabilities")
 
 
-def why_no_text(finish: FinishReason | None) -> str:
-    """Say why an answer has no text; `finish` is None if it was stopped.
+def other_content(other: OtherContent) -> str:
+    """Say what an answer has beside text."""
+    return _(OTHER_CONTENT[other.kind]).format(name=escape_markdown(other.name))
 
-    A model may end its text at once, or write tokens that make no whole character.
+
+def thinking_count(run: Transcript) -> str:
+    """Return how many tokens the model thought; about, where the engine counts them together with the answer's."""
+    return f"{run.thinking_tokens:,}" if run.counts_thinking_exactly else f"≈ {run.thinking_tokens:,}"
+
+
+def why_no_text(run: Transcript, *, may_think: int = 0) -> str:
+    """Say why an answer has no text.
+
+    A model may end its text at once, write tokens that make no whole character, or use up all its tokens by thinking.
+
+    Parameters
+    ----------
+    may_think
+        How many tokens the model may think in its next run, beside the new tokens of its answer.
     """
-    if finish is None:
+    if run.was_cut_in_thought:
+        cut = _("The model thought for {count} tokens and was cut before it answered.")
+        advice = (
+            _("Now that it is known to think, it has {most} tokens for it beside its answer: try again.")
+            if run.thinking_tokens < may_think
+            else _("Raise “New tokens, at most”, or ask the operator to raise `most_thinking_tokens`.")
+        )
+        return f"{cut.format(count=thinking_count(run))} {advice.format(most=f'{may_think:,}')}"
+    if run.finish is None:
         return _("Stopped before there was any text.")
-    why = _(FINISHES[finish])
+    why = _(FINISHES[run.finish])
     return _("No text came of it ({why}). Another prompt or other settings may give one.").format(why=why)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,7 +19,7 @@ from components.foundation.aws import listing
 from components.foundation.aws.answers import BedrockModel, Overlay, Profile
 from components.generation.engines.capabilities import Capabilities, Feature, Reason
 from components.generation.engines.contract import Checkpoint, EngineName, EventStream, Request
-from components.generation.engines.remote import aws, bedrock_wire, reasons
+from components.generation.engines.remote import aws, bedrock_wire, reading, reasons
 from components.generation.engines.remote.answer import Part
 from components.generation.engines.remote.running import SEATS, check, run
 from components.generation.errors import EmptyPrompt, EngineFault, GenerationError, NotSupported, UnknownRemoteModel
@@ -56,11 +56,13 @@ class BedrockEngine:
         The id of a model or of an inference profile, or an ARN.
     most_new_tokens
         The hard cap on the new tokens of a run.
+    most_thinking_tokens
+        The hard cap on what a model may think beside them.
     """
 
     name: EngineName = "bedrock"
 
-    def __init__(self, model: str, *, most_new_tokens: int) -> None:
+    def __init__(self, model: str, *, most_new_tokens: int, most_thinking_tokens: int = 0) -> None:
         self.model = model
         self.queue = FairQueue(seats=SEATS, on_seat=note_seat)
         self.faults = aws.Faults(SERVICE, model)
@@ -75,6 +77,7 @@ class BedrockEngine:
         self.capabilities = Capabilities(
             missing=missing, context_tokens=None, most_new_tokens=most_new_tokens, most_candidates=0
         )
+        self._most_thinking_tokens = most_thinking_tokens
         self._way: Way | None = None
         self._counted: dict[bytes, int] = {}
         self._learning = Lock()
@@ -82,8 +85,17 @@ class BedrockEngine:
     def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
         """Generate text; see `components.generation.engines.contract.Engine.stream`."""
         check(request, self.capabilities, model=self.model)
-        call = _Call(self, bedrock_wire.body(request, self.model))
-        return run(call, request, checkpoint, queue=self.queue, session=session, service=SERVICE)
+        bedrock_wire.body(request, self.model)  # raises at once if the turns are wrong
+
+        def calling(thinking_tokens: int) -> _Call:
+            return _Call(self, bedrock_wire.body(request, self.model, thinking_tokens=thinking_tokens))
+
+        return run(calling, self, request, checkpoint, session=session, service=SERVICE)
+
+    def think(self) -> None:
+        """Note that the model thinks: from now on it has tokens for it, beside those of its answer."""
+        with self._learning:
+            self.capabilities = self.capabilities.thinking(self._most_thinking_tokens)
 
     def count_tokens(self, request: Request) -> int:
         """Return how many tokens the request has before anything is generated; asking costs nothing.
@@ -113,7 +125,7 @@ class BedrockEngine:
     def _count(self, spoken: dict[str, Any]) -> int:
         from botocore.exceptions import ClientError
 
-        with self.faults.told() as progress:
+        with self.faults.told(_spoken(spoken)) as progress:
             runtime = aws.client("bedrock-runtime")
             progress.ask(runtime)
             try:
@@ -124,7 +136,10 @@ class BedrockEngine:
                 self._forget("count_tokens", reasons.NO_COUNT)
                 refused = NotSupported(model=self.model, feature="count_tokens", reason=reasons.NO_COUNT)
                 raise refused from None
-            return int(answer["inputTokens"])
+            counted = reading.count(answer["inputTokens"])
+            if counted is None:
+                raise ValueError("no number of tokens")
+            return counted
 
     def way(self) -> Way:
         """Return how the model is called, asked once: it may be served through inference profiles only.
@@ -146,9 +161,16 @@ class BedrockEngine:
             self.capabilities = self.capabilities.without(feature, reason)
 
 
+def _spoken(body: dict[str, Any]) -> Iterator[str]:
+    """Give the texts of a request, to be masked where AWS quotes them."""
+    for message in body["messages"]:
+        yield from (block["text"] for block in message["content"])
+    yield from (block["text"] for block in body.get("system", ()))
+
+
 def _way(model: str) -> tuple[Way, bool]:
     """Return how a model is called, and whether asking again would tell nothing else."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError
 
     models: list[BedrockModel] = []
     profiles: list[Profile] = []
@@ -157,10 +179,10 @@ def _way(model: str) -> tuple[Way, bool]:
     try:
         listing.list_models(bedrock, models, lambda: None)
         listing.list_profiles(bedrock, profiles, lambda: None)
-    except (ClientError, listing.UnreadableAnswer):
-        pass  # not allowed, for example; what was listed before counts
     except BotoCoreError:
         is_known = False  # no answer now; the call itself will tell, or not
+    except Exception:  # noqa: BLE001, S110 (not allowed, or a list that nobody can read: what came before counts)
+        pass
     offered = Overlay(None, datetime.datetime.now(datetime.UTC), tuple(models), tuple(profiles))
     own = offered.bedrock(model)
     led_to = (offered.bedrock(led) for profile in profiles if profile.id == model for led in profile.models)
@@ -183,7 +205,7 @@ class _Call:
     def parts(self) -> Generator[Part, None, None]:
         from botocore.exceptions import ClientError
 
-        with self._engine.faults.told() as progress:
+        with self._engine.faults.told(_spoken(self._body)) as progress:
             runtime = aws.client("bedrock-runtime")
             progress.ask(runtime)
             way = self._engine.way()
@@ -198,11 +220,12 @@ class _Call:
                 fault = self._refused(error)
                 if fault is None:
                     raise
+                fault.report = aws.report_of(error, _spoken(self._body))
                 raise fault from None
             with closing(self._events) as events:
                 for event in () if self._left else events:
                     part = bedrock_wire.read_event(event)
-                    progress.begun |= bool(part.tokens)
+                    progress.begun |= bool(part.tokens or part.thoughts)
                     yield part
 
     def _refused(self, error: Exception) -> GenerationError | None:

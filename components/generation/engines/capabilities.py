@@ -68,12 +68,16 @@ class Capabilities:
         The hard cap on new tokens of a run.
     most_candidates
         How many candidates it can report for each token; 0 without log-probabilities.
+    thinking_tokens
+        How many tokens the model may think in a run, beside the new tokens of its answer; 0 for a model that is not
+        known to think.
     """
 
     missing: Mapping[Feature, Reason]
     context_tokens: int | None
     most_new_tokens: int
     most_candidates: int
+    thinking_tokens: int = 0
 
     def supports(self, feature: Feature) -> bool:
         """Whether it can do this."""
@@ -86,6 +90,10 @@ class Capabilities:
     def without(self, feature: Feature, reason: Reason) -> Capabilities:
         """Return the record as corrected by experience: the engine refused this feature after all."""
         return replace(self, missing={**self.missing, feature: reason})
+
+    def thinking(self, tokens: int) -> Capabilities:
+        """Return the record as corrected by experience: the model thinks before it answers."""
+        return replace(self, thinking_tokens=tokens)
 
     def require(self, request: Request, *, model: str) -> None:
         """Check that everything the visitor asked for can be done.

@@ -2,7 +2,7 @@
 
 An engine stands for one model on one machine or service. `stream(request, checkpoint)` gives events:
 
-    Queued*  Adjusted*  Token*  BeamsFound?  Usage?  Finished
+    Queued*  Adjusted*  (Thought | Token | OtherContent)*  BeamsFound?  Usage?  Finished
 
 `Finished` comes exactly once and last. What goes wrong is raised (components.generation.errors); tokens given
 before stay valid. Closing the iterator, or raising in `checkpoint`, ends the run: at most the token that is being
@@ -26,9 +26,11 @@ EngineName = Literal["transformers", "llama.cpp", "openai", "bedrock", "sagemake
 Mode = Literal["complete", "chat"]
 Strategy = Literal["greedy", "sample", "beam", "beam_sample"]
 Role = Literal["system", "user", "assistant"]
-FinishReason = Literal["end", "stop", "length", "context", "filtered", "unknown"]
+FinishReason = Literal["end", "stop", "length", "context", "filtered", "tool", "unknown"]
 """`end`: the model chose to end. `stop`: a stop string was written. `length`: all the new tokens asked for are there.
-`context`: the model cannot look at more tokens. `filtered`: the service withheld the rest."""
+`context`: the model cannot look at more tokens. `filtered`: the service withheld the rest. `tool`: the model waits for
+the result of a tool, which it is not given here."""
+ContentKind = Literal["refusal", "tool call", "image", "audio", "hidden thinking", "other"]
 
 Checkpoint = Callable[[], None]
 """Called at least once a token, and ten times a second while a run waits; raising in it abandons the run."""
@@ -240,6 +242,36 @@ class Token:
 
 
 @dataclass(frozen=True)
+class Thought:
+    """What a reasoning model writes for itself before it answers: no part of the answer.
+
+    Attributes
+    ----------
+    tokens
+        How many tokens the text has; 1 where the engine does not say, as most servers send one at a time.
+    """
+
+    text: str
+    tokens: int = 1
+
+
+@dataclass(frozen=True)
+class OtherContent:
+    """Something in an answer that is not text of the answer.
+
+    A `refusal` says that the tokens are the model's reason not to answer; all else is not shown.
+
+    Attributes
+    ----------
+    name
+        Of the tool, or of the kind of content as the service calls it.
+    """
+
+    kind: ContentKind
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class BeamsFound:
     """What a beam search considered; comes after the tokens of its best sequence."""
 
@@ -248,10 +280,17 @@ class BeamsFound:
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens read and written, as the engine counted them; None where it does not say."""
+    """Tokens read and written, as the engine counted them; None where it does not say.
+
+    Attributes
+    ----------
+    thinking_tokens
+        How many of the tokens written were thinking.
+    """
 
     input_tokens: int | None
     output_tokens: int | None
+    thinking_tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -261,7 +300,7 @@ class Finished:
     reason: FinishReason
 
 
-Event = Queued | Adjusted | Token | BeamsFound | Usage | Finished
+Event = Queued | Adjusted | Thought | Token | OtherContent | BeamsFound | Usage | Finished
 EventStream = Generator[Event, None, None]
 """Close it (`contextlib.closing`) if it may be left before its end."""
 

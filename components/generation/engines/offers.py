@@ -57,8 +57,8 @@ class Offer:
         What a remote engine serves and this visitor may use; empty for the engines in this process.
     open
         Opens a remote engine for one of these models; None for the engines in this process.
-    paid
-        Whether somebody pays for each run. Such a run never starts by itself.
+    charges
+        Whether each run costs somebody money where nobody set the model's price.
     price
         What a model's tokens cost; None where nobody knows.
     missing
@@ -69,13 +69,18 @@ class Offer:
     title: str
     models: tuple[str, ...] = ()
     open: Callable[[str], Engine] | None = None
-    paid: bool = False
+    charges: bool = False
     price: Callable[[str], Price | None] = lambda model: None
     missing: Reason | None = None
 
+    def paid(self, model: str) -> bool:
+        """Whether somebody pays for each run of this model: its price decides. Such a run never starts by itself."""
+        price = self.price(model)
+        return self.charges if price is None else bool(price.input_usd or price.output_usd)
+
     def cost(self, model: str, read: int, written: int) -> float | None:
         """Return what so many tokens cost, in US dollars: 0 where nobody pays, None where nobody knows."""
-        if not self.paid:
+        if not self.paid(model):
             return 0.0
         price = self.price(model)
         return None if price is None else price.of(input_tokens=read, output_tokens=written)
@@ -122,7 +127,7 @@ def _openai() -> Offer:
     def opened(model: str) -> Engine:
         from components.generation.engines.openai_compatible import OpenAICompatibleEngine
 
-        return OpenAICompatibleEngine(served[model], model, most_new_tokens=settings().most_remote_tokens)
+        return OpenAICompatibleEngine(served[model], model, **_caps())
 
     return _remote(
         "openai", ", ".join(server.name for server in servers) or "OpenAI API", models, opened, needs="openai"
@@ -133,9 +138,9 @@ def _bedrock() -> Offer:
     def opened(model: str) -> Engine:
         from components.generation.engines.bedrock import BedrockEngine
 
-        return BedrockEngine(model, most_new_tokens=settings().most_remote_tokens)
+        return BedrockEngine(model, **_caps())
 
-    return _remote("bedrock", "Amazon Bedrock", settings().bedrock_models, opened, needs="boto3", paid=True)
+    return _remote("bedrock", "Amazon Bedrock", settings().bedrock_models, opened, needs="boto3", charges=True)
 
 
 def _sagemaker() -> Offer:
@@ -144,9 +149,17 @@ def _sagemaker() -> Offer:
     def opened(model: str) -> Engine:
         from components.generation.engines.sagemaker import SageMakerEngine
 
-        return SageMakerEngine(endpoints[model], most_new_tokens=settings().most_remote_tokens)
+        return SageMakerEngine(endpoints[model], **_caps())
 
-    return _remote("sagemaker", "Amazon SageMaker", tuple(endpoints), opened, needs="boto3", paid=True)
+    return _remote("sagemaker", "Amazon SageMaker", tuple(endpoints), opened, needs="boto3", charges=True)
+
+
+def _caps() -> dict[str, int]:
+    """Return the hard caps of a run on a remote engine."""
+    return {
+        "most_new_tokens": settings().most_remote_tokens,
+        "most_thinking_tokens": settings().most_thinking_tokens,
+    }
 
 
 def _remote(
@@ -156,9 +169,9 @@ def _remote(
     opened: Callable[[str], Engine],
     *,
     needs: str,
-    paid: bool = False,
+    charges: bool = False,
 ) -> Offer:
-    """Return a remote engine; whoever sets a price for one of its models says that somebody pays for each run."""
+    """Return a remote engine."""
     allowed = tuple(model for model in models if is_allowed(model))
     if not models:
         missing: Reason | None = NOT_SET_UP
@@ -171,7 +184,7 @@ def _remote(
         title=title,
         models=allowed,
         open=opened,
-        paid=paid or any(_price(model) for model in models),
+        charges=charges,
         price=_price,
         missing=missing,
     )

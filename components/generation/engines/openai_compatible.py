@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from components.generation.engines.capabilities import Capabilities, Feature, Reason
 from components.generation.engines.contract import Adjusted, Checkpoint, EngineName, EventStream, Request
-from components.generation.engines.in_process import NO_CHAT_TEMPLATE
 from components.generation.engines.remote import openai_wire, reasons
 from components.generation.engines.remote.answer import Part
 from components.generation.engines.remote.openai_connection import Connection, load
 from components.generation.engines.remote.openai_faults import Faults
-from components.generation.engines.remote.openai_refusals import Refusal, about, refusal
+from components.generation.engines.remote.openai_refusals import Refusal, meaning, refusal, too_long
 from components.generation.engines.remote.running import SEATS, check, run
-from components.generation.errors import GenerationError, NotSupported
+from components.generation.errors import NotSupported
 from components.generation.runs import note_seat
 from components.models.queue import FairQueue
 
@@ -41,11 +40,15 @@ class OpenAICompatibleEngine:
         Its id there.
     most_new_tokens
         The hard cap on the new tokens of a run.
+    most_thinking_tokens
+        The hard cap on what a model may think beside them.
     """
 
     name: EngineName = "openai"
 
-    def __init__(self, server: OpenAIServer, model: str, *, most_new_tokens: int) -> None:
+    def __init__(
+        self, server: OpenAIServer, model: str, *, most_new_tokens: int, most_thinking_tokens: int = 0
+    ) -> None:
         load()
         self.model = model
         self.server = server
@@ -60,6 +63,7 @@ class OpenAICompatibleEngine:
             most_new_tokens=most_new_tokens,
             most_candidates=openai_wire.MOST_CANDIDATES,
         )
+        self._most_thinking_tokens = most_thinking_tokens
         self._refused: frozenset[str] = frozenset()
         self._learning = Lock()
 
@@ -72,10 +76,10 @@ class OpenAICompatibleEngine:
         """Generate text; see `components.generation.engines.contract.Engine.stream`."""
         check(request, self.capabilities, model=self.model)
         return run(
-            _Call(self, request),
+            lambda thinking_tokens: _Call(self, request, thinking_tokens),
+            self,
             request,
             checkpoint,
-            queue=self.queue,
             session=session,
             service=self.server.name,
         )
@@ -95,6 +99,11 @@ class OpenAICompatibleEngine:
         with self._learning:
             self.capabilities = self.capabilities.without(feature, reason)
 
+    def think(self) -> None:
+        """Note that the model thinks: from now on it has tokens for it, beside those of its answer."""
+        with self._learning:
+            self.capabilities = self.capabilities.thinking(self._most_thinking_tokens)
+
     def drop(self, names: frozenset[str]) -> None:
         """Remember the names of fields that the server does not take."""
         with self._learning:
@@ -104,12 +113,13 @@ class OpenAICompatibleEngine:
 class _Call:
     """One run: usually one request, more if the server refuses a field."""
 
-    def __init__(self, engine: OpenAICompatibleEngine, request: Request) -> None:
+    def __init__(self, engine: OpenAICompatibleEngine, request: Request, thinking_tokens: int) -> None:
         self._engine = engine
         self._request = request
+        self._thinking_tokens = thinking_tokens
         self._connection = Connection(str(engine.server.base_url))
         self._dropped: frozenset[str] = frozenset()
-        self._faults = Faults(engine.server, engine.model)
+        self._faults = Faults(engine.server, engine.model, request)
         self._begun = False
         self._wrote = False
 
@@ -117,24 +127,20 @@ class _Call:
         self._connection.abort()
 
     def parts(self) -> Generator[Part, None, None]:
-        import httpx2
-        import openai
-
         try:
-            self._connection.key = self._engine.server.secret()
+            self._connection.key = self._faults.key = self._engine.server.secret()
         except (OSError, ValueError):
             raise self._faults.no_key() from None
         try:
             with self._connection as client:
                 yield from self._with_what_it_takes(client)
-        # Everything that the client, its transport and a server that speaks something else can raise. Not chained:
-        # the client's errors hold the request, with its key.
-        except openai.NotFoundError as error:
-            raise self._not_there(error) from None
-        except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, OSError) as error:
+        # Whatever the client, its transport or a server that speaks something else makes it raise. Not chained: the
+        # client's errors hold the request, with its key.
+        except Exception as error:  # noqa: BLE001 (see above)
+            lost = self._faults.lost(error)
+            if lost is not None:
+                self._engine.forget(*lost)
             raise self._faults.of(error, begun=self._begun) from None
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise self._faults.unreadable(begun=self._begun) from None
 
     def _with_what_it_takes(self, client: openai.OpenAI) -> Generator[Part, None, None]:
         import openai
@@ -145,6 +151,8 @@ class _Call:
                 yield from self._sent(client, body)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 why = self._refusal(error, body)
+                if not why.fields:
+                    raise
             else:
                 return
             # Each turn takes at least one field out of the body, so this ends.
@@ -152,7 +160,9 @@ class _Call:
 
     def _body(self) -> dict[str, object]:
         refused = self._engine.refused | self._dropped
-        return openai_wire.fields(self._request, candidates=self._candidates, refused=refused)
+        return openai_wire.fields(
+            self._request, candidates=self._candidates, refused=refused, thinking_tokens=self._thinking_tokens
+        )
 
     @property
     def _candidates(self) -> int:
@@ -182,22 +192,12 @@ class _Call:
             yield Part(adjusted=(Adjusted("logprobs", reasons.NO_PROBABILITIES),))
 
     def _refusal(self, error: openai.APIStatusError, body: dict[str, object]) -> Refusal:
-        """Read which fields the server does not take.
-
-        Raises
-        ------
-        GenerationError
-            If it is about something that the request cannot do without.
-        """
-        if about(error.body, "chat template", "chat_template"):
-            self._engine.forget("chat", NO_CHAT_TEMPLATE)
-            raise NotSupported(model=self._engine.model, feature="chat", reason=NO_CHAT_TEMPLATE)
-        fault = self._faults.of_the_prompt(error)
+        """Read which fields the server does not take; none, if it is about something that the request needs."""
+        if too_long(error.body) or meaning(error.body, mode=self._request.mode) in ("no chat template", "no such mode"):
+            return Refusal((), about_value=False)
         why = refusal(error.body, [name for name in body if name in openai_wire.FEATURE_OF])
         if why.about_value:  # another value of `max_tokens` would do, another name would not help
             why = replace(why, fields=tuple(name for name in why.fields if name != "max_tokens"))
-        if fault is not None or not why.fields:
-            raise fault or self._faults.of(error, begun=False)
         return why
 
     def _without(self, why: Refusal) -> Iterator[Adjusted]:
@@ -215,10 +215,3 @@ class _Call:
         greedy = self._request.strategy == "greedy"
         for feature in sorted(lost):
             yield Adjusted("greedy" if greedy and feature == "temperature" else feature, reason)
-
-    def _not_there(self, error: openai.NotFoundError) -> GenerationError:
-        if about(error.body, "model"):
-            return self._faults.unknown_model()
-        feature: Feature = "chat" if self._request.mode == "chat" else "completion"
-        self._engine.forget(feature, reasons.NO_ROUTE)
-        return NotSupported(model=self._engine.model, feature=feature, reason=reasons.NO_ROUTE)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from components.generation.engines.capabilities import Capabilities, Feature, Reason
 from components.generation.engines.contract import Checkpoint, EngineName, EventStream, Request
-from components.generation.engines.remote import aws, lines, openai_wire, reasons, sagemaker_text
+from components.generation.engines.remote import aws, lines, openai_wire, reading, reasons, sagemaker_text
 from components.generation.engines.remote.answer import Part
 from components.generation.engines.remote.running import SEATS, check, run
-from components.generation.errors import CutMidStream, EngineFault, NotSupported
+from components.generation.errors import NotSupported
 from components.generation.runs import note_seat
 from components.models.queue import FairQueue
 
@@ -38,14 +38,17 @@ class SageMakerEngine:
         Its name and how its container is spoken to.
     most_new_tokens
         The hard cap on the new tokens of a run.
+    most_thinking_tokens
+        The hard cap on what a model may think beside them.
     """
 
     name: EngineName = "sagemaker"
 
-    def __init__(self, endpoint: SageMakerEndpoint, *, most_new_tokens: int) -> None:
+    def __init__(self, endpoint: SageMakerEndpoint, *, most_new_tokens: int, most_thinking_tokens: int = 0) -> None:
         self.model = endpoint.name
         self.endpoint = endpoint
         self.queue = FairQueue(seats=SEATS, on_seat=note_seat)
+        self._most_thinking_tokens = most_thinking_tokens
         self.capabilities = Capabilities(
             missing=_missing(endpoint),
             context_tokens=None,
@@ -58,8 +61,15 @@ class SageMakerEngine:
     def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
         """Generate text; see `components.generation.engines.contract.Engine.stream`."""
         check(request, self.capabilities, model=self.model)
-        call = _Call(self.endpoint, request)
-        return run(call, request, checkpoint, queue=self.queue, session=session, service=SERVICE)
+
+        def calling(thinking_tokens: int) -> _Call:
+            return _Call(self.endpoint, request, thinking_tokens)
+
+        return run(calling, self, request, checkpoint, session=session, service=SERVICE)
+
+    def think(self) -> None:
+        """Note that the model thinks: from now on it has tokens for it, beside those of its answer."""
+        self.capabilities = self.capabilities.thinking(self._most_thinking_tokens)
 
     def count_tokens(self, request: Request) -> int:
         """Raise: an endpoint has no way to ask.
@@ -72,12 +82,15 @@ class SageMakerEngine:
         raise NotSupported(model=self.model, feature="count_tokens", reason=reasons.NO_COUNT)
 
 
-def _body_of(endpoint: SageMakerEndpoint, request: Request, *, stream: bool) -> dict[str, Any]:
+def _body_of(endpoint: SageMakerEndpoint, request: Request, thinking_tokens: int, *, stream: bool) -> dict[str, Any]:
     """Return what an endpoint's container is sent for a request, in its dialect."""
     if endpoint.dialect == "text":
         return sagemaker_text.body(request, stream=stream)
     candidates = min(request.candidates, openai_wire.MOST_CANDIDATES)
-    return openai_wire.fields(request, candidates=candidates, refused=_NOT_TAKEN[stream]) | {"stream": stream}
+    body = openai_wire.fields(
+        request, candidates=candidates, refused=_NOT_TAKEN[stream], thinking_tokens=thinking_tokens
+    )
+    return body | {"stream": stream}
 
 
 def _missing(endpoint: SageMakerEndpoint) -> dict[Feature, Reason]:
@@ -92,9 +105,10 @@ def _missing(endpoint: SageMakerEndpoint) -> dict[Feature, Reason]:
 
 
 class _Call:
-    def __init__(self, endpoint: SageMakerEndpoint, request: Request) -> None:
+    def __init__(self, endpoint: SageMakerEndpoint, request: Request, thinking_tokens: int) -> None:
         self._endpoint = endpoint
         self._request = request
+        self._thinking_tokens = thinking_tokens
         self._faults = aws.Faults(SERVICE, endpoint.name)
         self._events: Any = None
         self._left = False
@@ -104,7 +118,7 @@ class _Call:
         aws.cut(self._events)
 
     def parts(self) -> Generator[Part, None, None]:
-        with self._faults.told() as progress:
+        with self._faults.told(self._spoken()) as progress:
             runtime = aws.client("sagemaker-runtime")
             progress.ask(runtime)
             if self._left:  # before anything was paid for
@@ -119,12 +133,15 @@ class _Call:
                         part = self._read(message)
                         progress.begun = True
                         yield part
-            except sagemaker_text.ServiceError:
-                raise self._reported(progress) from None
+            except sagemaker_text.ServiceError as error:
+                raise self._faults.reported(error.message, progress, self._spoken()) from None
+
+    def _spoken(self) -> tuple[str, ...]:
+        return self._request.prompt, *(message.text for message in self._request.messages)
 
     def _asked(self) -> dict[str, Any]:
         stream = self._endpoint.stream
-        body = _body_of(self._endpoint, self._request, stream=stream)
+        body = _body_of(self._endpoint, self._request, self._thinking_tokens, stream=stream)
         asked = {"EndpointName": self._endpoint.name, "ContentType": _JSON, "Body": json.dumps(body).encode()}
         if not stream:
             asked["Accept"] = _JSON
@@ -135,17 +152,13 @@ class _Call:
     def _read(self, message: Any) -> Part:  # noqa: ANN401 (JSON)
         if self._endpoint.dialect == "text":
             return sagemaker_text.read_message(message)
-        if "error" in message:
-            raise sagemaker_text.ServiceError
+        if "error" in reading.mapping(message):
+            raise sagemaker_text.ServiceError(message)
         return openai_wire.read(message, stops=bool(self._request.stop))
 
     def _read_answer(self, body: bytes) -> Part:
         answer = json.loads(body)
         return sagemaker_text.read_answer(answer) if self._endpoint.dialect == "text" else self._read(answer)
-
-    def _reported(self, progress: aws.Progress) -> CutMidStream | EngineFault:
-        fault = CutMidStream if progress.begun else EngineFault
-        return fault(engine=SERVICE, reason=reasons.REPORTED)
 
 
 def _portions(events: Iterable[Any]) -> Iterator[bytes]:

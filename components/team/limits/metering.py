@@ -19,6 +19,7 @@ from components.generation.engines.contract import (
     EventStream,
     Finished,
     Request,
+    Thought,
     Token,
     Usage,
 )
@@ -107,6 +108,8 @@ class Metered:
             for event in events:
                 if isinstance(event, Token) and not event.given:
                     told.written += 1
+                elif isinstance(event, Thought):
+                    told.written += event.tokens
                 elif isinstance(event, Usage):
                     told.read = told.read if event.input_tokens is None else event.input_tokens
                     told.written = told.written if event.output_tokens is None else event.output_tokens
@@ -137,13 +140,14 @@ class Metered:
         from components.team.limits.ledger import Entry, promise
         from components.team.store.people import key_of, seen
 
-        usd = self.cost(read, request.new_tokens)
+        most_written = request.new_tokens + self.engine.capabilities.thinking_tokens
+        usd = self.cost(read, most_written)
         entry = Entry(
             id=uuid4().hex,
             person="",
             engine=self.name,
             model=self.model,
-            tokens=read + request.new_tokens,
+            tokens=read + most_written,
             usd=usd,
         )
         if usd is None and self.limits.money:

@@ -26,6 +26,7 @@ ERRORS = {
 Trouble = Literal[
     "throttled", "access denied", "expired", "unknown", "not ready", "overloaded", "failed", "cut at once", "html",
     "error inside", "throttled inside", "error message inside", "cut", "no end", "wrong checksum", "thinks",
+    "malformed event",
 ]  # fmt: skip
 _BEDROCK_ENDS = {"end": "end_turn", "stop": "stop_sequence", "length": "max_tokens"}
 _TGI_ENDS = {"end": "eos_token", "stop": "stop_sequence", "length": "length"}
@@ -49,6 +50,12 @@ class Scenario(Record):
         How much of a SageMaker answer comes in one event; 0 is a line an event.
     thinks_aloud
         Whether the Bedrock model shows its reasoning.
+    malformed
+        The event that is not as it should be: its kind, and its payload.
+    events
+        Events of a Bedrock answer before its text.
+    ends
+        How a Bedrock answer ends, whatever it says.
     """
 
     models: list[dict[str, Any]] = field(default_factory=list)
@@ -60,6 +67,9 @@ class Scenario(Record):
     trouble_after: int = 2
     portion_bytes: int = 0
     thinks_aloud: bool = False
+    malformed: tuple[str, bytes] = ("contentBlockDelta", b"[]")
+    events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    ends: str | None = None
 
     def calls(self, ending: str) -> list[dict[str, Any]]:
         """Return the bodies of the requests whose path ends so."""
@@ -137,6 +147,8 @@ class _Service:
             self.handler.cut()
         elif trouble == "wrong checksum":
             self.handler.piece(event_stream.event("x", b"{}")[:-1] + b"\x00")
+        elif trouble == "malformed event":
+            self.handler.piece(event_stream.event(*self.scenario.malformed))
         elif trouble == "error message inside":
             self.report(f"failed on {secret}")
         elif trouble == "throttled inside":
@@ -214,15 +226,17 @@ class _Bedrock(_Service):
     def opening(self) -> None:
         self.event("messageStart", {"role": "assistant"})
         if self.scenario.thinks_aloud:
-            thought = {"reasoningContent": {"text": "Let me think."}}
-            self.event("contentBlockDelta", {"delta": thought, "contentBlockIndex": 0})
+            for piece in ({"text": "Let me"}, {"text": " think."}, {"signature": "c2ln"}):
+                self.event("contentBlockDelta", {"delta": {"reasoningContent": piece}, "contentBlockIndex": 0})
+        for kind, payload in self.scenario.events:
+            self.event(kind, payload)
 
     def step(self, step: Written) -> None:
         if step.choice is not None:
             self.event("contentBlockDelta", {"delta": {"text": step.text}, "contentBlockIndex": 0})
         if step.end is not None:
             self.event("contentBlockStop", {"contentBlockIndex": 0})
-            self.event("messageStop", {"stopReason": _BEDROCK_ENDS[step.end]})
+            self.event("messageStop", {"stopReason": self.scenario.ends or _BEDROCK_ENDS[step.end]})
             self.event("metadata", {"usage": self.usage(self.sent), "metrics": {"latencyMs": 1}})
 
     def event(self, kind: str, payload: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from tests.services.generation.loopback import Handler, Record, serving
 from tests.services.generation.writer import Choice, Written
 
 MODEL = "tiny"
+THOUGHT = "Let me think about it"
 KNOWN = {
     "model", "messages", "prompt", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature",
     "top_p", "seed", "stop", "logprobs", "top_logprobs", "top_k", "min_p", "repetition_penalty", "repeat_penalty",
@@ -44,6 +45,17 @@ class Scenario(Record):
         What goes wrong, and after how many tokens.
     refusal
         A refusal for every request: status and JSON.
+    thinks, thoughts
+        How its thinking comes, and how many tokens it has: in vLLM's field, in llama.cpp's, in both (vLLM 0.11), as
+        text between tags, as Mistral's parts, or not at all but counted, as OpenAI does.
+    as_parts
+        Whether the text of an answer comes as a list of parts.
+    deltas
+        What comes before the text of an answer.
+    ends
+        How an answer ends, whatever it says.
+    completions
+        What it answers instead of completing a text: status and JSON.
     """
 
     dialect: Literal["llama.cpp", "vllm"] = "llama.cpp"
@@ -55,6 +67,12 @@ class Scenario(Record):
     trouble: Trouble | None = None
     trouble_after: int = 2
     refusal: tuple[int, Any] | None = None
+    thinks: Literal["reasoning", "reasoning_content", "both", "tags", "parts", "hidden"] | None = None
+    thoughts: int = 3
+    as_parts: bool = False
+    deltas: list[dict[str, Any]] = field(default_factory=list)
+    ends: str | None = None
+    completions: tuple[int, Any] | None = None
 
 
 @contextmanager
@@ -71,6 +89,7 @@ class _Answer:
         self.body = body
         self.chat = "messages" in body
         self.sent = 0
+        self.thought = 0
 
     def send(self) -> None:
         if self.refused():
@@ -86,7 +105,10 @@ class _Answer:
             return
         self.handler.begin("text/event-stream")
         # a first message without text, as real servers send
-        self.message({"delta": {"role": "assistant", "content": ""}} if self.chat else {"text": ""}, None)
+        nothing = None if self.scenario.dialect == "llama.cpp" else ""
+        self.message({"delta": {"role": "assistant", "content": nothing}} if self.chat else {"text": ""}, None)
+        for delta in self.scenario.deltas if self.chat else ():
+            self.message({"delta": delta}, None)
         self.stream()
 
     def refused(self) -> bool:
@@ -94,7 +116,9 @@ class _Answer:
         assert self.body["model"] == MODEL
         assert self.body["stream"] is True
         named = [name for name in self.scenario.refuses if name in self.body]
-        if self.scenario.refusal:
+        if self.scenario.completions and not self.chat:
+            status, answer = self.scenario.completions
+        elif self.scenario.refusal:
             status, answer = self.scenario.refusal
         elif self.scenario.trouble in ERRORS:
             status = ERRORS[self.scenario.trouble]
@@ -108,19 +132,46 @@ class _Answer:
         self.handler.whole(status, json.dumps(answer).encode(), Location="http://127.0.0.1:9/elsewhere")
         return True
 
+    def think(self) -> None:
+        """Write what comes before the answer; it is taken from the tokens that may be written."""
+        self.thought = min(self.scenario.thoughts, self.most) if self.chat and self.scenario.thinks else 0
+        for place in range(self.thought):
+            text = THOUGHT.split(" ")[place % len(THOUGHT.split(" "))] + " "
+            delta: dict[str, Any] = {
+                "reasoning": {"reasoning": text},
+                "reasoning_content": {"reasoning_content": text},
+                "both": {"reasoning": text, "reasoning_content": text},
+                "tags": {"content": text if place else f"<think>\n{text}"},
+                "parts": {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": text}]}]},
+                "hidden": {},
+            }[str(self.scenario.thinks)]
+            self.message({"delta": delta}, None)
+        if self.thought and self.scenario.thinks == "tags" and self.thought < self.most:
+            for piece in ("</th", "ink>", "\n\n"):  # of the answer's tokens, to be told apart from the thinking's
+                self.message({"delta": {"content": piece}}, None)
+
     def stream(self) -> None:
-        for step in self.steps():
+        self.think()
+        if self.thought and self.thought == self.most:
+            self.message({"delta": {}}, "length")
+        for step in self.steps() if self.thought < self.most else ():
             if step.choice is not None:
                 self.scenario.generated += 1
             if self.misbehaves():
                 return
             self.sent += 1
-            shown: dict[str, Any] = {"delta": {"content": step.text}} if self.chat else {"text": step.text}
+            content = [{"type": "text", "text": step.text}] if self.scenario.as_parts else step.text
+            shown: dict[str, Any] = {"delta": {"content": content}} if self.chat else {"text": step.text}
             if step.choice is not None and self.asked and self.scenario.tells_probabilities:
                 shown["logprobs"] = self.probabilities(step.choice, step.text)
             self.message(shown, step.end)
         if self.scenario.counts and "stream_options" in self.body:
-            counts = {"prompt_tokens": self.prompt_tokens, "completion_tokens": self.sent}
+            counts: dict[str, Any] = {
+                "prompt_tokens": self.prompt_tokens,
+                "completion_tokens": self.sent + self.thought,
+            }
+            if self.scenario.thinks in ("reasoning", "hidden"):
+                counts["completion_tokens_details"] = {"reasoning_tokens": self.thought}
             self.event({"choices": [], "usage": counts})
         self.handler.piece(b"data: [DONE]\n\n")
         self.handler.end()
@@ -156,13 +207,19 @@ class _Answer:
         """How many candidates are wanted."""
         return int(self.body.get("top_logprobs" if self.chat else "logprobs") or 0)
 
+    @property
+    def most(self) -> int:
+        """How many tokens may be written, thinking included."""
+        return int(self.body.get("max_tokens") or self.body["max_completion_tokens"])
+
     def steps(self) -> Iterator[Written]:
         if self.scenario.trouble == "says nothing":
             return iter([Written(None, "", "end")])
-        most = self.body.get("max_tokens") or self.body["max_completion_tokens"]
         stop = tuple(self.body.get("stop") or ()) if self.scenario.trims_stop else ()
         temperature = self.body.get("temperature", 1.0)
-        return writer.answer(self.prompt, tokens=most, seed=self.body.get("seed"), temperature=temperature, stop=stop)
+        return writer.answer(
+            self.prompt, tokens=self.most - self.thought, seed=self.body.get("seed"), temperature=temperature, stop=stop
+        )
 
     def probabilities(self, choice: Choice, text: str) -> dict[str, Any]:
         best = choice.best[: self.asked]
@@ -180,6 +237,7 @@ class _Answer:
 
     def message(self, shown: dict[str, Any], end: str | None) -> None:
         reason = {"end": "stop", "stop": "stop", "length": "length", None: None}[end]
+        reason = self.scenario.ends if reason and self.scenario.ends else reason
         choice = {"index": 0, "finish_reason": reason, **shown}
         if self.scenario.dialect == "vllm":
             choice["stop_reason"] = self.body["stop"][0] if end == "stop" else None

@@ -17,6 +17,7 @@ from components.generation.errors import (
     CutMidStream,
     EngineFault,
     EngineUnavailable,
+    QuotaUsedUp,
     Throttled,
     UnknownRemoteModel,
     Unreachable,
@@ -47,6 +48,19 @@ INSIDE = [
     ("cut", "connection was closed"),
     ("no end", "connection was closed"),
     ("wrong checksum", "no answer in the form"),
+]
+MALFORMED = [
+    ("contentBlockDelta", b"[]"),
+    ("contentBlockDelta", b'{"delta": "text"}'),
+    ("contentBlockDelta", b'{"delta": {"text": 5}}'),
+    ("contentBlockDelta", b'{"delta": {"reasoningContent": {"text": []}}}'),
+    ("contentBlockStart", b'{"start": {}, "contentBlockIndex": 0}'),  # a union without a member
+    ("contentBlockStart", b'{"start": {"toolUse": {"name": {}}}}'),
+    ("messageStop", b'{"stopReason": {}}'),
+    ("metadata", b'{"usage": []}'),
+    ("metadata", b"{nonsense"),
+    ("contentBlockDelta", b"[" * 100_000),
+    ("contentBlockDelta", b"\xff\xfe"),
 ]
 
 
@@ -89,6 +103,38 @@ def test_inside_an_answer_what_was_shown_stays(scenario, asked, trouble, words):
     assert isinstance(error, CutMidStream)
     assert words in str(error)
     assert len(generating(scenario)) == 2
+
+
+@pytest.mark.parametrize("after", [0, 2])
+@pytest.mark.parametrize("malformed", MALFORMED)
+def test_a_malformed_event_ends_an_answer_and_nothing_else(scenario, malformed, after):
+    scenario.trouble, scenario.trouble_after, scenario.malformed = "malformed event", after, malformed
+    shown, error = collect(BedrockEngine("anthropic.claude-x-v1:0", most_new_tokens=512), CHAT)
+    assert len([event for event in shown if isinstance(event, Token)]) == after
+    assert isinstance(error, (EngineFault, CutMidStream)), "the page would fail"
+
+
+def test_a_malformed_list_of_models_does_not_keep_a_model_from_answering(scenario):
+    scenario.models = ["nonsense"]
+    assert text(run(BedrockEngine("anthropic.claude-x-v1:0", most_new_tokens=512), CHAT))
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"), [("Too many tokens per day, please wait.", QuotaUsedUp), ("Too many requests.", Throttled)]
+)
+def test_a_quota_for_the_day_is_told_from_a_short_rush(scenario, words, fault):
+    scenario.refusal = ("ThrottlingException", words)
+    _shown, error = collect(BedrockEngine("anthropic.claude-x-v1:0", most_new_tokens=512), CHAT)
+    assert type(error) is fault
+
+
+def test_the_words_of_aws_are_in_the_report_without_what_must_not_be_there(scenario, asked):
+    scenario.refusal = ("ValidationException", "The model said no to 'Star Trek' for role/x")
+    _shown, error = collect(*asked)
+    assert error.report == {
+        **{name: error.report[name] for name in ("error", "operation")},
+        "status": 400, "code": "ValidationException", "said": "The model said no to '[prompt]' for role/x",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("after", "fault"), [(0, Throttled), (2, CutMidStream)])
@@ -189,7 +235,10 @@ def test_no_credential_reaches_an_error_or_the_log(scenario, asked, caplog):
             faults.append(collect(engine, request)[1])
     sent = " ".join(str(headers) for headers in scenario.headers)
     assert PLANTED["AWS_ACCESS_KEY_ID"] in sent, "not used, so this shows nothing"
-    told = [f"{error!r} {error} {error.values} {''.join(traceback.format_exception(error))}" for error in faults]
+    told = [
+        f"{error!r} {error} {error.values} {error.report} {''.join(traceback.format_exception(error))}"
+        for error in faults
+    ]
     for words in (*told, caplog.text, repr(engine), str(vars(engine))):
         assert not any(secret in words for secret in PLANTED.values())
         assert "Signature=" not in words

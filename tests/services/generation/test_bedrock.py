@@ -6,10 +6,10 @@ import pytest
 
 from components.foundation.aws import listing
 from components.generation.engines.bedrock import BedrockEngine
-from components.generation.engines.contract import Message, Request, Token
+from components.generation.engines.contract import Message, OtherContent, Request, Thought, Token
 from components.generation.errors import ChatRefused, EmptyPrompt, EngineFault, NotSupported, UnknownRemoteModel
 from tests.services.aws_server import bedrock_model, profile
-from tests.unit.generation.streams import carry_on, run, text, tokens, usage
+from tests.unit.generation.streams import carry_on, reason, run, text, tokens, usage
 
 CLAUDE = "anthropic.claude-x-v1:0"
 NOVA = "amazon.nova-x-v1:0"
@@ -111,10 +111,42 @@ def test_a_model_that_does_not_stream_answers_in_one_piece(bedrock, called):
     assert not bedrock.calls("/converse-stream")
 
 
-def test_what_a_model_thinks_is_no_part_of_its_answer(bedrock):
+def test_what_a_model_thinks_is_told_apart_from_its_answer(bedrock):
     plain = text(run(engine(), ask(temperature=0.0)))
     bedrock.thinks_aloud = True
-    assert text(run(engine(), ask(temperature=0.0))) == plain
+    events = run(engine(), ask(temperature=0.0))
+    assert text(events) == plain
+    assert [event for event in events if isinstance(event, Thought)] == [Thought("Let me"), Thought(" think.")]
+
+
+def test_a_model_that_thinks_has_tokens_for_it_from_then_on(bedrock):
+    subject = BedrockEngine(CLAUDE, most_new_tokens=512, most_thinking_tokens=100)
+    bedrock.thinks_aloud = True
+    for _ in range(2):
+        run(subject, ask())
+    assert [body["inferenceConfig"]["maxTokens"] for body in bedrock.calls("/converse-stream")] == [5, 105]
+    assert subject.capabilities.thinking_tokens == 100
+
+
+@pytest.mark.parametrize(
+    ("events", "others"),
+    [
+        ([("contentBlockStart", {"start": {"toolUse": {"toolUseId": "t", "name": "weather"}}, "contentBlockIndex": 0}),
+          ("contentBlockDelta", {"delta": {"toolUse": {"input": "{}"}}, "contentBlockIndex": 0})],
+         [OtherContent("tool call", "weather")]),
+        ([("contentBlockDelta", {"delta": {"reasoningContent": {"redactedContent": "eA=="}}, "contentBlockIndex": 0})],
+         [OtherContent("hidden thinking")]),
+        ([("contentBlockStart", {"start": {"image": {"format": "png"}}, "contentBlockIndex": 0})],
+         [OtherContent("image")]),
+        ([("contentBlockStart", {"start": {"hologram": {}}, "contentBlockIndex": 0})],
+         [OtherContent("other", "hologram")]),
+    ],
+)  # fmt: skip
+def test_what_is_no_text_is_named(bedrock, events, others):
+    bedrock.events, bedrock.ends = events, "tool_use"
+    made = run(engine(), ask())
+    assert [event for event in made if isinstance(event, OtherContent)] == others
+    assert reason(made) == "tool"
 
 
 @pytest.mark.parametrize(

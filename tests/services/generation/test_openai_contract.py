@@ -13,9 +13,10 @@ from tests.unit.generation.engine_contract import EngineContract
 NEVER = frozenset({"n", "beam", "beam_sample", "full_distribution", "prefix", "typical_p", "count_tokens"})
 
 
-def engine(address, *, most_new_tokens=512, **settings):
+def engine(address, *, most_new_tokens=512, most_thinking_tokens=0, **settings):
     server = OpenAIServer(name="the class's server", base_url=address, models=(MODEL,), **settings)
-    return OpenAICompatibleEngine(server, MODEL, most_new_tokens=most_new_tokens)
+    caps = {"most_new_tokens": most_new_tokens, "most_thinking_tokens": most_thinking_tokens}
+    return OpenAICompatibleEngine(server, MODEL, **caps)
 
 
 @pytest.fixture(scope="module")

@@ -160,7 +160,8 @@ def test_the_key_goes_to_its_server_and_nowhere_else(caplog):
                 faults.append(collect(subject)[1])
             assert scenario.headers[0]["Authorization"] == f"Bearer {KEY}", "not used, so this shows nothing"
     for error in faults:
-        told = f"{error!r} {error} {error.values} {error.__cause__!r} {''.join(traceback.format_exception(error))}"
+        traced = "".join(traceback.format_exception(error))
+        told = f"{error!r} {error} {error.values} {error.report} {error.__cause__!r} {traced}"
         assert KEY not in told
     assert KEY not in caplog.text
     assert KEY not in f"{subject!r} {vars(subject)} {subject.server!r} {subject.server} {subject.server.model_dump()}"

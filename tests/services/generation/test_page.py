@@ -107,3 +107,77 @@ def test_what_the_server_refused_is_said_and_greyed_out(server):
     assert written(at)
     assert "Top-k: The server refused this setting; it is left out from now on." in [each.value for each in at.info]
     assert at.slider(key="top_k").run().slider(key="top_k").disabled
+
+
+def folded(at):
+    return {each.label: each.markdown[0].value for each in at.expander if "thinking" in each.label}
+
+
+def test_a_thinking_answer_is_shown_with_its_thinking_folded(server):
+    server.thinks = "reasoning"
+    at = generate(open_page("generation", engine="openai", model=MODEL, mode="chat", max_new_tokens="9", seed="3"))
+    assert faults(at) == []
+    assert folded(at) == {"The model's thinking · 3 tokens": "Let me think"}
+    assert not next(each for each in at.expander if "thinking" in each.label).proto.expanded
+    assert written(at)
+    assert "think" not in written(at)
+    assert any("6 new tokens · 3 of thinking" in each.value for each in at.caption)
+
+
+def test_a_model_that_thinks_too_long_is_said_to_and_answers_the_next_time(server):
+    server.thinks, server.thoughts = "reasoning_content", 20
+    at = generate(open_page("generation", engine="openai", model=MODEL, mode="chat", max_new_tokens="6", seed="3"))
+    assert faults(at) == []
+    cut = "The model thought for 6 tokens and was cut before it answered. "
+    more = "Now that it is known to think, it has 2,048 tokens for it beside its answer: try again."
+    assert cut + more in [each.value for each in at.info]
+    at.text_area(key="prompt").set_value("Again").run()
+    generate(at)
+    assert written(at)
+    roles = [message["role"] for message in server.bodies[-1]["messages"]]
+    assert roles == ["user"], "a turn that was not answered is not sent again"
+
+
+def test_an_answer_in_parts_is_shown_and_what_is_no_text_is_named(server):
+    server.as_parts = True
+    call = {"index": 0, "id": "c", "type": "function", "function": {"name": "get_*weather*", "arguments": ""}}
+    server.deltas = [{"content": [{"type": "image_url", "image_url": {"url": "data:,"}}]}, {"tool_calls": [call]}]
+    at = generate(open_page("generation", engine="openai", model=MODEL, mode="chat", max_new_tokens="6", seed="3"))
+    assert faults(at) == []
+    assert written(at)
+    said = [each.value for each in at.info]
+    assert "The answer has an image. This page shows text only." in said
+    assert any(each.startswith(r"The model asked for the tool “get\_\*weather\*”.") for each in said)
+
+
+def test_a_server_for_conversations_only_makes_the_page_a_chat(server):
+    server.completions = (404, {"detail": "Not Found"})
+    at = generate(open_page("generation", engine="openai", model=MODEL, max_new_tokens="6", seed="3"))
+    assert faults(at) == []
+    assert "The server does not offer this. It is asked as in a chat instead." in [each.value for each in at.info]
+    assert written(at)
+    assert [path.rpartition("/v1/")[2] for path in server.paths] == ["completions", "chat/completions"]
+    assert len(at.session_state["generation_answers"]) == 1
+
+
+def test_a_model_priced_at_nothing_runs_without_a_tick_and_by_its_link(server, monkeypatch):
+    source = {"source_url": "https://example.com", "seen": "2026-11-01"}
+    prices = [
+        {"model": MODEL, "input_usd": 0, "output_usd": 0} | source,
+        {"model": NOVA, "input_usd": 1, "output_usd": 1} | source,
+    ]
+    monkeypatch.setenv("DASHBOARD_PRICES", json.dumps(prices))
+    module.settings.cache_clear()
+    at = open_page("generation", engine="openai", model=MODEL, max_new_tokens="6", seed="3", run="1")
+    assert faults(at) == []
+    assert written(at)
+    assert not [each for each in at.checkbox if each.key == "generation_pay"]
+
+
+def test_a_used_up_quota_is_no_rush(server):
+    server.refusal = (429, {"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}})
+    at = generate(open_page("generation", engine="openai", model=MODEL, max_new_tokens="6"))
+    [said] = faults(at)
+    assert "is used up" in said
+    assert "Reference for whoever" in said
+    assert "slow down" not in said

@@ -43,12 +43,8 @@ def test_without_settings_the_remote_engines_are_shown_with_the_reason(setting):
 def test_servers_are_offered_with_their_models_and_the_first_counts(setting):
     setting("OPENAI_SERVERS", SERVERS)
     offer_ = offer("openai")
-    assert (offer_.title, offer_.models, offer_.missing, offer_.paid) == (
-        "first, second",
-        ("a", "both", "c"),
-        None,
-        False,
-    )
+    assert (offer_.title, offer_.models, offer_.missing) == ("first, second", ("a", "both", "c"), None)
+    assert [offer_.paid(model) for model in offer_.models] == [False] * 3
     engine = offer_.open("both")
     assert isinstance(engine, OpenAICompatibleEngine)
     assert (engine.model, engine.server.name) == ("both", "first")
@@ -61,29 +57,44 @@ def test_bedrock_and_endpoints_are_paid(setting):
     setting("MOST_REMOTE_TOKENS", "99")
     for name, kind in (("bedrock", BedrockEngine), ("sagemaker", SageMakerEngine)):
         found = offer(name)
-        assert found.paid
         [model] = found.models
+        assert found.paid(model)
         engine = found.open(model)
         assert isinstance(engine, kind)
         assert (engine.model, engine.capabilities.most_new_tokens) == (model, 99)
 
 
-def test_a_price_has_its_source_and_day_and_says_that_a_server_is_paid(setting):
-    price = {
-        "model": "a",
-        "input_usd": 2.0,
-        "output_usd": 10.0,
+def price(model, read, written):
+    return {
+        "model": model,
+        "input_usd": read,
+        "output_usd": written,
         "source_url": "https://example.com/p",
         "seen": "2026-11-01",
     }
+
+
+def test_a_price_has_its_source_and_day(setting):
     setting("OPENAI_SERVERS", SERVERS)
-    setting("PRICES", [price])
+    setting("PRICES", [price("a", 2.0, 10.0)])
     found = offer("openai")
     known = found.price("a")
     assert known.of(input_tokens=1_000_000, output_tokens=100_000) == 3.0
     assert (known.source_url, str(known.seen)) == ("https://example.com/p", "2026-11-01")
     assert found.price("c") is None
-    assert found.paid
+
+
+def test_who_pays_is_a_matter_of_the_model_and_nobody_pays_a_price_of_nothing(setting):
+    setting("OPENAI_SERVERS", SERVERS)
+    setting("BEDROCK_MODELS", ["amazon.free", "amazon.paid", "amazon.unknown"])
+    free = [price(model, 0.0, 0.0) for model in ("both", "amazon.free")]
+    setting("PRICES", [price("a", 2.0, 10.0), price("c", 0.0, 0.1), price("amazon.paid", 0.1, 0.0), *free])
+    assert [offer("openai").paid(model) for model in ("a", "both", "c", "a model without a price")] == [
+        True, False, True, False,
+    ]  # fmt: skip
+    bedrock = offer("bedrock")
+    assert [bedrock.paid(model) for model in bedrock.models] == [False, True, True]
+    assert [bedrock.cost(model, 1_000_000, 0) for model in bedrock.models] == [0.0, 0.1, None]
 
 
 def test_a_missing_package_is_the_reason(setting, monkeypatch):

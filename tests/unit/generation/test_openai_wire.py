@@ -73,7 +73,8 @@ def test_probabilities_that_servers_write_in_several_ways(sent, read_as):
         ({"finish_reason": "stop", "stop_reason": 128001}, True, "end"),
         ({"finish_reason": "stop", "stop_reason": "x"}, True, "stop"),
         ({"finish_reason": "stop", "matched_stop": 2}, True, "end"),
-        ({"finish_reason": "tool_calls"}, False, "unknown"),
+        ({"finish_reason": "tool_calls"}, False, "tool"),
+        ({"finish_reason": "new"}, False, "unknown"),
         ({"finish_reason": None}, True, None),
     ],
 )

@@ -29,8 +29,9 @@ def paying(countable: bool, language: str) -> None:
         return 1_000
 
     opened = SimpleNamespace(
-        offer=SimpleNamespace(paid=True, price=lambda _model: price),
+        offer=SimpleNamespace(paid=lambda _model: True, price=lambda _model: price),
         model="a model",
+        capabilities=SimpleNamespace(thinking_tokens=0),
         engine=SimpleNamespace(count_tokens=count_tokens),
     )
     agreed(opened, SimpleNamespace(new_tokens=100))  # type: ignore[arg-type]

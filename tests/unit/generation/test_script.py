@@ -1,12 +1,13 @@
 """The exported script, for each kind of request. Its numbers are compared in tests/app/test_exports.py."""
 
 import ast
+from typing import get_args
 
 import pytest
 
-from components.generation.engines.contract import Message, Request
+from components.generation.engines.contract import EngineName, Message, Request
 from components.generation.script import Recipe, script
-from components.generation.service_script import service_script
+from components.generation.service_script import EXPORTS, service_script
 
 HOSTILE = "'''\n# %%\nimport os\n\"\"\" \\ {x} </script> 한글 🙂"
 
@@ -89,3 +90,25 @@ def test_a_call_to_a_service_holds_the_text_as_a_string_and_no_address(engine, r
     assert "their-model" in strings
     assert 0.5 in strings
     assert "http" not in text
+
+
+def test_every_engine_has_an_export():
+    assert {"transformers", "llama.cpp", *EXPORTS} == set(get_args(EngineName))
+
+
+def test_an_engine_without_an_export_says_so():
+    text = service_script("echo", HOSTILE, Request(prompt="a"))
+    assert "“echo” has no script or notebook yet" in text
+    ast.parse(text)
+    assert [line for line in text.splitlines() if not line.startswith("#")] == []
+
+
+@pytest.mark.parametrize("engine", ["openai", "bedrock", "sagemaker"])
+def test_a_model_that_thinks_has_its_tokens_in_the_script_too(engine):
+    request = Request(mode="chat", messages=(Message("user", "Hi"),), max_new_tokens=7)
+    numbers = [
+        node.value
+        for node in ast.walk(ast.parse(service_script(engine, "m", request, thinking_tokens=100)))
+        if isinstance(node, ast.Constant)
+    ]
+    assert 107 in numbers

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from components import settings as module
-from components.generation.engines.contract import Finished, Message, Queued, Request, Token, Usage
+from components.generation.engines.capabilities import Capabilities
+from components.generation.engines.contract import Finished, Message, Queued, Request, Thought, Token, Usage
 from components.generation.errors import EngineFault, OutOfRange
 from components.team.errors import StoreUnavailable
 from components.team.limits.errors import CannotCount, PriceUnknown, YourTokens
@@ -19,6 +20,7 @@ from components.team.store.people import key_of
 from components.team.store.writer import Writer
 from tests.unit.team.people_of_tests import ANA, NOW
 
+ABLE = Capabilities(missing={}, context_tokens=None, most_new_tokens=99, most_candidates=0)
 REQUEST = Request(prompt="Once", max_new_tokens=10)
 
 
@@ -29,7 +31,7 @@ class Scripted:
     events: list = field(default_factory=lambda: [Queued(1), *words(3), Usage(2, 3), Finished("end")])
     name: str = "openai"
     model: str = "m"
-    capabilities: object = None
+    capabilities: Capabilities = ABLE
     started: int = 0
 
     def stream(self, request, checkpoint, *, session=""):
@@ -121,6 +123,18 @@ def test_a_run_that_fails_before_it_wrote_counts_as_a_request_only(meter, fault)
 def test_money_is_promised_at_most_and_settled_by_what_was_used(meter):
     run(meter(Scripted(), cost=lambda read, written: (read + written) / 100, usd_per_day=1.0))
     assert meter.used().usd == pytest.approx(0.05)
+
+
+def test_thinking_is_promised_and_counted_too(meter):
+    thinks = replace(ABLE, thinking_tokens=50)
+    engine = Scripted([Thought("so", 7), *words(2)], capabilities=thinks)
+    with pytest.raises(YourTokens):
+        run(meter(engine, tokens_per_day=60))
+    with closing(meter(engine, tokens_per_day=200).stream(REQUEST, lambda: None)) as left:
+        for _ in range(3):
+            next(left)
+    read = len(REQUEST.prompt) + 16
+    assert meter.used().tokens == read + 7 + 2, "the visitor left before the engine counted"
 
 
 def test_under_a_money_limit_a_model_without_a_price_does_not_run(meter):

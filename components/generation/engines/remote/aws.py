@@ -1,9 +1,10 @@
-"""The way to AWS that the engines share, and its failures as our errors. None holds a word of AWS's own messages."""
+"""The way to AWS that the engines share, and its failures as our errors. None shows a word of AWS's own messages."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Lock
@@ -14,7 +15,7 @@ from components.foundation.aws.answers import Problem
 from components.foundation.aws.client import Aws, NotConnected, Service
 from components.foundation.aws.problems import problem_of
 from components.generation.engines.capabilities import Reason
-from components.generation.engines.remote import reasons
+from components.generation.engines.remote import reasons, report
 from components.generation.errors import (
     AccessDenied,
     CredentialsExpired,
@@ -22,6 +23,7 @@ from components.generation.errors import (
     EngineFault,
     EngineUnavailable,
     GenerationError,
+    QuotaUsedUp,
     Throttled,
     UnknownRemoteModel,
     Unreachable,
@@ -29,6 +31,7 @@ from components.generation.errors import (
 
 _UNKNOWN: Final = ("ResourceNotFoundException", "ResourceNotFound")
 _BUSY: Final = ("ServiceQuotaExceededException", "ThrottlingException")
+_USED_UP: Final = re.compile(r"(?:tokens|requests) per day", re.IGNORECASE)
 _CLAUSES: Final[dict[str, Reason]] = {
     "ModelNotReadyException": reasons.NOT_READY,
     "ServiceUnavailableException": reasons.OVERLOADED,
@@ -130,28 +133,45 @@ class Faults:
         self._model = model
 
     @contextlib.contextmanager
-    def told(self) -> Iterator[Progress]:
+    def told(self, spoken: Iterable[str] = ()) -> Iterator[Progress]:
         """Turn what boto3, its transport or an unexpected answer raises in a `with` block into one of our errors.
 
         Not chained: botocore's errors quote requests, and with them signatures.
-        """
-        from botocore.eventstream import ParserError
-        from botocore.exceptions import BotoCoreError, ClientError
-        from urllib3.exceptions import HTTPError
 
+        Parameters
+        ----------
+        spoken
+            The texts that are sent: they are masked where AWS quotes them.
+        """
         progress = Progress()
         try:
             yield progress
-        except NotConnected as error:
-            raise self._of_problem(error.problem, progress) from None
-        except ClientError as error:
-            raise self._of_code(error, progress) from None
-        except BotoCoreError as error:
-            raise self._of_problem(problem_of(error), progress) from None
-        except HTTPError as error:
-            raise self._of_transport(error) from None
-        except (ParserError, OSError, ValueError, KeyError, TypeError, AttributeError):
-            raise self._of_problem("unreadable", progress) from None
+        except GenerationError:
+            raise
+        except Exception as error:  # noqa: BLE001 (botocore's parsers raise what has no base in common with the rest)
+            fault = self._of(error, progress)
+            fault.report = report_of(error, spoken)
+            raise fault from None
+
+    def _of(self, error: Exception, progress: Progress) -> GenerationError:
+        from botocore.exceptions import BotoCoreError, ClientError
+        from urllib3.exceptions import HTTPError
+
+        if isinstance(error, NotConnected):
+            return self._of_problem(error.problem, progress)
+        if isinstance(error, ClientError):
+            return self._of_code(error, progress)
+        if isinstance(error, BotoCoreError):
+            return self._of_problem(problem_of(error), progress)
+        return self._of_transport(error) if isinstance(error, HTTPError) else self._of_problem("unreadable", progress)
+
+    def reported(self, answer: object, progress: Progress, spoken: Iterable[str]) -> GenerationError:
+        """Return the error for one that stands inside an answer."""
+        fault: GenerationError = EngineFault(engine=self._engine, reason=reasons.REPORTED)
+        if progress.begun:
+            fault = self._cut(reasons.REPORTED)
+        fault.report = {"said": report.masked(str(answer), spoken=spoken)}
+        return fault
 
     def _of_code(self, error: Any, progress: Progress) -> GenerationError:  # noqa: ANN401 (botocore is untyped)
         name = code(error)
@@ -162,7 +182,8 @@ class Faults:
         if name in _UNKNOWN or (name == "ValidationError" and "not found" in message(error)):
             return UnknownRemoteModel(engine=self._engine, model=self._model)
         if name in _BUSY or original == HTTPStatus.TOO_MANY_REQUESTS:
-            return Throttled(engine=self._engine)
+            is_used_up = _USED_UP.search(message(error)) is not None
+            return (QuotaUsedUp if is_used_up else Throttled)(engine=self._engine)
         if original is not None or name.isdecimal():  # the page of a proxy has a status and no name
             return EngineFault(engine=self._engine, reason=reasons.status(original or int(name)))
         if name in _CLAUSES:
@@ -201,8 +222,24 @@ class Faults:
         return CutMidStream(engine=self._engine, reason=reason)
 
 
+def report_of(error: Exception, spoken: Iterable[str]) -> dict[str, object]:
+    """Return what AWS said, for the operator's log."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    told: dict[str, object] = {"error": type(error).__name__}
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        told |= {"status": status, "code": report.masked(code(error)), "operation": error.operation_name}
+        said = message(error)
+    else:
+        said = str(error)
+        if not isinstance(error, (BotoCoreError, NotConnected, OSError)):
+            told["place"] = report.place_of(error)
+    return told | {"said": report.masked(said, spoken=spoken)}
+
+
 def message(error: Any) -> str:  # noqa: ANN401 (botocore is untyped)
-    """Return what AWS says of an error, to be searched, never to be shown."""
+    """Return what AWS says of an error, to be searched and masked, never to be shown."""
     return str(error.response.get("Error", {}).get("Message", ""))[:4_000]
 
 

@@ -1,4 +1,4 @@
-"""What a server means when it answers "bad request": which field it does not take, or that the prompt is too long.
+"""What a server means by the words of an error: which field it does not take, that the prompt is too long, and so on.
 
 A server's words are only searched, never shown: some quote the request.
 """
@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
+
+from components.generation.engines.contract import Mode
+from components.generation.engines.remote import reading
 
 _MOST_CHARS: Final = 4_000
 _ABOUT_VALUES: Final = re.compile(
@@ -79,24 +82,71 @@ def too_long(body: object) -> TooLong | None:
     longest = _LONGEST.search(said)
     asked = next((found for pattern in _ASKED if (found := pattern.search(said))), None)
     return TooLong(
-        record.get("n_prompt_tokens") or (int(asked[1]) if asked else None),
-        record.get("n_ctx") or (int(longest[1]) if longest else None),
+        reading.count(record.get("n_prompt_tokens")) or (int(asked[1]) if asked else None),
+        reading.count(record.get("n_ctx")) or (int(longest[1]) if longest else None),
     )
 
 
-def about(body: object, *words: str) -> bool:
-    """Say whether a refusal has one of these words in it."""
-    said = " ".join(_said(body)).lower()
-    return any(word in said for word in words)
+Meaning = Literal["no chat template", "no such mode", "no such model", "quota", "loading", "memory"]
+
+_OTHER_MODE: Final[dict[Mode, str]] = {
+    "complete": r"\bis a chat model|not supported in the v1/completions|not support (?:the )?(?:text )?completions?\b"
+    r"|use v1/chat/completions",
+    "chat": r"not a chat model|not supported in the v1/chat|not support (?:the )?chat\b|use v1/completions",
+}
+_MEANINGS: Final[tuple[tuple[Meaning, str], ...]] = (
+    (
+        "quota",
+        r"insufficient[_ ]quota|quota[_ ]exceeded|exceeded your current quota|billing[_ ]hard[_ ]limit|out of credits"
+        r"|insufficient[_ ](?:credits?|balance|funds)|(?:tokens|requests) per day",
+    ),
+    (
+        "no such model",
+        r"model_not_found|unknown model|server is pinned to"
+        r"|\bmodels?\b.{0,160}?(?:\bnot found\b|does ?n[o']t exist|\bdoes not exist\b|is not (?:available|loaded)\b)",
+    ),
+    ("loading", r"\bloading model\b|model is (?:still |currently )?loading|not ready yet"),
+    ("memory", r"out of memory|\boom\b|insufficient memory"),
+)
+
+
+def meaning(body: object, *, mode: Mode) -> Meaning | None:
+    """Return what an error means, as far as its words are known; None if they are not.
+
+    Parameters
+    ----------
+    mode
+        Of the request that was refused.
+    """
+    said = " ".join(_said(body))
+    if re.search(r"chat[_ ]template", said, re.IGNORECASE):
+        return "no chat template"
+    if re.search(_OTHER_MODE[mode], said, re.IGNORECASE):
+        return "no such mode"
+    return next((found for found, words in _MEANINGS if re.search(words, said, re.IGNORECASE)), None)
+
+
+def names_the_model(body: object) -> bool:
+    """Say whether "not found" is about the model."""
+    return "model" in " ".join(_said(body)).lower()
+
+
+def words(body: object) -> str:
+    """Return the words of an error, to be masked and logged."""
+    return " · ".join(_said(body))
 
 
 def _said(body: object) -> Iterator[str]:
-    """Give the sentences of a refusal, not what it repeats of the request."""
+    """Give the sentences of an error, not what it repeats of the request."""
     if isinstance(body, str):
         yield body[:_MOST_CHARS]
+    if isinstance(body, list) and len(body) == 1:  # Gemini's form
+        yield from _said(body[0])
     if not isinstance(body, dict):
         return
-    for name in ("message", "param", "code", "detail"):
+    if isinstance(body.get("error"), dict):
+        yield from _said(body["error"])
+    for name in ("message", "type", "param", "code", "detail", "error"):
         if isinstance(body.get(name), str):
             yield body[name][:_MOST_CHARS]
     # FastAPI's own form: a list of places and reasons, each with the input, which may be the whole request

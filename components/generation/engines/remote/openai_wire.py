@@ -6,13 +6,13 @@ Followed: OpenAI's API reference for chat completions and completions; what vLLM
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from components.generation.engines.capabilities import Feature
-from components.generation.engines.contract import Candidate, FinishReason, Request, Token, Usage
+from components.generation.engines.contract import Candidate, FinishReason, Request, Thought, Token, Usage
+from components.generation.engines.remote import openai_content, reading
 from components.generation.engines.remote.answer import Part
 
 MOST_CANDIDATES: Final = 20
@@ -40,10 +40,14 @@ _FINISH: Final[dict[str, FinishReason]] = {
     "content_filter": "filtered",
     "eos_token": "end",
     "stop_sequence": "stop",
+    "tool_calls": "tool",
+    "function_call": "tool",
 }
 
 
-def fields(request: Request, *, candidates: int, refused: Collection[str] = ()) -> dict[str, Any]:
+def fields(
+    request: Request, *, candidates: int, refused: Collection[str] = (), thinking_tokens: int = 0
+) -> dict[str, Any]:
     """Return the body of a request, without its model.
 
     Only what the visitor moved is in it, and the cap on new tokens.
@@ -54,7 +58,10 @@ def fields(request: Request, *, candidates: int, refused: Collection[str] = ()) 
         How many of the likeliest tokens to ask for; 0 asks for no probabilities at all.
     refused
         Names that the server does not take.
+    thinking_tokens
+        How many tokens the model may think beside its answer: the API has one cap for both together.
     """
+    most_tokens = request.new_tokens + thinking_tokens
     chat = request.mode == "chat"
     # The same penalty has two names: vLLM's and SGLang's, and llama.cpp's. Each ignores the other.
     wanted: dict[str, Any] = {
@@ -67,13 +74,13 @@ def fields(request: Request, *, candidates: int, refused: Collection[str] = ()) 
         "seed": request.seed,
         "stop": list(request.stop) or None,
         "stream_options": {"include_usage": True},
-        "max_tokens": request.new_tokens,
+        "max_tokens": most_tokens,
     }
     if candidates:
         wanted |= {"logprobs": True, "top_logprobs": candidates} if chat else {"logprobs": candidates}
     body = {name: value for name, value in wanted.items() if value is not None and name not in refused}
     if "max_tokens" in refused:
-        body["max_completion_tokens"] = request.new_tokens
+        body["max_completion_tokens"] = most_tokens
     return body | ({"messages": messages(request)} if chat else {"prompt": request.prompt})
 
 
@@ -93,24 +100,34 @@ def read(chunk: Mapping[str, Any], *, stops: bool) -> Part:
 
     Raises
     ------
-    KeyError, TypeError, ValueError, AttributeError
+    ValueError, KeyError
         If it is no such message.
     """
     usage = _usage(chunk.get("usage"))
-    choices = chunk.get("choices") or []
+    choices = reading.items(chunk.get("choices"))
     if not choices:
         return Part(usage=usage)
-    choice = choices[0]
-    said = choice.get("delta") or choice.get("message") or {}
-    text = said.get("content") or choice.get("text") or ""
+    choice = reading.mapping(choices[0])
+    content = openai_content.read(reading.mapping(choice.get("delta") or choice.get("message")))
+    text = content.text or reading.text(choice.get("text"))
+    told = list(_entries(reading.mapping(choice.get("logprobs"))))
+    thought: tuple[Thought, ...] = ()
+    if content.thought:
+        # What is told of probabilities is told of the thinking then, as servers send it in messages of its own.
+        thought = (Thought(content.thought, 1 if text else len(told) or 1),)
+        told = told if text else []
     return Part(
-        tokens=tuple(_tokens(text, choice.get("logprobs") or {})), finish=_finish(choice, stops=stops), usage=usage
+        thoughts=thought,
+        tokens=tuple(_tokens(text, told)),
+        others=content.others,
+        finish=_finish(choice, stops=stops),
+        usage=usage,
     )
 
 
 def tells_probabilities(chunk: Mapping[str, Any]) -> bool:
     """Say whether a message has log-probabilities with its text."""
-    return any(choice.get("logprobs") for choice in chunk.get("choices") or [])
+    return any(reading.mapping(choice).get("logprobs") for choice in reading.items(chunk.get("choices")))
 
 
 def _finish(choice: Mapping[str, Any], *, stops: bool) -> FinishReason | None:
@@ -118,7 +135,7 @@ def _finish(choice: Mapping[str, Any], *, stops: bool) -> FinishReason | None:
     if reason is None:
         return None
     if reason != "stop":
-        return _FINISH.get(reason, "unknown")
+        return _FINISH.get(reading.text(reason), "unknown")
     # vLLM and SGLang tell which: a text if it was a stop string, a number or null if a token of the model.
     for name in ("stop_reason", "matched_stop"):
         if name in choice:
@@ -126,8 +143,16 @@ def _finish(choice: Mapping[str, Any], *, stops: bool) -> FinishReason | None:
     return "stop" if stops else "end"
 
 
-def _usage(counts: Mapping[str, Any] | None) -> Usage | None:
-    return None if counts is None else Usage(counts.get("prompt_tokens"), counts.get("completion_tokens"))
+def _usage(told: object) -> Usage | None:
+    if told is None:
+        return None
+    counts = reading.mapping(told)
+    details = reading.mapping(counts.get("completion_tokens_details"))
+    return Usage(
+        reading.count(counts.get("prompt_tokens")),
+        reading.count(counts.get("completion_tokens")),
+        reading.count(details.get("reasoning_tokens")),
+    )
 
 
 @dataclass(frozen=True)
@@ -152,13 +177,14 @@ class _Entry:
 
     def candidate(self) -> Candidate:
         r"""Return it as the page shows it: half a character as `\xe2`."""
-        text = self.text if self.written is None else self.written.decode("utf-8", errors="backslashreplace")
-        return Candidate(text, self.id, self.logprob)
+        if self.written is None:
+            return Candidate(reading.shown(self.text), self.id, self.logprob)
+        return Candidate(self.written.decode("utf-8", errors="backslashreplace"), self.id, self.logprob)
 
 
-def _tokens(text: str, told: Mapping[str, Any]) -> Iterator[Token]:
+def _tokens(text: str, told: Sequence[tuple[_Entry, list[_Entry]]]) -> Iterator[Token]:
     """Give the tokens of a message; without probabilities its text is one event, however many tokens it has."""
-    entries = [entry for entry in _entries(told) if text or entry[0].own_text]
+    entries = [entry for entry in told if text or entry[0].own_text]
     if not entries:
         if text:
             yield Token(text)
@@ -186,25 +212,24 @@ def _entries(told: Mapping[str, Any]) -> Iterator[tuple[_Entry, list[_Entry]]]:
 
     Chat completions (and llama.cpp everywhere) have a list of records, completions have lists side by side.
     """
-    for record in told.get("content") or ():
-        yield _entry(record), [_entry(each) for each in record.get("top_logprobs") or ()]
-    texts, own, best = (told.get(name) or () for name in ("tokens", "token_logprobs", "top_logprobs"))
+    for each in reading.items(told.get("content")):
+        record = reading.mapping(each)
+        yield _entry(record), [_entry(reading.mapping(best)) for best in reading.items(record.get("top_logprobs"))]
+    texts, own, best = (reading.items(told.get(name)) for name in ("tokens", "token_logprobs", "top_logprobs"))
     for place, (text, logprob) in enumerate(zip(texts, own, strict=True)):
         if logprob is not None:
-            likeliest = best[place] if place < len(best) and best[place] else {}
-            yield _Entry(text, _number(logprob)), [_Entry(*each) for each in likeliest.items()]
+            likeliest = reading.mapping(best[place]) if place < len(best) else {}
+            yield (
+                _Entry(reading.text(text), reading.logprob(logprob)),
+                [_Entry(other, reading.logprob(chance)) for other, chance in likeliest.items()],
+            )
 
 
 def _entry(record: Mapping[str, Any]) -> _Entry:
     written = record.get("bytes")
     return _Entry(
-        record["token"],
-        _number(record["logprob"]),
-        record.get("id"),
-        None if written is None else bytes(written),
+        reading.text(record["token"]),
+        reading.logprob(record["logprob"]),
+        reading.count(record.get("id")),
+        None if written is None else bytes(reading.items(written)),
     )
-
-
-def _number(logprob: float) -> float:
-    """Return a log-probability: servers round some above 0, and write "none at all" in several ways."""
-    return min(0.0, float(logprob)) if math.isfinite(logprob) else -9999.0

@@ -36,6 +36,7 @@ TOO_LONG: Final = Reason(N_("the prompt is too long for this model"))
 NOT_READY: Final = Reason(N_("the model is not ready yet"))
 NEEDS_PROFILE: Final = Reason(N_("the model is served through an inference profile only, and none leads to it here"))
 TURNS: Final = Reason(N_("turns have to alternate"))
+OUT_OF_MEMORY: Final = Reason(N_("the server has too little memory for this"))
 NOT_TAKEN: Final = Reason(N_("the service does not take this request"))
 
 NEVER: Final[dict[Feature, Reason]] = {

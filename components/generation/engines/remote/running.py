@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
@@ -13,8 +13,17 @@ from typing import Final, Protocol
 from components.generation.engines.capabilities import Capabilities
 from components.generation.engines.contract import Checkpoint, EventStream, Finished, Queued, Request
 from components.generation.engines.remote.answer import Answer, Part
-from components.generation.engines.remote.reasons import CLOSED
-from components.generation.errors import CutMidStream, EmptyPrompt, EngineError, Throttled
+from components.generation.engines.remote.reasons import CLOSED, UNREADABLE
+from components.generation.engines.remote.report import place_of
+from components.generation.errors import (
+    CutMidStream,
+    Denied,
+    EmptyPrompt,
+    EngineError,
+    EngineFault,
+    GenerationError,
+    Throttled,
+)
 from components.models.queue import POLL_SECONDS, FairQueue
 
 SEATS: Final = 64
@@ -37,6 +46,16 @@ class Call(Protocol):
         """End the connection now, from another thread, so that a `parts` that waits for more ends too."""
 
 
+class Remote(Protocol):
+    """What the run of an engine on another machine needs of that engine."""
+
+    queue: FairQueue
+    capabilities: Capabilities
+
+    def think(self) -> None:
+        """Note that the model thinks before it answers."""
+
+
 def check(request: Request, capabilities: Capabilities, *, model: str) -> None:
     """Check a request as far as it can be done without its service.
 
@@ -54,12 +73,20 @@ def check(request: Request, capabilities: Capabilities, *, model: str) -> None:
 
 
 def run(
-    call: Call, request: Request, checkpoint: Checkpoint, *, queue: FairQueue, session: str, service: str
+    calling: Callable[[int], Call],
+    engine: Remote,
+    request: Request,
+    checkpoint: Checkpoint,
+    *,
+    session: str,
+    service: str,
 ) -> EventStream:
     """Wait for a seat, send the request and give the events of its answer.
 
     Parameters
     ----------
+    calling
+        Makes the request, given how many tokens the model may think beside its answer.
     service
         How it is called on the page.
 
@@ -68,20 +95,23 @@ def run(
     CutMidStream
         If the answer ended without saying so.
     """
-    with queue.place(session) as place:
-        for position in queue.wait(place, checkpoint):
+    with engine.queue.place(session) as place:
+        for position in engine.queue.wait(place, checkpoint):
             yield Queued(position)
-        answer = Answer(request.stop)
-        with closing(arriving(call, checkpoint)) as parts:
+        thinking_tokens = engine.capabilities.thinking_tokens
+        answer = Answer(request, thinking_tokens=thinking_tokens)
+        with closing(arriving(calling(thinking_tokens), checkpoint, service=service)) as parts:
             try:
                 for part in parts:
                     yield from part.adjusted
-                    for token in answer.add(part):  # one part may have the whole answer
+                    for piece in answer.add(part):  # one part may have the whole answer
                         checkpoint()
-                        yield token
-                    if answer.stopped:
+                        yield piece
+                    if answer.thought and not thinking_tokens:
+                        engine.think()
+                    if answer.over:
                         break
-            except (Throttled, EngineError):
+            except (Throttled, Denied, EngineError):
                 yield from answer.end()
                 if answer.finish is None:  # after its end only the counts of tokens can be missing
                     raise
@@ -92,7 +122,7 @@ def run(
     yield Finished(answer.finish)
 
 
-def arriving(call: Call, checkpoint: Checkpoint) -> Generator[Part, None, None]:
+def arriving(call: Call, checkpoint: Checkpoint, *, service: str) -> Generator[Part, None, None]:
     """Give the parts of a call as they arrive.
 
     Closing it, or raising in `checkpoint`, closes the connection and waits for nothing.
@@ -101,19 +131,34 @@ def arriving(call: Call, checkpoint: Checkpoint) -> Generator[Part, None, None]:
     ----------
     checkpoint
         Called for each part and ten times a second.
+    service
+        How it is called on the page.
+
+    Raises
+    ------
+    GenerationError
+        As `Call.parts`. Anything else that it raises is an answer that nobody could read: no answer of a service fails
+        the page.
     """
     arrived: SimpleQueue[Part | Exception | None] = SimpleQueue()
     left = Flag()
 
     def work() -> None:
+        begun = False
         try:
             with closing(call.parts()) as parts:
                 for part in parts:
                     arrived.put(part)
+                    begun = True
                     if left.is_set():
                         break
-        except Exception as error:  # noqa: BLE001 (the reader's thread raises it)
-            arrived.put(error)
+        except GenerationError as error:
+            arrived.put(error)  # the reader's thread raises it
+        except Exception as error:  # noqa: BLE001 (see above)
+            fault = (CutMidStream if begun else EngineFault)(engine=service, reason=UNREADABLE)
+            # not its words: they may quote what was sent
+            fault.report = {"error": type(error).__name__, "place": place_of(error)}
+            arrived.put(fault)
         arrived.put(None)
 
     Thread(target=copy_context().run, args=(work,), name="remote answer", daemon=True).start()

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from components.generation.engines.contract import Candidate, FinishReason, Request, Token, Usage
+from components.generation.engines.remote import reading
 from components.generation.engines.remote.answer import Part
 
 MOST_CANDIDATES: Final = 5
@@ -52,15 +53,15 @@ def read_message(message: Mapping[str, Any]) -> Part:
     ------
     ServiceError
         If the container reports an error.
-    KeyError, TypeError, ValueError, AttributeError
+    ValueError, KeyError
         If it is no such message.
     """
-    if "error" in message:
-        raise ServiceError
-    told = message["token"]
-    details = message.get("details") or {}
+    if "error" in reading.mapping(message):
+        raise ServiceError(message)
+    told = reading.mapping(message["token"])
+    details = reading.mapping(message.get("details"))
     return Part(
-        tokens=() if told.get("special") else (_token(told, message.get("top_tokens") or ()),),
+        tokens=() if told.get("special") else (_token(told, message.get("top_tokens")),),
         finish=_finish(details.get("finish_reason")),
         usage=_usage(details),
     )
@@ -73,16 +74,16 @@ def read_answer(answer: Any) -> Part:  # noqa: ANN401 (JSON)
     ------
     ServiceError
         If the container reports an error.
-    KeyError, TypeError, ValueError, AttributeError
+    ValueError, KeyError
         If it is no such answer.
     """
-    record = answer[0] if isinstance(answer, list) else answer
+    record = reading.mapping(answer[0] if isinstance(answer, list) and answer else answer)
     if "error" in record:
-        raise ServiceError
-    text = record["generated_text"]
-    details = record.get("details") or {}
-    written = details.get("tokens") or ()
-    best = details.get("top_tokens") or [()] * len(written)
+        raise ServiceError(record)
+    text = reading.text(record["generated_text"])
+    details = reading.mapping(record.get("details"))
+    written = [reading.mapping(each) for each in reading.items(details.get("tokens"))]
+    best = reading.items(details.get("top_tokens")) or [None] * len(written)
     told = [_token(*each) for each in zip(written, best, strict=True) if not each[0].get("special")]
     return Part(
         tokens=tuple(told) if "".join(token.text for token in told) == text else (Token(text),),
@@ -92,34 +93,39 @@ def read_answer(answer: Any) -> Part:  # noqa: ANN401 (JSON)
 
 
 class ServiceError(Exception):
-    """The container reports an error inside its answer."""
+    """The container reports an error inside its answer. Holds that message as it came: it is not to be shown."""
+
+    def __init__(self, message: Mapping[str, Any]) -> None:
+        self.message = message
+        super().__init__("an error inside an answer")
 
 
-def _token(told: Mapping[str, Any], best: Any = ()) -> Token:  # noqa: ANN401 (JSON)
-    token_id, logprob = _id(told), _logprob(told)
+def _token(told: Mapping[str, Any], best: object) -> Token:
+    text, token_id, logprob = reading.text(told.get("text")), _id(told), _logprob(told)
     if token_id is None or logprob is None:
-        return Token(told["text"])
-    candidates = [Candidate(each["text"], _id(each), _logprob(each) or 0.0) for each in best]
+        return Token(text)
+    likeliest = [reading.mapping(each) for each in reading.items(best)]
+    candidates = [Candidate(reading.shown(each.get("text")), _id(each), _logprob(each) or 0.0) for each in likeliest]
     if candidates and token_id not in [each.id for each in candidates]:
-        candidates.append(Candidate(told["text"], token_id, logprob))
-    return Token(told["text"], token_id, logprob, candidates=tuple(candidates))
+        candidates.append(Candidate(reading.shown(text), token_id, logprob))
+    return Token(text, token_id, logprob, candidates=tuple(candidates))
 
 
 def _id(told: Mapping[str, Any]) -> int | None:
     # LMI writes a list of one
     found = told.get("id")
-    return found[0] if isinstance(found, list) and found else found if isinstance(found, int) else None
+    return reading.count(found[0] if isinstance(found, list) and found else found)
 
 
 def _logprob(told: Mapping[str, Any]) -> float | None:
     found = told.get("logprob", told.get("log_prob"))
-    return None if found is None else min(0.0, float(found))
+    return None if found is None else reading.logprob(found)
 
 
-def _finish(reason: str | None) -> FinishReason | None:
-    return None if reason is None else _FINISH.get(reason, "unknown")
+def _finish(reason: object) -> FinishReason | None:
+    return None if reason is None else _FINISH.get(reading.text(reason), "unknown")
 
 
 def _usage(details: Mapping[str, Any]) -> Usage | None:
-    written = details.get("generated_tokens")
-    return None if written is None else Usage(details.get("input_length"), written)
+    written = reading.count(details.get("generated_tokens"))
+    return None if written is None else Usage(reading.count(details.get("input_length")), written)

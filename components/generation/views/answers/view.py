@@ -75,6 +75,14 @@ def keep(answer: Answer) -> None:
         st.session_state[STEP] = answer.at  # the token that was chosen by hand stays in sight
 
 
+def drop(answer: Answer) -> None:
+    """Take an answer out of the session's list, and show none."""
+    kept = answers()
+    if answer in kept:
+        kept.remove(answer)
+    show(None)
+
+
 def shown(opened: Opened, request: Request) -> Answer | None:
     """Return the answer to show: the last one to this prompt, or the last one of this conversation."""
     answer: Answer | None = st.session_state.get(_SHOWN)
@@ -109,8 +117,10 @@ def begin(asked: Wish, opened: Opened, before: Answer | None) -> Answer:
     known: tuple[Token, ...] = ()
     if before is None or asked.kind == "new":
         if before is not None and fresh.mode == "chat":
-            said = Message("assistant", before.text)
-            fresh = replace(fresh, messages=(*before.request.messages, said, *fresh.messages))
+            # A turn that was not answered is not sent again: most models want turns that alternate.
+            asked_before = before.request.messages if before.text else before.request.messages[:-1]
+            answered = (Message("assistant", before.text),) if before.text else ()
+            fresh = replace(fresh, messages=(*asked_before, *answered, *fresh.messages))
         request = fresh
     elif asked.kind == "again":
         request = replace(fresh, prompt=before.request.prompt, messages=before.request.messages)

@@ -57,7 +57,7 @@ def compare_tab(here: Opened, request: Request) -> None:
         key="generation_lanes",
     )
     chosen = [_choose(number, column, there) for number, column in enumerate(st.columns(int(count), gap="medium"))]
-    paid = any(offer(choice.engine).paid for choice, _strategy, _temperature in chosen)
+    paid = any(offer(choice.engine).paid(choice.model) for choice, _strategy, _temperature in chosen)
     may_run = not paid or st.checkbox(
         _("At least one of these runs is paid for by whoever runs this dashboard. Run them."),
         key="generation_pay_lanes",

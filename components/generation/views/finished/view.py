@@ -11,7 +11,7 @@ from components.generation.engines.capabilities import Capabilities
 from components.generation.views.answers.view import STEP
 from components.generation.views.heat.view import choose_measure, explain_measure, heat
 from components.generation.views.thread.view import thread
-from components.generation.wording import FINISHES, feature_name, why_no_text
+from components.generation.wording import FINISHES, feature_name, other_content, thinking_count, why_no_text
 from components.shell import errors
 from components.shell.i18n import _
 from components.shell.navigation import page_link
@@ -35,6 +35,9 @@ def show_answer(answer: Answer, capabilities: Capabilities, *, apart: bool) -> N
         thread(answer.request.messages)
     for change in answer.transcript.adjusted:
         st.info(f"{feature_name(change.feature)}: {change.reason}", icon=":material/tune:")
+    show_thinking(answer)
+    for other in answer.transcript.others:
+        st.info(other_content(other), icon=":material/category:")
     if answer.tokens:
         before = "" if answer.request.mode == "chat" else answer.request.prompt
         heat(before, answer.tokens, capabilities, chosen=st.session_state.get(STEP))
@@ -49,7 +52,18 @@ def show_answer(answer: Answer, capabilities: Capabilities, *, apart: bool) -> N
                 _attention_link(answer, apart=apart)
                 choose_measure(capabilities)
     else:
-        st.info(why_no_text(answer.transcript.finish), icon=":material/short_text:")
+        why = why_no_text(answer.transcript, may_think=capabilities.thinking_tokens)
+        st.info(why, icon=":material/short_text:")
+
+
+def show_thinking(answer: Answer) -> None:
+    """Draw what the model thought before it answered, folded; nothing if it did not think, or keeps it to itself."""
+    thought = answer.transcript.thought.strip()
+    if thought:
+        count = thinking_count(answer.transcript)
+        label = _("The model's thinking · {count} tokens").format(count=count)
+        with st.expander(label, icon=":material/psychology:"):
+            st.markdown("  \n".join(errors.escape_markdown(line) for line in thought.split("\n")))
 
 
 def _attention_link(answer: Answer, *, apart: bool) -> None:
@@ -64,7 +78,9 @@ def _attention_link(answer: Answer, *, apart: bool) -> None:
 
 def _facts(answer: Answer) -> str:
     run = answer.transcript
-    parts = [_("{count} new tokens").format(count=run.new_tokens)]
+    parts = [_("{count} new tokens").format(count=run.new_tokens - run.thinking_tokens)]
+    if run.thinking_tokens:
+        parts.append(_("{count} of thinking").format(count=thinking_count(run)))
     if run.usage is not None and run.usage.input_tokens is not None:
         parts.append(_("{count} read").format(count=run.usage.input_tokens))
     if run.seconds_to_first_token is not None:

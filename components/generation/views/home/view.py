@@ -69,7 +69,7 @@ def _keepsake(opened: Opened, shown: Answer) -> Keepsake:
         spell=tokenizer.tokens,
         weights=loadable_name(model, folder),
         apart=opened.answers_apart,
-        may_run=not opened.offer.paid,
+        may_run=not opened.offer.paid(opened.model),
     )
 
 

@@ -11,13 +11,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.generation.answer import Answer
 from components.generation.engines.contract import Request
+from components.generation.errors import NotSupported
 from components.generation.runs import generate
 from components.generation.views.answers.view import (
     begin,
+    drop,
     keep,
     replace_continued,
     shown,
     take_wish,
+    wish,
 )
 from components.generation.views.buttons.view import draw_buttons
 from components.generation.views.finished.view import show_answer
@@ -52,7 +55,13 @@ def live(opened: Opened, request: Request, buttons: DeltaGenerator, *, may_run: 
     if asked is not None and may_run:
         before = shown(opened, request)
         continued = before if asked.kind == "continue" else None
-        _write(opened, begin(asked, opened, before), continued, stop=stop, place=place)
+        written = begin(asked, opened, before)
+        _write(opened, written, continued, stop=stop, place=place)
+        if _continues_no_texts(written, opened):
+            # The engine knows that now: the page draws itself as a chat, says so, and asks again.
+            drop(written)
+            wish("new")
+            st.rerun()
     answer = shown(opened, request)
     with buttons:
         draw_buttons(opened, answer, may_run=may_run)
@@ -60,6 +69,13 @@ def live(opened: Opened, request: Request, buttons: DeltaGenerator, *, may_run: 
         with place.container():
             show_answer(answer, opened.capabilities, apart=opened.answers_apart)
     return answer
+
+
+def _continues_no_texts(answer: Answer, opened: Opened) -> bool:
+    """Whether the server has just refused to continue a text, and answers turns of a conversation."""
+    able = opened.capabilities
+    was_refused = isinstance(answer.fault, NotSupported) and answer.request.mode == "complete"
+    return was_refused and not able.supports("completion") and able.supports("chat")
 
 
 def _write(
@@ -100,6 +116,10 @@ def _sketch(answer: Answer, place: DeltaGenerator) -> None:
             _("You are number {position} in line for this model.").format(position=answer.transcript.position),
             icon=":material/hourglass_top:",
         )
+        return
+    if answer.transcript.thoughts and not answer.text:
+        count = answer.transcript.thinking_tokens
+        place.info(_("The model is thinking: {count} tokens so far.").format(count=count), icon=":material/psychology:")
         return
     lines = answer.text.split("\n")
     text = "  \n".join(errors.escape_markdown(line) for line in lines)

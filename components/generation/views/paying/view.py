@@ -11,8 +11,8 @@ from components.shell.i18n import _
 
 
 def agreed(opened: Opened, request: Request) -> bool:
-    """Draw the cost and the box, and return whether it is ticked; of an engine that costs nothing, True at once."""
-    if not opened.offer.paid:
+    """Draw the cost and the box, and return whether it is ticked; of a model that costs nothing, True at once."""
+    if not opened.offer.paid(opened.model):
         return True
     # Between two dollar signs in one line Markdown would set a formula.
     st.caption(_estimate(opened, request).replace("$", r"\$"))
@@ -29,7 +29,8 @@ def _estimate(opened: Opened, request: Request) -> str:
         return _("US$ {input} for a million tokens read, US$ {output} written ([source]({url}), {day}).").format(
             input=price.input_usd, output=price.output_usd, url=price.source_url, day=price.seen.isoformat()
         )
-    most = price.of(input_tokens=read, output_tokens=request.new_tokens)
+    written = request.new_tokens + opened.capabilities.thinking_tokens
+    most = price.of(input_tokens=read, output_tokens=written)
     return _("At most US$ {most:.6f}: {read} tokens read, up to {written} written ([source]({url}), {day}).").format(
-        most=most, read=read, written=request.new_tokens, url=price.source_url, day=price.seen.isoformat()
+        most=most, read=read, written=written, url=price.source_url, day=price.seen.isoformat()
     )

@@ -16,8 +16,9 @@ from components.generation.engines.offers import Offer
 from components.generation.lanes import LaneRecord, lane_record
 from components.generation.together import Run, stream_together
 from components.generation.views.answers.view import values
+from components.generation.views.finished.view import show_thinking
 from components.generation.views.opened.view import Opened
-from components.generation.wording import FINISHES, why_no_text
+from components.generation.wording import FINISHES, other_content, why_no_text
 from components.shell import errors
 from components.shell.faults import VisitorError
 from components.shell.i18n import _
@@ -123,13 +124,16 @@ def _texts(written: Mapping[str, Written], place: DeltaGenerator, *, are_whole: 
         for column, each in zip(st.columns(len(written), gap="medium", border=True), written.values(), strict=True):
             with column:
                 st.markdown(f"**{errors.escape_markdown(each.title)}**")
+                show_thinking(each.answer)
+                for other in each.answer.transcript.others:
+                    st.caption(other_content(other))
                 if each.answer.text:
                     lines = each.answer.text.split("\n")
                     st.markdown("  \n".join(map(errors.escape_markdown, lines)))
                 if each.answer.fault is not None:
                     errors.show(each.answer.fault)
                 elif are_whole and not each.answer.tokens:
-                    st.caption(why_no_text(each.answer.transcript.finish))
+                    st.caption(why_no_text(each.answer.transcript))
                 elif each.answer.transcript.position:
                     st.caption(_("Number {position} in line").format(position=each.answer.transcript.position))
                 saving_note(each.answer.saving)
