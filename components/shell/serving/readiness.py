@@ -18,7 +18,7 @@ from components.models.registry import records
 from components.models.store import local_folder
 from components.operations import stopping
 from components.settings import settings
-from components.shell.serving import menu
+from components.shell.serving import menu, weights
 
 OK: Final = "ok"
 
@@ -52,7 +52,7 @@ async def _ready(_request: Request) -> Response:
 
 
 def _models() -> str:
-    """Look at the headers of the embedded models' files; the weights themselves stay on the disk."""
+    """Look at the headers of the embedded models' files; their weights are compared in the background."""
     from components.models.tensors import stored_tensors  # NumPy with it, which no server waits for at its start
 
     for record in records():
@@ -61,7 +61,8 @@ def _models() -> str:
                 stored_tensors(local_folder(record))
             except (ModelError, OSError):
                 return f"{record.id} cannot be read"
-    return OK
+    changed = weights.embedded().changed()
+    return f"{', '.join(changed)}: changed on the disk" if changed else OK
 
 
 def _database() -> str:

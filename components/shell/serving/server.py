@@ -24,7 +24,7 @@ from components.operations import logs
 from components.registry import PAGES
 from components.settings import SettingsError, settings
 from components.shell import errors
-from components.shell.serving import addresses, menu, metrics, readiness, shutdown, slashes, studio
+from components.shell.serving import addresses, menu, metrics, readiness, shutdown, slashes, studio, weights
 from components.shell.serving.browser_messages import filter_messages
 from components.shell.serving.exports import Exports, note_owners
 from components.shell.serving.first_click import heed_first_clicks
@@ -215,6 +215,7 @@ async def _get_ready() -> None:
     await menu.draw()
     logs.configure(settings().log_format)  # again: by now the server has set up its own
     log.info("ready")
+    weights.embedded().changed()  # read for the first time, in the background
     if settings().profile == "studio":
         print(studio.announcement(config.get_option("server.port")), flush=True)
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from components.models import tensors
 from components.models.errors import CorruptFile
 from components.operations import stopping
-from components.shell.serving import menu, readiness
+from components.shell.serving import menu, readiness, weights
 from components.team.store import database
 from components.team.store.address import sqlite
 from components.team.store.database import Store
@@ -66,6 +66,11 @@ def test_a_server_that_stops_takes_no_more_visitors_but_is_alive(client):
 def test_a_model_on_board_that_cannot_be_read_is_named(client, fault):
     with patch.object(tensors, "stored_tensors", side_effect=fault):
         assert wrong(client) == {"models": "classroom-bert cannot be read"}
+
+
+def test_a_model_whose_weights_have_changed_is_named(client):
+    with patch.object(weights.WeightsCheck, "changed", return_value=("classroom-gpt2",)):
+        assert wrong(client) == {"models": "classroom-gpt2: changed on the disk"}
 
 
 def test_a_team_needs_its_database(client, team):
