@@ -43,6 +43,7 @@ def require_fit_for_team(auth: Mapping[str, object] | None, settings: Settings, 
         )
     _require_good_secret(auth.get("cookie_secret"))
     _require_good_way_back(auth.get("redirect_uri"), base=base)
+    _require_own_address_after_sign_out(auth, base=base)
     found = providers(auth)
     if not found:
         raise SettingsError(f"[auth] in secrets.toml names no provider: it needs {', '.join(_REQUIRED)}.")
@@ -85,6 +86,18 @@ def _require_good_way_back(address: object, *, base: str) -> None:
         raise SettingsError(
             f"redirect_uri of [auth] in secrets.toml = {address!r} is not allowed: it has to be https, since a sign-in "
             "over http can be read on the way. Only this machine itself (localhost) does without."
+        )
+
+
+def _require_own_address_after_sign_out(auth: Mapping[str, object], *, base: str) -> None:
+    address = auth.get("post_logout_redirect_uri")
+    parts = urlsplit(str(auth["redirect_uri"]))
+    allowed = (parts.geturl(), parts._replace(path=f"/{base.strip('/')}".rstrip("/") + "/").geturl())
+    if address is not None and address not in allowed:
+        raise SettingsError(
+            f"post_logout_redirect_uri of [auth] in secrets.toml = {address!r} is not allowed: it has to be "
+            f"{' or '.join(allowed)}, and known to the provider as an address to come back to after a sign-out. "
+            "Without it a sign-out ends here, and not at the provider."
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import streamlit as st
@@ -10,7 +11,8 @@ from streamlit.errors import StreamlitSecretNotFoundError
 from components.settings import settings
 from components.shell.errors import escape_markdown
 from components.shell.i18n import N_, _
-from components.shell.serving.way_back import FAILED
+from components.shell.serving.openid import SIGNED_OUT
+from components.shell.serving.way_back import FAILED, Failure
 from components.team import comings
 from components.team.admission import Reason, Refused
 from components.team.identity import admission
@@ -36,7 +38,10 @@ _TEXTS: Final[dict[Reason, str]] = {
         "This dashboard belongs to a team, so it asks who you are."
     ),
     "expired": N_("A sign-in lasts {hours:g} hours here, and yours is over. You come back to the same view."),
-    "incomplete": N_("You signed in, but your provider told us no e-mail address. Sign in with another account."),
+    "incomplete": N_(
+        "You signed in, but your provider told us no e-mail address that can be used here. Sign in with another "
+        "account."
+    ),
     "unverified": N_(
         "You signed in as `{email}`, but your provider has not confirmed that this address is yours. Confirm it "
         "there, then sign in again."
@@ -47,6 +52,25 @@ _TEXTS: Final[dict[Reason, str]] = {
     ),
 }
 
+_FAILURES: Final[dict[Failure, str]] = {
+    "declined": N_("Your provider did not sign you in, or you declined there. You can try it again."),
+    "refused": N_(
+        "Your provider did not accept the sign-in, and will hardly do so at the next try. Tell the operator of this "
+        "dashboard the reference `{reference}`: the log has the provider's reason."
+    ),
+    "unreachable": N_(
+        "Your provider did not answer. Try it again in a minute. If it stays so, tell the operator of this dashboard "
+        "the reference `{reference}`."
+    ),
+    "unfinished": N_(
+        "The sign-in was not completed. Try it again. If it happens again, tell the operator of this dashboard the "
+        "reference `{reference}`."
+    ),
+}
+_SIGNED_OUT: Final = N_(
+    "You are signed out here. Your provider may still know you: on a machine that others use, sign out there, too, or "
+    "close the browser."
+)
 _WHAT_FOLLOWS: Final = N_(
     "You come back to this view afterwards. The dashboard learns your name and your e-mail address, no password."
 )
@@ -88,8 +112,11 @@ def _buttons() -> None:
     if not names:
         st.error(_("Nobody can sign in: whoever runs this dashboard has to set up a provider."))
         return
-    if st.context.cookies.get(FAILED):
-        st.warning(_("The sign-in was not completed. Try it again."), icon=":material/error:")
+    how, _dot, reference = st.context.cookies.get(FAILED, "").partition(".")
+    if how in _FAILURES and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", reference):
+        st.warning(_(_FAILURES[how]).format(reference=reference), icon=":material/error:")
+    elif SIGNED_OUT in st.context.cookies:
+        st.info(_(_SIGNED_OUT), icon=":material/logout:")
     for name in names:
         label = _("Sign in") if name is None else _("Sign in with {provider}").format(provider=name.capitalize())
         st.button(

@@ -29,6 +29,7 @@ from components.shell.serving.browser_messages import filter_messages
 from components.shell.serving.exports import Exports, note_owners
 from components.shell.serving.first_click import heed_first_clicks
 from components.shell.serving.headers import SecurityHeaders, security_headers
+from components.shell.serving.openid import keep_to_openid_connect
 from components.shell.serving.own_addresses import leave_own_addresses_unknown
 from components.shell.serving.requests_log import RequestsLog
 from components.shell.serving.sending import send_together
@@ -96,6 +97,7 @@ def parts() -> dict[str, Any]:
         Middleware(Exports, root=root),
     ]
     if profile == "team":
+        keep_to_openid_connect()
         secure = is_reached_by_https(_auth() or {})
         middleware.append(Middleware(WayBack, slugs=slugs, base=_base(), secure=secure))
     routes = [*slashes.routes(slugs, base=_base()), metrics.route(root), *readiness.routes(root)]

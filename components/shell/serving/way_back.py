@@ -10,23 +10,41 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 import re
 from collections.abc import Collection
-from typing import Final
+from http import HTTPStatus
+from typing import Final, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.operations import logs
+from components.shell.serving.openid import SIGNED_OUT
+
 WANTED: Final = "dashboard_wanted"
 FAILED: Final = "dashboard_sign_in_failed"
-"""Set for a moment when the provider sent somebody back without a sign-in."""
+"""Set for a moment after a sign-in that failed: how, and the reference in the log, with a dot between."""
+
+Failure = Literal["declined", "refused", "unreachable", "unfinished"]
+"""`declined`: the person, or the provider for them. `refused`: the provider does not take what it is asked.
+`unreachable`: the provider does not answer, or not now. `unfinished`: anything else."""
+
+_BY_ERROR: Final[dict[str, Failure]] = {
+    "access_denied": "declined",
+    "temporarily_unavailable": "unreachable",
+    "server_error": "unreachable",
+}
 
 _KEPT_S: Final = 600
 _FAILED_S: Final = 15
 _MOST_CHARS: Final = 3000  # a browser drops cookies over 4096 bytes
 _SIGNED_IN: Final = "_streamlit_user="
+_MOST_SAID_CHARS: Final = 500
+
+log = logging.getLogger(__name__)
 
 
 class WayBack:
@@ -60,7 +78,13 @@ class WayBack:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if scope["path"] == f"{self._root}/auth/login":
-                    self._leave(request, headers)
+                    if message["status"] >= HTTPStatus.BAD_REQUEST:  # Streamlit's own answer leads nowhere
+                        message["status"] = HTTPStatus.FOUND.value
+                        self._stay(request, headers)
+                    else:
+                        self._leave(request, headers)
+                elif scope["path"] == f"{self._root}/auth/logout" and _leads_here(headers.get("location")):
+                    headers.append("set-cookie", f"{SIGNED_OUT}=1; {self._flags}")  # until the browser ends
                 elif scope["path"] == f"{self._root}/oauth2callback":
                     self._come_back(request, headers)
                 if self._secure:
@@ -82,9 +106,31 @@ class WayBack:
         if wanted:
             headers["location"] = f"{self._root}/{wanted}"
         headers.append("set-cookie", f"{WANTED}=; Max-Age=0; {self._flags}")
-        asked = parse_qs(request.url.query).keys() & {"state", "error"}  # a sign-out comes back here too, without
-        if asked and not any(map(_signs_in, headers.getlist("set-cookie"))):
-            headers.append("set-cookie", f"{FAILED}=1; Max-Age={_FAILED_S}; {self._flags}")
+        query = parse_qs(request.url.query)
+        if any(map(_signs_in, headers.getlist("set-cookie"))):
+            headers.append("set-cookie", f"{SIGNED_OUT}=; Max-Age=0; {self._flags}")
+        elif "error" in query:
+            error, description = (query.get(name, [""])[0] for name in ("error", "error_description"))
+            self._fail(headers, _BY_ERROR.get(error, "refused"), error=error, description=description)
+        elif "state" in query:  # a sign-out comes back here too, without
+            self._fail(headers, "unfinished")
+
+    def _stay(self, request: HTTPConnection, headers: MutableHeaders) -> None:
+        wanted = self._view_of(request.headers.get("referer", ""), host=request.headers.get("host", ""))
+        headers["location"] = f"{self._root}/{wanted or ''}"
+        self._fail(headers, "unreachable")
+
+    def _fail(self, headers: MutableHeaders, how: Failure, *, error: str = "", description: str = "") -> None:
+        """Have the page say how a sign-in failed, and the log why; what the provider says is shown to nobody else."""
+        reference = logs.ids().get("request") or logs.new_id()
+        log.warning(
+            "a sign-in failed (%s), reference %s; the provider's reason: %s, %s",
+            how,
+            reference,
+            ascii(error[:_MOST_SAID_CHARS]),
+            ascii(description[:_MOST_SAID_CHARS]),
+        )
+        headers.append("set-cookie", f"{FAILED}={how}.{reference}; Max-Age={_FAILED_S}; {self._flags}")
 
     def _view_of(self, address: str, *, host: str) -> str | None:
         """Return the page and the query of an address of this site; None if it is another site's, or no page."""
@@ -102,6 +148,10 @@ class WayBack:
         if page not in self._slugs or not re.fullmatch(r"[!-~]*", query):
             return None
         return view if len(view) <= _MOST_CHARS else page
+
+
+def _leads_here(location: str | None) -> bool:
+    return location is not None and not urlsplit(location).netloc
 
 
 def _decoded(kept: str) -> str:

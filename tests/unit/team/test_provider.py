@@ -44,6 +44,17 @@ def test_these_start(address, base):
     assert is_reached_by_https({"redirect_uri": address}) is address.startswith("https")
 
 
+@pytest.mark.parametrize("base", ["", "/team/"])
+def test_after_a_sign_out_one_comes_back_to_this_dashboard_alone(base):
+    root = "https://dashboard.school.example" + base.rstrip("/")
+    auth = {**AUTH, "redirect_uri": f"{root}/oauth2callback"}
+    for own in (f"{root}/", f"{root}/oauth2callback"):
+        require_fit_for_team({**auth, "post_logout_redirect_uri": own}, TEAM, base=base)
+    for other in ("https://evil.example/", f"{root}/tokenizer", f"{root}.evil.example/", "", 5):
+        message = refusal({**auth, "post_logout_redirect_uri": other}, base=base)
+        assert f"it has to be {root}/oauth2callback or {root}/" in message
+
+
 def test_without_a_sign_in_it_says_where_to_write_one():
     assert TEMPLATE in refusal(None)
     assert "[auth]" in refusal(None)

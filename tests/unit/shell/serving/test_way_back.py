@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import base64
+from urllib.parse import parse_qs
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.responses import RedirectResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from components.shell.serving.openid import SIGNED_OUT
 from components.shell.serving.way_back import FAILED, WANTED, WayBack
 
 HOST = "http://testserver"  # the client's own
 SLUGS = ("", "tokenizer", "generation")
 
 
-def site(*, base: str = "", secure: bool = False, signs_in: bool = True) -> TestClient:
+def site(
+    *, base: str = "", secure: bool = False, signs_in: bool = True, answers: bool = True, after_sign_out: str = "/"
+) -> TestClient:
     """Return a client of something that answers as Streamlit does."""
 
     async def login(_request):
+        if not answers:
+            return PlainTextResponse("Authentication error", status_code=400)
         return RedirectResponse("https://accounts.example/authorize", status_code=302)
 
     async def callback(_request):
@@ -33,7 +39,14 @@ def site(*, base: str = "", secure: bool = False, signs_in: bool = True) -> Test
             answer.delete_cookie("_streamlit_user", path=base or "/")
         return answer
 
-    routes = [Route(f"{base}/auth/login", login), Route(f"{base}/oauth2callback", callback)]
+    async def logout(_request):
+        return RedirectResponse(after_sign_out, status_code=302)
+
+    routes = [
+        Route(f"{base}/auth/login", login),
+        Route(f"{base}/auth/logout", logout),
+        Route(f"{base}/oauth2callback", callback),
+    ]
     middleware = [Middleware(WayBack, slugs=SLUGS, base=base, secure=secure)]
     return TestClient(Starlette(routes=routes, middleware=middleware), follow_redirects=False)
 
@@ -124,6 +137,56 @@ def test_a_sign_in_that_failed_says_so_on_the_view_it_started_from():
     succeeded = site()
     landing(succeeded, f"{HOST}/tokenizer")
     assert FAILED not in succeeded.cookies
+
+
+@pytest.mark.parametrize(
+    ("said", "how"),
+    [
+        ("error=access_denied&state=x", "declined"),
+        ("error=invalid_request&error_description=unsupported+prompt&state=x", "refused"),
+        ("error=invalid_client", "refused"),
+        ("error=temporarily_unavailable&state=x", "unreachable"),
+        ("error=server_error&state=x", "unreachable"),
+        ("code=y&state=x", "unfinished"),
+    ],
+)
+def test_a_visitor_hears_how_it_failed_and_the_log_has_what_the_provider_said(caplog, said, how):
+    client = site(signs_in=False)
+    client.get(f"/oauth2callback?{said}")
+    found, _, reference = client.cookies[FAILED].partition(".")
+    assert found == how
+    [line] = caplog.messages
+    assert f"({how}), reference {reference}" in line
+    provided = parse_qs(said)
+    assert all(text in line for name in ("error", "error_description") for text in provided.get(name, []))
+    assert "unsupported" not in str(client.cookies)
+
+
+def test_what_a_provider_says_stays_one_short_line_of_the_log(caplog):
+    site(signs_in=False).get(f"/oauth2callback?error=x%0D%0A2026+ERROR+forged&error_description={'%1B[31m한' * 3000}")
+    [line] = caplog.messages
+    assert line.isascii()
+    assert line.isprintable()
+    assert len(line) < 6000
+
+
+def test_a_provider_that_can_not_be_asked_leads_back_to_the_view():
+    client = site(answers=False)
+    answer = client.get("/auth/login", headers={"referer": f"{HOST}/tokenizer?text=x"})
+    assert (answer.status_code, answer.headers["location"]) == (302, "/tokenizer?text=x")
+    assert client.cookies[FAILED].startswith("unreachable.")
+    assert client.get("/auth/login", headers={"referer": "https://evil.example/x"}).headers["location"] == "/"
+
+
+def test_who_signed_out_here_alone_is_remembered_until_the_next_sign_in():
+    client = site()
+    client.get("/auth/logout")
+    assert SIGNED_OUT in client.cookies
+    landing(client, f"{HOST}/tokenizer")
+    assert SIGNED_OUT not in client.cookies
+    at_the_provider_too = site(after_sign_out="https://accounts.example/end_session")
+    at_the_provider_too.get("/auth/logout")
+    assert SIGNED_OUT not in at_the_provider_too.cookies
 
 
 def flags(client: TestClient, path: str) -> list[set[str]]:
