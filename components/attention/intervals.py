@@ -6,6 +6,7 @@ and must not be resampled one by one.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -20,10 +21,16 @@ Floats = NDArray[np.float64]
 
 def resampled_means(values: Floats) -> Floats:
     """Return the mean over the first axis of `[unit, ...]` for each resample, `[resample, ...]`."""
-    units = len(values)
+    return np.tensordot(_shares(len(values)), values, axes=1)
+
+
+@lru_cache(maxsize=8)
+def _shares(units: int) -> Floats:
+    """Return which share of each resample is each unit, `[resample, unit]`: the same draws for as many units."""
     drawn = np.random.default_rng(SEED).integers(0, units, (RESAMPLES, units))
-    shares = np.stack([(drawn == unit).mean(axis=1) for unit in range(units)], axis=1)
-    return np.tensordot(shares, values, axes=1)
+    counts = np.zeros((RESAMPLES, units))
+    np.add.at(counts, (np.arange(RESAMPLES)[:, None], drawn), 1)
+    return counts / units
 
 
 def mean_interval(values: Floats) -> tuple[Floats, Floats]:

@@ -9,7 +9,8 @@ from typing import Any, Final
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from components.embeddings.quality import Quality
+from components.embeddings import wording
+from components.embeddings.quality import Mean, Quality
 from components.embeddings.ranking import Hit
 from components.shell.i18n import _
 
@@ -117,7 +118,7 @@ def cosines(raw: NDArray[Any], centred: NDArray[Any]) -> Chart:
 
 
 def recall(rows: Mapping[str, Mapping[str, Quality]]) -> Chart:
-    """Draw the share of right texts among the first three.
+    """Draw the share of right texts among the first three, with 95% intervals.
 
     Parameters
     ----------
@@ -130,11 +131,10 @@ def recall(rows: Mapping[str, Mapping[str, Quality]]) -> Chart:
                 name=name,
                 orientation="h",
                 y=list(groups),
-                x=[quality.recall for quality in groups.values()],
-                text=[f"{quality.recall:.0%}" for quality in groups.values()],
-                textposition="outside",
-                cliponaxis=False,
-                hovertemplate="%{y}: %{x:.1%}<extra>" + name + "</extra>",
+                x=[quality.recall.mean for quality in groups.values()],
+                error_x=_whiskers([quality.recall for quality in groups.values()]),
+                customdata=[wording.share(quality.recall) for quality in groups.values()],
+                hovertemplate="%{y}: %{customdata}<extra>" + name + "</extra>",
             )
             for name, groups in rows.items()
         ]
@@ -148,12 +148,24 @@ def recall(rows: Mapping[str, Mapping[str, Quality]]) -> Chart:
         legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0, "traceorder": "normal"},
     )
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(range=[0, 1.15], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
+    figure.update_xaxes(range=[0, 1.02], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
     said = "; ".join(
-        f"{name}: " + ", ".join(f"{group} {quality.recall:.0%}" for group, quality in each.items())
+        f"{name}: " + ", ".join(f"{group} {wording.share(quality.recall)}" for group, quality in each.items())
         for name, each in rows.items()
     )
-    return Chart(figure, _("Bars: right texts among the first three. {rows}.").format(rows=said))
+    return Chart(figure, _("Bars: right texts among the first three, with 95% intervals. {rows}.").format(rows=said))
+
+
+def _whiskers(means: Sequence[Mean]) -> dict[str, Any]:
+    """Return the error bars of some means; where there is no interval there is no bar."""
+    bounds = [each.interval or (each.mean, each.mean) for each in means]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [high - each.mean for each, (_low, high) in zip(means, bounds, strict=True)],
+        "arrayminus": [each.mean - low for each, (low, _high) in zip(means, bounds, strict=True)],
+        "color": EDGE,
+    }
 
 
 def short(title: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from components.embeddings.bm25 import Bm25
 from components.embeddings.corpus import Corpus
 from components.embeddings.pooling import FloatArray
-from components.embeddings.quality import Quality, by_chance, measured
+from components.embeddings.quality import Quality, averaged, by_chance, by_question
 from components.embeddings.scores import Metric, higher_is_closer, order, ranks, score
 
 Group = Literal["same", "other", "all"]
@@ -23,12 +23,15 @@ class Judged:
 
     Attributes
     ----------
+    difference
+        The model's measures minus those of the words, question by question.
     ranks, word_ranks
         For each question the best rank of a right item, by meaning and by words; None where it was not found.
     """
 
     model: Mapping[Group, Quality]
     words: Mapping[Group, Quality]
+    difference: Mapping[Group, Quality]
     chance: Mapping[Group, Quality]
     ranks: tuple[int | None, ...]
     word_ranks: tuple[int | None, ...]
@@ -49,11 +52,12 @@ def judge(corpus: Corpus, items: FloatArray, questions: FloatArray, words: Bm25,
         group: [index for index, question in enumerate(corpus.questions) if group in ("all", question.words)]
         for group in GROUPS
     }
-    wanted = {group: _some(right, members[group]) for group in GROUPS}
+    model, words_alone = by_question(by_meaning, right), by_question(by_words, right)
     return Judged(
-        model={group: measured(_some(by_meaning, members[group]), wanted[group]) for group in GROUPS},
-        words={group: measured(_some(by_words, members[group]), wanted[group]) for group in GROUPS},
-        chance={group: by_chance(len(items), wanted[group]) for group in GROUPS},
+        model={group: averaged(model[members[group]]) for group in GROUPS},
+        words={group: averaged(words_alone[members[group]]) for group in GROUPS},
+        difference={group: averaged((model - words_alone)[members[group]]) for group in GROUPS},
+        chance={group: by_chance(len(items), [right[place] for place in members[group]]) for group in GROUPS},
         ranks=_best(by_meaning, right, len(items)),
         word_ranks=_best(by_words, right, len(items)),
     )
@@ -69,10 +73,6 @@ def word_order(words: Bm25, text: str, *, without: Sequence[int] = ()) -> list[i
     """Return the places of the texts that share a word with a question, best first."""
     scores = words.scores(text)
     return order(scores, without=without, found=scores > 0)
-
-
-def _some(values: Sequence[list[int]], places: Sequence[int]) -> list[list[int]]:
-    return [values[place] for place in places]
 
 
 def _best(ordered: Sequence[Sequence[int]], right: Sequence[Sequence[int]], items: int) -> tuple[int | None, ...]:

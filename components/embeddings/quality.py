@@ -1,4 +1,7 @@
-"""How good is a search? Measured on questions of which it is known what answers them."""
+"""How good is a search? Measured on questions of which it is known what answers them.
+
+Other questions would give other numbers: beside each mean stands the bootstrap interval over the questions.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,34 @@ from dataclasses import dataclass
 from math import comb
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from components.attention.intervals import mean_interval
+
 FIRST: Final = 3
 """How many results a reader looks at: recall is counted among them."""
 NEIGHBOURS: Final = 5
 
 
 @dataclass(frozen=True)
+class Mean:
+    """A mean over questions.
+
+    Attributes
+    ----------
+    interval
+        Its 95% bootstrap interval over the questions; None where there is none: resampling questions that all came
+        out alike gives the same mean each time, which says nothing about others.
+    """
+
+    mean: float
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
 class Quality:
-    """Means over questions.
+    """How good a search is, or by how much one search is better than another.
 
     Attributes
     ----------
@@ -24,8 +47,8 @@ class Quality:
         Mean reciprocal rank (MRR): 1 if the first right item always comes first, 1/2 if second; 0 for not found.
     """
 
-    recall: float
-    reciprocal_rank: float
+    recall: Mean
+    reciprocal_rank: Mean
 
 
 def recall(ordered: Sequence[int], relevant: Sequence[int]) -> float:
@@ -38,19 +61,26 @@ def reciprocal_rank(ordered: Sequence[int], relevant: Sequence[int]) -> float:
     return next((1 / rank for rank, place in enumerate(ordered, start=1) if place in relevant), 0.0)
 
 
-def measured(orders: Sequence[Sequence[int]], relevant: Sequence[Sequence[int]]) -> Quality:
-    """Return the means over questions: an order of items for each, and the places of the right ones."""
-    pairs = list(zip(orders, relevant, strict=True))
-    return Quality(
-        recall=sum(recall(ordered, right) for ordered, right in pairs) / len(pairs),
-        reciprocal_rank=sum(reciprocal_rank(ordered, right) for ordered, right in pairs) / len(pairs),
+def by_question(orders: Sequence[Sequence[int]], relevant: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+    """Return recall and reciprocal rank `[question, measure]`: an order of items and the places of the right ones."""
+    pairs = zip(orders, relevant, strict=True)
+    return np.array([(recall(ordered, right), reciprocal_rank(ordered, right)) for ordered, right in pairs])
+
+
+def averaged(values: NDArray[np.float64]) -> Quality:
+    """Return the means of `[question, measure]`, or of the differences between two searches on the same questions."""
+    means, (low, high) = values.mean(axis=0), mean_interval(values)
+    alike = np.ptp(values, axis=0) == 0
+    recalls, ranks = (
+        Mean(float(means[place]), None if alike[place] else (float(low[place]), float(high[place]))) for place in (0, 1)
     )
+    return Quality(recalls, ranks)
 
 
 def by_chance(items: int, relevant: Sequence[Sequence[int]]) -> Quality:
     """Return what shuffled results would reach on average: exactly, nothing is drawn."""
     each = [_chance_of_rank(items, len(right)) for right in relevant]
-    return Quality(recall=min(FIRST, items) / items, reciprocal_rank=sum(each) / len(each))
+    return Quality(recall=Mean(min(FIRST, items) / items), reciprocal_rank=Mean(sum(each) / len(each)))
 
 
 def _chance_of_rank(items: int, right: int) -> float:

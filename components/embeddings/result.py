@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from components.embeddings.bm25 import Bm25
@@ -142,6 +142,7 @@ def _quality(numbers: Numbers) -> dict[str, Any]:
             group: {
                 "model": _measures(found.model[group]),
                 "bm25": _measures(found.words[group]),
+                "difference": _measures(found.difference[group]),
                 "chance": _measures(found.chance[group]),
             }
             for group in GROUPS
@@ -149,5 +150,5 @@ def _quality(numbers: Numbers) -> dict[str, Any]:
     }
 
 
-def _measures(quality: Quality) -> dict[str, float]:
-    return {"recall_at_3": quality.recall, "mrr": quality.reciprocal_rank}
+def _measures(quality: Quality) -> dict[str, Any]:
+    return {"recall_at_3": asdict(quality.recall), "mrr": asdict(quality.reciprocal_rank)}

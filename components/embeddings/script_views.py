@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from components.attention.intervals import RESAMPLES, SEED
 from components.embeddings.corpus import Question
 
 BM25: Final = """\
@@ -145,8 +146,12 @@ def questions(asked: Sequence[Question]) -> str:
     return f"# %%\nQUESTIONS = [\n{rows}\n]" if asked else "# %%\nQUESTIONS = []"
 
 
-QUALITY: Final = """\
+QUALITY: Final = (
+    f"""\
 # %%
+SEED, RESAMPLES = {SEED}, {RESAMPLES}
+"""
+    + """\
 places = {item["id"]: place for place, item in enumerate(ITEMS)}
 right = [[places[item_id] for item_id in relevant] for text, words, relevant in QUESTIONS]
 model_orders = []
@@ -160,13 +165,22 @@ def best_rank(order, wanted):
     return min((order.index(place) + 1 for place in wanted if place in order), default=None)
 
 
-def measured(orders, wanted):
+def measured(orders, wanted):  # recall@3 and reciprocal rank of each question
     recalls = [len(set(order[:3]) & set(some)) / len(some) for order, some in zip(orders, wanted, strict=True)]
     first = [best_rank(order, some) for order, some in zip(orders, wanted, strict=True)]
-    return {
-        "recall_at_3": sum(recalls) / len(recalls),
-        "mrr": sum(1 / rank if rank else 0.0 for rank in first) / len(first),
-    }
+    return np.array([recalls, [1 / rank if rank else 0.0 for rank in first]])
+
+
+def averaged(values):  # the mean, and its 95% bootstrap interval over the questions
+    n = len(values)
+    if np.ptp(values) == 0:  # resampling says nothing where all questions came out alike
+        return {"mean": float(values.mean()), "interval": None}
+    drawn = np.random.default_rng(SEED).integers(0, n, (RESAMPLES, n))
+    return {"mean": float(values.mean()), "interval": np.quantile(values[drawn].mean(axis=1), [0.025, 0.975]).tolist()}
+
+
+def both(values):
+    return {"recall_at_3": averaged(values[0]), "mrr": averaged(values[1])}
 
 
 def by_chance(wanted):  # what shuffled results would reach on average
@@ -175,16 +189,23 @@ def by_chance(wanted):  # what shuffled results would reach on average
         sum(math.comb(n - rank, len(some) - 1) / math.comb(n, len(some)) / rank for rank in range(1, n - len(some) + 2))
         for some in wanted
     ]
-    return {"recall_at_3": min(3, n) / n, "mrr": sum(first) / len(first)}
+    return {
+        "recall_at_3": {"mean": min(3, n) / n, "interval": None},
+        "mrr": {"mean": sum(first) / len(first), "interval": None},
+    }
 
 
 quality = {}
 for group in ("same", "other", "all") if QUESTIONS else ():
     chosen = [index for index, (text, words, relevant) in enumerate(QUESTIONS) if group in ("all", words)]
     wanted = [right[index] for index in chosen]
+    by_model, by_bm25 = (
+        measured([orders[index] for index in chosen], wanted) for orders in (model_orders, word_orders)
+    )
     quality[group] = {
-        "model": measured([model_orders[index] for index in chosen], wanted),
-        "bm25": measured([word_orders[index] for index in chosen], wanted),
+        "model": both(by_model),
+        "bm25": both(by_bm25),
+        "difference": both(by_model - by_bm25),
         "chance": by_chance(wanted),
     }
     print(group, quality[group])
@@ -204,3 +225,4 @@ result = {
     ],
     "quality": quality,
 }"""
+)

@@ -7,6 +7,7 @@ from typing import Final
 
 from components.embeddings.link import View
 from components.embeddings.pooling import Pooling
+from components.embeddings.quality import Mean
 from components.embeddings.scores import Metric
 from components.embeddings.space import Vectors
 from components.foundation import wording as foundation
@@ -61,11 +62,12 @@ THEMES: Final[Mapping[str, str]] = {
     "war": N_("war"),
 }
 TRAINED_FOR: Final[Mapping[Task, str]] = {
-    "fill-mask": N_("{model} was trained to fill gaps, never to compare texts: its vectors were not made for this."),
+    "fill-mask": N_("{model} was last trained to fill gaps, not to compare texts: its vectors are not made for this."),
     "text-generation": N_(
-        "{model} was trained to predict the next token, never to compare texts: its vectors were not made for this."
+        "{model} was trained to predict the next token, not to compare texts: its vectors are not made for this."
     ),
 }
+STARTED_FROM: Final = N_("Its training began with {origin}, a model that was made to compare texts.")
 PROBLEMS: Final[Mapping[Problem, str]] = {
     **foundation.PROBLEMS,
     "access denied": N_(
@@ -76,3 +78,27 @@ PROBLEMS: Final[Mapping[Problem, str]] = {
     "cut": N_("The connection was cut. What had come is kept; send the rest again."),
     "refused": N_("Bedrock refused the request. The model may have ended, or may not be offered in this region."),
 }
+
+
+def share(measured: Mean) -> str:
+    """Return a share in percent, with its interval where it has one."""
+    if measured.interval is None:
+        return f"{measured.mean:.0%}"
+    low, high = measured.interval
+    return f"{measured.mean:.0%} ({100 * low:.0f}–{high:.0%})"
+
+
+def number(measured: Mean) -> str:
+    """Return a mean with two digits, with its interval where it has one."""
+    if measured.interval is None:
+        return f"{measured.mean:.2f}"
+    low, high = measured.interval
+    return f"{measured.mean:.2f} ({low:.2f}–{high:.2f})"
+
+
+def difference(measured: Mean) -> str:
+    """Return a difference of two measures with its sign, with its interval where it has one."""
+    if measured.interval is None:
+        return f"{measured.mean:+.2f}"
+    low, high = measured.interval
+    return f"{measured.mean:+.2f} ({low:+.2f} … {high:+.2f})"

@@ -43,7 +43,7 @@ class Comparison:
         """How often a split at least as uneven would come about if both were equally good (two-sided)."""
         texts = self.gained + self.lost
         tail = sum(comb(texts, fewer) for fewer in range(min(self.gained, self.lost) + 1))
-        return min(1.0, 2 * tail / 2**texts)
+        return min(1.0, 2 * tail / (1 << texts))
 
     @property
     def is_sure(self) -> bool:

@@ -127,6 +127,9 @@ class ModelRecord:
         ISO 639-1 codes of the languages it is usable in; not always all of them.
     size_bytes
         What has to be fetched; None if unknown or if nothing has to be.
+    started_from
+        The model of this registry whose weights its training began with; None if it began with random ones, or with
+        a model that is not here.
     """
 
     id: HubId
@@ -140,6 +143,7 @@ class ModelRecord:
     size_bytes: PositiveInt | None = None
     terms: Terms | None = None
     held_out: HeldOut | None = None
+    started_from: HubId | None = None
 
     @property
     def embedded(self) -> bool:

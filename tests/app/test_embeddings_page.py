@@ -42,9 +42,15 @@ def test_the_two_lists_disagree_as_the_lesson_says(open_page):
 
 
 def test_the_page_says_what_the_model_was_trained_for_and_how_often_it_is_right(open_page):
-    assert "was trained to fill gaps" in words(open_page("embeddings"))
+    assert "was last trained to fill gaps" in words(open_page("embeddings"))
     assert "was trained to predict the next token" in words(open_page("embeddings", model="classroom-gpt2"))
-    assert "words alone have 50%, shuffled texts 4%" in words(open_page("embeddings"))
+    assert "began with all-MiniLM-L6-v2" in words(open_page("embeddings"))
+    assert "words alone have 50% (29–71%), shuffled texts 4%" in words(open_page("embeddings"))
+
+
+def test_both_searches_are_compared_with_an_interval(open_page):
+    said = words(open_page("embeddings", view="quality"))
+    assert "**Vectors minus words**, all questions: recall@3 +0.19 (+0.04 … +0.35)" in said
 
 
 def test_nothing_asked_is_no_fault(open_page, take_home):

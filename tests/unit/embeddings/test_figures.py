@@ -9,7 +9,7 @@ import pytest
 
 from components.embeddings import figures
 from components.embeddings.projection import project
-from components.embeddings.quality import Quality
+from components.embeddings.quality import Mean, Quality
 from components.embeddings.ranking import Hit
 from components.embeddings.views.heatmap.figures import heatmap
 from components.embeddings.views.map.figures import flat_map
@@ -27,7 +27,8 @@ def drawn():
     yield flat_map(flat, HOSTILE, [None] * 5, query=flat.points[0], nearest=[1, 2])
     yield flat_map(flat, HOSTILE, ["a", "b", "a", "b", "a"], query=None, nearest=[])
     yield figures.cosines(RANDOM.uniform(-1, 1, 10), RANDOM.uniform(-1, 1, 10))
-    yield figures.recall({HOSTILE[2]: {"all": Quality(0.5, 0.5)}, "BM25": {"all": Quality(1.0, 1.0)}})
+    half, whole = Mean(0.5, (0.3, 0.7)), Mean(1.0)
+    yield figures.recall({HOSTILE[2]: {"all": Quality(half, half)}, "BM25": {"all": Quality(whole, whole)}})
 
 
 @pytest.mark.parametrize("chart", list(drawn()))
@@ -44,6 +45,15 @@ def test_titles_are_no_markup_and_no_template(chart):
 def test_each_has_a_text_alternative(chart):
     assert len(chart.alt) > 20
     assert "{" not in chart.alt.replace("%{hostile}", "")
+
+
+def test_bars_carry_their_intervals_and_none_where_there_is_none():
+    half, whole = Mean(0.5, (0.3, 0.8)), Mean(1.0)
+    chart = figures.recall({"BERT": {"all": Quality(half, half)}, "BM25": {"all": Quality(whole, whole)}})
+    first, second = chart.figure.data
+    assert (first.error_x.arrayminus[0], first.error_x.array[0]) == pytest.approx((0.2, 0.3))
+    assert (second.error_x.arrayminus[0], second.error_x.array[0]) == (0, 0)
+    assert "50% (30–80%)" in chart.alt
 
 
 def test_the_text_alternative_of_the_ranks_names_the_first():

@@ -30,9 +30,10 @@ def test_groups_ranks_and_measures_by_hand():
     found = judge(SMALL, np.eye(4), questions, Bm25(SMALL.texts), metric="dot")
     assert found.ranks == (1, 3)
     assert found.word_ranks == (1, None)
-    assert (found.model["same"].recall, found.model["other"].recall, found.model["all"].recall) == (1, 0.5, 0.75)
-    assert found.model["other"].reciprocal_rank == pytest.approx(1 / 3)
-    assert (found.words["same"].recall, found.words["other"].recall) == (1, 0)
+    assert [found.model[group].recall.mean for group in ("same", "other", "all")] == [1, 0.5, 0.75]
+    assert found.model["other"].reciprocal_rank.mean == pytest.approx(1 / 3)
+    assert (found.words["same"].recall.mean, found.words["other"].recall.mean) == (1, 0)
+    assert found.difference["all"].recall.mean == pytest.approx(0.25)
 
 
 def test_words_find_only_texts_that_share_one():
@@ -55,10 +56,13 @@ def test_the_embedded_model_finds_what_words_do_not_and_is_not_good_at_it(embedd
     """What the lesson and the page's own sentence rest on."""
     items, questions = embedded["mean"][:80], embedded["mean"][80:]
     found = judge(shipped(), items, questions, Bm25(shipped().texts), metric="cosine")
-    assert found.words["same"].recall == 1
-    assert found.words["other"].recall == 0
-    assert found.chance["other"].recall < found.model["other"].recall < 0.6
-    assert found.model["same"].recall > 0.9
+    assert found.words["same"].recall.mean == 1
+    assert found.words["other"].recall.mean == 0
+    assert found.chance["other"].recall.mean < found.model["other"].recall.mean < 0.6
+    assert found.model["same"].recall.mean > 0.9
+    low, high = found.difference["all"].recall.interval
+    assert 0 < low < 0.1, "better than words alone, maybe by little"
+    assert 0.3 < high < 0.4, "or by much"
 
 
 @pytest.mark.real_model

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from itertools import permutations
 
+import numpy as np
 import pytest
 
 from components.embeddings.quality import (
-    Quality,
+    Mean,
+    averaged,
     by_chance,
-    measured,
+    by_question,
     recall,
     reciprocal_rank,
     same_theme,
@@ -30,16 +32,45 @@ def test_reciprocal_rank_looks_at_the_first_right_one_only():
 
 
 def test_measured_is_the_mean_over_questions():
-    assert measured([[0, 1, 2, 3], [3, 2, 1, 0]], [[0], [0]]) == Quality(recall=0.5, reciprocal_rank=(1 + 1 / 4) / 2)
+    found = averaged(by_question([[0, 1, 2, 3], [3, 2, 1, 0]], [[0], [0]]))
+    assert (found.recall.mean, found.reciprocal_rank.mean) == (0.5, (1 + 1 / 4) / 2)
 
 
 @pytest.mark.parametrize("right", [[0], [0, 3], [1, 2, 4]])
 def test_chance_is_the_mean_over_all_shuffles(right):
     shuffles = list(permutations(range(5)))
-    expected = measured(shuffles, [right] * len(shuffles))
+    expected = averaged(by_question(shuffles, [right] * len(shuffles)))
     found = by_chance(5, [right])
-    assert found.recall == pytest.approx(expected.recall)
-    assert found.reciprocal_rank == pytest.approx(expected.reciprocal_rank)
+    assert found.recall.mean == pytest.approx(expected.recall.mean)
+    assert found.reciprocal_rank.mean == pytest.approx(expected.reciprocal_rank.mean)
+    assert found.recall.interval is None, "chance is exact"
+
+
+def test_an_interval_holds_the_true_mean_about_as_often_as_it_says():
+    """Of 400 samples of 24 questions; the percentile interval of so few is known to be a little too narrow."""
+    chance = np.random.default_rng(7)
+    draws = chance.random((400, 24, 2)) < 0.4
+    found = [averaged(draw.astype(float)).recall.interval for draw in draws]
+    assert 0.9 < np.mean([low <= 0.4 <= high for low, high in found]) < 0.97
+
+
+def test_an_interval_is_the_same_each_time():
+    values = np.random.default_rng(1).random((24, 2))
+    assert averaged(values) == averaged(values.copy())
+
+
+def test_questions_that_all_came_out_alike_have_no_interval():
+    assert averaged(np.array([[1.0, 0.5], [1.0, 1.0]])).recall == Mean(1.0, None)
+
+
+def test_a_difference_is_taken_question_by_question():
+    """Two searches that rise and fall together differ by less than their own intervals are wide."""
+    first = np.tile([[0.0, 0.0], [1.0, 1.0]], (12, 1))
+    second = first - 0.1
+    second[0] -= 0.1
+    low, high = averaged(first - second).recall.interval
+    assert high - low < 0.02
+    assert np.ptp(averaged(first).recall.interval) > 0.3
 
 
 def test_same_theme_looks_at_five_neighbours_and_counts_missing_ones_as_wrong():

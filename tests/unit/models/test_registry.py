@@ -134,3 +134,11 @@ def test_broken_toml_is_named(tmp_path):
     path.write_text("[[models]")
     with pytest.raises(RegistryError, match=r"registry\.toml"):
         read(path)
+
+
+def test_what_a_model_started_from_is_here_too_and_named_in_its_card():
+    started = [model for model in records() if model.started_from]
+    assert [model.id for model in started] == ["classroom-bert"]
+    for model in started:
+        card = (BUNDLED / model.source.folder / "README.md").read_text(encoding="utf-8")
+        assert f"base_model: sentence-transformers/{record(model.started_from).title.split()[0]}" in card

@@ -28,8 +28,8 @@ def isotropy_view(shown: Shown) -> None:
         row.metric(_("Mean taken away"), f"{moved.mean:.2f}")
         row.metric(_("Shared part"), f"{shared_part(shown.raw):.0%}")
         explained = _(
-            "Two texts picked at random have a cosine of **{mean:.2f}**, give or take {spread:.2f}. So a cosine of "
-            "{mean:.2f} means nothing here. Only what lies above the others does."
+            "Two texts picked at random have a cosine of **{mean:.2f}** on average, give or take {spread:.2f}. So with "
+            "this model {mean:.2f} is what unrelated texts have too: read a cosine against this number, not against 0."
         )
         st.markdown(explained.format(mean=raw.mean, spread=raw.spread))
         st.markdown(

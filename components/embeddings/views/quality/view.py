@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from components.attention.intervals import RESAMPLES
 from components.embeddings import figures, wording
 from components.embeddings.judging import GROUPS, Group, Judged, judge, orders, word_order
 from components.embeddings.pooling import POOLINGS
@@ -47,6 +48,7 @@ def quality_view(shown: Shown) -> None:
             {name: {_(_GROUPS[group]): each[group] for group in GROUPS} for name, each in named.items()}
         )
         charts.chart(drawn.figure, alt=drawn.alt, key=CHART)
+        _measures(shown, found)
     with right:
         _neighbours(shown)
         if shown.source.bought is None:
@@ -54,6 +56,34 @@ def quality_view(shown: Shown) -> None:
     with st.expander(_("Question by question"), on_change="rerun", key="embeddings_questions") as each:
         if each.open:
             _questions(shown, found)
+
+
+def _measures(shown: Shown, found: Judged) -> None:
+    """Show every measure with its interval, and the difference of the two searches, which is what is asked."""
+    searches = ((shown.source.title, found.model), (_("Words (BM25)"), found.words))
+    rows = [(group, name, each[group]) for group in GROUPS for name, each in searches]
+    table = pd.DataFrame(
+        {
+            _("Asked"): [_(_GROUPS[group]) for group, _name, _each in rows],
+            _("Search"): [name for _group, name, _each in rows],
+            "recall@3": [wording.share(each.recall) for _group, _name, each in rows],
+            "MRR": [wording.number(each.reciprocal_rank) for _group, _name, each in rows],
+        }
+    )
+    st.dataframe(table, hide_index=True, alt=_("Recall and reciprocal rank of both searches, with 95% intervals."))
+    between = found.difference["all"]
+    st.markdown(
+        _("**Vectors minus words**, all questions: recall@3 {recall}, MRR {rank}.").format(
+            recall=wording.difference(between.recall), rank=wording.difference(between.reciprocal_rank)
+        )
+    )
+    st.caption(
+        _(
+            "In brackets and as thin lines: 95% intervals. The questions are drawn again with replacement, {count} "
+            "times, and each time the mean is taken (bootstrap). An interval of the difference that has 0 in it leaves "
+            "open which search is better. Where all questions came out alike there is none."
+        ).format(count=f"{RESAMPLES:,}")
+    )
 
 
 def _neighbours(shown: Shown) -> None:
@@ -91,8 +121,8 @@ def _poolings(shown: Shown) -> None:
     table = pd.DataFrame(
         {
             _("Pooling"): [_(wording.POOLINGS[how]) for how in POOLINGS],
-            "recall@3": [f"{row.recall:.0%}" for row in rows],
-            "MRR": [f"{row.reciprocal_rank:.2f}" for row in rows],
+            "recall@3": [wording.share(row.recall) for row in rows],
+            "MRR": [wording.number(row.reciprocal_rank) for row in rows],
         }
     )
     st.dataframe(table, hide_index=True, alt=_("Recall and reciprocal rank by pooling."))

@@ -14,6 +14,7 @@ from components.embeddings.quality import FIRST
 from components.embeddings.ranking import Hit
 from components.embeddings.views.quality.view import judged
 from components.embeddings.views.shown.view import Shown
+from components.models.registry import record
 from components.shell import charts
 from components.shell.errors import escape_markdown
 from components.shell.i18n import _
@@ -82,14 +83,17 @@ def _how_far_to_trust(shown: Shown) -> None:
     trained_for = wording.TRAINED_FOR.get(model.task) if model.task and source.bought is None else None
     if trained_for:
         said.append(_(trained_for).format(model=escape_markdown(model.title)))
+        origin = record(model.started_from) if model.started_from else None
+        if origin is not None and origin.task == "feature-extraction":
+            said.append(_(wording.STARTED_FROM).format(origin=origin.title))
     if shown.is_shipped and source.bought is None:
         rows = judged(shown)
         text = _(
-            "Of 24 questions with known answers it has {model:.0%} of the right texts among the first {first}, words "
-            "alone have {words:.0%}, shuffled texts {chance:.0%}."
+            "Of 24 questions with known answers it has {model} of the right texts among the first {first}, words "
+            "alone have {words}, shuffled texts {chance:.0%}. In brackets: 95% intervals."
         )
-        measured = {"model": rows.model["all"].recall, "words": rows.words["all"].recall}
-        said.append(text.format(first=FIRST, chance=rows.chance["all"].recall, **measured))
+        measured = {"model": wording.share(rows.model["all"].recall), "words": wording.share(rows.words["all"].recall)}
+        said.append(text.format(first=FIRST, chance=rows.chance["all"].recall.mean, **measured))
     if said:
         st.caption(" ".join(said))
 
