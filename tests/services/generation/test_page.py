@@ -154,7 +154,8 @@ def test_a_server_for_conversations_only_makes_the_page_a_chat(server):
     server.completions = (404, {"detail": "Not Found"})
     at = generate(open_page("generation", engine="openai", model=MODEL, max_new_tokens="6", seed="3"))
     assert faults(at) == []
-    assert "The server does not offer this. It is asked as in a chat instead." in [each.value for each in at.info]
+    said = "The service answers turns of a conversation; it does not continue a text. It is asked as in a chat instead."
+    assert said in [each.value for each in at.info]
     assert written(at)
     assert [path.rpartition("/v1/")[2] for path in server.paths] == ["completions", "chat/completions"]
     assert len(at.session_state["generation_answers"]) == 1

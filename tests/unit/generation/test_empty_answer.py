@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.generation.engines.contract import Finished, Queued
+from components.generation.engines.contract import Finished, Queued, Thought
 
 NO_TEXT = "No text came of it ({}). Another prompt or other settings may give one."
+
+CUT = (
+    "The model thought for 8 tokens and was cut before it answered. "
+    "Raise “New tokens, at most”, or ask the operator to raise `most_thinking_tokens`."
+)
 
 
 def show(events, spoken):
@@ -32,6 +37,9 @@ def show(events, spoken):
         ([Finished("length")], "en", NO_TEXT.format("as many tokens as asked for")),  # none a whole character
         ([], "en", "Stopped before there was any text."),
         ([], "ko", "글이 나오기 전에 멈췄어요."),
+        ([Finished("tool")], "en", NO_TEXT.format("the model asked for a tool")),
+        ([Thought("so", 8), Finished("length")], "en", CUT),
+        ([Thought("so", 8), Finished("end")], "en", NO_TEXT.format("the model ended its text")),
     ],
 )
 def test_it_is_said_why_there_is_no_text(events, spoken, said):
@@ -62,6 +70,7 @@ def show_beside(events):
     [
         ([Finished("end")], NO_TEXT.format("the model ended its text")),
         ([], "Stopped before there was any text."),
+        ([Thought("so", 8), Finished("length")], CUT),
         ([Queued(2)], "Stopped before there was any text."),  # and is in no line any more
     ],
 )

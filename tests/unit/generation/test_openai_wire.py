@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from components.generation.engines.contract import Message, Request, Usage
+from components.generation.engines.contract import Message, Request, Thought, Usage
 from components.generation.engines.remote.openai_wire import fields, read
 
 
@@ -100,3 +100,33 @@ def test_probabilities_are_asked_for_in_the_form_of_the_mode():
     assert fields(Request(prompt="a"), candidates=3)["logprobs"] == 3
     chat = fields(Request(mode="chat", messages=(Message("user", "a"),)), candidates=3)
     assert (chat["logprobs"], chat["top_logprobs"]) == (True, 3)
+
+
+def test_a_whole_answer_has_its_thinking_and_its_text():
+    part = read(message(message={"content": "Yes", "reasoning_content": "so"}, finish_reason="stop"), stops=False)
+    assert (part.thoughts, [token.text for token in part.tokens], part.finish) == ((Thought("so"),), ["Yes"], "end")
+
+
+def test_probabilities_of_thinking_count_its_tokens_and_are_none_of_the_answer():
+    told = {"content": [entry("so"), entry(" what")]}
+    part = read(message(delta={"reasoning": "so what"}, logprobs=told), stops=False)
+    assert (part.thoughts, part.tokens) == ((Thought("so what", 2),), ())
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"delta": [1]}, {"delta": {"content": 5}}, {"delta": {"content": [5]}}, {"delta": {"reasoning": {}}},
+        {"delta": {"tool_calls": "x"}}, {"delta": {"content": "a"}, "logprobs": []}, {"finish_reason": []},
+        {"delta": {"content": "a"}, "logprobs": {"content": [{"token": "a", "logprob": "x"}]}},
+        {"delta": {"content": "a"}, "logprobs": {"content": [entry("a", bytes=10**12)]}},
+    ],
+)  # fmt: skip
+def test_what_is_no_such_message_is_no_message(choice):
+    with pytest.raises(ValueError, match=r"is no|must be"):
+        read(message(**choice), stops=False)
+
+
+@pytest.mark.parametrize("counts", [{"prompt_tokens": "3"}, {"prompt_tokens": -1}, {"prompt_tokens": True}, {}])
+def test_counts_that_are_none_are_not_known(counts):
+    assert read({"choices": [], "usage": counts}, stops=False).usage == Usage(None, None)

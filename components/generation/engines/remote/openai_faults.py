@@ -83,7 +83,8 @@ class Faults:
             return "chat", NO_CHAT_TEMPLATE
         is_route = error.status_code in _NO_SUCH_ROUTE and not names_the_model(error.body)
         if meant == "no such mode" or (is_route and meant is None):
-            return "chat" if self._request.mode == "chat" else "completion", reasons.NO_ROUTE
+            is_chat = self._request.mode == "chat"
+            return ("chat", reasons.NO_CONVERSATIONS) if is_chat else ("completion", reasons.NO_CONTINUATION)
         return None
 
     def _of(self, error: Exception, *, begun: bool) -> GenerationError:

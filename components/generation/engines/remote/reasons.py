@@ -20,7 +20,6 @@ NO_PROBABILITIES: Final = Reason(N_("The service sends no probabilities with its
 NO_CONVERSATIONS: Final = Reason(N_("This endpoint continues texts; it takes no conversations."))
 NO_CONTINUATION: Final = Reason(N_("The service answers turns of a conversation; it does not continue a text."))
 NO_REGION: Final = Reason(N_("No AWS region is set for this dashboard."))
-NO_ROUTE: Final = Reason(N_("The server does not offer this."))
 ONE_PIECE: Final = Reason(N_("The service gives its answer in one piece, when it is complete."))
 REFUSED: Final = Reason(N_("The server refused this setting; it is left out from now on."))
 VALUE_REFUSED: Final = Reason(N_("The server refused this value; it was left out."))
