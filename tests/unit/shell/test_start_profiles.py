@@ -67,6 +67,11 @@ def test_studio_brings_its_options_and_what_is_given_wins(started):
     assert started("--profile", "studio", "--server.port", "8600") == {**studio.OPTIONS, "server.port": 8600}
 
 
+def test_a_variable_opens_it_to_the_network_as_in_the_image(started, monkeypatch):
+    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
+    assert started() == {"server.address": "0.0.0.0"}
+
+
 def test_only_studio_takes_the_protections_off(started):
     protections = {"server.enableXsrfProtection", "server.enableCORS"}
     assert not protections & started("--profile=class").keys()
