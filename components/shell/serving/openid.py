@@ -41,8 +41,14 @@ def keep_to_openid_connect() -> None:
     def adapted(starlette_client: Any) -> type[Any]:  # noqa: ANN401 (a module of Authlib, which has no types)
         return _adapted(plain(starlette_client))
 
+    sign_out_there = streamlits._get_provider_logout_url
+
+    async def where_to_sign_out(request: Any) -> str | None:  # noqa: ANN401
+        return None if _address_after_sign_out() is None else await sign_out_there(request)
+
     adapted.adapted = True  # type: ignore[attr-defined]
     streamlits._create_streamlit_oauth_class = adapted  # type: ignore[assignment]
+    streamlits._get_provider_logout_url = where_to_sign_out
     streamlits.get_validated_redirect_uri = _address_after_sign_out  # type: ignore[attr-defined]
 
 
