@@ -1,8 +1,8 @@
 """The heads a lesson walks through: looked for in the model at hand, so that no lesson says what is not so.
 
-A head for a role must have earned that name on random texts (`components.attention.labels`); of these the one is taken
-that plays it best on real sentences. A role that no head plays is missing: the embedded BERT, for one, rests on [CLS]
-and has no head that rests on [SEP].
+A head for a role must have earned that name on random texts, and stably (`components.attention.labels`); of these the
+one is taken that plays it best on real sentences. A role that no head plays is missing: the embedded BERT, for one,
+rests on [CLS] and has no head that rests on [SEP].
 
 The head for "it" is found where grammar alone decides. In "The girl lost the ball but found it again." it cannot be the
 girl. Half of the sentences choose the head, the other half measure it, so it is not praised for what it was chosen by.
@@ -127,7 +127,7 @@ def guided_heads(loaded: Loaded, *, checkpoint: Callable[[], None] = lambda: Non
     found: dict[GuidedRole, GuidedHead] = {}
     roles: tuple[GuidedRole, ...] = ("previous_token", "next_token", "first_token", "separator")
     for role in roles:
-        candidates = [key for key, label in earned.items() if label.role == role]
+        candidates = [key for key, label in earned.items() if label.role == role and label.stable]
         if candidates:
             found[role] = _best(role, np.stack([getattr(metrics, role) for metrics in measured]), candidates)
     entropy = np.stack([metrics.entropy for metrics in measured])

@@ -1,13 +1,26 @@
 """A name for a head, only where it has earned one.
 
 Naming heads by rank fills every model with "previous-token heads", random ones included. Here a head gets a name only
-if its score beats its own measured null by `LEAST_SIGMAS` standard deviations, beats the chance level of an even
-spread, has at least `LEAST_SHARE` of the head's attention, and beats the head's next best place `LEAST_LEAD` times: a
-head that looks at itself, one back and two back alike is near-sighted, but no previous-token head. All others have no
-clear role.
+if, on random texts, all of this holds:
 
-The last two matter: with the null and chance alone the embedded models get names for 70 (BERT) and 55 (GPT-2) of their
-72 heads, with all four for 45 and 18. With random weights in place of theirs, they get none.
+1. Its gain, the weight on the role's place less that where the role is absent, is above zero: a one-sided paired t
+   test over texts, with p below `LEVEL` after Holm's correction over all heads and roles of the model.
+2. The gain is at least `LEAST_SHARE` of the head's attention.
+3. The weight is at least `LEAST_LEAD` times that on the head's next best place: a head that looks at itself, one back
+   and two back alike is near-sighted, but no previous-token head. For the roles that need a repeat it is the gain that
+   leads: a head may rest on the first token and go to the repeat when there is one.
+
+The test says that a preference is there, the other two that it is large. The test alone would name 72 (BERT) and 68
+(GPT-2) of the 72 heads of the embedded models, all three name 47 and 20.
+
+A name is stable if each of the disjoint sets of texts has 2 and 3, and the interval of the gain stays above
+`LEAST_SHARE`; else other texts might take it away. 43 (BERT) and 12 (GPT-2) of the names are stable. With seeds 0 to 7
+every stable name of BERT was given each time; of GPT-2's, 9 to 13 of 10 to 14.
+
+Of the heads of networks with random weights at most one in a hundred has a name. Measured on 20 networks with as many
+heads as the embedded models: 4 of 1,440, all resting on [CLS], [SEP] or the first token, which a head may prefer by
+chance of its weights; none has a role of a repeat. Their weights were five times as large as usual: as they are
+initialised, none has any (tests/unit/attention/test_roles.py).
 """
 
 from __future__ import annotations
@@ -15,9 +28,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from components.attention.roles import HeadRoles, Role
+import numpy as np
+from numpy.typing import NDArray
 
-LEAST_SIGMAS: Final = 3.0
+from components.attention.paired import Floats, holm
+from components.attention.roles import REPEAT_ROLES, HeadRoles, Role
+
+LEVEL: Final = 0.05
 LEAST_LEAD: Final = 2.0
 LEAST_SHARE: Final = 0.1
 
@@ -28,31 +45,63 @@ class Label:
 
     Attributes
     ----------
-    share
+    score
         Part of the head's attention that goes where the role says, on random texts.
-    sigmas
-        Standard deviations above the head's own null.
-    chance
-        What an even spread would give.
+    gain, low, high
+        How much more that is than where the role is absent, and the interval over texts.
+    p
+        Of the test that the gain is above zero, corrected for all heads and roles.
+    stable
+        Whether each disjoint set of texts shows the role.
     """
 
     layer: int
     head: int
     role: Role
-    share: float
-    sigmas: float
-    chance: float
+    score: float
+    gain: float
+    low: float
+    high: float
+    p: float
+    stable: bool
+
+
+def corrected_p(roles: HeadRoles) -> dict[Role, Floats]:
+    """Return the p values of each role, `[layer, head]`, corrected for all heads and roles together."""
+    if not roles.roles:
+        return {}
+    p = holm(np.stack([score.gain.p for score in roles.roles.values()]))
+    return dict(zip(roles.roles, p, strict=True))
 
 
 def labels(roles: HeadRoles) -> dict[tuple[int, int], Label]:
-    """Return the heads that have a clear role, by `(layer, head)`; of several roles the one with the largest share."""
+    """Return the heads that have a clear role, by `(layer, head)`.
+
+    Of several roles a head gets the one that needs a repeat, else the one with the largest gain.
+    """
     earned: dict[tuple[int, int], Label] = {}
+    corrected = corrected_p(roles)
     for role, score in roles.roles.items():
-        enough = (score.sigmas >= LEAST_SIGMAS) & (score.score > score.chance)
-        enough &= (score.score >= LEAST_LEAD * score.rival) & (score.score >= LEAST_SHARE)
-        for layer, head in zip(*map(list, enough.nonzero()), strict=True):
-            share, sigmas = float(score.score[layer, head]), float(score.sigmas[layer, head])
-            key = (int(layer), int(head))
-            if key not in earned or share > earned[key].share:
-                earned[key] = Label(*key, role=role, share=share, sigmas=sigmas, chance=score.chance)
+        gain, p = score.gain, corrected[role]
+        enough = (p < LEVEL) & _is_large(role, score.score, gain.mean, score.rival)
+        stable = (gain.low >= LEAST_SHARE) & np.all([_is_large(role, *each) for each in score.of_sets()], axis=0)
+        for layer, head in np.argwhere(enough).tolist():
+            at = layer, head
+            label = Label(
+                layer,
+                head,
+                role,
+                score=float(score.score[at]),
+                gain=float(gain.mean[at]),
+                low=float(gain.low[at]),
+                high=float(gain.high[at]),
+                p=float(p[at]),
+                stable=bool(stable[at]),
+            )
+            earned[at] = max(earned.get(at, label), label, key=lambda one: (one.role in REPEAT_ROLES, one.gain))
     return earned
+
+
+def _is_large(role: Role, score: Floats, gain: Floats, rival: Floats) -> NDArray[np.bool_]:
+    compared = gain if role in REPEAT_ROLES else score
+    return np.asarray((gain >= LEAST_SHARE) & (compared >= LEAST_LEAD * rival))

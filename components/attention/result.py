@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
+
 from components.attention.inputs import Token
+from components.attention.labels import corrected_p, labels
 from components.attention.metrics import head_metrics
 from components.attention.record import AttentionRecord
+from components.attention.roles import HeadRoles
 from components.attention.rollout import rollout
 from components.models.recording import Kind
 
@@ -35,6 +39,35 @@ def result(record: AttentionRecord, *, kind: Kind, layer: int, head: int) -> dic
     if kind != "cross":
         found["rollout"] = rollout(attention)[-1].tolist()
     return found
+
+
+def roles_result(roles: HeadRoles) -> dict[str, Any]:
+    """Return what every head does on random texts: each number that decides on a name, and the names.
+
+    `baseline` is the score where the role is absent; `gain` is score minus baseline, with its interval from `low` to
+    `high` over the texts; `p_corrected` is `p` after Holm's correction over all heads and roles.
+    """
+    rows: list[dict[str, Any]] = []
+    corrected = corrected_p(roles)
+    for role, score in roles.roles.items():
+        numbers = {
+            "score": score.score,
+            "baseline": score.baseline,
+            "gain": score.gain.mean,
+            "low": score.gain.low,
+            "high": score.gain.high,
+            "rival": score.rival,
+            "p": score.gain.p,
+            "p_corrected": corrected[role],
+        }
+        for layer, head in np.ndindex(score.rival.shape):
+            measured = {name: float(values[layer, head]) for name, values in numbers.items()}
+            rows.append({"role": role, "layer": layer, "head": head} | measured)
+    names = [
+        {"layer": one.layer, "head": one.head, "role": one.role, "stable": one.stable}
+        for _head, one in sorted(labels(roles).items())
+    ]
+    return {"seed": roles.seed, "text_pairs": roles.texts, "scores": rows, "labels": names}
 
 
 def _token(index: int, token: Token) -> dict[str, Any]:

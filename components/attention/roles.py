@@ -1,20 +1,22 @@
-"""What each head does in general, measured on random texts, each head against its own null.
+"""What each head does in general, measured on random texts against the same where the role is absent.
 
 A head's score for a role is its mean weight on the place the role is about: one token back, the first token, the token
-after the last occurrence of this one, ... A number alone says little, so the same number is measured where the role is
-absent: for an offset, at every other offset of the same texts; for a column, at every column of ordinary tokens; for
-the roles that need a repeat, also at the same offset in texts without one. The mean and the standard deviation of
-these numbers, over places and texts, are the head's own null.
+after the last occurrence of this one, ... A number alone says little, so each text also gives a baseline: for an
+offset, the mean over all other offsets of the same text; for a column, over the columns of ordinary tokens; for the
+roles that need a repeat, the same offset at the same positions of the same tokens with nothing to repeat
+(`components.attention.repeats`). The gain is score minus baseline. Texts are drawn independently, and so it is over
+texts that a gain is tested and has an interval (`components.attention.paired`).
 
-What counts are rows in which every offset compared exists, so that an evenly spread head scores the same everywhere:
-in a decoder the second half of the text, which also keeps out row n - 1 of the "induction diagonal", whose target is
-no repeat; in an encoder the middle half for what lies ahead or behind, the second half for repeats.
+What counts are rows in which every offset compared exists, so that an evenly spread head gains nothing anywhere: in a
+decoder the second half of the text, which also keeps out the row before the "induction diagonal", whose target is no
+repeat; in an encoder the middle half for what lies ahead or behind, the second half for repeats.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -22,47 +24,62 @@ from numpy.typing import NDArray
 
 from components.attention.capture import capture_input
 from components.attention.inputs import Loaded
+from components.attention.paired import Floats, MeanDifference, mean_difference
 from components.attention.record import Attention
-from components.attention.repeats import REPEAT_TOKENS, RandomText, RandomTexts
+from components.attention.repeats import REPEAT_LENGTHS, RandomText, RandomTexts
 from components.models.recording import Kind
 
 Role = Literal["previous_token", "next_token", "itself", "first_token", "separator", "duplicate_token", "induction"]
 """duplicate_token: looks at the last occurrence of the same token. induction: at the token after that."""
 
-TEXTS_OF_EACH_KIND: Final = 12
-_ROUNDING: Final = 1e-6
-_N: Final = REPEAT_TOKENS
-
-Floats = NDArray[np.float64]
+REPEAT_ROLES: Final = ("duplicate_token", "induction")
+SETS: Final = 4
+"""Disjoint sets of texts, each with one pair of every length: what only some of them show is not stable."""
+SEED: Final = 0
 
 
 @dataclass(frozen=True, eq=False)
 class RoleScore:
-    """How well each head plays one role, each array `[layer, head]`.
+    """How well each head plays one role.
 
     Attributes
     ----------
-    score
-        Mean weight on the role's place, between 0 and 1.
-    null_mean, null_std
+    scores
+        Mean weight on the role's place in each text, `[text, layer, head]`, between 0 and 1.
+    baselines
         The same where the role is absent.
     rival
-        Mean weight on the head's best other place in the same texts: another offset, the first token, the separators.
-    chance
-        What a head that spreads evenly over all it can see would score.
+        Mean weight on the head's best other place in the texts, `[layer, head]`: another offset, the first token, the
+        separators. For the roles that need a repeat it is a gain like theirs: what the repeat adds there.
+    rivals
+        That of each disjoint set of texts, `[set, layer, head]`.
     """
 
-    score: Floats
-    null_mean: Floats
-    null_std: Floats
+    scores: Floats
+    baselines: Floats
     rival: Floats
-    chance: float
+    rivals: Floats
 
     @property
-    def sigmas(self) -> Floats:
-        """How many standard deviations of its null a head's score lies above the null's mean."""
-        # A head made by hand may have a null without any spread; rounding always has some.
-        return np.asarray((self.score - self.null_mean) / np.maximum(self.null_std, _ROUNDING))
+    def score(self) -> Floats:
+        """Mean over the texts, `[layer, head]`."""
+        return np.asarray(self.scores.mean(axis=0))
+
+    @property
+    def baseline(self) -> Floats:
+        """Mean over the texts, `[layer, head]`."""
+        return np.asarray(self.baselines.mean(axis=0))
+
+    @cached_property
+    def gain(self) -> MeanDifference:
+        """How much more weight the head has on the role's place than where the role is absent, over texts."""
+        return mean_difference(self.scores - self.baselines)
+
+    def of_sets(self) -> Iterator[tuple[Floats, Floats, Floats]]:
+        """Yield score, gain and rival of each disjoint set of texts, each `[layer, head]`."""
+        for part, rival in zip(_slices(len(self.scores), len(self.rivals)), self.rivals, strict=True):
+            score = self.scores[part].mean(axis=0)
+            yield score, score - self.baselines[part].mean(axis=0), rival
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,22 +91,33 @@ class HeadRoles:
     kind
         The encoder's attention where there is an encoder, else the decoder's.
     texts
-        How many random texts of each kind were read, each of `2 * REPEAT_TOKENS` tokens.
+        How many pairs of random texts were read.
+    seed
+        They were drawn with.
     """
 
     kind: Kind
     roles: Mapping[Role, RoleScore]
     texts: int
+    seed: int = SEED
+
+
+_Place = Any
+"""An offset, a column by its role, or an offset from the repeat: whatever can be a key."""
+Pair = tuple[tuple[RandomText, Attention], tuple[RandomText, Attention]]
+"""Without a repeat, and with it."""
 
 
 def head_roles(
     loaded: Loaded,
     *,
-    texts: int = TEXTS_OF_EACH_KIND,
-    seed: int = 0,
+    sets: int = SETS,
+    seed: int = SEED,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> HeadRoles:
-    """Measure the roles of all heads of a model. Takes `2 * texts` forward passes; `checkpoint` is called before each.
+    """Measure the roles of all heads of a model. `checkpoint` is called before each forward pass.
+
+    It takes two passes for each of the `REPEAT_LENGTHS`, times `sets`.
 
     Raises
     ------
@@ -100,84 +128,90 @@ def head_roles(
     """
     draw, rng = RandomTexts.of(loaded), np.random.default_rng(seed)
 
-    def read() -> Iterator[tuple[RandomText, Attention]]:
-        for repeated in (False, True) * texts:
-            checkpoint()
-            text = draw.draw(rng, repeated=repeated)
-            yield text, capture_input(loaded, text.given).main
+    def look(text: RandomText) -> tuple[RandomText, Attention]:
+        checkpoint()
+        return text, capture_input(loaded, text.given).main
 
-    return measured(read())
+    def read() -> Iterator[Pair]:
+        for length in REPEAT_LENGTHS * sets:
+            without, repeated = draw.draw_pair(rng, length=length)
+            yield look(without), look(repeated)
+
+    return replace(measure_roles(read(), sets=sets), seed=seed)
 
 
-def measured(texts: Iterable[tuple[RandomText, Attention]]) -> HeadRoles:
-    """Measure the roles of all heads on random texts, of which some must have a repeat and some none."""
+def measure_roles(pairs: Iterable[Pair], *, sets: int) -> HeadRoles:
+    """Measure the roles of all heads on pairs of random texts, which stand set by set."""
     samples: dict[Role, list[_Sample]] = {}
-    without_repeat: dict[Role, list[Floats]] = {}
     kind: Kind = "encoder"
-    for text, attention in texts:
-        kind = attention.kind
-        for role, sample in (_repeat_roles if text.repeated else _position_roles)(attention, text).items():
+    for (text, without), (_, repeated) in pairs:
+        kind = without.kind
+        for role, sample in (_position_roles(without, text) | _repeat_roles(without, repeated, text)).items():
             samples.setdefault(role, []).append(sample)
-        if not text.repeated:
-            for role, sample in _repeat_roles(attention, text).items():
-                without_repeat.setdefault(role, []).append(sample.score[..., None])
-    scores = {role: _score(each, without_repeat.get(role, [])) for role, each in samples.items()}
-    return HeadRoles(kind=kind, roles=scores, texts=len(samples["induction"]))
-
-
-_REPEAT_LAGS: Final[Mapping[Role, int]] = {"duplicate_token": _N, "induction": _N - 1}
+    return HeadRoles(
+        kind=kind,
+        roles={role: _role_score(each, sets) for role, each in samples.items()},
+        texts=len(samples["induction"]),
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """One text's numbers for one role: `score [layer, head]`, `controls` and `rivals` `[layer, head, place]`."""
+    """One text's numbers for one role, each array `[layer, head]`; the rivals by their place."""
 
     score: Floats
-    controls: Floats
-    rivals: Floats
-    chance: float
+    baseline: Floats
+    rivals: Mapping[_Place, Floats]
 
 
 def _position_roles(attention: Attention, text: RandomText) -> dict[Role, _Sample]:
     rows = _second_half(text) if attention.causal else _middle_half(text)
-    lags, fixed, even = _lags(attention, text, rows), _fixed_places(attention, text, rows), _even(attention, rows)
+    lags, fixed = _lags(attention, text, rows), _fixed_places(attention, text, rows)
     targets: dict[Role, int] = {"previous_token": 1, "itself": 0}
     if not attention.causal:
         targets["next_token"] = -1
-    roles = {role: _lag_sample(lags, lag, fixed, even) for role, lag in targets.items()}
+    roles: dict[Role, _Sample] = {}
+    for role, target in targets.items():
+        others = {lag: weight for lag, weight in lags.items() if lag != target}
+        roles[role] = _Sample(lags[target], _mean(others.values()), others | fixed)
     # Columns that every row can see: in a decoder those before the rows.
-    seen = slice(text.begin + 1, rows[0]) if attention.causal else slice(text.begin, text.begin + 2 * _N)
-    ordinary = _columns(attention, rows)[..., seen]
-    everywhere = np.stack(list(lags.values()), axis=-1)
+    seen = slice(text.begin + 1, rows[0]) if attention.causal else slice(text.begin, text.begin + 2 * text.length)
+    ordinary = _columns(attention, rows)[..., seen].mean(axis=-1)
     for role, score in fixed.items():
-        others = [other[..., None] for name, other in fixed.items() if name != role]
-        rivals = np.concatenate([everywhere, *others], axis=-1)
-        roles[role] = _Sample(score, ordinary, rivals, even)
+        columns = attention.weights.shape[-1] - text.begin - 2 * text.length if role == "separator" else 1
+        rivals = lags | {name: other for name, other in fixed.items() if name != role}
+        roles[role] = _Sample(score, columns * ordinary, rivals)
     return roles
 
 
-def _repeat_roles(attention: Attention, text: RandomText) -> dict[Role, _Sample]:
+def _repeat_roles(without: Attention, repeated: Attention, text: RandomText) -> dict[Role, _Sample]:
     rows = _second_half(text)
-    lags, fixed, even = _lags(attention, text, rows), _fixed_places(attention, text, rows), _even(attention, rows)
-    roles = {role: _lag_sample(lags, lag, fixed, even) for role, lag in _REPEAT_LAGS.items()}
-    # Whoever looks for the same token finds it at its own position too: that is no rival, it is the same role.
-    others = {lag: weight for lag, weight in lags.items() if lag != 0}
-    rivals = _lag_sample(others, _N, fixed, even).rivals
-    return roles | {"duplicate_token": replace(roles["duplicate_token"], rivals=rivals)}
+    before, lags = (_lags(attention, text, rows) for attention in (without, repeated))
+    fixed = _difference(_fixed_places(repeated, text, rows), _fixed_places(without, text, rows))
+    targets: dict[Role, int] = {"duplicate_token": text.length, "induction": text.length - 1}
+    roles: dict[Role, _Sample] = {}
+    for role, target in targets.items():
+        # A head that looks for the same token finds it at its own position too: that is no rival, it is the same role.
+        same = {target, 0} if role == "duplicate_token" else {target}
+        others = {lag: gain for lag, gain in _difference(lags, before).items() if lag not in same}
+        # Another place may be a distance of its own, or lie at a distance from the repeat, which moves with its length.
+        moving = {("repeat", text.length - lag): gain for lag, gain in others.items()}
+        roles[role] = _Sample(lags[target], before[target], others | moving | fixed)
+    return roles
 
 
 def _second_half(text: RandomText) -> NDArray[np.int64]:
-    return np.arange(text.begin + _N, text.begin + 2 * _N)
+    return np.arange(text.begin + text.length, text.begin + 2 * text.length)
 
 
 def _middle_half(text: RandomText) -> NDArray[np.int64]:
-    return np.arange(text.begin + _N // 2, text.begin + _N // 2 + _N)
+    return np.arange(text.begin + text.length // 2, text.begin + text.length // 2 + text.length)
 
 
-def _lags(attention: Attention, text: RandomText, rows: NDArray[np.int64]) -> dict[int, Floats]:
+def _lags(attention: Attention, text: RandomText, rows: NDArray[np.int64]) -> dict[_Place, Floats]:
     """Return the mean weight `lag` tokens back, `[layer, head]`, for each lag that exists in all rows."""
     farthest_back = int(rows[0]) - text.begin
-    farthest_ahead = 0 if attention.causal else text.begin + 2 * _N - 1 - int(rows[-1])
+    farthest_ahead = 0 if attention.causal else text.begin + 2 * text.length - 1 - int(rows[-1])
     weights: NDArray[Any] = attention.weights
     return {
         lag: weights[:, :, rows, rows - lag].mean(axis=-1, dtype=np.float64)
@@ -194,28 +228,36 @@ def _fixed_places(attention: Attention, text: RandomText, rows: NDArray[np.int64
     """Return the mean weight on the first token and on the special tokens after the text, where there are any."""
     columns = _columns(attention, rows)
     places: dict[Role, Floats] = {"first_token": columns[..., 0]}
-    after = columns[..., text.begin + 2 * _N :]
+    after = columns[..., text.begin + 2 * text.length :]
     if after.shape[-1]:
         places["separator"] = after.sum(axis=-1)
     return places
 
 
-def _even(attention: Attention, rows: NDArray[np.int64]) -> float:
-    return float((1.0 / attention.visible[:, rows].sum(axis=-1)).mean())
+def _difference(weights: Mapping[_Place, Floats], without: Mapping[_Place, Floats]) -> dict[_Place, Floats]:
+    return {place: weight - without[place] for place, weight in weights.items()}
 
 
-def _lag_sample(lags: Mapping[int, Floats], target: int, fixed: Mapping[Role, Floats], chance: float) -> _Sample:
-    others = np.stack([weight for lag, weight in lags.items() if lag != target], axis=-1)
-    return _Sample(lags[target], others, np.concatenate([others, np.stack(list(fixed.values()), -1)], -1), chance)
-
-
-def _score(samples: list[_Sample], nulls: list[Floats]) -> RoleScore:
-    null = np.concatenate([sample.controls for sample in samples] + nulls, axis=-1)
+def _role_score(samples: Sequence[_Sample], sets: int) -> RoleScore:
     return RoleScore(
-        score=np.mean([sample.score for sample in samples], axis=0),
-        null_mean=null.mean(axis=-1),
-        null_std=null.std(axis=-1),
-        # The same place must be the rival in all texts: the largest of the means, not the mean of the largest.
-        rival=np.mean([sample.rivals for sample in samples], axis=0).max(axis=-1),
-        chance=float(np.mean([sample.chance for sample in samples])),
+        scores=np.stack([sample.score for sample in samples]),
+        baselines=np.stack([sample.baseline for sample in samples]),
+        rival=_best_rival(samples),
+        rivals=np.stack([_best_rival(samples[part]) for part in _slices(len(samples), sets)]),
     )
+
+
+def _best_rival(samples: Sequence[_Sample]) -> Floats:
+    """Return the largest of the means, not the mean of the largest: the same place must be the rival in all texts."""
+    places = {place for sample in samples for place in sample.rivals}
+    means = [_mean(sample.rivals[place] for sample in samples if place in sample.rivals) for place in places]
+    return np.asarray(np.max(means, axis=0))
+
+
+def _slices(texts: int, sets: int) -> list[slice]:
+    size = texts // sets
+    return [slice(number * size, (number + 1) * size) for number in range(sets)]
+
+
+def _mean(values: Iterable[Floats]) -> Floats:
+    return np.asarray(np.mean(list(values), axis=0))

@@ -23,7 +23,7 @@ from components.attention.views.heatmap.view import chart_on_screen as heatmap_o
 from components.attention.views.heatmap.view import heatmap
 from components.attention.views.lesson.view import exercise, predict
 from components.attention.views.metrics.view import CHART as METRICS_CHART
-from components.attention.views.metrics.view import metrics
+from components.attention.views.metrics.view import metrics, roles_to_take_home
 from components.attention.views.rollout.view import chart_on_screen as rollout_on_screen
 from components.attention.views.rollout.view import rollout_to_take_home, rollout_view
 from components.attention.views.shown.view import (
@@ -166,6 +166,9 @@ def _only_this_view(shown: Shown, view: str) -> tuple[Addition | None, Callable[
     if view == "rollout" and (answers := rollout_to_take_home(shown)):
         addition, measure = answers
         return addition, lambda: {"importance": measure()}
+    if view == "metrics" and (roles := roles_to_take_home(shown)):
+        addition, measure = roles
+        return addition, lambda: {"roles": measure()}
     is_course = view == "neuron" and shown.shape.family == "bert" and shown.record.cut is None
     is_short = len(shown.attention.query_tokens) <= MOST_TOKENS_OF_ALL_HEADS
     return course_call() if is_course and is_short else None, dict

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from components.attention.labels import Label
 from components.attention.roles import Role
 from components.shell.i18n import N_, _
 
@@ -46,15 +47,30 @@ METRICS: Final[dict[str, tuple[str, str]]] = {
 RANDOM_METRICS: Final[dict[Role, tuple[str, str]]] = {
     "duplicate_token": (
         N_("duplicate (random)"),
-        N_("On random tokens that come twice: mean weight on the first time the same token came."),
+        N_(
+            "On random tokens that come twice: mean weight on the first time the same token came, less the weight on "
+            "that place when nothing comes twice."
+        ),
     ),
     "induction": (
         N_("induction (random)"),
-        N_("On random tokens that come twice: mean weight on the token that came next the first time."),
+        N_(
+            "On random tokens that come twice: mean weight on the token that came next the first time, less the "
+            "weight on that place when nothing comes twice."
+        ),
     ),
 }
 
 
-def role_name(role: Role | None) -> str:
-    """Return a role's name in the visitor's language."""
-    return _(NO_ROLE) if role is None else _(ROLES[role])
+def label_name(label: Label | None) -> str:
+    """Return the name a head has earned, in the visitor's language, and whether it is not stable."""
+    if label is None:
+        return _(NO_ROLE)
+    role = _(ROLES[label.role])
+    return role if label.stable else _("{role} (not stable)").format(role=role)
+
+
+def label_in_words(label: Label | None) -> str:
+    """Return the name a head has earned with its gain and the interval of it."""
+    numbers = "" if label is None else f" {label.gain:.2f} [{label.low:.2f}, {label.high:.2f}]"
+    return label_name(label) + numbers

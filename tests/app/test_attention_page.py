@@ -169,6 +169,8 @@ TAKEN_HOME = [
     {"view": "rollout", "text": "Star Trek is", "model": "classroom-gpt2"},
     {"view": "ablation", "text": SENTENCE, "layer": "0", "head": "2"},
     {"view": "ablation", "text": "Star Trek is", "model": "classroom-gpt2", "layer": "4", "head": "8"},
+    {"view": "metrics", "text": "I read a good novel.", "text_b": "It was long."},
+    {"view": "metrics", "text": "Star Trek is", "model": "classroom-gpt2"},
     {**COURSE, "layer": "3"},
 ]
 
@@ -185,6 +187,8 @@ def test_the_scripts_give_the_exported_numbers_also_those_that_only_one_view_sho
             require_equal_ablation(found["ablation"], exported["ablation"])
         elif view == "rollout":
             require_equal_importance(found["importance"], exported["importance"])
+        elif view == "metrics":
+            require_equal_roles(found["roles"], exported["roles"])
         elif view is not None:
             assert 'show(watched, "bert", tokenizer, TEXT, TEXT_B, display_mode="light"' in script
 
@@ -204,6 +208,14 @@ def require_equal_importance(mine, theirs):
     for one, other in zip(mine["effect"], theirs["effect"], strict=True):
         assert (one is None) == (other is None)
         assert one is None or one == pytest.approx(other, rel=0.02, abs=1e-6)
+
+
+def require_equal_roles(mine, theirs):
+    assert mine["labels"] == theirs["labels"]
+    assert any(label["role"] in ("duplicate_token", "induction") and label["stable"] for label in theirs["labels"])
+    assert (mine["seed"], mine["text_pairs"]) == (theirs["seed"], theirs["text_pairs"])
+    for one, other in zip(mine["scores"], theirs["scores"], strict=True):
+        assert one == pytest.approx(other, abs=10 * ROUNDING)
 
 
 @pytest.mark.parametrize("view", ["head", "model", "neuron"])

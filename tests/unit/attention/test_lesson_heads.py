@@ -21,7 +21,7 @@ def bert():
 
 
 def test_the_previous_token_head_and_the_sink_have_earned_their_names(bert):
-    earned = labels(head_roles(bert, texts=6))
+    earned = labels(head_roles(bert))
     assert earned[0, 2].role == "previous_token"
     assert earned[4, 2].role == "first_token"
 

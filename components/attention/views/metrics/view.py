@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,18 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import figures
 from components.attention.errors import AttentionError
-from components.attention.labels import LEAST_LEAD, LEAST_SHARE, LEAST_SIGMAS, Label, labels
+from components.attention.labels import LEAST_LEAD, LEAST_SHARE, LEVEL, Label, labels
 from components.attention.metrics import HeadMetrics, head_metrics
-from components.attention.roles import HeadRoles, head_roles
+from components.attention.paired import CONFIDENCE
+from components.attention.repeats import REPEAT_LENGTHS, RandomTexts
+from components.attention.result import roles_result
+from components.attention.roles import SETS, HeadRoles, head_roles
+from components.attention.script_roles import roles_addition
+from components.attention.script_views import Addition
 from components.attention.views.found.view import heads_worth_a_look
 from components.attention.views.pattern.view import clicked
-from components.attention.views.shown.view import Reading, Shown, captured, go_to, loaded
-from components.attention.wording import METRICS, RANDOM_METRICS, role_name
+from components.attention.views.shown.view import Reading, Shown, architecture_of, captured, go_to, loaded
+from components.attention.wording import METRICS, RANDOM_METRICS, label_in_words, label_name
 from components.models.recording import Kind
 from components.shell import charts, errors
 from components.shell.i18n import _
@@ -42,6 +47,22 @@ def metrics_of(reading: Reading, kind: Kind) -> HeadMetrics:
     return head_metrics(captured(reading).of(kind))
 
 
+@st.cache_resource(max_entries=MOST_MODELS, show_spinner=False)
+def _has_random_texts(model_id: str) -> bool:
+    try:
+        RandomTexts.of(loaded(model_id))
+    except AttentionError:
+        return False
+    return True
+
+
+def roles_to_take_home(shown: Shown) -> tuple[Addition, Callable[[], dict[str, Any]]] | None:
+    """Return what measures the roles in a script, and how to get the numbers; None where they are not measured."""
+    if shown.attention.kind != shown.record.kinds[0] or not _has_random_texts(shown.model.id):
+        return None
+    return roles_addition(architecture_of(shown.model)), lambda: roles_result(roles_of(shown.model.id))
+
+
 def label_if_known(shown: Shown) -> tuple[bool, Label | None]:
     """Return whether the roles of this model's heads were measured in this session, and the chosen head's."""
     if shown.model.id not in st.session_state.get(_KNOWN, ()):
@@ -62,7 +83,7 @@ def metrics(shown: Shown, controls: DeltaGenerator) -> None:
     with right:
         _scatter(shown, measured, named, x=x, y=y)
     if roles.texts:
-        _how_labels_are_given(roles, len(named), shown)
+        _how_labels_are_given(roles, named, shown)
         heads_worth_a_look(shown)
 
 
@@ -96,19 +117,25 @@ def _table(shown: Shown, measured: HeadMetrics, roles: HeadRoles, named: Mapping
     columns: dict[str, Any] = {
         _("layer"): [layer for layer, _head in numbers],
         _("head"): [head for _layer, head in numbers],
-        _("role"): [_role(named.get(pair)) for pair in numbers],
+        _("role"): [label_in_words(named.get(pair)) for pair in numbers],
     }
     config: dict[str, Any] = {
         _("layer"): st.column_config.NumberColumn(width=52, pinned=True),
         _("head"): st.column_config.NumberColumn(width=52, pinned=True),
-        _("role"): st.column_config.TextColumn(help=_("Measured on random texts; only where a head earns the name.")),
+        _("role"): st.column_config.TextColumn(
+            help=_(
+                "Measured on random texts; only where a head earns the name. The number is the gain: how much more of "
+                "its attention goes there than where the role is absent, and in brackets its {confidence:.0%} "
+                "interval over texts."
+            ).format(confidence=CONFIDENCE)
+        ),
     }
     for name, (short, meaning) in METRICS.items():
         columns[_(short)] = getattr(measured, name).ravel()
         config[_(short)] = st.column_config.NumberColumn(format="%.2f", help=_(meaning))
     for role, (short, meaning) in RANDOM_METRICS.items():
         if role in roles.roles:
-            columns[_(short)] = roles.roles[role].score.ravel()
+            columns[_(short)] = roles.roles[role].gain.mean.ravel()
             config[_(short)] = st.column_config.NumberColumn(format="%.2f", help=_(meaning))
     st.dataframe(
         columns,
@@ -122,13 +149,9 @@ def _table(shown: Shown, measured: HeadMetrics, roles: HeadRoles, named: Mapping
     st.caption(_("Click a column to sort by it; tick a row to open that head in the heatmap."))
 
 
-def _role(label: Label | None) -> str:
-    return role_name(None) if label is None else f"{role_name(label.role)} {label.share:.2f}"
-
-
 def _scatter(shown: Shown, measured: HeadMetrics, named: Mapping[tuple[int, int], Label], *, x: str, y: str) -> None:
     numbers = _numbers(shown)
-    groups = [role_name(label.role if (label := named.get(pair)) else None) for pair in numbers]
+    groups = [label_name(named.get(pair)) for pair in numbers]
     # The largest group, mostly "no clear role", is drawn first and takes the first colour whatever the sort.
     order = sorted(range(len(numbers)), key=lambda index: (-groups.count(groups[index]), groups[index]))
     across, up = getattr(measured, x).ravel(), getattr(measured, y).ravel()
@@ -149,21 +172,45 @@ def _scatter(shown: Shown, measured: HeadMetrics, named: Mapping[tuple[int, int]
     charts.chart(figure, alt=alt, key=CHART, on_select=lambda: _open_point(shown), selection_mode="points")
 
 
-def _how_labels_are_given(roles: HeadRoles, named: int, shown: Shown) -> None:
+def _how_labels_are_given(roles: HeadRoles, named: Mapping[tuple[int, int], Label], shown: Shown) -> None:
     st.caption(
         _(
-            "{named} of {count} heads have a clear role on {texts} random texts without and {texts} with a repeat: at "
-            "least {sigmas:g} standard deviations above their own null, above chance, {lead:g} times their next best "
-            "place, and {share:.0%} of their attention. The rest have none: that is a finding too."
+            "{named} of {count} heads have a clear role on random texts; for {stable} of them it is stable. The rest "
+            "have none: that is a finding too."
         ).format(
-            named=named,
+            named=len(named),
             count=shown.attention.layers * shown.attention.heads,
-            texts=roles.texts,
-            sigmas=LEAST_SIGMAS,
-            lead=LEAST_LEAD,
-            share=LEAST_SHARE,
+            stable=sum(label.stable for label in named.values()),
         )
     )
+    with st.expander(_("How a head earns a name")):
+        st.markdown(
+            _(
+                "{pairs} pairs of random texts were read. The two texts of a pair have the same second half. In one "
+                "the first half is the same, so that the text repeats itself ({lengths} tokens); in the other it is "
+                "different. The **gain** is the weight on the role's place, less the mean weight on the other places. "
+                "For the two roles of a repeat it is less the weight on the very same place where nothing repeats. A "
+                "name needs all of this:\n"
+                "1. The gain is above zero: a paired t test over texts, p below {level} after Holm's correction for "
+                "all heads and roles.\n"
+                "2. The gain is at least {share:.0%} of the head's attention.\n"
+                "3. The weight is at least {lead:g} times that of the head's next best place. For the roles of a "
+                "repeat: the gain is at least {lead:g} times what the repeat adds at any other place.\n\n"
+                "A head with several names gets that of a repeat, else that with the largest gain. A name is **not "
+                "stable** where one of {sets} disjoint sets of the texts does not reach 2 and 3, or where the "
+                "{confidence:.0%} interval of the gain goes below {share:.0%}: other texts might take it away. The "
+                "test says that a preference is there, not that it was learned: of the heads of 20 networks with "
+                "random weights, 4 of 1,440 had a name, none of them that of a repeat."
+            ).format(
+                pairs=roles.texts,
+                lengths=", ".join(map(str, REPEAT_LENGTHS)),
+                level=LEVEL,
+                sets=SETS,
+                lead=LEAST_LEAD,
+                share=LEAST_SHARE,
+                confidence=CONFIDENCE,
+            )
+        )
 
 
 def _numbers(shown: Shown) -> list[tuple[int, int]]:
