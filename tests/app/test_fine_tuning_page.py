@@ -95,6 +95,8 @@ def test_script_and_data_of_a_training_agree(open_page, monkeypatch, tmp_path, t
     train(open_page(SLUG, trained=trained, **SHORT))
     data = json.loads(makers["export_data"]())["result"]
     assert data["training"]["steps_done"] == 4
+    assert set(data["training"]["comparisons"]) == {"centroid", "untrained"}
+    assert set(data["training"]["intervals"]) == {"after", "centroid", "untrained"}
     assert all(each["after"] for each in data["sentences"])
     [result] = run_scripts([makers["export_script"]()], tmp_path)
     assert_same(SLUG, data, result)

@@ -41,7 +41,7 @@ def quality_view(shown: Shown) -> None:
         )
         return
     found = judged(shown)
-    left, right = st.columns([4, 3], gap="large")
+    left, right = st.columns(2, gap="large")
     with left:
         named = {shown.source.title: found.model, _("Words (BM25)"): found.words, _("Shuffled"): found.chance}
         drawn = figures.recall(

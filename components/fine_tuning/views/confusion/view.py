@@ -41,20 +41,20 @@ def _differences(outcome: Outcome) -> None:
     st.dataframe(
         {
             _("compared with"): [_("nearest mean, no training"), _("head before training")],
-            _("only after training right"): [comparisons[name].gained for name in _AGAINST],
-            _("only the other right"): [comparisons[name].lost for name in _AGAINST],
-            _("p (exact McNemar test)"): [probability(comparisons[name].p) for name in _AGAINST],
-            _("can it be chance?"): [_("hardly") if comparisons[name].is_sure else _("yes") for name in _AGAINST],
+            _("gained / lost"): [f"{comparisons[name].gained} / {comparisons[name].lost}" for name in _AGAINST],
+            "p": [probability(comparisons[name].p) for name in _AGAINST],
+            _("chance?"): [_("hardly") if comparisons[name].is_sure else _("can be") for name in _AGAINST],
         },
         hide_index=True,
         alt=_("What training gained and lost on the held-out texts, with p values"),
     )
     st.caption(
         _(
-            "p: how often the texts that only one has right would be divided at least this unevenly if both were "
-            "equally good. From {limit} up, the difference can be chance. The brackets and thin lines are 95% "
-            "intervals (Wilson): where the accuracy may lie on other texts of this kind. What another seed changes is "
-            "not in them."
+            "Gained: texts that only the trained classifier has right; lost: texts that only the other has right. "
+            "p (exact McNemar test): how often these texts would be divided at least so unevenly if both were equally "
+            "good; from {limit} up, the difference can be chance. The brackets and thin lines are 95% intervals "
+            "(Wilson): where the accuracy may lie on other texts of this kind. What another seed changes is not in "
+            "them."
         ).format(limit=SURE_BELOW)
     )
 
