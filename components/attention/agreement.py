@@ -17,6 +17,7 @@ from components.attention.capture import capture_input
 from components.attention.distribution import predicted_position
 from components.attention.flow import MOST_TOKENS, attention_flow
 from components.attention.inputs import Loaded, ModelInput
+from components.attention.rank_correlation import RankCorrelations, rank_correlations
 from components.attention.rollout import raw_mean, rollout
 from components.attention.token_effects import Method, token_effects
 
@@ -31,15 +32,14 @@ class Agreement:
     ----------
     values
         By method ("raw", "rollout", "flow", "effect"), each `[token]`; NaN where a method says nothing.
-    spearman
-        `[method, method]`, rank correlation over the tokens that all methods rate, from -1 to 1; NaN where one of the
-        two rates all tokens alike.
+    ranks
+        `[method, method]`, rank correlations over the tokens that all methods rate.
     tokens_compared
         How many tokens that are.
     """
 
     values: Mapping[str, Floats]
-    spearman: Floats
+    ranks: RankCorrelations
     tokens_compared: int
 
 
@@ -84,20 +84,4 @@ def rank_agreement(values: Mapping[str, Floats]) -> Agreement:
     """Compare how several methods rank the same tokens (Spearman, ties share their mean rank)."""
     rows = np.stack(list(values.values()))
     rated = np.isfinite(rows).all(axis=0)
-    ranks = np.stack([_ranks(row[rated]) for row in rows])
-    return Agreement(dict(values), _correlations(ranks), int(rated.sum()))
-
-
-def _ranks(values: Floats) -> Floats:
-    """Return 1 for the smallest; equal values share the mean of the ranks they take up."""
-    _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
-    last = sizes.cumsum()
-    return np.asarray((last - (sizes - 1) / 2)[group])
-
-
-def _correlations(ranks: Floats) -> Floats:
-    centred = ranks - ranks.mean(axis=1, keepdims=True) if ranks.size else ranks
-    lengths = np.sqrt((centred**2).sum(axis=1))
-    with np.errstate(invalid="ignore"):  # ranks all alike have length 0: 0 / 0 is the NaN that is wanted
-        correlations = (centred @ centred.T) / np.outer(lengths, lengths)
-    return np.asarray(np.clip(correlations, -1.0, 1.0))
+    return Agreement(dict(values), rank_correlations(rows[:, rated]), int(rated.sum()))

@@ -363,9 +363,20 @@ def numbers_table(
     return _laid_out(figure, title, height_px=min(CHART_PX, 22 * len(rows) + 110))
 
 
-def agreement(correlations: NDArray[Any], names: Sequence[str], *, title: str) -> go.Figure:
-    """Draw rank correlations, -1 to 1, with their numbers; `[method, method]`."""
-    written = [["" if np.isnan(value) else f"{value:.2f}" for value in row] for row in correlations]
+def agreement(
+    correlations: NDArray[Any], notes: Sequence[Sequence[str]], names: Sequence[str], *, title: str
+) -> go.Figure:
+    """Draw rank correlations, -1 to 1, with their numbers; `[method, method]`.
+
+    Parameters
+    ----------
+    notes
+        What stands under each number, "" for nothing.
+    """
+    written = [
+        ["" if np.isnan(value) else "<br>".join(filter(None, (f"{value:.2f}", note))) for value, note in row]
+        for row in (zip(*pair, strict=True) for pair in zip(correlations, notes, strict=True))
+    ]
     figure = go.Figure(
         go.Heatmap(
             z=np.abs(correlations),
@@ -381,4 +392,4 @@ def agreement(correlations: NDArray[Any], names: Sequence[str], *, title: str) -
     )
     figure.update_xaxes(side="top", showgrid=False, tickangle=-30)
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    return _laid_out(figure, title, height_px=300)
+    return _laid_out(figure, title, height_px=320)

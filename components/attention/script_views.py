@@ -120,7 +120,7 @@ def importance(task: Task, *, position: int, with_flow: bool) -> Addition:
             "other token may look at the hidden one, and the prediction moves by so many nats."
         ),
         code=f"""\
-{_language_model(task)}
+{_language_model(task).replace("# %%", "# %%" + chr(10) + "import itertools" + chr(10), 1)}
 POSITION, hidden = {position}, None
 
 
@@ -145,13 +145,17 @@ def effect(token):
     return max(0.0, float((before.exp() * (before - after)).sum()))
 
 
-{flow}before = predict(POSITION)
+{flow}{_RANKS}
+
+
+before = predict(POSITION)
 importance = {{
     "position": POSITION,
     "raw": weights.astype(np.float64).mean(axis=(0, 1))[POSITION].tolist(),
     "rollout": rolled[POSITION].tolist(),
 {flow_entry}    "effect": [effect(token) for token in range(len(tokens))],
 }}
+importance["rank_correlations"] = rank_correlations([name for name in importance if name != "position"])
 print("most missed:", tokens[max(range(len(tokens)), key=lambda token: importance["effect"][token] or 0)])""",
         key="importance",
     )
@@ -177,6 +181,56 @@ predicting.set_attn_implementation("ours")
 def predict(position):
     with torch.inference_mode():
         return predicting(**inputs).logits[0, position].double().log_softmax(-1)"""
+
+_RANKS: Final = """\
+def mean_ranks(rows):  # equal values share the mean of the ranks they take up
+    ranked = []
+    for row in rows:
+        _, group, sizes = np.unique(row, return_inverse=True, return_counts=True)
+        ranked.append((sizes.cumsum() - (sizes - 1) / 2)[group])
+    return np.array(ranked)
+
+
+def correlate(ranks):
+    centred = ranks - ranks.mean(axis=1, keepdims=True)
+    lengths = np.sqrt((centred**2).sum(axis=1))
+    with np.errstate(invalid="ignore"):
+        return np.clip(centred @ centred.T / np.outer(lengths, lengths), -1.0, 1.0)
+
+
+def number(value):
+    return None if np.isnan(value) else float(value)
+
+
+def rank_correlations(methods):
+    rows = np.array([[np.nan if value is None else value for value in importance[name]] for name in methods])
+    rows = rows[:, np.isfinite(rows).all(axis=0)]
+    count, ranks = rows.shape[1], mean_ranks(rows)
+    spearman = correlate(ranks)
+    low, high, p_value = (np.full(spearman.shape, np.nan) for _ in range(3))
+    if count >= 5:  # bootstrap over the tokens
+        drawn = np.random.default_rng(0).integers(0, count, (1000, count))
+        resampled = np.array([correlate(mean_ranks(rows[:, which])) for which in drawn])
+    # orders of the tokens: all of up to 7 (every one is listed), else drawn ones, and the measured one beside them
+    orders, measured = np.array(list(itertools.permutations(range(min(count, 7))))), 0
+    if count > 7:
+        orders, measured = np.random.default_rng(0).permuted(np.tile(np.arange(count), (4999, 1)), axis=1), 1
+    centred = ranks - ranks.mean(axis=1, keepdims=True)
+    lengths = np.sqrt((centred**2).sum(axis=1))
+    for one, other in itertools.product(range(len(methods)), repeat=2):
+        if not np.isfinite(spearman[one, other]):
+            continue
+        if count >= 5:
+            said = resampled[:, one, other]
+            low[one, other], high[one, other] = np.quantile(said[np.isfinite(said)], [0.025, 0.975])
+        if other >= one:
+            shuffled = centred[other][orders] @ centred[one] / (lengths[one] * lengths[other])
+            as_strong = int((np.abs(shuffled) >= abs(spearman[one, other]) - 1e-9).sum())
+            p_value[one, other] = p_value[other, one] = (as_strong + measured) / (len(orders) + measured)
+    found = {"spearman": spearman, "low": low, "high": high, "p_value": p_value}
+    return {"methods": methods, "tokens": count} | {
+        name: [[number(value) for value in row] for row in matrix] for name, matrix in found.items()
+    }"""
 
 _FLOW: Final = """\
 import networkx

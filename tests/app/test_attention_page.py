@@ -208,6 +208,13 @@ def require_equal_importance(mine, theirs):
     for one, other in zip(mine["effect"], theirs["effect"], strict=True):
         assert (one is None) == (other is None)
         assert one is None or one == pytest.approx(other, rel=0.02, abs=1e-6)
+    mine, theirs = mine["rank_correlations"], theirs["rank_correlations"]
+    assert (mine["methods"], mine["tokens"]) == (theirs["methods"], theirs["tokens"])
+    for name in ("spearman", "low", "high", "p_value"):
+        # ranks change only where two tokens matter alike to the last digit
+        assert np.allclose(*(np.array(one[name], dtype=float) for one in (mine, theirs)), atol=0.02, equal_nan=True), (
+            name
+        )
 
 
 def require_equal_roles(mine, theirs):

@@ -12,6 +12,7 @@ from components.attention.agreement import rank_agreement, token_importance
 from components.attention.capture import capture
 from components.attention.flow import attention_flow
 from components.attention.inputs import read
+from components.attention.rank_correlation import correlate, mean_ranks
 from components.attention.rollout import raw_mean, rollout
 from components.attention.token_effects import token_effects
 from tests.unit.attention.architectures import load
@@ -23,7 +24,7 @@ VALUES = st.lists(st.integers(-3, 3).map(float), min_size=3, max_size=12)
 def test_spearman_is_that_of_pandas_ties_included(data):
     first = data.draw(VALUES)
     second = data.draw(st.lists(st.integers(-3, 3).map(float), min_size=len(first), max_size=len(first)))
-    ours = rank_agreement({"a": np.array(first), "b": np.array(second)}).spearman
+    ours = correlate(mean_ranks(np.array([first, second])))
     frame = pandas.DataFrame({"a": first, "b": second}).rank()
     if len(set(first)) == 1 or len(set(second)) == 1:
         assert np.isnan(ours[0, 1])
@@ -33,7 +34,7 @@ def test_spearman_is_that_of_pandas_ties_included(data):
 
 def test_only_the_order_matters():
     values = np.array([0.1, 0.5, 0.2, 0.9])
-    spearman = rank_agreement({"a": values, "b": np.exp(7 * values), "c": -values}).spearman
+    spearman = rank_agreement({"a": values, "b": np.exp(7 * values), "c": -values}).ranks.spearman
     np.testing.assert_allclose(spearman, [[1, 1, -1], [1, 1, -1], [-1, -1, 1]])
 
 
@@ -41,13 +42,13 @@ def test_tokens_that_one_method_cannot_rate_are_left_out_for_all():
     values = {"a": np.array([1.0, np.nan, 2.0, 3.0]), "b": np.array([3.0, 99.0, 2.0, np.nan])}
     agreement = rank_agreement(values)
     assert agreement.tokens_compared == 2
-    assert agreement.spearman[0, 1] == pytest.approx(-1.0)
+    assert agreement.ranks.spearman[0, 1] == pytest.approx(-1.0)
 
 
 def test_nothing_to_compare_is_no_agreement():
     agreement = rank_agreement({"a": np.array([np.nan]), "b": np.array([1.0])})
     assert agreement.tokens_compared == 0
-    assert np.isnan(agreement.spearman).all()
+    assert np.isnan(agreement.ranks.spearman).all()
 
 
 @pytest.mark.parametrize(("name", "text", "where"), [("bert", "w1 w2 [MASK] w4", 3), ("gpt2", "w1 w2 w3 w4", 3)])
@@ -61,7 +62,7 @@ def test_the_four_methods_are_asked_about_the_position_that_predicts(name, text,
     assert np.array_equal(found.values["flow"], attention_flow(attention, where))
     effects = token_effects(loaded, read(loaded, text)).kl_nats
     assert np.array_equal(found.values["effect"], effects, equal_nan=True)
-    assert found.spearman.shape == (4, 4)
+    assert found.ranks.spearman.shape == (4, 4)
     assert found.tokens_compared == len(attention.key_tokens) - 1
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from itertools import combinations
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import figures
@@ -16,6 +18,7 @@ from components.attention.errors import NoMaskedPosition, NoPrediction, NotWatch
 from components.attention.figures import Pattern, Words
 from components.attention.flow import MOST_TOKENS as MOST_FLOW_TOKENS
 from components.attention.flow import attention_flow
+from components.attention.rank_correlation import FEWEST_FOR_INTERVAL, RankCorrelations
 from components.attention.rollout import raw_mean, rollout
 from components.attention.script_views import LANGUAGE_MODELS, Addition, importance
 from components.attention.views.shown.view import Reading, Shown, captured, loaded
@@ -27,6 +30,7 @@ from components.shell.i18n import N_, _
 from components.shell.session import checkpoint
 
 MOST_TEXTS = 32
+SIGNIFICANT: Final = 0.05
 CHART = "attention_rollout_tokens"
 METHODS = {
     "raw": N_("mean attention"),
@@ -101,9 +105,21 @@ def rollout_to_take_home(shown: Shown) -> tuple[Addition, Callable[[], dict[str,
     def numbers() -> dict[str, Any]:
         found = _importance(shown.reading, shown.attention.kind, position)
         values = {name: [_number(value) for value in rated] for name, rated in found.values.items()}
-        return {"position": position, **values}
+        return {
+            "position": position,
+            **values,
+            "rank_correlations": {
+                "methods": list(found.values),
+                "tokens": found.tokens_compared,
+                **{name: _rows(getattr(found.ranks, name)) for name in ("spearman", "low", "high", "p_value")},
+            },
+        }
 
     return importance(task, position=position, with_flow=with_flow), numbers
+
+
+def _rows(matrix: NDArray[np.float64]) -> list[list[float | None]]:
+    return [[_number(value) for value in row] for row in matrix]
 
 
 def _number(value: float) -> float | None:
@@ -158,8 +174,10 @@ def _by_token(shown: Shown, position: int) -> None:
         )
         charts.chart(figure, alt=alt, key=CHART)
     with right:
-        figure = figures.agreement(found.spearman, names, title=_("Do they rank the tokens alike?"))
-        lowest = float(np.nanmin(found.spearman)) if np.isfinite(found.spearman).any() else float("nan")
+        figure = figures.agreement(
+            found.ranks.spearman, _intervals(found.ranks), names, title=_("Do they rank the tokens alike?")
+        )
+        lowest = float(np.nanmin(found.ranks.spearman)) if np.isfinite(found.ranks.spearman).any() else float("nan")
         alt = _("Rank correlations between the methods; the lowest is {lowest:.2f}.").format(lowest=lowest)
         charts.chart(figure, alt=alt, key="attention_rollout_agreement")
         st.caption(
@@ -169,10 +187,37 @@ def _by_token(shown: Shown, position: int) -> None:
                 "of the prediction at this token when no other token may look at the hidden one."
             ).format(count=found.tokens_compared)
         )
+        st.caption(_how_sure(found))
         if "flow" not in found.values:
             st.caption(_("Flow is computed for up to {most} tokens.").format(most=MOST_FLOW_TOKENS))
         if "effect" not in found.values:
             st.caption(_("This model gives no prediction in which the effect of a token could be measured."))
+
+
+def _intervals(ranks: RankCorrelations) -> list[list[str]]:
+    """Return what stands under each correlation: nothing on the diagonal, which is 1 by definition."""
+    count = len(ranks.spearman)
+    return [
+        ["" if one == other or np.isnan(ranks.low[one, other]) else _range(ranks, one, other) for other in range(count)]
+        for one in range(count)
+    ]
+
+
+def _range(ranks: RankCorrelations, one: int, other: int) -> str:
+    return _("{low:.2f} to {high:.2f}").format(low=ranks.low[one, other], high=ranks.high[one, other])
+
+
+def _how_sure(found: Agreement) -> str:
+    ranks = found.ranks
+    if found.tokens_compared < FEWEST_FOR_INTERVAL:
+        return _("So few tokens give no interval: these correlations say next to nothing.")
+    pairs = [(one, other) for one, other in combinations(range(len(ranks.spearman)), 2)]
+    by_chance = sum(bool(ranks.p_value[pair] > SIGNIFICANT) for pair in pairs)
+    return _(
+        "Under each number: what 95% of bootstrap resamples of the tokens give. Ranks in random order correlate as "
+        "strongly in more than {level:.0%} of the cases for {by_chance} of the {pairs} pairs of methods (permutation "
+        "test, not corrected for {pairs} tests). One text says little: try others."
+    ).format(level=SIGNIFICANT, by_chance=by_chance, pairs=len(pairs))
 
 
 def _matrices(shown: Shown) -> None:
