@@ -72,7 +72,7 @@ def token_importance(
     if given.target:
         raise ValueError("in an encoder-decoder the prediction stands in another text than the tokens")
     where = predicted_position(loaded, given) if position is None else position
-    attention = capture_input(loaded, given).main
+    attention = capture_input(loaded, given, in_full=True).main
     values: dict[str, Floats] = {"raw": raw_mean(attention)[where], "rollout": rollout(attention)[-1, where]}
     if len(given.tokens) <= MOST_TOKENS:
         values["flow"] = attention_flow(attention, where, checkpoint=checkpoint)

@@ -3,7 +3,8 @@
     record = capture(loaded, "I read a good novel.")
     record.main.of_head(3, 1)  # [query, key] of layer 3, head 1
 
-Each layer is checked in full precision as it comes: rows sum to 1, and what the mask forbids is exactly zero. A model
+Each layer is checked in full precision as it comes: rows sum to 1, together with a sink beside the keys where the model
+has one (gpt-oss), and what the mask forbids is exactly zero. A model
 whose attention does not pass is refused with a reason, never shown.
 """
 
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 MOST_TOKENS_IN_FULL: Final = 128
 """Up to this many tokens weights, queries and keys are kept as float32, above as float16: 144 heads take 9 MB at 128
-tokens and would take 151 MB at 512."""
+tokens and would take 151 MB at 512. The exports capture the text once more in full."""
+HALF_ERROR: Final = 2.0**-12
+"""How far a weight of float16 is off at most: half the distance of two of its numbers just below 1."""
 
 DEFAULT_TARGET_TOKENS: Final = 24
 
@@ -83,8 +86,14 @@ def capture_input(
     *,
     switches: Sequence[HeadSwitch] = (),
     hidden: Sequence[HiddenKey] = (),
+    in_full: bool = False,
 ) -> AttentionRecord:
     """Capture the attention of an input as it is, if wanted with heads switched off or positions hidden.
+
+    Parameters
+    ----------
+    in_full
+        Whether to keep float32 however long the text is.
 
     Raises
     ------
@@ -98,7 +107,7 @@ def capture_input(
             raise NotWatchable(architecture=loaded.model.config.model_type)
         return unwatchable.capture(loaded, given)
     collected = {kind: _Layers(expected) for kind, expected in recording.layer_counts(loaded.model).items()}
-    in_full = max(len(given.tokens), len(given.target)) <= MOST_TOKENS_IN_FULL
+    in_full = in_full or max(len(given.tokens), len(given.target)) <= MOST_TOKENS_IN_FULL
 
     def on_layer(record: LayerRecord) -> None:
         collected[record.kind].add(record, in_full=in_full)
@@ -126,13 +135,16 @@ class _Layers:
     queries: list[NDArray[Any]] = field(default_factory=list)
     keys: list[NDArray[Any]] = field(default_factory=list)
     scaling: list[float] = field(default_factory=list)
+    sinks: list[NDArray[np.float32] | None] = field(default_factory=list)
 
     def add(self, record: LayerRecord, *, in_full: bool) -> None:
         weights = _array(record.weights)
         visible = np.ones(weights.shape[1:], dtype=np.bool_)
         if record.mask is not None:
             visible = np.broadcast_to(_array(record.mask)[0] == 0, visible.shape)
-        require_attention(record.kind, record.layer, weights, visible)
+        sink = None if record.sink is None else _array(_sink_share(record))
+        require_attention(record.kind, record.layer, weights, visible, sink)
+        self.sinks.append(sink)
         store = np.dtype(np.float32 if in_full else np.float16)
         self._keep(record, store)
         keys = _array(record.key).astype(store)
@@ -165,7 +177,28 @@ class _Layers:
             keys=np.stack(self.keys),
             scaling=tuple(self.scaling),
             has_position_bias=has_position_bias,
+            sink_share=self._sink_shares(),
         )
+
+    def _sink_shares(self) -> NDArray[np.float32] | None:
+        """Return `[layer, head, query]`, 0 in layers without a sink; None where no layer has one."""
+        if all(sink is None for sink in self.sinks):
+            return None
+        nothing = np.zeros(self.weights.shape[1:3], dtype=np.float32)
+        return np.stack([nothing if sink is None else sink for sink in self.sinks])
+
+
+def _sink_share(record: LayerRecord) -> Tensor:
+    """Return what the sink takes of each row, `[batch, head, query]`: its part of the softmax."""
+    import torch
+
+    if record.sink is None:
+        raise ValueError("this layer has no sink")
+    keys = record.key.repeat_interleave(record.query.shape[1] // record.key.shape[1], dim=1)
+    scores = record.query @ keys.transpose(2, 3) * record.scaling
+    if record.mask is not None:
+        scores = scores + record.mask
+    return torch.sigmoid(record.sink.view(1, -1, 1) - scores.float().logsumexp(dim=-1))
 
 
 def _array(tensor: Tensor) -> NDArray[np.float32]:

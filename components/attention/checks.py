@@ -14,18 +14,30 @@ from components.models.recording import Kind
 MOST_ROW_ERROR: Final = 1e-5
 
 
-def require_attention(kind: Kind, layer: int, weights: NDArray[np.float32], visible: NDArray[np.bool_]) -> None:
+def require_attention(
+    kind: Kind,
+    layer: int,
+    weights: NDArray[np.float32],
+    visible: NDArray[np.bool_],
+    sink: NDArray[np.float32] | None = None,
+) -> None:
     """Check one layer's `weights`, `[head, query, key]`, against `visible`, `[query, key]`.
+
+    Parameters
+    ----------
+    sink
+        `[head, query]`, what a sink beside the keys takes of a row; computed from its score, not from what is missing.
 
     Raises
     ------
     RowsDoNotSumToOne
-        If a row misses 1 by more than `MOST_ROW_ERROR`, or holds something that is no number.
+        If a row, with its sink, misses 1 by more than `MOST_ROW_ERROR`, or holds something that is no number.
     LooksWhereItMayNot
         If a cell that the mask forbids is not exactly zero; in a decoder every later token is forbidden.
     """
     # Both sums as products with a vector: at 512 tokens ten times as fast as comparing cell by cell.
-    off_by = float(np.abs(weights @ np.ones(weights.shape[-1], dtype=np.float32) - 1.0).max())
+    sums = weights @ np.ones(weights.shape[-1], dtype=np.float32)
+    off_by = float(np.abs(sums + (0.0 if sink is None else sink) - 1.0).max())
     if not off_by <= MOST_ROW_ERROR:  # also true of NaN, which compares to nothing
         raise RowsDoNotSumToOne(kind=kind, layer=layer, off_by=off_by)
     allowed = visible & np.tri(visible.shape[0], visible.shape[1], dtype=np.bool_) if kind == "decoder" else visible

@@ -1,17 +1,21 @@
 """What the prediction loses when heads are switched off.
 
 A head is switched off inside the recording function, for one forward pass, without touching the weights: its output
-becomes zero, or its own mean over the positions of this text, which leaves what it always says and takes only what it
-says about a position. The effect is the KL divergence, in nats, from the prediction with all heads to the one without.
+becomes zero; or its own mean over the positions of this text, which leaves what it always says and takes only what it
+says about a position; or, at each position, what it says at a drawn position of other texts, which takes what it says
+about this text and leaves an output as the model knows it (resample ablation). The effect is the KL divergence, in
+nats, from the prediction with all heads to the one without.
 
 Two cautions belong beside every number. Effects do not add up: the model makes up for one missing head (Michel et al.
-2019, arXiv 1905.10650), so many heads together can cost far more, or less, than the sum. And below the noise floor a
-number means nothing: that is how far the prediction moves when the very same attention is computed by another kernel.
+2019, arXiv 1905.10650), so many heads together can cost far more, or less, than the sum. And it is the effect at one
+position of one text: `components.attention.head_ranking` measures a set of them. `rounding_nats` is how far the
+prediction moves when the very same attention is computed by another kernel. It says where a number is only rounding,
+and nothing of how sure an effect is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -28,14 +32,17 @@ from components.attention.distribution import (
     predicted_position,
 )
 from components.attention.inputs import Loaded, ModelInput
+from components.attention.intervals import SEED
 from components.models.recording import HeadSwitch, Kind, LayerRecord
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Replacement = Literal["zero", "mean"]
+Replacement = Literal["zero", "mean", "resample"]
 Head = tuple[int, int]
 """Layer and head."""
+HeadOutputs = list["Tensor"]
+"""Of each layer what its heads say, `[position, head, dim]`."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +55,8 @@ class HeadEffect:
         Where the prediction is measured.
     kl_nats
         KL(with all heads || without these).
-    noise_floor_nats
-        The same between two ways of computing all heads.
+    rounding_nats
+        The same between two ways of computing all heads: what rounding does.
     passes
         How many forward passes this took.
     most_likely, most_changed
@@ -60,15 +67,15 @@ class HeadEffect:
     replacement: Replacement
     position: int
     kl_nats: float
-    noise_floor_nats: float
+    rounding_nats: float
     passes: int
     most_likely: tuple[Change, ...]
     most_changed: tuple[Change, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class HeadRanking:
-    """The effect of every head alone.
+class HeadEffects:
+    """The effect of every head alone, on one text at one position.
 
     Attributes
     ----------
@@ -80,14 +87,8 @@ class HeadRanking:
     replacement: Replacement
     position: int
     kl_nats: NDArray[np.float64]
-    noise_floor_nats: float
+    rounding_nats: float
     passes: int
-
-    @property
-    def ranked(self) -> list[Head]:
-        """The heads, largest effect first."""
-        order = np.argsort(-self.kl_nats, axis=None, kind="stable")
-        return [(int(i) // self.kl_nats.shape[1], int(i) % self.kl_nats.shape[1]) for i in order]
 
 
 def head_effect(
@@ -98,6 +99,7 @@ def head_effect(
     kind: Kind | None = None,
     replacement: Replacement = "zero",
     position: int | None = None,
+    donors: Sequence[HeadOutputs] = (),
 ) -> HeadEffect:
     """Switch heads off together and compare the predictions. Takes 3 forward passes.
 
@@ -107,6 +109,8 @@ def head_effect(
         Of the heads' attention; None for the one the model has, or the encoder's of several.
     position
         Where the prediction is measured; None for the first mask, or after the last token.
+    donors
+        From `outputs_of_heads`: what the heads say in other texts, drawn from to resample.
 
     Raises
     ------
@@ -115,9 +119,9 @@ def head_effect(
     NoPrediction, NoMaskedPosition
         If there is nothing to measure the effect on.
     ValueError
-        If a head does not exist.
+        If a head does not exist, or there is nothing to resample from.
     """
-    with_all = _WithAllHeads.measure(loaded, given, kind, position)
+    with_all = _WithAllHeads.measure(loaded, given, kind, position, donors)
     off = [with_all.switch(head, replacement) for head in heads]
     without = predict(loaded, given, position=with_all.position, switches=off)
     return HeadEffect(
@@ -125,23 +129,24 @@ def head_effect(
         replacement=replacement,
         position=with_all.position,
         kl_nats=divergence_nats(with_all.prediction, without),
-        noise_floor_nats=with_all.noise_floor_nats,
+        rounding_nats=with_all.rounding_nats,
         passes=3,
         most_likely=most_likely(loaded, with_all.prediction, without),
         most_changed=largest_changes(loaded, with_all.prediction, without),
     )
 
 
-def rank_heads(
+def effects_of_heads(
     loaded: Loaded,
     given: ModelInput,
     *,
     kind: Kind | None = None,
     replacement: Replacement = "zero",
     position: int | None = None,
+    donors: Sequence[HeadOutputs] = (),
     checkpoint: Callable[[], None] = lambda: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> HeadRanking:
+) -> HeadEffects:
     """Switch off every head alone. Takes one forward pass a head, and two more.
 
     Parameters
@@ -153,64 +158,114 @@ def rank_heads(
 
     Raises
     ------
-    NotWatchable, NoPrediction, NoMaskedPosition
+    NotWatchable, NoPrediction, NoMaskedPosition, ValueError
         As `head_effect`.
     """
     checkpoint()
-    with_all = _WithAllHeads.measure(loaded, given, kind, position)
-    effects = np.zeros((len(with_all.means), len(with_all.means[0])))
+    with_all = _WithAllHeads.measure(loaded, given, kind, position, donors)
+    effects = np.zeros((len(with_all.outputs), with_all.outputs[0].shape[1]))
     for done, (layer, head) in enumerate(np.ndindex(effects.shape), start=1):
         checkpoint()
         off = [with_all.switch((layer, head), replacement)]
         without = predict(loaded, given, position=with_all.position, switches=off)
         effects[layer, head] = divergence_nats(with_all.prediction, without)
         progress(done, effects.size)
-    return HeadRanking(
+    return HeadEffects(
         kind=with_all.kind,
         replacement=replacement,
         position=with_all.position,
         kl_nats=effects,
-        noise_floor_nats=with_all.noise_floor_nats,
+        rounding_nats=with_all.rounding_nats,
         passes=effects.size + 2,
     )
 
 
+def outputs_of_heads(
+    loaded: Loaded,
+    given: ModelInput,
+    *,
+    kind: Kind | None = None,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> HeadOutputs:
+    """Return what the heads say in a text. Takes one forward pass.
+
+    Raises
+    ------
+    NotWatchable, NoPrediction, NoMaskedPosition
+        As `head_effect`.
+    """
+    checkpoint()
+    outputs: dict[Kind, HeadOutputs] = {}
+    predict(loaded, given, position=0, on_layer=lambda record: _collect(outputs, record))
+    return outputs[_chosen(kind, outputs)]
+
+
 @dataclass(frozen=True, eq=False)
 class _WithAllHeads:
-    """The undisturbed model: its prediction, and the mean output of each head, `means[layer][head] [dim]`."""
+    """The undisturbed model: its prediction, what its heads say here, and at drawn positions of other texts."""
 
     kind: Kind
     position: int
     prediction: LogProbabilities
-    noise_floor_nats: float
-    means: list[Tensor]
+    rounding_nats: float
+    outputs: HeadOutputs
+    resampled: HeadOutputs | None
 
     @classmethod
-    def measure(cls, loaded: Loaded, given: ModelInput, kind: Kind | None, position: int | None) -> _WithAllHeads:
+    def measure(
+        cls,
+        loaded: Loaded,
+        given: ModelInput,
+        kind: Kind | None,
+        position: int | None,
+        donors: Sequence[HeadOutputs],
+    ) -> _WithAllHeads:
         where = predicted_position(loaded, given) if position is None else position
-        means: dict[Kind, list[Tensor]] = {}
-
-        def on_layer(record: LayerRecord) -> None:
-            means.setdefault(record.kind, []).append(_mean_outputs(record))
-
-        watched = predict(loaded, given, position=where, on_layer=on_layer)
+        outputs: dict[Kind, HeadOutputs] = {}
+        watched = predict(loaded, given, position=where, on_layer=lambda record: _collect(outputs, record))
         prediction = predict(loaded, given, position=where)
-        chosen = kind or ("encoder" if "encoder" in means else "decoder")
-        if chosen not in means:
-            raise ValueError(f"this model has no {chosen} attention; it has {', '.join(means)}")
-        return cls(chosen, where, prediction, divergence_nats(prediction, watched), means[chosen])
+        chosen = _chosen(kind, outputs)
+        own = outputs[chosen]
+        rounding_nats = divergence_nats(prediction, watched)
+        return cls(chosen, where, prediction, rounding_nats, own, _resampled(own, donors) if donors else None)
 
     def switch(self, head: Head, replacement: Replacement) -> HeadSwitch:
         layer, number = head
-        heads = len(self.means[0])
-        if not (0 <= layer < len(self.means) and 0 <= number < heads):
-            raise ValueError(f"there is no head {layer}-{number}; there are {len(self.means)} layers of {heads} heads")
-        instead = self.means[layer][number] if replacement == "mean" else None
-        return HeadSwitch(layer, number, self.kind, replacement=instead)
+        layers, heads = len(self.outputs), self.outputs[0].shape[1]
+        if not (0 <= layer < layers and 0 <= number < heads):
+            raise ValueError(f"there is no head {layer}-{number}; there are {layers} layers of {heads} heads")
+        return HeadSwitch(layer, number, self.kind, replacement=self._instead(layer, number, replacement))
+
+    def _instead(self, layer: int, number: int, replacement: Replacement) -> Tensor | None:
+        match replacement:
+            case "zero":
+                return None
+            case "mean":
+                return self.outputs[layer][:, number].mean(dim=0)
+            case "resample":
+                if self.resampled is None:
+                    raise ValueError("there is nothing to resample from: give donors (outputs_of_heads)")
+                return self.resampled[layer][:, number]
 
 
-def _mean_outputs(record: LayerRecord) -> Tensor:
-    """Return each head's output averaged over the positions, `[head, dim]`: mean attention times values."""
-    mean_rows = record.weights[0].mean(dim=1)  # [head, key]
-    values = record.value[0].repeat_interleave(mean_rows.shape[0] // record.value.shape[1], dim=0)
-    return (mean_rows.unsqueeze(1) @ values).squeeze(1)
+def _chosen(kind: Kind | None, outputs: Mapping[Kind, HeadOutputs]) -> Kind:
+    chosen = kind or ("encoder" if "encoder" in outputs else "decoder")
+    if chosen not in outputs:
+        raise ValueError(f"this model has no {chosen} attention; it has {', '.join(outputs)}")
+    return chosen
+
+
+def _collect(outputs: dict[Kind, HeadOutputs], record: LayerRecord) -> None:
+    """Add what the heads of a layer say: attention times values."""
+    weights = record.weights[0]  # [head, query, key]
+    values = record.value[0].repeat_interleave(weights.shape[0] // record.value.shape[1], dim=0)
+    outputs.setdefault(record.kind, []).append((weights @ values).transpose(0, 1))
+
+
+def _resampled(own: HeadOutputs, donors: Sequence[HeadOutputs]) -> HeadOutputs:
+    """Draw for each position of this text one of the donors' positions, the same one for all heads and layers."""
+    import torch
+
+    pools = [torch.cat(layers) for layers in zip(*donors, strict=True)]
+    drawn = np.random.default_rng(SEED).integers(0, len(pools[0]), len(own[0]))
+    return [pool[torch.from_numpy(drawn)] for pool in pools]

@@ -42,6 +42,9 @@ class HeadMetrics:
         Mean weight on the special tokens after the first position together ([SEP], </s>).
     same_token
         Mean weight on the other places where the same token stands, over the tokens that have such places.
+    sink
+        Mean share of the learned sink beside the tokens (gpt-oss), which then counts in the entropies as one thing more
+        to look at.
     """
 
     entropy_nats: Floats
@@ -53,6 +56,7 @@ class HeadMetrics:
     itself: Floats
     separator: Floats
     same_token: Floats
+    sink: Floats
 
     def rows(self) -> list[dict[str, float | int | None]]:
         """Return one JSON-ready row a head; None for NaN, which JSON does not have."""
@@ -80,7 +84,8 @@ def head_metrics(attention: Attention) -> HeadMetrics:
 def evenly_spread(attention: Attention) -> Attention:
     """Return a head that looks at everything it can see alike, one a layer: what chance alone would give."""
     weights = attention.visible / attention.visible.sum(axis=-1, keepdims=True)
-    return replace(attention, weights=weights[:, None].astype(np.float32), queries=None, keys=None, scaling=None)
+    even = weights[:, None].astype(np.float32)
+    return replace(attention, weights=even, queries=None, keys=None, scaling=None, sink_share=None)
 
 
 def row_entropies(weights: NDArray[Any]) -> Floats:
@@ -94,12 +99,17 @@ def _layer(attention: Attention, layer: int) -> dict[str, Floats]:
     weights = attention.of_layer(layer).astype(np.float64)
     entropies = row_entropies(weights)
     seen = attention.visible[layer].sum(axis=-1)
+    nothing = np.full(attention.heads, np.nan)
+    sink = nothing
+    if attention.sink_share is not None:
+        shares = attention.sink_share[layer].astype(np.float64)
+        entropies, seen, sink = entropies + row_entropies(shares[..., None]), seen + 1, shares.mean(axis=-1)
     several = seen > 1
     metrics = {
         "entropy_nats": entropies.mean(axis=-1),
         "entropy": _mean(entropies[:, several] / np.log(seen[several])),
+        "sink": sink,
     }
-    nothing = np.full(attention.heads, np.nan)
     if attention.kind == "cross":
         positional = [field.name for field in fields(HeadMetrics) if field.name not in metrics]
         return metrics | dict.fromkeys(positional, nothing)

@@ -20,8 +20,8 @@ class Attention:
     Attributes
     ----------
     weights
-        `[layer, head, query, key]`, after the softmax, so every row sums to 1. float32 up to
-        `capture.MOST_TOKENS_IN_FULL` tokens, float16 above: use `of_head`/`of_layer`, which give float32.
+        `[layer, head, query, key]`, after the softmax, so every row sums to 1, with `sink_share` where there is one.
+        float32 up to `capture.MOST_TOKENS_IN_FULL` tokens, float16 above: use `of_head`/`of_layer`, which give float32.
     queries, keys
         `[layer, head, position, dim]`, after rotary positions and repeated for heads that share keys (grouped-query
         attention). None where the architecture does not show them.
@@ -32,6 +32,9 @@ class Attention:
     has_position_bias
         True if the model adds a number for the relative position before the softmax (T5), so that queries and keys
         alone do not explain the weights.
+    sink_share
+        `[layer, head, query]`, what a learned sink beside the keys takes of each row (gpt-oss): it has no value, so it
+        adds nothing to the output. None where the model has no such sink.
     """
 
     kind: Kind
@@ -43,6 +46,7 @@ class Attention:
     keys: FloatArray | None
     scaling: tuple[float, ...] | None
     has_position_bias: bool = False
+    sink_share: NDArray[np.float32] | None = None
 
     @property
     def layers(self) -> int:
@@ -62,6 +66,11 @@ class Attention:
     def of_head(self, layer: int, head: int) -> NDArray[np.float32]:
         """Return one head's pattern, `[query, key]`."""
         return np.asarray(self.weights[layer, head], dtype=np.float32)
+
+    @property
+    def is_half(self) -> bool:
+        """Whether the weights are kept in half precision."""
+        return self.weights.dtype == np.float16
 
     def of_layer(self, layer: int) -> NDArray[np.float32]:
         """Return the patterns of one layer, `[head, query, key]`."""

@@ -21,7 +21,8 @@ def result(record: AttentionRecord, *, kind: Kind, layer: int, head: int) -> dic
     """Return the tokens, the weights, the numbers of every head, and rollout.
 
     `attention[layer][head][query][key]` holds every head up to `MOST_TOKENS_OF_ALL_HEADS` tokens, else only the
-    chosen one; `layers` and `heads_of` say which. `rollout` is missing for cross-attention.
+    chosen one; `layers` and `heads_of` say which. `rollout` is missing for cross-attention, `sink_share` (what is
+    missing in each row) where the model has no sink beside the tokens.
     """
     attention = record.of(kind)
     is_short = max(attention.weights.shape[2:]) <= MOST_TOKENS_OF_ALL_HEADS
@@ -34,8 +35,11 @@ def result(record: AttentionRecord, *, kind: Kind, layer: int, head: int) -> dic
         "layers": layers,
         "heads_of": heads,
         "attention": [[attention.of_head(each, one).tolist() for one in heads] for each in layers],
+        "precision": str(attention.weights.dtype),
         "heads": head_metrics(attention).rows(),
     }
+    if attention.sink_share is not None:
+        found["sink_share"] = [[attention.sink_share[each, one].tolist() for one in heads] for each in layers]
     if kind != "cross":
         found["rollout"] = rollout(attention)[-1].tolist()
     return found

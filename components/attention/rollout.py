@@ -45,7 +45,9 @@ def mixing(attention: Attention) -> Floats:
 
 
 def rollout(attention: Attention) -> Floats:
-    """Return R_l for every layer, `[layer, query, key]`; the last is the whole model's. Rows sum to 1.
+    """Return R_l for every layer, `[layer, query, key]`; the last is the whole model's.
+
+    Rows sum to 1, or to less where a sink beside the tokens takes a share: it passes nothing on.
 
     Raises
     ------

@@ -26,6 +26,8 @@ class Recipe:
         Where transformers finds the model: a Hub id or a folder.
     ids, type_ids, target_ids
         What the model read, as it was read: cut where the text was too long, and with what the model wrote itself.
+    has_sink
+        Whether a learned sink beside the tokens takes a share of each row.
     layers, heads
         Whose weights stand in the result.
     addition
@@ -42,6 +44,7 @@ class Recipe:
     target_ids: tuple[int, ...]
     layer: int
     head: int
+    has_sink: bool
     layers: tuple[int, ...]
     heads: tuple[int, ...]
     addition: Addition | None = None
@@ -79,8 +82,15 @@ def script(recipe: Recipe) -> str:
         _forward(recipe),
         _prose(_("BertViz draws them. A notebook shows the views; a script skips over them.")),
         _bertviz(recipe),
-        _prose(_("The numbers of every head. Each row of weights sums to 1.")),
-        _MEASURE,
+        _prose(
+            _(
+                "The numbers of every head. A row of weights sums to less than 1: the rest is the share of a learned "
+                "sink beside the tokens, which adds nothing to the output."
+            )
+            if recipe.has_sink
+            else _("The numbers of every head. Each row of weights sums to 1.")
+        ),
+        measure_cell(has_sink=recipe.has_sink),
         *([_prose(_("Rollout follows the mixing through the layers.")), _ROLLOUT] if recipe.kind != "cross" else []),
         *([_prose(recipe.addition.prose), recipe.addition.code] if recipe.addition else []),
         _last(recipe),
@@ -166,8 +176,12 @@ head_view(attention, tokens{pair}, include_layers=[LAYER], heads=[HEAD])
 model_view(attention, tokens{pair}, include_layers=[LAYER], display_mode="light")"""
 
 
+def measure_cell(*, has_sink: bool) -> str:
+    """Return the cell that measures every head."""
+    return f"# %%\nHAS_SINK = {has_sink}\n\n\n{_MEASURE}"
+
+
 _MEASURE = """\
-# %%
 def mean(values):
     return float(values.mean()) if values.size else None
 
@@ -177,8 +191,13 @@ def measure(a):  # one head, [query, key]
     rows, columns = a.shape
     row_entropy = -np.sum(a * np.log(a, out=np.zeros_like(a), where=a > 0), axis=-1)
     can_see = np.arange(1, rows + 1) if CAUSAL else np.full(rows, columns)
+    sink = np.clip(1 - a.sum(axis=-1), 0, 1) if HAS_SINK else np.zeros(rows)
+    if HAS_SINK:  # one thing more to look at
+        row_entropy -= sink * np.log(sink, out=np.zeros_like(sink), where=sink > 0)
+        can_see = can_see + 1
     several = can_see > 1  # the first row of a decoder is [1, 0, ...] by definition and says nothing
     found = {"entropy_nats": mean(row_entropy), "entropy": mean(row_entropy[several] / np.log(can_see[several]))}
+    found["sink"] = mean(sink) if HAS_SINK else None
     if CROSS:  # query and key stand in different texts: there is no distance and no token before
         nothing = ("mean_distance", "previous_token", "next_token", "first_token", "itself", "separator", "same_token")
         return found | dict.fromkeys(nothing)
@@ -218,8 +237,9 @@ print("rows of rollout sum to", rolled.sum(axis=-1).round(6))"""
 
 def _last(recipe: Recipe) -> str:
     rollout = '    "rollout": rolled.tolist(),\n' if recipe.kind != "cross" else ""
-    key = recipe.addition.key if recipe.addition else None
-    more = f'    "{key}": {key},\n' if key else ""
+    shares = "[[(1 - weights[layer, head].sum(axis=-1)).tolist() for head in HEADS] for layer in LAYERS]"
+    sink = f'    "sink_share": {shares},\n' if recipe.has_sink else ""
+    more = "".join(f'    "{key}": {key},\n' for key in (recipe.addition.keys if recipe.addition else ()))
     return f"""\
 # %%
 LAYERS, HEADS = {list(recipe.layers)}, {list(recipe.heads)}
@@ -239,5 +259,6 @@ result = {{
     "layers": LAYERS,
     "heads_of": HEADS,
     "attention": [[weights[layer, head].tolist() for head in HEADS] for layer in LAYERS],
+    "precision": str(weights.dtype),
     "heads": heads,
-{rollout}{more}}}"""
+{sink}{rollout}{more}}}"""

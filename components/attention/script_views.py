@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.attention.head_effects import Head, Replacement
+from components.attention.inputs import ModelInput
 from components.models.records import Task
 from components.shell.i18n import _
 
@@ -26,13 +27,18 @@ class Addition:
 
     Attributes
     ----------
-    key
-        The variable that becomes an entry of `result`; None where nothing is added to it.
+    keys
+        The variables that become entries of `result`.
     """
 
     prose: str
     code: str
-    key: str | None = None
+    keys: tuple[str, ...] = ()
+
+    def followed_by(self, other: Addition) -> Addition:
+        """Return both, one cell after the other."""
+        prose = "\n".join(f"# {line}".rstrip() for line in other.prose.split("\n"))
+        return Addition(self.prose, f"{self.code}\n\n# %% [markdown]\n{prose}\n\n{other.code}", self.keys + other.keys)
 
 
 def course_call() -> Addition:
@@ -59,8 +65,21 @@ show(watched, "bert", tokenizer, TEXT, TEXT_B, display_mode="light", layer=LAYER
     )
 
 
-def without_heads(task: Task, heads: Sequence[Head], *, replacement: Replacement, position: int) -> Addition:
-    """Switch heads off and measure what becomes of the prediction."""
+def without_heads(
+    task: Task,
+    heads: Sequence[Head],
+    *,
+    replacement: Replacement,
+    position: int,
+    donors: Sequence[ModelInput] = (),
+) -> Addition:
+    """Switch heads off and measure what becomes of the prediction.
+
+    Parameters
+    ----------
+    donors
+        The texts that are resampled from; none for another replacement.
+    """
     return Addition(
         prose=_(
             "What is a head good for? Switch it off and see what becomes of the prediction. transformers lets you put "
@@ -70,7 +89,9 @@ def without_heads(task: Task, heads: Sequence[Head], *, replacement: Replacement
         code=f"""\
 {_language_model(task)}
 OFF, REPLACEMENT, POSITION = {[list(head) for head in heads]}, {replacement!r}, {position}
-means, switched_off, layers_done = {{}}, [], 0
+DONORS = [  # texts whose heads lend what they say there, where it is resampled
+{_id_rows(donors)}]
+said, drawn_from, switched_off, layers_done = {{}}, [], [], 0
 
 
 def attend(module, *arguments, **options):
@@ -78,16 +99,32 @@ def attend(module, *arguments, **options):
     output, nothing = sdpa_attention_forward(module, *arguments, **options)  # [text, query, head, dim]
     layer, layers_done = layers_done % len(attention), layers_done + 1
     if not switched_off:
-        means[layer] = output[0].mean(dim=0)
+        said[layer] = output[0].clone()
     for off_layer, off_head in switched_off:
         if off_layer == layer:
-            output[:, :, off_head] = means[layer][off_head] if REPLACEMENT == "mean" else 0
+            output[:, :, off_head] = instead(layer, off_head)
     return output, nothing
+
+
+def instead(layer, head):
+    if REPLACEMENT == "zero":
+        return 0
+    if REPLACEMENT == "mean":
+        return said[layer][:, head].mean(dim=0)
+    # resample: at each position what the head says at a drawn position of other texts
+    pool = torch.cat([text[layer] for text in drawn_from])
+    return pool[np.random.default_rng(0).integers(0, len(pool), len(said[layer]))][:, head]
 
 
 {_PREDICT}
 
 
+def heads_say(ids):
+    predict(0, {{"input_ids": torch.tensor([ids])}})
+    return dict(said)
+
+
+drawn_from = [heads_say(ids) for ids in DONORS]
 before = predict(POSITION)
 switched_off = OFF
 after = predict(POSITION)
@@ -106,8 +143,12 @@ ablation = {{
     ],
 }}
 print("KL divergence in nats:", ablation["kl_nats"])""",
-        key="ablation",
+        keys=("ablation",),
     )
+
+
+def _id_rows(given: Sequence[ModelInput]) -> str:
+    return "".join(f"    {list(each.ids)},\n" for each in given)
 
 
 def importance(task: Task, *, position: int, with_flow: bool) -> Addition:
@@ -157,7 +198,7 @@ importance = {{
 }}
 importance["rank_correlations"] = rank_correlations([name for name in importance if name != "position"])
 print("most missed:", tokens[max(range(len(tokens)), key=lambda token: importance["effect"][token] or 0)])""",
-        key="importance",
+        keys=("importance",),
     )
 
 
@@ -178,9 +219,9 @@ AttentionMaskInterface.register("ours", sdpa_mask)
 predicting.set_attn_implementation("ours")
 
 
-def predict(position):
+def predict(position, given=inputs):
     with torch.inference_mode():
-        return predicting(**inputs).logits[0, position].double().log_softmax(-1)"""
+        return predicting(**given).logits[0, position].double().log_softmax(-1)"""
 
 _RANKS: Final = """\
 def mean_ranks(rows):  # equal values share the mean of the ranks they take up

@@ -78,6 +78,7 @@ def _selected(attention: Attention, queries: Sequence[bool], keys: Sequence[bool
         visible=attention.visible[..., rows, :][..., columns],
         queries=None if attention.queries is None else attention.queries[:, :, rows],
         keys=None if attention.keys is None else attention.keys[:, :, columns],
+        sink_share=None if attention.sink_share is None else attention.sink_share[..., rows],
     )
 
 

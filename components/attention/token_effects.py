@@ -40,7 +40,7 @@ class TokenEffects:
     method: Method
     position: int
     kl_nats: NDArray[np.float64]
-    noise_floor_nats: float
+    rounding_nats: float
     passes: int
 
 
@@ -89,7 +89,7 @@ def token_effects(
         method=method,
         position=where,
         kl_nats=effects,
-        noise_floor_nats=divergence_nats(seeing_all, watched),
+        rounding_nats=divergence_nats(seeing_all, watched),
         passes=2 + int(np.isfinite(effects).sum()),
     )
 

@@ -16,7 +16,6 @@ from components.attention.lines_svg import head_svg, heads_svg
 from components.attention.result import MOST_TOKENS_OF_ALL_HEADS, result
 from components.attention.script import Recipe, loadable_name, script
 from components.attention.script_views import Addition, course_call
-from components.attention.views.ablation.view import CHART as ABLATION_CHART
 from components.attention.views.ablation.view import ablation, ablation_to_take_home
 from components.attention.views.bertviz.view import head_view, model_view, neuron_view
 from components.attention.views.heatmap.view import chart_on_screen as heatmap_on_screen
@@ -24,6 +23,7 @@ from components.attention.views.heatmap.view import heatmap
 from components.attention.views.lesson.view import exercise, predict
 from components.attention.views.metrics.view import CHART as METRICS_CHART
 from components.attention.views.metrics.view import metrics, roles_to_take_home
+from components.attention.views.ranking.view import CHART as ABLATION_CHART
 from components.attention.views.rollout.view import chart_on_screen as rollout_on_screen
 from components.attention.views.rollout.view import rollout_to_take_home, rollout_view
 from components.attention.views.shown.view import (
@@ -36,7 +36,9 @@ from components.attention.views.shown.view import (
     choose_more,
     choose_text,
     go_to,
+    in_full,
     is_captured,
+    say_what_is_kept,
     say_what_was_cut,
     shape_in_use,
 )
@@ -98,6 +100,7 @@ def _draw(reading: Reading, model: ModelRecord, shape: ModelShape, view: str, sl
         record = captured(reading)
     say_what_was_cut(record.cut)
     attention = choose_kind(record)
+    say_what_is_kept(attention)
     with head_controls:
         layer, head = choose_head(
             shape, attention, by_layer=view != "rollout", by_head=view not in ("rollout", "model")
@@ -136,6 +139,7 @@ def _export(shown: Shown, view: str) -> Export:
         target_ids=record.input.target_ids,
         layer=layer,
         head=head,
+        has_sink=attention.sink_share is not None,
         layers=tuple(range(attention.layers)) if is_short else (layer,),
         heads=tuple(range(attention.heads)) if is_short else (head,),
     )
@@ -152,7 +156,7 @@ def _export(shown: Shown, view: str) -> Export:
             "head": head,
         },
         model=shown.model.id,
-        result=lambda: result(record, kind=attention.kind, layer=layer, head=head) | more(),
+        result=lambda: result(in_full(shown), kind=attention.kind, layer=layer, head=head) | more(),
         script=lambda: script(replace(recipe, addition=addition)),
         figure=chart() if chart else _lines(shown, whole_model=view == "model"),
     )
@@ -162,7 +166,7 @@ def _only_this_view(shown: Shown, view: str) -> tuple[Addition | None, Callable[
     """Return what the script computes for this view alone, and how to get the same numbers for the data."""
     if view == "ablation" and (taken := ablation_to_take_home(shown)):
         addition, numbers = taken
-        return addition, lambda: {"ablation": numbers}
+        return addition, lambda: numbers
     if view == "rollout" and (answers := rollout_to_take_home(shown)):
         addition, measure = answers
         return addition, lambda: {"importance": measure()}

@@ -44,6 +44,10 @@ METRICS: Final[dict[str, tuple[str, str]]] = {
     "same_token": (N_("same token"), N_("Mean weight on the other places where the same token stands in this text.")),
     "itself": (N_("itself (diagonal)"), N_("Mean weight on the token itself.")),
 }
+SINK: Final = (
+    N_("sink beside the tokens"),
+    N_("Mean share of the learned sink: what is missing in the sum of a row."),
+)
 RANDOM_METRICS: Final[dict[Role, tuple[str, str]]] = {
     "duplicate_token": (
         N_("duplicate (random)"),

@@ -1,7 +1,7 @@
 """Attention between words instead of tokens.
 
 A word looks as its tokens look on average, and is looked at as much as its tokens together: mean over the queries, sum
-over the keys. So a row still sums to 1 (Clark et al. 2019, arXiv 1906.04341, section 4.1).
+over the keys. So a row still sums to what it summed to (Clark et al. 2019, arXiv 1906.04341, section 4.1).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def by_word(attention: Attention) -> Attention:
         queries=None,
         keys=None,
         scaling=None,
+        sink_share=None if attention.sink_share is None else attention.sink_share @ means.T,
     )
 
 

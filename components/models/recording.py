@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -62,6 +62,9 @@ class LayerRecord:
         look. None where every query may look everywhere.
     scaling
         Factor between the product of query and key and the score.
+    sink
+        `[head]`, a learned score that takes part in each row's softmax beside the keys and has no value (gpt-oss), so
+        that the weights of a row sum to less than 1. None where there is none.
     """
 
     kind: Kind
@@ -72,6 +75,7 @@ class LayerRecord:
     value: Tensor
     mask: Tensor | None
     scaling: float
+    sink: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class HeadSwitch:
     gate
         0 switches the head off, 1 leaves it as it is.
     replacement
-        What stands in for the output, `[dim]`, the same at every position; None for zero.
+        What stands in for the output, `[dim]`, the same at every position, or `[query, dim]`; None for zero.
     """
 
     layer: int
@@ -259,7 +263,8 @@ def _attend(  # noqa: PLR0917 (the shape of the interface is transformers')
     if request.on_layer is not None:
         given = kwargs.get("scaling")
         scaling = float(given) if isinstance(given, int | float) else query.shape[-1] ** -0.5
-        request.on_layer(LayerRecord(kind, layer, weights, query, key, value, mask, scaling))
+        sink = cast("Tensor | None", kwargs.get("s_aux"))  # transformers' name for it
+        request.on_layer(LayerRecord(kind, layer, weights, query, key, value, mask, scaling, sink))
     return _switch(request.switches.get((kind, layer), ()), output), weights
 
 

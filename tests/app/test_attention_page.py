@@ -6,9 +6,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from components.attention import link
+from components.attention import head_ranking, link
 from components.shell.i18n import LANGUAGES
 from components.shell.lesson import lesson
+from tests.app import opening
 from tests.app.opening import faults
 from tests.app.test_exports import run_scripts
 
@@ -107,11 +108,33 @@ def test_a_decoder_shows_the_attention_of_what_it_writes_itself(open_page):
     assert len(document["params"]["attention"][0]["left_text"]) == 2 + 5
 
 
-def test_ranking_all_heads_says_how_much_work_it_was(open_page):
-    at = open_page("attention", view="ablation", text=SENTENCE)
-    at.button(key="attention_rank").click().run(timeout=240)  # 74 passes, on a machine that does much else
+@pytest.mark.parametrize("replacement", ["zero", "resample"])
+def test_a_ranking_is_that_of_several_texts_and_can_be_taken_home(open_page, monkeypatch, tmp_path, replacement):
+    few = head_ranking.texts()[:3]
+    monkeypatch.setattr(head_ranking, "texts", lambda: few)
+    with opening.downloads() as makers:
+        at = open_page("attention", view="ablation", text=SENTENCE)
+        if replacement != "zero":
+            at.segmented_control(key="attention_replacement").set_value(replacement).run()
+        at.button(key="attention_rank").click().run(timeout=240)  # hundreds of passes, on a machine that does much else
     assert faults(at) == []
-    assert any("74 forward passes" in caption.value for caption in at.caption), "72 heads and two passes with all"
+    captions = [caption.value for caption in at.caption]
+    passes = (len(few) + 1) * 74 + (len(few) if replacement == "resample" else 0)
+    assert any(f"{passes} forward passes" in value for value in captions), "72 heads and two with all, for each text"
+    assert any("agree on the order of the heads" in value for value in captions)
+    assert not any("noise" in value.lower() for value in captions)
+    exported = json.loads(makers["export_data"]())["result"]
+    (found,) = run_scripts([makers["export_script"]()], tmp_path)
+    assert found.keys() == exported.keys()
+    require_equal_ablation(found["ablation"], exported["ablation"])
+    mine, theirs = found["ranking"], exported["ranking"]
+    assert mine.keys() == theirs.keys()
+    assert mine["texts"] == theirs["texts"]
+    assert [text["own"] for text in theirs["texts"]] == [False] * len(few) + [True]
+    for name in ("kl_nats", "mean", "low", "high"):
+        assert np.allclose(mine[name], theirs[name], rtol=0.02, atol=1e-5), name
+    assert mine["spearman_own_text"] == pytest.approx(theirs["spearman_own_text"], abs=0.01)
+    assert mine["spearman_between_texts"] == pytest.approx(theirs["spearman_between_texts"], abs=0.01)
 
 
 def test_without_a_mask_the_effect_is_measured_at_a_word(open_page):

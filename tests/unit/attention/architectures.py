@@ -69,6 +69,13 @@ def _gemma3():
     return hf.Gemma3ForCausalLM(config)
 
 
+def _gpt_oss():
+    config = hf.GptOssConfig(
+        **_SIZES, num_key_value_heads=2, head_dim=8, num_local_experts=4, num_experts_per_tok=2, sliding_window=4
+    )
+    return hf.GptOssForCausalLM(config)
+
+
 def _t5():
     sizes = {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_decoder_layers": 3, "num_heads": HEADS}
     return hf.T5ForConditionalGeneration(hf.T5Config(**sizes, vocab_size=VOCABULARY, decoder_start_token_id=0))
@@ -102,6 +109,7 @@ _BUILDERS: dict[str, Callable[[], torch.nn.Module]] = {
 }
 ENCODERS = ("bert", "distilbert", "roberta", "albert", "modernbert")
 DECODERS = ("gpt2", "opt", "llama", "gemma3")
+WITH_SINK = ("gpt_oss",)  # rows of weights sum to less than 1
 ENCODER_DECODERS = ("t5", "bart")
 RECORDABLE = ENCODERS + DECODERS + ENCODER_DECODERS
 UNRECORDABLE = ("gptj", "bloom", "falcon")

@@ -8,7 +8,7 @@ import torch
 
 from components.attention.distribution import divergence_nats, predict
 from components.attention.errors import NotWatchable
-from components.attention.head_effects import head_effect, rank_heads
+from components.attention.head_effects import effects_of_heads, head_effect, outputs_of_heads
 from components.attention.inputs import read
 from tests.unit.attention.architectures import HEADS, RECORDABLE, load
 
@@ -35,7 +35,7 @@ def test_the_effect_is_that_of_cutting_the_head_out_of_the_weights(name):
     effect = head_effect(loaded, given, [(1, 2)])
     surgery(loaded, 1, 2)
     assert effect.kl_nats == pytest.approx(divergence_nats(whole, predict(loaded, given)), rel=1e-3)
-    assert effect.kl_nats > 100 * effect.noise_floor_nats
+    assert effect.kl_nats > 100 * effect.rounding_nats
 
 
 def test_no_head_off_is_no_effect_at_all():
@@ -65,7 +65,7 @@ def test_the_model_is_as_before_afterwards():
     given = read(loaded, TEXT)
     before = predict(loaded, given)
     head_effect(loaded, given, [(0, 0), (1, 1), (2, 3)])
-    rank_heads(loaded, given, replacement="mean")
+    effects_of_heads(loaded, given, replacement="mean")
     assert np.array_equal(predict(loaded, given), before)
 
 
@@ -77,20 +77,17 @@ def test_the_passes_are_counted_as_they_are_run():
     effect = head_effect(loaded, given, [(0, 0)])
     assert effect.passes == len(run)
     run.clear()
-    assert rank_heads(loaded, given).passes == len(run) == 3 * HEADS + 2
+    assert effects_of_heads(loaded, given).passes == len(run) == 3 * HEADS + 2
 
 
 @pytest.mark.parametrize("replacement", ["zero", "mean"])
 def test_a_ranking_holds_the_effect_of_each_head_alone(replacement):
     loaded = load("gpt2")
     given = read(loaded, TEXT)
-    ranking = rank_heads(loaded, given, replacement=replacement)
+    ranking = effects_of_heads(loaded, given, replacement=replacement)
     for layer, head in [(0, 0), (1, 3), (2, 1)]:
         alone = head_effect(loaded, given, [(layer, head)], replacement=replacement)
         assert ranking.kl_nats[layer, head] == alone.kl_nats
-    effects = [ranking.kl_nats[head] for head in ranking.ranked]
-    assert effects == sorted(effects, reverse=True)
-    assert sorted(ranking.ranked) == [(layer, head) for layer in range(3) for head in range(HEADS)]
 
 
 def test_effects_do_not_add_up():
@@ -106,7 +103,7 @@ def test_progress_counts_to_the_end_and_a_checkpoint_stops():
     loaded = load("gpt2")
     given = read(loaded, TEXT)
     seen: list[tuple[int, int]] = []
-    rank_heads(loaded, given, progress=lambda done, total: seen.append((done, total)))
+    effects_of_heads(loaded, given, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(done, 12) for done in range(1, 13)]
     seen.clear()
 
@@ -115,7 +112,7 @@ def test_progress_counts_to_the_end_and_a_checkpoint_stops():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        rank_heads(loaded, given, checkpoint=checkpoint, progress=lambda done, total: seen.append((done, total)))
+        effects_of_heads(loaded, given, checkpoint=checkpoint, progress=lambda done, total: seen.append((done, total)))
     assert len(seen) == 4
     assert np.array_equal(predict(loaded, given), predict(load("gpt2"), given))
 
@@ -128,9 +125,9 @@ def test_heads_of_every_architecture_can_be_ranked(name):
     given = capture(loaded, TEXT, target="w7").input
     kinds = ("encoder", "decoder", "cross") if given.target else (None,)
     for kind in kinds:
-        ranking = rank_heads(loaded, given, kind=kind)
-        assert ranking.kl_nats.max() > 10 * ranking.noise_floor_nats
-        assert ranking.noise_floor_nats < 1e-6
+        ranking = effects_of_heads(loaded, given, kind=kind)
+        assert ranking.kl_nats.max() > 10 * ranking.rounding_nats
+        assert ranking.rounding_nats < 1e-6
 
 
 @pytest.mark.parametrize("head", [(3, 0), (0, 4), (-1, 0)])
@@ -149,4 +146,48 @@ def test_a_kind_the_model_has_not_is_named():
 def test_heads_that_cannot_be_switched_off_say_so():
     loaded = load("falcon")
     with pytest.raises(NotWatchable, match="falcon"):
-        rank_heads(loaded, read(loaded, TEXT))
+        effects_of_heads(loaded, read(loaded, TEXT))
+
+
+def donors_of(loaded, *texts):
+    return [outputs_of_heads(loaded, read(loaded, text)) for text in texts]
+
+
+@pytest.mark.parametrize("name", ["bert", "llama"])
+def test_a_text_of_its_own_as_the_only_donor_changes_nothing_where_it_has_one_position(name):
+    """One token: the drawn position of the donor can only be the same one."""
+    loaded = load(name)
+    given = read(loaded, "w5" if name == "llama" else TEXT)
+    own = outputs_of_heads(loaded, given)
+    drawn = [layer[:1] for layer in own]
+    effect = head_effect(loaded, given, [(1, 2)], replacement="resample", donors=[drawn])
+    first = head_effect(loaded, given, [(1, 2)], replacement="zero")
+    if name == "llama":
+        assert effect.kl_nats <= 1e-9 < first.kl_nats
+    else:
+        assert effect.kl_nats > 1e-9, "the first position's output stands everywhere"
+
+
+def test_resampling_takes_outputs_of_other_texts_at_every_position(monkeypatch):
+    loaded = load("gpt2")
+    given, donors = read(loaded, TEXT), donors_of(load("gpt2"), "w7 w8 w9", "w10 w11")
+    switches = []
+    from components.attention import head_effects
+
+    original = head_effects.predict
+    monkeypatch.setattr(
+        head_effects, "predict", lambda *a, **k: (switches.extend(k.get("switches", ())), original(*a, **k))[1]
+    )
+    head_effect(loaded, given, [(1, 2)], replacement="resample", donors=donors)
+    (switch,) = switches
+    pool = torch.cat([donor[1][:, 2] for donor in donors])
+    assert switch.replacement.shape == (len(given.tokens), WIDTH)
+    assert all(any(torch.equal(row, other) for other in pool) for row in switch.replacement)
+    again = head_effect(loaded, given, [(1, 2)], replacement="resample", donors=donors)
+    assert again.kl_nats == head_effect(loaded, given, [(1, 2)], replacement="resample", donors=donors).kl_nats
+
+
+def test_without_donors_nothing_is_resampled():
+    loaded = load("bert")
+    with pytest.raises(ValueError, match="give donors"):
+        head_effect(loaded, read(loaded, TEXT), [(0, 0)], replacement="resample")

@@ -59,7 +59,7 @@ def test_every_architecture_has_effects_above_the_noise(name):
     loaded = load(name)
     given = capture(loaded, TEXT, target="w7").input
     effects = token_effects(loaded, given)
-    assert np.nanmax(effects.kl_nats) > 10 * effects.noise_floor_nats
+    assert np.nanmax(effects.kl_nats) > 10 * effects.rounding_nats
     assert np.isnan(effects.kl_nats).sum() == (0 if given.target else 1)
 
 

@@ -9,37 +9,56 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components.attention import figures
 from components.attention.distribution import Change
 from components.attention.errors import NoPrediction, NotWatchable
-from components.attention.figures import Pattern, Words
-from components.attention.head_effects import Head, HeadEffect, HeadRanking, Replacement, head_effect, rank_heads
+from components.attention.head_effects import (
+    Head,
+    HeadEffect,
+    HeadOutputs,
+    Replacement,
+    head_effect,
+    outputs_of_heads,
+)
+from components.attention.head_ranking import read_texts, texts
+from components.attention.intervals import SEED
+from components.attention.script_ranking import ranking_of_heads
 from components.attention.script_views import LANGUAGE_MODELS, Addition, without_heads
 from components.attention.token_labels import label
-from components.attention.views.pattern.view import clicked
+from components.attention.views.ranking.view import REPLACEMENTS, kept_rankings, rank, ranking_numbers
 from components.attention.views.rollout.view import default_position
-from components.attention.views.shown.view import Reading, Shown, captured, go_to, loaded
+from components.attention.views.shown.view import Reading, Shown, captured, loaded
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder
-from components.shell import charts, errors
-from components.shell.i18n import N_, _
+from components.shell import errors
+from components.shell.i18n import _
 from components.shell.session import checkpoint
 
 MOST_EFFECTS = 64
-RANKING_PX = 340
-REPLACEMENTS: dict[Replacement, str] = {"zero": N_("zero"), "mean": N_("its own mean")}
-_RANKING = "attention_ranking"
+MOST_DONORS = 4
 _REPLACEMENT = "attention_replacement"
-CHART = "attention_ablation"
 
 
 @st.cache_resource(max_entries=MOST_EFFECTS, show_spinner=False)
 def _effect(
     reading: Reading, kind: Kind, heads: tuple[Head, ...], replacement: Replacement, position: int
 ) -> HeadEffect:
-    given = captured(reading).input
-    return head_effect(loaded(reading.model_id), given, heads, kind=kind, replacement=replacement, position=position)
+    return head_effect(
+        loaded(reading.model_id),
+        captured(reading).input,
+        heads,
+        kind=kind,
+        replacement=replacement,
+        position=position,
+        donors=_donors(reading.model_id, kind) if replacement == "resample" else (),
+    )
+
+
+@st.cache_resource(max_entries=MOST_DONORS, show_spinner=False)
+def _donors(model_id: str, kind: Kind) -> list[HeadOutputs]:
+    """Return what the heads say in the texts that rankings are measured on, to resample from."""
+    model = loaded(model_id)
+    return [outputs_of_heads(model, given, kind=kind, checkpoint=checkpoint) for given in read_texts(model)]
 
 
 def ablation(shown: Shown, controls: DeltaGenerator) -> None:
@@ -55,7 +74,7 @@ def ablation(shown: Shown, controls: DeltaGenerator) -> None:
     with left:
         _show_effect(shown, effect)
     with right:
-        _rank(shown, replacement, position)
+        rank(shown, replacement, position)
 
 
 def ablation_to_take_home(shown: Shown) -> tuple[Addition, dict[str, Any]] | None:
@@ -70,7 +89,7 @@ def ablation_to_take_home(shown: Shown) -> tuple[Addition, dict[str, Any]] | Non
         effect = _effect(shown.reading, shown.attention.kind, tuple(heads), replacement, position)
     except (NoPrediction, NotWatchable):
         return None
-    numbers = {
+    numbers: dict[str, Any] = {
         "heads": [list(head) for head in effect.heads],
         "replacement": replacement,
         "position": position,
@@ -80,7 +99,12 @@ def ablation_to_take_home(shown: Shown) -> tuple[Addition, dict[str, Any]] | Non
             for change in _changes(effect)
         ],
     }
-    return without_heads(task, heads, replacement=replacement, position=position), numbers
+    donors = read_texts(loaded(shown.model.id)) if replacement == "resample" else ()
+    addition = without_heads(task, heads, replacement=replacement, position=position, donors=donors)
+    ranking = kept_rankings(shown, position).get(replacement)
+    if ranking is None:
+        return addition, {"ablation": numbers}
+    return addition.followed_by(ranking_of_heads(ranking)), {"ablation": numbers, "ranking": ranking_numbers(ranking)}
 
 
 def _position_key(shown: Shown) -> str:
@@ -111,7 +135,10 @@ def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[Replacement, int]:
         default="zero",
         format_func=lambda name: _(REPLACEMENTS[name]),
         key=_REPLACEMENT,
-        help=_("Zero takes all a head says. Its mean over this text leaves what it always says."),
+        help=_(
+            "Zero takes all a head says. Its mean over this text leaves what it always says. Other texts: at each "
+            "position, what the head says at a drawn position of the {count} texts of the ranking (seed {seed})."
+        ).format(count=len(texts()), seed=SEED),
     )
     tokens = shown.record.input.target or shown.record.input.tokens
     position: int = right.selectbox(
@@ -140,7 +167,7 @@ def _choose_heads(shown: Shown) -> list[Head]:
 
 def _show_effect(shown: Shown, effect: HeadEffect) -> None:
     before = effect.most_likely[0]
-    if effect.kl_nats <= effect.noise_floor_nats:
+    if effect.kl_nats <= effect.rounding_nats:
         st.markdown(_("**The prediction does not move**, beyond what rounding does by itself."))
     else:
         st.markdown(
@@ -152,8 +179,11 @@ def _show_effect(shown: Shown, effect: HeadEffect) -> None:
             )
         )
     st.caption(
-        _("Noise floor {floor:.1e} nats; {passes} forward passes; heads {heads} off.").format(
-            floor=effect.noise_floor_nats,
+        _(
+            "Rounding alone moves it by {rounding:.1e} nats; {passes} forward passes; heads {heads} off. One text, one "
+            "position: how sure the effect is, this number does not say."
+        ).format(
+            rounding=effect.rounding_nats,
             passes=effect.passes,
             heads=", ".join(f"{layer}-{head}" for layer, head in effect.heads),
         )
@@ -173,81 +203,3 @@ def _show_effect(shown: Shown, effect: HeadEffect) -> None:
         height="content",
         row_height=28,
     )
-
-
-def _rank(shown: Shown, replacement: Replacement, position: int) -> None:
-    """Rank all heads when asked to; the result stays until something else is asked."""
-    asked = (shown.reading, shown.attention.kind, replacement, position)
-    kept: tuple[Any, HeadRanking] | None = st.session_state.get(_RANKING)
-    if kept is None or kept[0] != asked:
-        place = st.empty()
-        with place.container():
-            ranking = _rank_when_asked(shown, replacement, position)
-        if ranking is None:
-            return
-        place.empty()
-        kept = (asked, ranking)
-        st.session_state[_RANKING] = kept
-    _show_ranking(shown, kept[1])
-
-
-def _rank_when_asked(shown: Shown, replacement: Replacement, position: int) -> HeadRanking | None:
-    count = shown.attention.layers * shown.attention.heads
-    st.markdown(_("**Which heads matter here?** Switch off each of the {count} heads alone.").format(count=count))
-    if not st.button(_("Rank all heads"), icon=":material/sort:", key="attention_rank"):
-        return None
-    return _measure(shown, replacement, position)
-
-
-def _measure(shown: Shown, replacement: Replacement, position: int) -> HeadRanking:
-    bar = st.progress(0.0, text=_("Switching off one head after another"))
-    st.button(_("Stop"), key="attention_stop", icon=":material/stop_circle:")
-
-    def progress(done: int, total: int) -> None:
-        bar.progress(done / total, text=_("{done} of {total} heads").format(done=done, total=total))
-
-    return rank_heads(
-        loaded(shown.model.id),
-        shown.record.input,
-        kind=shown.attention.kind,
-        replacement=replacement,
-        position=position,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
-
-
-def _show_ranking(shown: Shown, ranking: HeadRanking) -> None:
-    layer, head = ranking.ranked[0]
-    layers, heads = ranking.kl_nats.shape
-    figure = figures.pattern(
-        Pattern(ranking.kl_nats, [str(number) for number in range(layers)], [str(number) for number in range(heads)]),
-        Words(
-            title=_("Most missed: layer {layer}, head {head} ({kl:.3g} nats)").format(
-                layer=layer, head=head, kl=ranking.kl_nats[layer, head]
-            ),
-            queries=_("Layer"),
-            keys=_("Head"),
-            weight=_("KL, nats"),
-        ),
-        largest=float(ranking.kl_nats.max()) or 1.0,
-        pinned=(shown.layer, shown.head),
-        height_px=RANKING_PX,
-    )
-    alt = _("Effect of each of {count} heads alone. The five largest: {best}.").format(
-        count=ranking.kl_nats.size,
-        best="; ".join(f"{pair[0]}-{pair[1]} {ranking.kl_nats[pair]:.3g}" for pair in ranking.ranked[:5]),
-    )
-    charts.chart(figure, alt=alt, key=CHART, on_select=lambda: _open(shown), selection_mode="points")
-    st.caption(
-        _(
-            "{passes} forward passes, noise floor {floor:.1e} nats. Effects do not add up: others make up for one "
-            "missing head. Click a head to switch off that one."
-        ).format(passes=ranking.passes, floor=ranking.noise_floor_nats)
-    )
-
-
-def _open(shown: Shown) -> None:
-    point = clicked(CHART)
-    if point is not None and point[0] in range(shown.attention.layers) and point[1] in range(shown.attention.heads):
-        go_to(shown.shape, layer=point[0], head=point[1])

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.attention import figures, thumbnails
 from components.attention.views.about.view import about_this_head
 from components.attention.views.change.view import change
-from components.attention.views.pattern.view import clicked, clicked_cell, draw_pattern
+from components.attention.views.pattern.view import clicked, clicked_cell, draw_pattern, with_sink
 from components.attention.views.selection.view import choose_selection
 from components.attention.views.shown.view import Shown, go_to
 from components.attention.views.side.view import side_by_side
@@ -91,10 +91,10 @@ def _one_head(shown: Shown) -> None:
             )
         if not whole:
             st.caption(_("Part of the weights is hidden: these rows no longer sum to 1."))
-        weights = part.attention.of_head(part.layer, part.head)
+        weights, keys = with_sink(part.attention, part.layer, part.head)
         _tokens(part, weights)
         pin = _pinned(weights.shape)
-        _details(part, weights, pin)
+        _details(part, weights, keys, pin)
         about_this_head(shown)
     with left:
         draw_pattern(
@@ -182,7 +182,7 @@ def _tokens(shown: Shown, weights: NDArray[Any]) -> None:
     st.session_state["attention_chip_seen"] = chosen
 
 
-def _details(shown: Shown, weights: NDArray[Any], pin: tuple[int, int] | None) -> None:
+def _details(shown: Shown, weights: NDArray[Any], keys: list[str], pin: tuple[int, int] | None) -> None:
     if pin is None:
         st.caption(_("Click a cell or a token to pin it. A row is one token's attention; it sums to 1."))
         return
@@ -190,16 +190,16 @@ def _details(shown: Shown, weights: NDArray[Any], pin: tuple[int, int] | None) -
     st.markdown(
         _("**{query} → {key}: {weight:.4f}** (the row sums to {row:.4f})").format(
             query=escape_markdown(shown.query_labels[query]),
-            key=escape_markdown(shown.key_labels[key]),
+            key=escape_markdown(keys[key]),
             weight=weights[query, key],
             row=weights[query].sum(),
         )
     )
     looks, is_looked_at = st.columns(2, gap="small")
     with looks:
-        _ranking(_("{token} looks at").format(token=shown.query_labels[query]), weights[query], shown.key_labels)
+        _ranking(_("{token} looks at").format(token=shown.query_labels[query]), weights[query], keys)
     with is_looked_at:
-        _ranking(_("looks at {token}").format(token=shown.key_labels[key]), weights[:, key], shown.query_labels)
+        _ranking(_("looks at {token}").format(token=keys[key]), weights[:, key], shown.query_labels)
 
 
 def _ranking(title: str, weights: NDArray[Any], labels: list[str]) -> None:

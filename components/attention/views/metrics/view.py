@@ -22,7 +22,7 @@ from components.attention.script_views import Addition
 from components.attention.views.found.view import heads_worth_a_look
 from components.attention.views.pattern.view import clicked
 from components.attention.views.shown.view import Reading, Shown, architecture_of, captured, go_to, loaded
-from components.attention.wording import METRICS, RANDOM_METRICS, label_in_words, label_name
+from components.attention.wording import METRICS, RANDOM_METRICS, SINK, label_in_words, label_name
 from components.models.recording import Kind
 from components.shell import charts, errors
 from components.shell.i18n import _
@@ -133,6 +133,9 @@ def _table(shown: Shown, measured: HeadMetrics, roles: HeadRoles, named: Mapping
     for name, (short, meaning) in METRICS.items():
         columns[_(short)] = getattr(measured, name).ravel()
         config[_(short)] = st.column_config.NumberColumn(format="%.2f", help=_(meaning))
+    if shown.attention.sink_share is not None:
+        columns[_(SINK[0])] = measured.sink.ravel()
+        config[_(SINK[0])] = st.column_config.NumberColumn(format="%.2f", help=_(SINK[1]))
     for role, (short, meaning) in RANDOM_METRICS.items():
         if role in roles.roles:
             columns[_(short)] = roles.roles[role].gain.mean.ravel()

@@ -29,14 +29,17 @@ def draw_pattern(
     **selection: Any,  # noqa: ANN401 (passed on to st.plotly_chart)
 ) -> None:
     """Draw one head of an attention; its title says what it looks at most, unless another is given."""
-    weights = attention.of_head(layer, head)
-    queries, keys = token_labels(attention.query_tokens), token_labels(attention.key_tokens)
-    query, place = most_telling(attention, weights)
+    weights, keys = with_sink(attention, layer, head)
+    queries = token_labels(attention.query_tokens)
+    query, place = most_telling(attention, attention.of_head(layer, head))
+    visible = attention.visible[layer]
+    if attention.sink_share is not None:
+        visible = np.column_stack([visible, np.ones(len(visible), dtype=np.bool_)])
     found = _("Layer {layer}, head {head}: “{query}” → “{key}” {weight:.2f}").format(
         layer=layer, head=head, query=queries[query], key=keys[place], weight=weights[query, place]
     )
     figure = figures.pattern(
-        Pattern(weights, queries, keys, attention.visible[layer]),
+        Pattern(weights, queries, keys, visible),
         Words(title=title or found, queries=_("looks (query)"), keys=_("is looked at (key)"), weight=_("weight")),
         pinned=pinned,
         largest=largest,
@@ -46,6 +49,14 @@ def draw_pattern(
         queries=len(queries), keys=len(keys), found=found
     )
     charts.chart(figure, alt=alt, key=key, **selection)
+
+
+def with_sink(attention: Attention, layer: int, head: int) -> tuple[NDArray[np.float32], list[str]]:
+    """Return one head's weights, `[query, key]`, and labels of the keys; a sink beside the tokens is the last key."""
+    weights, keys = attention.of_head(layer, head), token_labels(attention.key_tokens)
+    if attention.sink_share is None:
+        return weights, keys
+    return np.column_stack([weights, attention.sink_share[layer, head]]), [*keys, _("(sink)")]
 
 
 def most_telling(attention: Attention, weights: NDArray[Any]) -> tuple[int, int]:

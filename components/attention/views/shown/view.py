@@ -15,7 +15,7 @@ from cachetools import LRUCache
 from cachetools import cached as remembered
 
 from components.attention import link
-from components.attention.capture import capture
+from components.attention.capture import HALF_ERROR, MOST_TOKENS_IN_FULL, capture, capture_input
 from components.attention.inputs import Cut
 from components.attention.record import Attention, AttentionRecord
 from components.attention.token_labels import token_labels
@@ -243,6 +243,36 @@ def say_what_was_cut(cut: Cut | None) -> None:
     else:
         note = _("This text has {tokens} tokens; this page shows the first {kept}. The rest is left out.")
     st.info(note.format(tokens=cut.tokens, kept=cut.kept), icon=":material/content_cut:")
+
+
+def say_what_is_kept(attention: Attention) -> None:
+    """Say where weights are rounded, and where a row of the tokens' weights is not all of it."""
+    if attention.is_half:
+        st.caption(
+            _(
+                "Above {most} tokens the page keeps weights in half precision (float16): each is off by up to "
+                "{error:.4f}, and the metrics and rollout shown here are computed from these. The data export "
+                "computes the text again in full precision (float32)."
+            ).format(most=MOST_TOKENS_IN_FULL, error=HALF_ERROR)
+        )
+    share = attention.sink_share
+    if share is not None:
+        st.info(
+            _(
+                "This model has a sink beside the tokens: a learned number of each head that takes part in the softmax "
+                "like one more token, but adds nothing to the output. So a row of weights sums to less than 1; the "
+                "rest is the sink's share, here {mean:.2f} on average (from {lowest:.2f} to {highest:.2f}). The "
+                "heatmap shows it as the last column; lines, rollout and flow follow the tokens only."
+            ).format(mean=share.mean(), lowest=share.min(), highest=share.max()),
+            icon=":material/water_drop:",
+        )
+
+
+def in_full(shown: Shown) -> AttentionRecord:
+    """Return the record of the text on the screen in full precision: what the exports contain."""
+    if not any(shown.record.of(kind).is_half for kind in shown.record.kinds):
+        return shown.record
+    return capture_input(loaded(shown.model.id), shown.record.input, in_full=True)
 
 
 def go_to(shape: ModelShape, **values: object) -> None:
