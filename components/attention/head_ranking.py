@@ -70,7 +70,7 @@ class HeadRanking:
     @property
     def of_own_text(self) -> Floats:
         """Effects on the visitor's text, `[layer, head]`."""
-        return self.kl_nats[-1]
+        return np.asarray(self.kl_nats[-1])
 
     @property
     def mean(self) -> Floats:
@@ -175,7 +175,7 @@ def rank_heads(
             position=positions[number],
             donors=donors[:number] + donors[number + 1 :],
             checkpoint=checkpoint,
-            progress=lambda done, total, before=number: progress(before * total + done, len(inputs) * total),
+            progress=_of_all(progress, number, len(inputs)),
         )
         measured.append(found)
     return HeadRanking(
@@ -187,6 +187,11 @@ def rank_heads(
         rounding_nats=max(found.rounding_nats for found in measured),
         passes=sum(found.passes for found in measured) + len(donors),
     )
+
+
+def _of_all(progress: Callable[[int, int], None], number: int, count: int) -> Callable[[int, int], None]:
+    """Return what reports the progress in one of several texts as that of all of them."""
+    return lambda done, total: progress(number * total + done, count * total)
 
 
 def _read(loaded: Loaded, marked: str) -> ModelInput:

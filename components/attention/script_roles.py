@@ -56,7 +56,7 @@ def look(first, second):  # [layer, head, query, key]
 
 
 {_NAMES}""",
-        key="roles",
+        keys=("roles",),
     )
 
 

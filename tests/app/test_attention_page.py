@@ -248,6 +248,19 @@ def require_equal_roles(mine, theirs):
         assert one == pytest.approx(other, abs=10 * ROUNDING)
 
 
+def test_a_long_text_is_said_to_be_kept_in_half_precision_and_exported_in_full(take_home):
+    taken = take_home("attention", text="the cat " * 80, layer="4", head="2")
+    assert any("half precision" in caption.value for caption in taken.page.caption)
+    exported = json.loads(taken.make("data"))["result"]
+    assert exported["precision"] == "float32"
+    weights = np.array(exported["attention"][0][0])
+    assert len(weights) > 128
+    # Of float16 every number would be one of float16; of float32 hardly any is.
+    assert (weights != weights.astype(np.float16)).mean() > 0.9
+    assert np.allclose(weights.sum(axis=-1), 1.0, atol=1e-5)
+    assert not any("half precision" in caption.value for caption in take_home("attention").page.caption)
+
+
 @pytest.mark.parametrize("view", ["head", "model", "neuron"])
 def test_the_picture_of_a_bertviz_view_can_be_taken_home_as_svg(take_home, view):
     root = ElementTree.fromstring(take_home("attention", view=view, text=SENTENCE).make("figure"))

@@ -127,7 +127,7 @@ def _changes(effect: HeadEffect) -> list[Change]:
 
 
 def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[Replacement, int]:
-    left, right = controls.columns([1, 1])
+    left, right = controls.columns([3, 2])
     replacement: Replacement = left.segmented_control(
         _("Put in its place"),
         list(REPLACEMENTS),

@@ -73,9 +73,8 @@ def heads_worth_a_look(shown: Shown) -> None:
             st.markdown(_("**from “it” to a thing, not a person**: no head does on sentences it was not chosen by."))
         else:
             note = _(
-                "**from “it” to a thing, not a person**: {thing:.2f} on the thing, {person:.2f} on the person; more on "
-                "the thing in {right} of {count} sentences it was not chosen by. Which of two things “it” means is "
-                "another question: see below."
+                "**from “it” to a thing, not a person**: {thing:.2f} against {person:.2f}; the thing gets more in {right} "
+                "of {count} sentences the head was not chosen by"
             )
             _line(
                 shown,
@@ -108,8 +107,8 @@ def _stories(shown: Shown, roles: dict[GuidedRole, GuidedHead], pronoun: Pronoun
         _(
             "Each text is read twice: as it is, and changed so that the place and the word (for “it”: the noun it "
             "means) are two tokens. A head that goes by the place puts more weight there in all texts, and on the "
-            "word in half of them; one that goes by the word, the other way round. In brackets: what 95% of bootstrap "
-            "resamples of the pairs of texts give. The sentences were written for this page and are few; in those "
+            "word in half of them; one that goes by the word, the other way round. The weights are those in the "
+            "changed texts. In brackets: what 95% of bootstrap resamples of the pairs of texts give. The sentences were written for this page and are few; in those "
             "with “it” the first noun is also the subject, and the test does not tell these two apart."
         )
     )
@@ -125,12 +124,12 @@ def _table(found: Iterable[Counterfactual]) -> None:
             _("what is changed"): [_(STORIES[row.story][1]) for row in rows],
             _("at the place"): [_share(row.by_place, row.texts, row.place_interval) for row in rows],
             _("at the word"): [_share(row.by_word, row.texts, row.word_interval) for row in rows],
-            _("weight at the place, changed text"): [row.on_place for row in rows],
-            _("weight at the word, changed text"): [row.on_word for row in rows],
+            _("weight at the place"): [row.on_place for row in rows],
+            _("weight at the word"): [row.on_word for row in rows],
         },
         column_config={
-            _("weight at the place, changed text"): weight,
-            _("weight at the word, changed text"): weight,
+            _("weight at the place"): weight,
+            _("weight at the word"): weight,
         },
         hide_index=True,
         height="content",

@@ -22,7 +22,7 @@ MOST_RANKED = 8
 RANKING_PX = 340
 REPLACEMENTS: dict[Replacement, str] = {
     "zero": N_("zero"),
-    "mean": N_("its own mean"),
+    "mean": N_("its mean"),
     "resample": N_("other texts"),
 }
 CHART = "attention_ablation"
@@ -111,8 +111,7 @@ def _show_ranking(shown: Shown, ranking: HeadRanking) -> None:
             _("head"): [f"{layer}-{head}" for layer, head in rows],
             _("mean, nats"): [f"{ranking.mean[row]:.3g} ({low[row]:.2g}–{high[row]:.2g})" for row in rows],
             _("comes first"): [f"{ranking.first_share[row]:.0%}" for row in rows],
-            _("your text"): [f"{ranking.of_own_text[row]:.3g}" for row in rows],
-            _("rank there"): [own_rank[row] for row in rows],
+            _("your text (rank)"): [f"{ranking.of_own_text[row]:.3g} ({own_rank[row]})" for row in rows],
         },
         hide_index=True,
         height="content",
