@@ -108,8 +108,9 @@ def _stories(shown: Shown, roles: dict[GuidedRole, GuidedHead], pronoun: Pronoun
             "Each text is read twice: as it is, and changed so that the place and the word (for “it”: the noun it "
             "means) are two tokens. A head that goes by the place puts more weight there in all texts, and on the "
             "word in half of them; one that goes by the word, the other way round. The weights are those in the "
-            "changed texts. In brackets: what 95% of bootstrap resamples of the pairs of texts "
-            "give. The sentences were written for this page and are few; in those with “it” the first noun is also the subject, and the test does not tell these two apart."
+            "changed texts. In brackets: what 95% of bootstrap resamples of the pairs of texts give. The sentences "
+            "were written for this page and are few; in those with “it” the first noun is also the subject, and the "
+            "test does not tell these two apart."
         )
     )
 
