@@ -5,8 +5,9 @@
     unwatchable.py   the same for the few architectures that cannot be watched: weights only
     continuation.py  a decoder goes on with a text, so that the attention of what it wrote can be seen
     metrics.py       what a head's pattern looks like, in numbers
-    repeats.py, roles.py, labels.py
-                     what a head does on random and repeated tokens, against its own null; names only where earned
+    repeats.py, roles.py, paired.py, labels.py
+                     what a head does on pairs of random texts, with and without a repeat, tested over texts; names only
+                     where earned
     rollout.py, flow.py, agreement.py
                      attention over all layers together, three ways, and whether they agree
     distribution.py, head_effects.py, token_effects.py
@@ -19,7 +20,7 @@
                      BertViz's own views without a network, in a fiftieth of the bytes
     thumbnails.py, lines_svg.py, token_labels.py, figures.py
                      pictures: all heads at a glance, lines as a vector file, labels, charts
-    result.py, script.py
+    result.py, script.py, script_views.py, script_roles.py
                      what a student takes home
     link.py, wording.py, view.py, views/
                      the page: one folder a view, and shown/ with the controls and cached wrappers they share

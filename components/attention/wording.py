@@ -68,13 +68,15 @@ RANDOM_METRICS: Final[dict[Role, tuple[str, str]]] = {
 
 def label_name(label: Label | None) -> str:
     """Return the name a head has earned, in the visitor's language, and whether it is not stable."""
-    if label is None:
-        return _(NO_ROLE)
-    role = _(ROLES[label.role])
-    return role if label.stable else _("{role} (not stable)").format(role=role)
+    return _(NO_ROLE) if label is None else _marked(_(ROLES[label.role]), label)
 
 
 def label_in_words(label: Label | None) -> str:
-    """Return the name a head has earned with its gain and the interval of it."""
-    numbers = "" if label is None else f" {label.gain:.2f} [{label.low:.2f}, {label.high:.2f}]"
-    return label_name(label) + numbers
+    """Return the name a head has earned with its gain and the interval of it, and whether it is not stable."""
+    if label is None:
+        return _(NO_ROLE)
+    return _marked(f"{_(ROLES[label.role])} {label.gain:.2f} [{label.low:.2f}, {label.high:.2f}]", label)
+
+
+def _marked(words: str, label: Label) -> str:
+    return words if label.stable else _("{role}, not stable").format(role=words)
