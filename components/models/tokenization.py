@@ -81,16 +81,29 @@ def load_tokenizer_json(data: bytes) -> Tokenizer:
     CorruptFile
         If it is larger than `MOST_TOKENIZER_BYTES`, no JSON, or no tokenizer.
     """
-    if len(data) > MOST_TOKENIZER_BYTES:
-        raise CorruptFile(file="tokenizer.json", reason=f"larger than {MOST_TOKENIZER_BYTES // 1_000_000} MB")
+    require_upload_size(data)
     try:
         return _plain(Tokenizer.from_str(data.decode("utf-8")))
     except BaseException as error:
         # The library raises Exception itself for what it does not like, and PanicException (a BaseException)
         # where hostile content trips it. Anything else, such as a stop of this run, goes on its way.
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        if isinstance(error, MemoryError) or (
+            not isinstance(error, Exception) and type(error).__name__ != "PanicException"
+        ):
             raise
         raise CorruptFile(file="tokenizer.json", reason=error) from error
+
+
+def require_upload_size(data: bytes) -> None:
+    """Refuse an upload that is too large.
+
+    Raises
+    ------
+    CorruptFile
+        If it is larger than `MOST_TOKENIZER_BYTES`.
+    """
+    if len(data) > MOST_TOKENIZER_BYTES:
+        raise CorruptFile(file="tokenizer.json", reason=f"larger than {MOST_TOKENIZER_BYTES // 1_000_000} MB")
 
 
 def _plain(tokenizer: Tokenizer) -> Tokenizer:

@@ -31,6 +31,15 @@ def show(error: VisitorError) -> None:
 
 
 @contextmanager
+def shown_in_place() -> Iterator[None]:
+    """Show a known fault where a part of a page would be drawn; the rest of the page is drawn all the same."""
+    try:
+        yield
+    except VisitorError as error:
+        show(error)
+
+
+@contextmanager
 def boundary() -> Iterator[None]:
     """Turn whatever a page raises into a message; the menu and the other pages go on working.
 

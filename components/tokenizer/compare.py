@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from tokenizers import Tokenizer
-
-from components.tokenizer.encode import Encoding, encode
+from components.tokenizer.encode import Encoding
 from components.tokenizer.graphemes import Group, group_tokens
 
 FEWEST: Final = 2
@@ -61,26 +59,23 @@ class Comparison:
     spans: tuple[Span, ...]
 
 
-def compare(tokenizers: Mapping[str, Tokenizer], text: str) -> Comparison:
-    """Encode a text with each tokenizer and mark where they disagree.
+def compare(encodings: Mapping[str, Encoding]) -> Comparison:
+    """Mark where the tokenizers disagree that made these encodings of one text, without inserted tokens.
 
     Raises
     ------
     ValueError
         If there are fewer than `FEWEST` or more than `MOST` tokenizers.
-    CannotEncode
-        If one of them fails on the text.
     """
-    if not FEWEST <= len(tokenizers) <= MOST:
-        raise ValueError(f"{len(tokenizers)} tokenizers; {FEWEST} to {MOST} can be compared")
-    encodings = {name: encode(each, text, add_special_tokens=False) for name, each in tokenizers.items()}
+    if not FEWEST <= len(encodings) <= MOST:
+        raise ValueError(f"{len(encodings)} tokenizers; {FEWEST} to {MOST} can be compared")
     groups = {name: group_tokens(encoding) for name, encoding in encodings.items()}
     source = next(iter(encodings.values())).sources[0].text
     spans = tuple(_spans(source, [_cuts(each) for each in groups.values()]))
     disputed = {position for span in spans if not span.agreed for position in range(span.start, span.end)}
     rows = tuple(
         Row(name, encodings[name], groups[name], tuple(_touches(group, disputed) for group in groups[name]))
-        for name in tokenizers
+        for name in encodings
     )
     return Comparison(source, rows, spans)
 

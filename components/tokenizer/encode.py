@@ -13,7 +13,7 @@ from tokenizers import AddedToken, Tokenizer
 from tokenizers import Encoding as RawEncoding
 
 from components.models.byte_alphabet import Spelling
-from components.tokenizer.errors import failing_visibly
+from components.tokenizer.errors import TooManyTokens, failing_visibly
 from components.tokenizer.source import Source, readable
 
 
@@ -74,7 +74,14 @@ class Encoding:
         return [token.type_id for token in self.tokens]
 
 
-def encode(tokenizer: Tokenizer, text: str, pair: str | None = None, *, add_special_tokens: bool = True) -> Encoding:
+def encode(
+    tokenizer: Tokenizer,
+    text: str,
+    pair: str | None = None,
+    *,
+    add_special_tokens: bool = True,
+    most_tokens: int | None = None,
+) -> Encoding:
     """Encode a text, or two texts as one input.
 
     Texts over `source.MOST_CHARACTERS` are cut and lone surrogates replaced; `Encoding.sources` says so. The tokenizer
@@ -84,11 +91,15 @@ def encode(tokenizer: Tokenizer, text: str, pair: str | None = None, *, add_spec
     ------
     CannotEncode
         If the tokenizer fails, as one without an unknown piece does on a character it does not know.
+    TooManyTokens
+        If the text becomes more than `most_tokens`.
     """
     sources = tuple(readable(each) for each in (text, pair) if each is not None)
     second = sources[1].text if pair is not None else None
     with failing_visibly():
         encoding = tokenizer.encode(sources[0].text, second, add_special_tokens=add_special_tokens)
+    if most_tokens is not None and len(encoding) > most_tokens:
+        raise TooManyTokens(most=f"{most_tokens:,}")
     spelling = Spelling.of(tokenizer)
     added = tokenizer.get_added_tokens_decoder()
     unk_token = getattr(tokenizer.model, "unk_token", None)

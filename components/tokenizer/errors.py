@@ -4,6 +4,16 @@
     └── TokenizerError
         ├── CannotEncode        a tokenizer fails on a text
         ├── NothingToLearn      the training text has too few different words
+        ├── NothingToCompare    it makes no token of a sentence
+        ├── OverLimit           what a visitor brought was stopped
+        │   ├── TooMuchMemory       it wanted more memory than it may have
+        │   ├── TooMuchProcessorTime  it computed too long
+        │   ├── TooSlow             no answer came in time
+        │   ├── TooManyTokens       a text becomes more tokens than can be shown
+        │   ├── TooManySteps        there are more stages, or parts of the text, than can be shown
+        │   ├── AnswerTooLarge      what came out is too large to show
+        │   └── ProcessEnded        the process it ran in ended by itself
+        ├── TooManyBrought      others' tokenizers are run just now
         └── Untraceable         the model's decisions cannot be shown step by step
             ├── DecidesAtRandom     it draws lots (BPE dropout, Unigram sampling)
             ├── CannotSpell         it has no piece for a character, and none for "unknown" either
@@ -39,6 +49,73 @@ class NothingToLearn(TokenizerError):
     advice = N_("Paste a longer text.")
 
 
+class NothingToCompare(TokenizerError):
+    """A tokenizer makes no token of the sentence that the others are compared with."""
+
+    template = N_("A tokenizer makes no token at all of the first sentence, so nothing can be compared with it.")
+    advice = N_("Choose another tokenizer.")
+
+
+class OverLimit(TokenizerError):
+    """What a visitor brought was stopped, and nobody else noticed."""
+
+
+class TooMuchMemory(OverLimit):
+    """It wanted more memory than it may have. Value: `most`."""
+
+    template = N_("Stopped: this tokenizer needs more than {most} of memory for the text.")
+    advice = N_("Use a shorter text, or look for Replace steps in tokenizer.json that make the text longer and longer.")
+
+
+class TooMuchProcessorTime(OverLimit):
+    """It computed too long. Value: `seconds`."""
+
+    template = N_("Stopped: this tokenizer computed for more than {seconds} seconds.")
+    advice = N_("Use a shorter text, or look for a pattern (Regex) in tokenizer.json that tries too many ways.")
+
+
+class TooSlow(OverLimit):
+    """No answer came in time. Value: `seconds`."""
+
+    template = N_("Stopped: this tokenizer gave no answer within {seconds} seconds.")
+    advice = N_("Try again in a minute, or use a shorter text.")
+
+
+class TooManyTokens(OverLimit):
+    """A text becomes more tokens than can be shown. Value: `most`."""
+
+    template = N_("This tokenizer makes more than {most} tokens of the text, too many to show.")
+    advice = N_("Use a shorter text.")
+
+
+class TooManySteps(OverLimit):
+    """There are more stages, or parts of the text in one of them, than can be shown. Values: `steps`, `parts`."""
+
+    template = N_("This tokenizer has more than {steps} steps, or makes more than {parts} parts of the text.")
+    advice = N_("Use a shorter text.")
+
+
+class AnswerTooLarge(OverLimit):
+    """What came out is too large to show. Value: `most`."""
+
+    template = N_("What this tokenizer makes of the text is larger than {most}, too large to show.")
+    advice = N_("Use a shorter text.")
+
+
+class ProcessEnded(OverLimit):
+    """The process it ran in ended by itself. Value: `code`."""
+
+    template = N_("Stopped: the process in which this tokenizer ran has failed (exit code {code}).")
+    advice = N_("Its tokenizer.json may be damaged. Choose another tokenizer.")
+
+
+class TooManyBrought(TokenizerError):
+    """All places for what visitors bring are taken."""
+
+    template = N_("Tokenizers of other visitors are being tried just now.")
+    advice = N_("Try again in a minute.")
+
+
 class Untraceable(TokenizerError):
     """A model's decisions cannot be shown step by step."""
 
@@ -72,6 +149,8 @@ def failing_visibly() -> Iterator[None]:
     except BaseException as error:
         # The library raises Exception itself, and PanicException (a BaseException) where a hostile file trips it.
         # Anything else, such as Streamlit's signal to stop, goes on its way.
+        if isinstance(error, (VisitorError, MemoryError)):
+            raise
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise CannotEncode(reason=error) from error

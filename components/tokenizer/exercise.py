@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tokenizers import Tokenizer
+from components.tokenizer.encode import Encoding
 
-from components.tokenizer.encode import encode
+Cut = Callable[[str], Encoding]
+"""Encodes a text without inserted tokens."""
 
 PREDICT_WORD: Final = "unaffable"
 WANTED_WORDS: Final = 10
@@ -48,16 +50,16 @@ class SentenceAttempt:
         return self.words == WANTED_WORDS and self.tokens > WANTED_TOKENS
 
 
-def predicted(bert: Tokenizer) -> tuple[str, ...]:
+def predicted(bert: Cut) -> tuple[str, ...]:
     """Return the pieces of the word the lesson asks about."""
-    return tuple(token.token for token in encode(bert, PREDICT_WORD, add_special_tokens=False).tokens)
+    return tuple(token.token for token in bert(PREDICT_WORD).tokens)
 
 
-def judge_word(word: str, *, bert: Tokenizer, gpt2: Tokenizer) -> WordAttempt:
+def judge_word(word: str, *, bert: Cut, gpt2: Cut) -> WordAttempt:
     """Cut a word both ways. Spaces around it do not count; what has spaces inside is judged as it is."""
     word = word.strip()
-    by_bert = encode(bert, word, add_special_tokens=False).tokens
-    by_gpt2 = encode(gpt2, f" {word}", add_special_tokens=False).tokens
+    by_bert = bert(word).tokens
+    by_gpt2 = gpt2(f" {word}").tokens
     return WordAttempt(
         word,
         tuple(token.token for token in by_bert),
@@ -66,6 +68,6 @@ def judge_word(word: str, *, bert: Tokenizer, gpt2: Tokenizer) -> WordAttempt:
     )
 
 
-def judge_sentence(sentence: str, tokenizer: Tokenizer) -> SentenceAttempt:
+def judge_sentence(sentence: str, cut: Cut) -> SentenceAttempt:
     """Count words (what stands between spaces) and tokens, inserted ones left out."""
-    return SentenceAttempt(len(sentence.split()), len(encode(tokenizer, sentence, add_special_tokens=False).tokens))
+    return SentenceAttempt(len(sentence.split()), len(cut(sentence).tokens))

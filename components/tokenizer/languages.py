@@ -8,16 +8,15 @@ arXiv 2305.15425; Ahia et al. 2023, arXiv 2305.13707).
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from tokenizers import Tokenizer
-
 from components.shell.i18n import N_
-from components.tokenizer.measures import Measures, measure
+from components.tokenizer.errors import NothingToCompare
+from components.tokenizer.measures import Measures
 
 FILE: Final = Path(__file__).with_name("sentences.toml")
 NAMES: Final = (N_("English"), N_("Korean"), N_("Japanese"), N_("Hindi"), N_("Arabic"), N_("Python code"))
@@ -54,19 +53,19 @@ def sentences() -> tuple[Sentence, ...]:
     return tuple(Sentence(**row) for row in rows)
 
 
-def bills(tokenizer: Tokenizer, chosen: Sequence[Sentence]) -> tuple[Bill, ...]:
+def bills(measure: Callable[[str], Measures], chosen: Sequence[Sentence]) -> tuple[Bill, ...]:
     """Return what each sentence costs, in order; the first is the measure of the others.
 
     Raises
     ------
-    ValueError
-        If the first sentence has no token to compare with.
+    NothingToCompare
+        If the first sentence has no token.
     CannotEncode
         If the tokenizer fails on a sentence.
     """
-    measures = [measure(tokenizer, sentence.text) for sentence in chosen]
+    measures = [measure(sentence.text) for sentence in chosen]
     if not measures or not measures[0].tokens:
-        raise ValueError("the first sentence must have at least one token")
+        raise NothingToCompare
     return tuple(
         Bill(sentence, each, each.tokens / measures[0].tokens) for sentence, each in zip(chosen, measures, strict=True)
     )

@@ -61,15 +61,17 @@ class Measures:
         return self.characters / self.tokens if self.tokens else None
 
 
-def measure(tokenizer: Tokenizer, text: str) -> Measures:
+def measure(tokenizer: Tokenizer, text: str, *, most_tokens: int | None = None) -> Measures:
     """Count and check the round trip of one text.
 
     Raises
     ------
     CannotEncode
         If the tokenizer fails on the text.
+    TooManyTokens
+        If the text becomes more than `most_tokens`.
     """
-    encoding = encode(tokenizer, text, add_special_tokens=False)
+    encoding = encode(tokenizer, text, add_special_tokens=False, most_tokens=most_tokens)
     source = encoding.sources[0].text
     return Measures(
         tokens=len(encoding.tokens),

@@ -18,6 +18,8 @@ from typing import Any, Final, Literal
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
+from components.models.byte_alphabet import Spelling
+from components.tokenizer.encode import Encoding, encode
 from components.tokenizer.errors import NothingToLearn
 from components.tokenizer.source import readable
 
@@ -75,6 +77,44 @@ class Training:
         else:
             tokenizer.model = models.WordPiece(vocabulary, unk_token=UNKNOWN)
         return tokenizer
+
+
+@dataclass(frozen=True)
+class Learning:
+    """What is shown of a training.
+
+    Attributes
+    ----------
+    learned, cut_characters
+        As in `Training`.
+    growth
+        See the function `growth`.
+    """
+
+    learned: tuple[Learned, ...]
+    cut_characters: int
+    growth: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A text cut with a vocabulary that was learned."""
+
+    encoding: Encoding
+    vocabulary_size: int
+    spelling: Spelling
+
+
+def learn(text: str, algorithm: Algorithm, pieces: int) -> Learning:
+    """Learn as `train` does, and return what is shown of it."""
+    training = train(text, algorithm=algorithm, pieces=pieces)
+    return Learning(training.learned, training.cut_characters, growth(training))
+
+
+def try_out(text: str, algorithm: Algorithm, pieces: int, steps: int, sentence: str) -> Trial:
+    """Learn as `train` does, and cut a sentence with the tokenizer as it is after so many learned pieces."""
+    tokenizer = train(text, algorithm=algorithm, pieces=pieces).tokenizer(steps)
+    return Trial(encode(tokenizer, sentence), tokenizer.get_vocab_size(), Spelling.of(tokenizer))
 
 
 def train(text: str, *, algorithm: Algorithm, pieces: int) -> Training:

@@ -28,14 +28,16 @@ from components.tokenizer.chosen.view import (
     pick,
 )
 from components.tokenizer.encode import Encoding
-from components.tokenizer.errors import CannotEncode
+from components.tokenizer.errors import TokenizerError
 from components.tokenizer.exercise import (
     WANTED_TOKENS,
     WANTED_WORDS,
+    Cut,
     judge_sentence,
     judge_word,
     predicted,
 )
+from components.tokenizer.graphemes import group_tokens
 from components.tokenizer.link import COMPARE, MODEL, PAGE, PARAMETERS, TEXT
 from components.tokenizer.result import result
 from components.tokenizer.script import Recipe, loadable_name, script
@@ -65,7 +67,8 @@ def page() -> None:
         chosen = pick()
     try:
         encoding = encoding_of(chosen, text)
-    except CannotEncode as error:
+        measures_of(chosen, text)  # the last that has to be asked before anything is drawn
+    except TokenizerError as error:
         errors.show(error)
         chosen = bert()
         encoding = encoding_of(chosen, text)
@@ -178,7 +181,7 @@ def _export(chosen: Chosen, text: str, encoding: Encoding) -> Export:
         model=None if chosen.model is None else chosen.model.id,
         result=lambda: result(encoding, names, _others([model.id for model in here], source)),
         script=lambda: script(recipe),
-        figure=lambda: chips_svg(groups_of(chosen, text), spelling),
+        figure=lambda: chips_svg(group_tokens(encoding), spelling),
     )
 
 
@@ -186,8 +189,12 @@ def _others(model_ids: list[str], text: str) -> Mapping[str, Encoding]:
     return {model_id: encoding_of(of_model(model_id), text, special=False) for model_id in model_ids}
 
 
+def _cut(chosen: Chosen) -> Cut:
+    return lambda text: encoding_of(chosen, text, special=False)
+
+
 def _predict() -> teaching.Answer:
-    pieces = predicted(bert().tokenizer.raw)
+    pieces = predicted(_cut(bert()))
     found = _("BERT's tokenizer, asked just now, cuts it into: {pieces}.")
     return teaching.Answer(
         option=str(len(pieces)), evidence=found.format(pieces=" + ".join(f"`{piece}`" for piece in pieces))
@@ -206,7 +213,7 @@ def _exercise() -> None:
 
 
 def _judge_word(word: str) -> None:
-    attempt = judge_word(word, bert=bert().tokenizer.raw, gpt2=gpt2().tokenizer.raw)
+    attempt = judge_word(word, bert=_cut(bert()), gpt2=_cut(gpt2()))
     said = _("BERT: {bert}. GPT-2, with the space before it: {gpt2}.").format(
         bert=" + ".join(map(errors.escape_markdown, attempt.bert)),
         gpt2=" + ".join(map(errors.escape_markdown, attempt.gpt2)),
@@ -222,7 +229,7 @@ def _judge_sentence(sentence: str) -> None:
         chosen = of_model(model_id)
     except ModelError:
         chosen = bert()
-    attempt = judge_sentence(sentence, chosen.tokenizer.raw)
+    attempt = judge_sentence(sentence, _cut(chosen))
     said = _("{words} words, {tokens} tokens with {model}.")
     teaching.show_verdict(
         teaching.Verdict(attempt.solved, said.format(words=attempt.words, tokens=attempt.tokens, model=chosen.title))

@@ -19,18 +19,27 @@ from components.models.records import ModelRecord
 from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
 from components.models.shape import read_config
 from components.models.store import local_folder
-from components.models.tokenization import SharedTokenizer, load_tokenizer_json
+from components.models.tokenization import SharedTokenizer
 from components.shell import errors
 from components.shell.i18n import _
 from components.shell.model_picker import model_picker
+from components.shell.session import checkpoint, session
 from components.shell.token_chips import Chip
-from components.tokenizer.encode import Encoding, encode
+from components.tokenizer.analysis import Analysis, LocalAnalysis, Stages
+from components.tokenizer.encode import Encoding
+from components.tokenizer.errors import TokenizerError
 from components.tokenizer.graphemes import Group, group_tokens
+from components.tokenizer.isolation.analysis import Asker, IsolatedAnalysis
+from components.tokenizer.isolation.pool import TokenizerFile
 from components.tokenizer.labels import group_label
 from components.tokenizer.link import MODEL, PAGE
-from components.tokenizer.measures import Measures, measure
+from components.tokenizer.measures import Measures
 from components.tokenizer.model_inputs import input_names
-from components.tokenizer.trace import TokenizerSpec
+from components.tokenizer.pipeline import Part
+from components.tokenizer.trace import WordTrace
+
+_USED: Final = "_tokenizer_pasted_and_used"
+"""In the session: the fingerprint of the pasted text that the visitor wanted used."""
 
 _KEPT_ENCODINGS: Final = 16
 _KEPT_SPECS: Final = 6  # the tables of a large vocabulary take some 100 MB
@@ -44,19 +53,20 @@ class Chosen:
     ----------
     key
         Names it in caches: a model id, or the fingerprint of an uploaded file.
+    analysis
+        What the tokenizer is asked through: in this process for a model of the menu, in a child process for a file that
+        a visitor brought.
+    spelling
+        How its vocabulary spells bytes.
     model
         None for an uploaded file.
     """
 
     key: str
     title: str
-    tokenizer: SharedTokenizer
+    analysis: Analysis
+    spelling: Spelling
     model: ModelRecord | None
-
-    @property
-    def spelling(self) -> Spelling:
-        """How its vocabulary spells bytes."""
-        return Spelling.of(self.tokenizer.raw)
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -72,7 +82,13 @@ class Chosen:
 def of_model(model_id: str) -> Chosen:
     """Return a model's tokenizer. Raises `ModelError` as `cached.tokenizer`."""
     model = record(model_id)
-    return Chosen(model_id, model.title, cached.tokenizer(model_id), model)
+    analysis = _local_analysis(model_id, cached.tokenizer(model_id))
+    return Chosen(model_id, model.title, analysis, analysis.spelling(), model)
+
+
+@st.cache_resource(max_entries=_KEPT_SPECS, show_spinner=False)
+def _local_analysis(model_id: str, _tokenizer: SharedTokenizer) -> LocalAnalysis:
+    return LocalAnalysis(_tokenizer)
 
 
 def bert() -> Chosen:
@@ -91,12 +107,12 @@ def pick() -> Chosen:
     with st.popover(_("Your own tokenizer.json"), icon=":material/upload_file:", width="stretch"):
         st.markdown(_("Every tokenizer of the Hugging Face library can be saved as one file, tokenizer.json."))
         file = st.file_uploader(_("Upload it"), type=["json"], key="tokenizer_upload")
-        pasted = st.text_area(_("Or paste its content"), key="tokenizer_pasted", height=120)
-    data = file.getvalue() if file is not None else pasted.strip().encode("utf-8", "replace")
+        pasted = _pasted()
+    data = file.getvalue() if file is not None else pasted
     if data:
         try:
             chosen = _brought(data)
-        except CorruptFile as error:
+        except (CorruptFile, TokenizerError) as error:
             errors.show(error)
         else:
             st.caption(
@@ -112,29 +128,44 @@ def pick() -> Chosen:
         return bert()
 
 
+def _pasted() -> bytes:
+    """Draw the box and its button, and return what is in the box if the button was pressed on exactly that.
+
+    A tab that reconnects sends the text of its boxes again, but no click: after a restart nothing runs by itself.
+    """
+    written = st.text_area(_("Or paste its content"), key="tokenizer_pasted", height=120)
+    data = written.strip().encode("utf-8", "replace")
+    digest = hashlib.sha256(data).hexdigest()
+    if st.button(_("Use the pasted text"), key="tokenizer_use_pasted"):
+        st.session_state[_USED] = digest
+    if not data or st.session_state.get(_USED) != digest:
+        return b""
+    return data
+
+
 def _brought(data: bytes) -> Chosen:
-    key = hashlib.sha256(data).hexdigest()
-    return Chosen(key, "tokenizer.json", _uploaded(key, data), None)
+    file = TokenizerFile.of(data)
+    analysis = IsolatedAnalysis(file, asker())
+    return Chosen(file.digest, "tokenizer.json", analysis, analysis.spelling(), None)
 
 
-@st.cache_resource(max_entries=_KEPT_SPECS, show_spinner=False)
-def _uploaded(key: str, _data: bytes) -> SharedTokenizer:
-    return SharedTokenizer(load_tokenizer_json(_data))
+def asker() -> Asker:
+    """Return this session as one that asks child processes."""
+    return Asker(session(), checkpoint)
 
 
 def encoding_of(chosen: Chosen, text: str, pair: str | None = None, *, special: bool = True) -> Encoding:
-    """Encode a text. Raises as `encode`."""
+    """Encode a text. Raises as `Analysis.encode`."""
     return _encoding(chosen.key, text, pair, special, chosen)
 
 
 @st.cache_resource(max_entries=_KEPT_ENCODINGS, show_spinner=False)
 def _encoding(key: str, text: str, pair: str | None, special: bool, _chosen: Chosen) -> Encoding:
-    with _chosen.tokenizer.lock:
-        return encode(_chosen.tokenizer.raw, text, pair, add_special_tokens=special)
+    return _chosen.analysis.encode(text, pair, special)
 
 
 def groups_of(chosen: Chosen, text: str) -> tuple[Group, ...]:
-    """Encode a text and group its tokens by characters. Raises as `encode`."""
+    """Encode a text and group its tokens by characters. Raises as `Analysis.encode`."""
     return _groups(chosen.key, text, chosen)
 
 
@@ -144,25 +175,43 @@ def _groups(key: str, text: str, _chosen: Chosen) -> tuple[Group, ...]:
 
 
 def measures_of(chosen: Chosen, text: str) -> Measures:
-    """Count tokens and check the round trip of a text. Raises as `measure`."""
+    """Count tokens and check the round trip of a text. Raises as `Analysis.measure`."""
     return _measures(chosen.key, text, chosen)
 
 
 @st.cache_resource(max_entries=4 * _KEPT_ENCODINGS, show_spinner=False)
 def _measures(key: str, text: str, _chosen: Chosen) -> Measures:
-    with _chosen.tokenizer.lock:
-        return measure(_chosen.tokenizer.raw, text)
+    return _chosen.analysis.measure(text)
 
 
-def spec_of(chosen: Chosen) -> TokenizerSpec:
-    """Return the tokenizer with its model's tables laid open. Raises as `TokenizerSpec.of`."""
-    return _spec(chosen.key, chosen)
+def stages_of(chosen: Chosen, text: str) -> Stages:
+    """Take a text through all stages. Raises as `Analysis.stages`."""
+    return _stages(chosen.key, text, chosen)
 
 
-@st.cache_resource(max_entries=_KEPT_SPECS, show_spinner=False)
-def _spec(key: str, _chosen: Chosen) -> TokenizerSpec:
-    with _chosen.tokenizer.lock:
-        return TokenizerSpec.of(_chosen.tokenizer.raw)
+@st.cache_resource(max_entries=_KEPT_ENCODINGS, show_spinner=False)
+def _stages(key: str, text: str, _chosen: Chosen) -> Stages:
+    return _chosen.analysis.stages(text)
+
+
+def words_of(chosen: Chosen, text: str) -> tuple[Part, ...]:
+    """Return the words that can be traced. Raises as `Analysis.words`."""
+    return _words(chosen.key, text, chosen)
+
+
+@st.cache_resource(max_entries=_KEPT_ENCODINGS, show_spinner=False)
+def _words(key: str, text: str, _chosen: Chosen) -> tuple[Part, ...]:
+    return _chosen.analysis.words(text)
+
+
+def trace_of(chosen: Chosen, word: str) -> WordTrace:
+    """Trace one of these words. Raises as `Analysis.trace`."""
+    return _trace(chosen.key, word, chosen)
+
+
+@st.cache_resource(max_entries=_KEPT_ENCODINGS, show_spinner=False)
+def _trace(key: str, word: str, _chosen: Chosen) -> WordTrace:
+    return _chosen.analysis.trace(word)
 
 
 def chip(group: Group, spelling: Spelling, *, marked: bool = False) -> Chip:

@@ -6,19 +6,24 @@ import pytest
 from hypothesis import given
 
 from components.tokenizer.compare import Span, compare
-from tests.unit.tokenizer.zoo import ZOO, bert, gpt2, patient, texts, unigram
+from tests.unit.tokenizer.zoo import ZOO, bert, cut_by, gpt2, patient, texts, unigram
+
+
+def compared(tokenizers, text):
+    return compare({name: cut_by(tokenizer)(text) for name, tokenizer in tokenizers.items()})
+
 
 BOTH = {"bert": bert(), "gpt2": gpt2()}
 
 
 def test_spaces_do_not_count_as_disagreement():
-    comparison = compare(BOTH, "I read a good novel.")
+    comparison = compared(BOTH, "I read a good novel.")
     assert all(span.agreed for span in comparison.spans)
     assert not any(any(row.disputed) for row in comparison.rows)
 
 
 def test_a_word_cut_differently_is_marked_between_the_common_cuts():
-    comparison = compare(BOTH, "so unaffable.")
+    comparison = compared(BOTH, "so unaffable.")
     assert comparison.spans == (Span(0, 2, True), Span(3, 12, False), Span(12, 13, True))
     cut = {row.name: [group.text for group in row.groups] for row in comparison.rows}
     assert cut == {"bert": ["so", "una", "ffa", "ble", "."], "gpt2": ["so", " unaff", "able", "."]}
@@ -29,14 +34,14 @@ def test_a_word_cut_differently_is_marked_between_the_common_cuts():
 @given(text=texts)
 @patient
 def test_a_tokenizer_agrees_with_itself(text):
-    comparison = compare({"one": gpt2(), "other": gpt2()}, text)
+    comparison = compared({"one": gpt2(), "other": gpt2()}, text)
     assert all(span.agreed for span in comparison.spans)
 
 
 @given(text=texts)
 @patient
 def test_spans_cover_exactly_what_is_not_space(text):
-    comparison = compare({**BOTH, "unigram": unigram()}, text)
+    comparison = compared({**BOTH, "unigram": unigram()}, text)
     covered = [position for span in comparison.spans for position in range(span.start, span.end)]
     assert covered == [position for position, character in enumerate(text) if not character.isspace()]
 
@@ -45,15 +50,15 @@ def test_spans_cover_exactly_what_is_not_space(text):
 @patient
 def test_order_does_not_matter(text):
     swapped = dict(reversed(BOTH.items()))
-    assert compare(BOTH, text).spans == compare(swapped, text).spans
+    assert compared(BOTH, text).spans == compared(swapped, text).spans
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_two_to_four_can_be_compared(count):
     with pytest.raises(ValueError, match="2 to 4"):
-        compare({str(number): gpt2() for number in range(count)}, "x")
+        compared({str(number): gpt2() for number in range(count)}, "x")
 
 
 def test_four_at_once():
     chosen = {name: ZOO[name]() for name in ("bert", "gpt2", "unigram", "wordlevel")}
-    assert [row.name for row in compare(chosen, "a novel").rows] == list(chosen)
+    assert [row.name for row in compared(chosen, "a novel").rows] == list(chosen)

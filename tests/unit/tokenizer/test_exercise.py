@@ -6,12 +6,12 @@ import pytest
 
 from components.shell.lesson import lesson
 from components.tokenizer.exercise import judge_sentence, judge_word, predicted
-from tests.unit.tokenizer.zoo import bert, gpt2
+from tests.unit.tokenizer.zoo import bert, cut_by, gpt2
 
 
 @pytest.mark.parametrize("code", ["en", "ko"])
 def test_the_answer_is_among_the_options_of_the_lesson(code):
-    assert str(len(predicted(bert()))) in [option.answer for option in lesson("tokenizer", code).options]
+    assert str(len(predicted(cut_by(bert())))) in [option.answer for option in lesson("tokenizer", code).options]
 
 
 @pytest.mark.parametrize("code", ["en", "ko"])
@@ -22,23 +22,23 @@ def test_the_size_of_the_vocabulary_in_the_lesson_is_the_real_one(code):
 
 @pytest.mark.parametrize("word", ["cryptocurrency", " seamless ", "reliably"])
 def test_words_that_solve_the_puzzle(word):
-    attempt = judge_word(word, bert=bert(), gpt2=gpt2())
+    attempt = judge_word(word, bert=cut_by(bert()), gpt2=cut_by(gpt2()))
     assert attempt.solved
     assert attempt.gpt2 == (f"Ġ{word.strip()}",)
 
 
 @pytest.mark.parametrize("word", ["novel", "unaffable", "👍", "seamless novel", ""])
 def test_words_that_do_not(word):
-    assert not judge_word(word, bert=bert(), gpt2=gpt2()).solved
+    assert not judge_word(word, bert=cut_by(bert()), gpt2=cut_by(gpt2())).solved
 
 
 def test_an_unknown_word_is_not_a_split_one():
-    attempt = judge_word("👍", bert=bert(), gpt2=gpt2())
+    attempt = judge_word("👍", bert=cut_by(bert()), gpt2=cut_by(gpt2()))
     assert attempt.unknown
 
 
 def test_the_sentence_needs_ten_words_and_more_than_25_tokens():
-    assert judge_sentence("unaffable " * 10, bert()).solved
-    assert not judge_sentence("unaffable " * 9, bert()).solved
-    assert not judge_sentence("a " * 10, bert()).solved
-    assert judge_sentence("I read a good novel.", bert()).tokens == 6
+    assert judge_sentence("unaffable " * 10, cut_by(bert())).solved
+    assert not judge_sentence("unaffable " * 9, cut_by(bert())).solved
+    assert not judge_sentence("a " * 10, cut_by(bert())).solved
+    assert judge_sentence("I read a good novel.", cut_by(bert())).tokens == 6

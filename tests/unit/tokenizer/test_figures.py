@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from components.shell.i18n import use
 from components.tokenizer.figures import growth, languages, lattice
 from components.tokenizer.languages import bills, sentences
+from components.tokenizer.measures import measure
 from components.tokenizer.pipeline import run_pipeline
 from components.tokenizer.trace import TokenizerSpec, trace_word
 from components.tokenizer.wording import COMPONENTS, NONE, STAGES
@@ -14,7 +16,10 @@ from tests.unit.tokenizer.zoo import ZOO, bert, gpt2, unigram
 
 
 def test_languages_has_a_bar_for_each_sentence_and_tokenizer():
-    costs = {"BERT": bills(bert(), sentences()), "GPT-2": bills(gpt2(), sentences())}
+    costs = {
+        "BERT": bills(partial(measure, bert()), sentences()),
+        "GPT-2": bills(partial(measure, gpt2()), sentences()),
+    }
     chart = languages(costs)
     assert [list(bar.x) for bar in chart.figure.data] == [
         [bill.measures.tokens for bill in each] for each in costs.values()
@@ -24,12 +29,12 @@ def test_languages_has_a_bar_for_each_sentence_and_tokenizer():
 
 def test_languages_are_named_in_the_readers_language():
     with use("ko"):
-        assert languages({"GPT-2": bills(gpt2(), sentences())}).figure.data[0].y[1] == "한국어"
+        assert languages({"GPT-2": bills(partial(measure, gpt2()), sentences())}).figure.data[0].y[1] == "한국어"
 
 
 def test_unknown_pieces_are_written_on_the_bar():
-    chart = languages({"BERT": bills(bert(), sentences())})
-    unknown = [bill.measures.unknown for bill in bills(bert(), sentences())]
+    chart = languages({"BERT": bills(partial(measure, bert()), sentences())})
+    unknown = [bill.measures.unknown for bill in bills(partial(measure, bert()), sentences())]
     assert [("unknown" in label) for label in chart.figure.data[0].text] == [count > 0 for count in unknown]
 
 

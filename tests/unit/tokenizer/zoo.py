@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 from hypothesis import settings
@@ -18,6 +19,8 @@ from tokenizers import (
     processors,
     trainers,
 )
+
+from components.tokenizer.encode import Encoding, encode
 
 BUNDLED = Path(__file__).parents[3] / "components" / "models" / "bundled"
 
@@ -56,6 +59,11 @@ texts = st.one_of(
 )
 
 patient = settings(deadline=None)  # the first example pays for reading or training a tokenizer
+
+
+def cut_by(tokenizer: Tokenizer) -> Callable[[str], Encoding]:
+    """Encode texts without inserted tokens, as the page's views have it done."""
+    return partial(encode, tokenizer, add_special_tokens=False)
 
 
 @cache

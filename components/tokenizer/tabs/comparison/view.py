@@ -13,7 +13,7 @@ from components.shell import charts, errors, links
 from components.shell.i18n import _
 from components.shell.token_chips import token_chips
 from components.tokenizer import figures
-from components.tokenizer.chosen.view import Chosen, chip, measures_of, of_model
+from components.tokenizer.chosen.view import Chosen, chip, encoding_of, measures_of, of_model
 from components.tokenizer.compare import FEWEST, MOST, Comparison, compare
 from components.tokenizer.languages import Bill, bills, sentences
 from components.tokenizer.link import COMPARE, PAGE
@@ -49,6 +49,7 @@ def menu() -> list[str]:
     return picked
 
 
+@errors.shown_in_place()
 def comparison(chosen: Chosen, text: str) -> None:
     """Draw the same text with each tokenizer, what they cut differently marked."""
     together = side_by_side(chosen, menu())
@@ -80,7 +81,7 @@ def comparison(chosen: Chosen, text: str) -> None:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _comparison(keys: tuple[str, ...], text: str, _together: Mapping[str, Chosen]) -> Comparison:
-    return compare({key: each.tokenizer.raw for key, each in _together.items()}, text)
+    return compare({key: encoding_of(each, text, special=False) for key, each in _together.items()})
 
 
 def _measures_table(rows: Mapping[str, Measures]) -> pd.DataFrame:
@@ -108,6 +109,7 @@ def _round_trip(measures: Measures) -> str:
 
 
 @st.fragment
+@errors.shown_in_place()
 def languages(chosen: Chosen, compared: Sequence[str]) -> None:
     """Draw what the same sentence costs in several languages."""
     st.markdown(
@@ -142,5 +144,4 @@ def languages(chosen: Chosen, compared: Sequence[str]) -> None:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _bills(key: str, _chosen: Chosen) -> tuple[Bill, ...]:
-    with _chosen.tokenizer.lock:
-        return bills(_chosen.tokenizer.raw, sentences())
+    return bills(lambda text: measures_of(_chosen, text), sentences())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Final
 
 import pandas as pd
@@ -14,30 +13,26 @@ from components.shell.i18n import _
 from components.shell.token_chips import Chip, token_chips
 from components.tokenizer import figures
 from components.tokenizer.bpe import BpeTrace, Step
-from components.tokenizer.chosen.view import Chosen, encoding_of, spec_of
-from components.tokenizer.errors import Untraceable
+from components.tokenizer.chosen.view import Chosen, encoding_of, trace_of, words_of
 from components.tokenizer.labels import piece_label
 from components.tokenizer.piece import Piece
-from components.tokenizer.pipeline import Part, words
-from components.tokenizer.trace import trace_word
+from components.tokenizer.pipeline import Part
 from components.tokenizer.unigram import UnigramTrace
 from components.tokenizer.visible import visible
 from components.tokenizer.wordlevel import WordLevelTrace
 from components.tokenizer.wordpiece import Search, WordPieceTrace
 
-_MOST_WORDS: Final = 40
 _MOST_CHARS: Final = 2_000
 _MOST_LISTED: Final = 200
 
 
 @st.fragment
+@errors.shown_in_place()
 def decision(chosen: Chosen, text: str) -> None:
     """Draw the menu of words and the trace of the chosen one."""
     source = encoding_of(chosen, text).sources[0].text[:_MOST_CHARS]
-    with chosen.tokenizer.lock:
-        parts = [part for part in words(chosen.tokenizer.raw, source) if part.id is None and part.text]
-    choices = {part.text: part for part in reversed(parts)}  # each word once, where it first stands
-    options = list(islice(dict.fromkeys(part.text for part in parts), _MOST_WORDS))
+    choices = {part.text: part for part in words_of(chosen, source)}
+    options = list(choices)
     if not options:
         st.info(_("There is no word here that the model would have to cut."))
         return
@@ -50,19 +45,14 @@ def decision(chosen: Chosen, text: str) -> None:
         format_func=lambda option: _name(choices[option], source),
         key=f"tokenizer_word_{chosen.key}_{hash(source)}",
     )
-    try:
-        trace = trace_word(spec_of(chosen), word or longest)
-    except Untraceable as error:
-        errors.show(error)
-        return
-    match trace:
-        case WordPieceTrace():
+    match trace_of(chosen, word or longest):
+        case WordPieceTrace() as trace:
             _wordpiece(trace)
-        case BpeTrace():
+        case BpeTrace() as trace:
             _bpe(trace, chosen.spelling)
-        case UnigramTrace():
+        case UnigramTrace() as trace:
             _unigram(trace)
-        case WordLevelTrace():
+        case WordLevelTrace() as trace:
             _wordlevel(trace)
 
 

@@ -11,11 +11,11 @@ from components.shell import errors
 from components.shell.i18n import _
 from components.shell.token_chips import Chip, token_chips
 from components.tokenizer import wording
-from components.tokenizer.chosen.view import Chosen, encoding_of
+from components.tokenizer.chosen.view import Chosen, encoding_of, stages_of
 from components.tokenizer.encode import Token
 from components.tokenizer.labels import hexadecimal
 from components.tokenizer.model_inputs import model_inputs
-from components.tokenizer.pipeline import Stage, run_pipeline
+from components.tokenizer.pipeline import Stage
 from components.tokenizer.visible import visible
 
 _SECOND_TEXT: Final = "It was short."  # like the page's first text, in the language its models read
@@ -24,6 +24,7 @@ _MOST_PRINTED: Final = 1_000
 _MOST_STAGE_CHARS: Final = 300
 
 
+@errors.shown_in_place()
 def token_table(chosen: Chosen, text: str) -> None:
     """Draw every token with all that is known about it."""
     tokens = encoding_of(chosen, text).tokens
@@ -61,6 +62,7 @@ def _kind(token: Token) -> str:
 
 
 @st.fragment
+@errors.shown_in_place()
 def course_output(chosen: Chosen, text: str) -> None:
     """Draw what `tokenizer(text)` of transformers prints, for one text and for a pair."""
     st.markdown(_("This is what the transformers library prints, entry for entry."))
@@ -87,16 +89,15 @@ def _printed(chosen: Chosen, text: str, pair: str | None) -> None:
 
 
 @st.fragment
+@errors.shown_in_place()
 def stages(chosen: Chosen, text: str) -> None:
     """Draw the pipeline stage by stage, with what each changed."""
     shown = encoding_of(chosen, text).sources[0].text[:_MOST_STAGE_CHARS]
     if len(shown) < len(text):
         st.caption(_("The first {shown} characters of the text.").format(shown=len(shown)))
-    with chosen.tokenizer.lock:
-        steps = run_pipeline(chosen.tokenizer.raw, shown)
-        added = chosen.tokenizer.raw.get_added_tokens_decoder()
-    special = frozenset(id_ for id_, token in added.items() if token.special)
-    for number, stage in enumerate(steps, start=1):
+    found = stages_of(chosen, shown)
+    special = frozenset(found.special)
+    for number, stage in enumerate(found.steps, start=1):
         with st.container(border=True, gap="small"):
             _stage(number, stage, special)
 

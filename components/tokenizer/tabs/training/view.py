@@ -7,16 +7,14 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from components.models.byte_alphabet import Spelling
 from components.shell import charts, errors
 from components.shell.i18n import _
 from components.shell.token_chips import token_chips
 from components.tokenizer import figures
-from components.tokenizer.chosen.view import chip
-from components.tokenizer.encode import encode
-from components.tokenizer.errors import TokenizerError
+from components.tokenizer.chosen.view import asker, chip
 from components.tokenizer.graphemes import group_tokens
-from components.tokenizer.train import ALGORITHMS, MOST_CHARACTERS, MOST_PIECES, Algorithm, Training, growth, train
+from components.tokenizer.isolation.analysis import Asker
+from components.tokenizer.train import ALGORITHMS, MOST_CHARACTERS, MOST_PIECES, Algorithm, Learning, Trial
 from components.tokenizer.visible import visible
 
 _DEFAULT_PIECES: Final = 40
@@ -37,11 +35,8 @@ def training() -> None:
         sentence = st.text_input(
             _("Try it on this text"), _("The lowest reader reads the newest novel."), key="tokenizer_trial"
         )
-    with right:
-        try:
-            _result(text, algorithm, pieces, sentence)
-        except TokenizerError as error:
-            errors.show(error)
+    with right, errors.shown_in_place():
+        _result(text, algorithm, pieces, sentence)
 
 
 def _sample() -> str:
@@ -55,17 +50,17 @@ def _sample() -> str:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _train(text: str, algorithm: Algorithm, pieces: int) -> Training:
-    return train(text, algorithm=algorithm, pieces=pieces)
+def _learn(text: str, algorithm: Algorithm, pieces: int, _asker: Asker) -> Learning:
+    return _asker.learn(text, algorithm, pieces)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _growth(text: str, algorithm: Algorithm, pieces: int) -> tuple[tuple[int, int], ...]:
-    return growth(_train(text, algorithm, pieces))
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _try_out(text: str, algorithm: Algorithm, pieces: int, steps: int, sentence: str, _asker: Asker) -> Trial:
+    return _asker.try_out(text, algorithm, pieces, steps, sentence)
 
 
 def _result(text: str, algorithm: Algorithm, pieces: int, sentence: str) -> None:
-    learned_from = _train(text, algorithm, pieces)
+    learned_from = _learn(text, algorithm, pieces, asker())
     count = len(learned_from.learned)
     if learned_from.cut_characters:
         note = _("The text is too long: the first {kept} characters are learned from.")
@@ -74,22 +69,20 @@ def _result(text: str, algorithm: Algorithm, pieces: int, sentence: str) -> None
         note = _("Learning ended after {count} pieces: no pair of neighbours occurs twice any more.")
         st.caption(note.format(count=count))
     steps = st.slider(_("Vocabulary after so many learned pieces"), 0, count, count) if count else 0
-    tokenizer = learned_from.tokenizer(steps)
-    encoding = encode(tokenizer, sentence)
-    spelling = Spelling.of(tokenizer)
-    chips = [chip(group, spelling) for group in group_tokens(encoding)]
+    trial = _try_out(text, algorithm, pieces, steps, sentence, asker())
+    chips = [chip(group, trial.spelling) for group in group_tokens(trial.encoding)]
     st.markdown(
         _("**{size}** entries in the vocabulary, **{tokens}** tokens for the text.").format(
-            size=tokenizer.get_vocab_size(), tokens=len(encoding.tokens)
+            size=trial.vocabulary_size, tokens=len(trial.encoding.tokens)
         )
     )
     token_chips(chips, text=None, label=_("Tokens of your own vocabulary"), key="tokenizer_own")
-    drawn = figures.growth(_growth(text, algorithm, pieces), steps=steps)
+    drawn = figures.growth(learned_from.growth, steps=steps)
     charts.chart(drawn.figure, alt=drawn.alt, key="tokenizer_growth")
     _learned(learned_from)
 
 
-def _learned(learned_from: Training) -> None:
+def _learned(learned_from: Learning) -> None:
     table = {
         _("Learned as number"): range(1, len(learned_from.learned) + 1),
         _("Learned piece"): [visible(learned.piece) for learned in learned_from.learned],
