@@ -11,10 +11,15 @@ from pathlib import Path
 import pytest
 
 from components.shell.i18n import LANGUAGES
-from tests.app.opening import faults
+from components.tokenizer.isolation import analysis
+from components.tokenizer.isolation.limits import Limits
+from components.tokenizer.isolation.pool import Pool
+from tests.app.opening import downloads, faults
+from tests.unit.tokenizer.hostile import BACKTRACKING, GROWING, LETTERS, LONG_TEXT, ticking
 
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLED = ROOT / "components" / "models" / "bundled"
+MOST_HELD_S = 1
 TABS = ("Course output", "Stages", "How it decided", "All numbers", "Compare", "Who pays more?", "Train your own")
 
 
@@ -130,17 +135,78 @@ def test_training_can_be_walked_back(open_page):
     assert len(before) > len(after)
 
 
+def paste(at, content):
+    at.text_area(key="tokenizer_pasted").set_value(content).run()
+    return at.button(key="tokenizer_use_pasted").click().run()
+
+
 def test_a_pasted_tokenizer_is_used_and_a_broken_one_explained(open_page):
-    at = open_page("tokenizer")
     content = (BUNDLED / "classroom-gpt2" / "tokenizer.json").read_text(encoding="utf-8")
-    at = at.text_area(key="tokenizer_pasted").set_value(content).run()
+    at = paste(open_page("tokenizer"), content)
     assert faults(at) == []
     [shown] = chips(at, "tokenizer_chips")
     assert [chip["ids"][0] for chip in shown["chips"]] == [40, 1100, 257, 922, 5337, 13]
-    at = at.text_area(key="tokenizer_pasted").set_value("{").run()
+    at = paste(at, "{")
     assert len(at.error) == 1
     assert "cannot be read" in at.error[0].value
     assert chips(at, "tokenizer_chips")[0]["chips"][0]["label"] == "[CLS]"
+
+
+def test_text_in_the_box_runs_only_when_its_button_is_pressed_on_exactly_that(open_page, monkeypatch):
+    """A tab that reconnects after a restart sends the text of its boxes, and no click."""
+    asked = []
+    monkeypatch.setattr(Pool, "ask", lambda _pool, name, *_arguments, **_more: asked.append(name))
+    at = open_page("tokenizer")
+    at = at.text_area(key="tokenizer_pasted").set_value(LETTERS).run()
+    assert (asked, faults(at)) == ([], [])
+    monkeypatch.undo()
+    at = paste(at, LETTERS)
+    assert len(chips(at, "tokenizer_chips")[0]["chips"]) == len("I read a good novel.")
+    monkeypatch.setattr(Pool, "ask", lambda _pool, name, *_arguments, **_more: asked.append(name))
+    at = at.text_area(key="tokenizer_pasted").set_value(GROWING).run()
+    assert (asked, faults(at)) == ([], [])
+    assert chips(at, "tokenizer_chips")[0]["chips"][0]["label"] == "[CLS]"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("content", "text"), [(GROWING, "a novel"), (BACKTRACKING, LONG_TEXT)])
+def test_a_pasted_tokenizer_over_its_limits_is_stopped_with_a_reason_and_the_page_goes_on(
+    open_page, monkeypatch, lang, content, text
+):
+    pool = Pool(Limits(memory_bytes=300_000_000, processor_s=1))
+    monkeypatch.setattr(analysis, "pool", lambda: pool)
+    with ticking() as ticks:
+        at = paste(open_page("tokenizer", lang=lang, text=text), content)
+    assert ticks.longest_s < MOST_HELD_S
+    assert len(at.error) == 1
+    assert at.error[0].value.startswith({"en": "Stopped: ", "ko": "멈췄어요: "}[lang])
+    assert "tokenizer.json" in at.error[0].value
+    assert chips(at, "tokenizer_chips")[0]["chips"][0]["label"] == "[CLS]"
+    at.text_input(key="tokenizer_pair").set_value("")
+    at = at.text_area(key="text").set_value("tb").run()
+    assert faults(at) == []
+    assert len(chips(at, "tokenizer_chips")[0]["chips"]) < len(["[CLS]", "t", "##b", "[SEP]"])
+    pool.close()
+
+
+def test_every_tab_draws_what_the_child_says_of_a_pasted_tokenizer(open_page):
+    at = paste(open_page("tokenizer"), (BUNDLED / "classroom-gpt2" / "tokenizer.json").read_text(encoding="utf-8"))
+    for name in TABS:
+        at = open_tab(at, name)
+        assert faults(at) == [], name
+        assert len(texts(at)) > 5, name
+
+
+def test_what_is_exported_of_a_pasted_tokenizer_is_what_the_page_shows(open_page):
+    with downloads() as makers:
+        at = paste(open_page("tokenizer", text="a novel"), LETTERS)
+    document = json.loads(makers["export_data"]())
+    [shown] = chips(at, "tokenizer_chips")
+    exported = [[token["id"]] for token in document["result"]["tokens"]]
+    assert exported == [chip["ids"] for chip in shown["chips"]] == [[0], *[[1]] * 6]
+    assert document["model"] is None
+    assert "tokenizer.json" in makers["export_script"]()
+    assert "<svg" in makers["export_figure"]()
 
 
 def test_a_text_over_the_limit_is_cut_with_a_note(open_page):

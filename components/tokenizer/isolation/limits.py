@@ -37,7 +37,7 @@ class Limits:
 
     memory_bytes: int = 1_000_000_000
     processor_s: float = 3
-    wall_s: float = 10
+    wall_s: float = 15
     idle_s: float = 60
     answer_bytes: int = 8_000_000
 

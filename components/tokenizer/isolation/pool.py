@@ -114,8 +114,8 @@ class Pool:
             raise
         kind, *content = answer
         if kind == "refusal":
-            name, values = content
-            raise REFUSALS[name](**values)
+            error_name, values = content
+            raise REFUSALS[error_name](**dict(values))
         return content[0]
 
     def close(self) -> None:

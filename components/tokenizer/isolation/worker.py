@@ -77,9 +77,9 @@ def _answer(
         return wire.dump(_refusal(error)), analysis
 
 
-def _refusal(error: VisitorError) -> tuple[str, str, Mapping[str, object]]:
-    values = {name: value if isinstance(value, int) else _shorten(str(value)) for name, value in error.values.items()}
-    return "refusal", type(error).__name__, values
+def _refusal(error: VisitorError) -> tuple[object, ...]:
+    values = ((name, each if isinstance(each, int) else _shorten(str(each))) for name, each in error.values.items())
+    return "refusal", type(error).__name__, tuple(values)
 
 
 def _shorten(reason: str) -> str:
