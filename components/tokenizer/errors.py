@@ -112,7 +112,7 @@ class ProcessEnded(OverLimit):
 class TooManyBrought(TokenizerError):
     """All places for what visitors bring are taken."""
 
-    template = N_("Tokenizers of other visitors are being tried just now.")
+    template = N_("Other tokenizers are being tried just now.")
     advice = N_("Try again in a minute.")
 
 

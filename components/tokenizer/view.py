@@ -60,14 +60,14 @@ _CARRIED_TO: Final = {"attention": "text", "next-token": "text", "generation": "
 def page() -> None:
     """Draw the page."""
     slot = teaching.opening(PAGE, PARAMETERS)
+    notices = st.container()
     left, right = st.columns([3, 1], gap="medium")
     with left:
         text: str = st.text_area(_("Text"), height=_TEXT_HEIGHT_PX, **links.bound(PAGE, TEXT))
     with right:
-        chosen = pick()
+        chosen = pick(text, notices)
     try:
         encoding = encoding_of(chosen, text)
-        measures_of(chosen, text)  # the last that has to be asked before anything is drawn
     except TokenizerError as error:
         errors.show(error)
         chosen = bert()

@@ -13,8 +13,10 @@ from tests.browser import chromium
 from tests.browser.chromium import settle
 from tests.browser.serving import free_port, serving
 from tests.browser.visitor import Visitor
+from tests.unit.tokenizer.hostile import GROWING
 
 LEFT_ALONE = "() => document.querySelector('[data-testid=stApp]').dataset.testConnectionState !== 'CONNECTED'"
+STOPPED_WITHIN_MS = 60_000
 TEXT = "The doctor read the letter because it was important."
 
 
@@ -99,6 +101,38 @@ def test_after_a_restart_the_first_click_counts_whatever_it_is(restarted):
     fragment.get_by_label("A word that BERT splits and GPT-2 does not").press("Enter")
     expect(fragment.get_by_text("GPT-2, with the space before it:")).to_be_visible()
     expect(fragment.get_by_label("Text", exact=True)).to_have_value("I read a good novel.")
+
+
+@pytest.mark.parametrize(
+    ("lang", "labels", "stopped"),
+    [
+        ("en", ("Your own tokenizer.json", "Or paste its content", "Use the pasted text"), "Stopped: this tokenizer"),
+        ("ko", ("내 tokenizer.json 쓰기", "또는 내용 붙여 넣기", "붙여 넣은 내용 사용하기"), "멈췄어요: 이 토크나이저"),
+    ],
+)
+def test_a_pasted_tokenizer_that_is_too_much_is_stopped_and_after_a_restart_waits_for_a_click(
+    restarted, shots, lang, labels, stopped
+):
+    own, box, use = labels
+
+    def tokenizer(visit):
+        page = visit("/tokenizer", lang=lang, text="a novel")
+        page.get_by_role("button", name=own).click()
+        page.get_by_label(box).fill(GROWING)
+        page.get_by_role("button", name=use).click()
+        expect(page.get_by_text(stopped)).to_be_visible(timeout=STOPPED_WITHIN_MS)
+        page.screenshot(path=shots / f"tokenizer-stopped-{lang}.png", full_page=True)
+        return [page]
+
+    [page] = restarted(tokenizer)
+    page.keyboard.press("Escape")
+    page.get_by_role("tab").nth(1).click()  # sends what all boxes hold
+    expect(page.get_by_text(stopped)).to_have_count(0)
+    settle(page)
+    page.get_by_role("button", name=own).click()
+    expect(page.get_by_label(box)).to_have_value(GROWING)
+    page.get_by_role("button", name=use).click()
+    expect(page.get_by_text(stopped)).to_be_visible(timeout=STOPPED_WITHIN_MS)
 
 
 @pytest.mark.real_model

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.models import cached
 from components.models.byte_alphabet import Spelling
-from components.models.errors import CorruptFile, ModelError
+from components.models.errors import ModelError
 from components.models.records import ModelRecord
 from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
 from components.models.shape import read_config
@@ -27,7 +28,6 @@ from components.shell.session import checkpoint, session
 from components.shell.token_chips import Chip
 from components.tokenizer.analysis import Analysis, LocalAnalysis, Stages
 from components.tokenizer.encode import Encoding
-from components.tokenizer.errors import TokenizerError
 from components.tokenizer.graphemes import Group, group_tokens
 from components.tokenizer.isolation.analysis import Asker, IsolatedAnalysis
 from components.tokenizer.isolation.pool import TokenizerFile
@@ -101,8 +101,11 @@ def gpt2() -> Chosen:
     return of_model(DEFAULT_DECODER)
 
 
-def pick() -> Chosen:
-    """Draw the model menu and the upload beside it, and return the tokenizer to show."""
+def pick(text: str, notices: DeltaGenerator) -> Chosen:
+    """Draw the model menu and the upload under it, and return the tokenizer to show on a text.
+
+    What is wrong with a file that was brought is said in `notices`, which an open popover must not cover.
+    """
     model = model_picker(PAGE, MODEL)
     with st.popover(_("Your own tokenizer.json"), icon=":material/upload_file:", width="stretch"):
         st.markdown(_("Every tokenizer of the Hugging Face library can be saved as one file, tokenizer.json."))
@@ -110,11 +113,10 @@ def pick() -> Chosen:
         pasted = _pasted()
     data = file.getvalue() if file is not None else pasted
     if data:
-        try:
+        with notices, errors.shown_in_place():
             chosen = _brought(data)
-        except (CorruptFile, TokenizerError) as error:
-            errors.show(error)
-        else:
+            encoding_of(chosen, text)
+            measures_of(chosen, text)
             st.caption(
                 _("Shown now: the tokenizer.json you brought. Take it out to go back to {model}.").format(
                     model=errors.escape_markdown(model.title)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import faulthandler
 import math
-import os
 import sys
 import time
 from dataclasses import dataclass
@@ -48,7 +47,6 @@ def confine(limits: Limits) -> None:
         return
     import resource
 
-    os.nice(5)  # a visitor's experiment comes after everybody's pages
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _set_soft_limit(resource.RLIMIT_AS, limits.memory_bytes)
 

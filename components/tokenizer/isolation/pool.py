@@ -22,6 +22,7 @@ from components.tokenizer.isolation.process import Child
 
 CHILDREN: Final = 2
 _MOST_WAITING: Final = 16
+_MOST_PER_PERSON: Final = 6
 _MOST_PER_SESSION: Final = 2  # one, and one that takes its place when a visitor clicks on
 _REMEMBERED_S: Final = 300
 _MOST_REMEMBERED: Final = 256
@@ -63,7 +64,12 @@ class Pool:
 
     def __init__(self, limits: Limits | None = None, *, children: int = CHILDREN) -> None:
         self._limits = limits or Limits()
-        self._queue = FairQueue(seats=children, most_waiting=_MOST_WAITING, most_per_session=_MOST_PER_SESSION)
+        self._queue = FairQueue(
+            seats=children,
+            most_waiting=_MOST_WAITING,
+            most_per_session=_MOST_PER_SESSION,
+            most_per_person=_MOST_PER_PERSON,
+        )
         self._lock = Lock()  # held for moments only, never while a child computes
         self._idle: list[Child] = []
         self._working: set[Child] = set()

@@ -20,6 +20,8 @@ from components.settings import Settings, database_problem
 from components.shell import start
 from components.shell.serving import shutdown
 from components.team.provider import require_fit_for_team
+from components.tokenizer.isolation.limits import Limits
+from components.tokenizer.isolation.pool import CHILDREN
 from tests.browser.serving import READY_WITHIN_S
 from tests.services.docker import image
 from tests.services.postgres.server import PASSWORD, QUOTED, postgresql
@@ -150,3 +152,15 @@ def test_the_service_of_systemd_starts_what_there_is():
     variables = {f"DASHBOARD_{name.upper()}" for name in Settings.model_fields}
     assert set(re.findall(r"^Environment=(DASHBOARD_\w+)=", unit, re.MULTILINE)) <= variables
     assert os.path.isabs(words[0])
+
+
+def test_none_can_take_the_memory_or_the_processes_of_the_machine():
+    """The dashboard's limit leaves room for models beside the child processes of visitors' tokenizers."""
+    for name, service in SERVICES.items():
+        assert re.fullmatch(r"(\$\{DASHBOARD_MEMORY_LIMIT:-)?\d+[gm]\}?", service["mem_limit"]), name
+        assert 0 < service["pids_limit"] <= 1024, name
+    unit = (TEAM / "dashboard.service").read_text("utf-8")
+    gigabytes = int(re.search(r"^MemoryMax=(\d+)G$", unit, re.MULTILINE)[1])
+    assert SERVICES["dashboard"]["mem_limit"] == f"${{DASHBOARD_MEMORY_LIMIT:-{gigabytes}g}}"
+    assert gigabytes * 1_000_000_000 > 2 * CHILDREN * Limits().memory_bytes
+    assert re.search(r"^TasksMax=\d+$", unit, re.MULTILINE)
