@@ -31,8 +31,8 @@ ROLES: Final[dict[GuidedRole, str]] = {
     "broad": N_("spreads most evenly"),
 }
 STORIES: Final[dict[Story, tuple[str, str]]] = {
-    "previous_token": (N_("looks at the token before"), N_("words shuffled: the old neighbour is two away")),
-    "next_token": (N_("looks at the token after"), N_("words shuffled: the old neighbour is two away")),
+    "previous_token": (N_("looks at the token before"), N_("words shuffled, neighbours parted")),
+    "next_token": (N_("looks at the token after"), N_("words shuffled, neighbours parted")),
     "first_token": (N_("rests on the first token"), N_("first and second token swapped")),
     "separator": (N_("rests on the separator"), N_("last and last but one token swapped")),
     "pronoun": (N_("follows “it” to the noun it means"), N_("the two nouns swapped")),
@@ -73,8 +73,8 @@ def heads_worth_a_look(shown: Shown) -> None:
             st.markdown(_("**from “it” to a thing, not a person**: no head does on sentences it was not chosen by."))
         else:
             note = _(
-                "**from “it” to a thing, not a person**: {thing:.2f} against {person:.2f}; the thing gets more in "
-                "{right} of {count} sentences the head was not chosen by"
+                "**from “it” to a thing, not a person**: {thing:.2f} against {person:.2f}; more for the thing in "
+                "{right} of {count} sentences it was not chosen by"
             )
             _line(
                 shown,
@@ -140,7 +140,7 @@ def _table(found: Iterable[Counterfactual]) -> None:
 
 def _share(count: int, texts: int, interval: tuple[float, float]) -> str:
     low, high = interval
-    return _("{count} of {texts} ({low:.0f} to {high:.0f})").format(count=count, texts=texts, low=low, high=high)
+    return _("{count} of {texts} ({low:.0f}–{high:.0f})").format(count=count, texts=texts, low=low, high=high)
 
 
 def _line(shown: Shown, layer: int, head: int, text: str) -> None:
