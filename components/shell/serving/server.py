@@ -34,6 +34,7 @@ from components.shell.serving.own_addresses import leave_own_addresses_unknown
 from components.shell.serving.requests_log import RequestsLog
 from components.shell.serving.sending import send_together
 from components.shell.serving.tidying import collect_seldom, keep_tidy, keep_together
+from components.shell.serving.uploads import UploadBounds, refuse_when_full
 from components.shell.serving.way_back import WayBack
 from components.shell.serving.widget_values import check_widget_values
 from components.team.provider import is_reached_by_https, require_fit_for_team
@@ -79,6 +80,7 @@ def adapt_streamlit() -> None:
     filter_messages()
     note_owners()
     check_widget_values()
+    refuse_when_full()
     heed_first_clicks()
 
 
@@ -95,6 +97,7 @@ def parts() -> dict[str, Any]:
         Middleware(metrics.StreamlitsOwnClosed),
         Middleware(menu.MenuFirst),
         Middleware(Exports, root=root),
+        Middleware(UploadBounds, root=root),
     ]
     if profile == "team":
         keep_to_openid_connect()

@@ -17,6 +17,7 @@ import time
 from typing import Final
 
 from streamlit.runtime import get_instance
+from streamlit.runtime.session_manager import SessionInfo
 
 from components.shell.serving.exports import drop_unused
 
@@ -44,9 +45,20 @@ async def keep_tidy(*, every_s: float = EVERY_S) -> None:
 
 
 def _forget_the_gone() -> int:
-    """Drop the sessions whose time to come back is over, and return how many they were."""
+    """End the sessions whose time to come back is over, and return how many they were.
+
+    Streamlit drops them, and they end when Python collects them. Its own loop holds on to the last one that it sent
+    something to, until it sends the next message to anybody: the files of the last visitor would stay.
+    """
     sessions = get_instance()._session_mgr  # Streamlit has no public way to these
-    return len(sessions._session_storage._cache.expire())  # type: ignore[attr-defined]
+    stored = sessions._session_storage._cache  # type: ignore[attr-defined]
+
+    def end(session_id: str, info: SessionInfo) -> None:
+        if not sessions.is_active_session(session_id):  # else it came back
+            info.session.shutdown()
+
+    stored._on_remove = end  # also for those that Streamlit itself drops from now on, to make place
+    return len(stored.expire())
 
 
 def _somebody_is_on() -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import weakref
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -25,9 +26,11 @@ class Held:
 def tidied(monkeypatch, *, ttl_seconds: float) -> weakref.ref[Held]:
     """Store a session as Streamlit does, tidy up a few times, and return what it held."""
     storage, held = MemorySessionStorage(ttl_seconds=ttl_seconds), Held()
-    session = SimpleNamespace(id="left", held=held)
+    session = SimpleNamespace(id="left", held=held, shutdown=lambda: None)
     storage.save(SimpleNamespace(session=session))
-    sessions = SimpleNamespace(_session_storage=storage, num_active_sessions=lambda: 0)
+    sessions = SimpleNamespace(
+        _session_storage=storage, num_active_sessions=lambda: 0, is_active_session=lambda _id: False
+    )
     monkeypatch.setattr(tidying, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions, media_file_mgr=None))
     monkeypatch.setattr(tidying, "drop_unused", lambda _files: None)
 
@@ -60,6 +63,28 @@ def test_a_session_that_may_still_come_back_is_kept(monkeypatch):
     monkeypatch.setitem(globals(), "MemorySessionStorage", noted)
     assert tidied(monkeypatch, ttl_seconds=60)() is not None
     assert len(storage[0].list()) == 1
+
+
+@pytest.mark.parametrize(("comes_back", "ended"), [(False, ["left", "other"]), (True, ["other"])])
+def test_a_session_ends_when_it_is_forgotten_whoever_still_holds_it(monkeypatch, comes_back, ended):
+    times_s, told = [0.0], []
+    storage = MemorySessionStorage(ttl_seconds=120)
+    storage._cache._timer = lambda: times_s[-1]
+    held = [SimpleNamespace(id=each, shutdown=partial(told.append, each)) for each in ("left", "other")]
+    for session in held:
+        storage.save(SimpleNamespace(session=session))
+    active = {"left"} if comes_back else set()
+    sessions = SimpleNamespace(_session_storage=storage, is_active_session=active.__contains__)
+    monkeypatch.setattr(tidying, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions))
+    assert tidying._forget_the_gone() == 0
+    if comes_back:
+        storage.delete("left")
+    times_s.append(121.0)
+    storage.save(
+        SimpleNamespace(session=SimpleNamespace(id="next"))
+    )  # Streamlit drops what is over as it stores another
+    assert tidying._forget_the_gone() == 0
+    assert told == ended
 
 
 def test_a_class_is_gone_within_three_minutes():

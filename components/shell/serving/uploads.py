@@ -1,0 +1,173 @@
+"""How much of what visitors upload is kept in memory: of one session, and of all together.
+
+Streamlit bounds the size of one file and nothing else, and keeps every file until its session ends or its uploader
+takes it out; a file of a page that was left stays. Here a session keeps its newest files. What arrives counts before
+it is read, by the length that the browser declares or, without one, as the largest file that is allowed. When all
+together hold as much as they may, an uploader says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, cast
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import config
+from streamlit.proto.Common_pb2 import FileURLsRequest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import get_instance
+from streamlit.runtime.app_session import AppSession
+
+from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES, SESSION_KEY, _, use
+from components.team.identity import Refused, admission_of
+
+if TYPE_CHECKING:
+    from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+    from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+SESSION_FILES: Final = 3
+SESSION_BYTES: Final = 40 * 2**20
+SESSION_AT_ONCE: Final = 2
+ALL_BYTES: Final = 256 * 2**20
+WITHIN_S: Final = 120.0
+"""How long one file may take to arrive: until then it counts, however little of it has come."""
+
+_FRAME_BYTES: Final = 2**20  # what Streamlit allows the form around a file
+
+_arriving: Final[dict[object, tuple[str, int]]] = {}  # session and bytes; only the event loop touches it
+
+
+class UploadBounds:
+    """ASGI middleware around the address of uploads.
+
+    Parameters
+    ----------
+    root
+        The path that the server lives under, without a slash at its end.
+    """
+
+    def __init__(self, app: ASGIApp, *, root: str = "") -> None:
+        self._app = app
+        self._begin = f"{root}/_stcore/upload_file/"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a file in if there is room for it, and pass everything else on."""
+        if scope["type"] != "http" or scope["method"] != "PUT" or not scope["path"].startswith(self._begin):
+            await self._app(scope, receive, send)
+            return
+        session, _slash, file = scope["path"].removeprefix(self._begin).partition("/")
+        size_bytes = _declared_bytes(Headers(scope=scope))
+        answer = _refusal(session, size_bytes)
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                if answer is None:
+                    with _arrival(session, size_bytes):
+                        await self._app(scope, receive, send)
+                else:
+                    await _discard(receive)  # a browser reads no answer before it has sent all
+        except TimeoutError:
+            answer = PlainTextResponse("the file took too long\n", HTTPStatus.REQUEST_TIMEOUT)
+        if answer is None:
+            _keep_newest(session, file)
+        else:
+            await answer(scope, receive, send)
+
+
+def refuse_when_full() -> None:
+    """Have an uploader say so before it sends a file that finds no room; another call changes nothing."""
+    plain = AppSession._handle_file_urls_request  # Streamlit has no public way to it
+    if hasattr(plain, "__wrapped__"):
+        return
+
+    @wraps(plain)
+    def handle(self: AppSession, file_urls_request: FileURLsRequest) -> None:
+        if _has_room(most_bytes()):
+            plain(self, file_urls_request)
+            return
+        message = ForwardMsg()
+        message.file_urls_response.response_id = file_urls_request.request_id
+        with use(_language(self)):
+            message.file_urls_response.error_msg = _(
+                "No file can be uploaded now: visitors have uploaded as much as this dashboard keeps in memory. Try "
+                "again in a few minutes."
+            )
+        self._enqueue_forward_msg(message)
+
+    AppSession._handle_file_urls_request = handle  # type: ignore[method-assign]
+
+
+def most_bytes() -> int:
+    """Return how much one upload may send: the largest file, and the form around it."""
+    return cast("int", config.get_option("server.maxUploadSize")) * 2**20 + _FRAME_BYTES
+
+
+def _refusal(session: str, size_bytes: int) -> PlainTextResponse | None:
+    connected = get_instance().get_app_session(session)
+    if connected is not None and isinstance(admission_of(connected._user_info), Refused):
+        return PlainTextResponse("sign in first\n", HTTPStatus.FORBIDDEN)
+    if sum(owner == session for owner, _bytes in _arriving.values()) >= SESSION_AT_ONCE:
+        return PlainTextResponse("wait for the files before\n", HTTPStatus.TOO_MANY_REQUESTS)
+    if not _has_room(size_bytes):
+        return PlainTextResponse("no room for a file now\n", HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "60"})
+    return None
+
+
+def _has_room(size_bytes: int) -> bool:
+    kept = sum(len(each.data) for files in list(_kept().values()) for each in list(files.values()))
+    return kept + sum(size for _owner, size in _arriving.values()) + size_bytes <= ALL_BYTES
+
+
+@contextmanager
+def _arrival(session: str, size_bytes: int) -> Iterator[None]:
+    """Count a file for as long as it arrives."""
+    this = object()
+    _arriving[this] = session, size_bytes
+    try:
+        yield
+    finally:
+        del _arriving[this]
+
+
+def _keep_newest(session: str, file: str) -> None:
+    """Drop what a session holds beyond its bounds, oldest first, and a file whose session went while it arrived."""
+    manager = _manager()
+    if get_instance().get_app_session(session) is None:
+        manager.remove_file(session, file)
+    held = list(_kept().get(session, {}).values())
+    while len(held) > SESSION_FILES or sum(len(each.data) for each in held) > SESSION_BYTES:
+        manager.remove_file(session, held.pop(0).file_id)
+
+
+def _declared_bytes(headers: Headers) -> int:
+    """Return the most that a request can bring; what is sent in chunks declares nothing that holds."""
+    declared = headers.get("content-length", "")
+    if "transfer-encoding" in headers or not declared.isdecimal():
+        return most_bytes()
+    return min(int(declared), most_bytes())  # Streamlit refuses a longer one before it reads it
+
+
+async def _discard(receive: Receive) -> None:
+    while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
+        pass
+
+
+def _manager() -> MemoryUploadedFileManager:
+    return cast("MemoryUploadedFileManager", get_instance().uploaded_file_mgr)
+
+
+def _kept() -> Mapping[str, Mapping[str, UploadedFileRec]]:
+    return _manager().file_storage
+
+
+def _language(session: AppSession) -> str:
+    try:
+        chosen = session.session_state[SESSION_KEY]
+    except KeyError:
+        return DEFAULT_LANGUAGE
+    return chosen if chosen in LANGUAGES else DEFAULT_LANGUAGE
