@@ -7,12 +7,12 @@ Its last cell leaves `result`, equal to the exported data.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from components.attention.script_views import Addition
+from components.models.loadable import require_folders
 from components.models.recording import Kind
-from components.models.records import Architecture, ModelRecord
+from components.models.records import Architecture
 from components.shell.i18n import _
 
 
@@ -48,17 +48,6 @@ class Recipe:
     layers: tuple[int, ...]
     heads: tuple[int, ...]
     addition: Addition | None = None
-
-
-def loadable_name(record: ModelRecord, folder: Path) -> str:
-    """Return what `from_pretrained` needs: a Hub id, or a folder, for the embedded models from the project's root."""
-    match record.source.kind:
-        case "bundled":
-            return f"components/models/bundled/{record.source.folder}"
-        case "hub":
-            return record.source.repository
-        case _:
-            return str(folder)
 
 
 def script(recipe: Recipe) -> str:
@@ -117,7 +106,7 @@ TEXT = {recipe.text!r}
 TEXT_B = {recipe.text_b!r}
 LAYER, HEAD = {recipe.layer}, {recipe.head}
 
-tokenizer = AutoTokenizer.from_pretrained(MODEL)
+{require_folders({"MODEL": recipe.weights})}tokenizer = AutoTokenizer.from_pretrained(MODEL)
 model = {auto}.from_pretrained(MODEL, attn_implementation="eager", dtype=torch.float32).eval()"""
 
 

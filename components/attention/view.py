@@ -14,7 +14,7 @@ from components.attention import link
 from components.attention.errors import AttentionError
 from components.attention.lines_svg import head_svg, heads_svg
 from components.attention.result import MOST_TOKENS_OF_ALL_HEADS, result
-from components.attention.script import Recipe, loadable_name, script
+from components.attention.script import Recipe, script
 from components.attention.script_views import Addition, course_call
 from components.attention.views.ablation.view import ablation, ablation_to_take_home
 from components.attention.views.bertviz.view import head_view, model_view, neuron_view
@@ -43,6 +43,7 @@ from components.attention.views.shown.view import (
     shape_in_use,
 )
 from components.models.errors import ModelError
+from components.models.loadable import loadable_name
 from components.models.records import ModelRecord
 from components.models.shape import ModelShape
 from components.models.store import local_folder

@@ -6,6 +6,7 @@ from typing import Final
 
 from components.embeddings.bedrock import Embedder
 from components.embeddings.pooling import Pooling
+from components.models.loadable import require_folders
 from components.shell.i18n import _
 
 _POOLING: Final[dict[Pooling, str]] = {
@@ -31,7 +32,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 MODEL = {weights!r}
-tokenizer = AutoTokenizer.from_pretrained(MODEL, padding_side="right")
+{require_folders({"MODEL": weights})}tokenizer = AutoTokenizer.from_pretrained(MODEL, padding_side="right")
 if tokenizer.pad_token is None:
     tokenizer.pad_token = tokenizer.eos_token
 model = AutoModel.from_pretrained(MODEL, dtype=torch.float32).eval()

@@ -33,13 +33,13 @@ from components.embeddings.views.results.view import CHART as RANKS_CHART
 from components.embeddings.views.search.view import search_view
 from components.embeddings.views.shown.view import Shown, Source, corpus_of, query_in_use, read_list, say_what_was_cut
 from components.models.errors import ModelError
+from components.models.loadable import loadable_name
 from components.models.shape import model_shape
 from components.models.store import local_folder
 from components.shell import errors, links, teaching
 from components.shell.export import Export, export_menu
 from components.shell.i18n import _
 from components.shell.model_picker import model_picker
-from components.tokenizer.script import loadable_name
 
 _VIEWS: Final[dict[View, tuple[Callable[[Shown], None], str]]] = {
     "search": (search_view, RANKS_CHART),

@@ -12,6 +12,7 @@ from typing import Final
 from components.fine_tuning import reading, training
 from components.fine_tuning.examples import Example
 from components.fine_tuning.outcome import Task
+from components.models.loadable import require_folders
 from components.shell.i18n import _
 
 
@@ -91,7 +92,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 MODEL = {recipe.weights!r}
-WHAT = {settings.what!r}  # "full" or "head"
+{require_folders({"MODEL": recipe.weights})}WHAT = {settings.what!r}  # "full" or "head"
 EPOCHS, RATE, SEED = {settings.epochs}, {settings.rate!r}, {settings.seed}
 STEPS = {recipe.steps_done}  # {_("how far the page had trained; all of it: {of}").format(of=of)}
 torch.set_num_threads({recipe.threads})  # {_("with another number the last digits differ")}"""

@@ -27,13 +27,13 @@ from components.fine_tuning.views.sentences.view import CHART as SENTENCES_CHART
 from components.fine_tuning.views.sentences.view import sentences_in_use, sentences_view
 from components.fine_tuning.views.shown.view import Asked, after, before, training_of
 from components.models.errors import ModelError
+from components.models.loadable import loadable_name
 from components.models.registry import record
 from components.models.store import local_folder
 from components.shell import errors, links, teaching
 from components.shell.export import Export, export_menu
 from components.shell.i18n import _
 from components.shell.model_picker import model_picker
-from components.tokenizer.script import loadable_name
 
 _OF_A_TRAINING: Final[dict[View, tuple[Callable[[Outcome], None], str]]] = {
     "curves": (curves_view, CURVES_CHART),

@@ -7,13 +7,12 @@ data.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from components.generation.asking import CANDIDATES
 from components.generation.engines.contract import Request
 from components.generation.samplers import Sampler
-from components.models.records import ModelRecord
+from components.models.loadable import require_folders
 from components.shell.i18n import _
 
 
@@ -38,17 +37,6 @@ class Recipe:
     request: Request
     ids: tuple[int, ...]
     new_tokens: int
-
-
-def loadable_name(record: ModelRecord, folder: Path) -> str:
-    """Return what `from_pretrained` needs: a Hub id, or a folder, for the embedded models from the project's root."""
-    match record.source.kind:
-        case "bundled":
-            return f"components/models/bundled/{record.source.folder}"
-        case "hub":
-            return record.source.repository
-        case _:
-            return str(folder)
 
 
 def script(recipe: Recipe) -> str:
@@ -101,7 +89,7 @@ PROMPT = {prompt!r}
 PROMPT_IDS = {list(recipe.ids)}  # the prompt as the page's model read it
 PREFIX_IDS = {list(request.prefix)}  # how the answer begins, if it was continued or branched off
 
-tokenizer = AutoTokenizer.from_pretrained(MODEL)
+{require_folders({"MODEL": recipe.weights})}tokenizer = AutoTokenizer.from_pretrained(MODEL)
 model = {auto}.from_pretrained(MODEL, dtype=torch.float32).eval()
 print(tokenizer(PROMPT)["input_ids"])"""
 

@@ -39,6 +39,8 @@ def page() -> None:
     No fragment: a widget inside one never interrupts a run, and here every click has to end what is being written.
     """
     arrives = links.is_arriving(link.PAGE)
+    if arrives and link.RUN.name not in st.query_params:
+        st.session_state[link.RUN.name] = link.RUN.default  # it belongs to a link: coming back to the page is none
     slot = teaching.opening(link.PAGE, link.PARAMETERS)
     prompt, model = st.columns([5, 3], gap="medium")
     with model:

@@ -13,6 +13,7 @@ from components.masked_language import game
 from components.masked_language.corruption import MASKED, REPLACED, SHARE
 from components.masked_language.gaps import MOST_GAPS
 from components.masked_language.reading import Reading
+from components.models.loadable import require_folders
 from components.shell.i18n import _
 
 
@@ -90,7 +91,7 @@ MODEL = {recipe.weights!r}
 TEXT = {recipe.reading.text!r}
 TOP, SEED = {recipe.top}, {recipe.seed}
 
-tokenizer = AutoTokenizer.from_pretrained(MODEL)
+{require_folders({"MODEL": recipe.weights})}tokenizer = AutoTokenizer.from_pretrained(MODEL)
 model = AutoModelForMaskedLM.from_pretrained(MODEL, dtype=torch.float32).eval()
 print(tokenizer(TEXT)["input_ids"])
 # the ids as the page read them: a long text is cut
@@ -206,12 +207,13 @@ result = {"tokens": tokens, "gaps": gaps, "steps": steps, "game": game, "surpris
 
 def _others(recipe: Recipe) -> str:
     rows = "\n".join(f"    {name!r}: ({weights!r}, {list(ids)})," for name, (weights, ids) in recipe.others.items())
+    checks = require_folders({f"OTHERS[{name!r}][0]": weights for name, (weights, _ids) in recipe.others.items()})
     return f"""\
 # %%
 OTHERS = {{
 {rows}
 }}
-models = {{}}
+{checks}models = {{}}
 for name, (weights, ids) in OTHERS.items():
     other_tokenizer = AutoTokenizer.from_pretrained(weights)
     other = AutoModelForMaskedLM.from_pretrained(weights, dtype=torch.float32).eval()

@@ -34,6 +34,7 @@ from components.masked_language.views.surprise.view import CHART as SURPRISE_CHA
 from components.masked_language.views.surprise.view import surprise_view
 from components.masked_language.wording import VIEWS
 from components.models.errors import ModelError
+from components.models.loadable import loadable_name
 from components.models.records import ModelRecord
 from components.models.registry import record
 from components.models.store import local_folder
@@ -42,7 +43,6 @@ from components.shell.export import Export, export_menu
 from components.shell.i18n import _
 from components.shell.model_picker import model_picker
 from components.shell.token_chips import Chip, token_chips
-from components.tokenizer.script import loadable_name
 from components.tokenizer.visible import visible
 
 _TEXT_HEIGHT_PX: Final = 76

@@ -7,8 +7,10 @@ data number for number.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from components.models.records import BundledFiles, HubFiles, ModelRecord
+from components.models.loadable import loadable_name, require_folders
+from components.models.records import ModelRecord
 from components.positional.schemes import Scheme
 from components.positional.selection import Selection
 from components.positional.settings import Layout
@@ -40,14 +42,8 @@ class Recipe:
 
 def recipe(chosen: Selection, model: ModelRecord, *, heads: int) -> Recipe:
     """Return what the script of a selection computes."""
-    match model.source:
-        case BundledFiles(folder=folder):
-            weights = f"components/models/bundled/{folder}"
-        case HubFiles(repository=repository):
-            weights = repository
-        case _:
-            # Fetched as a Python package, or a folder of this machine, which is nobody else's business.
-            weights = f"path/to/{model.id}"
+    # Fetched as a Python package, or a folder of this machine: that path is nobody else's business.
+    weights = loadable_name(model, Path("path/to", model.id))
     return Recipe(
         scheme=chosen.scheme,
         d_model=chosen.d_model,
@@ -106,11 +102,11 @@ def _learned(recipe: Recipe) -> list[str]:
                 "BERT and GPT-2 do not use sinusoids: each position has a vector that was trained like any other "
                 "weight. Needs transformers, torch and plotly.\n\n"
                 "The classroom models are not on the Hugging Face Hub: run this in the dashboard's project folder, or "
-                "put the path of the model's folder into `weights`."
+                "put the path of the model's folder into `MODEL`."
             )
         ),
         "# %%\nimport numpy as np\nimport plotly.graph_objects as go\nfrom transformers import AutoModel\n\n"
-        f"weights = {recipe.weights!r}\nlength = {recipe.length}",
+        f"MODEL = {recipe.weights!r}\nlength = {recipe.length}\n{require_folders({'MODEL': recipe.weights})}".rstrip(),
         f"# %%\n{_TABLE}",
     ]
 
@@ -166,7 +162,7 @@ frequencies = np.tile(frequency, 2)  # [dimension]""",
 }
 
 _TABLE = """\
-model = AutoModel.from_pretrained(weights)
+model = AutoModel.from_pretrained(MODEL)
 table = next(
     weight
     for name, weight in model.named_parameters()

@@ -33,8 +33,9 @@ def read(scope: str, parameters: Sequence[Parameter], *, sticky: bool = False) -
     """Bring the state of these parameters' widgets in line with the address. Call it before they are drawn.
 
     What the address says wins when it is new: a link was opened, or Back was pressed. Otherwise the state wins, e.g. a
-    text carried over from another page. The address is not written here: every write adds a step to the browser's
-    history, and one made on arrival would send Back round in a circle.
+    text carried over from another page, or the view that was left here before; what differs from the defaults is then
+    written to the address, in one step of the browser's history. Back leads from there to the bare address, which means
+    the defaults, so that nothing is written again.
 
     Parameters
     ----------
@@ -45,6 +46,7 @@ def read(scope: str, parameters: Sequence[Parameter], *, sticky: bool = False) -
     """
     seen: dict[str, str] = st.session_state.setdefault(_SEEN, {}).setdefault(scope, {})
     held: set[str] = st.session_state.setdefault(_HELD, {}).setdefault(scope, set())
+    kept: list[Parameter] = []
     for parameter in parameters:
         name = parameter.name
         asked = ",".join(st.query_params.get_all(name)) if name in st.query_params else None
@@ -57,14 +59,16 @@ def read(scope: str, parameters: Sequence[Parameter], *, sticky: bool = False) -
             # Another page's widget left it. What Streamlit keeps of that is the label it had there, and a widget
             # that has no such label takes nothing: said anew, it is a value.
             st.session_state[name] = st.session_state[name]
+            kept.append(parameter)
         held.add(name)
+    _write(scope, kept)
 
 
 def bound(scope: str, parameter: Parameter) -> dict[str, Any]:
     """Return the arguments that make a widget carry a parameter: `st.slider(label, 0, 11, **bound(PAGE, LAYER))`."""
     return {
         "key": parameter.name,
-        "on_change": _publish,
+        "on_change": publish,
         "args": (scope, parameter),
         "persist_state": "session",
     }
@@ -88,7 +92,10 @@ def is_arriving(scope: str) -> bool:
 
 
 def set_up(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str]) -> None:
-    """Set the page's widgets to the values of a link: the callback of a "show me" button.
+    """Set the page up as a link with these values alone would: the callback of a "show me" button.
+
+    What the values do not name is put on its default, so that a step shows the same after any other. Back returns to
+    what was there before.
 
     Raises
     ------
@@ -102,8 +109,9 @@ def set_up(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str
         problem = known[name].problem(value)
         if problem:
             raise ValueError(f"{name}={value!r}: {problem}")
-        st.session_state[name] = known[name].parse(value)
-        _publish(scope, known[name])
+    for name, parameter in known.items():
+        st.session_state[name] = parameter.parse(values.get(name, written(parameter.default)))
+    _write(scope, parameters)
 
 
 def notes(scope: str) -> None:
@@ -142,12 +150,26 @@ def _take(scope: str, parameter: Parameter, asked: str) -> None:
     )
 
 
-def _publish(scope: str, parameter: Parameter) -> None:
-    """Write one value to the address; a default is left out, so that an untouched page has a short address."""
-    value = written(st.session_state[parameter.name])
+def publish(scope: str, parameter: Parameter) -> None:
+    """Write one value to the address: what a widget does when a visitor moves it."""
+    _write(scope, [parameter])
+
+
+def _write(scope: str, parameters: Sequence[Parameter]) -> None:
+    """Write values to the address at once, since each write is a step of the browser's history.
+
+    A default is left out, so that an untouched page has a short address.
+    """
     seen = st.session_state[_SEEN].setdefault(scope, {})
-    if value == written(parameter.default):
-        st.query_params.pop(parameter.name, None)
-        seen.pop(parameter.name, None)
-    else:
-        st.query_params[parameter.name] = seen[parameter.name] = value
+    before = {name: st.query_params.get_all(name) for name in st.query_params}
+    after = dict(before)
+    for parameter in parameters:
+        name, value = parameter.name, written(st.session_state[parameter.name])
+        if value == written(parameter.default):
+            after.pop(name, None)
+            seen.pop(name, None)
+        else:
+            after[name] = [value]
+            seen[name] = value
+    if after != before:
+        st.query_params.from_dict(after)

@@ -23,6 +23,7 @@ from components.team.allowed import is_allowed
 from components.team.identity import may
 from components.team.roles import FOR_MEMBERS
 
+_BY_HAND: Final = "_model_chosen_by_hand"
 _REDRAW_S: Final = 0.2
 _FETCHING: Final = {
     "wait": N_("Someone else is fetching it; waiting."),
@@ -36,7 +37,7 @@ def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = N
     """Show the model menu and return the model to use, which is on this machine.
 
     A chosen model that is not here yet gets a panel that offers to fetch it, or says why that cannot be; meanwhile
-    the page goes on with its embedded default.
+    the page goes on with its embedded default, whose name is then the one in the menu.
 
     Parameters
     ----------
@@ -47,31 +48,73 @@ def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = N
     label
         What the menu is called, already translated; "Model" if not given.
     """
+    model = model_in_use(parameter)
     known = [model.id for model in parameter.choices()]
-    typed = st.session_state.get(parameter.name)
     any_id = settings().downloads and settings().any_hub_id and may("member")
-    chosen = st.selectbox(
+    st.selectbox(
         label or _("Model"),
-        known if typed is None or typed in known else [*known, typed],
+        known if model.id in known else [*known, model.id],
         format_func=_option,
         accept_new_options=any_id,
         help=_("You can type the id of any model of the Hugging Face Hub.") if any_id else None,
-        **links.bound(scope, parameter),
+        **links.bound(scope, parameter) | {"on_change": _choose},
     )
-    default = record(parameter.default)
+    wanted = st.query_params.get(parameter.name, model.id)
+    by_hand = wanted == st.session_state.get(_BY_HAND)  # of a link that does not fit a note says so
+    if wanted != model.id and (by_hand or parameter.problem(wanted) is None):
+        _offer_instead(wanted, model, scope, parameter)
+    else:
+        _caption(model)
+    return model
+
+
+def _choose(scope: str, parameter: ModelParameter) -> None:
+    st.session_state[_BY_HAND] = st.session_state[parameter.name]
+    links.publish(scope, parameter)
+
+
+def model_in_use(parameter: ModelParameter) -> ModelRecord:
+    """Return the model that the page computes with, and have the menu name it. Call it before the menu is drawn.
+
+    It is the chosen one, or the embedded default while the chosen one is not here. The address goes on naming what was
+    chosen: the page takes it as soon as it is here.
+    """
+    chosen = st.session_state.get(parameter.name)
+    if chosen in (None, parameter.default):  # which it also is while what the address names is not here
+        chosen = st.query_params.get(parameter.name)
+    fits = chosen is not None and parameter.problem(str(chosen)) is None
+    model = (_local_record(str(chosen)) if fits else None) or record(parameter.default)
+    st.session_state[parameter.name] = model.id
+    return model
+
+
+def _local_record(model_id: str) -> ModelRecord | None:
+    """Return a model that is on this machine and that this visitor may use."""
     try:
-        model = record(chosen) if chosen else default
+        model = record(model_id)
+    except ModelError:
+        return None
+    return model if is_allowed(model.id) and store.is_local(model) else None
+
+
+def _offer_instead(wanted: str, shown: ModelRecord, scope: str, parameter: ModelParameter) -> None:
+    """Offer to fetch the model that was asked for, or say why it cannot be used."""
+    try:
+        model = record(wanted)
         if not is_allowed(model.id):  # typed by hand: the menu and links offer none such
             raise ModelNotAllowed(model=model.id)
-        if store.is_local(model):
-            _caption(model)
-            return model
         if model.source.kind == "path":
             store.local_folder(model)  # says that its folder is empty: there is nothing to fetch
-        _panel(model, default)
+        _panel(model, shown)
     except ModelError as error:
         errors.show(error)
-    return default
+    st.button(
+        _("Stay with {model}").format(model=shown.title),
+        key="stay_with_model",
+        type="tertiary",
+        on_click=links.publish,
+        args=(scope, parameter),
+    )
 
 
 def _option(model_id: str) -> str:
@@ -98,12 +141,12 @@ def _caption(model: ModelRecord) -> None:
     st.caption(text.format(value=model.held_out.value))
 
 
-def _panel(model: ModelRecord, default: ModelRecord) -> None:
+def _panel(model: ModelRecord, shown: ModelRecord) -> None:
     """Offer to fetch a model, or say how whoever runs the dashboard can allow it."""
     with st.container(border=True, key="fetch_panel"):
         st.markdown(
             _("**{model}** is not on this machine yet. The page shows **{default}** meanwhile.").format(
-                model=errors.escape_markdown(model.title), default=default.title
+                model=errors.escape_markdown(model.title), default=shown.title
             )
         )
         fetching(model)

@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from components.models.byte_alphabet import METASPACE, Spelling
-from components.models.records import ModelRecord
+from components.models.loadable import require_folders
 from components.shell.i18n import _
 
 
@@ -35,17 +34,6 @@ class Recipe:
     text: str
     spelling: Spelling
     compare: Mapping[str, str] = field(default_factory=dict)
-
-
-def loadable_name(record: ModelRecord, folder: Path) -> str:
-    """Return what `from_pretrained` needs: a Hub id, or a folder, for the embedded models from the project's root."""
-    match record.source.kind:
-        case "bundled":
-            return f"components/models/bundled/{record.source.folder}"
-        case "hub":
-            return record.source.repository
-        case _:
-            return str(folder)
 
 
 def script(recipe: Recipe) -> str:
@@ -84,6 +72,7 @@ def _load(recipe: Recipe) -> str:
         return f"# %%\nfrom transformers import PreTrainedTokenizerFast\n\nTEXT = {recipe.text!r}\n\n{loading}"
     return (
         f"# %%\nfrom transformers import AutoTokenizer\n\nMODEL = {recipe.weights!r}\nTEXT = {recipe.text!r}\n\n"
+        f"{require_folders({'MODEL': recipe.weights})}"
         "tokenizer = AutoTokenizer.from_pretrained(MODEL)"
     )
 
@@ -171,12 +160,13 @@ Chips()"""
 
 def _compare(recipe: Recipe) -> str:
     names = json.dumps(dict(recipe.compare), indent=4)
+    checks = require_folders({f"COMPARE[{name!r}]": weights for name, weights in recipe.compare.items()})
     return f"""\
 # %%
 from transformers import AutoTokenizer
 
 COMPARE = {names}
-compare = []
+{checks}compare = []
 for name, weights in COMPARE.items():
     other = AutoTokenizer.from_pretrained(weights)
     ids = other(TEXT, add_special_tokens=False)["input_ids"]

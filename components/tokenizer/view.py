@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from components.models.errors import ModelError
+from components.models.loadable import loadable_name
 from components.models.registry import record
 from components.models.store import is_local, local_folder
 from components.registry import PAGES
@@ -40,7 +41,7 @@ from components.tokenizer.exercise import (
 from components.tokenizer.graphemes import group_tokens
 from components.tokenizer.link import COMPARE, MODEL, PAGE, PARAMETERS, TEXT
 from components.tokenizer.result import result
-from components.tokenizer.script import Recipe, loadable_name, script
+from components.tokenizer.script import Recipe, script
 from components.tokenizer.source import Source
 from components.tokenizer.svg import chips_svg
 from components.tokenizer.tabs.comparison.view import comparison, languages

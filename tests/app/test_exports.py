@@ -152,6 +152,39 @@ def test_the_notebook_gives_the_exported_numbers_too(take_home, tmp_path, slug):
     assert_same(slug, data["result"], run_notebook(taken.make("notebook"), tmp_path))
 
 
+ELSEWHERE = """
+import runpy, sys
+for script in sys.argv[1:]:
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except FileNotFoundError as error:
+        print(error)
+"""
+
+
+def test_away_from_the_project_a_script_says_what_it_needs(take_home, tmp_path):
+    """Each page's script of a built-in model, in a folder where there is nothing but the scripts."""
+    views = {slug: {"scheme": "learned"} if slug == "positional-encoding" else {} for slug in CONCEPTS}
+    scripts = {slug: take_home(slug, **view).make("script") for slug, view in views.items()}
+    needing = {slug: script for slug, script in scripts.items() if "components/models/bundled" in script}
+    assert needing.keys() >= RUNS_A_MODEL | {"tokenizer", "positional-encoding"}
+    for slug, script in needing.items():
+        (tmp_path / f"{slug}.py").write_text(script, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", ELSEWHERE, *(f"{slug}.py" for slug in needing)],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=RUNS_WITHIN_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    said = [line for line in done.stdout.splitlines() if "This folder is not here" in line]
+    assert len(said) == len(needing), done.stdout
+    assert all(line.startswith("components/models/bundled/") and "into MODEL." in line for line in said)
+
+
 @pytest.mark.parametrize("slug", CONCEPTS)
 def test_the_data_names_its_view(take_home, slug):
     view = fitting(slug, VIEWS["another model"])

@@ -63,6 +63,21 @@ def test_back_restores_what_was_there(visit):
     expect(text_box(page)).to_have_value("first")
 
 
+def test_leaving_a_page_and_coming_back_by_the_menu_keeps_the_view_and_its_address(visit):
+    page = visit("/positional-encoding", scheme="rotary", length="24")
+    for name in ("Attention viewer", "Positional encoding"):
+        page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
+        settle(page)
+    expect(page.get_by_role("radio", name="Rotary")).to_be_checked()
+    assert {name: asked(page).get(name) for name in ("scheme", "length")} == {"scheme": "rotary", "length": "24"}
+    page.reload()
+    settle(page)
+    expect(page.get_by_role("radio", name="Rotary")).to_be_checked()
+    page.go_back()
+    settle(page)
+    assert urlsplit(page.url).path == "/attention"
+
+
 def test_a_value_that_does_not_fit_is_noted_as_typed_until_dismissed(visit):
     typed = "_a_ **b** `c` :material/home: :smile: :red[d] $e$ <b>f</b> www.example.org"
     page = visit("/tokenizer", model=typed)

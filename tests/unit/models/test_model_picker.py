@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.models.registry import record
+from components.shell import links
 
 DEFAULT = "classroom-bert"
 
@@ -42,6 +43,10 @@ def used(app):
     return app.text[0].value
 
 
+def keys(app):
+    return [button.key for button in app.button]
+
+
 def shown(app):
     return "\n".join(element.value for element in [*app.markdown, *app.info, *app.error, *app.caption])
 
@@ -60,7 +65,7 @@ def test_a_model_that_is_not_here_leaves_the_page_with_its_default_and_says_how_
     app = open_page(model="smollm2-135m")
     assert used(app) == DEFAULT
     assert "DASHBOARD_DOWNLOADS=true" in shown(app)
-    assert not app.button
+    assert keys(app) == ["stay_with_model"]
 
 
 def test_a_model_that_is_not_here_is_offered_with_size_languages_and_licence(open_page):
@@ -153,4 +158,47 @@ def test_a_folder_that_holds_no_model_is_a_message_and_offers_nothing_to_fetch(o
     app = open_page(model="ours", models_file=file, downloads="true")
     assert used(app) == DEFAULT
     assert "holds no model" in app.error[0].value
-    assert not app.button
+    assert keys(app) == ["stay_with_model"]
+
+
+def test_the_menu_names_the_model_that_computes_and_takes_the_other_one_once_it_is_here(open_page, monkeypatch):
+    from components.models import store
+
+    app = open_page(model="smollm2-135m", downloads="true")
+    assert app.selectbox[0].value == used(app) == DEFAULT
+    assert app.query_params["model"] == "smollm2-135m"  # what was asked for
+    monkeypatch.setattr(store, "is_local", lambda model: True)
+    app.run()
+    assert app.selectbox[0].value == used(app) == "smollm2-135m"
+
+
+def test_a_choice_in_the_menu_that_is_not_here_does_not_stay_in_it(open_page):
+    app = open_page()
+    app.selectbox[0].set_value("smollm2-135m").run()
+    assert app.selectbox[0].value == used(app) == DEFAULT
+    assert "SmolLM2" in shown(app)
+    app.selectbox[0].set_value("classroom-gpt2").run()
+    assert app.selectbox[0].value == used(app) == "classroom-gpt2"
+    assert "SmolLM2" not in shown(app)
+
+
+def test_a_model_that_is_not_here_can_be_done_without(open_page):
+    app = open_page(model="smollm2-135m")
+    app.button("stay_with_model").click().run()
+    assert used(app) == DEFAULT
+    assert "SmolLM2" not in shown(app)
+    assert "model" not in app.query_params
+
+
+def test_an_unknown_id_typed_by_hand_is_a_message(open_page):
+    """AppTest cannot type what is not in the menu; this is what the menu's callback does with it."""
+    from components.shell import model_picker
+
+    app = open_page(downloads="true", any_hub_id="true")
+    app.session_state[model_picker._BY_HAND] = "no model"
+    app.session_state[links._SEEN] = {"page": {"model": "no model"}}
+    app.query_params["model"] = "no model"
+    app.run()
+    assert app.selectbox[0].value == used(app) == DEFAULT
+    assert len(app.error) == 1
+    assert not app.warning

@@ -165,3 +165,41 @@ def test_the_address_of_a_view_names_every_value_and_the_language():
     address = urlsplit(at.run().code[0].value)
     assert (address.scheme, address.netloc, address.path) == ("https", "example.org", "/base/tokenizer")
     assert parse_qs(address.query) == {"lang": ["en"], "text": ["a&b = 100% 한"], "layer": ["3"]}
+
+
+def test_a_step_starts_from_the_pages_defaults():
+    at = AppTest.from_function(page)
+    at.session_state["step"] = {"model": "gpt2"}
+    at.run().slider[0].set_value(9).run()
+    at.text_input[0].set_value("left over").run()
+    at.button[0].click().run()
+    assert shown(at) == ("novel", "gpt2", 3)
+    assert at.query_params == {"model": "gpt2"}
+
+
+def test_leaving_and_coming_back_by_the_menu_keeps_the_view_and_its_address():
+    at = opened(layer="7")
+    at.text_input[0].set_value("dogs").run()
+    at.session_state["scope"] = "another page"
+    at.query_params.clear()
+    at.run()
+    at.session_state["scope"] = "page"
+    at.query_params.clear()  # what the menu opens
+    assert shown(at.run()) == ("dogs", "bert", 7)
+    assert at.query_params == {"text": "dogs", "layer": "7"}
+
+
+def test_back_from_a_view_that_was_kept_leads_to_the_defaults_and_writes_nothing():
+    at = opened()
+    at.session_state["layer"] = 7  # left from before
+    at.session_state["scope"] = "came back"
+    assert at.run().query_params == {"layer": "7"}
+    at.query_params.clear()
+    assert shown(at.run()) == ("novel", "bert", 3)
+    assert at.query_params == {}
+
+
+def test_what_does_not_belong_to_the_page_stays_in_the_address():
+    at = opened(lang="ko", layer="7")
+    at.slider[0].set_value(9).run()
+    assert at.query_params == {"lang": "ko", "layer": "9"}

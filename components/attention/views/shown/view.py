@@ -26,10 +26,10 @@ from components.models.recording import Kind
 from components.models.records import Architecture, ModelRecord
 from components.models.registry import record
 from components.models.shape import ModelShape, model_shape
-from components.models.store import is_local, local_folder
+from components.models.store import local_folder
 from components.shell import links
 from components.shell.i18n import N_, _
-from components.shell.model_picker import model_picker
+from components.shell.model_picker import model_in_use, model_picker
 from components.shell.parameters import Number
 from components.shell.session import checkpoint
 
@@ -135,13 +135,11 @@ def is_captured(reading: Reading) -> bool:
 def shape_in_use() -> ModelShape:
     """Return the shape of the model the page will show: the chosen one, or the embedded one while it is not here."""
     links.read(link.PAGE, (link.MODEL,))
+    model = model_in_use(link.MODEL)
     try:
-        model = record(str(st.session_state[link.MODEL.name]))
-        if is_local(model):
-            return model_shape(local_folder(model))
-    except ModelError:
-        pass  # the model menu says what is wrong with it
-    return model_shape(local_folder(record(link.MODEL.default)))
+        return model_shape(local_folder(model))
+    except ModelError:  # the model menu says what is wrong with it
+        return model_shape(local_folder(record(link.MODEL.default)))
 
 
 def choose_text() -> tuple[str, ModelRecord]:

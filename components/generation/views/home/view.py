@@ -13,10 +13,10 @@ from components.generation.engines.llama_cpp import LlamaCppEngine
 from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.errors import GenerationError
 from components.generation.export import Keepsake
-from components.generation.script import loadable_name
 from components.generation.views.answers.view import values
 from components.generation.views.opened.view import Opened
 from components.models import cached
+from components.models.loadable import loadable_name
 from components.models.registry import record
 from components.models.store import local_folder
 from components.shell.export import Export, export_menu
