@@ -23,6 +23,9 @@ MOST_IN_ALL_ORDERS: Final = 7
 ORDERS: Final = 4_999
 RESAMPLES: Final = 1_000
 _TIE: Final = 1e-9  # two orders that correlate alike differ by less, from rounding
+_SAME: Final = 1e-5
+"""Share of a row's largest value up to which two neighbours are the same: a model in float32 tells no more apart, and
+their order would be another one on another machine."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +49,8 @@ class RankCorrelations:
 
 
 def rank_correlations(rows: Floats) -> RankCorrelations:
-    """Compare `[row, thing]`, all finite; equal values share their mean rank."""
+    """Compare `[row, thing]`, all finite; values that rounding alone may part share their mean rank."""
+    rows = np.array([_groups(row) for row in rows]).reshape(rows.shape)
     ranks = mean_ranks(rows)
     spearman = correlate(ranks)
     nothing = np.full(spearman.shape, np.nan)
@@ -64,7 +68,7 @@ def rank_correlations(rows: Floats) -> RankCorrelations:
 
 
 def mean_ranks(rows: Floats) -> Floats:
-    """Return 1 for the smallest of each row; equal values share the mean of the ranks they take up."""
+    """Return 1 for the smallest of each row; values that rounding alone may part share the mean of their ranks."""
     return np.array([_ranks(row) for row in rows]).reshape(rows.shape)
 
 
@@ -87,7 +91,7 @@ def _resampled(rows: Floats) -> Floats:
     times = np.stack([(drawn == thing).sum(axis=1) for thing in range(count)], axis=1).astype(np.float64)
     centred = []
     for row in rows:
-        _, group = np.unique(row, return_inverse=True)
+        group = _groups(row)
         sizes = times @ np.eye(group.max() + 1)[group]  # [resample, group of equal values]
         ranks = (sizes.cumsum(axis=1) - (sizes - 1) / 2)[:, group]
         centred.append(ranks - (count + 1) / 2)
@@ -98,9 +102,18 @@ def _resampled(rows: Floats) -> Floats:
 
 
 def _ranks(values: Floats) -> Floats:
-    _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
-    last = sizes.cumsum()
-    return np.asarray((last - (sizes - 1) / 2)[group])
+    group = _groups(values)
+    sizes = np.bincount(group)
+    return np.asarray((sizes.cumsum() - (sizes - 1) / 2)[group])
+
+
+def _groups(values: Floats) -> NDArray[np.int64]:
+    """Return which group of equal values each one is in, counted from the smallest."""
+    order = np.argsort(values, kind="stable")
+    apart = np.diff(values[order]) > _SAME * np.abs(values).max(initial=0.0)
+    group = np.zeros(len(values), dtype=np.int64)
+    group[order[1:]] = apart.cumsum()
+    return group
 
 
 def _orders(count: int) -> tuple[NDArray[np.int64], int]:

@@ -224,10 +224,17 @@ def predict(position, given=inputs):
         return predicting(**given).logits[0, position].double().log_softmax(-1)"""
 
 _RANKS: Final = """\
+def groups(row):  # of equal values; float32 tells no neighbours apart that differ by less than this
+    order = np.argsort(row, kind="stable")
+    found = np.zeros(len(row), dtype=int)
+    found[order[1:]] = (np.diff(row[order]) > 1e-5 * np.abs(row).max(initial=0.0)).cumsum()
+    return found
+
+
 def mean_ranks(rows):  # equal values share the mean of the ranks they take up
     ranked = []
-    for row in rows:
-        _, group, sizes = np.unique(row, return_inverse=True, return_counts=True)
+    for group in map(groups, rows):
+        sizes = np.bincount(group)
         ranked.append((sizes.cumsum() - (sizes - 1) / 2)[group])
     return np.array(ranked)
 
@@ -245,7 +252,7 @@ def number(value):
 
 def rank_correlations(methods):
     rows = np.array([[np.nan if value is None else value for value in importance[name]] for name in methods])
-    rows = rows[:, np.isfinite(rows).all(axis=0)]
+    rows = np.array([groups(row) for row in rows[:, np.isfinite(rows).all(axis=0)]])
     count, ranks = rows.shape[1], mean_ranks(rows)
     spearman = correlate(ranks)
     low, high, p_value = (np.full(spearman.shape, np.nan) for _ in range(3))

@@ -63,3 +63,13 @@ def test_a_row_that_ranks_all_alike_has_nothing_beside_it():
     for matrix in (found.spearman, found.low, found.high, found.p_value):
         assert np.isnan(matrix[0, 1])
         assert np.isfinite(matrix[1, 1])
+
+
+def test_values_that_rounding_alone_may_part_share_their_rank():
+    exact = np.array([[0.5, 0.5, 0.2, 0.1, 0.0], [0.1, 0.2, 0.3, 0.4, 0.5]])
+    rounded = exact + np.array([[1e-7, -1e-7, 1e-7, 0.0, -1e-7], [0.0] * 5])
+    assert mean_ranks(rounded)[0].tolist() == [4.5, 4.5, 3.0, 2.0, 1.0]
+    for name in ("spearman", "low", "high", "p_value"):
+        np.testing.assert_array_equal(
+            getattr(rank_correlations(rounded), name), getattr(rank_correlations(exact), name)
+        )
