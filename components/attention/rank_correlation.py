@@ -50,7 +50,7 @@ class RankCorrelations:
 
 def rank_correlations(rows: Floats) -> RankCorrelations:
     """Compare `[row, thing]`, all finite; values that rounding alone may part share their mean rank."""
-    rows = np.array([_groups(row) for row in rows]).reshape(rows.shape)
+    rows = np.apply_along_axis(_groups, 1, rows).astype(np.float64) if rows.size else rows
     ranks = mean_ranks(rows)
     spearman = correlate(ranks)
     nothing = np.full(spearman.shape, np.nan)
