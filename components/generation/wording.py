@@ -9,7 +9,6 @@ from components.generation.engines.capabilities import Feature
 from components.generation.engines.contract import ContentKind, FinishReason, Mode, OtherContent, Strategy
 from components.generation.samplers import StageName
 from components.generation.transcript import Transcript
-from components.shell.errors import escape_markdown
 from components.shell.i18n import N_, _
 from components.tokenizer.visible import visible
 
@@ -93,6 +92,8 @@ def feature_name(feature: Feature) -> str:
 
 def other_content(other: OtherContent) -> str:
     """Say what an answer has beside text."""
+    from components.shell.errors import escape_markdown  # it brings Streamlit, and this module is read without
+
     return _(OTHER_CONTENT[other.kind]).format(name=escape_markdown(other.name))
 
 

@@ -59,7 +59,8 @@ def read(scope: str, parameters: Sequence[Parameter], *, sticky: bool = False) -
             # Another page's widget left it. What Streamlit keeps of that is the label it had there, and a widget
             # that has no such label takes nothing: said anew, it is a value.
             st.session_state[name] = st.session_state[name]
-            kept.append(parameter)
+            if asked is None:
+                kept.append(parameter)
         held.add(name)
     _write(scope, kept)
 
@@ -91,11 +92,17 @@ def is_arriving(scope: str) -> bool:
     return scope not in st.session_state.get(_SEEN, {})
 
 
-def set_up(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str]) -> None:
-    """Set the page up as a link with these values alone would: the callback of a "show me" button.
+def open_link(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str]) -> None:
+    """Set the page up as a link with these values would: the callback of a step of a lesson.
 
     What the values do not name is put on its default, so that a step shows the same after any other. Back returns to
-    what was there before.
+    what was there before. Raises what `set_up` does.
+    """
+    set_up(scope, parameters, {parameter.name: written(parameter.default) for parameter in parameters} | dict(values))
+
+
+def set_up(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str]) -> None:
+    """Set some of the page's widgets to the values of a link: the callback of a "show me" button.
 
     Raises
     ------
@@ -109,9 +116,9 @@ def set_up(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str
         problem = known[name].problem(value)
         if problem:
             raise ValueError(f"{name}={value!r}: {problem}")
-    for name, parameter in known.items():
-        st.session_state[name] = parameter.parse(values.get(name, written(parameter.default)))
-    _write(scope, parameters)
+    for name, value in values.items():
+        st.session_state[name] = known[name].parse(value)
+    _write(scope, [known[name] for name in values])
 
 
 def notes(scope: str) -> None:

@@ -23,7 +23,8 @@ from components.team.allowed import is_allowed
 from components.team.identity import may
 from components.team.roles import FOR_MEMBERS
 
-_BY_HAND: Final = "_model_chosen_by_hand"
+_WANTED: Final = "_model_wanted"
+"""Key of the model that was chosen and is not here, while the page shows its default."""
 _REDRAW_S: Final = 0.2
 _FETCHING: Final = {
     "wait": N_("Someone else is fetching it; waiting."),
@@ -57,20 +58,14 @@ def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = N
         format_func=_option,
         accept_new_options=any_id,
         help=_("You can type the id of any model of the Hugging Face Hub.") if any_id else None,
-        **links.bound(scope, parameter) | {"on_change": _choose},
+        **links.bound(scope, parameter),
     )
-    wanted = st.query_params.get(parameter.name, model.id)
-    by_hand = wanted == st.session_state.get(_BY_HAND)  # of a link that does not fit a note says so
-    if wanted != model.id and (by_hand or parameter.problem(wanted) is None):
-        _offer_instead(wanted, model, scope, parameter)
-    else:
+    wanted = st.session_state.get(_WANTED)
+    if wanted is None:
         _caption(model)
+    else:
+        _offer_instead(wanted, model, scope, parameter)
     return model
-
-
-def _choose(scope: str, parameter: ModelParameter) -> None:
-    st.session_state[_BY_HAND] = st.session_state[parameter.name]
-    links.publish(scope, parameter)
 
 
 def model_in_use(parameter: ModelParameter) -> ModelRecord:
@@ -79,11 +74,13 @@ def model_in_use(parameter: ModelParameter) -> ModelRecord:
     It is the chosen one, or the embedded default while the chosen one is not here. The address goes on naming what was
     chosen: the page takes it as soon as it is here.
     """
-    chosen = st.session_state.get(parameter.name)
-    if chosen in (None, parameter.default):  # which it also is while what the address names is not here
-        chosen = st.query_params.get(parameter.name)
-    fits = chosen is not None and parameter.problem(str(chosen)) is None
-    model = (_local_record(str(chosen)) if fits else None) or record(parameter.default)
+    chosen, wanted = str(st.session_state.get(parameter.name, parameter.default)), st.session_state.pop(_WANTED, None)
+    if wanted is not None and chosen == parameter.default and st.query_params.get(parameter.name) == wanted:
+        chosen = str(wanted)
+    model = _local_record(chosen) if parameter.problem(chosen) is None else None
+    if model is None:
+        st.session_state[_WANTED] = chosen
+        model = record(parameter.default)
     st.session_state[parameter.name] = model.id
     return model
 

@@ -120,7 +120,7 @@ def _step(number: int, step: Step, slug: str, parameters: Sequence[Parameter]) -
             step.label,
             key=f"step_{number}",
             icon=":material/play_arrow:",
-            on_click=links.set_up,
+            on_click=links.open_link,
             args=(slug, parameters, step.values),
         )
 

@@ -112,7 +112,7 @@ def _buttons() -> None:
     if not names:
         st.error(_("Nobody can sign in: whoever runs this dashboard has to set up a provider."))
         return
-    how, _dot, reference = st.context.cookies.get(FAILED, "").partition(".")
+    how, _dot, reference = str(st.context.cookies.get(FAILED, "")).partition(".")
     if how in _FAILURES and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", reference):
         st.warning(_(_FAILURES[how]).format(reference=reference), icon=":material/error:")
     elif SIGNED_OUT in st.context.cookies:

@@ -264,7 +264,9 @@ def test_a_model_that_is_not_listed_is_not_offered_and_a_link_to_it_gets_a_note(
     assert faults(compared) == []
     assert "compare" in compared.warning[0].value
     team.sign_in("ben")
-    assert open_page("tokenizer", model="gpt2").session_state["model"] == "gpt2"
+    offered = open_page("tokenizer", model="gpt2")
+    assert list(offered.warning) == []
+    assert "GPT-2 · 548 MB" in offered.selectbox(key="model").options
 
 
 def test_a_note_about_the_last_visit_is_kept(open_page, team, ana):

@@ -84,6 +84,6 @@ def flat(value, name="result"):
     """Return a nested result as one dict, which pytest.approx can compare."""
     if isinstance(value, dict):
         return {key: each for part in value for key, each in flat(value[part], f"{name}.{part}").items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return {key: each for place, part in enumerate(value) for key, each in flat(part, f"{name}[{place}]").items()}
     return {name: value}

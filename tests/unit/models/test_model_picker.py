@@ -195,7 +195,7 @@ def test_an_unknown_id_typed_by_hand_is_a_message(open_page):
     from components.shell import model_picker
 
     app = open_page(downloads="true", any_hub_id="true")
-    app.session_state[model_picker._BY_HAND] = "no model"
+    app.session_state[model_picker._WANTED] = "no model"
     app.session_state[links._SEEN] = {"page": {"model": "no model"}}
     app.query_params["model"] = "no model"
     app.run()

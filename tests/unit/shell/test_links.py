@@ -29,7 +29,8 @@ def page() -> None:
     st.selectbox("Model", model.options, format_func=str.upper, **links.bound(scope, model))
     st.slider("Layer", 0, 11, **links.bound(scope, layer))
     values = st.session_state.get("step")
-    st.button("Step", on_click=links.set_up, args=(scope, parameters, values or {}))
+    st.button("Step", on_click=links.open_link, args=(scope, parameters, values or {}))
+    st.button("Show me", on_click=links.set_up, args=(scope, parameters, values or {}))
     st.code(links.address({"text": st.session_state["text"], "layer": st.session_state["layer"]}))
 
 
@@ -203,3 +204,18 @@ def test_what_does_not_belong_to_the_page_stays_in_the_address():
     at = opened(lang="ko", layer="7")
     at.slider[0].set_value(9).run()
     assert at.query_params == {"lang": "ko", "layer": "9"}
+
+
+def test_a_button_that_sets_some_values_leaves_the_others():
+    at = opened(layer="7")
+    at.session_state["step"] = {"model": "gpt2"}
+    at.run().button[1].click().run()
+    assert shown(at) == ("novel", "gpt2", 7)
+    assert at.query_params == {"layer": "7", "model": "gpt2"}
+
+
+def test_what_an_address_names_stays_in_it_though_it_is_the_default():
+    at = opened(layer="3")
+    assert at.run().query_params == {"layer": "3"}
+    at.session_state["_held_by_page"] = {}  # a tab that has outlived its server is told every value once more
+    assert at.run().query_params == {"layer": "3"}
