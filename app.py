@@ -11,7 +11,7 @@ import streamlit as st
 from components.shell import errors, language, navigation, outlived, process, script_runs, session_limit
 from components.shell.i18n import _, use
 from components.team import presence, sign_in
-from components.team.shared import view as shared
+from components.team.shared import short_links as shared
 
 if __name__ == "__main__":
     process.settle()

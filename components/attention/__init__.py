@@ -22,8 +22,8 @@
                      pictures: all heads at a glance, lines as a vector file, labels, charts
     result.py, script.py, script_views.py, script_roles.py
                      what a student takes home
-    link.py, wording.py, view.py, views/
-                     the page: one folder a view, and shown/ with the controls and cached wrappers they share
+    link.py, wording.py, views/
+                     the page: one module a view; shown.py has the controls and cached wrappers they share
 
 Layers and heads are counted from 0. Nothing in this room imports torch or transformers before it computes.
 """

@@ -15,7 +15,7 @@ import streamlit as st
 from components.shell import links
 from components.shell.chart_download import chart_download
 from components.shell.i18n import _, language, use
-from components.team.shared.view import short_link
+from components.team.shared.short_links import short_link
 from components.version import VERSION
 
 

@@ -1,3 +1,3 @@
-from components.foundation import view
+from components.foundation.views import page
 
-view.page()
+page.page()

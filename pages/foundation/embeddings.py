@@ -1,3 +1,3 @@
-from components.embeddings import view
+from components.embeddings.views import page
 
-view.page()
+page.page()

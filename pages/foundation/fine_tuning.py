@@ -1,3 +1,3 @@
-from components.fine_tuning import view
+from components.fine_tuning.views import page
 
-view.page()
+page.page()

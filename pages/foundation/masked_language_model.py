@@ -1,3 +1,3 @@
-from components.masked_language import view
+from components.masked_language.views import page
 
-view.page()
+page.page()

@@ -1,3 +1,3 @@
-from components.attention import view
+from components.attention.views import page
 
-view.page()
+page.page()

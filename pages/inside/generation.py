@@ -1,3 +1,3 @@
-from components.generation import view
+from components.generation.views import page
 
-view.page()
+page.page()

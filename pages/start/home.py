@@ -1,3 +1,3 @@
-from components.start import view
+from components.start import page
 
-view.home()
+page.home()

@@ -1,3 +1,3 @@
-from components.team.admin.view import admin
+from components.team.admin.page import admin
 
 admin()

@@ -1,3 +1,3 @@
-from components.team.my_data.view import my_data
+from components.team.my_data import my_data
 
 my_data()

@@ -1,3 +1,3 @@
-from components.positional import view
+from components.positional.views import page
 
-view.page()
+page.page()

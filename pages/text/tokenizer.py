@@ -1,3 +1,3 @@
-from components.tokenizer import view
+from components.tokenizer.views import page
 
-view.page()
+page.page()

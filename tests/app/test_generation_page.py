@@ -272,7 +272,7 @@ def test_a_conversation_goes_on(open_page):
     def with_template(self, loaded, **options):
         made(self, loaded, **options | {"template": template})
 
-    from components.generation.views.opened.view import transformers_engine
+    from components.generation.views.opened import transformers_engine
 
     transformers_engine.clear()
     with patch.object(TransformersEngine, "__init__", with_template):

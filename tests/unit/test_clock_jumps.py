@@ -7,8 +7,8 @@ import datetime
 
 import pytest
 
-from components.foundation.aws import view
 from components.foundation.aws.overlay import Overlay
+from components.foundation.views import aws
 from tests.unit.source_tree import modules
 
 EXPIRES = "components/team/identity.py"  # a sign-in ends at a moment of the provider's clock, which is the wall's
@@ -31,8 +31,8 @@ def test_a_second_reader_would_be_seen():
 
 @pytest.mark.parametrize(("hours", "shown"), [(-5, "0 s ago"), (5, "300 min ago")])
 def test_an_age_on_the_screen_is_never_below_nothing(monkeypatch, hours, shown):
-    monkeypatch.setattr(view, "_", lambda text: text)
+    monkeypatch.setattr(aws, "_", lambda text: text)
     asked = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=hours)
     connected = Overlay("eu-west-1", asked, models=(None,))  # only how many there are is said
     assert connected.connected
-    assert shown in view._freshness(connected, datetime.date(2026, 1, 1))
+    assert shown in aws._freshness(connected, datetime.date(2026, 1, 1))

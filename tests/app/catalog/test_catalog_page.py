@@ -7,9 +7,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from components.foundation.aws import view as aws
 from components.foundation.catalogue import models
 from components.foundation.link import VIEWS
+from components.foundation.views import aws
 from components.settings import settings
 from components.team.roles import FOR_MEMBERS
 from tests.app.catalog.aws import READING, words

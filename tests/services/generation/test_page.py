@@ -9,7 +9,7 @@ import pytest
 
 from components import settings as module
 from components.generation.engines.remote import reasons
-from components.generation.views.opened import view as opened
+from components.generation.views import opened
 from tests.app.opening import faults, open_page, take_home
 from tests.services.generation.aws_runtime import ENDPOINT
 from tests.services.generation.openai_server import MODEL, Scenario, openai

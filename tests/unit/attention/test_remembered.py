@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from components.attention.views.shown import view
-from components.attention.views.shown.view import Reading, captured
+from components.attention.views import shown
+from components.attention.views.shown import Reading, captured
 
 
 class StoppedError(BaseException):
@@ -26,8 +26,8 @@ def read(monkeypatch):
         return SimpleNamespace(text=text, size_bytes=len(text) * 2**20)
 
     loaded = SimpleNamespace(model=SimpleNamespace(config=SimpleNamespace(is_encoder_decoder=False)))
-    monkeypatch.setattr(view, "loaded", lambda _model_id: loaded)
-    monkeypatch.setattr(view, "capture", capture)
+    monkeypatch.setattr(shown, "loaded", lambda _model_id: loaded)
+    monkeypatch.setattr(shown, "capture", capture)
     captured.cache_clear()
     yield done
     captured.cache_clear()

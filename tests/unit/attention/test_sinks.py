@@ -18,7 +18,7 @@ from components.attention.result import result
 from components.attention.rollout import rollout
 from components.attention.script import measure_cell
 from components.attention.selection import without_special_tokens
-from components.attention.views.pattern.view import with_sink
+from components.attention.views.pattern import with_sink
 from components.attention.words import by_word
 from tests.unit.attention.architectures import WITH_SINK, build, load
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from components.embeddings import figures
+from components.embeddings.heatmap_figures import heatmap
+from components.embeddings.map_figures import flat_map
 from components.embeddings.projection import project
 from components.embeddings.quality import Mean, Quality
 from components.embeddings.ranking import Hit
-from components.embeddings.views.heatmap.figures import heatmap
-from components.embeddings.views.map.figures import flat_map
 
 HOSTILE = ["<a href='javascript:x'>b</a>", "%{hostile}", "</script>", "\ufffd\u202e🙂", "한글 " * 30]
 RANDOM = np.random.default_rng(4)

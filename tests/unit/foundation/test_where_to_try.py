@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from components.embeddings.views.bedrock import view as embeddings_page
+from components.embeddings.views import bedrock as embeddings_page
 from components.foundation.blockers import Verdict
 from components.foundation.catalogue import model, models
 from components.foundation.lifecycle import model_status, today

@@ -19,7 +19,7 @@ def show(events, spoken):
     from components.generation.answer import Answer
     from components.generation.engines.capabilities import Capabilities
     from components.generation.engines.contract import Request
-    from components.generation.views.finished.view import show_answer
+    from components.generation.views.finished import show_answer
     from components.shell.i18n import use
 
     answer = Answer("transformers", "a model", Request(prompt="Star Trek"))
@@ -52,7 +52,7 @@ def show_beside(events):
     from components.generation.answer import Answer
     from components.generation.engines.contract import Request, Token
     from components.generation.engines.offers import offer
-    from components.generation.views.side.view import Written, show_together
+    from components.generation.views.side import Written, show_together
     from components.shell.i18n import use
 
     full, empty = (Answer("transformers", "a model", Request(prompt="Star Trek")) for _ in range(2))

@@ -16,7 +16,7 @@ def paying(countable: bool, language: str) -> None:
 
     from components.generation.engines.offers import Price
     from components.generation.errors import CutMidStream
-    from components.generation.views.paying.view import agreed
+    from components.generation.views.paying import agreed
     from components.shell.i18n import SESSION_KEY
 
     st.session_state[SESSION_KEY] = language

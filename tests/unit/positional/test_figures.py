@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from components.positional import curves_figures as curves
 from components.positional import figures
-from components.positional.curves import figures as curves
 from components.positional.order import OrderEffect
 from components.positional.rotary import random_vectors, rotary_scores
 from components.positional.rotation import rotation_matrix

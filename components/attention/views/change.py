@@ -1,0 +1,120 @@
+"""Hide a token behind a mask, or put another word in its place, and compare the attention before and after."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from components.attention import figures
+from components.attention.capture import capture_input
+from components.attention.compare import Comparison, compare, with_mask, with_word
+from components.attention.errors import AttentionError
+from components.attention.figures import Pattern, Words
+from components.attention.inputs import mask_id
+from components.attention.token_labels import token_labels
+from components.attention.views.pattern import draw_pattern
+from components.attention.views.shown import Reading, Shown, captured, go_to, loaded
+from components.models.recording import Kind
+from components.shell import charts, errors
+from components.shell.i18n import _
+
+MOST_COMPARISONS = 8
+MOST_CHANGED = 6
+
+
+@st.cache_resource(max_entries=MOST_COMPARISONS, show_spinner=False)
+def _compared(reading: Reading, kind: Kind, position: int, word: str | None) -> Comparison:
+    """Return the attention before and after a token was changed; without a word it is masked."""
+    model, before = loaded(reading.model_id), captured(reading)
+    if word is None:
+        changed = with_mask(model, before.input, position)
+    else:
+        changed = with_word(model, before.input, position, word)
+    return compare(before.of(kind), capture_input(model, changed).of(kind))
+
+
+def change(shown: Shown) -> None:
+    """Draw the chosen head before, after, and the difference."""
+    position, word = _choose(shown)
+    if word == "":
+        st.caption(_("Type a word to put in its place."))
+        return
+    try:
+        found = _compared(shown.reading, shown.attention.kind, position, word)
+    except AttentionError as error:
+        errors.show(error)
+        return
+    _charts(shown, found)
+    st.caption(
+        _(
+            "Heads whose attention moved most, as layer-head (share of the weights that went elsewhere); click one to "
+            "see it:"
+        )
+    )
+    with st.container(horizontal=True, gap="small"):
+        for layer, head in found.ranked[:MOST_CHANGED]:
+            st.button(
+                f"{layer}-{head} · {found.heads[layer, head]:.0%}",
+                key=f"attention_changed_{layer}_{head}",
+                on_click=go_to,
+                args=(shown.shape,),
+                kwargs={"layer": layer, "head": head},
+            )
+
+
+def _choose(shown: Shown) -> tuple[int, str | None]:
+    tokens = shown.record.input.tokens
+    labels = token_labels(tokens)
+    ordinary = [index for index, token in enumerate(tokens) if not token.special] or [0]
+    which, how, what = st.columns([2, 2, 2], vertical_alignment="bottom")
+    position: int = which.selectbox(
+        _("Token"),
+        ordinary,
+        index=len(ordinary) - 1 if len(ordinary) < 2 else len(ordinary) - 2,
+        format_func=lambda index: f"{index} {labels[index]}",
+        key=f"attention_change_token_{shown.reading!r}",
+    )
+    ways = ["word"] if mask_id(loaded(shown.model.id).tokenizer) is None else ["mask", "word"]
+    way = how.segmented_control(
+        _("Put in its place"),
+        ways,
+        required=True,
+        default=ways[0],
+        format_func=lambda way: "[MASK]" if way == "mask" else _("another word"),
+        key=f"attention_change_way_{len(ways)}",
+    )
+    if way == "mask":
+        return position, None
+    return position, what.text_input(_("Word"), key="attention_change_word", max_chars=40).strip()
+
+
+def _charts(shown: Shown, found: Comparison) -> None:
+    layer, head = shown.layer, shown.head
+    before, after, difference = st.columns(3, gap="small")
+    with before:
+        draw_pattern(found.before, layer, head, key="attention_before", title=_("Before"), small=True)
+    with after:
+        draw_pattern(found.after, layer, head, key="attention_after", title=_("After"), small=True)
+    with difference:
+        values = found.difference(layer, head)
+        labels = token_labels(found.before.query_tokens)
+        keys = token_labels(found.before.key_tokens)
+        query, key = np.unravel_index(int(np.abs(values).argmax()), values.shape)
+        largest = float(np.abs(values).max())
+        figure = figures.pattern(
+            Pattern(values, labels, keys),
+            Words(
+                title=_("After minus before"),
+                queries=_("looks (query)"),
+                keys=_("is looked at (key)"),
+                weight=_("change of weight"),
+            ),
+            largest=largest or 1.0,
+            signed=True,
+            small=True,
+        )
+        alt = _("Differences of the weights. The largest: {query} → {key} {change:+.2f}.").format(
+            query=labels[query], key=keys[key], change=values[query, key]
+        )
+        charts.chart(figure, alt=alt, key="attention_difference")
+        st.caption(alt)

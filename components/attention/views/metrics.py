@@ -1,0 +1,238 @@
+"""Every head in numbers: on this text, and on random texts; a click opens the head in the heatmap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components.attention import figures
+from components.attention.errors import AttentionError
+from components.attention.labels import LEAST_LEAD, LEAST_SHARE, LEVEL, Label, labels
+from components.attention.metrics import HeadMetrics, head_metrics
+from components.attention.paired import CONFIDENCE
+from components.attention.repeats import REPEAT_LENGTHS, RandomTexts
+from components.attention.result import roles_result
+from components.attention.roles import SETS, HeadRoles, head_roles
+from components.attention.script_roles import roles_addition
+from components.attention.script_views import Addition
+from components.attention.views.found import heads_worth_a_look
+from components.attention.views.pattern import clicked
+from components.attention.views.shown import Reading, Shown, architecture_of, captured, go_to, loaded
+from components.attention.wording import METRICS, RANDOM_METRICS, SINK, label_in_words, label_name
+from components.models.recording import Kind
+from components.shell import charts, errors
+from components.shell.i18n import _
+from components.shell.session import checkpoint
+
+MOST_MODELS = 8
+MOST_TEXTS = 32
+TABLE = "attention_heads_table"
+CHART = "attention_heads_chart"
+_KNOWN = "attention_roles_known"
+
+
+@st.cache_resource(max_entries=MOST_MODELS, show_spinner=False)
+def roles_of(model_id: str) -> HeadRoles:
+    """Return what each head of a model does on random texts."""
+    return head_roles(loaded(model_id), checkpoint=checkpoint)
+
+
+@st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
+def metrics_of(reading: Reading, kind: Kind) -> HeadMetrics:
+    """Return the numbers of every head on a text."""
+    return head_metrics(captured(reading).of(kind))
+
+
+@st.cache_resource(max_entries=MOST_MODELS, show_spinner=False)
+def _has_random_texts(model_id: str) -> bool:
+    try:
+        RandomTexts.of(loaded(model_id))
+    except AttentionError:
+        return False
+    return True
+
+
+def roles_to_take_home(shown: Shown) -> tuple[Addition, Callable[[], dict[str, Any]]] | None:
+    """Return what measures the roles in a script, and how to get the numbers; None where they are not measured."""
+    if shown.attention.kind != shown.record.kinds[0] or not _has_random_texts(shown.model.id):
+        return None
+    return roles_addition(architecture_of(shown.model)), lambda: roles_result(roles_of(shown.model.id))
+
+
+def label_if_known(shown: Shown) -> tuple[bool, Label | None]:
+    """Return whether the roles of this model's heads were measured in this session, and the chosen head's."""
+    if shown.model.id not in st.session_state.get(_KNOWN, ()):
+        return False, None
+    roles = roles_of(shown.model.id)
+    return roles.kind == shown.attention.kind, labels(roles).get((shown.layer, shown.head))
+
+
+def metrics(shown: Shown, controls: DeltaGenerator) -> None:
+    """Draw the view."""
+    roles = _roles(shown)
+    named = labels(roles)
+    measured = metrics_of(shown.reading, shown.attention.kind)
+    x, y = _axes(controls)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _table(shown, measured, roles, named)
+    with right:
+        _scatter(shown, measured, named, x=x, y=y)
+    if roles.texts:
+        _how_labels_are_given(roles, named, shown)
+        heads_worth_a_look(shown)
+
+
+def _roles(shown: Shown) -> HeadRoles:
+    """Return what is known of this kind of attention on random texts: nothing, where they cannot be drawn."""
+    nothing = HeadRoles(shown.attention.kind, {}, 0)
+    try:
+        with st.spinner(_("Measuring every head on random texts")):
+            roles = roles_of(shown.model.id)
+    except AttentionError as error:
+        errors.show(error)
+        return nothing
+    st.session_state[_KNOWN] = {*st.session_state.get(_KNOWN, ()), shown.model.id}
+    return roles if roles.kind == shown.attention.kind else nothing
+
+
+def _axes(controls: DeltaGenerator) -> tuple[str, str]:
+    across, down = controls.columns(2)
+    names = list(METRICS)
+    x = across.selectbox(_("Across"), names, index=1, format_func=_short, key="attention_metric_x")
+    y = down.selectbox(_("Up"), names, index=0, format_func=_short, key="attention_metric_y")
+    return x, y
+
+
+def _short(name: str) -> str:
+    return _(METRICS[name][0])
+
+
+def _table(shown: Shown, measured: HeadMetrics, roles: HeadRoles, named: Mapping[tuple[int, int], Label]) -> None:
+    numbers = _numbers(shown)
+    columns: dict[str, Any] = {
+        _("layer"): [layer for layer, _head in numbers],
+        _("head"): [head for _layer, head in numbers],
+        _("role"): [label_in_words(named.get(pair)) for pair in numbers],
+    }
+    config: dict[str, Any] = {
+        _("layer"): st.column_config.NumberColumn(width=52, pinned=True),
+        _("head"): st.column_config.NumberColumn(width=52, pinned=True),
+        _("role"): st.column_config.TextColumn(
+            help=_(
+                "Measured on random texts; only where a head earns the name. The number is the gain: how much more of "
+                "its attention goes there than where the role is absent, and in brackets its {confidence:.0%} "
+                "interval over texts."
+            ).format(confidence=CONFIDENCE)
+        ),
+    }
+    for name, (short, meaning) in METRICS.items():
+        columns[_(short)] = getattr(measured, name).ravel()
+        config[_(short)] = st.column_config.NumberColumn(format="%.2f", help=_(meaning))
+    if shown.attention.sink_share is not None:
+        columns[_(SINK[0])] = measured.sink.ravel()
+        config[_(SINK[0])] = st.column_config.NumberColumn(format="%.2f", help=_(SINK[1]))
+    for role, (short, meaning) in RANDOM_METRICS.items():
+        if role in roles.roles:
+            columns[_(short)] = roles.roles[role].gain.mean.ravel()
+            config[_(short)] = st.column_config.NumberColumn(format="%.2f", help=_(meaning))
+    st.dataframe(
+        columns,
+        column_config=config,
+        hide_index=True,
+        height=430,
+        key=TABLE,
+        on_select=lambda: _open_row(shown),
+        selection_mode="single-row",
+    )
+    st.caption(_("Click a column to sort by it; tick a row to open that head in the heatmap."))
+
+
+def _scatter(shown: Shown, measured: HeadMetrics, named: Mapping[tuple[int, int], Label], *, x: str, y: str) -> None:
+    numbers = _numbers(shown)
+    groups = [label_name(named.get(pair)) for pair in numbers]
+    # The largest group, mostly "no clear role", is drawn first and takes the first colour whatever the sort.
+    order = sorted(range(len(numbers)), key=lambda index: (-groups.count(groups[index]), groups[index]))
+    across, up = getattr(measured, x).ravel(), getattr(measured, y).ravel()
+    figure = figures.scatter_of_heads(
+        across[order],
+        up[order],
+        title=_("One point a head: click to open it"),
+        x_title=_short(x),
+        y_title=_short(y),
+        groups=[groups[index] for index in order],
+        names=[_("Layer {layer}, head {head}").format(layer=numbers[i][0], head=numbers[i][1]) for i in order],
+        numbers=[numbers[index] for index in order],
+        chosen=(shown.layer, shown.head),
+    )
+    alt = _("Scatter of {count} heads: {x} across, {y} up. The table beside it has the same numbers.").format(
+        count=len(numbers), x=_short(x), y=_short(y)
+    )
+    charts.chart(figure, alt=alt, key=CHART, on_select=lambda: _open_point(shown), selection_mode="points")
+
+
+def _how_labels_are_given(roles: HeadRoles, named: Mapping[tuple[int, int], Label], shown: Shown) -> None:
+    st.caption(
+        _(
+            "{named} of {count} heads have a clear role on random texts; for {stable} of them it is stable. The rest "
+            "have none: that is a finding too."
+        ).format(
+            named=len(named),
+            count=shown.attention.layers * shown.attention.heads,
+            stable=sum(label.stable for label in named.values()),
+        )
+    )
+    with st.expander(_("How a head earns a name")):
+        st.markdown(
+            _(
+                "{pairs} pairs of random texts were read. The two texts of a pair have the same second half. In one "
+                "the first half is the same, so that the text repeats itself ({lengths} tokens); in the other it is "
+                "different. The **gain** is the weight on the role's place, less the mean weight on the other places. "
+                "For the two roles of a repeat it is less the weight on the very same place where nothing repeats. A "
+                "name needs all of this:\n"
+                "1. The gain is above zero: a paired t test over texts, p below {level} after Holm's correction for "
+                "all heads and roles.\n"
+                "2. The gain is at least {share:.0%} of the head's attention.\n"
+                "3. The weight is at least {lead:g} times that of the head's next best place. For the roles of a "
+                "repeat: the gain is at least {lead:g} times what the repeat adds at any other place.\n\n"
+                "A head with several names gets that of a repeat, else that with the largest gain. A name is **not "
+                "stable** where one of {sets} disjoint sets of the texts does not reach 2 and 3, or where the "
+                "{confidence:.0%} interval of the gain goes below {share:.0%}: other texts might take it away. The "
+                "test says that a preference is there, not that it was learned: of the heads of 20 networks with "
+                "random weights, 4 of 1,440 had a name, none of them that of a repeat."
+            ).format(
+                pairs=roles.texts,
+                lengths=", ".join(map(str, REPEAT_LENGTHS)),
+                level=LEVEL,
+                sets=SETS,
+                lead=LEAST_LEAD,
+                share=LEAST_SHARE,
+                confidence=CONFIDENCE,
+            )
+        )
+
+
+def _numbers(shown: Shown) -> list[tuple[int, int]]:
+    return [(int(layer), int(head)) for layer, head in np.ndindex(shown.attention.layers, shown.attention.heads)]
+
+
+def _open_row(shown: Shown) -> None:
+    rows = st.session_state[TABLE].selection.rows
+    numbers = _numbers(shown)
+    if rows and isinstance(rows[0], int) and 0 <= rows[0] < len(numbers):
+        _open(shown, numbers[rows[0]])
+
+
+def _open_point(shown: Shown) -> None:
+    point = clicked(CHART)
+    if point is not None and point in _numbers(shown):
+        _open(shown, point)
+
+
+def _open(shown: Shown, number: tuple[int, int]) -> None:
+    st.session_state["attention_extent"] = "head"
+    go_to(shown.shape, view="heatmap", layer=number[0], head=number[1])

@@ -1,0 +1,204 @@
+"""The attention page: what to read, which head, which view of it, and the lesson around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import Any, Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components.attention import link
+from components.attention.errors import AttentionError
+from components.attention.lines_svg import head_svg, heads_svg
+from components.attention.result import MOST_TOKENS_OF_ALL_HEADS, result
+from components.attention.script import Recipe, script
+from components.attention.script_views import Addition, course_call
+from components.attention.views.ablation import ablation, ablation_to_take_home
+from components.attention.views.bertviz import head_view, model_view, neuron_view
+from components.attention.views.heatmap import chart_on_screen as heatmap_on_screen
+from components.attention.views.heatmap import heatmap
+from components.attention.views.lesson import exercise, predict
+from components.attention.views.metrics import CHART as METRICS_CHART
+from components.attention.views.metrics import metrics, roles_to_take_home
+from components.attention.views.ranking import CHART as ABLATION_CHART
+from components.attention.views.rollout import chart_on_screen as rollout_on_screen
+from components.attention.views.rollout import rollout_to_take_home, rollout_view
+from components.attention.views.shown import (
+    Reading,
+    Shown,
+    architecture_of,
+    captured,
+    choose_head,
+    choose_kind,
+    choose_more,
+    choose_text,
+    go_to,
+    in_full,
+    is_captured,
+    say_what_is_kept,
+    say_what_was_cut,
+    shape_in_use,
+)
+from components.models.errors import ModelError
+from components.models.loadable import loadable_name
+from components.models.records import ModelRecord
+from components.models.shape import ModelShape
+from components.models.store import local_folder
+from components.shell import errors, links, teaching
+from components.shell.export import Export, export_menu
+from components.shell.i18n import N_, _
+
+MOST_TITLE_CHARACTERS: Final = 60
+MOST_DRAWN_TOKENS: Final = 64  # of a tile 72 pixels high
+
+Draw = Callable[[Shown, DeltaGenerator], None]
+
+VIEWS: Final[dict[str, tuple[str, Draw, Callable[[], str] | None]]] = {
+    "heatmap": (N_("Heatmap"), heatmap, heatmap_on_screen),
+    "head": (N_("Head view"), head_view, None),
+    "model": (N_("Model view"), model_view, None),
+    "neuron": (N_("Neuron view"), neuron_view, None),
+    "metrics": (N_("Metrics"), metrics, lambda: METRICS_CHART),
+    "rollout": (N_("Rollout"), rollout_view, rollout_on_screen),
+    "ablation": (N_("Ablation"), ablation, lambda: ABLATION_CHART),
+}
+"""Of each view its name, what draws it, and which chart the Export menu saves; BertViz's views are drawn anew."""
+
+
+def page() -> None:
+    """Draw the page.
+
+    No fragment: a widget inside one never interrupts a run, so neither "Stop" nor another text could end a slow
+    computation. A slider moves the view just as fast without (0.8 s measured in Chromium, most of it Plotly's).
+    """
+    links.enter(link.PAGE)
+    shape = shape_in_use()
+    parameters = link.parameters(shape)
+    slot = teaching.opening(link.PAGE, parameters)
+    text, model = choose_text()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        view = _choose_view()
+        reading = choose_more(model, text)
+    try:
+        _draw(reading, model, shape, view, slot)
+    except (AttentionError, ModelError) as error:
+        _offer_the_embedded_model(error, shape, reading.model_id)
+    teaching.closing(link.PAGE, parameters, predict=predict, exercise=exercise)
+
+
+def _draw(reading: Reading, model: ModelRecord, shape: ModelShape, view: str, slot: DeltaGenerator) -> None:
+    """Draw the chosen view; only what it shows is computed."""
+    head_controls, controls = st.columns([9, 11], gap="medium", vertical_alignment="bottom")
+    # Not for what is at hand: a spinner starts a thread.
+    with (
+        nullcontext()
+        if is_captured(reading)
+        else st.spinner(_("Reading the text with {model}").format(model=model.title))
+    ):
+        record = captured(reading)
+    say_what_was_cut(record.cut)
+    attention = choose_kind(record)
+    say_what_is_kept(attention)
+    with head_controls:
+        layer, head = choose_head(
+            shape, attention, by_layer=view != "rollout", by_head=view not in ("rollout", "model")
+        )
+    shown = Shown(reading, model, shape, record, attention, layer, head)
+    with slot:
+        export_menu(_export(shown, view))
+    VIEWS[view][1](shown, controls)
+
+
+def _choose_view() -> str:
+    return str(
+        st.segmented_control(
+            _("View"),
+            link.VIEW.options,
+            required=True,
+            format_func=lambda name: _(VIEWS[name][0]),
+            label_visibility="collapsed",
+            width="content",
+            **links.bound(link.PAGE, link.VIEW),
+        )
+    )
+
+
+def _export(shown: Shown, view: str) -> Export:
+    record, attention, layer, head = shown.record, shown.attention, shown.layer, shown.head
+    is_short = max(attention.weights.shape[2:]) <= MOST_TOKENS_OF_ALL_HEADS
+    recipe = Recipe(
+        weights=loadable_name(shown.model, local_folder(shown.model)),
+        architecture=architecture_of(shown.model),
+        kind=attention.kind,
+        text=shown.reading.text,
+        text_b=shown.reading.text_b,
+        ids=record.input.ids,
+        type_ids=record.input.type_ids,
+        target_ids=record.input.target_ids,
+        layer=layer,
+        head=head,
+        has_sink=attention.sink_share is not None,
+        layers=tuple(range(attention.layers)) if is_short else (layer,),
+        heads=tuple(range(attention.heads)) if is_short else (head,),
+    )
+    addition, more = _only_this_view(shown, view)
+    chart = VIEWS[view][2]
+    return Export(
+        page=link.PAGE,
+        params={
+            "model": shown.model.id,
+            "text": shown.reading.text,
+            "text_b": shown.reading.text_b or "",
+            "view": view,
+            "layer": layer,
+            "head": head,
+        },
+        model=shown.model.id,
+        result=lambda: result(in_full(shown), kind=attention.kind, layer=layer, head=head) | more(),
+        script=lambda: script(replace(recipe, addition=addition)),
+        figure=chart() if chart else _lines(shown, whole_model=view == "model"),
+    )
+
+
+def _only_this_view(shown: Shown, view: str) -> tuple[Addition | None, Callable[[], dict[str, Any]]]:
+    """Return what the script computes for this view alone, and how to get the same numbers for the data."""
+    if view == "ablation" and (taken := ablation_to_take_home(shown)):
+        addition, numbers = taken
+        return addition, lambda: numbers
+    if view == "rollout" and (answers := rollout_to_take_home(shown)):
+        addition, measure = answers
+        return addition, lambda: {"importance": measure()}
+    if view == "metrics" and (roles := roles_to_take_home(shown)):
+        addition, measure = roles
+        return addition, lambda: {"roles": measure()}
+    is_course = view == "neuron" and shown.shape.family == "bert" and shown.record.cut is None
+    is_short = len(shown.attention.query_tokens) <= MOST_TOKENS_OF_ALL_HEADS
+    return course_call() if is_course and is_short else None, dict
+
+
+def _lines(shown: Shown, *, whole_model: bool) -> Callable[[], str]:
+    """Return what draws the lines of the chosen head, or of all heads, as SVG."""
+    attention, layer, head = shown.attention, shown.layer, shown.head
+    if whole_model:
+        title = f"{shown.model.title}: {' '.join(shown.query_labels)[:MOST_TITLE_CHARACTERS]}"
+        if max(attention.weights.shape[2:]) > MOST_DRAWN_TOKENS:
+            title = _("{title} (tokens 0 to {last})").format(title=title, last=MOST_DRAWN_TOKENS - 1)
+        return lambda: heads_svg(attention.weights[:, :, :MOST_DRAWN_TOKENS, :MOST_DRAWN_TOKENS], title=title)
+    title = _("Layer {layer}, head {head}").format(layer=layer, head=head)
+    queries, keys = shown.query_labels, shown.key_labels
+    return lambda: head_svg(attention.of_head(layer, head), queries=queries, keys=keys, title=title)
+
+
+def _offer_the_embedded_model(error: AttentionError | ModelError, shape: ModelShape, model_id: str) -> None:
+    errors.show(error)
+    if model_id != link.MODEL.default:
+        st.button(
+            _("Show the embedded model"),
+            icon=":material/undo:",
+            on_click=go_to,
+            args=(shape,),
+            kwargs={"model": link.MODEL.default},
+        )

@@ -1,0 +1,243 @@
+"""Attention over all layers, four ways side by side, and whether they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+from typing import Any, Final
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
+
+from components.attention import figures
+from components.attention.agreement import Agreement, rank_agreement, token_importance
+from components.attention.distribution import predicted_position
+from components.attention.errors import NoMaskedPosition, NoPrediction, NotWatchable
+from components.attention.figures import Pattern, Words
+from components.attention.flow import MOST_TOKENS as MOST_FLOW_TOKENS
+from components.attention.flow import attention_flow
+from components.attention.rank_correlation import FEWEST_FOR_INTERVAL, RankCorrelations
+from components.attention.rollout import raw_mean, rollout
+from components.attention.script_views import LANGUAGE_MODELS, Addition, importance
+from components.attention.views.shown import Reading, Shown, captured, loaded
+from components.models.loaders import task_of
+from components.models.recording import Kind
+from components.models.store import local_folder
+from components.shell import charts
+from components.shell.i18n import N_, _
+from components.shell.session import checkpoint
+
+MOST_TEXTS = 32
+SIGNIFICANT: Final = 0.05
+CHART = "attention_rollout_tokens"
+METHODS = {
+    "raw": N_("mean attention"),
+    "rollout": N_("rollout"),
+    "flow": N_("flow"),
+    "effect": N_("effect of hiding it"),
+}
+_MODE = "attention_rollout"
+TOKENS, MATRICES = "tokens", "matrices"
+MODES = {TOKENS: N_("Token by token"), MATRICES: N_("Whole tables")}
+
+
+@st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
+def _importance(reading: Reading, kind: Kind, position: int) -> Agreement:
+    """Return what each token means for one position; without the measured effect where it cannot be measured."""
+    record = captured(reading)
+    if len(record.kinds) == 1:
+        try:
+            return token_importance(loaded(reading.model_id), record.input, position=position, checkpoint=checkpoint)
+        except (NoPrediction, NotWatchable):
+            pass  # no output layer, or no way to hide a token: the three that only need weights remain
+    attention = record.of(kind)
+    values = {"raw": raw_mean(attention)[position], "rollout": rollout(attention)[-1, position]}
+    if attention.weights.shape[-1] <= MOST_FLOW_TOKENS:
+        values["flow"] = attention_flow(attention, position, checkpoint=checkpoint)
+    return rank_agreement(values)
+
+
+def default_position(shown: Shown) -> int:
+    """Return the position whose prediction is looked at first: the mask, the last token of a decoder, or a word."""
+    try:
+        return predicted_position(loaded(shown.model.id), shown.record.input)
+    except (NoMaskedPosition, NoPrediction):
+        return _last_word(shown)
+
+
+def _last_word(shown: Shown) -> int:
+    tokens = shown.attention.query_tokens
+    ordinary = [index for index, token in enumerate(tokens) if not token.special]
+    words = [index for index in ordinary if any(character.isalnum() for character in tokens[index].text)]
+    return (words or ordinary or [0])[-1]
+
+
+def chart_on_screen() -> str:
+    """Return the key of the chart that is shown, for the Export menu."""
+    return "attention_matrix_rollout" if st.session_state.get(_MODE) == MATRICES else CHART
+
+
+def rollout_view(shown: Shown, controls: DeltaGenerator) -> None:
+    """Draw the view."""
+    if shown.attention.kind == "cross":
+        st.info(
+            _("Rollout and flow follow a token through the layers of one text; cross-attention joins two texts."),
+            icon=":material/call_split:",
+        )
+        return
+    mode, position = _choose(shown, controls)
+    if mode == MATRICES:
+        _matrices(shown)
+    else:
+        _by_token(shown, position)
+
+
+def rollout_to_take_home(shown: Shown) -> tuple[Addition, Callable[[], dict[str, Any]]] | None:
+    """Return what computes the four answers in a script, and how to get the numbers; None where there are not four."""
+    task = task_of(shown.model, local_folder(shown.model))
+    if task not in LANGUAGE_MODELS or len(shown.record.kinds) > 1 or not loaded(shown.model.id).watchable:
+        return None
+    position: int = st.session_state.get(_position_key(shown), default_position(shown))
+    with_flow = shown.attention.weights.shape[-1] <= MOST_FLOW_TOKENS
+
+    def numbers() -> dict[str, Any]:
+        found = _importance(shown.reading, shown.attention.kind, position)
+        values = {name: [_number(value) for value in rated] for name, rated in found.values.items()}
+        return {
+            "position": position,
+            **values,
+            "rank_correlations": {
+                "methods": list(found.values),
+                "tokens": found.tokens_compared,
+                **{name: _rows(getattr(found.ranks, name)) for name in ("spearman", "low", "high", "p_value")},
+            },
+        }
+
+    return importance(task, position=position, with_flow=with_flow), numbers
+
+
+def _rows(matrix: NDArray[np.float64]) -> list[list[float | None]]:
+    return [[_number(value) for value in row] for row in matrix]
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _position_key(shown: Shown) -> str:
+    return f"attention_rollout_token_{shown.attention.kind}_{shown.reading!r}"
+
+
+def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[str, int]:
+    left, right = controls.columns([1, 1])
+    mode: str = left.segmented_control(
+        _("Show"),
+        list(MODES),
+        required=True,
+        default=TOKENS,
+        format_func=lambda m: _(MODES[m]),
+        key=_MODE,
+    )
+    labels = shown.query_labels
+    # An encoder-decoder predicts in its target, which is another text than the encoder's.
+    elsewhere = bool(shown.record.input.target) and shown.attention.kind == "encoder"
+    position: int = right.selectbox(
+        _("For the token"),
+        range(len(labels)),
+        index=_last_word(shown) if elsewhere else default_position(shown),
+        format_func=lambda index: f"{index} {labels[index]}",
+        key=_position_key(shown),
+        disabled=mode == MATRICES,
+    )
+    return mode, position
+
+
+def _by_token(shown: Shown, position: int) -> None:
+    with st.spinner(_("Hiding one token after another")):
+        found = _importance(shown.reading, shown.attention.kind, position)
+    names = [_(METHODS[method]) for method in found.values]
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        largest = [np.nanmax(values) for values in found.values.values()]
+        shares = np.stack([v / top if top > 0 else v for v, top in zip(found.values.values(), largest, strict=True)])
+        figure = figures.numbers_table(
+            np.stack(list(found.values.values())).T,
+            shares.T,
+            rows=shown.key_labels,
+            columns=names,
+            title=_("What matters for “{token}”? Four answers").format(token=shown.query_labels[position]),
+        )
+        alt = _("For each of {count} tokens: {methods}. All numbers are in the data export.").format(
+            count=len(shown.key_labels), methods=", ".join(names)
+        )
+        charts.chart(figure, alt=alt, key=CHART)
+    with right:
+        figure = figures.agreement(
+            found.ranks.spearman, _intervals(found.ranks), names, title=_("Do they rank the tokens alike?")
+        )
+        lowest = float(np.nanmin(found.ranks.spearman)) if np.isfinite(found.ranks.spearman).any() else float("nan")
+        alt = _("Rank correlations between the methods; the lowest is {lowest:.2f}.").format(lowest=lowest)
+        charts.chart(figure, alt=alt, key="attention_rollout_agreement")
+        st.caption(
+            _(
+                "Spearman's rank correlation over {count} tokens: 1 the same order, 0 unrelated, −1 the opposite. Each "
+                "column on the left is coloured up to its own largest value. The effect is the KL divergence, in nats, "
+                "of the prediction at this token when no other token may look at the hidden one."
+            ).format(count=found.tokens_compared)
+        )
+        st.caption(_how_sure(found))
+        if "flow" not in found.values:
+            st.caption(_("Flow is computed for up to {most} tokens.").format(most=MOST_FLOW_TOKENS))
+        if "effect" not in found.values:
+            st.caption(_("This model gives no prediction in which the effect of a token could be measured."))
+
+
+def _intervals(ranks: RankCorrelations) -> list[list[str]]:
+    """Return what stands under each correlation: nothing on the diagonal, which is 1 by definition."""
+    count = len(ranks.spearman)
+    return [
+        ["" if one == other or np.isnan(ranks.low[one, other]) else _range(ranks, one, other) for other in range(count)]
+        for one in range(count)
+    ]
+
+
+def _range(ranks: RankCorrelations, one: int, other: int) -> str:
+    return _("{low:.2f} to {high:.2f}").format(low=ranks.low[one, other], high=ranks.high[one, other])
+
+
+def _how_sure(found: Agreement) -> str:
+    ranks = found.ranks
+    if found.tokens_compared < FEWEST_FOR_INTERVAL:
+        return _("So few tokens give no interval: these correlations say next to nothing.")
+    pairs = [(one, other) for one, other in combinations(range(len(ranks.spearman)), 2)]
+    by_chance = sum(bool(ranks.p_value[pair] > SIGNIFICANT) for pair in pairs)
+    return _(
+        "Under each number: what 95% of bootstrap resamples of the tokens give. Ranks in random order correlate as "
+        "strongly in more than {level:.0%} of the cases for {by_chance} of the {pairs} pairs of methods (permutation "
+        "test, not corrected for {pairs} tests). One text says little: try others."
+    ).format(level=SIGNIFICANT, by_chance=by_chance, pairs=len(pairs))
+
+
+def _matrices(shown: Shown) -> None:
+    attention = shown.attention
+    tables = (
+        ("raw", _("Mean over all layers and heads"), raw_mean(attention)),
+        ("rollout", _("Rollout"), rollout(attention)[-1]),
+    )
+    for column, (name, title, weights) in zip(st.columns(2, gap="medium"), tables, strict=True):
+        with column:
+            figure = figures.pattern(
+                Pattern(weights, shown.query_labels, shown.key_labels),
+                Words(title=title, queries=_("looks (query)"), keys=_("is looked at (key)"), weight=_("weight")),
+                largest=float(weights.max()),
+            )
+            charts.chart(
+                figure,
+                alt=_("{title}: {count} by {count} weights, the largest {largest:.2f}.").format(
+                    title=title, count=len(weights), largest=weights.max()
+                ),
+                key=f"attention_matrix_{name}",
+            )
+    st.caption(_("Colours go up to each table's own largest weight."))

@@ -1,0 +1,174 @@
+"""The embeddings page: what is looked for, among which texts, with which vectors; and the lesson around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components.embeddings import link, wording
+from components.embeddings.bedrock import Embedder, Purpose
+from components.embeddings.corpus import Corpus
+from components.embeddings.encode import MOST_TOKENS
+from components.embeddings.errors import EmbeddingsError
+from components.embeddings.link import View
+from components.embeddings.result import Numbers, result
+from components.embeddings.script import Recipe, script
+from components.embeddings.space import space_of
+from components.embeddings.views import bedrock
+from components.embeddings.views.controls import choose_measure, choose_texts
+from components.embeddings.views.heatmap import CHART as HEATMAP_CHART
+from components.embeddings.views.heatmap import heatmap_view
+from components.embeddings.views.isotropy import CHART as COSINES_CHART
+from components.embeddings.views.isotropy import isotropy_view
+from components.embeddings.views.lesson import exercise, predict
+from components.embeddings.views.map import CHART as MAP_CHART
+from components.embeddings.views.map import map_view
+from components.embeddings.views.quality import CHART as RECALL_CHART
+from components.embeddings.views.quality import quality_view
+from components.embeddings.views.recommend import choose_liked, liked_places, recommend_view
+from components.embeddings.views.results import CHART as RANKS_CHART
+from components.embeddings.views.search import search_view
+from components.embeddings.views.shown import Shown, Source, corpus_of, query_in_use, read_list, say_what_was_cut
+from components.models.errors import ModelError
+from components.models.loadable import loadable_name
+from components.models.shape import model_shape
+from components.models.store import local_folder
+from components.shell import errors, links, teaching
+from components.shell.export import Export, export_menu
+from components.shell.i18n import _
+from components.shell.model_picker import model_picker
+
+_VIEWS: Final[dict[View, tuple[Callable[[Shown], None], str]]] = {
+    "search": (search_view, RANKS_CHART),
+    "recommend": (recommend_view, RANKS_CHART),
+    "heatmap": (heatmap_view, HEATMAP_CHART),
+    "map": (map_view, MAP_CHART),
+    "isotropy": (isotropy_view, COSINES_CHART),
+    "quality": (quality_view, RECALL_CHART),
+}
+"""Of each view what draws it, and the chart that the Export menu saves."""
+
+
+def page() -> None:
+    """Draw the page."""
+    links.enter(link.PAGE)
+    pasted = read_list()
+    corpus = corpus_of(pasted)
+    parameters = link.parameters(corpus)
+    slot = teaching.opening(link.PAGE, parameters)
+    view = _choose_view()
+    left, right = st.columns([5, 3], gap="medium")
+    with right:
+        model = model_picker(link.PAGE, link.MODEL)
+    with left:
+        _choose_question(view, corpus)
+        with st.container(horizontal=True):
+            choose_texts(pasted)
+            bought = bedrock.choose()
+            choose_measure(is_bought=bought is not None)
+    source = Source(model, bought, st.session_state[link.POOLING.name])
+    try:
+        _draw(view, corpus, source, slot)
+    except (EmbeddingsError, ModelError) as error:
+        errors.show(error)
+    teaching.closing(link.PAGE, parameters, predict=predict, exercise=exercise)
+
+
+def _choose_question(view: View, corpus: Corpus) -> None:
+    """Draw what the view asks for: a question, or what was liked; else say what it shows."""
+    if view == "recommend":
+        choose_liked({item.id: item.title for item in corpus.items}, link.liked(corpus))
+    elif view in ("search", "map"):
+        most = link.QUERY.most_chars
+        st.text_input(_("What are you looking for?"), max_chars=most, **links.bound(link.PAGE, link.QUERY))
+    else:
+        st.markdown(_(wording.SHOWS[view]).format(count=len(corpus.items), questions=len(corpus.questions)))
+
+
+def _choose_view() -> View:
+    chosen = st.segmented_control(
+        _("View"),
+        link.VIEWS,
+        required=True,
+        format_func=lambda name: _(wording.VIEWS[name]),
+        label_visibility="collapsed",
+        **links.bound(link.PAGE, link.VIEW),
+    )
+    return next(view for view in link.VIEWS if view == chosen)
+
+
+def _draw(view: View, corpus: Corpus, source: Source, slot: DeltaGenerator) -> None:
+    query = query_in_use()
+    wanted = _wanted(view, corpus, query)
+    if source.bought is not None and not _all_here(source.bought, wanted):
+        return
+    with st.spinner(_("Reading {count} texts with {model}").format(count=len(corpus.items), model=source.title)):
+        raw = source.vectors(corpus.texts, "document")
+    say_what_was_cut(source, corpus)
+    space = space_of(raw, st.session_state[link.VECTORS.name])
+    metric = st.session_state[link.METRIC.name]
+    shown = Shown(corpus, source, query, space.kind, metric, raw, space, space.of(raw))
+    with slot:
+        export_menu(_export(view, shown))
+    _VIEWS[view][0](shown)
+
+
+def _wanted(view: View, corpus: Corpus, query: str) -> list[tuple[Purpose, Sequence[str]]]:
+    """Return the texts of which a view needs the vectors."""
+    wanted: list[tuple[Purpose, Sequence[str]]] = [("document", corpus.texts)]
+    if view in ("search", "map") and query:
+        wanted.append(("query", [query]))
+    if view == "quality" and corpus.questions:
+        wanted.append(("query", [question.text for question in corpus.questions]))
+    return wanted
+
+
+def _all_here(model: Embedder, wanted: Sequence[tuple[Purpose, Sequence[str]]]) -> bool:
+    """Say whether all vectors were bought; if not, offer to buy the missing ones."""
+    missing = [(purpose, bedrock.missing(model, texts, purpose)) for purpose, texts in wanted]
+    if any(texts for _purpose, texts in missing):
+        bedrock.ask(model, [(purpose, texts) for purpose, texts in missing if texts])
+        return False
+    return True
+
+
+def _export(view: View, shown: Shown) -> Export:
+    source, corpus, state = shown.source, shown.corpus, st.session_state
+    is_search = view in ("search", "map") and bool(shown.query)
+    liked = liked_places(shown)
+    recommends = len(liked) < len(corpus.items)
+    asks = view == "quality" and bool(corpus.questions)
+    numbers = Numbers(
+        corpus=corpus,
+        text=shown.query,
+        liked=liked if recommends else [],
+        vectors=shown.vectors,
+        metric=shown.metric,
+        items=shown.raw,
+        query=source.vectors([shown.query], "query") if is_search else None,
+        questions=source.vectors([each.text for each in corpus.questions], "query") if asks else None,
+    )
+    recipe = Recipe(
+        view=view,
+        weights=loadable_name(source.model, local_folder(source.model)),
+        bought=source.bought,
+        most_tokens=min(MOST_TOKENS, model_shape(local_folder(source.model)).positions or MOST_TOKENS),
+        corpus=corpus,
+        text=shown.query,
+        liked=numbers.liked,
+        pooling=source.pooling,
+        vectors=shown.vectors,
+        metric=shown.metric,
+    )
+    params = {parameter.name: state[parameter.name] for parameter in link.parameters(corpus)}
+    return Export(
+        page=link.PAGE,
+        params={**params, link.MODEL.name: source.model.id},
+        model=source.model.id if source.bought is None else source.bought.id,
+        result=lambda: result(view, numbers),
+        script=lambda: script(recipe),
+        figure=_VIEWS[view][1],
+    )

@@ -1,0 +1,147 @@
+"""How good is it? The same questions to the vectors and to the words, judged by answers that were fixed before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from components.attention.intervals import RESAMPLES
+from components.embeddings import figures, wording
+from components.embeddings.judging import GROUPS, Group, Judged, judge, orders, word_order
+from components.embeddings.pooling import POOLINGS
+from components.embeddings.quality import NEIGHBOURS, same_theme, same_theme_by_chance
+from components.embeddings.space import space_of
+from components.embeddings.views.shown import Shown, embedded
+from components.shell import charts
+from components.shell.i18n import N_, _
+
+CHART: Final = "embeddings_recall"
+_GROUPS: Final[Mapping[Group, str]] = {
+    "same": N_("in the text's words"),
+    "other": N_("in other words"),
+    "all": N_("all questions"),
+}
+
+
+def judged(shown: Shown) -> Judged:
+    """Return how good both searches are on the shipped questions. The shown texts must be the shipped ones."""
+    asked = shown.asked([question.text for question in shown.corpus.questions])
+    return judge(shown.corpus, shown.items, asked, shown.words, metric=shown.metric)
+
+
+def quality_view(shown: Shown) -> None:
+    """Draw the measurement."""
+    if not shown.is_shipped:
+        st.info(
+            _("Nobody has fixed the right answers for your own texts. Go back to the 80 blurbs to measure a search."),
+            icon=":material/rule:",
+        )
+        return
+    found = judged(shown)
+    left, right = st.columns(2, gap="large")
+    with left:
+        named = {shown.source.title: found.model, _("Words (BM25)"): found.words, _("Shuffled"): found.chance}
+        drawn = figures.recall(
+            {name: {_(_GROUPS[group]): each[group] for group in GROUPS} for name, each in named.items()}
+        )
+        charts.chart(drawn.figure, alt=drawn.alt, key=CHART)
+        _measures(shown, found)
+    with right:
+        _neighbours(shown)
+        if shown.source.bought is None:
+            _poolings(shown)
+    with st.expander(_("Question by question"), on_change="rerun", key="embeddings_questions") as each:
+        if each.open:
+            _questions(shown, found)
+
+
+def _measures(shown: Shown, found: Judged) -> None:
+    """Show every measure with its interval, and the difference of the two searches, which is what is asked."""
+    searches = ((shown.source.title, found.model), (_("Words (BM25)"), found.words))
+    rows = [(group, name, each[group]) for group in GROUPS for name, each in searches]
+    table = pd.DataFrame(
+        {
+            _("Asked"): [_(_GROUPS[group]) for group, _name, _each in rows],
+            _("Search"): [name for _group, name, _each in rows],
+            "recall@3": [wording.share(each.recall) for _group, _name, each in rows],
+            "MRR": [wording.number(each.reciprocal_rank) for _group, _name, each in rows],
+        }
+    )
+    st.dataframe(table, hide_index=True, alt=_("Recall and reciprocal rank of both searches, with 95% intervals."))
+    between = found.difference["all"]
+    st.markdown(
+        _("**Vectors minus words**, all questions: recall@3 {recall}, MRR {rank}.").format(
+            recall=wording.difference(between.recall), rank=wording.difference(between.reciprocal_rank)
+        )
+    )
+    st.caption(
+        _(
+            "In brackets and as thin lines: 95% intervals. The questions are drawn again with replacement, {count} "
+            "times, and each time the mean is taken (bootstrap). An interval of the difference that has 0 in it leaves "
+            "open which search is better. Where all questions came out alike there is none."
+        ).format(count=f"{RESAMPLES:,}")
+    )
+
+
+def _neighbours(shown: Shown) -> None:
+    """Say how often neighbours share a theme, for a recommendation that is measured without any question."""
+    themes = [item.theme for item in shown.corpus.items]
+    by_meaning = [
+        [near for near in each if near != place]
+        for place, each in enumerate(orders(shown.items, shown.items, metric=shown.metric))
+    ]
+    by_words = [word_order(shown.words, text, without=[place]) for place, text in enumerate(shown.corpus.texts)]
+    st.markdown(
+        _(
+            "**Recommendation.** Of the {count} nearest neighbours, **{model:.0%}** have the theme of the text itself; "
+            "by words {words:.0%}, drawn at random {chance:.0%}."
+        ).format(
+            count=NEIGHBOURS,
+            model=same_theme(by_meaning, themes),
+            words=same_theme(by_words, themes),
+            chance=same_theme_by_chance(themes),
+        )
+    )
+
+
+def _poolings(shown: Shown) -> None:
+    """Show what each pooling would reach: the same vectors of tokens, made into one in another way."""
+    texts, asked = shown.corpus.texts, tuple(question.text for question in shown.corpus.questions)
+    model = shown.source.model.id
+    rows = []
+    for how in POOLINGS:
+        items = embedded(model, texts).pooled[how]
+        space = space_of(items, shown.vectors)
+        questions = space.of(embedded(model, asked).pooled[how])
+        found = judge(shown.corpus, space.of(items), questions, shown.words, metric=shown.metric)
+        rows.append(found.model["all"])
+    table = pd.DataFrame(
+        {
+            _("Pooling"): [_(wording.POOLINGS[how]) for how in POOLINGS],
+            "recall@3": [wording.share(row.recall) for row in rows],
+            "MRR": [wording.number(row.reciprocal_rank) for row in rows],
+        }
+    )
+    st.dataframe(table, hide_index=True, alt=_("Recall and reciprocal rank by pooling."))
+    st.caption(
+        _("MRR, mean reciprocal rank: 1 if the right text always comes first, 0.5 if second, 0 if it is never found.")
+    )
+
+
+def _questions(shown: Shown, found: Judged) -> None:
+    titles = {item.id: item.title for item in shown.corpus.items}
+    asked = shown.corpus.questions
+    table = pd.DataFrame(
+        {
+            _("Question"): [question.text for question in asked],
+            _("Asked"): [_(_GROUPS[question.words]) for question in asked],
+            _("Right text"): [", ".join(titles[item_id] for item_id in question.relevant) for question in asked],
+            _("Rank by meaning"): found.ranks,
+            _("Rank by words"): pd.array(found.word_ranks, dtype="Int64"),
+        }
+    )
+    alt = _("{count} questions with the rank of the right text by meaning and by words.").format(count=len(asked))
+    st.dataframe(table, hide_index=True, height=420, placeholder="–", alt=alt)

@@ -1,0 +1,120 @@
+"""Two answers side by side: what the vectors find, what the words find, and where each item stands in the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from components.embeddings import figures, wording
+from components.embeddings.bm25 import K1, B
+from components.embeddings.quality import FIRST
+from components.embeddings.ranking import Hit
+from components.embeddings.views.quality import judged
+from components.embeddings.views.shown import Shown
+from components.models.registry import record
+from components.shell import charts
+from components.shell.errors import escape_markdown
+from components.shell.i18n import _
+
+CHART: Final = "embeddings_ranks"
+
+_LISTED: Final = 4
+_MOST_SHARED_WORDS: Final = 4
+_SHOWN_CHARS: Final = 200
+
+
+def results(shown: Shown, hits: Sequence[Hit], asked: str) -> None:
+    """Draw both orders.
+
+    Parameters
+    ----------
+    hits
+        Best by meaning first.
+    asked
+        What BM25 looked for.
+    """
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(_("By meaning: {model}").format(model=escape_markdown(shown.source.title)))
+        for hit in hits[:_LISTED]:
+            _item(shown, hit, hit.rank, _by_meaning(shown, hit))
+    with right:
+        st.subheader(_("By words: BM25, no model"))
+        by_words = sorted((hit for hit in hits if hit.word_rank is not None), key=lambda hit: hit.word_rank or 0)
+        if not by_words:
+            st.markdown(_("Nothing. No word of it is in any of these texts."))
+        for hit in by_words[:_LISTED]:
+            _item(shown, hit, hit.word_rank or 0, _by_words(shown, hit, asked))
+    _how_far_to_trust(shown)
+    drawn = figures.ranks(hits, [item.title for item in shown.corpus.items])
+    charts.chart(drawn.figure, alt=drawn.alt, key=CHART)
+    with st.expander(_("All ranks and scores"), on_change="rerun", key="embeddings_all_ranks") as everything:
+        if everything.open:
+            _table(shown, hits)
+
+
+def _item(shown: Shown, hit: Hit, rank: int, note: str) -> None:
+    item = shown.corpus.items[hit.place]
+    text = item.text if len(item.text) <= _SHOWN_CHARS else item.text[: _SHOWN_CHARS - 1] + "…"
+    said = f"**{rank}. {escape_markdown(item.title)}** :gray[{note}]"
+    # A visitor's own line is its own title: nothing is said twice.
+    st.markdown(said if text == item.title else f"{said}  \n{escape_markdown(text)}")
+
+
+def _by_meaning(shown: Shown, hit: Hit) -> str:
+    measure = _(wording.METRICS[shown.metric])
+    other = _("not found by words") if hit.word_rank is None else _("rank {rank} by words").format(rank=hit.word_rank)
+    return f"{measure} {hit.score:.2f} · {other}"
+
+
+def _by_words(shown: Shown, hit: Hit, asked: str) -> str:
+    shared = shown.words.shared(asked, hit.place)[:_MOST_SHARED_WORDS]
+    other = _("rank {rank} by meaning").format(rank=hit.rank)
+    return f"{escape_markdown(', '.join(shared))} · {other}"
+
+
+def _how_far_to_trust(shown: Shown) -> None:
+    """Say what the model was trained for, and how often it was right on questions with known answers."""
+    said = []
+    model, source = shown.source.model, shown.source
+    trained_for = wording.TRAINED_FOR.get(model.task) if model.task and source.bought is None else None
+    if trained_for:
+        said.append(_(trained_for).format(model=escape_markdown(model.title)))
+        origin = record(model.started_from) if model.started_from else None
+        if origin is not None and origin.task == "feature-extraction":
+            said.append(_(wording.STARTED_FROM).format(origin=origin.title))
+    if shown.is_shipped and source.bought is None:
+        rows = judged(shown)
+        text = _(
+            "Of 24 questions with known answers it has {model} of the right texts among the first {first}, words "
+            "alone have {words}, shuffled texts {chance:.0%}. In brackets: 95% intervals."
+        )
+        measured = {"model": wording.share(rows.model["all"].recall), "words": wording.share(rows.words["all"].recall)}
+        said.append(text.format(first=FIRST, chance=rows.chance["all"].recall.mean, **measured))
+    if said:
+        st.caption(" ".join(said))
+
+
+def _table(shown: Shown, hits: Sequence[Hit]) -> None:
+    items = [shown.corpus.items[hit.place] for hit in hits]
+    rows = pd.DataFrame(
+        {
+            _("By meaning"): [hit.rank for hit in hits],
+            _("By words"): pd.array([hit.word_rank for hit in hits], dtype="Int64"),
+            _("Title"): [item.title for item in items],
+            _(wording.METRICS[shown.metric]): [hit.score for hit in hits],
+            "BM25": [hit.word_score for hit in hits],
+            _("Text"): [item.text for item in items],
+        }
+    )
+    alt = _("Ranks of {count} texts by meaning and by words.").format(count=len(hits))
+    st.dataframe(rows, hide_index=True, height=320, placeholder="–", alt=alt)
+    st.caption(
+        _(
+            "BM25 with k1 = {k1} and b = {b}. A word that stands twice in the query counts twice. The score keeps the "
+            "formula's factor (k1 + 1). Lucene leaves it out since version 8, which changes no order."
+        ).format(k1=K1, b=B)
+    )

@@ -1,0 +1,194 @@
+"""One step of an answer: the candidates, what each stage of the sampler chain made of them, and which was taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import streamlit as st
+
+from components.generation import figures
+from components.generation.answer import Answer
+from components.generation.distribution import next_scores, through_the_chain
+from components.generation.engines.contract import Request
+from components.generation.engines.transformers_engine import TransformersEngine
+from components.generation.errors import GenerationError
+from components.generation.pieces import Pieces
+from components.generation.samplers import Anatomy, FloatArray, TokenPath
+from components.generation.views.answers import STEP, wish
+from components.generation.views.draws import draws
+from components.generation.views.opened import Opened, loaded
+from components.generation.wording import STAGES, WHY_CUT, token_name
+from components.models import cached
+from components.shell import charts
+from components.shell.i18n import _
+
+CHART: Final = "generation_anatomy"
+TOP: Final = 9
+_MOST_SCORES: Final = 64
+_NOW: Final = "generation_settings_now"
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """The step that is open.
+
+    Attributes
+    ----------
+    ids, written
+        What the model had read, and what it had written before this step.
+    taken
+        Id of the token that was taken; None for the step that comes next.
+    """
+
+    model: str
+    ids: tuple[int, ...]
+    written: tuple[int, ...]
+    request: Request
+    taken: int | None
+
+
+@st.cache_resource(max_entries=_MOST_SCORES, show_spinner=False)
+def _scores(model_id: str, ids: tuple[int, ...], written: tuple[int, ...]) -> FloatArray:
+    return next_scores(loaded(model_id).model, ids, written)
+
+
+def names(model_id: str, ids: list[int]) -> list[str]:
+    """Return how tokens of a model read, whitespace drawn."""
+    return [token_name(text) for text in Pieces(cached.tokenizer(model_id)).texts(ids)]
+
+
+def anatomy_tab(opened: Opened, request: Request, answer: Answer | None) -> None:
+    """Draw the tab."""
+    reason = opened.capabilities.why_not("full_distribution")
+    if reason is not None or not isinstance(opened.engine, TransformersEngine):
+        st.info(str(reason), icon=":material/block:")
+        return
+    try:
+        ids = opened.engine.prompt_ids(request if answer is None else answer.request)
+    except GenerationError as error:
+        st.info(_(error.template).format(**error.values), icon=":material/info:")
+        return
+    positions = opened.capabilities.context_tokens
+    written = () if answer is None else answer.token_ids or ()
+    if positions is not None and len(ids) >= positions:
+        st.info(
+            _("The prompt has {tokens} tokens; this model can look at {most}. Shorten it to see what follows.").format(
+                tokens=len(ids), most=positions
+            ),
+            icon=":material/content_cut:",
+        )
+        return
+    most = len(written) if positions is None else min(len(written), positions - 1 - len(ids))
+    place = _choose_step(most)
+    if answer is None or place == len(written):
+        _draw(Step(opened.model, ids, written, request, None), answer, place)
+    else:
+        used = _request_to_show(answer.request, request)
+        _draw(Step(opened.model, ids, written[:place], used, written[place]), answer, place)
+
+
+def _choose_step(most: int) -> int:
+    """Draw the slider over the steps; the last one is the token that would come next."""
+    chosen = st.session_state.get(STEP)
+    st.session_state[STEP] = min(chosen, most) if isinstance(chosen, int) and chosen >= 0 else 0
+    if most == 0:
+        return 0
+    place: int = st.slider(
+        _("Step"), 0, most, key=STEP, help=_("0 is the first token after the prompt; the last is what would come next.")
+    )
+    return place
+
+
+def _request_to_show(used: Request, now: Request) -> Request:
+    """Return the settings to show a step with: those it was written with, or those that stand now."""
+    if _settings(used) == _settings(now):
+        return used
+    label = _("With the settings as they stand now, not as they were for this text")
+    return now if st.toggle(label, key=_NOW) else used
+
+
+def _settings(request: Request) -> Request:
+    return replace(request, prompt="", messages=(), prefix=(), seed=None, max_new_tokens=None, mode="complete")
+
+
+def _draw(step: Step, answer: Answer | None, place: int) -> None:
+    chain = step.request
+    if chain.beams > 1:
+        st.caption(_("A beam search compares whole sequences (see “Ways to search”); this is what the model says."))
+        chain = Request(strategy="sample", repetition_penalty=chain.repetition_penalty)
+    with st.spinner(_("Computing the scores of every token")):
+        scores = _scores(step.model, step.ids, step.written)
+    anatomy = through_the_chain(loaded(step.model).model, scores, step.ids, step.written, chain)
+    paths = anatomy.top(TOP, including=() if step.taken is None else (step.taken,))
+    shown = names(step.model, [path.id for path in paths])
+    left, right = st.columns([3, 1], gap="medium")
+    below = st.container()
+    with left:
+        settings = {name: getattr(chain, name, None) for name in STAGES}
+        chart = figures.stages(anatomy, paths, shown, settings=settings, taken=step.taken, title=_title(step, place))
+        charts.chart(chart.figure, alt=chart.alt, key=CHART)
+    with right:
+        _facts(step, anatomy, answer, place)
+        if answer is not None and step.taken is not None:
+            _branch(step, paths, shown, place)
+        draws(anatomy, below, names_of=lambda ids: names(step.model, ids))
+    with st.expander(_("All numbers of this step")):
+        _table(anatomy, paths, shown)
+
+
+def _title(step: Step, place: int) -> str:
+    if step.taken is None:
+        return _("What comes next?")
+    return _("Step {place}: “{token}” was taken").format(place=place, token=names(step.model, [step.taken])[0])
+
+
+def _facts(step: Step, anatomy: Anatomy, answer: Answer | None, place: int) -> None:
+    left = int((anatomy.probability > 0).sum())
+    st.markdown(_("Of {all} tokens **{left}** can come.").format(all=f"{len(anatomy.cut_by):,}", left=f"{left:,}"))
+    if step.taken is None or answer is None:
+        return
+    token = answer.tokens[place]
+    if token.surprisal_bits is None or token.entropy_bits is None:
+        return
+    st.markdown(
+        _("Surprisal **{surprisal:.2f}** bits, expected (entropy) **{entropy:.2f}** bits.").format(
+            surprisal=token.surprisal_bits, entropy=token.entropy_bits
+        )
+    )
+
+
+def _branch(step: Step, paths: tuple[TokenPath, ...], shown: list[str], place: int) -> None:
+    """Offer to take another token here, and go on from it."""
+    others = {path.id: name for path, name in zip(paths, shown, strict=True) if path.id != step.taken}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        alternative: int = st.selectbox(
+            _("Take another token here"),
+            list(others),
+            format_func=lambda token: others[token],
+            key="generation_alternative",
+        )
+        st.button(
+            _("Branch"),
+            icon=":material/call_split:",
+            key="generation_branch",
+            on_click=wish,
+            args=("branch", place, alternative),
+        )
+
+
+def _table(anatomy: Anatomy, paths: tuple[TokenPath, ...], shown: list[str]) -> None:
+    columns: dict[str, list[object]] = {
+        _("token"): list(shown),
+        _("id"): [path.id for path in paths],
+        _("score"): [path.logits[0] for path in paths],
+    }
+    for index, stage in enumerate(anatomy.stages):
+        columns[_(STAGES[stage.name])] = [path.probabilities[index] for path in paths]
+    columns[_("cut")] = [
+        "" if path.cut_by is None else f"{_(STAGES[path.cut_by])}: {_(WHY_CUT[path.cut_by])}" for path in paths
+    ]
+    percent = {
+        _(STAGES[stage.name]): st.column_config.NumberColumn(format="percent", step=0.0001) for stage in anatomy.stages
+    }
+    st.dataframe(columns, column_config=percent, hide_index=True, alt=_("Every number of the chart above"))

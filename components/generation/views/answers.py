@@ -1,0 +1,150 @@
+"""The answers of this session: where they are kept, which one is shown, and what a button asked for next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+import streamlit as st
+
+from components.generation import link
+from components.generation.answer import Answer, family, subject
+from components.generation.asking import request_of
+from components.generation.branches import alternative, branch_off, go_on
+from components.generation.engines.contract import Message, Request, Token
+from components.generation.views.opened import Opened
+
+MOST_ANSWERS: Final = 100
+STEP: Final = "generation_step"
+_ANSWERS: Final = "generation_answers"
+_SHOWN: Final = "generation_shown"
+_WISH: Final = "generation_wish"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a button asked for; the page fulfils it in the run that follows.
+
+    Attributes
+    ----------
+    at, alternative
+        Of a branch: the position of the token to replace, and the id to take instead.
+    """
+
+    kind: Literal["new", "again", "continue", "branch"]
+    at: int = 0
+    alternative: int = 0
+
+
+def wish(kind: Literal["new", "again", "continue", "branch"], at: int = 0, alternative: int = 0) -> None:
+    """Ask for an answer: the callback of the buttons."""
+    st.session_state[_WISH] = Wish(kind, at, alternative)
+
+
+def take_wish() -> Wish | None:
+    """Return what was asked for, once."""
+    asked: Wish | None = st.session_state.pop(_WISH, None)
+    return asked
+
+
+def answers() -> list[Answer]:
+    """Return the answers of this session, oldest first."""
+    kept: list[Answer] = st.session_state.setdefault(_ANSWERS, [])
+    return kept
+
+
+def siblings(shown: Answer) -> list[Answer]:
+    """Return the answers that stand in one tree with the shown one."""
+    return family(answers(), shown)
+
+
+def show(answer: Answer | None) -> None:
+    """Make an answer the one that is shown."""
+    st.session_state[_SHOWN] = answer
+    st.session_state.pop(STEP, None)
+
+
+def keep(answer: Answer) -> None:
+    """Take an answer into the session's list, and show it."""
+    kept = answers()
+    kept.append(answer)
+    del kept[:-MOST_ANSWERS]
+    show(answer)
+    if answer.parent is not None:
+        st.session_state[STEP] = answer.at  # the token that was chosen by hand stays in sight
+
+
+def drop(answer: Answer) -> None:
+    """Take an answer out of the session's list, and show none."""
+    kept = answers()
+    if answer in kept:
+        kept.remove(answer)
+    show(None)
+
+
+def shown(opened: Opened, request: Request) -> Answer | None:
+    """Return the answer to show: the last one to this prompt, or the last one of this conversation."""
+    answer: Answer | None = st.session_state.get(_SHOWN)
+    if answer is None or (answer.engine, answer.model) != (opened.offer.name, opened.model):
+        return None
+    if request.mode != answer.request.mode:
+        return None
+    return answer if request.mode == "chat" or subject(request) == subject(answer.request) else None
+
+
+def values() -> dict[str, Any]:
+    """Return what the page's settings say now, by the names of the link."""
+    return {parameter.name: st.session_state[parameter.name] for parameter in link.PARAMETERS}
+
+
+def current_request(opened: Opened) -> Request:
+    """Return what "Generate" would ask for; in a conversation, as its first turn."""
+    return request_of(values(), opened.capabilities, is_remote=opened.is_remote)
+
+
+def begin(asked: Wish, opened: Opened, before: Answer | None) -> Answer:
+    """Return the answer to start.
+
+    Parameters
+    ----------
+    before
+        The answer that is shown now.
+    """
+    fresh = current_request(opened)
+    parent: Answer | None = None
+    at = 0
+    known: tuple[Token, ...] = ()
+    if before is None or asked.kind == "new":
+        if before is not None and fresh.mode == "chat":
+            # A turn that was not answered is not sent again: most models want turns that alternate.
+            asked_before = before.request.messages if before.text else before.request.messages[:-1]
+            answered = (Message("assistant", before.text),) if before.text else ()
+            fresh = replace(fresh, messages=(*asked_before, *answered, *fresh.messages))
+        request = fresh
+    elif asked.kind == "again":
+        request = replace(fresh, prompt=before.request.prompt, messages=before.request.messages)
+    elif asked.kind == "continue":
+        request = go_on(_as_now(before, fresh), before.tokens)
+        parent, at, known = before.parent, before.at, tuple(before.tokens)
+    else:
+        request = branch_off(_as_now(before, fresh), before.tokens, at=asked.at, alternative=asked.alternative)
+        parent, at = before, asked.at
+        known = (*before.tokens[: asked.at], alternative(before.tokens[asked.at], asked.alternative))
+    settings: Mapping[str, object] = values() | {"engine": opened.offer.name, "model": opened.model}
+    return Answer(opened.offer.name, opened.model, request, settings, parent, at, known)
+
+
+def replace_continued(old: Answer, new: Answer) -> None:
+    """Let an answer that goes on with another one take its place in the tree."""
+    kept = answers()
+    if old in kept:
+        kept.remove(old)
+    for answer in kept:
+        if answer.parent is old:
+            answer.parent = new
+
+
+def _as_now(before: Answer, fresh: Request) -> Request:
+    """Return an old request with the settings as they stand now."""
+    return replace(fresh, prompt=before.request.prompt, messages=before.request.messages)

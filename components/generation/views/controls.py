@@ -1,0 +1,144 @@
+"""What a visitor turns: engine and model, prompt and mode, strategy and the settings of the sampler chain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+from components.generation import link
+from components.generation.asking import mode_of, strategy_of, uses
+from components.generation.engines.capabilities import Capabilities, Feature
+from components.generation.engines.contract import Strategy
+from components.generation.engines.offers import Offer, offers
+from components.generation.views.examples import examples
+from components.generation.views.opened import Opened, choose, usable
+from components.generation.wording import MODES, SETTINGS, STRATEGIES
+from components.shell import links
+from components.shell.i18n import _
+from components.shell.model_picker import model_picker
+from components.shell.parameters import Number
+
+_PROMPT_HEIGHT_PX: Final = 84
+_STEPS: Final[Mapping[str, float]] = {"temperature": 0.05, "repetition_penalty": 0.05}
+_STEP: Final = 0.01
+_IN_SIGHT: Final[Mapping[Strategy, tuple[Number, ...]]] = {
+    "greedy": (link.MAX_NEW_TOKENS, link.REPETITION_PENALTY),
+    "sample": (link.TEMPERATURE, link.TOP_K, link.TOP_P),
+    "beam": (link.NUM_BEAMS, link.MAX_NEW_TOKENS),
+    "beam_sample": (link.NUM_BEAMS, link.TEMPERATURE, link.TOP_P),
+}
+_MOST_IN_SIGHT: Final = max(map(len, _IN_SIGHT.values()))
+_FEATURES: Final[Mapping[str, Feature]] = {
+    "temperature": "temperature", "top_k": "top_k", "top_p": "top_p", "min_p": "min_p", "typical_p": "typical_p",
+    "repetition_penalty": "repetition_penalty", "num_beams": "beam", "seed": "seed",
+}  # fmt: skip
+
+
+def choose_model() -> tuple[Offer, str]:
+    """Draw the model menu, and return which model to run on which engine."""
+    wanted = choose()
+    if wanted.open is not None and wanted.missing is None:
+        if st.session_state[link.MODEL.name] not in wanted.models:
+            st.session_state[link.MODEL.name] = wanted.models[0]
+        model_id: str = st.selectbox(_("Model"), wanted.models, **links.bound(link.PAGE, link.MODEL))
+        return wanted, model_id
+    model = model_picker(link.PAGE, link.MODEL)
+    return usable(wanted.name, model.id), model.id
+
+
+def choose_prompt(opened: Opened) -> None:
+    """Draw the prompt, the mode, and examples to start from."""
+    asked = st.session_state[link.MODE.name]
+    mode = mode_of(asked, opened.capabilities)
+    label = _("Your turn") if mode == "chat" else _("Prompt: the text to go on with")
+    st.text_area(label, height=_PROMPT_HEIGHT_PX, **links.bound(link.PAGE, link.PROMPT))
+    if mode != asked:
+        reason = opened.capabilities.why_not("chat" if asked == "chat" else "completion")
+        here = _("The text is completed instead.") if mode == "complete" else _("It is asked as in a chat instead.")
+        st.info(f"{reason} {here}", icon=":material/block:")
+
+
+def choose_mode(opened: Opened) -> None:
+    """Draw the mode and the examples."""
+    st.segmented_control(
+        _("Mode"),
+        link.MODE.options,
+        required=True,
+        format_func=lambda mode: _(MODES[mode]),
+        label_visibility="collapsed",
+        width="content",
+        help=_why_not(("chat",), opened.capabilities),
+        **links.bound(link.PAGE, link.MODE),
+    )
+    examples(opened)
+
+
+def _why_not(features: Sequence[Feature], capabilities: Capabilities) -> str | None:
+    """Return why some of these cannot be had, each reason once; None if all can."""
+    reasons = [capabilities.why_not(feature) for feature in features]
+    return " ".join(dict.fromkeys(str(reason) for reason in reasons if reason is not None)) or None
+
+
+def choose_settings(opened: Opened) -> None:
+    """Draw the strategy and its main settings; the others stand behind a button."""
+    capabilities = opened.capabilities
+    wanted = st.session_state[link.STRATEGY.name]
+    strategy = strategy_of(wanted, capabilities)
+    knobs = _IN_SIGHT[strategy]
+    first, *middle, last = st.columns([13.5, *[5] * _MOST_IN_SIGHT, 5.5], gap="small", vertical_alignment="center")
+    with first:
+        st.segmented_control(
+            _("How the next token is chosen"),
+            link.STRATEGY.options,
+            required=True,
+            format_func=lambda strategy: _(STRATEGIES[strategy]),
+            help=_why_not(list(STRATEGIES), capabilities),
+            **links.bound(link.PAGE, link.STRATEGY),
+        )
+    for place, parameter in zip(middle, knobs, strict=False):
+        with place:
+            _knob(parameter, strategy, capabilities)
+    with last, st.popover(_("Settings"), icon=":material/tune:", width="stretch"):
+        _choose_engine()
+        for parameter in link.SETTINGS:
+            if parameter not in knobs:
+                _knob(parameter, strategy, capabilities)
+        if opened.is_remote:
+            st.caption(_("What you have not moved is left to the service: its own defaults count."))
+    if strategy != wanted:
+        reason = capabilities.why_not(wanted)
+        st.info(f"{reason} {_(STRATEGIES[strategy])}.", icon=":material/block:")
+
+
+def _choose_engine() -> None:
+    titles = {offer.name: offer.title for offer in offers()}
+    st.selectbox(
+        _("Engine"),
+        link.ENGINE.options,
+        format_func=lambda name: titles[name],
+        help=_("What runs the model. transformers shows everything; llama.cpp is faster where a model has its file."),
+        **links.bound(link.PAGE, link.ENGINE),
+    )
+
+
+def _knob(parameter: Number, strategy: Strategy, capabilities: Capabilities) -> None:
+    """Draw one setting; one that cannot make a difference is greyed out and says why."""
+    name, about = SETTINGS[parameter.name]
+    feature = _FEATURES.get(parameter.name)
+    reason = None if feature is None else capabilities.why_not(feature)
+    unused = None if reason is None else str(reason)
+    if unused is None and not uses(parameter.name, strategy):
+        unused = _("Makes no difference to this strategy: {strategy}.").format(strategy=_(STRATEGIES[strategy]))
+    options: dict[str, Any] = links.bound(link.PAGE, parameter) | {
+        "help": _(about) if unused is None else unused,
+        "disabled": unused is not None,
+    }
+    if parameter.name == "seed":
+        st.number_input(_(name), int(parameter.least), int(parameter.most), step=1, **options)
+    elif isinstance(parameter.least, int):
+        st.slider(_(name), int(parameter.least), int(parameter.most), **options)
+    else:
+        step = _STEPS.get(parameter.name, _STEP)
+        st.slider(_(name), float(parameter.least), float(parameter.most), step=step, **options)

@@ -1,0 +1,114 @@
+"""You against the model: the next word is hidden."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from components.generation import figures
+from components.generation.guessing import PASSAGES, Played, Round, rounds, score
+from components.generation.pieces import Pieces
+from components.generation.prompting import word_pieces
+from components.generation.scoring import guess
+from components.generation.views.opened import Opened, loaded
+from components.generation.wording import token_name
+from components.models import cached
+from components.shell import charts
+from components.shell.errors import escape_markdown
+from components.shell.i18n import _
+from components.shell.session import checkpoint
+
+CHART: Final = "generation_guess"
+_PLAYED: Final = "generation_played"
+_TYPED: Final = "generation_typed"
+_PASSAGE: Final = "generation_passage"
+_MOST_CHARACTERS: Final = 40
+
+
+def guess_tab(opened: Opened) -> None:
+    """Draw the tab."""
+    reason = opened.capabilities.why_not("full_distribution")
+    if reason is not None:
+        st.info(str(reason), icon=":material/block:")
+        return
+    if opened.answers_apart:
+        st.info(_("This model answers a text; it does not go on with it. Choose a decoder."), icon=":material/block:")
+        return
+    passage: int = st.segmented_control(
+        _("Text"),
+        list(range(len(PASSAGES))),
+        default=0,
+        required=True,
+        format_func=lambda number: _("Text {number}").format(number=number + 1),
+        key=_PASSAGE,
+        on_change=_start_over,
+        label_visibility="collapsed",
+    )
+    played: list[Played] = st.session_state.setdefault(_PLAYED, [])
+    left = rounds(PASSAGES[passage])
+    if played and played[-1].round not in left:
+        played.clear()
+    _ask(opened.model, left, played)
+    if played:
+        _reveal(opened.model, played)
+
+
+def _start_over() -> None:
+    st.session_state[_PLAYED] = []
+
+
+def _ask(model_id: str, all_rounds: tuple[Round, ...], played: list[Played]) -> None:
+    """Show the text up to the hidden word, and take a guess."""
+    if len(played) == len(all_rounds):
+        st.markdown(_("That was the last word of this text."))
+        return
+    now = all_rounds[len(played)]
+    st.markdown(f"##### {escape_markdown(now.before)} **\\_\\_\\_\\_\\_**")
+    form = st.form("generation_guess_form", clear_on_submit=True, border=False)
+    with form, st.container(horizontal=True, vertical_alignment="bottom"):
+        typed = st.text_input(_("Which word comes next?"), key=_TYPED, max_chars=_MOST_CHARACTERS)
+        sent = st.form_submit_button(_("Check"), icon=":material/visibility:")
+    if sent and typed.strip():
+        played.append(_play(model_id, now, typed))
+        st.rerun()
+
+
+def _play(model_id: str, now: Round, typed: str) -> Played:
+    tokenizer = cached.tokenizer(model_id)
+    model = loaded(model_id).model
+    ids = tokenizer.encode(now.before).ids
+    reader, truth = (
+        guess(model, ids, word_pieces(tokenizer, now.before, word), checkpoint=checkpoint) for word in (typed, now.word)
+    )
+    return Played(now, typed.strip(), reader, truth)
+
+
+def _reveal(model_id: str, played: list[Played]) -> None:
+    last = played[-1]
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        names = Pieces(cached.tokenizer(model_id)).texts([each.id for each in last.truth.candidates])
+        chart = figures.expectation(
+            [token_name(name) for name in names], [each.logprob for each in last.truth.candidates]
+        )
+        charts.chart(chart.figure, alt=chart.alt, key=CHART)
+    with right:
+        st.markdown(
+            _("It was **{word}**: rank {rank} for the model, {bits:.1f} bits.").format(
+                word=escape_markdown(last.round.word), rank=last.truth.rank, bits=last.truth.bits
+            )
+        )
+        st.markdown(
+            _("You said **{word}**: rank {rank}, {bits:.1f} bits.").format(
+                word=escape_markdown(last.typed), rank=last.reader.rank, bits=last.reader.bits
+            )
+        )
+        total = score(played)
+        st.markdown(
+            _("After {words} words: you {hits}, the model {model_hits}; {bits:.1f} bits a word for the model.").format(
+                words=total.words, hits=total.hits, model_hits=total.model_hits, bits=total.bits
+            )
+        )
+        st.caption(_("10 bits are a chance of 1 in 1,024. Of a word of several tokens the rank is the first one's."))
+        st.button(_("Start over"), key="generation_guess_again", icon=":material/restart_alt:", on_click=_start_over)

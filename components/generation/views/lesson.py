@@ -1,0 +1,57 @@
+"""What the lesson asks, answered by the live model: the prediction and the exercise."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from components.generation import link
+from components.generation.asking import uses
+from components.generation.distribution import next_scores
+from components.generation.exercise import SEEDS, TOP_P, nucleus, with_seeds
+from components.generation.views.answers import current_request
+from components.generation.views.opened import Opened, loaded
+from components.models import cached
+from components.shell import errors, teaching
+from components.shell.faults import VisitorError
+from components.shell.i18n import _
+from components.shell.session import checkpoint, session
+from components.shell.teaching import Answer, Verdict
+
+_PROMPT: Final = "Star Trek"
+
+
+def predict() -> Answer:
+    """Answer the lesson's question about top-p from the embedded model's scores."""
+    model_id = link.MODEL.default
+    ids = cached.tokenizer(model_id).encode(_PROMPT).ids
+    found = nucleus(next_scores(loaded(model_id).model, ids))
+    return Answer(
+        option=found.option,
+        evidence=_("Counted just now: top-p {p} keeps {kept} of {all} tokens after “{prompt}”.").format(
+            p=TOP_P, kept=f"{found.kept:,}", all=f"{found.vocabulary:,}", prompt=_PROMPT
+        ),
+    )
+
+
+def exercise(opened: Opened) -> None:
+    """Let the student try the settings of the page with a few seeds."""
+    if not st.button(_("Try my settings with {count} seeds").format(count=len(SEEDS)), key="generation_check"):
+        return
+    request = current_request(opened)
+    if not uses("seed", request.strategy):
+        teaching.show_verdict(
+            Verdict(False, _("This strategy draws nothing, so no seed can change it. Find settings of “Sample”."))
+        )
+        return
+    try:
+        with st.spinner(_("Writing with {count} seeds").format(count=len(SEEDS))):
+            tried = with_seeds(opened.metered, request, checkpoint=checkpoint, session=session())
+    except VisitorError as error:
+        errors.show(error)
+        return
+    evidence = _("{seeds} seeds gave {count} different texts. One begins: “{text}”").format(
+        seeds=len(SEEDS), count=tried.different, text=errors.escape_markdown(tried.texts[0])
+    )
+    teaching.show_verdict(Verdict(tried.different == 1, evidence))

@@ -1,0 +1,119 @@
+"""The answer as it is written, and how a run ends before its end."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components.generation.answer import Answer
+from components.generation.engines.contract import Request
+from components.generation.errors import NotSupported
+from components.generation.runs import generate
+from components.generation.views.answers import begin, drop, keep, replace_continued, shown, take_wish, wish
+from components.generation.views.buttons import draw_buttons
+from components.generation.views.finished import show_answer
+from components.generation.views.opened import Opened
+from components.shell import errors
+from components.shell.faults import VisitorError
+from components.shell.i18n import _
+from components.shell.session import checkpoint, session
+from components.team.history.saving import history_owner, remember
+
+_REDRAW_S: Final = 0.05
+
+
+def live(opened: Opened, request: Request, buttons: DeltaGenerator, *, may_run: bool) -> Answer | None:
+    """Draw the buttons and the answer, running what was asked for. Returns the answer that is shown.
+
+    Parameters
+    ----------
+    request
+        What "Generate" would ask for.
+    buttons
+        Where the buttons go.
+    may_run
+        Whether a run may start: somebody who pays may have to agree first.
+    """
+    stop = buttons.empty()
+    place = st.empty()
+    in_one_piece = opened.capabilities.why_not("stream")
+    if in_one_piece is not None:
+        st.caption(str(in_one_piece))
+    asked = take_wish()
+    if asked is not None and may_run:
+        before = shown(opened, request)
+        continued = before if asked.kind == "continue" else None
+        written = begin(asked, opened, before)
+        _write(opened, written, continued, stop=stop, place=place)
+        if _continues_no_texts(written, opened):
+            # The engine knows that now: the page draws itself as a chat, says so, and asks again.
+            drop(written)
+            wish("new")
+            st.rerun()
+    answer = shown(opened, request)
+    with buttons:
+        draw_buttons(opened, answer, may_run=may_run)
+    if answer is not None:
+        with place.container():
+            show_answer(answer, opened.capabilities, apart=opened.answers_apart)
+    return answer
+
+
+def _continues_no_texts(answer: Answer, opened: Opened) -> bool:
+    """Whether the server has just refused to continue a text, and answers turns of a conversation."""
+    able = opened.capabilities
+    was_refused = isinstance(answer.fault, NotSupported) and answer.request.mode == "complete"
+    return was_refused and not able.supports("completion") and able.supports("chat")
+
+
+def _write(
+    opened: Opened, answer: Answer, continued: Answer | None, *, stop: DeltaGenerator, place: DeltaGenerator
+) -> None:
+    """Run an answer while the visitor watches; any click, another page or a closed tab ends it."""
+    try:
+        stream = generate(opened.metered, answer.request, checkpoint, session=session())
+    except VisitorError as error:
+        answer.fail(error)
+        keep(answer)
+        return
+    keep(answer)
+    if continued is not None:
+        replace_continued(continued, answer)
+    # a click on it starts the page anew, and that ends the run: it has nothing to do itself
+    stop.button(_("Stop"), key="generation_stop", icon=":material/stop_circle:")
+    drawn_s = 0.0
+    owner = history_owner()
+    try:
+        with closing(stream):
+            for event in stream:
+                answer.add(event)
+                if time.monotonic() - drawn_s > _REDRAW_S:
+                    drawn_s = time.monotonic()
+                    _sketch(answer, place)
+    except VisitorError as error:
+        answer.fail(error)
+    finally:
+        answer.saving = remember(answer, owner, opened.cost)
+    stop.empty()
+
+
+def _sketch(answer: Answer, place: DeltaGenerator) -> None:
+    """Draw an answer that is not complete."""
+    if answer.transcript.position:
+        place.info(
+            _("You are number {position} in line for this model.").format(position=answer.transcript.position),
+            icon=":material/hourglass_top:",
+        )
+        return
+    if answer.transcript.thoughts and not answer.text:
+        count = answer.transcript.thinking_tokens
+        place.info(_("The model is thinking: {count} tokens so far.").format(count=count), icon=":material/psychology:")
+        return
+    lines = answer.text.split("\n")
+    text = "  \n".join(errors.escape_markdown(line) for line in lines)
+    before = errors.escape_markdown(answer.request.prompt)
+    place.container(border=True).markdown(f":gray[{before}]{text} ▌" if before else f"{text} ▌")

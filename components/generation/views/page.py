@@ -1,0 +1,102 @@
+"""The playground: what to go on with, how the next token is chosen, the text as it is written, and views into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from components.generation import link
+from components.generation.answer import Answer
+from components.generation.engines.contract import Request
+from components.generation.errors import GenerationError
+from components.generation.views.anatomy import anatomy_tab
+from components.generation.views.answers import answers, current_request, wish
+from components.generation.views.branches import branches_tab
+from components.generation.views.compare import compare_tab
+from components.generation.views.controls import choose_mode, choose_model, choose_prompt, choose_settings
+from components.generation.views.guess import guess_tab
+from components.generation.views.history import history_tab
+from components.generation.views.home import take_home
+from components.generation.views.lesson import exercise, predict
+from components.generation.views.live import live
+from components.generation.views.opened import Opened, opened
+from components.generation.views.paying import agreed
+from components.generation.views.search import search_tab
+from components.models.errors import ModelError
+from components.settings import settings
+from components.shell import errors, links, outlived, teaching
+from components.shell.i18n import _
+from components.shell.open_tab import draw_open_tab
+
+_TABS: Final = "generation_tab"
+
+
+def page() -> None:
+    """Draw the page.
+
+    No fragment: a widget inside one never interrupts a run, and here every click has to end what is being written.
+    """
+    arrives = links.is_arriving(link.PAGE)
+    if arrives and link.RUN.name not in st.query_params:
+        st.session_state[link.RUN.name] = link.RUN.default  # it belongs to a link: coming back to the page is none
+    slot = teaching.opening(link.PAGE, link.PARAMETERS)
+    prompt, model = st.columns([5, 3], gap="medium")
+    with model:
+        chosen, model_id = choose_model()
+    try:
+        with prompt, st.spinner(_("Loading the model")):
+            here = opened(chosen, model_id)
+    except (GenerationError, ModelError) as error:
+        errors.show(error)
+        _offer_the_embedded_model(model_id)
+        return
+    with prompt:
+        choose_prompt(here)
+    choose_settings(here)
+    request = current_request(here)
+    linked = st.session_state[link.RUN.name] == "1" and not chosen.paid(model_id)
+    by_hand = settings().profile == "team"  # there a run counts for a person, and a link is not theirs
+    if linked and arrives and not by_hand and not outlived.waits():
+        wish("new")
+    row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    buttons = row.container(horizontal=True, width="content", vertical_alignment="center")
+    with row.container(horizontal=True, width="content", vertical_alignment="center"):
+        choose_mode(here)
+    hint = st.empty()
+    answer = live(here, request, buttons, may_run=agreed(here, request))
+    if linked and by_hand and not answers():
+        hint.info(
+            _(
+                "This link asks to generate at once. In a team a run counts in the name of the person who starts it: "
+                "press **Generate** to start it in yours."
+            ),
+            icon=":material/ads_click:",
+        )
+    take_home(slot, here, request, answer)
+    _tabs(here, request, answer)
+    teaching.closing(link.PAGE, link.PARAMETERS, predict=predict, exercise=lambda: exercise(here))
+
+
+def _tabs(here: Opened, request: Request, answer: Answer | None) -> None:
+    draws: dict[str, Callable[[], None]] = {
+        _("Step by step"): lambda: anatomy_tab(here, request, answer),
+        _("Branches"): lambda: branches_tab(answer),
+        _("Ways to search"): lambda: search_tab(here, request),
+        _("Compare"): lambda: compare_tab(here, request),
+        _("You against the model"): lambda: guess_tab(here),
+        _("History"): history_tab,
+    }
+    draw_open_tab(draws, key=_TABS)
+
+
+def _offer_the_embedded_model(model_id: str) -> None:
+    if model_id != link.MODEL.default:
+        st.button(
+            _("Use the embedded model"),
+            icon=":material/undo:",
+            on_click=links.set_up,
+            args=(link.PAGE, (link.ENGINE, link.MODEL)),
+            kwargs={"values": {"engine": link.ENGINE.default, "model": link.MODEL.default}},
+        )

@@ -1,0 +1,103 @@
+"""The game of pre-training, played on the visitor's own text."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from components.masked_language import figures, link
+from components.masked_language.game import DRAWS, MOST_TOKENS, Game, accuracy, mean_loss_nats
+from components.masked_language.views.shown import Asked, game_of, reading_of, say_what_was_cut
+from components.masked_language.wording import FATES
+from components.models import cached
+from components.shell import charts, links
+from components.shell.i18n import _
+from components.shell.token_chips import Chip, token_chips
+from components.tokenizer.visible import visible
+
+CHART: Final = "masked_game"
+
+
+def game_view(asked: Asked, *, seed: int) -> None:
+    """Draw the view."""
+    read = reading_of(asked, most_tokens=MOST_TOKENS)
+    say_what_was_cut(read)
+    with st.spinner(_("Playing {count} games").format(count=DRAWS)):
+        game = game_of(asked, seed=seed)
+    if game is None:
+        st.info(_("There is no word in this text to hide."), icon=":material/visibility_off:")
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _puzzle(asked, game, seed)
+    with right:
+        _score(game)
+
+
+def _puzzle(asked: Asked, game: Game, seed: int) -> None:
+    st.markdown(
+        _(
+            "**What the model is given.** 15% of the tokens are chosen (framed); of these 80% become [MASK], 10% "
+            "any other token, 10% stay. It must say what stood there, for all of them."
+        )
+    )
+    pieces = cached.tokenizer(asked.model_id).tokens(game.corruption.ids)
+    chosen = set(game.corruption.positions)
+    read = reading_of(asked, most_tokens=MOST_TOKENS)
+    chips = [
+        Chip(visible(piece or ""), (id_,), None, None, special=token.special, marked=index in chosen)
+        for index, (id_, piece, token) in enumerate(zip(game.corruption.ids, pieces, read.tokens, strict=True))
+    ]
+    token_chips(chips, text=None, label=_("The text as a puzzle"), key="masked_puzzle")
+    st.button(
+        _("Choose others"),
+        icon=":material/casino:",
+        key="masked_again",
+        on_click=links.set_up,
+        args=(link.PAGE, link.PARAMETERS, {link.SEED.name: str((seed + 1) % (link.MOST_SEED + 1))}),
+    )
+    _table(asked, game)
+
+
+def _table(asked: Asked, game: Game) -> None:
+    tokens = cached.tokenizer(asked.model_id).tokens
+    guesses = game.guesses
+    st.dataframe(
+        {
+            _("stood there"): tokens([guess.truth_id for guess in guesses]),
+            _("what happened"): [_(FATES[guess.fate]) for guess in guesses],
+            _("the model saw"): tokens([guess.seen_id for guess in guesses]),
+            _("it guesses"): [guess.best.piece for guess in guesses],
+            _("right"): [guess.right for guess in guesses],
+            _("loss in nats"): [guess.loss_nats for guess in guesses],
+        },
+        column_config={_("loss in nats"): st.column_config.NumberColumn(format="%.2f")},
+        hide_index=True,
+        alt=_("The chosen tokens and what the model guesses"),
+    )
+
+
+def _score(game: Game) -> None:
+    st.markdown(
+        _("**Over {draws} draws** of this text, {tokens} tokens asked about:").format(
+            draws=DRAWS, tokens=len(game.every)
+        )
+    )
+    with st.container(horizontal=True):
+        st.metric(
+            _("right"), f"{accuracy(game.every):.0%}", border=True, help=_("Share of first guesses that are right.")
+        )
+        st.metric(
+            _("loss"),
+            f"{mean_loss_nats(game.every):.2f}",
+            border=True,
+            help=_("Minus the logarithm of the probability of the truth: what pre-training makes smaller."),
+        )
+    chart = figures.losses(game)
+    charts.chart(chart.figure, alt=chart.alt, key=CHART)
+    st.caption(
+        _(
+            "Who guesses blindly among {vocabulary} tokens has a loss of {loss:.2f} and is right once in as many."
+        ).format(vocabulary=f"{game.vocabulary:,}", loss=game.blind_loss_nats)
+    )

@@ -1,0 +1,103 @@
+"""Fill the gaps: the candidates of each, and all gaps filled one after the other."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from components.masked_language import figures, link
+from components.masked_language.gaps import MOST_GAPS, Candidate, Gap, filled
+from components.masked_language.reading import Reading
+from components.masked_language.stepwise import Step
+from components.masked_language.views.shown import Asked, gaps_of, reading_of, steps_of
+from components.shell import charts, errors, links
+from components.shell.i18n import _
+from components.tokenizer.visible import visible
+
+CHART: Final = "masked_candidates"
+_MOST_OFFERED: Final = 6
+
+
+def gaps_view(asked: Asked, *, top: int) -> None:
+    """Draw the view."""
+    read, found = reading_of(asked), gaps_of(asked, top=top)
+    if not found:
+        st.info(
+            _("There is no gap in this text. Write [MASK] in place of a word, or click a word above and hide it."),
+            icon=":material/visibility_off:",
+        )
+        return
+    if len(read.gaps) > MOST_GAPS:
+        st.info(_("The first {most} of {all} gaps are filled.").format(most=MOST_GAPS, all=len(read.gaps)))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        number = choose_gap(len(found))
+        draw_candidates(found[number], number, key=CHART)
+    with right:
+        _fill_in(read, found[number])
+        _one_after_the_other(found, steps_of(asked))
+
+
+def choose_gap(count: int) -> int:
+    """Draw the choice between several gaps and return the number of the chosen one, from 0."""
+    if count == 1:
+        return 0
+    chosen = st.segmented_control(
+        _("Gap"),
+        range(count),
+        default=0,
+        required=True,
+        format_func=lambda number: _("Gap {number}").format(number=number + 1),
+        key=f"masked_gap_of_{count}",
+        label_visibility="collapsed",
+    )
+    return int(chosen)
+
+
+def draw_candidates(gap: Gap, number: int, *, key: str, of: str | None = None) -> None:
+    """Draw the candidates of one gap; `of` names the model where several are shown."""
+    best = gap.candidates[0]
+    title = _("Gap {number}: “{word}” {probability:.1%}").format(
+        number=number + 1, word=visible(best.piece), probability=best.probability
+    )
+    chart = figures.candidates(gap, title=title if of is None else f"{of} · {title}")
+    charts.chart(chart.figure, alt=chart.alt, key=key)
+
+
+def _fill_in(read: Reading, gap: Gap) -> None:
+    st.markdown(_("**Fill it in** and see what the other gaps become:"))
+    with st.container(horizontal=True, gap="small"):
+        for index, candidate in enumerate(gap.candidates[:_MOST_OFFERED]):
+            st.button(
+                errors.escape_markdown(visible(candidate.piece)),
+                key=f"masked_fill_{index}",
+                on_click=_fill,
+                args=(read, gap.position, candidate),
+            )
+
+
+def _fill(read: Reading, position: int, candidate: Candidate) -> None:
+    links.set_up(
+        link.PAGE, link.PARAMETERS, {link.TEXT.name: filled(read, position, candidate)[: link.MOST_CHARACTERS]}
+    )
+
+
+def _one_after_the_other(found: tuple[Gap, ...], steps: tuple[Step, ...]) -> None:
+    if len(found) == 1:
+        st.caption(_("With several gaps you see here what filling them one after the other changes."))
+        return
+    numbers = {gap.position: number for number, gap in enumerate(found, start=1)}
+    at_once = {gap.position: gap.candidates[0] for gap in found}
+    st.markdown(_("**One after the other**, the surest first; each choice heeds the ones before it."))
+    st.dataframe(
+        {
+            _("gap"): [numbers[step.position] for step in steps],
+            _("at once"): [at_once[step.position].piece for step in steps],
+            _("in turn"): [step.chosen.piece for step in steps],
+            _("probability"): [step.chosen.probability for step in steps],
+        },
+        column_config={_("probability"): st.column_config.NumberColumn(format="percent", width="small")},
+        hide_index=True,
+        alt=_("The gaps in the order in which they are filled"),
+    )

@@ -1,0 +1,41 @@
+"""What surprises the model: each token hidden alone."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from components.masked_language import figures
+from components.masked_language.surprise import MOST_TOKENS
+from components.masked_language.views.shown import Asked, reading_of, say_what_was_cut, surprises_of
+from components.shell import charts
+from components.shell.i18n import _
+
+CHART: Final = "masked_surprise"
+
+
+def surprise_view(asked: Asked) -> None:
+    """Draw the view."""
+    read = reading_of(asked, most_tokens=MOST_TOKENS)
+    say_what_was_cut(read)
+    with st.spinner(_("Hiding one token after the other")):
+        found = surprises_of(asked)
+    if found is None:
+        st.info(_("There is no word in this text to hide."), icon=":material/visibility_off:")
+        return
+    labels = [read.tokens[token.position].piece for token in found.tokens]
+    chart = figures.surprise(found, labels)
+    left, right = st.columns([4, 1], gap="medium", vertical_alignment="center")
+    with left:
+        charts.chart(chart.figure, alt=chart.alt, key=CHART)
+    with right:
+        st.metric(
+            _("pseudo-perplexity"),
+            f"{found.pseudo_perplexity:,.2f}",
+            border=True,
+            help=_("Among how many equally likely tokens the model would choose, on average. 1: never surprised."),
+        )
+        st.caption(
+            _("One pass for each of {count} tokens. Words you hid yourself are left out.").format(count=len(labels))
+        )

@@ -1,1 +1,0 @@
-"""The five views below the table."""

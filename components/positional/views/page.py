@@ -1,0 +1,184 @@
+"""The positional encoding page: controls, the live table, the views below it, and the lesson around them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from components.models.records import ModelRecord
+from components.models.registry import record
+from components.models.shape import model_shape
+from components.models.store import local_folder
+from components.positional import figures, quiz, wording
+from components.positional.link import BASE, D_MODEL, LAYOUT, LENGTH, MODEL, PAGE, PARAMETERS, SCHEME
+from components.positional.result import result
+from components.positional.schemes import SCHEMES, Encoding, Scheme
+from components.positional.script import recipe, script
+from components.positional.selection import Selection
+from components.positional.settings import LAYOUTS
+from components.positional.views.tabs import encoding_of, tabs
+from components.shell import charts, errors, links, teaching
+from components.shell.export import Export, export_menu
+from components.shell.i18n import _
+from components.shell.model_picker import model_picker
+
+TABLE_CHART: Final = "positional_table"
+
+_WIDTHS: Final = (2, 4, 8, 16, 32, 64, 128, 256, 384, 512, 768, 1024)
+_BASES: Final = (2, 10, 100, 1_000, 10_000, 100_000, 500_000, 1_000_000)
+_SHOWN_COLUMNS: Final = 64
+
+
+def page() -> None:
+    """Draw the page."""
+    slot = teaching.opening(PAGE, PARAMETERS)
+    scheme: Scheme = st.segmented_control(
+        _("Scheme"),
+        SCHEMES,
+        format_func=lambda option: _(wording.NAMES[option]),
+        required=True,
+        label_visibility="collapsed",
+        **links.bound(PAGE, SCHEME),
+    )
+    # The table comes first in the row, so that on a phone it stands above its controls.
+    left, right = st.columns([3, 1], gap="large")
+    with right:
+        chosen = _controls(scheme)
+    encoding = encoding_of(chosen)
+    with left:
+        _table(chosen, encoding)
+    with slot:
+        export_menu(_export(chosen, encoding))
+    tabs(chosen, encoding)
+    teaching.closing(PAGE, PARAMETERS, predict=_most_alike, exercise=_exercise)
+
+
+def _controls(scheme: Scheme) -> Selection:
+    """Draw the controls this scheme knows; the values of the others are kept for when they come back."""
+    state = st.session_state
+    waves = scheme in ("sinusoidal", "rotary")
+    if waves:
+        st.select_slider(
+            _("Dimensions (d_model)"),
+            sorted({*_WIDTHS, state[D_MODEL.name]}),
+            help=_("How many numbers the vector of a position has. For rotary: the width of one attention head."),
+            **links.bound(PAGE, D_MODEL),
+        )
+    st.slider(
+        _("Positions (length)"),
+        int(LENGTH.least),
+        int(LENGTH.most),
+        help=_("How many positions are computed, from 0 on."),
+        **links.bound(PAGE, LENGTH),
+    )
+    if waves:
+        st.select_slider(
+            _("Base"),
+            sorted({*_BASES, state[BASE.name]}),
+            format_func=lambda base: f"{base:,}",
+            help=_("The larger the base, the slower the slow waves. The paper takes 10,000, Llama 3 takes 500,000."),
+            **links.bound(PAGE, BASE),
+        )
+        st.radio(
+            _("Layout"),
+            LAYOUTS,
+            format_func=lambda layout: _(wording.LAYOUT_NAMES[layout]),
+            help=_("Which dimensions make a pair: neighbours, as in the paper, or one from each half."),
+            **links.bound(PAGE, LAYOUT),
+        )
+    model, length = model_picker(PAGE, MODEL, label=_(wording.MODEL_LABELS[scheme])), state[LENGTH.name]
+    if scheme == "learned":
+        model = _with_table(model)
+        length = _within_table(model, length)
+    return Selection(
+        scheme=scheme,
+        d_model=state[D_MODEL.name],
+        length=length,
+        base=state[BASE.name],
+        layout=state[LAYOUT.name],
+        model=model.id,
+    )
+
+
+def _within_table(model: ModelRecord, length: int) -> int:
+    """Return how many positions can be shown: a learned table ends somewhere. Say so where it ends too early."""
+    learned = model_shape(local_folder(model)).positions or length
+    if learned < length:
+        note = _("{model} has learned {learned} positions and no more.")
+        st.info(note.format(model=errors.escape_markdown(model.title), learned=learned))
+    return min(length, learned)
+
+
+def _with_table(model: ModelRecord) -> ModelRecord:
+    """Return the model, or the embedded default if this one has learned no positions; say so then."""
+    scheme = model_shape(local_folder(model)).position_scheme
+    if scheme == "learned":
+        return model
+    default = record(MODEL.default)
+    note = _("{model} has learned no position table (it uses: {scheme}). The table shown is that of {default}.")
+    names = {str(code): _(name) for code, name in wording.NAMES.items()}
+    known = names.get(str(scheme), str(scheme))
+    st.info(note.format(model=errors.escape_markdown(model.title), scheme=known, default=default.title))
+    return default
+
+
+def _table(chosen: Selection, encoding: Encoding) -> None:
+    st.markdown(_(wording.LEADS[chosen.scheme]).format(model=errors.escape_markdown(record(chosen.model).title)))
+    drawn = figures.table(encoding)
+    charts.chart(drawn.figure, alt=drawn.alt, key=TABLE_CHART)
+    if chosen.scheme == "learned":
+        limit = _("Full colour from {value:.2f} on: a few numbers are much larger, point at them to read them.")
+        st.caption(limit.format(value=figures.full_colour(encoding)))
+    rows, columns = encoding.matrix.shape
+    row, column = figures.step_to_fit(rows, figures.MOST_ROWS), figures.step_to_fit(columns, figures.MOST_COLUMNS)
+    if row > 1 or column > 1:
+        thinned = _("Too fine for a screen: of every {row} rows and {column} columns one is drawn. The export has all.")
+        st.caption(thinned.format(row=row, column=column))
+    with st.expander(_("The numbers"), on_change="rerun", key="positional_numbers") as numbers:
+        if numbers.open:
+            st.dataframe(encoding.matrix[:, :_SHOWN_COLUMNS], height=260, hide_index=False, alt=drawn.alt)
+            if columns > _SHOWN_COLUMNS:
+                rest = _("The first {shown} of {all} columns. The export has all.")
+                st.caption(rest.format(shown=_SHOWN_COLUMNS, all=columns))
+
+
+def _export(chosen: Selection, encoding: Encoding) -> Export:
+    model = record(chosen.model)
+    recipe_of_view = recipe(chosen, model, heads=model_shape(local_folder(model)).heads)
+    values = {parameter.name: getattr(chosen, parameter.name) for parameter in PARAMETERS}
+    return Export(
+        page=PAGE,
+        params=values,
+        model=chosen.model if chosen.scheme in ("learned", "alibi") else None,
+        result=lambda: result(encoding),
+        script=lambda: script(recipe_of_view),
+        figure=TABLE_CHART,
+    )
+
+
+def _most_alike() -> teaching.Answer:
+    pairs = quiz.predicted_pairs()
+    option = _("{first} and {second}")
+    found = ", ".join(f"{option.format(first=pair.first, second=pair.second)}: {pair.similarity:.3f}" for pair in pairs)
+    return teaching.Answer(
+        option=option.format(first=pairs[0].first, second=pairs[0].second),
+        evidence=_("Cosine similarity, computed just now: {found}.").format(found=found),
+    )
+
+
+def _exercise() -> None:
+    state = st.session_state
+    pair = quiz.exercise_pair(d_model=state[D_MODEL.name], base=state[BASE.name])
+    words = {
+        "first": pair.first,
+        "second": pair.second,
+        "similarity": f"{pair.similarity:.4f}",
+        "wanted": quiz.EXERCISE_SIMILARITY,
+        "d_model": state[D_MODEL.name],
+        "base": f"{state[BASE.name]:,}",
+    }
+    solved = pair.similarity > quiz.EXERCISE_SIMILARITY
+    found = _("With d_model {d_model} and base {base}, the similarity of {first} and {second} is {similarity}.")
+    evidence = found if solved else found + " " + _("Wanted: above {wanted}.")
+    teaching.show_verdict(teaching.Verdict(solved=solved, evidence=evidence.format(**words)))

@@ -1,0 +1,213 @@
+"""Everything the dashboard keeps about whoever looks at this page; to take home and to delete."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from components.generation.views.side import numbers
+from components.registry import page
+from components.settings import settings
+from components.shell import errors
+from components.shell.i18n import _
+from components.shell.navigation import page_link
+from components.shell.open_tab import draw_open_tab
+from components.team import audit, clock, presence
+from components.team.comparisons.panel import kept_comparisons
+from components.team.errors import StoreUnavailable
+from components.team.history.saving import history_owner
+from components.team.history.tab import stored_history
+from components.team.identity import visitor
+from components.team.shared.short_links import forget, short_address
+
+if TYPE_CHECKING:
+    from components.team.shared.links import Shared
+
+SLUG: Final = "my-data"
+USAGE_DAYS: Final = 30
+_TABS: Final = "my_data_tab"
+_DELETED: Final = "my_data_deleted"
+
+
+def my_data() -> None:
+    """Draw the page."""
+    st.title(_(page(SLUG).title))
+    st.markdown(_("What this dashboard keeps about you: look at it, take it home, delete it."))
+    if st.session_state.pop(_DELETED, False):
+        st.success(
+            _("Everything about you was deleted. Texts on pages that are still open are gone when you close them."),
+            icon=":material/check_circle:",
+        )
+    draws: dict[str, Callable[[], None]] = {
+        _("History"): _history,
+        _("Comparisons"): _comparisons,
+        _("Shared links"): _shared_links,
+        _("Usage and limits"): _usage,
+        _("Take home or delete"): _take_or_delete,
+    }
+    try:
+        draw_open_tab(draws, key=_TABS)
+    except StoreUnavailable as error:
+        errors.show(error)
+
+
+def _history() -> None:
+    if history_owner() is None:
+        st.caption(_("A history is kept for members. You are a viewer here."))
+        return
+    if settings().keep_days is not None:
+        st.caption(_("It is deleted after {days} days.").format(days=settings().keep_days))
+    stored_history()
+
+
+def _comparisons() -> None:
+    from components.team.comparisons.saved import saved
+    from components.team.store.database import store
+
+    if not saved(store(), visitor().id):
+        st.caption(_("You have kept no comparison. The tab “Compare” of the playground can keep one."))
+        page_link("generation")
+        return
+    kept_comparisons(numbers)
+
+
+def _shared_links() -> None:
+    from components.team.shared.links import shared_by
+    from components.team.store.database import store
+
+    mine = shared_by(store(), visitor().id)
+    if not mine:
+        st.caption(_("You have shared nothing. The Export menu of every page makes short links for your team."))
+        return
+    for link in mine:
+        _shared_link(link)
+
+
+def _shared_link(link: Shared) -> None:
+    with st.container(border=True, key=f"shared_{link.slug}"):
+        about, button = st.columns([4, 1], gap="medium", vertical_alignment="center")
+        text = " · ".join(value for name, value in link.params.items() if name in ("text", "prompt", "query") and value)
+        has_expired = link.expires <= clock.now()
+        until = _("expired on {day}") if has_expired else _("open until {day}")
+        about.markdown(f"**{_(page(link.page).title)}** · {until.format(day=f'{link.expires:%Y-%m-%d}')}")
+        about.markdown(f":gray[{errors.escape_markdown(text[:200])}]" if text else "")
+        about.code(short_address(link.slug), language=None, wrap_lines=True)
+        button.button(
+            _("Take it back"),
+            key=f"revoke_{link.slug}",
+            icon=":material/link_off:",
+            on_click=_revoke,
+            args=(link.slug,),
+            width="stretch",
+        )
+
+
+def _revoke(slug: str) -> None:
+    from components.team.shared.links import revoke
+    from components.team.store.database import store
+
+    try:
+        revoke(store(), visitor().id, slug)
+    except StoreUnavailable as error:
+        st.toast(f"{_('Nothing was deleted.')} {error}", icon=":material/error:")
+        return
+    forget(slug)
+    audit.record("link revoked", visitor())
+
+
+def _usage() -> None:
+    from components.team.limits.ledger import limits_of, used
+    from components.team.store.database import store
+    from components.team.store.people import key_of
+    from components.team.usage import by_day
+
+    now = clock.now()
+    with store().reading() as session:
+        mine = used(session, key_of(session, visitor().id), now=now)
+    limits = limits_of(settings()).person
+    requests, tokens, money = st.columns(3, gap="medium")
+    requests.metric(_("Runs in the last minute"), _of(f"{mine.requests:,}", limits.requests_per_minute), border=True)
+    tokens.metric(_("Tokens today"), _of(f"{mine.tokens:,}", limits.tokens_per_day), border=True)
+    money.metric(_("Cost today, US$"), _of(f"{mine.usd:.4f}", limits.usd_per_day), border=True)
+    st.caption(_("Days end at midnight UTC. A run that goes on counts with what it may use at most."))
+    rows = by_day(store(), since=now - timedelta(days=USAGE_DAYS), person_id=visitor().id)
+    if rows:
+        st.dataframe(
+            {
+                _("day"): [row.day.isoformat() for row in rows],
+                _("model"): [row.model for row in rows],
+                _("runs"): [row.runs for row in rows],
+                _("tokens"): [row.tokens for row in rows],
+                _("cost, US$"): [_("not known") if row.unpriced else f"{row.usd:.4f}" for row in rows],
+            },
+            hide_index=True,
+            alt=_("What you used in the last {days} days").format(days=USAGE_DAYS),
+        )
+
+
+def _of(amount: str, limit: float | None) -> str:
+    return amount if limit is None else _("{used} of {limit}").format(used=amount, limit=f"{limit:,}")
+
+
+def _take_or_delete() -> None:
+    from components.team.store.database import store
+    from components.team.store.people import everything
+
+    take, delete = st.columns(2, gap="large")
+    with take:
+        st.subheader(_("Take it home"))
+        st.markdown(_("One JSON file with all that is stored about you: name, history, links, usage, log lines."))
+        document = json.dumps(everything(store(), visitor().id), ensure_ascii=False, indent=1)
+        st.download_button(
+            _("Download everything (JSON)"),
+            document,
+            "my-data.json",
+            "application/json",
+            key="my_data_download",
+            on_click=_note_export,
+            icon=":material/download:",
+        )
+    with delete:
+        st.subheader(_("Delete it"))
+        st.markdown(
+            _(
+                "Deletes your history, comparisons and shared links, also for those who have a link. The totals of "
+                "what was used stay without your name; today's still count against your limits until midnight UTC. "
+                "Nobody can bring it back."
+            )
+        )
+        sure = st.checkbox(_("I want everything about me deleted."), key="my_data_sure")
+        st.button(
+            _("Delete everything"),
+            key="my_data_delete",
+            icon=":material/delete_forever:",
+            disabled=not sure,
+            on_click=_delete_everything,
+        )
+
+
+def _note_export() -> None:
+    audit.record("data exported", visitor())
+
+
+def _delete_everything() -> None:
+    from components.team.store.database import store
+    from components.team.store.people import erase
+    from components.team.store.writer import writer
+
+    who = visitor()
+    writer().forget(who.id)
+    try:
+        erase(store(), who.id, now=clock.now())
+    except StoreUnavailable as error:
+        st.toast(f"{_('Nothing was deleted.')} {error}", icon=":material/error:")
+        return
+    presence.stay_unnoted()
+    forget()
+    writer().put("audit: data deleted", "", audit.line("data deleted", None))
+    st.session_state["my_data_sure"] = False
+    st.session_state[_DELETED] = True

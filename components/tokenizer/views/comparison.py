@@ -1,0 +1,147 @@
+"""Several tokenizers on one text, and one sentence in several languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from components.models.errors import ModelError
+from components.models.registry import record
+from components.shell import charts, errors, links
+from components.shell.i18n import _
+from components.shell.token_chips import token_chips
+from components.tokenizer import figures
+from components.tokenizer.compare import FEWEST, MOST, Comparison, compare
+from components.tokenizer.languages import Bill, bills, sentences
+from components.tokenizer.link import COMPARE, PAGE
+from components.tokenizer.measures import Measures
+from components.tokenizer.views.chosen import Chosen, chip, encoding_of, measures_of, of_model
+
+
+def side_by_side(chosen: Chosen, compared: Sequence[str]) -> dict[str, Chosen]:
+    """Return the chosen tokenizer and those compared with it, by key, up to `compare.MOST`.
+
+    One that is not on this machine is left out with a note.
+    """
+    together = {chosen.key: chosen}
+    for model_id in compared:
+        if len(together) == MOST or model_id in together:
+            continue
+        try:
+            together[model_id] = of_model(model_id)
+        except ModelError as error:
+            errors.show(error)
+    return together
+
+
+def menu() -> list[str]:
+    """Draw the menu of tokenizers to compare with, and return their ids."""
+    picked: list[str] = st.multiselect(
+        _("Tokenizers side by side"),
+        COMPARE.allowed(),
+        format_func=lambda model_id: record(model_id).title,
+        max_selections=MOST,
+        help=_("The tokenizer chosen above is always the first. Up to {most} together.").format(most=MOST),
+        **links.bound(PAGE, COMPARE),
+    )
+    return picked
+
+
+@errors.shown_in_place()
+def comparison(chosen: Chosen, text: str) -> None:
+    """Draw the same text with each tokenizer, what they cut differently marked."""
+    together = side_by_side(chosen, menu())
+    if len(together) < FEWEST:
+        st.info(_("Choose at least one other tokenizer."))
+        return
+    found = _comparison(tuple(together), text, together)
+    disagreed = [found.text[span.start : span.end] for span in found.spans if not span.agreed]
+    st.markdown(
+        _("Marked: where one cuts and another does not. Places: {count}. Spaces do not count.").format(
+            count=len(disagreed)
+        )
+    )
+    for row in found.rows:
+        title = together[row.name].title
+        st.markdown(
+            f"**{errors.escape_markdown(title)}** · " + _("{tokens} tokens").format(tokens=len(row.encoding.tokens))
+        )
+        spelling = together[row.name].spelling
+        chips = [chip(group, spelling, marked=marked) for group, marked in zip(row.groups, row.disputed, strict=True)]
+        token_chips(chips, text=None, label=title, key=f"tokenizer_compare_{row.name}")
+    st.dataframe(
+        _measures_table({each.title: measures_of(each, text) for each in together.values()}),
+        hide_index=True,
+        alt=_("Counts of {count} tokenizers on this text.").format(count=len(together)),
+    )
+    st.caption(_("A word is what stands between spaces; tokens that the model puts in by itself are not counted."))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _comparison(keys: tuple[str, ...], text: str, _together: Mapping[str, Chosen]) -> Comparison:
+    return compare({key: encoding_of(each, text, special=False) for key, each in _together.items()})
+
+
+def _measures_table(rows: Mapping[str, Measures]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            _("Tokenizer"): list(rows),
+            _("Tokens"): [each.tokens for each in rows.values()],
+            _("Tokens per word"): [_rounded(each.tokens_per_word) for each in rows.values()],
+            _("Bytes per token"): [_rounded(each.bytes_per_token) for each in rows.values()],
+            _("Characters per token"): [_rounded(each.characters_per_token) for each in rows.values()],
+            _("Unknown"): [each.unknown for each in rows.values()],
+            _("Gives the text back"): [_round_trip(each) for each in rows.values()],
+        }
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
+
+
+def _round_trip(measures: Measures) -> str:
+    """Say whether the text comes back when the ids are decoded, or where it first differs."""
+    position = measures.round_trip.first_difference
+    return _("yes, exactly") if position is None else _("no, from character {position} on").format(position=position)
+
+
+@st.fragment
+@errors.shown_in_place()
+def languages(chosen: Chosen, compared: Sequence[str]) -> None:
+    """Draw what the same sentence costs in several languages."""
+    st.markdown(
+        _(
+            "The same sentence, six times. A language that was rare in the text a vocabulary was made from is cut into "
+            "more pieces: it costs more time, more money, and fills the model's window sooner."
+        )
+    )
+    together = side_by_side(chosen, compared)
+    costs = {each.title: _bills(key, each) for key, each in together.items()}
+    drawn = figures.languages(costs)
+    charts.chart(drawn.figure, alt=drawn.alt, key="tokenizer_languages")
+    if any(bill.measures.unknown for each in costs.values() for bill in each):
+        st.caption(
+            _(
+                "Unknown means lost: the model gets [UNK] and cannot tell what stood there. "
+                "A short bill of that kind is no bargain."
+            )
+        )
+    st.dataframe(
+        pd.DataFrame(
+            {
+                _("Language"): [_(sentence.name) for sentence in sentences()],
+                _("Sentence"): [sentence.text for sentence in sentences()],
+                **{title: [bill.measures.tokens for bill in each] for title, each in costs.items()},
+            }
+        ),
+        hide_index=True,
+        alt=drawn.alt,
+    )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _bills(key: str, _chosen: Chosen) -> tuple[Bill, ...]:
+    return bills(lambda text: measures_of(_chosen, text), sentences())

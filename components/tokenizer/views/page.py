@@ -1,0 +1,237 @@
+"""The tokenizer page: the text, its tokens, the views below them, and the lesson around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import streamlit as st
+
+from components.models.errors import ModelError
+from components.models.loadable import loadable_name
+from components.models.registry import record
+from components.models.store import is_local, local_folder
+from components.registry import PAGES
+from components.shell import errors, links, navigation, teaching
+from components.shell.export import Export, export_menu
+from components.shell.i18n import _
+from components.shell.open_tab import draw_open_tab
+from components.shell.token_chips import token_chips
+from components.tokenizer.encode import Encoding
+from components.tokenizer.errors import TokenizerError
+from components.tokenizer.exercise import (
+    WANTED_TOKENS,
+    WANTED_WORDS,
+    Cut,
+    judge_sentence,
+    judge_word,
+    predicted,
+)
+from components.tokenizer.graphemes import group_tokens
+from components.tokenizer.link import COMPARE, MODEL, PAGE, PARAMETERS, TEXT
+from components.tokenizer.result import result
+from components.tokenizer.script import Recipe, script
+from components.tokenizer.source import Source
+from components.tokenizer.svg import chips_svg
+from components.tokenizer.views.chosen import (
+    Chosen,
+    bert,
+    chip,
+    encoding_of,
+    gpt2,
+    groups_of,
+    measures_of,
+    of_model,
+    pick,
+)
+from components.tokenizer.views.comparison import comparison, languages
+from components.tokenizer.views.decision import decision
+from components.tokenizer.views.inside import course_output, stages, table_of, token_table
+from components.tokenizer.views.training import training
+from components.tokenizer.visible import visible
+
+_TEXT_HEIGHT_PX: Final = 104
+_SHOWN_BACK_CHARS: Final = 80
+_SHOWN_BEFORE_CHARS: Final = 20
+_MOST_LINKED_CHARS: Final = 2_000
+_CARRIED_TO: Final = {"attention": "text", "next-token": "text", "generation": "prompt"}
+"""Pages that read the same text, and what their links call it."""
+
+
+def page() -> None:
+    """Draw the page."""
+    slot = teaching.opening(PAGE, PARAMETERS)
+    notices = st.container()
+    left, right = st.columns([3, 1], gap="medium")
+    with left:
+        text: str = st.text_area(_("Text"), height=_TEXT_HEIGHT_PX, **links.bound(PAGE, TEXT))
+    with right:
+        chosen = pick(text, notices)
+    try:
+        encoding = encoding_of(chosen, text)
+    except TokenizerError as error:
+        errors.show(error)
+        chosen = bert()
+        encoding = encoding_of(chosen, text)
+    with left:
+        _live(chosen, text)
+    with slot:
+        export_menu(_export(chosen, text, encoding))
+    _tabs(chosen, text)
+    teaching.closing(PAGE, PARAMETERS, predict=_predict, exercise=_exercise)
+
+
+@st.fragment
+def _live(chosen: Chosen, text: str) -> None:
+    """Draw the tokens over the text, and what is known about the one that was clicked."""
+    encoding, groups = encoding_of(chosen, text), groups_of(chosen, text)
+    source = encoding.sources[0]
+    _notes(source)
+    spelling = chosen.spelling
+    chips = [chip(group, spelling) for group in groups]
+    pinned = token_chips(chips, text=source.text, label=_("Tokens"), key="tokenizer_chips")
+    st.markdown(_counts(chosen, text, encoding))
+    st.caption(_round_trip(chosen, text))
+    if pinned is None:
+        st.caption(_("Point at a token, or walk with Tab and the arrow keys; click or press Enter to see its numbers."))
+    else:
+        tokens = groups[pinned].tokens
+        st.dataframe(table_of(tokens), hide_index=True, alt=_("The chosen token, id {id}").format(id=tokens[0].id))
+    _carry_on(text)
+
+
+def _notes(source: Source) -> None:
+    if source.cut_characters:
+        note = _("The text is too long: its last {count} characters are left out.")
+        st.info(note.format(count=f"{source.cut_characters:,}"), icon=":material/content_cut:")
+    if source.replaced_surrogates:
+        note = _("Half characters (lone surrogates), which cannot be written in UTF-8, are shown as �: {count}.")
+        st.info(note.format(count=source.replaced_surrogates), icon=":material/find_replace:")
+
+
+def _counts(chosen: Chosen, text: str, encoding: Encoding) -> str:
+    measures = measures_of(chosen, text)
+    parts = [_("**{count}** tokens").format(count=f"{len(encoding.tokens):,}")]
+    inserted = len(encoding.tokens) - measures.tokens
+    if inserted:
+        parts.append(_("{count} of them added for the model").format(count=inserted))
+    if measures.tokens_per_word is not None and measures.bytes_per_token is not None:
+        parts.append(_("{number:.2f} per word").format(number=measures.tokens_per_word))
+        parts.append(_("{number:.2f} bytes each").format(number=measures.bytes_per_token))
+    if measures.unknown:
+        parts.append(_("{count} unknown").format(count=measures.unknown))
+    return " · ".join(parts)
+
+
+def _round_trip(chosen: Chosen, text: str) -> str:
+    """Say whether the ids can be turned back into the text, and what comes back where they cannot."""
+    back = measures_of(chosen, text).round_trip
+    if back.first_difference is None:
+        return _("Turned back into text, the ids give exactly what you typed.")
+    first = max(0, back.first_difference - _SHOWN_BEFORE_CHARS)
+    shown = ("…" if first else "") + back.decoded[first : first + _SHOWN_BACK_CHARS]
+    return _("Turned back into text, the ids give “{decoded}”: different from character {position} on.").format(
+        decoded=errors.escape_markdown(visible(shown)), position=back.first_difference
+    )
+
+
+def _carry_on(text: str) -> None:
+    """Draw links that open the same text on the pages that read it."""
+    there = [entry for entry in PAGES if entry.slug in _CARRIED_TO]
+    if not there:
+        return
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown(_("Take this text on to:"), width="content")
+    for entry in there:
+        with row:
+            carried = {_CARRIED_TO[entry.slug]: text} if len(text) <= _MOST_LINKED_CHARS else {}
+            navigation.page_link(entry.slug, **carried)
+
+
+def _tabs(chosen: Chosen, text: str) -> None:
+    compared: list[str] = st.session_state[COMPARE.name]
+    draws = {
+        _("Course output"): lambda: course_output(chosen, text),
+        _("Stages"): lambda: stages(chosen, text),
+        _("How it decided"): lambda: decision(chosen, text),
+        _("All numbers"): lambda: token_table(chosen, text),
+        _("Compare"): lambda: comparison(chosen, text),
+        _("Who pays more?"): lambda: languages(chosen, compared),
+        _("Train your own"): training,
+    }
+    draw_open_tab(draws, key="tokenizer_tab")
+
+
+def _export(chosen: Chosen, text: str, encoding: Encoding) -> Export:
+    source = encoding.sources[0].text
+    compared = [record(model_id) for model_id in st.session_state[COMPARE.name]]
+    here = [model for model in compared if is_local(model)]
+    recipe = Recipe(
+        weights=None if chosen.model is None else loadable_name(chosen.model, local_folder(chosen.model)),
+        text=source,
+        spelling=chosen.spelling,
+        compare={model.id: loadable_name(model, local_folder(model)) for model in here},
+    )
+    params: dict[str, object] = {TEXT.name: text, COMPARE.name: [model.id for model in compared]}
+    if chosen.model is not None:
+        params[MODEL.name] = chosen.model.id
+    names, spelling = chosen.input_names, chosen.spelling
+    return Export(
+        page=PAGE,
+        params=params,
+        model=None if chosen.model is None else chosen.model.id,
+        result=lambda: result(encoding, names, _others([model.id for model in here], source)),
+        script=lambda: script(recipe),
+        figure=lambda: chips_svg(group_tokens(encoding), spelling),
+    )
+
+
+def _others(model_ids: list[str], text: str) -> Mapping[str, Encoding]:
+    return {model_id: encoding_of(of_model(model_id), text, special=False) for model_id in model_ids}
+
+
+def _cut(chosen: Chosen) -> Cut:
+    return lambda text: encoding_of(chosen, text, special=False)
+
+
+def _predict() -> teaching.Answer:
+    pieces = predicted(_cut(bert()))
+    found = _("BERT's tokenizer, asked just now, cuts it into: {pieces}.")
+    return teaching.Answer(
+        option=str(len(pieces)), evidence=found.format(pieces=" + ".join(f"`{piece}`" for piece in pieces))
+    )
+
+
+@st.fragment
+def _exercise() -> None:
+    word = st.text_input(_("A word that BERT splits and GPT-2 does not"), key="tokenizer_exercise_word")
+    if word.strip():
+        _judge_word(word)
+    asked = _("A sentence of {words} words with more than {tokens} tokens (tokenizer chosen above)")
+    sentence = st.text_input(asked.format(words=WANTED_WORDS, tokens=WANTED_TOKENS), key="tokenizer_exercise_sentence")
+    if sentence.strip():
+        _judge_sentence(sentence)
+
+
+def _judge_word(word: str) -> None:
+    attempt = judge_word(word, bert=_cut(bert()), gpt2=_cut(gpt2()))
+    said = _("BERT: {bert}. GPT-2, with the space before it: {gpt2}.").format(
+        bert=" + ".join(map(errors.escape_markdown, attempt.bert)),
+        gpt2=" + ".join(map(errors.escape_markdown, attempt.gpt2)),
+    )
+    if attempt.unknown:
+        said += " " + _("BERT does not split it: it does not know it at all.")
+    teaching.show_verdict(teaching.Verdict(attempt.solved, said))
+
+
+def _judge_sentence(sentence: str) -> None:
+    model_id = st.session_state[MODEL.name]
+    try:
+        chosen = of_model(model_id)
+    except ModelError:
+        chosen = bert()
+    attempt = judge_sentence(sentence, _cut(chosen))
+    said = _("{words} words, {tokens} tokens with {model}.")
+    teaching.show_verdict(
+        teaching.Verdict(attempt.solved, said.format(words=attempt.words, tokens=attempt.tokens, model=chosen.title))
+    )
