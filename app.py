@@ -8,8 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.core.i18n import _, use
 from components.shell import errors, language, navigation, outlived, process, script_runs, session_limit
-from components.shell.i18n import _, use
 from components.team import presence, sign_in
 from components.team.shared import short_links as shared
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from components.shell.i18n import N_
-from components.team.roles import Role, reaches
+from components.core.i18n import N_
+from components.core.roles import Role, reaches
 
 
 @dataclass(frozen=True)

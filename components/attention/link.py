@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from components.attention.inputs import MOST_CHARACTERS
+from components.core.parameters import Choice, Number, Parameter, Text
 from components.models.parameter import ModelParameter
 from components.models.records import Task
 from components.models.registry import DEFAULT_ENCODER
 from components.models.shape import ModelShape
-from components.shell.parameters import Choice, Number, Parameter, Text
 
 PAGE: Final = "attention"
 VIEWS: Final = ("heatmap", "head", "model", "neuron", "metrics", "rollout", "ablation")

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.attention.script_views import Addition
+from components.core.i18n import _
 from components.models.loadable import require_folders
 from components.models.recording import Kind
 from components.models.records import Architecture
-from components.shell.i18n import _
 
 
 @dataclass(frozen=True, kw_only=True)

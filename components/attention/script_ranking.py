@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.attention.head_ranking import HeadRanking
 from components.attention.script_views import Addition
-from components.shell.i18n import _
+from components.core.i18n import _
 
 
 def ranking_of_heads(ranking: HeadRanking) -> Addition:

@@ -10,8 +10,8 @@ from components.attention.paired import CONFIDENCE
 from components.attention.repeats import REPEAT_LENGTHS
 from components.attention.roles import SEED, SETS
 from components.attention.script_views import Addition
+from components.core.i18n import _
 from components.models.records import Architecture
-from components.shell.i18n import _
 
 
 def roles_addition(architecture: Architecture) -> Addition:

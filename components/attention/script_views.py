@@ -11,8 +11,8 @@ from typing import Final
 
 from components.attention.head_effects import Head, Replacement
 from components.attention.inputs import ModelInput
+from components.core.i18n import _
 from components.models.records import Task
-from components.shell.i18n import _
 
 LANGUAGE_MODELS: Final[dict[Task, str]] = {
     "fill-mask": "AutoModelForMaskedLM",

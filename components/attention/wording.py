@@ -6,7 +6,7 @@ from typing import Final
 
 from components.attention.labels import Label
 from components.attention.roles import Role
-from components.shell.i18n import N_, _
+from components.core.i18n import N_, _
 
 ROLES: Final[dict[Role, str]] = {
     "previous_token": N_("previous token"),

@@ -9,8 +9,8 @@ Every error takes the values of its placeholders as keyword arguments.
 
 from __future__ import annotations
 
-from components.shell.faults import VisitorError
-from components.shell.i18n import N_
+from components.core.errors import VisitorError
+from components.core.i18n import N_
 
 
 class EmbeddingsError(VisitorError):

@@ -9,10 +9,10 @@ from typing import Any, Final
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from components.core.i18n import _
 from components.embeddings import wording
 from components.embeddings.quality import Mean, Quality
 from components.embeddings.ranking import Hit
-from components.shell.i18n import _
 
 FIRST: Final = 8
 """How many items of each order the comparison of ranks shows."""

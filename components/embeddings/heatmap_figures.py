@@ -9,8 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from components.core.i18n import _
 from components.embeddings.figures import MARGIN, TALL_PX, Chart, short
-from components.shell.i18n import _
 
 _MOST_TICKS: Final = 16  # that stay apart on a phone
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
+from components.core.parameters import Choice, Choices, Parameter, Text
 from components.embeddings.corpus import Corpus
 from components.embeddings.pooling import POOLINGS
 from components.embeddings.scores import METRICS
 from components.embeddings.space import VECTORS as KINDS
 from components.models.parameter import ModelParameter
 from components.models.registry import DEFAULT_ENCODER
-from components.shell.parameters import Choice, Choices, Parameter, Text
 
 PAGE: Final = "embeddings"
 View = Literal["search", "recommend", "heatmap", "map", "isotropy", "quality"]

@@ -8,9 +8,9 @@ from typing import Any
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from components.core.i18n import _
 from components.embeddings.figures import EDGE, MARGIN, TALL_PX, Chart, short
 from components.embeddings.projection import Map
-from components.shell.i18n import _
 
 
 def flat_map(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from components.core.i18n import _
 from components.embeddings import script_models as models
 from components.embeddings import script_views as views
 from components.embeddings.bedrock import Embedder
@@ -19,7 +20,6 @@ from components.embeddings.pooling import Pooling
 from components.embeddings.scores import Metric
 from components.embeddings.script_models import prose
 from components.embeddings.space import Vectors
-from components.shell.i18n import _
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from components.core.i18n import _
 from components.embeddings.bedrock import Embedder
 from components.embeddings.pooling import Pooling
 from components.models.loadable import require_folders
-from components.shell.i18n import _
 
 _POOLING: Final[dict[Pooling, str]] = {
     "mean": "(tokens * mask[..., None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
+from components.core.parameters import Choice, Number, Parameter, Text
 from components.fine_tuning.pasted import MOST_CHARACTERS
 from components.models.parameter import ModelParameter
 from components.models.registry import DEFAULT_ENCODER
-from components.shell.parameters import Choice, Number, Parameter, Text
 
 PAGE: Final = "fine-tuning"
 View = Literal["sentences", "curves", "confusion", "map", "examples"]

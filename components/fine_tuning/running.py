@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from components.core.settings import settings
 from components.fine_tuning import measuring
 from components.fine_tuning.measuring import Baselines, FloatArray, Head
 from components.fine_tuning.outcome import Measured, Moment, Outcome, Task
@@ -24,7 +25,6 @@ from components.models import memory
 from components.models.errors import NotEnoughMemory
 from components.models.queue import FairQueue
 from components.models.sizes import readable_size
-from components.settings import settings
 
 if TYPE_CHECKING:
     import torch

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from components.core.i18n import _
 from components.fine_tuning import reading, training
 from components.fine_tuning.examples import Example
 from components.fine_tuning.outcome import Task
 from components.models.loadable import require_folders
-from components.shell.i18n import _
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from components.core.i18n import N_
 from components.fine_tuning.link import Data, View
 from components.fine_tuning.training import What
-from components.shell.i18n import N_
 
 VIEWS: Final[dict[View, str]] = {
     "sentences": N_("Sentences"),

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from components.core.errors import VisitorError
+from components.core.i18n import N_
 from components.foundation.records import Fact, Family, Model
-from components.shell.faults import VisitorError
-from components.shell.i18n import N_
 
 FOLDER: Final = Path(__file__).with_name("data")
 SOURCES: Final = "sources.toml"

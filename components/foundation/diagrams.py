@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from components.core.i18n import _
 from components.foundation.records import Kind
-from components.shell.i18n import _
 
 
 def diagram(kind: Kind) -> str:

@@ -9,12 +9,12 @@ from typing import Final
 
 import plotly.graph_objects as go
 
+from components.core.i18n import _
 from components.foundation import wording
 from components.foundation.anatomy.count import Anatomy
 from components.foundation.catalogue import families, family_of
 from components.foundation.lifecycle import STATUSES, model_status, next_end, period
 from components.foundation.records import Model
-from components.shell.i18n import _
 
 _MARGIN: Final = {"l": 8, "r": 8, "t": 40, "b": 8}
 # These read on the light and on the dark background.

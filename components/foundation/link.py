@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, get_args
 
+from components.core.i18n import _
+from components.core.parameters import Choice, Choices, Parameter, Text
 from components.foundation.anatomy.presets import PRESETS
 from components.foundation.catalogue import families, models
 from components.foundation.choose import ANY
@@ -14,8 +16,6 @@ from components.foundation.lifecycle import STATUSES
 from components.foundation.records import Modality, Provider
 from components.models.registry import records
 from components.models.store import is_local
-from components.shell.i18n import _
-from components.shell.parameters import Choice, Choices, Parameter, Text
 
 PAGE: Final = "catalog"
 VIEWS: Final = ("timeline", "cards", "table", "compare", "parameters", "aws", "jumpstart", "draw", "segment")

@@ -6,13 +6,13 @@ import datetime
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from components.core.settings import settings
 from components.embeddings.bedrock import EMBEDDERS
 from components.foundation.blockers import Reason, Verdict
 from components.foundation.lifecycle import offer_status
 from components.foundation.recipes import living_bedrock_ids
 from components.foundation.records import Model
 from components.models.registry import record
-from components.settings import settings
 
 Panel = Literal["playground", "masked", "embeddings", "draw", "segment"]
 

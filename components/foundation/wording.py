@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Final
 
+from components.core.i18n import N_, _, language
 from components.foundation.anatomy.count import Part
 from components.foundation.aws.answers import BedrockModel, Call, Problem
 from components.foundation.aws.overlay import LIMIT_S
@@ -20,7 +21,6 @@ from components.foundation.records import Fact, Kind, Languages, Missing, Modali
 from components.foundation.trying import Panel
 from components.models.sizes import readable_size
 from components.shell.errors import escape_markdown
-from components.shell.i18n import N_, _, language
 
 EVERYTHING: Final = N_("All")
 PROVIDERS: Final = {

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from components.core.errors import VisitorError
 from components.generation.branches import BranchTree
 from components.generation.engines.contract import EngineName, Event, Request, Token
 from components.generation.transcript import Transcript
-from components.shell.faults import VisitorError
 
 if TYPE_CHECKING:
     from components.team.store.writer import Job

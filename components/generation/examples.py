@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from components.core.i18n import N_
 from components.generation.engines.capabilities import Reason
 from components.generation.engines.contract import Mode
-from components.shell.i18n import N_
 
 _ARTICLE: Final = (
     "The Amazon rainforest produces much of its own rain. Trees draw water from the ground and give it off through "

@@ -7,6 +7,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from components.core.errors import VisitorError
 from components.generation.answer import Answer
 from components.generation.engines.contract import Engine, Request
 from components.generation.engines.llama_cpp import LlamaCppEngine
@@ -15,7 +16,6 @@ from components.generation.result import Spell, result
 from components.generation.runs import generate
 from components.generation.script import Recipe, script
 from components.generation.service_script import service_script
-from components.shell.faults import VisitorError
 
 TOKENIZER: Final = "tokenizer.json"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, get_args
 
+from components.core.parameters import Choice, Number, Parameter, Text
 from components.generation.engines.contract import DEFAULT_BEAMS, MOST_BEAMS, EngineName, Mode, Strategy
 from components.generation.engines.in_process import MOST_NEW_TOKENS
 from components.generation.engines.offers import offers
 from components.models.parameter import ModelParameter
 from components.models.records import Task
 from components.models.registry import DEFAULT_DECODER
-from components.shell.parameters import Choice, Number, Parameter, Text
 
 PAGE: Final = "generation"
 TASKS: Final[tuple[Task, ...]] = ("text-generation", "text2text-generation")

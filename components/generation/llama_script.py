@@ -11,7 +11,7 @@ from pathlib import Path
 from pprint import pformat
 from typing import Any, Final
 
-from components.shell.i18n import _
+from components.core.i18n import _
 
 CONTEXT_TOKENS: Final = 1024
 

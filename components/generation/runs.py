@@ -17,6 +17,7 @@ from threading import Event as Flag
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from components.core.errors import VisitorError
 from components.generation.engines.contract import (
     Checkpoint,
     Event,
@@ -32,7 +33,6 @@ from components.generation.engines.offers import offers
 from components.generation.errors import Denied, Ended, EngineError, GenerationError, ServerStops, Withdrawn
 from components.models.registry import records
 from components.operations import counts, logs, noted, stopping
-from components.shell.faults import VisitorError
 
 if TYPE_CHECKING:
     from components.generation.engines.contract import Engine

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from components.core.i18n import _
 from components.generation.asking import CANDIDATES
 from components.generation.engines.contract import Request
 from components.generation.samplers import Sampler
 from components.models.loadable import require_folders
-from components.shell.i18n import _
 
 
 @dataclass(frozen=True, kw_only=True)

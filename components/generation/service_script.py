@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pprint import pformat
 from typing import Any, Final
 
+from components.core.i18n import N_, _
 from components.generation.engines.contract import EngineName, Request
 from components.generation.engines.remote import bedrock_wire, openai_wire, sagemaker_text
-from components.shell.i18n import N_, _
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from threading import Event as Flag
 from threading import Thread
 from typing import Final
 
+from components.core.errors import VisitorError
 from components.generation.engines.contract import Checkpoint, Engine, Event, Request
 from components.generation.errors import Cancelled
 from components.generation.runs import generate
 from components.models.queue import POLL_SECONDS
-from components.shell.faults import VisitorError
 
 _MOST_EVENTS_AHEAD: Final = 32  # how far runs may be ahead of whoever shows them
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from components.core.parameters import Choice, Number, Parameter, Text
 from components.models.parameter import ModelParameter
 from components.models.registry import DEFAULT_ENCODER
-from components.shell.parameters import Choice, Number, Parameter, Text
 
 PAGE: Final = "masked-language-model"
 VIEWS: Final = ("gaps", "game", "surprise", "models")

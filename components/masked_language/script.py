@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from components.core.i18n import _
 from components.masked_language import game
 from components.masked_language.corruption import MASKED, REPLACED, SHARE
 from components.masked_language.gaps import MOST_GAPS
 from components.masked_language.reading import Reading
 from components.models.loadable import require_folders
-from components.shell.i18n import _
 
 
 @dataclass(frozen=True, kw_only=True)

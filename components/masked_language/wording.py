@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from components.core.i18n import N_
 from components.masked_language.corruption import Fate
-from components.shell.i18n import N_
 
 VIEWS: Final = {
     "gaps": N_("Fill the gaps"),

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 import streamlit as st
 
+from components.core.settings import settings
 from components.models import holdings, loaders, segmenters
 from components.models.holdings import Holding
 from components.models.loaders import LoadedModel
@@ -20,7 +21,6 @@ from components.models.registry import record
 from components.models.segmenters import LoadedSegmenter
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
-from components.settings import settings
 
 log = logging.getLogger(__name__)
 

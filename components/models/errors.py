@@ -36,9 +36,9 @@ Every error takes the values of its placeholders as keyword arguments: `NoRoute(
 
 from __future__ import annotations
 
-from components.shell.faults import VisitorError
-from components.shell.i18n import N_
-from components.team.roles import FOR_MEMBERS
+from components.core.errors import VisitorError
+from components.core.i18n import N_
+from components.core.roles import FOR_MEMBERS
 
 
 class Busy(VisitorError):

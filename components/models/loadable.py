@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from components.core.i18n import _
 from components.models.records import ModelRecord
-from components.shell.i18n import _
 
 _BUNDLED: Final = "components/models/bundled"
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
 
+from components.core.settings import settings
 from components.models import gguf
 from components.models.errors import NotEnoughMemory
 from components.models.shape import ModelShape, model_shape
 from components.models.sizes import readable_size
 from components.models.tensors import stored_tensors
-from components.settings import settings
 
 if TYPE_CHECKING:
     import torch

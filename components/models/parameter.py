@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from components.core.i18n import _
 from components.models.errors import UnknownModel
 from components.models.records import ModelRecord, Task
 from components.models.registry import record, records
-from components.shell.i18n import _
 from components.team.allowed import is_allowed
 
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from components.core.settings import Settings, SettingsError, settings
 from components.models.errors import UnknownModel
 from components.models.records import Architecture, HubFiles, HubId, ModelRecord, Task
-from components.settings import Settings, SettingsError, settings
 
 FILE: Final = Path(__file__).with_name("registry.toml")
 DEFAULT_ENCODER: Final = "classroom-bert"

@@ -10,7 +10,7 @@ import sys
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from components.settings import settings
+from components.core.settings import settings
 
 if TYPE_CHECKING:
     import torch

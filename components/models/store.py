@@ -6,6 +6,7 @@ import hashlib
 import logging
 from pathlib import Path
 
+from components.core.settings import settings
 from components.models.errors import (
     DownloadsDisabled,
     EmptyFolder,
@@ -20,7 +21,6 @@ from components.models.sources.folder import FolderSource, bundled
 from components.models.sources.hub import PICTURE_FILES, TEXT_FILES, HubSource
 from components.models.sources.wheel import WheelSource
 from components.operations import stopping
-from components.settings import settings
 from components.team.identity import may
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
+from components.core.errors import VisitorError
 from components.operations import counts, logs
-from components.shell.faults import VisitorError
 
 UNEXPECTED: Final = "unexpected"
 MOST_KEPT: Final = 100

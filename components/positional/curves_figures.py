@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from components.core.i18n import _
 from components.positional.figures import MARGIN, NEUTRAL, Chart
 from components.positional.schemes import Encoding
 from components.positional.settings import FloatArray, IntArray
 from components.positional.sinusoidal import Wave
-from components.shell.i18n import _
 
 
 def waves(curves: Sequence[Wave], *, position: int) -> Chart:

@@ -9,13 +9,13 @@ from typing import Final
 import numpy as np
 import plotly.graph_objects as go
 
+from components.core.i18n import _
 from components.positional.order import OrderEffect
 from components.positional.rotary import RotaryScores
 from components.positional.schemes import Encoding, Scheme
 from components.positional.settings import FloatArray, IntArray, Layout
 from components.positional.similarity import by_offset
 from components.positional.sinusoidal import pair_dimensions
-from components.shell.i18n import _
 
 MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
 NEUTRAL: Final = "rgba(128,128,128,0.55)"  # readable on the light and on the dark background

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from components.core.i18n import _
+from components.core.parameters import Choice, Number
 from components.models.parameter import ModelParameter
 from components.models.registry import DEFAULT_ENCODER
 from components.positional import settings
 from components.positional.schemes import SCHEMES
-from components.shell.i18n import _
-from components.shell.parameters import Choice, Number
 
 PAGE: Final = "positional-encoding"
 

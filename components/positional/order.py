@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from components.core.errors import VisitorError
+from components.core.i18n import N_
 from components.positional.settings import FloatArray, IntArray
-from components.shell.faults import VisitorError
-from components.shell.i18n import N_
 
 if TYPE_CHECKING:
     import torch

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.core.i18n import _
 from components.models.loadable import loadable_name, require_folders
 from components.models.records import ModelRecord
 from components.positional.schemes import Scheme
 from components.positional.selection import Selection
 from components.positional.settings import Layout
-from components.shell.i18n import _
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,8 +18,8 @@ from typing import Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from components.shell.faults import VisitorError
-from components.shell.i18n import N_
+from components.core.errors import VisitorError
+from components.core.i18n import N_
 
 Layout = Literal["interleaved", "concatenated"]
 

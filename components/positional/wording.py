@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
+from components.core.i18n import N_, _
 from components.positional.checks import Checks
 from components.positional.claims import Claim
 from components.positional.order import OrderEffect
 from components.positional.schemes import Scheme
-from components.shell.i18n import N_, _
 
 ROUNDING_OF_A_MODEL: Final = 1e-4
 """Below this share a change is float32 rounding, added up over the layers (measured: about 1e-6)."""

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.errors import FragmentHandledException
 
+from components.core.errors import VisitorError
+from components.core.i18n import _
 from components.operations import logs, noted
 from components.operations.log_limit import LogLimit
-from components.shell.faults import VisitorError
-from components.shell.i18n import _
 
 log = logging.getLogger(__name__)
 log.addFilter(LogLimit())

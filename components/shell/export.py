@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from components.core.i18n import _, language, use
+from components.core.version import VERSION
 from components.shell import links
 from components.shell.chart_download import chart_download
-from components.shell.i18n import _, language, use
 from components.team.shared.short_links import short_link
-from components.version import VERSION
 
 
 @dataclass(frozen=True)

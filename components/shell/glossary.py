@@ -11,8 +11,8 @@ import streamlit as st
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from components.core.i18n import LANGUAGES, _, language
 from components.registry import PAGES
-from components.shell.i18n import LANGUAGES, _, language
 
 FILE: Final = Path(__file__).with_name("glossary.toml")
 

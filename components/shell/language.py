@@ -6,9 +6,9 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, SESSION_KEY, language
+from components.core.parameters import Choice
 from components.shell import links
-from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES, SESSION_KEY, language
-from components.shell.parameters import Choice
 
 # Korean breaks between words, not inside them, as it does in print. In a table a word that could be broken anywhere
 # would make a column one letter wide, and Streamlit's own rule for what is in a cell is the stronger one.

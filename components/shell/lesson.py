@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl
 
-from components.shell.i18n import DEFAULT_LANGUAGE
+from components.core.i18n import DEFAULT_LANGUAGE
 
 SECTIONS: Final = ("goal", "steps", "predict", "exercise", "limits")
 

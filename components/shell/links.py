@@ -15,10 +15,10 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
+from components.core.i18n import SESSION_KEY as LANGUAGE
+from components.core.i18n import _, language
+from components.core.parameters import Parameter, written
 from components.shell.errors import escape_markdown
-from components.shell.i18n import SESSION_KEY as LANGUAGE
-from components.shell.i18n import _, language
-from components.shell.parameters import Parameter, written
 
 EVERY_PAGE: Final = ""
 """The scope of a parameter that every page has."""

@@ -8,6 +8,9 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import N_, _, language
+from components.core.roles import FOR_MEMBERS
+from components.core.settings import settings
 from components.models import store
 from components.models.errors import ModelError, ModelNotAllowed
 from components.models.parameter import ModelParameter
@@ -15,13 +18,10 @@ from components.models.records import ModelRecord
 from components.models.registry import record
 from components.models.sizes import readable_size
 from components.models.sources.base import Progress
-from components.settings import settings
 from components.shell import errors, links
-from components.shell.i18n import N_, _, language
 from components.shell.session import checkpoint
 from components.team.allowed import is_allowed
 from components.team.identity import may
-from components.team.roles import FOR_MEMBERS
 
 _WANTED: Final = "_model_wanted"
 """Key of the model that was chosen and is not here, while the page shows its default."""

@@ -7,9 +7,9 @@ from functools import partial
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from components.core.i18n import _
+from components.core.settings import settings
 from components.registry import PAGES, PageEntry, page, pages_for
-from components.settings import settings
-from components.shell.i18n import _
 from components.team.identity import Visitor, admission
 
 

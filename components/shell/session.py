@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
-from components.settings import settings
+from components.core.settings import settings
 from components.team.identity import Visitor, admission
 
 _NAME: Final = "_session_name"

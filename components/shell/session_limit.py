@@ -15,7 +15,7 @@ from streamlit.runtime import exists, get_instance
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from components.shell.i18n import _
+from components.core.i18n import _
 from components.shell.session import KnownBy, person
 
 MOST_TABS: Final[dict[KnownBy, int]] = {"account": 20, "browser": 20, "address": 200}

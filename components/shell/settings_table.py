@@ -1,4 +1,4 @@
-"""The settings as a table, for `--help` and the README: read from `components.settings.Settings`, its one source."""
+"""The settings as a table, for `--help` and the README, read from their one source (`components.core.settings`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import Literal, get_args, get_origin
 
-from components.settings import PREFIX, Settings
+from components.core.settings import PREFIX, Settings
 
 _WIDTH_CHARS = 100
 

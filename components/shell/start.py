@@ -19,7 +19,7 @@ import click
 import streamlit as st
 from streamlit.web import bootstrap, cli
 
-from components.settings import PREFIX, SettingsError, settings
+from components.core.settings import PREFIX, SettingsError, settings
 from components.shell import settings_table
 from components.shell.serving import server, shutdown, studio
 from components.shell.serving.no_delay import send_at_once

@@ -13,11 +13,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components import registry
+from components.core.i18n import _, language
+from components.core.parameters import Parameter
 from components.shell import links
 from components.shell.glossary import glossary
-from components.shell.i18n import _, language
 from components.shell.lesson import Lesson, Option, Step, lesson
-from components.shell.parameters import Parameter
 
 
 @dataclass(frozen=True)

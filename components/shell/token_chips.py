@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components.shell.i18n import _
+from components.core.i18n import _
 
 MOST_CHIPS: Final = 1_500  # more than that is unreadable and slow to lay out; the page says what it leaves out
 

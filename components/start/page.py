@@ -7,21 +7,21 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import N_, _, language
+from components.core.roles import FOR_MEMBERS
+from components.core.settings import settings
 from components.models.records import Architecture, ModelRecord
 from components.models.registry import records
 from components.models.shape import model_shape
 from components.models.sizes import readable_size
 from components.models.store import is_local, local_folder
 from components.registry import PageEntry
-from components.settings import settings
 from components.shell import links
 from components.shell.errors import escape_markdown
 from components.shell.glossary import glossary
-from components.shell.i18n import N_, _, language
 from components.shell.lesson import lesson
 from components.shell.navigation import open_pages, page_link
 from components.team.identity import may
-from components.team.roles import FOR_MEMBERS
 
 _CARD_WIDTH_PX: Final = 280
 _KINDS: Final = {

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from components.email_address import canonical
-from components.settings import Settings
-from components.team.roles import Role, Visitor
+from components.core.email_address import canonical
+from components.core.roles import Role, Visitor
+from components.core.settings import Settings
 
 CLOCKS_APART_S: Final = 300
 """How far the provider's clock may be ahead of ours."""

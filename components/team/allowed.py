@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from components.settings import Settings, settings
+from components.core.roles import Role, Visitor
+from components.core.settings import Settings, settings
 from components.team.identity import admission
-from components.team.roles import Role, Visitor
 
 EMBEDDED: Final = ("classroom-bert", "classroom-gpt2")
 """Every page needs one of them and every lesson is about them, so no list takes them away."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 from uuid import uuid4
 
-from components.settings import settings
+from components.core.settings import settings
 from components.team import clock
 from components.team.identity import Visitor
 

@@ -6,10 +6,10 @@ from typing import Final
 
 import streamlit as st
 
-from components.settings import settings
+from components.core.roles import Visitor
+from components.core.settings import settings
 from components.team import audit, identity
 from components.team.admission import Refused
-from components.team.roles import Visitor
 
 _NOTED: Final = "team_sign_in_noted"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from components.shell.faults import VisitorError
-from components.shell.i18n import N_
+from components.core.errors import VisitorError
+from components.core.i18n import N_
 
 
 class StoreUnavailable(VisitorError):

@@ -6,11 +6,11 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from components.settings import settings
-from components.shell.faults import VisitorError
-from components.shell.i18n import N_
+from components.core.errors import VisitorError
+from components.core.i18n import N_
+from components.core.roles import Role, Visitor
+from components.core.settings import settings
 from components.team.admission import Refused, decide
-from components.team.roles import Role, Visitor
 
 __all__ = [
     "LOCAL",

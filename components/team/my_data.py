@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from components.core.i18n import _
+from components.core.settings import settings
 from components.generation.views.side import numbers
 from components.registry import page
-from components.settings import settings
 from components.shell import errors
-from components.shell.i18n import _
 from components.shell.navigation import page_link
 from components.shell.open_tab import draw_open_tab
 from components.team import audit, clock, presence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from components.settings import settings
+from components.core.settings import settings
 from components.team import clock, comings
 from components.team.identity import visitor
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from components.settings import Settings, SettingsError
+from components.core.settings import Settings, SettingsError
 
 TEMPLATE: Final = ".streamlit/secrets.toml.example"
 LEAST_SECRET_CHARS: Final = 32

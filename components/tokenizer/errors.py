@@ -27,8 +27,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from components.shell.faults import VisitorError
-from components.shell.i18n import N_
+from components.core.errors import VisitorError
+from components.core.i18n import N_
 
 
 class TokenizerError(VisitorError):

@@ -8,7 +8,7 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from components.shell.i18n import _
+from components.core.i18n import _
 from components.tokenizer.languages import Bill
 from components.tokenizer.unigram import Edge, UnigramTrace
 from components.tokenizer.visible import visible

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from components.shell.i18n import N_
+from components.core.i18n import N_
 from components.tokenizer.errors import NothingToCompare
 from components.tokenizer.measures import Measures
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from components.core.parameters import Choices, Text
 from components.models.parameter import ModelParameter
 from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, records
-from components.shell.parameters import Choices, Text
 from components.team.allowed import is_allowed
 
 PAGE: Final = "tokenizer"

@@ -9,9 +9,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from components.core.i18n import _
 from components.models.byte_alphabet import METASPACE, Spelling
 from components.models.loadable import require_folders
-from components.shell.i18n import _
 
 
 @dataclass(frozen=True, kw_only=True)

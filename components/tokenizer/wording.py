@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.shell.i18n import N_
+from components.core.i18n import N_
 
 STAGES: Final = {
     "added tokens": N_("Added tokens are taken out first"),

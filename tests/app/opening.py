@@ -14,8 +14,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from components import registry
+from components.core.parameters import Parameter
 from components.shell import links
-from components.shell.parameters import Parameter
 
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
 TIMEOUT_S: Final = 60

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from components.settings import PREFIX, settings
+from components.core.settings import PREFIX, settings
 
 
 def row(model_id: str, *, folder: Path, architecture: str = "decoder", task: str = "text-generation") -> str:

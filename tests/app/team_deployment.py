@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from components import settings as module
+from components.core import settings as module
 from components.team import identity, presence
 from components.team.store import database, writer
 

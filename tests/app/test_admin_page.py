@@ -6,16 +6,16 @@ from contextlib import closing
 
 import pytest
 
+from components.core.errors import VisitorError
+from components.core.i18n import LANGUAGES, use
+from components.core.i18n import _ as translated
+from components.core.settings import Settings
 from components.generation import runs
 from components.generation.engines.contract import Queued, Request, Token
 from components.generation.errors import Withdrawn
 from components.models import cached, holdings
 from components.models.holdings import Holding
 from components.operations import logs, noted
-from components.settings import Settings
-from components.shell.faults import VisitorError
-from components.shell.i18n import LANGUAGES, use
-from components.shell.i18n import _ as translated
 from components.team import audit
 from components.team.store import database, writer
 from components.team.store.people import seen

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from components.attention import head_ranking, link
-from components.shell.i18n import LANGUAGES
+from components.core.i18n import LANGUAGES
 from components.shell.lesson import lesson
 from tests.app import opening
 from tests.app.opening import faults

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
+from components.core.settings import settings
 from components.embeddings.bedrock import EMBEDDERS
 from components.embeddings.corpus import shipped
 from components.embeddings.link import POOLING, VIEWS
 from components.embeddings.pasted import MOST_ITEMS
-from components.settings import settings
 from tests.app.opening import faults
 from tests.services.aws_server import serving
 from tests.services.embeddings.vectors import Embedding

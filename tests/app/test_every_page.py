@@ -6,15 +6,15 @@ from itertools import pairwise
 
 import pytest
 
+from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, use
+from components.core.i18n import _ as translated
+from components.core.parameters import Choice, Choices, Number, Parameter, Text
 from components.foundation.link import HubName
 from components.models.parameter import ModelParameter
 from components.models.registry import record, records
 from components.models.store import is_local
 from components.registry import page, pages_for
-from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES, use
-from components.shell.i18n import _ as translated
 from components.shell.lesson import lesson
-from components.shell.parameters import Choice, Choices, Number, Parameter, Text
 from tests.app.opening import faults, parameters_of
 
 PAGES = pages_for(None)  # a team's own pages: tests/app/test_team_pages.py

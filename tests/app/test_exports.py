@@ -20,8 +20,8 @@ import nbclient
 import nbformat
 import pytest
 
+from components.core.parameters import Choice
 from components.registry import PAGES
-from components.shell.parameters import Choice
 from tests.app import opening
 from tests.unit.source_tree import ROOT
 

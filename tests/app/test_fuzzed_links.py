@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from components.core.parameters import Choice, Choices, Parameter, written
 from components.registry import PAGES
 from components.shell.errors import escape_markdown
-from components.shell.parameters import Choice, Choices, Parameter, written
 from tests.app.opening import faults, parameters_of
 from tests.app.test_hostile_links import UNFIT
 

@@ -9,14 +9,14 @@ from unittest.mock import patch
 import pytest
 import streamlit as st
 
+from components.core.i18n import LANGUAGES
+from components.core.settings import settings
 from components.foundation.catalogue import models
 from components.generation.engines.bedrock import BedrockEngine
 from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.prompting import ChatTemplate
 from components.registry import page
-from components.settings import settings
 from components.shell import outlived
-from components.shell.i18n import LANGUAGES
 from components.shell.lesson import lesson
 from tests.app.opening import downloads, faults
 from tests.app.test_exports import assert_same, run_scripts
@@ -320,7 +320,7 @@ def test_the_catalog_leads_here_with_the_model_it_shows(open_page):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_tab_draws_in_every_language(open_page, lang):
-    from components.shell.i18n import _, use
+    from components.core.i18n import _, use
 
     at = generate(open_page("generation", lang=lang, max_new_tokens="3"))
     for name in TABS:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from components.core.parameters import Parameter, Text
 from components.foundation.link import HubName
 from components.registry import PAGES
-from components.shell.parameters import Parameter, Text
 from tests.app.opening import faults, parameters_of
 
 CONCEPTS = [entry.slug for entry in PAGES if entry.concept]

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from components.shell.i18n import use
+from components.core.i18n import use
 from components.shell.lesson import lesson
 from tests.unit.source_tree import ROOT
 

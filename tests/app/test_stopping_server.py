@@ -8,8 +8,8 @@ from unittest.mock import patch
 
 import pytest
 
+from components.core.i18n import LANGUAGES
 from components.operations import stopping
-from components.shell.i18n import LANGUAGES
 from components.team.history import runs
 from tests.app.opening import faults
 

@@ -9,8 +9,8 @@ from unittest.mock import patch
 
 import pytest
 
-from components.shell.i18n import LANGUAGES, use
-from components.shell.i18n import _ as translated
+from components.core.i18n import LANGUAGES, use
+from components.core.i18n import _ as translated
 from components.team.store import database, people, writer
 from tests.app.opening import downloads, faults
 from tests.unit.team.people_of_tests import BEN, HOSTILE, NOW, a_run

@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import registry
+from components.core.roles import FOR_MEMBERS
+from components.core.settings import settings
 from components.generation.engines.offers import offers
-from components.settings import settings
 from components.team import identity
-from components.team.roles import FOR_MEMBERS
 from tests.app.opening import APP, TIMEOUT_S, faults
 
 ADDRESSES = {"viewer": "v@partner.example", "member": "m@school.example", "admin": "a@school.example"}

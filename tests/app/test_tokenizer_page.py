@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from components.shell.i18n import LANGUAGES
+from components.core.i18n import LANGUAGES
 from components.tokenizer.isolation import analysis
 from components.tokenizer.isolation.limits import Limits
 from components.tokenizer.isolation.pool import Pool

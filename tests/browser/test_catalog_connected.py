@@ -8,9 +8,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from components.core.settings import settings
 from components.models import store
 from components.models.registry import record
-from components.settings import settings
 from tests.browser.chromium import settle
 from tests.browser.serving import serving
 from tests.browser.visitor import Visitor

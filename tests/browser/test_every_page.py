@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 from playwright.sync_api import Error, Page, expect
 
+from components.core.i18n import LANGUAGES
+from components.core.parameters import Text
 from components.registry import PageEntry, pages_for
-from components.shell.i18n import LANGUAGES
-from components.shell.parameters import Text
 from tests.app.opening import parameters_of
 from tests.browser import tab_order
 from tests.browser.chromium import settle

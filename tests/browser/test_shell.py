@@ -12,8 +12,8 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
+from components.core.i18n import _, use
 from components.registry import PAGES
-from components.shell.i18n import _, use
 from tests.browser import tab_order
 from tests.browser.chromium import settle
 

@@ -15,7 +15,7 @@ from joserfc.jwk import OctKey
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-from components.settings import Settings
+from components.core.settings import Settings
 from components.shell.serving.openid import SIGNED_OUT
 from components.shell.serving.way_back import FAILED
 from components.team.admission import Refused, Visitor, decide

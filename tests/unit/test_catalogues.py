@@ -16,7 +16,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalogue
+from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalogue
 from tests.unit.source_tree import ROOT, Module, modules
 
 CODES = [code for code in LANGUAGES if code != DEFAULT_LANGUAGE]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from components.registry import PAGES
-from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from components.shell.lesson import Lesson, parse
 from tests.unit.source_tree import ROOT
 

@@ -27,11 +27,11 @@ from components.attention.token_labels import label
 from components.attention.views.ranking import REPLACEMENTS, kept_rankings, rank, ranking_numbers
 from components.attention.views.rollout import default_position
 from components.attention.views.shown import Reading, Shown, captured, loaded
+from components.core.i18n import _
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder
 from components.shell import errors
-from components.shell.i18n import _
 from components.shell.session import checkpoint
 
 MOST_EFFECTS = 64

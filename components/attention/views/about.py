@@ -11,9 +11,9 @@ from components.attention.similar import SimilarHead, similar_heads
 from components.attention.views.metrics import label_if_known
 from components.attention.views.shown import Reading, Shown, captured, go_to
 from components.attention.wording import LOOK_FOR, label_in_words
+from components.core.i18n import _
 from components.models.recording import Kind
 from components.shell import errors
-from components.shell.i18n import _
 
 MOST_SIMILAR: Final = 512
 

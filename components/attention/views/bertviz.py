@@ -12,7 +12,7 @@ from components.attention.bertviz_html import BertvizPage
 from components.attention.bertviz_parts import Labels
 from components.attention.views.about import about_this_head
 from components.attention.views.shown import Shown
-from components.shell.i18n import _
+from components.core.i18n import _
 
 MOST_HEIGHT_PX = 640
 MOST_PAGES = 32

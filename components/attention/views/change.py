@@ -14,9 +14,9 @@ from components.attention.inputs import mask_id
 from components.attention.token_labels import token_labels
 from components.attention.views.pattern import draw_pattern
 from components.attention.views.shown import Reading, Shown, captured, go_to, loaded
+from components.core.i18n import _
 from components.models.recording import Kind
 from components.shell import charts, errors
-from components.shell.i18n import _
 
 MOST_COMPARISONS = 8
 MOST_CHANGED = 6

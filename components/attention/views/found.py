@@ -19,7 +19,7 @@ from components.attention.guided import (
     pronoun_head,
 )
 from components.attention.views.shown import Shown, go_to, loaded
-from components.shell.i18n import N_, _
+from components.core.i18n import N_, _
 from components.shell.session import checkpoint
 
 MOST_MODELS = 8

@@ -17,9 +17,9 @@ from components.attention.views.pattern import clicked, clicked_cell, draw_patte
 from components.attention.views.selection import choose_selection
 from components.attention.views.shown import Shown, go_to
 from components.attention.views.side import side_by_side
+from components.core.i18n import N_, _
 from components.shell import charts
 from components.shell.errors import escape_markdown
-from components.shell.i18n import N_, _
 from components.shell.token_chips import Chip, token_chips
 
 CHART: Final = "attention_heatmap"

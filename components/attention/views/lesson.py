@@ -12,9 +12,9 @@ from components.attention.errors import AttentionError
 from components.attention.record import Attention
 from components.attention.views.found import story_test
 from components.attention.views.shown import Reading, captured
+from components.core.i18n import _
 from components.models.errors import ModelError
 from components.shell import errors, teaching
-from components.shell.i18n import _
 from components.shell.teaching import Answer, Verdict
 
 LAYER: Final = 3

@@ -23,9 +23,9 @@ from components.attention.views.found import heads_worth_a_look
 from components.attention.views.pattern import clicked
 from components.attention.views.shown import Reading, Shown, architecture_of, captured, go_to, loaded
 from components.attention.wording import METRICS, RANDOM_METRICS, SINK, label_in_words, label_name
+from components.core.i18n import _
 from components.models.recording import Kind
 from components.shell import charts, errors
-from components.shell.i18n import _
 from components.shell.session import checkpoint
 
 MOST_MODELS = 8

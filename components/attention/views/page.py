@@ -42,6 +42,7 @@ from components.attention.views.shown import (
     say_what_was_cut,
     shape_in_use,
 )
+from components.core.i18n import N_, _
 from components.models.errors import ModelError
 from components.models.loadable import loadable_name
 from components.models.records import ModelRecord
@@ -49,7 +50,6 @@ from components.models.shape import ModelShape
 from components.models.store import local_folder
 from components.shell import errors, links, teaching
 from components.shell.export import Export, export_menu
-from components.shell.i18n import N_, _
 
 MOST_TITLE_CHARACTERS: Final = 60
 MOST_DRAWN_TOKENS: Final = 64  # of a tile 72 pixels high

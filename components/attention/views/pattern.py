@@ -12,8 +12,8 @@ from components.attention import figures
 from components.attention.figures import Pattern, Words
 from components.attention.record import Attention
 from components.attention.token_labels import token_labels
+from components.core.i18n import _
 from components.shell import charts
-from components.shell.i18n import _
 
 
 def draw_pattern(

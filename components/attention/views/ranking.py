@@ -14,8 +14,8 @@ from components.attention.head_ranking import HeadRanking, rank_agreement, rank_
 from components.attention.intervals import RESAMPLES, SEED
 from components.attention.views.pattern import clicked
 from components.attention.views.shown import Shown, go_to, loaded
+from components.core.i18n import N_, _
 from components.shell import charts
-from components.shell.i18n import N_, _
 from components.shell.session import checkpoint
 
 MOST_RANKED = 8

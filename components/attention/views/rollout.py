@@ -22,11 +22,11 @@ from components.attention.rank_correlation import FEWEST_FOR_INTERVAL, RankCorre
 from components.attention.rollout import raw_mean, rollout
 from components.attention.script_views import LANGUAGE_MODELS, Addition, importance
 from components.attention.views.shown import Reading, Shown, captured, loaded
+from components.core.i18n import N_, _
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder
 from components.shell import charts
-from components.shell.i18n import N_, _
 from components.shell.session import checkpoint
 
 MOST_TEXTS = 32

@@ -12,7 +12,7 @@ from components.attention.record import Attention
 from components.attention.selection import Direction, between, most_of_the_mass, without_special_tokens
 from components.attention.views.shown import Shown
 from components.attention.words import by_word
-from components.shell.i18n import _
+from components.core.i18n import _
 
 DIRECTIONS: Final[dict[Direction, str]] = {"aa": "A → A", "ab": "A → B", "ba": "B → A", "bb": "B → B"}
 EVERYTHING: Final = 100

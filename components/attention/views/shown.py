@@ -19,6 +19,8 @@ from components.attention.capture import HALF_ERROR, MOST_TOKENS_IN_FULL, captur
 from components.attention.inputs import Cut
 from components.attention.record import Attention, AttentionRecord
 from components.attention.token_labels import token_labels
+from components.core.i18n import N_, _
+from components.core.parameters import Number
 from components.models import cached
 from components.models.errors import ModelError
 from components.models.loaders import LoadedModel, task_of
@@ -28,9 +30,7 @@ from components.models.registry import record
 from components.models.shape import ModelShape, model_shape
 from components.models.store import local_folder
 from components.shell import links
-from components.shell.i18n import N_, _
 from components.shell.model_picker import model_in_use, model_picker
-from components.shell.parameters import Number
 from components.shell.session import checkpoint
 
 MOST_NEW_TOKENS: Final = 40

@@ -6,8 +6,8 @@ import streamlit as st
 
 from components.attention.views.pattern import draw_pattern
 from components.attention.views.shown import Reading, Shown, captured
+from components.core.i18n import _
 from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
-from components.shell.i18n import _
 
 
 def side_by_side(shown: Shown) -> None:

@@ -8,15 +8,15 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
+from components.core.i18n import _
+from components.core.roles import FOR_MEMBERS
+from components.core.settings import settings
 from components.embeddings import wording
 from components.embeddings.bedrock import EMBEDDERS, Embedder, Purpose, embed, embedder
 from components.embeddings.pooling import FloatArray
 from components.foundation.aws.client import PICTURE_TIMEOUT_S
 from components.foundation.aws.overlay import CallFailed
-from components.settings import settings
-from components.shell.i18n import _
 from components.team.identity import may
-from components.team.roles import FOR_MEMBERS
 
 CHOICE: Final = "embeddings_bedrock"
 """Key of the menu: the chosen model's id, None for the models on this machine."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.embeddings import link, wording
 from components.embeddings.pasted import LEAST_ITEMS, MOST_ITEM_CHARS, MOST_ITEMS, Pasted
 from components.shell import links
-from components.shell.i18n import _
 
 _LIST_HEIGHT_PX = 220
 

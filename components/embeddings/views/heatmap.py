@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from components.core.i18n import _
 from components.embeddings import wording
 from components.embeddings.heatmap_figures import heatmap
 from components.embeddings.scores import higher_is_closer, score
 from components.embeddings.views.shown import Shown
 from components.shell import charts
-from components.shell.i18n import _
 
 CHART: Final = "embeddings_heatmap"
 _PAIRS: Final = 12

@@ -6,11 +6,11 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.embeddings import figures
 from components.embeddings.isotropy import centred, pair_cosines, shared_part
 from components.embeddings.views.shown import Shown
 from components.shell import charts
-from components.shell.i18n import _
 
 CHART: Final = "embeddings_cosines"
 

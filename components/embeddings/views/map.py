@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
+from components.core.i18n import _
 from components.embeddings import wording
 from components.embeddings.map_figures import flat_map
 from components.embeddings.projection import Map, project
@@ -15,7 +16,6 @@ from components.embeddings.scores import higher_is_closer, order, score
 from components.embeddings.views.shown import Shown
 from components.shell import charts
 from components.shell.errors import escape_markdown
-from components.shell.i18n import _
 
 CHART: Final = "embeddings_map"
 

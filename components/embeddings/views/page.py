@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.core.i18n import _
 from components.embeddings import link, wording
 from components.embeddings.bedrock import Embedder, Purpose
 from components.embeddings.corpus import Corpus
@@ -38,7 +39,6 @@ from components.models.shape import model_shape
 from components.models.store import local_folder
 from components.shell import errors, links, teaching
 from components.shell.export import Export, export_menu
-from components.shell.i18n import _
 from components.shell.model_picker import model_picker
 
 _VIEWS: Final[dict[View, tuple[Callable[[Shown], None], str]]] = {

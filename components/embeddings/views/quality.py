@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from components.attention.intervals import RESAMPLES
+from components.core.i18n import N_, _
 from components.embeddings import figures, wording
 from components.embeddings.judging import GROUPS, Group, Judged, judge, orders, word_order
 from components.embeddings.pooling import POOLINGS
@@ -16,7 +17,6 @@ from components.embeddings.quality import NEIGHBOURS, same_theme, same_theme_by_
 from components.embeddings.space import space_of
 from components.embeddings.views.shown import Shown, embedded
 from components.shell import charts
-from components.shell.i18n import N_, _
 
 CHART: Final = "embeddings_recall"
 _GROUPS: Final[Mapping[Group, str]] = {

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.core.i18n import _
+from components.core.parameters import Choices
 from components.embeddings import link
 from components.embeddings.ranking import Hit, recommend
 from components.embeddings.views.results import results
 from components.embeddings.views.shown import Shown
 from components.shell import links
 from components.shell.errors import escape_markdown
-from components.shell.i18n import _
-from components.shell.parameters import Choices
 
 
 def choose_liked(shown_titles: dict[str, str], parameter: Choices) -> None:

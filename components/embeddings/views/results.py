@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from components.core.i18n import _
 from components.embeddings import figures, wording
 from components.embeddings.bm25 import K1, B
 from components.embeddings.quality import FIRST
@@ -17,7 +18,6 @@ from components.embeddings.views.shown import Shown
 from components.models.registry import record
 from components.shell import charts
 from components.shell.errors import escape_markdown
-from components.shell.i18n import _
 
 CHART: Final = "embeddings_ranks"
 

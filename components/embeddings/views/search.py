@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.embeddings.ranking import Hit, search
 from components.embeddings.views.results import results
 from components.embeddings.views.shown import Shown
-from components.shell.i18n import _
 
 
 def hits_of(shown: Shown) -> tuple[Hit, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.embeddings import link, wording
 from components.embeddings.bedrock import Embedder, Purpose
 from components.embeddings.bm25 import Bm25
@@ -27,7 +28,6 @@ from components.models.records import ModelRecord
 from components.models.registry import record
 from components.models.store import local_folder
 from components.shell import links
-from components.shell.i18n import _
 from components.shell.session import checkpoint
 from components.tokenizer.source import readable
 

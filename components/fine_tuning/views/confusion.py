@@ -6,12 +6,12 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.fine_tuning import figures
 from components.fine_tuning.comparison import SURE_BELOW
 from components.fine_tuning.outcome import Outcome
 from components.fine_tuning.wording import probability
 from components.shell import charts
-from components.shell.i18n import _
 
 CHART: Final = "fine_tuning_confusion"
 _AGAINST: Final = ("centroid", "untrained")

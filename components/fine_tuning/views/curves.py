@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.fine_tuning import figures
 from components.fine_tuning.comparison import compare
 from components.fine_tuning.outcome import Outcome
@@ -13,7 +14,6 @@ from components.fine_tuning.views.shown import outcomes
 from components.fine_tuning.wording import WHATS, probability
 from components.models.registry import record
 from components.shell import charts
-from components.shell.i18n import _
 
 CHART: Final = "fine_tuning_curves"
 

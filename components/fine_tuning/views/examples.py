@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.fine_tuning.examples import Examples
-from components.shell.i18n import _
 
 
 def examples_view(examples: Examples) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.fine_tuning import link
 from components.fine_tuning.comparison import interval
 from components.fine_tuning.examples import shipped
@@ -14,7 +15,6 @@ from components.fine_tuning.exercise import Attempt, judge
 from components.fine_tuning.measuring import FloatArray, nearest_means, right
 from components.fine_tuning.views.shown import Kept, classify, outcomes, untouched
 from components.shell import errors, teaching
-from components.shell.i18n import _
 from components.tokenizer.source import readable
 
 _OPTIONS: Final = {"50%": 0.5, "76%": 0.76, "99%": 0.99}

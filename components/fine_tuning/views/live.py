@@ -10,14 +10,14 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.core.errors import VisitorError
+from components.core.i18n import _
 from components.fine_tuning import figures, running
 from components.fine_tuning.outcome import Measured, Task
 from components.fine_tuning.training import Step
 from components.fine_tuning.views.shown import keep, outcomes, untouched
 from components.models import cached
 from components.shell import charts, errors
-from components.shell.faults import VisitorError
-from components.shell.i18n import _
 from components.shell.session import checkpoint, session
 
 _WISH: Final = "fine_tuning_wish"

@@ -6,10 +6,10 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.fine_tuning import figures
 from components.fine_tuning.outcome import Outcome
 from components.shell import charts
-from components.shell.i18n import _
 
 CHART: Final = "fine_tuning_map"
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.fine_tuning import link, wording
 from components.fine_tuning.figures import with_interval
 from components.fine_tuning.link import View
@@ -32,7 +33,6 @@ from components.models.registry import record
 from components.models.store import local_folder
 from components.shell import errors, links, teaching
 from components.shell.export import Export, export_menu
-from components.shell.i18n import _
 from components.shell.model_picker import model_picker
 
 _OF_A_TRAINING: Final[dict[View, tuple[Callable[[Outcome], None], str]]] = {

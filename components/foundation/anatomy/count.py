@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from components.core.errors import VisitorError
+from components.core.i18n import N_
 from components.foundation.anatomy.presets import PRESETS, Preset
-from components.shell.faults import VisitorError
-from components.shell.i18n import N_
 
 if TYPE_CHECKING:
     from torch.nn import Module

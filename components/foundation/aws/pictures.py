@@ -12,13 +12,13 @@ import logging
 from dataclasses import dataclass
 from typing import Any, Final
 
+from components.core.errors import VisitorError
+from components.core.i18n import N_
 from components.foundation.aws.answers import Overlay
 from components.foundation.aws.client import Aws, NotConnected
 from components.foundation.aws.overlay import CallFailed
 from components.foundation.aws.problems import problem_of
 from components.foundation.recipes import image_body
-from components.shell.faults import VisitorError
-from components.shell.i18n import N_
 
 MOST_PROMPT_CHARS: Final = 1_000
 MOST_SEED: Final = 4_294_967_294

@@ -12,9 +12,9 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 from PIL import Image
 
+from components.core.i18n import _
 from components.foundation.segment.cut import Mask, Point
 from components.foundation.segment.picture import Picture
-from components.shell.i18n import _
 
 _GRID: Final = 56
 """Clickable places along the longer side: Plotly reports a click on a point, never one on a picture."""

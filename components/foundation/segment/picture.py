@@ -8,8 +8,8 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from components.shell.faults import VisitorError
-from components.shell.i18n import N_
+from components.core.errors import VisitorError
+from components.core.i18n import N_
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from components.core.i18n import _
 from components.foundation import figures, wording
 from components.foundation.anatomy.count import Anatomy, anatomy_of_folder, anatomy_of_preset
 from components.foundation.anatomy.presets import PRESETS
@@ -17,7 +18,6 @@ from components.models.registry import record
 from components.models.sizes import readable_size
 from components.models.store import local_folder
 from components.shell import charts, links
-from components.shell.i18n import _
 
 TREEMAP_CHART: Final = "catalog_treemap"
 

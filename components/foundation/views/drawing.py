@@ -8,6 +8,8 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
+from components.core.roles import FOR_MEMBERS
 from components.foundation import wording
 from components.foundation.aws.answers import Overlay
 from components.foundation.aws.client import PICTURE_TIMEOUT_S
@@ -25,9 +27,7 @@ from components.foundation.recipes import image_body
 from components.foundation.records import Model
 from components.foundation.trying import DRAWING
 from components.shell.errors import show
-from components.shell.i18n import _
 from components.team.identity import may
-from components.team.roles import FOR_MEMBERS
 
 _BODIES: Final = (("Stability AI", "stability.sd3-5-large-v1:0"), ("Amazon", "amazon.nova-canvas-v1:0"))
 _EXAMPLE: Final = "A lighthouse in the fog, watercolour"

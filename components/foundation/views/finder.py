@@ -10,6 +10,7 @@ from typing import Any, Final, get_args
 import pandas as pd
 import streamlit as st
 
+from components.core.i18n import _
 from components.foundation import figures, wording
 from components.foundation.aws.answers import Overlay
 from components.foundation.blockers import unasked
@@ -20,7 +21,6 @@ from components.foundation.link import FAMILY, LISTED, MODALITY, MODEL, PAGE, PR
 from components.foundation.records import Kind, Model, Task
 from components.shell import charts, links
 from components.shell.errors import escape_markdown
-from components.shell.i18n import _
 
 TIMELINE_CHART: Final = "catalog_timeline"
 CARDS_A_PAGE: Final = 8

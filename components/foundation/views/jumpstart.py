@@ -8,6 +8,7 @@ from typing import Final, Literal
 import pandas as pd
 import streamlit as st
 
+from components.core.i18n import _
 from components.foundation import wording
 from components.foundation.aws.answers import HubModel, Overlay
 from components.foundation.aws.overlay import LIMIT_S, CallFailed, hub_search
@@ -16,7 +17,6 @@ from components.foundation.link import HUB, PAGE, parameters
 from components.foundation.views import jumpstart_model as page
 from components.foundation.views import jumpstart_running as running
 from components.shell import links
-from components.shell.i18n import _
 
 _KEPT_FOR_S: Final = 900
 _TABLE_PX: Final = 420

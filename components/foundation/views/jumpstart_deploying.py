@@ -6,16 +6,16 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
+from components.core.roles import FOR_MEMBERS
+from components.core.settings import settings
 from components.foundation import wording
 from components.foundation.aws.overlay import CallFailed
 from components.foundation.jumpstart.document import HubDetails
 from components.foundation.jumpstart.endpoints import LeftBehindError, Wish, deploy, new_name
 from components.foundation.views import jumpstart_running as running
-from components.settings import settings
 from components.shell.errors import show
-from components.shell.i18n import _
 from components.team.identity import may
-from components.team.roles import FOR_MEMBERS
 
 _COUNT: Final = "catalog_deployments"
 _HOURS_A_MONTH: Final = 730

@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.foundation import wording
 from components.foundation.aws.answers import Overlay
 from components.foundation.aws.overlay import LIMIT_S, CallFailed, hub_details
@@ -15,7 +16,6 @@ from components.foundation.jumpstart.script import SDK, Known, boto3_script, kno
 from components.foundation.views import jumpstart_deploying as deploying
 from components.shell.errors import escape_markdown
 from components.shell.export import as_notebook
-from components.shell.i18n import _
 
 _KEPT_FOR_S: Final = 900
 

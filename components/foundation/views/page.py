@@ -10,6 +10,7 @@ import pandas as pd
 import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
 import streamlit as st
 
+from components.core.i18n import N_, _
 from components.foundation import quiz, wording
 from components.foundation.anatomy.count import PARTS
 from components.foundation.aws.answers import Overlay
@@ -27,7 +28,6 @@ from components.models.store import is_local
 from components.shell import links, teaching
 from components.shell.errors import escape_markdown
 from components.shell.export import Export, export_menu
-from components.shell.i18n import N_, _
 
 _VIEWS: Final = {
     "timeline": N_("Timeline"),

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
+from components.core.i18n import _
 from components.foundation import wording
 from components.foundation.aws.answers import Overlay
 from components.foundation.aws.overlay import LIMIT_S, CallFailed, availability
@@ -23,7 +24,6 @@ from components.foundation.views.finder import open_record
 from components.foundation.views.record_trying import try_it
 from components.shell import links
 from components.shell.errors import escape_markdown
-from components.shell.i18n import _
 
 _COSTS_ICON: Final = ":material/payments:"
 _REASON_ICONS: Final[Mapping[str, str]] = {"open": ":green[:material/check_circle:]"}

@@ -6,6 +6,8 @@ import datetime
 
 import streamlit as st
 
+from components.core.i18n import _
+from components.core.roles import FOR_MEMBERS
 from components.foundation import wording
 from components.foundation.blockers import Here, verdicts
 from components.foundation.link import HUB, PAGE, VIEW, parameters
@@ -14,10 +16,8 @@ from components.foundation.records import Model
 from components.foundation.trying import Trial, is_blocked, trials
 from components.registry import page
 from components.shell import links
-from components.shell.i18n import _
 from components.shell.navigation import page_link
 from components.team.identity import may
-from components.team.roles import FOR_MEMBERS
 
 
 def try_it(model: Model, day: datetime.date, here: Here) -> None:

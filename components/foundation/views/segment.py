@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.foundation.segment import picture
 from components.foundation.segment.picture import Picture, PictureError
 from components.foundation.trying import SEGMENTER
@@ -14,7 +15,6 @@ from components.foundation.views import segment_points as points
 from components.models.records import ModelRecord
 from components.models.registry import records
 from components.shell.errors import show
-from components.shell.i18n import _
 
 _PICTURE_KEY: Final = "catalog_segment_picture"
 _POINTS, _EVERYTHING = "points", "everything"

@@ -10,6 +10,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.core.errors import VisitorError
+from components.core.i18n import _
 from components.foundation.segment.everything import figures
 from components.foundation.segment.everything.script import script
 from components.foundation.segment.everything.search import (
@@ -27,8 +29,6 @@ from components.models import cached
 from components.models.records import ModelRecord
 from components.shell import charts
 from components.shell.errors import show
-from components.shell.faults import VisitorError
-from components.shell.i18n import _
 from components.shell.session import checkpoint, session
 
 CHART: Final = "catalog_everything"

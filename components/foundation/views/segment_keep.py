@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.foundation.segment.cut import Mask, cut_out_png, mask_png
 from components.foundation.segment.picture import Picture
-from components.shell.i18n import _
 
 
 def keep(shown: Picture, mask: Mask) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.core.i18n import _
 from components.foundation.segment import figures
 from components.foundation.segment.cut import Cut, Point, cut
 from components.foundation.segment.picture import Picture
@@ -18,7 +19,6 @@ from components.models.errors import ModelError
 from components.models.records import ModelRecord
 from components.shell import charts
 from components.shell.errors import show
-from components.shell.i18n import _
 
 CHART: Final = "catalog_segment"
 

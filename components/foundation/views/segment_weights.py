@@ -6,11 +6,11 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.foundation.segment.cut import Seen, look
 from components.foundation.segment.picture import Picture
 from components.models import cached, store
 from components.models.records import ModelRecord
-from components.shell.i18n import _
 from components.shell.model_picker import fetching
 
 _MOST_SEEN: Final = 8

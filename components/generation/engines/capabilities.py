@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from components.core.i18n import _
 from components.generation.errors import NotSupported, OutOfRange
-from components.shell.i18n import _
 
 if TYPE_CHECKING:
     from components.generation.engines.contract import Request

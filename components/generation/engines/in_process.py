@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from components.core.i18n import N_
 from components.generation.engines.capabilities import Reason
 from components.generation.engines.contract import FinishReason, Request
 from components.generation.errors import ContextTooLong, OutOfRange
-from components.shell.i18n import N_
 
 SEATS: Final = 8
 MOST_NEW_TOKENS: Final = 512

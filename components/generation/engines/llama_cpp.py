@@ -21,6 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from components.core.i18n import N_
 from components.generation.engines.capabilities import Capabilities, Feature, Reason
 from components.generation.engines.completion import Chunk, CompletionServer, chunks
 from components.generation.engines.contract import (
@@ -52,7 +53,6 @@ from components.generation.samplers import Sampler
 from components.generation.text_stream import REPLACEMENT, StopWatch
 from components.models.queue import FairQueue
 from components.models.tokenization import SharedTokenizer
-from components.shell.i18n import N_
 
 CONTEXT_TOKENS: Final = 1024
 

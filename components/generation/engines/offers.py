@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
+from components.core import roles
+from components.core.i18n import N_
+from components.core.settings import settings
 from components.generation.engines.capabilities import Reason
 from components.generation.engines.contract import EngineName
 from components.generation.engines.remote import reasons
-from components.settings import settings
-from components.shell.i18n import N_
-from components.team import roles
 from components.team.allowed import is_allowed
 from components.team.identity import may
 

@@ -26,7 +26,7 @@ from components.models.queue import FairQueue
 if TYPE_CHECKING:
     import openai
 
-    from components.settings_tables import OpenAIServer
+    from components.core.settings_tables import OpenAIServer
 
 
 class OpenAICompatibleEngine:

@@ -1,7 +1,7 @@
 """The engine for a SageMaker endpoint: InvokeEndpoint and its streaming form, through boto3 as it is.
 
 Two dialects, as containers differ: `{"inputs", "parameters"}` continues a text, OpenAI's form answers a conversation.
-Which one an endpoint speaks is set up (`components.settings.SageMakerEndpoint`). Nothing is sent twice.
+Which one an endpoint speaks is set up (`components.core.settings.SageMakerEndpoint`). Nothing is sent twice.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from components.generation.runs import note_seat
 from components.models.queue import FairQueue
 
 if TYPE_CHECKING:
-    from components.settings_tables import SageMakerEndpoint
+    from components.core.settings_tables import SageMakerEndpoint
 
 SERVICE: Final = "Amazon SageMaker"
 _JSON: Final = "application/json"

@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.generation import figures
 from components.generation.answer import Answer
 from components.generation.distribution import next_scores, through_the_chain
@@ -21,7 +22,6 @@ from components.generation.views.opened import Opened, loaded
 from components.generation.wording import STAGES, WHY_CUT, token_name
 from components.models import cached
 from components.shell import charts
-from components.shell.i18n import _
 
 CHART: Final = "generation_anatomy"
 TOP: Final = 9

@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.generation import figures
 from components.generation.answer import Answer, tree_of
 from components.generation.branches import Branch
@@ -13,7 +14,6 @@ from components.generation.views.answers import show, siblings
 from components.generation.wording import token_name
 from components.shell import charts
 from components.shell.errors import escape_markdown
-from components.shell.i18n import _
 
 CHART: Final = "generation_branches"
 _EXCERPT_CHARACTERS: Final = 90

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import streamlit as st
 
+from components.core.i18n import _
+from components.core.parameters import Number
 from components.generation import link
 from components.generation.asking import mode_of, strategy_of, uses
 from components.generation.engines.capabilities import Capabilities, Feature
@@ -16,9 +18,7 @@ from components.generation.views.examples import examples
 from components.generation.views.opened import Opened, choose, usable
 from components.generation.wording import MODES, SETTINGS, STRATEGIES
 from components.shell import links
-from components.shell.i18n import _
 from components.shell.model_picker import model_picker
-from components.shell.parameters import Number
 
 _PROMPT_HEIGHT_PX: Final = 84
 _STEPS: Final[Mapping[str, float]] = {"temperature": 0.05, "repetition_penalty": 0.05}

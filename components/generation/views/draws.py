@@ -9,11 +9,11 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.core.i18n import _
 from components.generation import figures
 from components.generation.draws import ChiSquare, chi_square, draw
 from components.generation.samplers import Anatomy
 from components.shell import charts
-from components.shell.i18n import _
 
 CHART: Final = "generation_draws"
 TIMES: Final = 500

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.generation import link
 from components.generation.examples import EXAMPLES, why_not
 from components.generation.views.opened import Opened
@@ -11,7 +12,6 @@ from components.models.errors import UnknownModel
 from components.models.records import ModelRecord
 from components.models.registry import record
 from components.shell import links
-from components.shell.i18n import _
 
 
 def examples(opened: Opened) -> None:

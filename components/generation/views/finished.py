@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.generation.answer import Answer
 from components.generation.engines.capabilities import Capabilities
 from components.generation.views.answers import STEP
@@ -13,7 +14,6 @@ from components.generation.views.heat import choose_measure, explain_measure, he
 from components.generation.views.thread import thread
 from components.generation.wording import FINISHES, feature_name, other_content, thinking_count, why_no_text
 from components.shell import errors
-from components.shell.i18n import _
 from components.shell.navigation import page_link
 from components.team.history.saving import saving_note
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.generation import figures
 from components.generation.guessing import PASSAGES, Played, Round, rounds, score
 from components.generation.pieces import Pieces
@@ -16,7 +17,6 @@ from components.generation.wording import token_name
 from components.models import cached
 from components.shell import charts
 from components.shell.errors import escape_markdown
-from components.shell.i18n import _
 from components.shell.session import checkpoint
 
 CHART: Final = "generation_guess"

@@ -8,11 +8,11 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import N_, _
 from components.generation.engines.capabilities import Capabilities, Reason
 from components.generation.engines.contract import Token
 from components.generation.heat import Measure, Warm, warmth
 from components.generation.views.answers import STEP
-from components.shell.i18n import N_, _
 
 KEY: Final = "generation_heat"
 _MEASURE: Final = "generation_measure"

@@ -6,12 +6,12 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.generation.answer import Answer
 from components.generation.history import document, link_values
 from components.generation.views.answers import answers
 from components.generation.wording import FINISHES, STRATEGIES
 from components.shell import links
-from components.shell.i18n import _
 from components.team.history.saving import history_owner
 from components.team.history.tab import stored_history
 

@@ -6,6 +6,8 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.errors import VisitorError
+from components.core.i18n import _
 from components.generation import link
 from components.generation.asking import uses
 from components.generation.distribution import next_scores
@@ -14,8 +16,6 @@ from components.generation.views.answers import current_request
 from components.generation.views.opened import Opened, loaded
 from components.models import cached
 from components.shell import errors, teaching
-from components.shell.faults import VisitorError
-from components.shell.i18n import _
 from components.shell.session import checkpoint, session
 from components.shell.teaching import Answer, Verdict
 

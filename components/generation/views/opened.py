@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import streamlit as st
 
+from components.core.i18n import _
+from components.core.settings import settings
 from components.generation import link
 from components.generation.engines.local import engines_for, open_llama_cpp, open_transformers
 from components.generation.engines.offers import Offer, offer
@@ -21,8 +23,6 @@ from components.models.loaders import LoadedModel, task_of
 from components.models.registry import record
 from components.models.runtime import usable_cpus
 from components.models.store import local_folder
-from components.settings import settings
-from components.shell.i18n import _
 from components.team.limits.metering import Cost, meter_of
 
 if TYPE_CHECKING:

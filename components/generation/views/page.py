@@ -7,6 +7,8 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
+from components.core.settings import settings
 from components.generation import link
 from components.generation.answer import Answer
 from components.generation.engines.contract import Request
@@ -25,9 +27,7 @@ from components.generation.views.opened import Opened, opened
 from components.generation.views.paying import agreed
 from components.generation.views.search import search_tab
 from components.models.errors import ModelError
-from components.settings import settings
 from components.shell import errors, links, outlived, teaching
-from components.shell.i18n import _
 from components.shell.open_tab import draw_open_tab
 
 _TABS: Final = "generation_tab"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.generation.engines.contract import Request
 from components.generation.errors import GenerationError
 from components.generation.views.opened import Opened
-from components.shell.i18n import _
 
 
 def agreed(opened: Opened, request: Request) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.generation import figures
 from components.generation.answer import subject
 from components.generation.asking import request_of
@@ -20,7 +21,6 @@ from components.generation.views.side import Lane, kept, show_together, write_to
 from components.generation.wording import STRATEGIES, token_name
 from components.models import cached
 from components.shell import charts
-from components.shell.i18n import _
 
 CHART: Final = "generation_beams"
 STEPS_SHOWN: Final = 10

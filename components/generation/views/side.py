@@ -10,6 +10,8 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.core.errors import VisitorError
+from components.core.i18n import _
 from components.generation.answer import Answer
 from components.generation.engines.contract import Request
 from components.generation.engines.offers import Offer
@@ -20,8 +22,6 @@ from components.generation.views.finished import show_thinking
 from components.generation.views.opened import Opened
 from components.generation.wording import FINISHES, other_content, why_no_text
 from components.shell import errors
-from components.shell.faults import VisitorError
-from components.shell.i18n import _
 from components.shell.session import checkpoint, session
 from components.team.history.saving import history_owner, remember, saving_note
 

@@ -6,13 +6,13 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.masked_language import figures, link
 from components.masked_language.game import DRAWS, MOST_TOKENS, Game, accuracy, mean_loss_nats
 from components.masked_language.views.shown import Asked, game_of, reading_of, say_what_was_cut
 from components.masked_language.wording import FATES
 from components.models import cached
 from components.shell import charts, links
-from components.shell.i18n import _
 from components.shell.token_chips import Chip, token_chips
 from components.tokenizer.visible import visible
 

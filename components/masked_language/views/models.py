@@ -6,13 +6,13 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.masked_language.errors import MaskedLanguageError
 from components.masked_language.views.gaps import choose_gap, draw_candidates
 from components.masked_language.views.shown import Asked, gaps_of, on_board
 from components.models.errors import ModelError
 from components.models.registry import records
 from components.shell import errors
-from components.shell.i18n import _
 
 CHART: Final = "masked_model_0"
 

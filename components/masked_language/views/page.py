@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.masked_language import game, link, surprise
 from components.masked_language.errors import MaskedLanguageError
 from components.masked_language.gaps import hidden
@@ -40,7 +41,6 @@ from components.models.registry import record
 from components.models.store import local_folder
 from components.shell import errors, links, teaching
 from components.shell.export import Export, export_menu
-from components.shell.i18n import _
 from components.shell.model_picker import model_picker
 from components.shell.token_chips import Chip, token_chips
 from components.tokenizer.visible import visible

@@ -6,11 +6,11 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.masked_language import figures
 from components.masked_language.surprise import MOST_TOKENS
 from components.masked_language.views.shown import Asked, reading_of, say_what_was_cut, surprises_of
 from components.shell import charts
-from components.shell.i18n import _
 
 CHART: Final = "masked_surprise"
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.models.records import ModelRecord
 from components.models.registry import record
 from components.models.shape import model_shape
@@ -20,7 +21,6 @@ from components.positional.settings import LAYOUTS
 from components.positional.views.tabs import encoding_of, tabs
 from components.shell import charts, errors, links, teaching
 from components.shell.export import Export, export_menu
-from components.shell.i18n import _
 from components.shell.model_picker import model_picker
 
 TABLE_CHART: Final = "positional_table"

@@ -8,6 +8,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.models import cached
 from components.models.errors import ModelError
 from components.models.loaders import LoadedModel
@@ -31,7 +32,6 @@ from components.positional.sinusoidal import sinusoidal, wave
 from components.positional.usage import USERS
 from components.positional.words import Words, words_of
 from components.shell import charts, errors
-from components.shell.i18n import _
 from components.shell.open_tab import draw_open_tab
 
 DEFAULT_TEXT: Final = "I read a good novel."

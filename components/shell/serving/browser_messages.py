@@ -15,7 +15,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.state.common import user_key_from_element_id
 
-from components.shell.i18n import SESSION_KEY
+from components.core.i18n import SESSION_KEY
 from components.team.identity import Visitor, admission_of
 
 KINDS: Final = frozenset(

@@ -27,7 +27,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.web.server.starlette import starlette_websocket
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-from components.settings import settings
+from components.core.settings import settings
 from components.team.identity import Refused, Visitor, admission_of
 
 _lock: Final = Lock()

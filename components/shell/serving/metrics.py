@@ -26,10 +26,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.runtime import get_instance
 from streamlit.runtime.stats import CACHE_MEMORY_FAMILY, CounterStat, GaugeStat, HistogramStat, Stat
 
+from components.core.settings import settings
 from components.generation import runs
 from components.models import holdings
 from components.operations import counts
-from components.settings import settings
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric

@@ -16,7 +16,7 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.web.server.starlette import starlette_auth_routes as streamlits
 
-from components.settings import settings
+from components.core.settings import settings
 from components.team.provider import providers
 
 SIGNED_OUT: Final = "dashboard_signed_out"

@@ -13,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from components.core.settings import settings
 from components.models.errors import ModelError
 from components.models.registry import records
 from components.models.store import local_folder
 from components.operations import stopping
-from components.settings import settings
 from components.shell.serving import menu, weights
 
 OK: Final = "ok"

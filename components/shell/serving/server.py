@@ -19,10 +19,10 @@ from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 from uvicorn.config import LOGGING_CONFIG
 
+from components.core.settings import SettingsError, settings
 from components.models.registry import records
 from components.operations import logs
 from components.registry import PAGES
-from components.settings import SettingsError, settings
 from components.shell import errors
 from components.shell.serving import addresses, menu, metrics, readiness, shutdown, slashes, studio, weights
 from components.shell.serving.browser_messages import filter_messages

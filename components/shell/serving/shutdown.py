@@ -21,9 +21,9 @@ from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 
+from components.core.settings import settings
 from components.generation import runs
 from components.operations import stopping
-from components.settings import settings
 from components.shell import script_runs
 
 SCRIPTS_END_S: Final = 4.0

@@ -24,7 +24,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import get_instance
 from streamlit.runtime.app_session import AppSession
 
-from components.shell.i18n import DEFAULT_LANGUAGE, LANGUAGES, SESSION_KEY, _, use
+from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, SESSION_KEY, _, use
 from components.team.identity import Refused, admission_of
 
 if TYPE_CHECKING:

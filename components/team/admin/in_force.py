@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from components.settings import Settings
+from components.core.settings import Settings
 from components.shell import settings_table
 
 NOTHING: Final = "–"

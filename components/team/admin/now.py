@@ -9,13 +9,13 @@ from typing import Final
 import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
 import streamlit as st
 
+from components.core.i18n import N_, _
 from components.generation import runs
 from components.models import holdings
 from components.models.holdings import Holding
 from components.models.sizes import readable_size
 from components.shell import script_runs
 from components.shell.errors import escape_markdown
-from components.shell.i18n import N_, _
 from components.team import audit
 from components.team.identity import may, visitor
 

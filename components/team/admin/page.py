@@ -7,9 +7,9 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.registry import page
 from components.shell import errors
-from components.shell.i18n import _
 from components.shell.open_tab import draw_open_tab
 from components.team.admin.now import now
 from components.team.admin.records import audit_log, last_errors

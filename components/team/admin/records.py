@@ -8,9 +8,9 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import N_, _
+from components.core.settings import settings
 from components.operations import noted
-from components.settings import settings
-from components.shell.i18n import N_, _
 from components.team import audit
 from components.team.admin.now import nothing
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.settings import PREFIX, settings
-from components.shell.i18n import _
+from components.core.i18n import _
+from components.core.settings import PREFIX, settings
 from components.team.admin.in_force import in_force
 
 

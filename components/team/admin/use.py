@@ -7,8 +7,8 @@ from typing import Final
 
 import streamlit as st
 
-from components.settings import settings
-from components.shell.i18n import N_, _
+from components.core.i18n import N_, _
+from components.core.settings import settings
 from components.team import clock
 from components.team.admin.now import nothing
 

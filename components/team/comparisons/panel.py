@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from components.core.i18n import _
+from components.core.settings import settings
 from components.generation.lanes import LaneRecord
-from components.settings import settings
 from components.shell import errors
-from components.shell.i18n import _
 from components.team import clock
 from components.team.errors import StoreUnavailable
 from components.team.identity import visitor

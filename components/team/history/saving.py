@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import streamlit as st
 
-from components.settings import settings
+from components.core.i18n import _
+from components.core.settings import settings
 from components.shell.errors import escape_markdown
-from components.shell.i18n import _
 from components.team.identity import Visitor, visitor
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from components.core.i18n import _
+from components.core.parameters import written
 from components.generation.wording import FINISHES, STRATEGIES
 from components.shell import errors
-from components.shell.i18n import _
 from components.shell.navigation import page_link
-from components.shell.parameters import written
 from components.team.errors import StoreUnavailable
 from components.team.identity import visitor
 

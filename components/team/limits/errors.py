@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from components.core.i18n import N_
 from components.generation.errors import RequestError
-from components.shell.i18n import N_
 
 
 class LimitReached(RequestError):

@@ -17,7 +17,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, true, update
 from sqlalchemy.orm import Session
 
-from components.settings import Settings
+from components.core.settings import Settings
 from components.team.clock import DAY, MINUTE, day_of
 from components.team.limits import errors
 from components.team.store.tables import Deployment, Usage

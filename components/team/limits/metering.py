@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from components.core.settings import settings
 from components.generation.engines.contract import (
     Checkpoint,
     Engine,
@@ -24,7 +25,6 @@ from components.generation.engines.contract import (
     Usage,
 )
 from components.generation.errors import GenerationError
-from components.settings import settings
 from components.team import audit, clock
 from components.team.errors import StoreUnavailable
 from components.team.identity import Visitor, visitor

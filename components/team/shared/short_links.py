@@ -9,11 +9,11 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from components import registry
-from components.settings import settings
+from components.core.i18n import _
+from components.core.parameters import written
+from components.core.settings import settings
 from components.shell import errors
-from components.shell.i18n import _
 from components.shell.navigation import open_pages
-from components.shell.parameters import written
 from components.team import audit, clock
 from components.team.errors import LinksNeedATeam, NoSuchLink, StoreUnavailable
 from components.team.identity import visitor

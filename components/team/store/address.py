@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from components.settings import Settings, SettingsError, database_problem
+from components.core.settings import Settings, SettingsError, database_problem
 
 FILE_NAME: Final = "team.sqlite3"
 _DRIVER: Final = "postgresql+psycopg"

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
 from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from components.settings import settings
+from components.core.settings import settings
 from components.team.errors import StoreUnavailable
 from components.team.store import faults
 from components.team.store.address import Address, address

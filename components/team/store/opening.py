@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from components.settings import Settings, SettingsError
+from components.core.settings import Settings, SettingsError
 from components.team.errors import StoreUnavailable
 from components.team.store import faults
 from components.team.store.address import address

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from components.settings import SettingsError, settings
+from components.core.settings import SettingsError, settings
 from components.team import clock
 from components.team.errors import StoreUnavailable
 from components.team.store.database import store

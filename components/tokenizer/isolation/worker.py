@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from components.core.errors import VisitorError
 from components.models.sizes import readable_size
 from components.models.tokenization import SharedTokenizer, load_tokenizer_json
-from components.shell.faults import VisitorError
 from components.tokenizer.analysis import LocalAnalysis
 from components.tokenizer.errors import AnswerTooLarge, failing_visibly
 from components.tokenizer.isolation import wire

@@ -13,6 +13,7 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.core.i18n import _
 from components.models import cached
 from components.models.byte_alphabet import Spelling
 from components.models.errors import ModelError
@@ -22,7 +23,6 @@ from components.models.shape import read_config
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer
 from components.shell import errors
-from components.shell.i18n import _
 from components.shell.model_picker import model_picker
 from components.shell.session import checkpoint, session
 from components.shell.token_chips import Chip

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from components.core.i18n import _
 from components.models.errors import ModelError
 from components.models.registry import record
 from components.shell import charts, errors, links
-from components.shell.i18n import _
 from components.shell.token_chips import token_chips
 from components.tokenizer import figures
 from components.tokenizer.compare import FEWEST, MOST, Comparison, compare

@@ -7,9 +7,9 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from components.core.i18n import _
 from components.models.byte_alphabet import Spelling
 from components.shell import charts, errors
-from components.shell.i18n import _
 from components.shell.token_chips import Chip, token_chips
 from components.tokenizer import figures
 from components.tokenizer.bpe import BpeTrace, Step

@@ -7,8 +7,8 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from components.core.i18n import _
 from components.shell import errors
-from components.shell.i18n import _
 from components.shell.token_chips import Chip, token_chips
 from components.tokenizer import wording
 from components.tokenizer.encode import Token

@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.i18n import _
 from components.models.errors import ModelError
 from components.models.loadable import loadable_name
 from components.models.registry import record
@@ -14,7 +15,6 @@ from components.models.store import is_local, local_folder
 from components.registry import PAGES
 from components.shell import errors, links, navigation, teaching
 from components.shell.export import Export, export_menu
-from components.shell.i18n import _
 from components.shell.open_tab import draw_open_tab
 from components.shell.token_chips import token_chips
 from components.tokenizer.encode import Encoding

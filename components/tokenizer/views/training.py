@@ -7,8 +7,8 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from components.core.i18n import _
 from components.shell import charts, errors
-from components.shell.i18n import _
 from components.shell.token_chips import token_chips
 from components.tokenizer import figures
 from components.tokenizer.graphemes import group_tokens

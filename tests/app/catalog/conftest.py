@@ -15,9 +15,9 @@ from functools import partial
 
 import pytest
 
+from components.core.settings import settings
 from components.foundation.aws.overlay import overlay
 from components.foundation.views import aws
-from components.settings import settings
 from tests.services.aws_server import Scenario, bedrock_model, hub_model, profile, serving
 from tests.services.pictures import TINY_PNG
 from tests.services.planted import plant

@@ -7,11 +7,11 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from components.core.roles import FOR_MEMBERS
+from components.core.settings import settings
 from components.foundation.catalogue import models
 from components.foundation.link import VIEWS
 from components.foundation.views import aws
-from components.settings import settings
-from components.team.roles import FOR_MEMBERS
 from tests.app.catalog.aws import READING, words
 from tests.app.opening import faults
 from tests.services.pictures import TINY_PNG

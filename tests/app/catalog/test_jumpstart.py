@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from components.core.roles import FOR_MEMBERS
+from components.core.settings import settings
 from components.foundation.views import jumpstart_model as model_page
-from components.settings import settings
-from components.team.roles import FOR_MEMBERS
 from tests.app.catalog.aws import READING, words
 from tests.app.opening import faults
 

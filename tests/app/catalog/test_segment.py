@@ -8,10 +8,10 @@ import io
 import pytest
 from PIL import Image
 
+from components.core.settings import settings
 from components.foundation.segment.picture import example
 from components.models import cached, holdings, store
 from components.models.registry import record
-from components.settings import settings
 from tests.app.catalog.aws import words
 from tests.app.opening import faults
 from tests.services.pictures import TINY_PNG

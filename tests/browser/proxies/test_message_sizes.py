@@ -7,8 +7,8 @@ from itertools import cycle, islice
 
 import pytest
 
+from components.core.parameters import Text
 from components.registry import pages_for
-from components.shell.parameters import Text
 from tests import event_loop
 from tests.app.opening import parameters_of
 from tests.services.visitor_client import visiting

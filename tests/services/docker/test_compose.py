@@ -16,7 +16,7 @@ import psycopg
 import pytest
 import yaml
 
-from components.settings import Settings, database_problem
+from components.core.settings import Settings, database_problem
 from components.shell import start
 from components.shell.serving import shutdown
 from components.team.provider import require_fit_for_team

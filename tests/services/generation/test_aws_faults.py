@@ -8,6 +8,7 @@ import traceback
 
 import pytest
 
+from components.core.settings_tables import SageMakerEndpoint
 from components.generation.engines.bedrock import BedrockEngine
 from components.generation.engines.contract import Message, Request, Token
 from components.generation.engines.sagemaker import SageMakerEngine
@@ -22,7 +23,6 @@ from components.generation.errors import (
     UnknownRemoteModel,
     Unreachable,
 )
-from components.settings_tables import SageMakerEndpoint
 from tests.services.generation.aws_runtime import ENDPOINT
 from tests.services.generation.loopback import WAIT_S
 from tests.services.generation.test_openai_faults import collect

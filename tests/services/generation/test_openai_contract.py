@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from components.core.settings_tables import OpenAIServer
 from components.generation.engines.contract import Message, Request
 from components.generation.engines.openai_compatible import OpenAICompatibleEngine
-from components.settings_tables import OpenAIServer
 from tests.services.generation.openai_server import MODEL, Scenario, openai
 from tests.unit.generation.engine_contract import EngineContract
 

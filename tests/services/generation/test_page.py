@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from components import settings as module
+from components.core import settings as module
 from components.generation.engines.remote import reasons
 from components.generation.views import opened
 from tests.app.opening import faults, open_page, take_home

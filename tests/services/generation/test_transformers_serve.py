@@ -6,9 +6,9 @@ import pytest
 import torch
 import transformers
 
+from components.core.settings_tables import OpenAIServer
 from components.generation.engines.contract import Adjusted, Message, Request
 from components.generation.engines.openai_compatible import OpenAICompatibleEngine
-from components.settings_tables import OpenAIServer
 from tests.services.generation.own_environment import LIMIT_S, environment, free_port, running
 from tests.services.generation.test_openai_contract import NEVER
 from tests.unit.generation import tiny

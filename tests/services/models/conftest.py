@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.settings import settings
+from components.core.settings import settings
 from tests.services.models.loopback import serve
 
 

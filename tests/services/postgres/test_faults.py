@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from components.settings import Settings, SettingsError
+from components.core.settings import Settings, SettingsError
 from components.team.errors import StoreUnavailable
 from components.team.history import runs
 from components.team.store import faults, writer

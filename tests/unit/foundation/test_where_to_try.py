@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from components.core.settings import settings
 from components.embeddings.views import bedrock as embeddings_page
 from components.foundation.blockers import Verdict
 from components.foundation.catalogue import model, models
@@ -13,7 +14,6 @@ from components.foundation.lifecycle import model_status, today
 from components.foundation.link import parameters
 from components.foundation.trying import EMBEDDER, Trial, is_blocked, trials
 from components.registry import PAGES
-from components.settings import settings
 from tests.app.opening import parameters_of
 
 

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from components.core import i18n
 from components.foundation import wording
 from components.foundation.anatomy.count import Part
 from components.foundation.aws.answers import Call, Problem
@@ -16,7 +17,6 @@ from components.foundation.diagrams import diagram
 from components.foundation.lifecycle import Status
 from components.foundation.recipes import Way
 from components.foundation.records import Kind, Missing, Modality, Provider, Size, Task, Venue
-from components.shell import i18n
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,11 @@ CUT = (
 
 
 def show(events, spoken):
+    from components.core.i18n import use
     from components.generation.answer import Answer
     from components.generation.engines.capabilities import Capabilities
     from components.generation.engines.contract import Request
     from components.generation.views.finished import show_answer
-    from components.shell.i18n import use
 
     answer = Answer("transformers", "a model", Request(prompt="Star Trek"))
     for event in events:
@@ -49,11 +49,11 @@ def test_it_is_said_why_there_is_no_text(events, spoken, said):
 
 
 def show_beside(events):
+    from components.core.i18n import use
     from components.generation.answer import Answer
     from components.generation.engines.contract import Request, Token
     from components.generation.engines.offers import offer
     from components.generation.views.side import Written, show_together
-    from components.shell.i18n import use
 
     full, empty = (Answer("transformers", "a model", Request(prompt="Star Trek")) for _ in range(2))
     full.add(Token(" ran."))

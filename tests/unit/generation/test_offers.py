@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from components import settings as module
+from components.core import settings as module
 from components.generation.engines import offers as offered
 from components.generation.engines.bedrock import BedrockEngine
 from components.generation.engines.offers import NOT_SET_UP, offer, offers
@@ -144,7 +144,7 @@ def test_a_list_that_is_no_json_is_refused_without_its_text(setting):
 def test_the_examples_in_the_documentation_are_taken(tmp_path, monkeypatch):
     import re
 
-    from components.settings import Settings
+    from components.core.settings import Settings
     from tests.unit.source_tree import ROOT
 
     examples = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/clusters.md").read_text("utf-8"), re.DOTALL)

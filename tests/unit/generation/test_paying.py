@@ -14,10 +14,10 @@ def paying(countable: bool, language: str) -> None:
 
     import streamlit as st
 
+    from components.core.i18n import SESSION_KEY
     from components.generation.engines.offers import Price
     from components.generation.errors import CutMidStream
     from components.generation.views.paying import agreed
-    from components.shell.i18n import SESSION_KEY
 
     st.session_state[SESSION_KEY] = language
     url = "https://example.org/prices?in=$"

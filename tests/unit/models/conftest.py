@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.settings import Settings, settings
+from components.core.settings import Settings, settings
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from string import Formatter
 
 import pytest
 
+from components.core import i18n
+from components.core.errors import VisitorError
 from components.models import errors
 from components.models.errors import Busy, FetchError, LoadError, ModelError, UnsafeFile
-from components.shell import i18n
-from components.shell.faults import VisitorError
 
 BRANCHES = (Busy, ModelError, FetchError, LoadError, UnsafeFile)
 LEAVES = [

@@ -4,11 +4,11 @@ import tomllib
 
 import pytest
 
+from components.core.settings import Settings
 from components.models import registry
 from components.models.errors import UnknownModel
 from components.models.registry import RegistryError, read, record, records
 from components.models.sources.folder import BUNDLED
-from components.settings import Settings
 
 OPEN = Settings(downloads=True, any_hub_id=True)
 ROW = """

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from components import settings as module
-from components.settings import Settings, SettingsError, default_cache_folder, settings
+from components.core import settings as module
+from components.core.settings import Settings, SettingsError, default_cache_folder, settings
 
 
 @pytest.fixture

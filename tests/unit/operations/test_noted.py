@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from components.core.errors import VisitorError
 from components.operations import logs, noted
-from components.shell.faults import VisitorError
 
 
 class Missing(VisitorError):

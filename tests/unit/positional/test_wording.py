@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from components.core.i18n import LANGUAGES, use
 from components.positional import wording
 from components.positional.checks import check
 from components.positional.order import OrderEffect
 from components.positional.schemes import alibi_encoding, learned_encoding, rotary_encoding, sinusoidal_encoding
-from components.shell.i18n import LANGUAGES, use
 
 WAVES = {"d_model": 8, "base": 10_000, "layout": "interleaved"}
 

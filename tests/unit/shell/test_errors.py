@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from components.core.errors import VisitorError
 from components.shell.errors import escape_markdown
-from components.shell.faults import VisitorError
 
 
 class TooLongError(VisitorError):
@@ -22,8 +22,8 @@ class TooLongError(VisitorError):
 def page() -> None:
     import streamlit as st
 
+    from components.core.errors import VisitorError
     from components.shell.errors import boundary
-    from components.shell.faults import VisitorError
 
     class BrokenError(VisitorError):
         template = "No file {name}."
@@ -163,8 +163,8 @@ def test_a_fragment_that_fails_is_told_once_with_a_reference(caplog):
 
 def test_outside_the_boundary_it_is_told_the_same_way():
     def raising() -> None:
+        from components.core.errors import VisitorError
         from components.shell.errors import show_outside_the_boundary
-        from components.shell.faults import VisitorError
 
         class BrokenError(VisitorError):
             template = "No file {name}."

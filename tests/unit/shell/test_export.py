@@ -7,8 +7,8 @@ import json
 import nbformat
 import pytest
 
+from components.core.version import VERSION
 from components.shell.export import Export, data_document, notebook
-from components.version import VERSION
 
 SCRIPT = "# %% [markdown]\n# # Title\n# Why.\n\n# %%\nx = '한 🙂'\n\n# %%\nresult = {'x': x}\n"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from components.shell import i18n
-from components.shell.i18n import N_, _, catalogue, language, use
+from components.core import i18n
+from components.core.i18n import N_, _, catalogue, language, use
 
 HEADER = 'msgid ""\nmsgstr ""\n"Language: ko\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
 

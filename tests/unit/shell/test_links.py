@@ -7,15 +7,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.core.parameters import Number
 from components.shell import links
-from components.shell.parameters import Number
 
 
 def page() -> None:
     import streamlit as st
 
+    from components.core.parameters import Choice, Number, Text
     from components.shell import links
-    from components.shell.parameters import Choice, Number, Text
 
     text = Text("text", most_chars=20, default="novel")
     model = Choice("model", ("bert", "gpt2"), "bert")

@@ -16,8 +16,8 @@ from components.shell.serving import first_click
 def app() -> None:
     import streamlit as st
 
+    from components.core.parameters import Choice, Number
     from components.shell import links, outlived
-    from components.shell.parameters import Choice, Number
 
     outlived.set_aside()
     layer = Number("layer", 0, 11, default=3)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.shell.parameters import Choice, Choices, Number, Text, written
+from components.core.parameters import Choice, Choices, Number, Text, written
 
 MODEL = Choice("model", ("bert", "gpt2"), "bert")
 COMPARE = Choices("compare", ("bert", "gpt2", "llama"))

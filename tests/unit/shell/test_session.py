@@ -8,9 +8,9 @@ import pytest
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
+from components.core.roles import Visitor
 from components.shell import session, session_limit
 from components.team.admission import Refused
-from components.team.roles import Visitor
 
 KIM = Visitor(id="kim's id", email="kim@school.example", name="Kim", role="member")
 

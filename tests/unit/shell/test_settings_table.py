@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.settings import Settings
+from components.core.settings import Settings
 from components.shell.settings_table import as_markdown, as_text, rows
 from tests.unit.source_tree import ROOT
 

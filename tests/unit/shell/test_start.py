@@ -8,7 +8,7 @@ import logging
 import pytest
 from streamlit.web.server.app_discovery import discover_asgi_app
 
-from components.settings import settings
+from components.core.settings import settings
 from components.shell import process, start
 from components.shell.serving import menu, server
 from tests import event_loop

@@ -10,7 +10,7 @@ from unittest.mock import Mock
 import pytest
 from streamlit import config
 
-from components.settings import settings
+from components.core.settings import settings
 from components.shell import settings_table, start
 from components.shell.serving import server, studio
 from tests.unit.source_tree import ROOT

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from components.core.roles import Visitor
 from components.team.history.runs import KeptRun
-from components.team.roles import Visitor
 
 NOW = datetime(2026, 3, 10, 15, 30, tzinfo=UTC)
 ANA = Visitor(id="id-of-ana", email="ana@school.example", name="Ana Secretname", role="member")

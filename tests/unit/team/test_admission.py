@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.settings import Settings, SettingsError, settings
+from components.core.settings import Settings, SettingsError, settings
 from components.team.admission import Refused, Visitor, decide, role_of
 
 NOW_S = 1_800_000_000.0

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from components import settings as module
-from components.settings import Settings, SettingsError
+from components.core import settings as module
+from components.core.settings import Settings, SettingsError
 from components.team.store.address import FILE_NAME, address
 from tests.unit.source_tree import ROOT
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from components import settings as module
+from components.core import settings as module
 from components.generation.engines.capabilities import Capabilities
 from components.generation.engines.contract import Finished, Message, Queued, Request, Thought, Token, Usage
 from components.generation.errors import EngineFault, OutOfRange

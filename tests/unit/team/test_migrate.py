@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from components.settings import Settings, SettingsError, settings
+from components.core.settings import Settings, SettingsError, settings
 from components.team.store import migrate
 from components.team.store.address import FILE_NAME
 from components.team.store.opening import require_database

@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from components.settings import Settings, SettingsError
+from components.core.settings import Settings, SettingsError
 from components.team.provider import TEMPLATE, is_reached_by_https, providers, require_fit_for_team
 from tests.unit.source_tree import ROOT
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from components.settings import Settings, SettingsError
+from components.core.settings import Settings, SettingsError
 from components.team.errors import StoreUnavailable
 from components.team.history import runs
 from components.team.store import database, faults

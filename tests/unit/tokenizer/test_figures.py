@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import partial
 
-from components.shell.i18n import use
+from components.core.i18n import use
 from components.tokenizer.figures import growth, languages, lattice
 from components.tokenizer.languages import bills, sentences
 from components.tokenizer.measures import measure

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 from PIL import Image
 
+from components.core.i18n import _
 from components.foundation.segment.cut import Mask
 from components.foundation.segment.everything.search import Everything, Wish
 from components.foundation.segment.figures import UNSEEN, canvas, clickable
 from components.foundation.segment.picture import Picture
-from components.shell.i18n import _
 
 Numbers = npt.NDArray[np.int16]
 

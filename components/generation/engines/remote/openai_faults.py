@@ -25,8 +25,8 @@ from components.generation.errors import (
 )
 
 if TYPE_CHECKING:
+    from components.core.settings_tables import OpenAIServer
     from components.generation.engines.contract import Request
-    from components.settings_tables import OpenAIServer
 
 # What is wrong is who asks, or how often.
 _ABOUT_WHO_ASKS: Final = (

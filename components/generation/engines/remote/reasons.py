@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from components.core.i18n import N_
 from components.generation.engines.capabilities import Feature, Reason
 from components.generation.engines.in_process import ONE_ANSWER
-from components.shell.i18n import N_
 
 NO_BEAMS: Final = Reason(N_("The service draws its tokens one after the other; it does not search with beams."))
 TOP_ONLY: Final = Reason(N_("A service tells the likeliest tokens at most, not the whole distribution."))

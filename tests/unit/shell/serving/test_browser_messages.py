@@ -8,7 +8,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
 from streamlit.runtime.app_session import AppSession
 
-from components.settings import settings
+from components.core.settings import settings
 from components.shell.serving import browser_messages
 from components.shell.serving.browser_messages import BEFORE_SIGN_IN, KINDS, OPERATIONS
 

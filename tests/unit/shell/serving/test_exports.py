@@ -18,7 +18,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 from streamlit.web.server.starlette.starlette_routes import create_media_routes
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-from components.settings import settings
+from components.core.settings import settings
 from components.shell.serving import exports
 from components.shell.serving.exports import Exports, drop_unused, note_owners
 

@@ -14,7 +14,7 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.web.server.starlette import starlette_routes
 
-from components.settings import settings
+from components.core.settings import settings
 from components.shell.serving import uploads
 from components.shell.serving.uploads import UploadBounds, refuse_when_full
 from tests import event_loop

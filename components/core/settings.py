@@ -26,11 +26,11 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnreadableSource
 
-from components.email_address import canonical
-from components.settings_tables import InstancePrice, ModelPrice, OpenAIServer, SageMakerEndpoint
+from components.core.email_address import canonical
+from components.core.settings_tables import InstancePrice, ModelPrice, OpenAIServer, SageMakerEndpoint
 
 PREFIX: Final = "DASHBOARD_"
-FILE: Final = Path(__file__).resolve().parents[1] / "dashboard.toml"
+FILE: Final = Path(__file__).resolve().parents[2] / "dashboard.toml"
 POSTGRESQL: Final = ("postgresql", "postgres", "postgresql+psycopg")
 _SECRET: Final = ("openai_servers", "database")  # settings whose values no message quotes
 

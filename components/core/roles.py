@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from components.shell.i18n import N_
+from components.core.i18n import N_
 
 Role = Literal["viewer", "member", "admin"]
 """Each may what the ones before it may. A viewer learns with the embedded models; a member also uses what costs money,
@@ -29,7 +29,7 @@ class Visitor:
     id
         The same at every visit, and of nobody else. It holds no name and no address.
     email
-        As `components.email_address` spells it; None if nobody signs in here.
+        As `components.core.email_address` spells it; None if nobody signs in here.
     name
         How the person is called; hostile until shown as text.
     role

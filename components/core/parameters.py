@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from components.shell.i18n import _
+from components.core.i18n import _
 
 
 class Parameter(Protocol):
