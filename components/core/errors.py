@@ -1,8 +1,15 @@
-"""The base of every fault that a visitor can understand and act on. Free of Streamlit, so compute can raise it."""
+"""What a visitor is told when something is not possible: the base of every fault, and a reason by itself.
+
+Free of Streamlit, so compute can raise it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
+
+from components.core.i18n import _
 
 
 class VisitorError(Exception):
@@ -24,3 +31,17 @@ class VisitorError(Exception):
     def __init__(self, **values: object) -> None:
         self.values = values
         super().__init__(" ".join(part.format(**values) for part in (self.template, self.advice) if part))
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something is not possible: an English sentence marked with `N_`, and the values of its placeholders.
+
+    `str()` gives it in the visitor's language.
+    """
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return _(self.template).format(**self.values)

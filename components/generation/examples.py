@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from components.core.errors import Reason
 from components.core.i18n import N_
-from components.generation.engines.capabilities import Reason
 from components.generation.engines.contract import Mode
 
 _ARTICLE: Final = (

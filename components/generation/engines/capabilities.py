@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from components.core.i18n import _
+from components.core.errors import Reason
 from components.generation.errors import NotSupported, OutOfRange
 
 if TYPE_CHECKING:
@@ -38,20 +38,6 @@ Feature = Literal[
 `prefix`: an answer can be continued from its exact tokens (branch, continue). `n`: several answers in one request."""
 
 FEATURES: Final[tuple[Feature, ...]] = get_args(Feature)
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why something is not possible: an English sentence marked with `N_`, and the values of its placeholders.
-
-    `str()` gives it in the visitor's language, whoever reads it.
-    """
-
-    template: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return _(self.template).format(**self.values)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from components.generation.engines.capabilities import Capabilities, Feature, Reason
+from components.core.errors import Reason
+from components.generation.engines.capabilities import Capabilities, Feature
 from components.generation.errors import OutOfRange, UnreadableText
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from components.core.errors import Reason
 from components.core.i18n import N_
-from components.generation.engines.capabilities import Reason
 from components.generation.engines.contract import FinishReason, Request
 from components.generation.errors import ContextTooLong, OutOfRange
 

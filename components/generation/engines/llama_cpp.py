@@ -21,8 +21,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from components.core.errors import Reason
 from components.core.i18n import N_
-from components.generation.engines.capabilities import Capabilities, Feature, Reason
+from components.generation.engines.capabilities import Capabilities, Feature
 from components.generation.engines.completion import Chunk, CompletionServer, chunks
 from components.generation.engines.contract import (
     Candidate,

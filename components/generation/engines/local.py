@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.generation.engines.capabilities import Reason
+from components.core.errors import Reason
 from components.generation.engines.contract import EngineName
 from components.generation.engines.eight_bits import fastest
 from components.generation.engines.llama_cpp import LlamaCppEngine, unavailable

@@ -13,9 +13,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from components.core import roles
+from components.core.errors import Reason
 from components.core.i18n import N_
 from components.core.settings import settings
-from components.generation.engines.capabilities import Reason
 from components.generation.engines.contract import EngineName
 from components.generation.engines.remote import reasons
 from components.team.allowed import is_allowed

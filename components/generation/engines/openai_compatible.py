@@ -11,7 +11,8 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from components.generation.engines.capabilities import Capabilities, Feature, Reason
+from components.core.errors import Reason
+from components.generation.engines.capabilities import Capabilities, Feature
 from components.generation.engines.contract import Adjusted, Checkpoint, EngineName, EventStream, Request
 from components.generation.engines.remote import openai_wire, reasons
 from components.generation.engines.remote.answer import Part

@@ -11,7 +11,8 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
-from components.generation.engines.capabilities import Capabilities, Feature, Reason
+from components.core.errors import Reason
+from components.generation.engines.capabilities import Capabilities, Feature
 from components.generation.engines.contract import Checkpoint, EngineName, EventStream, Request
 from components.generation.engines.remote import aws, lines, openai_wire, reading, reasons, sagemaker_text
 from components.generation.engines.remote.answer import Part

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from components.core.errors import Reason
 from components.generation.beam_search import beam_search
 from components.generation.candidates import CandidateScores
 from components.generation.decoding import Decoding
-from components.generation.engines.capabilities import Capabilities, Feature, Reason
+from components.generation.engines.capabilities import Capabilities, Feature
 from components.generation.engines.contract import (
     BeamsFound,
     Candidate,

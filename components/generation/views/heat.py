@@ -8,8 +8,9 @@ from typing import Final
 
 import streamlit as st
 
+from components.core.errors import Reason
 from components.core.i18n import N_, _
-from components.generation.engines.capabilities import Capabilities, Reason
+from components.generation.engines.capabilities import Capabilities
 from components.generation.engines.contract import Token
 from components.generation.heat import Measure, Warm, warmth
 from components.generation.views.answers import STEP

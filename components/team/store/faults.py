@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from components.core.errors import Reason
 from components.core.i18n import N_
-from components.generation.engines.capabilities import Reason
 
 LOCKED: Final = Reason(N_("another process keeps it locked"))
 READ_ONLY: Final = Reason(N_("it is read-only"))

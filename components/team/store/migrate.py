@@ -24,8 +24,8 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from components.core.errors import Reason
 from components.core.settings import SettingsError, settings
-from components.generation.engines.capabilities import Reason
 from components.team.errors import StoreUnavailable
 from components.team.store import faults, revisions
 from components.team.store.address import address

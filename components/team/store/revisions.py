@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select, table
 
-from components.generation.engines.capabilities import Reason
+from components.core.errors import Reason
 from components.team.store import faults
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")

@@ -19,8 +19,8 @@ from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
+from components.core.errors import Reason
 from components.core.i18n import N_
-from components.generation.engines.capabilities import Reason
 from components.team.errors import StoreUnavailable
 from components.team.store.database import Store, store
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from components.core.errors import Reason
 from components.generation import link
 from components.generation.asking import mode_of, request_of, strategy_of
-from components.generation.engines.capabilities import Capabilities, Reason
+from components.generation.engines.capabilities import Capabilities
 from components.generation.engines.contract import Message
 
 DEFAULTS = {parameter.name: parameter.default for parameter in link.PARAMETERS}

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.generation.engines.capabilities import FEATURES, Capabilities, Reason, features_of
+from components.core.errors import Reason
+from components.generation.engines.capabilities import FEATURES, Capabilities, features_of
 from components.generation.engines.contract import DEFAULT_NEW_TOKENS, Message, Request
 from components.generation.errors import NotSupported, OutOfRange, UnreadableText
 

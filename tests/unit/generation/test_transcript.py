@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.generation.engines.capabilities import Reason
+from components.core.errors import Reason
 from components.generation.engines.contract import Adjusted, Finished, OtherContent, Queued, Thought, Token, Usage
 from components.generation.transcript import Transcript
 

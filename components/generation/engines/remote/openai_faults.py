@@ -6,7 +6,8 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from components.generation.engines.capabilities import Feature, Reason
+from components.core.errors import Reason
+from components.generation.engines.capabilities import Feature
 from components.generation.engines.in_process import NO_CHAT_TEMPLATE
 from components.generation.engines.remote import reasons, report
 from components.generation.engines.remote.openai_refusals import Meaning, meaning, names_the_model, too_long, words

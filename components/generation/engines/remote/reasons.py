@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from components.core.errors import Reason
 from components.core.i18n import N_
-from components.generation.engines.capabilities import Feature, Reason
+from components.generation.engines.capabilities import Feature
 from components.generation.engines.in_process import ONE_ANSWER
 
 NO_BEAMS: Final = Reason(N_("The service draws its tokens one after the other; it does not search with beams."))
