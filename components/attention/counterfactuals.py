@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from components.attention.capture import capture_input
 from components.attention.inputs import Loaded, ModelInput, Token, read
-from components.attention.intervals import mean_interval
+from components.core.intervals import mean_interval
 
 Story = Literal["previous_token", "next_token", "first_token", "separator", "pronoun"]
 STORIES: Final[tuple[Story, ...]] = get_args(Story)

@@ -32,7 +32,7 @@ from components.attention.distribution import (
     predicted_position,
 )
 from components.attention.inputs import Loaded, ModelInput
-from components.attention.intervals import SEED
+from components.core.intervals import SEED
 from components.models.recording import HeadSwitch, Kind, LayerRecord
 
 if TYPE_CHECKING:

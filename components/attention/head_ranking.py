@@ -22,8 +22,8 @@ from components.attention.continuation import with_target
 from components.attention.distribution import predicted_position
 from components.attention.head_effects import Head, HeadOutputs, Replacement, effects_of_heads, outputs_of_heads
 from components.attention.inputs import Loaded, ModelInput, mask_id, read
-from components.attention.intervals import mean_interval, resampled_means
 from components.attention.rank_correlation import correlate, mean_ranks
+from components.core.intervals import mean_interval, resampled_means
 from components.models.recording import Kind
 
 FILE: Final = Path(__file__).with_name("ranking_texts.toml")

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from components.attention.intervals import SEED, percentile_interval
+from components.core.intervals import SEED, percentile_interval
 
 Floats = NDArray[np.float64]
 

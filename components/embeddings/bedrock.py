@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from components.foundation.aws.client import Aws, NotConnected
-from components.foundation.aws.overlay import CallFailed
-from components.foundation.aws.problems import problem_of
+from components.aws.client import Aws, NotConnected
+from components.aws.overlay import CallFailed
+from components.aws.problems import problem_of
 
 Purpose = Literal["document", "query"]
 """Cohere's models put another mark before a text that is searched than before a question; Titan's do not."""

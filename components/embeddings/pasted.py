@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from components.core.source_text import readable
 from components.embeddings.corpus import Corpus, Item
-from components.tokenizer.source import readable
 
 LEAST_ITEMS: Final = 3
 """With fewer there is no map to draw and nothing to compare."""

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from components.attention.intervals import mean_interval
+from components.core.intervals import mean_interval
 
 FIRST: Final = 3
 """How many results a reader looks at: recall is counted among them."""

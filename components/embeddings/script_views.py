@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from components.attention.intervals import RESAMPLES, SEED
+from components.core.intervals import RESAMPLES, SEED
 from components.embeddings.corpus import Question
 
 BM25: Final = """\

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from components.aws.answers import Problem
 from components.core.i18n import N_
 from components.embeddings.link import View
 from components.embeddings.pooling import Pooling
@@ -12,7 +13,6 @@ from components.embeddings.quality import Mean
 from components.embeddings.scores import Metric
 from components.embeddings.space import Vectors
 from components.foundation import wording as foundation
-from components.foundation.aws.answers import Problem
 from components.models.records import Task
 
 VIEWS: Final[Mapping[View, str]] = {

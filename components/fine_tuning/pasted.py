@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from components.core.source_text import readable
 from components.fine_tuning.errors import (
     FileTooLarge,
     LabelsOutOfRange,
@@ -18,7 +19,6 @@ from components.fine_tuning.errors import (
     UnreadableRow,
 )
 from components.fine_tuning.examples import LEAST_OF_A_LABEL, Example
-from components.tokenizer.source import readable
 
 MOST_CHARACTERS: Final = 24_000
 MOST_EXAMPLES: Final = 300

@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from components.foundation.aws.answers import Availability, Call, Overlay, Problem
+from components.aws.answers import Availability, Call, Overlay, Problem
 from components.foundation.choose import smallest
 from components.foundation.lifecycle import offer_status
 from components.foundation.records import Model

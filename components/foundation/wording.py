@@ -7,14 +7,14 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Final
 
+from components.aws.answers import BedrockModel, Call, Problem
+from components.aws.hub_document import Lack
+from components.aws.overlay import LIMIT_S
 from components.core.i18n import N_, _, language
 from components.foundation.anatomy.count import Part
-from components.foundation.aws.answers import BedrockModel, Call, Problem
-from components.foundation.aws.overlay import LIMIT_S
 from components.foundation.blockers import Reason, Verdict, Where
 from components.foundation.catalogue import models
 from components.foundation.choose import ANY, LicenceClass, Order, Place
-from components.foundation.jumpstart.document import Lack
 from components.foundation.lifecycle import Status
 from components.foundation.recipes import Way
 from components.foundation.records import Fact, Kind, Languages, Missing, Modality, Offer, Size, Task, Venue, Words

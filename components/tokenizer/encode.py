@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from tokenizers import AddedToken, Tokenizer
 from tokenizers import Encoding as RawEncoding
 
+from components.core.source_text import Source, readable
 from components.models.byte_alphabet import Spelling
 from components.tokenizer.errors import TooManyTokens, failing_visibly
-from components.tokenizer.source import Source, readable
 
 
 @dataclass(frozen=True, slots=True)

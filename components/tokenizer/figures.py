@@ -9,9 +9,9 @@ from typing import Final
 import plotly.graph_objects as go
 
 from components.core.i18n import _
+from components.core.visible import visible
 from components.tokenizer.languages import Bill
 from components.tokenizer.unigram import Edge, UnigramTrace
-from components.tokenizer.visible import visible
 
 _MARGIN: Final = {"l": 8, "r": 8, "t": 40, "b": 8}
 _NEUTRAL: Final = "rgba(128,128,128,0.28)"  # readable on the light and on the dark background

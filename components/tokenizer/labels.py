@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from components.core.visible import visible
 from components.models.byte_alphabet import Spelling
 from components.tokenizer.graphemes import Group
-from components.tokenizer.visible import visible
 
 
 def group_label(group: Group, spelling: Spelling) -> str:

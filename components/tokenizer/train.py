@@ -18,10 +18,10 @@ from typing import Any, Final, Literal
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
+from components.core.source_text import readable
 from components.models.byte_alphabet import Spelling
 from components.tokenizer.encode import Encoding, encode
 from components.tokenizer.errors import NothingToLearn
-from components.tokenizer.source import readable
 
 Algorithm = Literal["BPE", "WordPiece"]
 ALGORITHMS: Final[tuple[Algorithm, ...]] = ("BPE", "WordPiece")

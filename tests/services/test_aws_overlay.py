@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from components.foundation.aws.answers import Trouble
-from components.foundation.aws.overlay import CallFailed, availability, hub_details, overlay
+from components.aws.answers import Trouble
+from components.aws.overlay import CallFailed, availability, hub_details, overlay
 from components.foundation.blockers import unasked
 from components.foundation.catalogue import models
 from components.foundation.choose import Wanted, matching

@@ -7,9 +7,9 @@ import datetime
 
 import pytest
 
-from components.foundation.aws.answers import BedrockModel, Overlay
-from components.foundation.aws.overlay import CallFailed
-from components.foundation.aws.pictures import PictureRefused, draw, models_that_draw
+from components.aws.answers import BedrockModel, Overlay
+from components.aws.overlay import CallFailed
+from components.foundation.pictures import PictureRefused, draw, models_that_draw
 from tests.services.aws_server import Scenario, serving
 from tests.services.pictures import TINY_PNG
 from tests.services.planted import plant

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.foundation.aws import client
-from components.foundation.aws.overlay import overlay
+from components.aws import client
+from components.aws.overlay import overlay
 from tests.services.ministack import ministack
 from tests.services.planted import plant
 

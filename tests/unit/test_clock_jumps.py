@@ -7,7 +7,7 @@ import datetime
 
 import pytest
 
-from components.foundation.aws.overlay import Overlay
+from components.aws.overlay import Overlay
 from components.foundation.views import aws
 from tests.unit.source_tree import modules
 

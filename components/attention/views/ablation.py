@@ -20,7 +20,6 @@ from components.attention.head_effects import (
     outputs_of_heads,
 )
 from components.attention.head_ranking import read_texts, texts
-from components.attention.intervals import SEED
 from components.attention.script_ranking import ranking_of_heads
 from components.attention.script_views import LANGUAGE_MODELS, Addition, without_heads
 from components.attention.token_labels import label
@@ -28,6 +27,7 @@ from components.attention.views.ranking import REPLACEMENTS, kept_rankings, rank
 from components.attention.views.rollout import default_position
 from components.attention.views.shown import Reading, Shown, captured, loaded
 from components.core.i18n import _
+from components.core.intervals import SEED
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder

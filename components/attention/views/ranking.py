@@ -11,10 +11,10 @@ from components.attention import figures
 from components.attention.figures import Pattern, Words
 from components.attention.head_effects import Replacement
 from components.attention.head_ranking import HeadRanking, rank_agreement, rank_heads, ranked, texts
-from components.attention.intervals import RESAMPLES, SEED
 from components.attention.views.pattern import clicked
 from components.attention.views.shown import Shown, go_to, loaded
 from components.core.i18n import N_, _
+from components.core.intervals import RESAMPLES, SEED
 from components.shell import charts
 from components.shell.session import checkpoint
 

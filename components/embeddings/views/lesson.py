@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.source_text import readable
 from components.embeddings import link
 from components.embeddings.corpus import shipped
 from components.embeddings.errors import EmbeddingsError
@@ -20,7 +21,6 @@ from components.models.registry import record
 from components.models.store import is_local
 from components.shell import errors, teaching
 from components.shell.errors import escape_markdown
-from components.tokenizer.source import readable
 
 _MOST_CHARS: Final = 200
 

@@ -8,8 +8,8 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from components.attention.intervals import RESAMPLES
 from components.core.i18n import N_, _
+from components.core.intervals import RESAMPLES
 from components.embeddings import figures, wording
 from components.embeddings.judging import GROUPS, Group, Judged, judge, orders, word_order
 from components.embeddings.pooling import POOLINGS

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.source_text import readable
 from components.embeddings import link, wording
 from components.embeddings.bedrock import Embedder, Purpose
 from components.embeddings.bm25 import Bm25
@@ -29,7 +30,6 @@ from components.models.registry import record
 from components.models.store import local_folder
 from components.shell import links
 from components.shell.session import checkpoint
-from components.tokenizer.source import readable
 
 MOST_LISTS = 12
 

@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.source_text import readable
 from components.fine_tuning import link, wording
 from components.fine_tuning.errors import ExamplesError
 from components.fine_tuning.examples import Examples, divide, shipped, some_of
@@ -16,7 +17,6 @@ from components.models.records import ModelRecord
 from components.models.registry import records
 from components.models.store import is_local
 from components.shell import errors, links
-from components.tokenizer.source import readable
 
 _KOREAN: Final = "ko"
 _HEIGHT_PX: Final = 200

@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.source_text import readable
 from components.fine_tuning import link
 from components.fine_tuning.comparison import interval
 from components.fine_tuning.examples import shipped
@@ -15,7 +16,6 @@ from components.fine_tuning.exercise import Attempt, judge
 from components.fine_tuning.measuring import FloatArray, nearest_means, right
 from components.fine_tuning.views.shown import Kept, classify, outcomes, untouched
 from components.shell import errors, teaching
-from components.tokenizer.source import readable
 
 _OPTIONS: Final = {"50%": 0.5, "76%": 0.76, "99%": 0.99}
 """The answers of the lesson; the one nearest to what is measured is right."""

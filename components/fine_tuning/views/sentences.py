@@ -7,10 +7,10 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.source_text import readable
 from components.fine_tuning import figures, link
 from components.fine_tuning.views.shown import Asked, after, before
 from components.shell import charts, links
-from components.tokenizer.source import readable
 
 CHART: Final = "fine_tuning_sentences"
 

@@ -13,12 +13,12 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from components.aws.client import Aws, NotConnected
+from components.aws.hub_document import HubDetails
+from components.aws.overlay import CallFailed
+from components.aws.problems import problem_of
 from components.core.errors import VisitorError
 from components.core.i18n import N_
-from components.foundation.aws.client import Aws, NotConnected
-from components.foundation.aws.overlay import CallFailed
-from components.foundation.aws.problems import problem_of
-from components.foundation.jumpstart.document import HubDetails
 
 Part = Literal["endpoint", "endpoint config", "model"]
 

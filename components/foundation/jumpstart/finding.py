@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from components.foundation.aws.answers import HubModel, Overlay
+from components.aws.answers import HubModel, Overlay
 from components.foundation.catalogue import models
 
 

@@ -10,7 +10,7 @@ import pprint
 from dataclasses import dataclass
 from typing import Any, Final
 
-from components.foundation.jumpstart.document import HubDetails
+from components.aws.hub_document import HubDetails
 from components.foundation.jumpstart.endpoints import Wish, requests
 
 SDK: Final = "sagemaker<3"

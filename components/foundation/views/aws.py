@@ -8,11 +8,11 @@ from typing import Final, Literal
 import pandas as pd
 import streamlit as st
 
+from components.aws.answers import Overlay, Trouble
+from components.aws.overlay import LIMIT_S, CallFailed, availability, overlay
 from components.core.i18n import _
 from components.core.settings import settings
 from components.foundation import wording
-from components.foundation.aws.answers import Overlay, Trouble
-from components.foundation.aws.overlay import LIMIT_S, CallFailed, availability, overlay
 
 KEPT_FOR_S: Final = 900
 _TABLE_PX: Final = 320

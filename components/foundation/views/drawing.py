@@ -8,21 +8,14 @@ from typing import Final
 
 import streamlit as st
 
+from components.aws.answers import Overlay
+from components.aws.client import PICTURE_TIMEOUT_S
+from components.aws.overlay import CallFailed
 from components.core.i18n import _
 from components.core.roles import FOR_MEMBERS
 from components.foundation import wording
-from components.foundation.aws.answers import Overlay
-from components.foundation.aws.client import PICTURE_TIMEOUT_S
-from components.foundation.aws.overlay import CallFailed
-from components.foundation.aws.pictures import (
-    MOST_PROMPT_CHARS,
-    MOST_SEED,
-    Picture,
-    PictureRefused,
-    draw,
-    models_that_draw,
-)
 from components.foundation.lifecycle import offer_status
+from components.foundation.pictures import MOST_PROMPT_CHARS, MOST_SEED, Picture, PictureRefused, draw, models_that_draw
 from components.foundation.recipes import image_body
 from components.foundation.records import Model
 from components.foundation.trying import DRAWING

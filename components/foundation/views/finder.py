@@ -10,9 +10,9 @@ from typing import Any, Final, get_args
 import pandas as pd
 import streamlit as st
 
+from components.aws.answers import Overlay
 from components.core.i18n import _
 from components.foundation import figures, wording
-from components.foundation.aws.answers import Overlay
 from components.foundation.blockers import unasked
 from components.foundation.catalogue import families, family_of
 from components.foundation.choose import ANY, LicenceClass, Order, Place, Wanted, largest, smallest

@@ -8,10 +8,10 @@ from typing import Final, Literal
 import pandas as pd
 import streamlit as st
 
+from components.aws.answers import HubModel, Overlay
+from components.aws.overlay import LIMIT_S, CallFailed, hub_search
 from components.core.i18n import _
 from components.foundation import wording
-from components.foundation.aws.answers import HubModel, Overlay
-from components.foundation.aws.overlay import LIMIT_S, CallFailed, hub_search
 from components.foundation.jumpstart.finding import is_whole, joined, listed, matching
 from components.foundation.link import HUB, PAGE, parameters
 from components.foundation.views import jumpstart_model as page

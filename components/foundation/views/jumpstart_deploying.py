@@ -6,12 +6,12 @@ from typing import Final
 
 import streamlit as st
 
+from components.aws.hub_document import HubDetails
+from components.aws.overlay import CallFailed
 from components.core.i18n import _
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
 from components.foundation import wording
-from components.foundation.aws.overlay import CallFailed
-from components.foundation.jumpstart.document import HubDetails
 from components.foundation.jumpstart.endpoints import LeftBehindError, Wish, deploy, new_name
 from components.foundation.views import jumpstart_running as running
 from components.shell.errors import show

@@ -6,11 +6,11 @@ from typing import Final
 
 import streamlit as st
 
+from components.aws.answers import Overlay
+from components.aws.hub_document import HubDetails
+from components.aws.overlay import LIMIT_S, CallFailed, hub_details
 from components.core.i18n import _
 from components.foundation import wording
-from components.foundation.aws.answers import Overlay
-from components.foundation.aws.overlay import LIMIT_S, CallFailed, hub_details
-from components.foundation.jumpstart.document import HubDetails
 from components.foundation.jumpstart.finding import curated
 from components.foundation.jumpstart.script import SDK, Known, boto3_script, known, sdk_script, writes_text
 from components.foundation.views import jumpstart_deploying as deploying

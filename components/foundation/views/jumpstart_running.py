@@ -8,12 +8,12 @@ from typing import Final
 
 import streamlit as st
 
+from components.aws.answers import Endpoint, Overlay
+from components.aws.overlay import LIMIT_S, CallFailed
 from components.core.i18n import _
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
 from components.foundation import wording
-from components.foundation.aws.answers import Endpoint, Overlay
-from components.foundation.aws.overlay import LIMIT_S, CallFailed
 from components.foundation.jumpstart.endpoints import SETTLED, LeftBehindError, delete, made_here, state
 from components.foundation.jumpstart.script import deleting
 from components.foundation.views import aws

@@ -10,10 +10,10 @@ import pandas as pd
 import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
 import streamlit as st
 
+from components.aws.answers import Overlay
 from components.core.i18n import N_, _
 from components.foundation import quiz, wording
 from components.foundation.anatomy.count import PARTS
-from components.foundation.aws.answers import Overlay
 from components.foundation.blockers import Here
 from components.foundation.catalogue import curated_on, family_of, model, models
 from components.foundation.choose import matching, ordered

@@ -9,10 +9,10 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
+from components.aws.answers import Overlay
+from components.aws.overlay import LIMIT_S, CallFailed, availability
 from components.core.i18n import _
 from components.foundation import wording
-from components.foundation.aws.answers import Overlay
-from components.foundation.aws.overlay import LIMIT_S, CallFailed, availability
 from components.foundation.blockers import Here, verdicts
 from components.foundation.catalogue import family_of
 from components.foundation.diagrams import diagram

@@ -15,9 +15,9 @@ from hashlib import sha256
 from threading import Lock
 from typing import Any, Final
 
+from components.aws import listing
+from components.aws.answers import BedrockModel, Overlay, Profile
 from components.core.errors import Reason
-from components.foundation.aws import listing
-from components.foundation.aws.answers import BedrockModel, Overlay, Profile
 from components.generation.engines.capabilities import Capabilities, Feature
 from components.generation.engines.contract import Checkpoint, EngineName, EventStream, Request
 from components.generation.engines.remote import aws, bedrock_wire, reading, reasons

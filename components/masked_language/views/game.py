@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.visible import visible
 from components.masked_language import figures, link
 from components.masked_language.game import DRAWS, MOST_TOKENS, Game, accuracy, mean_loss_nats
 from components.masked_language.views.shown import Asked, game_of, reading_of, say_what_was_cut
@@ -14,7 +15,6 @@ from components.masked_language.wording import FATES
 from components.models import cached
 from components.shell import charts, links
 from components.shell.token_chips import Chip, token_chips
-from components.tokenizer.visible import visible
 
 CHART: Final = "masked_game"
 

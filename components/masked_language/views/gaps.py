@@ -7,13 +7,13 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.visible import visible
 from components.masked_language import figures, link
 from components.masked_language.gaps import MOST_GAPS, Candidate, Gap, filled
 from components.masked_language.reading import Reading
 from components.masked_language.stepwise import Step
 from components.masked_language.views.shown import Asked, gaps_of, reading_of, steps_of
 from components.shell import charts, errors, links
-from components.tokenizer.visible import visible
 
 CHART: Final = "masked_candidates"
 _MOST_OFFERED: Final = 6

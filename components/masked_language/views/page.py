@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.visible import visible
 from components.masked_language import game, link, surprise
 from components.masked_language.errors import MaskedLanguageError
 from components.masked_language.gaps import hidden
@@ -43,7 +44,6 @@ from components.shell import errors, links, teaching
 from components.shell.export import Export, export_menu
 from components.shell.model_picker import model_picker
 from components.shell.token_chips import Chip, token_chips
-from components.tokenizer.visible import visible
 
 _TEXT_HEIGHT_PX: Final = 76
 _VIEWS_OF_GAPS: Final = ("gaps", "models")

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import IO, Any, Final
 
+from components.core.source_text import Source
 from components.models.byte_alphabet import Spelling
 from components.tokenizer import bpe, unigram, wordlevel, wordpiece
 from components.tokenizer.analysis import Stages
@@ -20,7 +21,6 @@ from components.tokenizer.encode import Encoding, Token
 from components.tokenizer.measures import Measures, RoundTrip
 from components.tokenizer.piece import Piece
 from components.tokenizer.pipeline import Part, Stage
-from components.tokenizer.source import Source
 from components.tokenizer.train import Learned, Learning, Trial
 
 CLASSES: Final[Mapping[str, type[Any]]] = {

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.visible import visible
 from components.models.byte_alphabet import Spelling
 from components.shell import charts, errors
 from components.shell.token_chips import Chip, token_chips
@@ -18,7 +19,6 @@ from components.tokenizer.piece import Piece
 from components.tokenizer.pipeline import Part
 from components.tokenizer.unigram import UnigramTrace
 from components.tokenizer.views.chosen import Chosen, encoding_of, trace_of, words_of
-from components.tokenizer.visible import visible
 from components.tokenizer.wordlevel import WordLevelTrace
 from components.tokenizer.wordpiece import Search, WordPieceTrace
 

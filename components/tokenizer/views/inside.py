@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.visible import visible
 from components.shell import errors
 from components.shell.token_chips import Chip, token_chips
 from components.tokenizer import wording
@@ -16,7 +17,6 @@ from components.tokenizer.labels import hexadecimal
 from components.tokenizer.model_inputs import model_inputs
 from components.tokenizer.pipeline import Stage
 from components.tokenizer.views.chosen import Chosen, encoding_of, stages_of
-from components.tokenizer.visible import visible
 
 _SECOND_TEXT: Final = "It was short."  # like the page's first text, in the language its models read
 _MOST_ROWS: Final = 2_000

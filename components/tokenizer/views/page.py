@@ -8,6 +8,8 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.source_text import Source
+from components.core.visible import visible
 from components.models.errors import ModelError
 from components.models.loadable import loadable_name
 from components.models.registry import record
@@ -31,7 +33,6 @@ from components.tokenizer.graphemes import group_tokens
 from components.tokenizer.link import COMPARE, MODEL, PAGE, PARAMETERS, TEXT
 from components.tokenizer.result import result
 from components.tokenizer.script import Recipe, script
-from components.tokenizer.source import Source
 from components.tokenizer.svg import chips_svg
 from components.tokenizer.views.chosen import (
     Chosen,
@@ -48,7 +49,6 @@ from components.tokenizer.views.comparison import comparison, languages
 from components.tokenizer.views.decision import decision
 from components.tokenizer.views.inside import course_output, stages, table_of, token_table
 from components.tokenizer.views.training import training
-from components.tokenizer.visible import visible
 
 _TEXT_HEIGHT_PX: Final = 104
 _SHOWN_BACK_CHARS: Final = 80

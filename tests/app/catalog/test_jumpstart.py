@@ -21,7 +21,7 @@ DELETING = ["DeleteEndpoint", "DeleteEndpointConfig", "DeleteModel"]
 def _nothing_remembered(monkeypatch):
     from functools import partial
 
-    from components.foundation.aws.overlay import hub_details, hub_search
+    from components.aws.overlay import hub_details, hub_search
     from components.foundation.views import jumpstart as search
 
     monkeypatch.setattr(model_page, "hub_details", partial(hub_details, limit_s=30.0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.foundation.aws import listing
+from components.aws import listing
 from components.generation.engines.bedrock import BedrockEngine
 from components.generation.engines.contract import Message, OtherContent, Request, Thought, Token
 from components.generation.errors import ChatRefused, EmptyPrompt, EngineFault, NotSupported, UnknownRemoteModel

@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from components.foundation.aws.client import Aws
-from components.foundation.aws.overlay import CallFailed
+from components.aws.client import Aws
+from components.aws.hub_document import read
+from components.aws.overlay import CallFailed
 from components.foundation.jumpstart import endpoints
-from components.foundation.jumpstart.document import read
 from components.foundation.jumpstart.endpoints import LeftBehindError, Wish, delete, deploy, made_here, new_name, state
 from tests.services.planted import plant
 

@@ -8,8 +8,8 @@ import pytest
 from components.attention import counterfactuals
 from components.attention.counterfactuals import STORIES, noun_pairs, position_of, swap_words, try_story
 from components.attention.guided import LESSON_HEADS, SENTENCES
-from components.attention.intervals import mean_interval
 from components.attention.record import Attention, AttentionRecord
+from components.core.intervals import mean_interval
 from components.shell.lesson import lesson
 from tests.unit.attention.architectures import load
 

@@ -7,7 +7,6 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from components.attention.intervals import SEED
 from components.attention.rank_correlation import (
     FEWEST_FOR_INTERVAL,
     RESAMPLES,
@@ -15,6 +14,7 @@ from components.attention.rank_correlation import (
     mean_ranks,
     rank_correlations,
 )
+from components.core.intervals import SEED
 
 
 def rows(count, *, seed, share=0.0):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from components.foundation.jumpstart.document import Weights, read
+from components.aws.hub_document import Weights, read
 
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/mxnet-inference:1.9.0-gpu-py38"
 CPU_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/mxnet-inference:1.9.0-cpu-py38"

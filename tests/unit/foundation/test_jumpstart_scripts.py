@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from components.foundation.jumpstart.document import read
+from components.aws.hub_document import read
 from components.foundation.jumpstart.finding import curated
 from components.foundation.jumpstart.script import Known, boto3_script, deleting, known, sdk_script, writes_text
 from components.shell.export import as_notebook

@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from components.foundation.aws.answers import BedrockModel, HubModel, Overlay, Trouble
+from components.aws.answers import BedrockModel, HubModel, Overlay, Trouble
 from components.foundation.blockers import Here, verdicts
 from components.foundation.catalogue import model
 

@@ -6,10 +6,10 @@ from typing import get_args
 
 import pytest
 
+from components.aws.answers import Call, Problem
 from components.core import i18n
 from components.foundation import wording
 from components.foundation.anatomy.count import Part
-from components.foundation.aws.answers import Call, Problem
 from components.foundation.blockers import Reason, Where
 from components.foundation.catalogue import models
 from components.foundation.choose import LicenceClass, Order, Place

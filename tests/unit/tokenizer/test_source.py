@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.tokenizer.source import Source, readable
+from components.core.source_text import Source, readable
 
 any_text = st.text(st.characters())
 

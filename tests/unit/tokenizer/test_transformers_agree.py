@@ -6,12 +6,12 @@ import runpy
 
 import pytest
 
+from components.core.source_text import readable
 from components.models.byte_alphabet import Spelling
 from components.tokenizer.encode import encode
 from components.tokenizer.model_inputs import input_names, model_inputs
 from components.tokenizer.result import result
 from components.tokenizer.script import Recipe, script
-from components.tokenizer.source import readable
 from tests.unit.tokenizer.zoo import BUNDLED, HOSTILE, ZOO, bert, byte_fallback_bpe, gpt2, unigram
 
 MODELS = {"classroom-bert": bert, "classroom-gpt2": gpt2}

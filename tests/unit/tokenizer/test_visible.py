@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.tokenizer.visible import visible
+from components.core.visible import visible
 
 
 @pytest.mark.parametrize(

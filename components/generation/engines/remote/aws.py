@@ -11,10 +11,10 @@ from threading import Lock
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from components.aws.answers import Problem
+from components.aws.client import Aws, NotConnected, Service
+from components.aws.problems import problem_of
 from components.core.errors import Reason
-from components.foundation.aws.answers import Problem
-from components.foundation.aws.client import Aws, NotConnected, Service
-from components.foundation.aws.problems import problem_of
 from components.generation.engines.remote import reasons, report
 from components.generation.errors import (
     AccessDenied,

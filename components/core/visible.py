@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from components.tokenizer.clusters import cluster_spans
+from components.core.clusters import cluster_spans
 
 SPACE: Final = "·"
 LINE_BREAK: Final = "↵"

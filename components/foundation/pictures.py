@@ -12,12 +12,12 @@ import logging
 from dataclasses import dataclass
 from typing import Any, Final
 
+from components.aws.answers import Overlay
+from components.aws.client import Aws, NotConnected
+from components.aws.overlay import CallFailed
+from components.aws.problems import problem_of
 from components.core.errors import VisitorError
 from components.core.i18n import N_
-from components.foundation.aws.answers import Overlay
-from components.foundation.aws.client import Aws, NotConnected
-from components.foundation.aws.overlay import CallFailed
-from components.foundation.aws.problems import problem_of
 from components.foundation.recipes import image_body
 
 MOST_PROMPT_CHARS: Final = 1_000

@@ -6,15 +6,9 @@ import datetime
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from components.foundation.aws.answers import (
-    Availability,
-    BedrockModel,
-    Endpoint,
-    HubModel,
-    Profile,
-)
-from components.foundation.jumpstart import document
-from components.foundation.jumpstart.document import HubDetails
+from components.aws import hub_document
+from components.aws.answers import Availability, BedrockModel, Endpoint, HubModel, Profile
+from components.aws.hub_document import HubDetails
 
 PUBLIC_HUB: Final = "SageMakerPublicHub"
 _PAGE: Final = 100
@@ -68,7 +62,7 @@ def availability(bedrock: Any, model_id: str) -> Availability:  # noqa: ANN401
 
 def hub_details(sagemaker: Any, model_id: str) -> HubDetails:  # noqa: ANN401
     """DescribeHubContent of one JumpStart model."""
-    return document.read(
+    return hub_document.read(
         sagemaker.describe_hub_content(HubName=PUBLIC_HUB, HubContentType="Model", HubContentName=model_id)
     )
 

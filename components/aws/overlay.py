@@ -13,11 +13,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any, Final
 
-from components.foundation.aws import listing
-from components.foundation.aws.answers import Availability, Call, HubModel, Overlay, Problem, Trouble
-from components.foundation.aws.client import Aws, NotConnected, Service
-from components.foundation.aws.problems import problem_of
-from components.foundation.jumpstart.document import HubDetails
+from components.aws import listing
+from components.aws.answers import Availability, Call, HubModel, Overlay, Problem, Trouble
+from components.aws.client import Aws, NotConnected, Service
+from components.aws.hub_document import HubDetails
+from components.aws.problems import problem_of
 
 LIMIT_S: Final = 3.0
 

@@ -7,8 +7,8 @@ import threading
 from functools import cache
 from typing import Any, Final, Literal
 
-from components.foundation.aws.answers import Problem
-from components.foundation.aws.problems import problem_of
+from components.aws.answers import Problem
+from components.aws.problems import problem_of
 
 Service = Literal["bedrock", "bedrock-runtime", "sagemaker", "sagemaker-runtime"]
 

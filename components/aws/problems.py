@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.foundation.aws.answers import Problem
+from components.aws.answers import Problem
 
 _CODES: Final[dict[str, Problem]] = {
     **dict.fromkeys(("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"), "access denied"),
