@@ -113,7 +113,7 @@ PAGES: Final = (
         title=N_("Foundation-model catalog"),
         help=N_("Find foundation models, see what they are for, whether they are still alive, and where they run."),
         icon=":material/menu_book:",
-        concept="foundation",
+        concept="catalog",
     ),
     PageEntry(
         slug="my-data",

@@ -1,3 +1,3 @@
-from components.foundation.views import page
+from components.catalog.views import page
 
 page.page()

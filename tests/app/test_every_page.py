@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+from components.catalog.link import HubName
 from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, use
 from components.core.i18n import _ as translated
 from components.core.parameters import Choice, Choices, Number, Parameter, Text
-from components.foundation.link import HubName
 from components.models.parameter import ModelParameter
 from components.models.registry import record, records
 from components.models.store import is_local

@@ -9,9 +9,9 @@ from unittest.mock import patch
 import pytest
 import streamlit as st
 
+from components.catalog.catalogue import models
 from components.core.i18n import LANGUAGES
 from components.core.settings import settings
-from components.foundation.catalogue import models
 from components.generation.engines.bedrock import BedrockEngine
 from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.prompting import ChatTemplate

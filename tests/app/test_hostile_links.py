@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from components.catalog.link import HubName
 from components.core.parameters import Parameter, Text
-from components.foundation.link import HubName
 from components.registry import PAGES
 from tests.app.opening import faults, parameters_of
 

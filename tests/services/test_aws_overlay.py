@@ -11,9 +11,9 @@ import pytest
 
 from components.aws.answers import Trouble
 from components.aws.overlay import CallFailed, availability, hub_details, overlay
-from components.foundation.blockers import unasked
-from components.foundation.catalogue import models
-from components.foundation.choose import Wanted, matching
+from components.catalog.blockers import unasked
+from components.catalog.catalogue import models
+from components.catalog.choose import Wanted, matching
 from tests.services.aws_server import Scenario, bedrock_model, hub_model, profile, serving
 from tests.services.planted import PLANTED, plant
 

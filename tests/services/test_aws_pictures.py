@@ -9,7 +9,7 @@ import pytest
 
 from components.aws.answers import BedrockModel, Overlay
 from components.aws.overlay import CallFailed
-from components.foundation.pictures import PictureRefused, draw, models_that_draw
+from components.catalog.pictures import PictureRefused, draw, models_that_draw
 from tests.services.aws_server import Scenario, serving
 from tests.services.pictures import TINY_PNG
 from tests.services.planted import plant

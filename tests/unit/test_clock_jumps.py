@@ -8,7 +8,7 @@ import datetime
 import pytest
 
 from components.aws.overlay import Overlay
-from components.foundation.views import aws
+from components.catalog.views import aws
 from tests.unit.source_tree import modules
 
 EXPIRES = "components/team/identity.py"  # a sign-in ends at a moment of the provider's clock, which is the wall's

@@ -16,8 +16,8 @@ from functools import partial
 import pytest
 
 from components.aws.overlay import overlay
+from components.catalog.views import aws
 from components.core.settings import settings
-from components.foundation.views import aws
 from tests.services.aws_server import Scenario, bedrock_model, hub_model, profile, serving
 from tests.services.pictures import TINY_PNG
 from tests.services.planted import plant

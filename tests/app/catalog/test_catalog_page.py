@@ -7,11 +7,11 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from components.catalog.catalogue import models
+from components.catalog.link import VIEWS
+from components.catalog.views import aws
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
-from components.foundation.catalogue import models
-from components.foundation.link import VIEWS
-from components.foundation.views import aws
 from tests.app.catalog.aws import READING, words
 from tests.app.opening import faults
 from tests.services.pictures import TINY_PNG
@@ -264,7 +264,7 @@ def test_where_aws_is_not_asked_titan_cannot_be_tried_and_says_why(open_page, aw
 
 def test_a_teams_viewer_is_told_so_before_and_in_the_panel(open_page, asking, monkeypatch):
     for place in ("record.trying", "drawing"):
-        monkeypatch.setattr(f"components.foundation.{place}.view.may", lambda role: role == "viewer")
+        monkeypatch.setattr(f"components.catalog.{place}.view.may", lambda role: role == "viewer")
     at = open_page("catalog", model="sd-3.5")
     assert FOR_MEMBERS in asked_for(at, "Use it")
     assert button(at, "try_draw").disabled

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from components.catalog.views import jumpstart_model as model_page
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
-from components.foundation.views import jumpstart_model as model_page
 from tests.app.catalog.aws import READING, words
 from tests.app.opening import faults
 
@@ -22,7 +22,7 @@ def _nothing_remembered(monkeypatch):
     from functools import partial
 
     from components.aws.overlay import hub_details, hub_search
-    from components.foundation.views import jumpstart as search
+    from components.catalog.views import jumpstart as search
 
     monkeypatch.setattr(model_page, "hub_details", partial(hub_details, limit_s=30.0))
     monkeypatch.setattr(search, "hub_search", partial(hub_search, limit_s=30.0))
@@ -192,8 +192,8 @@ def test_what_runs_is_listed_and_deleted_only_by_its_written_name(open_page, dep
 
 @pytest.mark.usefixtures("deploying")
 def test_a_teams_viewer_neither_deploys_nor_deletes(open_page, monkeypatch):
-    monkeypatch.setattr("components.foundation.views.jumpstart_deploying.may", lambda role: role == "viewer")
-    monkeypatch.setattr("components.foundation.views.jumpstart_running.may", lambda role: role == "viewer")
+    monkeypatch.setattr("components.catalog.views.jumpstart_deploying.may", lambda role: role == "viewer")
+    monkeypatch.setattr("components.catalog.views.jumpstart_running.may", lambda role: role == "viewer")
     for at in (page(open_page, hub=GPT_J), page(open_page)):
         assert FOR_MEMBERS in words(at)
         keys = {element.key for element in at.button}

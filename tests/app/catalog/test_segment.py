@@ -8,8 +8,8 @@ import io
 import pytest
 from PIL import Image
 
+from components.catalog.segment.picture import example
 from components.core.settings import settings
-from components.foundation.segment.picture import example
 from components.models import cached, holdings, store
 from components.models.registry import record
 from tests.app.catalog.aws import words

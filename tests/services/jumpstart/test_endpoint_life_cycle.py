@@ -12,8 +12,8 @@ from moto import mock_aws
 from components.aws.client import Aws
 from components.aws.hub_document import read
 from components.aws.overlay import CallFailed
-from components.foundation.jumpstart import endpoints
-from components.foundation.jumpstart.endpoints import LeftBehindError, Wish, delete, deploy, made_here, new_name, state
+from components.catalog.jumpstart import endpoints
+from components.catalog.jumpstart.endpoints import LeftBehindError, Wish, delete, deploy, made_here, new_name, state
 from tests.services.planted import plant
 
 ROLE = "arn:aws:iam::123456789012:role/endpoints"

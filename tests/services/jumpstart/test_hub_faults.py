@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from components.aws.overlay import CallFailed, hub_details, hub_search
-from components.foundation.jumpstart.endpoints import delete, state
+from components.catalog.jumpstart.endpoints import delete, state
 from tests.services.aws_server import Scenario, hub_model, serving
 from tests.services.generation.own_environment import free_port
 from tests.services.planted import plant

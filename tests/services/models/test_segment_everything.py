@@ -19,14 +19,14 @@ import transformers
 from PIL import Image
 from transformers.models.sam import image_processing_pil_sam
 
-from components.foundation.segment.cut import look
-from components.foundation.segment.everything import figures, search
-from components.foundation.segment.everything.script import script
-from components.foundation.segment.everything.search import MOST_MASKS, MOST_SHARED, Search, Tried, Waiting, Wish
-from components.foundation.segment.picture import example
+from components.catalog.segment.cut import look
+from components.catalog.segment.everything import figures, search
+from components.catalog.segment.everything.script import script
+from components.catalog.segment.everything.search import MOST_MASKS, MOST_SHARED, Search, Tried, Waiting, Wish
+from components.catalog.segment.picture import example
 from components.models import segmenters
 from components.models.registry import record
-from tests.unit.foundation.plain_nms import plain_nms
+from tests.unit.catalog.plain_nms import plain_nms
 from tests.unit.models import tiny_segmenter
 
 ID = "facebook/sam-vit-base"

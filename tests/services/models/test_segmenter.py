@@ -10,8 +10,8 @@ import pytest
 import torch
 from transformers import SamImageProcessorPil, SamProcessor
 
-from components.foundation.segment.cut import Point, cut, cut_out_png, look, mask_png
-from components.foundation.segment.picture import example, read
+from components.catalog.segment.cut import Point, cut, cut_out_png, look, mask_png
+from components.catalog.segment.picture import example, read
 from components.models import segmenters, store
 from components.models.errors import CorruptFile, WrongTask
 from components.models.registry import record, records

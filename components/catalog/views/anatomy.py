@@ -1,0 +1,83 @@
+"""The lesson "where are the parameters?": any configuration as a treemap, counted while you watch."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from components.catalog import figures, wording
+from components.catalog.anatomy.count import Anatomy, anatomy_of_folder, anatomy_of_preset
+from components.catalog.anatomy.presets import PRESETS
+from components.catalog.link import PAGE, config
+from components.catalog.result import Counting
+from components.core.i18n import _
+from components.models.registry import record
+from components.models.sizes import readable_size
+from components.models.store import local_folder
+from components.shell import charts, links
+
+TREEMAP_CHART: Final = "catalog_treemap"
+
+_BITS: Final = (32, 16, 8, 4)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def counted(name: str) -> Anatomy:
+    """Return the anatomy of a published configuration or of a model on this machine."""
+    return anatomy_of_preset(name) if name in PRESETS else anatomy_of_folder(local_folder(record(name)))
+
+
+def counting(name: str) -> Counting:
+    """Return what the exported script needs to count a configuration again."""
+    preset = PRESETS.get(name)
+    found = counted(name)
+    settings = preset.settings if preset else json.loads((local_folder(record(name)) / "config.json").read_bytes())
+    return Counting(name, found.model_class, settings, bool(preset and preset.untied_head), found.total)
+
+
+def title_of(name: str) -> str:
+    """Return the title of a configuration."""
+    return PRESETS[name].title if name in PRESETS else record(name).title
+
+
+def _shares(found: Anatomy) -> None:
+    shares = {_(wording.PARTS[part]): wording.share(count, found.total) for part, count in found.parts().items()}
+    st.table(pd.DataFrame({"": shares}), border="horizontal", hide_header=True)
+
+
+def anatomy() -> None:
+    """Draw the choice of a configuration, its treemap, and its size in memory."""
+    left, right = st.columns([3, 1], gap="large")
+    with right:
+        name: str = st.selectbox(
+            _("Configuration"),
+            config().options,
+            format_func=title_of,
+            help=_("Built without weights, from the configuration alone: also models that fit no machine of yours."),
+            **links.bound(PAGE, config()),
+        )
+        with st.spinner(_("Building the model without its weights …")):
+            found = counted(name)
+        _shares(found)
+        st.markdown("**" + _("Memory for the weights alone") + "**")
+        sizes = {_("{bits} bits a number").format(bits=bits): readable_size(found.bytes_at(bits)) for bits in _BITS}
+        st.table(pd.DataFrame({"": sizes}), border="horizontal", hide_header=True)
+    with left:
+        drawn = figures.treemap(found, title_of(name))
+        charts.chart(drawn.figure, alt=drawn.alt, key=TREEMAP_CHART)
+    with st.expander(_("The numbers"), on_change="rerun", key="catalog_tensors") as numbers:
+        if numbers.open:
+            rows = pd.DataFrame(
+                {
+                    _("Part"): [_(wording.PARTS[row.part]) for row in found.rows],
+                    _("Tensor"): [row.name for row in found.rows],
+                    _("How often"): [row.tensors for row in found.rows],
+                    _("Parameters"): [row.count for row in found.rows],
+                    _("Share"): [row.count / found.total for row in found.rows],
+                }
+            )
+            share = {_("Share"): st.column_config.NumberColumn(format="percent")}
+            st.dataframe(rows, hide_index=True, height=300, column_config=share, alt=drawn.alt)

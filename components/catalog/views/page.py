@@ -1,0 +1,213 @@
+"""The foundation-model catalog: find, compare and read about models; see where their parameters are."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import pandas as pd
+import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
+import streamlit as st
+
+from components.aws.answers import Overlay
+from components.catalog import quiz, wording
+from components.catalog.anatomy.count import PARTS
+from components.catalog.blockers import Here
+from components.catalog.catalogue import curated_on, family_of, model, models
+from components.catalog.choose import matching, ordered
+from components.catalog.lifecycle import model_status, today
+from components.catalog.link import COMPARED, MODEL, MOST_COMPARED, PAGE, VIEW, VIEWS, config, parameters
+from components.catalog.records import Model
+from components.catalog.result import result, script
+from components.catalog.views import anatomy, aws, drawing, finder, jumpstart, segment
+from components.catalog.views import record as records
+from components.core.i18n import N_, _
+from components.models.registry import record as registry_record
+from components.models.store import is_local
+from components.shell import links, teaching
+from components.shell.errors import escape_markdown
+from components.shell.export import Export, export_menu
+
+_VIEWS: Final = {
+    "timeline": N_("Timeline"),
+    "cards": N_("Cards"),
+    "table": N_("Table"),
+    "compare": N_("Compare"),
+    "parameters": N_("Parameters"),
+    "aws": N_("AWS now"),
+    "jumpstart": "JumpStart",
+    "draw": N_("Draw"),
+    "segment": N_("Cut out"),
+}
+_LISTS: Final = ("timeline", "cards", "table")
+_CONSTRAINTS: Final = {
+    "writes text": N_("writes text"),
+    "permissive licence": N_("permissive licence"),
+    "fits": N_("smallest size within 16 GB at 16 bits"),
+    "context": N_("context of 2,000 tokens or more"),
+    "alive": N_("still alive"),
+    "jumpstart": N_("can be deployed through JumpStart"),
+}
+
+
+def page() -> None:
+    """Draw the page."""
+    slot = teaching.opening(PAGE, parameters())
+    day = today()
+    overlay = aws.current()
+    view = _view()
+    chosen = model(st.session_state[MODEL.name])
+    shown = models()
+    if view in _LISTS:
+        shown = _found(view, overlay, day)
+        _with_record(view, shown, chosen, overlay, day)
+    else:
+        _wide(view, chosen, overlay, day)
+    aws.line(overlay, curated_on())
+    with slot:
+        export_menu(_export(shown, chosen, view, day))
+    teaching.closing(PAGE, parameters(), predict=_most_parameters, exercise=_exercise)
+
+
+def _view() -> str:
+    view: str = st.segmented_control(
+        _("View"),
+        VIEWS,
+        format_func=lambda name: _(_VIEWS[name]),
+        required=True,
+        label_visibility="collapsed",
+        **links.bound(PAGE, VIEW),
+    )
+    return view
+
+
+def _found(view: str, overlay: Overlay | None, day: datetime.date) -> tuple[Model, ...]:
+    """Draw the search and the filters, which only lists have, and return what fits, in the chosen order."""
+    found = matching(models(), finder.filters(overlay), day)
+    bar = st.container(horizontal=True, vertical_alignment="center")
+    count = _("{found} of {all} models").format(found=len(found), all=len(models()))
+    bar.markdown(f":gray[{count}]", width="stretch")
+    if view != "timeline":
+        with bar.container(width=220):
+            finder.order()
+    return ordered(found, st.session_state.get("catalog_order", "family"))
+
+
+def _with_record(view: str, shown: Sequence[Model], chosen: Model, overlay: Overlay | None, day: datetime.date) -> None:
+    left, right = st.columns(2, gap="medium")
+    with left:
+        if not shown:
+            st.info(_("No model fits all of this. Take a filter away."), icon=":material/filter_alt_off:")
+        elif view == "timeline":
+            finder.timeline(shown, chosen.id, day)
+        elif view == "cards":
+            finder.cards(shown, chosen.id, day)
+        else:
+            finder.table(shown, day)
+    with right, st.container(border=True):
+        records.picker()
+        records.record(chosen, day, lambda: _here(chosen, overlay))
+
+
+def _wide(view: str, chosen: Model, overlay: Overlay | None, day: datetime.date) -> None:
+    draws: dict[str, Callable[[], None]] = {
+        "compare": lambda: _compare(day),
+        "parameters": anatomy.anatomy,
+        "aws": lambda: aws.panel(overlay),
+        "jumpstart": lambda: jumpstart.panel(overlay),
+        "draw": lambda: drawing.panel(chosen, overlay, day),
+        "segment": segment.panel,
+    }
+    draws[view]()
+
+
+def _here(chosen: Model, overlay: Overlay | None) -> Here:
+    fetched = chosen.registry_id is not None and is_local(registry_record(chosen.registry_id))
+    return Here(
+        free_bytes=psutil.virtual_memory().available,
+        fetched=fetched,
+        overlay=overlay,
+        access=st.session_state.get(records.ACCESS, {}).get(chosen.id),
+    )
+
+
+def _compare(day: datetime.date) -> None:
+    chosen: list[str] = st.multiselect(
+        _("Models to compare, two to four"),
+        COMPARED.options,
+        format_func=wording.model_name,
+        max_selections=MOST_COMPARED,
+        **links.bound(PAGE, COMPARED),
+    )
+    compared = [model(model_id) for model_id in chosen[:MOST_COMPARED]]
+    if len(compared) < 2:
+        st.info(_("Choose two models or more."), icon=":material/compare_arrows:")
+        return
+    rows = {wording.model_name(one.id): _column(one, day) for one in compared}
+    names = ", ".join(one.name for one in compared)
+    st.table(pd.DataFrame(rows), border="horizontal", alt=_("Compared: {names}").format(names=names))
+
+
+def _column(one: Model, day: datetime.date) -> dict[str, str]:
+    family = family_of(one.id)
+    status = model_status(one, day)
+    sizes = "; ".join(wording.size_words(size) for size in one.parameters.value or ())
+    living = dict.fromkeys(wording.VENUES[offer.venue] for offer in one.offers)
+    return {
+        _("Maker"): escape_markdown(family.developer.value or ""),
+        _("Status"): f":{wording.STATUS_COLOURS[status]}-badge[{_(wording.STATUSES[status])}]",
+        _("Released"): wording.said(one.released),
+        _("Architecture"): wording.said(one.kind, _(wording.KINDS[one.kind.value]) if one.kind.value else None),
+        _("Reads"): wording.listed(wording.MODALITIES, one.inputs),
+        _("Writes"): wording.listed(wording.MODALITIES, one.outputs),
+        _("Tasks"): wording.listed(wording.TASKS, one.tasks),
+        _("Parameters"): wording.said(one.parameters, sizes),
+        _("Context"): wording.said(one.context, f"{one.context.value:,}" if one.context.value else None),
+        _("Licence"): wording.said(one.licence),
+        _("Languages"): wording.language_words(one.languages),
+        _("Offered by"): ", ".join(living),
+        _("What it is for"): wording.words(family.uses),
+    }
+
+
+def _export(shown: Sequence[Model], chosen: Model, view: str, day: datetime.date) -> Export:
+    values = {parameter.name: st.session_state[parameter.name] for parameter in parameters()}
+    counting = anatomy.counting(values[config().name]) if view == "parameters" else None
+    return Export(
+        page=PAGE,
+        params=values,
+        model=chosen.id,
+        result=lambda: result(shown, day, counting),
+        script=lambda: script(shown, day, values, counting),
+        figure=anatomy.TREEMAP_CHART if counting else finder.TIMELINE_CHART,
+    )
+
+
+def _most_parameters() -> teaching.Answer:
+    option, found = quiz.counted_parts()
+    parts = found.parts()
+    shares = ", ".join(f"{_(wording.PARTS[part])} {parts[part] / found.total:.1%}" for part in PARTS if part in parts)
+    counted = _("Counted just now, {total} parameters: {shares}.")
+    return teaching.Answer(option=option, evidence=counted.format(total=f"{found.total:,}", shares=shares))
+
+
+def _exercise() -> None:
+    chosen = st.selectbox(
+        _("Your choice"),
+        MODEL.options,
+        index=None,
+        format_func=wording.model_name,
+        placeholder=_("Choose a model"),
+        key="catalog_exercise",
+    )
+    if chosen is None:
+        return
+    checks = quiz.check(model(chosen), today())
+    missed = [_(_CONSTRAINTS[check.name]) for check in checks if not check.met]
+    if not missed:
+        met = ", ".join(_(_CONSTRAINTS[check.name]) for check in checks)
+        teaching.show_verdict(teaching.Verdict(solved=True, evidence=_("It meets all of it: {met}.").format(met=met)))
+        return
+    missing = _("Not met, or not known: {missed}.").format(missed=", ".join(missed))
+    teaching.show_verdict(teaching.Verdict(solved=False, evidence=missing))

@@ -1,0 +1,232 @@
+"""One record: what the model is, how it works, its life, how to use it, why it may not run here, and the sources."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from components.aws.answers import Overlay
+from components.aws.overlay import LIMIT_S, CallFailed, availability
+from components.catalog import wording
+from components.catalog.blockers import Here, verdicts
+from components.catalog.catalogue import family_of
+from components.catalog.diagrams import diagram
+from components.catalog.lifecycle import model_status, offer_status
+from components.catalog.link import MODEL, PAGE, VIEW, config, parameters
+from components.catalog.recipes import bedrock_id, living_bedrock_ids, recipes
+from components.catalog.records import Fact, Model, Offer, Source
+from components.catalog.views.finder import open_record
+from components.catalog.views.record_trying import try_it
+from components.core.i18n import _
+from components.shell import links
+from components.shell.errors import escape_markdown
+
+_COSTS_ICON: Final = ":material/payments:"
+_REASON_ICONS: Final[Mapping[str, str]] = {"open": ":green[:material/check_circle:]"}
+_CLOSED_ICON: Final = ":gray[:material/block:]"
+ACCESS: Final = "catalog_access"
+"""Where the session keeps what Bedrock said about calling a model, by record."""
+_ACCESS_PROBLEM: Final = "catalog_access_problem"
+
+
+def picker() -> None:
+    """Draw the choice of the record."""
+    st.selectbox(
+        _("Record"),
+        MODEL.options,
+        format_func=wording.model_name,
+        label_visibility="collapsed",
+        **links.bound(PAGE, MODEL),
+    )
+
+
+def record(model: Model, day: datetime.date, here: Callable[[], Here]) -> None:
+    """Draw a record.
+
+    Parameters
+    ----------
+    here
+        Looks up what this machine has; called only for the tab that needs it.
+    """
+    status = model_status(model, day)
+    family = family_of(model.id)
+    badge = f":{wording.STATUS_COLOURS[status]}-badge[{_(wording.STATUSES[status])}]"
+    weights = f" :blue-badge[{_('Open weights')}]" if model.open_weights.value else ""
+    maker = escape_markdown(family.developer.value or "")
+    st.markdown(f"{badge}{weights} &nbsp; {maker}")
+    titles = (_("About"), _("Inside"), _("Life"), _("Use it"), _("Why not here?"), _("Sources"))
+    draws: tuple[Callable[[], None], ...] = (
+        lambda: _about(model),
+        lambda: _works(model),
+        lambda: _life(model, day, here().overlay),
+        lambda: _use(model, day, here()),
+        lambda: _places(model, day, here()),
+        lambda: _sources(model),
+    )
+    for tab, draw in zip(st.tabs(titles, key="catalog_record", on_change="rerun"), draws, strict=True):
+        if tab.open:
+            with tab:
+                draw()
+
+
+def _about(model: Model) -> None:
+    family = family_of(model.id)
+    st.markdown(wording.words(family.about))
+    st.markdown("**" + _("What it is for") + "** · " + wording.words(family.uses))
+    numbers = _numbered(model)
+    sizes = wording.said(model.parameters, "; ".join(wording.size_words(size) for size in model.parameters.value or ()))
+    context = f"{model.context.value:,} " + _("tokens") if model.context.value else ""
+    rows: tuple[tuple[str, str, Fact[Any]], ...] = (
+        (_("Released"), wording.said(model.released), model.released),
+        (_("Architecture"), _kind(model), model.kind),
+        (_("Reads"), wording.listed(wording.MODALITIES, model.inputs), model.inputs),
+        (_("Writes"), wording.listed(wording.MODALITIES, model.outputs), model.outputs),
+        (_("Tasks"), wording.listed(wording.TASKS, model.tasks), model.tasks),
+        (_("Parameters"), sizes, model.parameters),
+        (_("Context"), wording.said(model.context, context), model.context),
+        (_("Licence"), wording.said(model.licence), model.licence),
+        (_("Languages"), wording.language_words(model.languages), model.languages),
+    )
+    table = pd.DataFrame({model.name: {label: text + _marks(fact, numbers) for label, text, fact in rows}})
+    st.table(table, border="horizontal", hide_header=True, alt=_("Facts about {model}").format(model=model.name))
+    if model.note:
+        st.caption(wording.words(model.note))
+
+
+def _works(model: Model) -> None:
+    kind = model.kind.value
+    if kind is None:
+        st.markdown(_(wording.NOT_PUBLISHED) if model.kind.missing == "not published" else wording.said(model.kind))
+        return
+    st.markdown(f"**{_(wording.KINDS[kind])}** · {_(wording.HOW[kind])}")
+    st.mermaid_chart(diagram(kind), alt=_(wording.HOW[kind]))
+    preset = next((size.preset for size in model.parameters.value or () if size.preset), None)
+    if preset:
+        st.button(
+            _("Where are its parameters?"),
+            icon=":material/account_tree:",
+            on_click=links.set_up,
+            args=(PAGE, parameters(), {VIEW.name: "parameters", config().name: preset}),
+        )
+
+
+def _life(model: Model, day: datetime.date, overlay: Overlay | None) -> None:
+    if model.open_weights.value:
+        st.markdown(_("The weights are published: they can be kept and run for good, whatever happens to a service."))
+    if model.offers:
+        rows = [(offer, offer_status(offer, day)) for offer in model.offers]
+        table = pd.DataFrame(
+            {
+                _("Status"): [
+                    f":{wording.STATUS_COLOURS[status]}-badge[{_(wording.STATUSES[status])}]" for _offer, status in rows
+                ],
+                _("Where"): [f"{wording.VENUES[offer.venue]}  \n`{offer.id}`" for offer, _status in rows],
+                _("Dates"): [wording.life(offer, day) + _now(offer, overlay) for offer, _status in rows],
+            }
+        )
+        st.table(table, border="horizontal", hide_index=True, alt=_("Life of {model}").format(model=model.name))
+    if model.successors.value:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(_("What came after:"), width="content")
+            for successor in model.successors.value:
+                _successor(successor)
+    else:
+        st.markdown(_("What came after:") + " " + wording.said(model.successors))
+
+
+def _now(offer: Offer, overlay: Overlay | None) -> str:
+    """Return what AWS says about an offer now, which counts for more than what was read before."""
+    if overlay is None or offer.venue != "bedrock" or not overlay.models:
+        return ""
+    return "  \n:blue[" + wording.live(overlay.bedrock(offer.id), overlay.region or "") + "]"
+
+
+def _successor(successor: str) -> None:
+    if successor not in MODEL.options:
+        st.markdown(escape_markdown(successor), width="content")
+        return
+    name = wording.model_name(successor)
+    st.button(name, key=f"successor_{successor}", on_click=open_record, args=(successor,))
+
+
+def _use(model: Model, day: datetime.date, here: Here) -> None:
+    overlay = here.overlay
+    curated = bedrock_id(model, day)
+    bare = living_bedrock_ids(model, day)
+    live = next((found for found in (overlay.callable_id(name) for name in bare) if found), None) if overlay else None
+    found = recipes(model, day, callable_id=live or curated)
+    try_it(model, day, here)
+    if not found:
+        st.markdown(_("There is no way left to run it: its weights were not published and its services have ended."))
+    for recipe in found:
+        st.markdown(f"**{wording.WAYS[recipe.way]}** · `pip install {recipe.packages}`")
+        if recipe.costs:
+            st.caption(
+                f"{_COSTS_ICON} " + _("Running this code costs money on your AWS account. Nothing runs from here.")
+            )
+        st.code(recipe.code, language="python", wrap_lines=True)
+
+
+def _places(model: Model, day: datetime.date, here: Here) -> None:
+    for verdict in verdicts(model, day, here):
+        icon = _REASON_ICONS.get(verdict.reason, _CLOSED_ICON)
+        st.markdown(
+            f"{icon} **{_(wording.PLACES_ASKED[verdict.where])}** · {wording.verdict_words(verdict, here.free_bytes)}"
+        )
+        if verdict.where == "bedrock" and verdict.reason == "open":
+            st.button(
+                _("May this account call it?"),
+                on_click=_ask_access,
+                args=(model, day),
+                key=f"ask_access_{model.id}",
+                help=_("Asks Bedrock (GetFoundationModelAvailability). It costs nothing."),
+            )
+    problem = st.session_state.pop(_ACCESS_PROBLEM, None)
+    if problem:
+        st.warning(_(wording.PROBLEMS[problem]).format(limit=int(LIMIT_S)), icon=":material/cloud_off:")
+
+
+def _ask_access(model: Model, day: datetime.date) -> None:
+    bare = living_bedrock_ids(model, day)
+    try:
+        found = availability(bare[0])
+    except CallFailed as error:
+        st.session_state[_ACCESS_PROBLEM] = error.problem
+        return
+    st.session_state[ACCESS] = {**st.session_state.get(ACCESS, {}), model.id: found}
+
+
+def _sources(model: Model) -> None:
+    st.markdown(_("Each date is the day whose state the source shows."))
+    lines = []
+    for number, source in enumerate(_numbered(model), start=1):
+        links_written = " ".join(f"[{_('open')} ↗]({url})" for url in source.url)
+        lines.append(f"{number}. {escape_markdown(source.title)} · {source.as_of} · {links_written}")
+    st.markdown("\n".join(lines))
+
+
+def _numbered(model: Model) -> list[Source]:
+    """Return the sources of a record in the order in which they are first used."""
+    family = family_of(model.id)
+    facts = (getattr(model, name) for name in type(model).model_fields)
+    used = [*family.about.source, *family.uses.source, *family.developer.source]
+    for fact in facts:
+        used += fact.source if isinstance(fact, Fact) else ()
+    for offer in model.offers:
+        used += offer.source
+    return list(dict.fromkeys(used))
+
+
+def _marks(fact: Fact[Any], numbers: list[Source]) -> str:
+    """Return the numbers of a fact's sources, and a sign where sources disagree."""
+    found = ", ".join(str(numbers.index(source) + 1) for source in fact.source)
+    sign = f" :orange[{_('sources differ')}]" if fact.conflict else ""
+    return (f" :gray[:small[\\[{found}\\]]]" if found else "") + sign
+
+
+def _kind(model: Model) -> str:
+    return wording.said(model.kind, _(wording.KINDS[model.kind.value]) if model.kind.value else None)

@@ -1,0 +1,87 @@
+"""A status follows from dates and today: what has reached its end is never shown as alive."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.catalog import catalogue
+from components.catalog.choose import places
+from components.catalog.lifecycle import model_status, next_end, offer_status, period, today
+from components.catalog.recipes import bedrock_id
+from components.catalog.records import Model, Offer, Source
+
+SOURCE = Source(title="A page", url=("https://example.org",), as_of=datetime.date(2026, 1, 1), about=("*",))
+DAYS = st.dates(datetime.date(2015, 1, 1), datetime.date(2035, 1, 1))
+MAYBE = st.none() | DAYS
+
+
+@pytest.mark.parametrize("model", catalogue.models(), ids=lambda model: model.id)
+@pytest.mark.parametrize("day", [today(), datetime.date(2030, 1, 1)])
+def test_no_offer_of_the_catalog_outlives_its_end(model, day):
+    for offer in model.offers:
+        if (offer.eol and offer.eol <= day) or (offer.gone_by and offer.gone_by <= day):
+            assert offer_status(offer, day) == "ended"
+    services = [offer for offer in model.offers if offer.venue != "jumpstart"]
+    if services and not model.open_weights.value and all(offer_status(offer, day) == "ended" for offer in services):
+        assert model_status(model, day) == "ended"
+        assert places(model, day) == ()
+        assert bedrock_id(model, day) is None
+
+
+@given(listed=DAYS, legacy=MAYBE, eol=MAYBE, gone_by=MAYBE, day=DAYS)
+def test_an_offer_ends_on_its_day_and_stays_ended(listed, legacy, eol, gone_by, day):
+    offer = Offer(venue="bedrock", id="x", source=(SOURCE,), listed=listed, legacy=legacy, eol=eol, gone_by=gone_by)
+    ended = any(date is not None and date <= day for date in (eol, gone_by))
+    assert (offer_status(offer, day) == "ended") == ended
+    if ended:
+        assert offer_status(offer, day + datetime.timedelta(days=1)) == "ended"
+    elif legacy is not None and legacy <= day:
+        assert offer_status(offer, day) == "legacy"
+    else:
+        assert offer_status(offer, day) == "active"
+
+
+def test_the_same_record_changes_by_itself_as_days_pass():
+    gpt5 = catalogue.model("gpt-5")
+    assert model_status(gpt5, datetime.date(2026, 12, 10)) == "legacy"
+    assert model_status(gpt5, datetime.date(2026, 12, 11)) == "ended"
+
+
+def test_published_weights_outlive_the_services():
+    llama = catalogue.model("llama-3.2")
+    bedrock = [offer for offer in llama.offers if offer.venue == "bedrock"]
+    assert bedrock
+    assert all(offer_status(offer, today()) == "ended" for offer in bedrock)
+    assert model_status(llama, today()) == "active"
+
+
+def test_the_next_end_is_the_first_that_has_not_come():
+    day = datetime.date(2026, 11, 1)
+    jamba = next_end(catalogue.model("jamba-1.5-mini"), day)
+    assert jamba is not None
+    assert jamba.eol == datetime.date(2026, 11, 26)
+    assert next_end(catalogue.model("jamba-1.5-mini"), datetime.date(2026, 11, 26)) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "last"),
+    [
+        ("2018", "2018-01-01", "2018-12-31"),
+        ("2024-02", "2024-02-01", "2024-02-29"),
+        ("2024-12", "2024-12-01", "2024-12-31"),
+        ("2024-04-18", "2024-04-18", "2024-04-18"),
+    ],
+)
+def test_a_date_is_as_wide_as_it_is_written(written, first, last):
+    found = period(written)
+    assert (found.first.isoformat(), found.last.isoformat()) == (first, last)
+    assert found.first <= found.middle <= found.last
+
+
+def test_no_status_is_typed():
+    assert "status" not in Model.model_fields
+    assert "status" not in Offer.model_fields

@@ -1,0 +1,83 @@
+"""Every code of the data has its words, and each kind of model has its drawing."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from components.aws.answers import Call, Problem
+from components.catalog import wording
+from components.catalog.anatomy.count import Part
+from components.catalog.blockers import Reason, Where
+from components.catalog.catalogue import models
+from components.catalog.choose import LicenceClass, Order, Place
+from components.catalog.diagrams import diagram
+from components.catalog.lifecycle import Status
+from components.catalog.recipes import Way
+from components.catalog.records import Kind, Missing, Modality, Provider, Size, Task, Venue
+from components.core import i18n
+
+
+@pytest.mark.parametrize(
+    ("names", "codes"),
+    [
+        (wording.PROVIDERS, Provider),
+        (wording.KINDS, Kind),
+        (wording.HOW, Kind),
+        (wording.MODALITIES, Modality),
+        (wording.TASKS, Task),
+        (wording.STATUSES, Status),
+        (wording.STATUS_COLOURS, Status),
+        (wording.VENUES, Venue),
+        (wording.LICENCES, LicenceClass),
+        (wording.PLACES, Place),
+        (wording.ORDERS, Order),
+        (wording.MISSING, Missing),
+        (wording.PARTS, Part),
+        (wording.WAYS, Way),
+        (wording.CALLS, Call),
+        (wording.PROBLEMS, Problem),
+        (wording.PLACES_ASKED, Where),
+        (wording.REASONS, Reason),
+    ],
+)
+def test_no_code_is_without_words(names, codes):
+    assert set(names) == set(get_args(codes))
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_a_drawing_has_no_quote_that_would_end_a_label(kind, language):
+    with i18n.use(language):
+        lines = diagram(kind).splitlines()
+    assert lines[0] == "flowchart TB"
+    assert all(line.count('"') % 2 == 0 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(124_439_808, "124M"), (6_738_415_616, "6.74B"), (1_024, "1.02K"), (77, "77"), (0, "0"), (10**12, "1T")],
+)
+def test_counts_as_people_say_them(number, said):
+    assert wording.compact(number) == said
+
+
+def test_the_active_parameters_are_said_beside_the_total():
+    assert wording.size_words(Size(label="20b", total=20_914_757_184, active=3_600_000_000)) == (
+        "20b: 20.9B, 3.6B active a token"
+    )
+
+
+def test_languages_are_named_in_the_visitors_language():
+    falcon = next(model for model in models() if model.id == "falcon")
+    with i18n.use("ko"):
+        assert wording.language_words(falcon.languages) == "영어, 독일어, 스페인어, 프랑스어"
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [(266_240, "< 0.1%"), (8_030_262, "0.1%"), (525_336_576, "6.5%"), (8_030_261_248, "100.0%"), (0, "0.0%")],
+)
+def test_a_share_that_is_there_is_never_said_to_be_nothing(part, said):
+    assert wording.share(part, 8_030_261_248) == said
