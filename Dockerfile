@@ -27,5 +27,5 @@ ENV DASHBOARD_CACHE_FOLDER=/models \
     STREAMLIT_SERVER_PORT=8501
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-    CMD ["/venv/bin/python", "-m", "components.shell.serving.health"]
-CMD ["/venv/bin/python", "-m", "components.shell.start"]
+    CMD ["/venv/bin/python", "-m", "components.server.health"]
+CMD ["/venv/bin/python", "-m", "components.server.start"]

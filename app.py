@@ -9,9 +9,10 @@ from pathlib import Path
 import streamlit as st
 
 from components.core.i18n import _, use
-from components.shell import errors, language, navigation, outlived, process, script_runs, session_limit
+from components.server import outlived, process, script_runs, session_limit
 from components.team import presence, sign_in
 from components.team.shared import short_links as shared
+from components.ui import errors, language, navigation
 
 if __name__ == "__main__":
     process.settle()
@@ -34,6 +35,6 @@ if __name__ == "__main__":
                 page.run()
     outlived.hand_over()
 else:
-    from components.shell.serving import server
+    from components.server import server
 
     app = st.App(__file__, **server.parts_for_streamlit_run())

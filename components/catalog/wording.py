@@ -20,7 +20,7 @@ from components.catalog.records import Fact, Kind, Languages, Missing, Modality,
 from components.catalog.trying import Panel
 from components.core.i18n import N_, _, language
 from components.models.sizes import readable_size
-from components.shell.errors import escape_markdown
+from components.ui.errors import escape_markdown
 
 EVERYTHING: Final = N_("All")
 PROVIDERS: Final = {

@@ -12,7 +12,6 @@ from components.generation.engines.contract import ContentKind, FinishReason, Mo
 from components.generation.samplers import StageName
 from components.generation.transcript import Transcript
 
-
 STRATEGIES: Final[Mapping[Strategy, str]] = {
     "greedy": N_("Greedy"),
     "sample": N_("Sample"),
@@ -93,7 +92,7 @@ def feature_name(feature: Feature) -> str:
 
 def other_content(other: OtherContent) -> str:
     """Say what an answer has beside text."""
-    from components.shell.errors import escape_markdown  # it brings Streamlit, and this module is read without
+    from components.ui.errors import escape_markdown  # it brings Streamlit, and this module is read without
 
     return _(OTHER_CONTENT[other.kind]).format(name=escape_markdown(other.name))
 

@@ -1,6 +1,6 @@
 """What is counted while the dashboard runs: plain numbers in this process.
 
-Adding to one costs a lock and a sum, so everybody counts, also where nobody looks. `components.shell.serving.metrics`
+Adding to one costs a lock and a sum, so everybody counts, also where nobody looks. `components.server.metrics`
 writes them down for Prometheus; the names and units follow its conventions, without the `_total` of a counter.
 
 Labels are few: engines, reasons, pages, kinds of errors, and models only as `components.generation.runs` names them.

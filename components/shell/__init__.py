@@ -1,0 +1,1 @@
+"""The old name of the start command, kept for services and notes that have it."""

@@ -16,12 +16,12 @@ from components.models.shape import model_shape
 from components.models.sizes import readable_size
 from components.models.store import is_local, local_folder
 from components.registry import PageEntry
-from components.shell import links
-from components.shell.errors import escape_markdown
-from components.shell.glossary import glossary
-from components.shell.lesson import lesson
-from components.shell.navigation import open_pages, page_link
 from components.team.identity import may
+from components.ui import links
+from components.ui.errors import escape_markdown
+from components.ui.glossary import glossary
+from components.ui.lesson import lesson
+from components.ui.navigation import open_pages, page_link
 
 _CARD_WIDTH_PX: Final = 280
 _KINDS: Final = {

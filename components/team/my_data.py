@@ -13,9 +13,6 @@ from components.core.i18n import _
 from components.core.settings import settings
 from components.generation.views.side import numbers
 from components.registry import page
-from components.shell import errors
-from components.shell.navigation import page_link
-from components.shell.open_tab import draw_open_tab
 from components.team import audit, clock, presence
 from components.team.comparisons.panel import kept_comparisons
 from components.team.errors import StoreUnavailable
@@ -23,6 +20,9 @@ from components.team.history.saving import history_owner
 from components.team.history.tab import stored_history
 from components.team.identity import visitor
 from components.team.shared.short_links import forget, short_address
+from components.ui import errors
+from components.ui.navigation import page_link
+from components.ui.open_tab import draw_open_tab
 
 if TYPE_CHECKING:
     from components.team.shared.links import Shared

@@ -21,7 +21,7 @@ if runs; then
   echo "It runs already (to stop it: kill $(<"$run/pid"))."
 else
   : >"$run/log" # there before anything reads it
-  nohup "$python" -m components.shell.start --profile studio "$@" >"$run/log" 2>&1 </dev/null &
+  nohup "$python" -m components.server.start --profile studio "$@" >"$run/log" 2>&1 </dev/null &
   echo $! >"$run/pid"
 fi
 

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from components import registry
 from components.core.parameters import Parameter
-from components.shell import links
+from components.ui import links
 
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
 TIMEOUT_S: Final = 60

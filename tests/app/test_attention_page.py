@@ -8,7 +8,7 @@ import pytest
 
 from components.attention import head_ranking, link
 from components.core.i18n import LANGUAGES
-from components.shell.lesson import lesson
+from components.ui.lesson import lesson
 from tests.app import opening
 from tests.app.opening import faults
 from tests.app.test_exports import run_scripts

@@ -14,7 +14,7 @@ from components.models.parameter import ModelParameter
 from components.models.registry import record, records
 from components.models.store import is_local
 from components.registry import page, pages_for
-from components.shell.lesson import lesson
+from components.ui.lesson import lesson
 from tests.app.opening import faults, parameters_of
 
 PAGES = pages_for(None)  # a team's own pages: tests/app/test_team_pages.py

@@ -13,7 +13,7 @@ from components.core.settings import settings
 from components.fine_tuning.examples import shipped
 from components.fine_tuning.keeping import SHELF
 from components.fine_tuning.link import VIEWS
-from components.shell.lesson import lesson
+from components.ui.lesson import lesson
 from tests.app.opening import faults
 from tests.app.test_exports import assert_same, run_scripts
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from components.core.parameters import Choice, Choices, Parameter, written
 from components.registry import PAGES
-from components.shell.errors import escape_markdown
+from components.ui.errors import escape_markdown
 from tests.app.opening import faults, parameters_of
 from tests.app.test_hostile_links import UNFIT
 

@@ -16,8 +16,8 @@ from components.generation.engines.bedrock import BedrockEngine
 from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.prompting import ChatTemplate
 from components.registry import page
-from components.shell import outlived
-from components.shell.lesson import lesson
+from components.server import outlived
+from components.ui.lesson import lesson
 from tests.app.opening import downloads, faults
 from tests.app.test_exports import assert_same, run_scripts
 from tests.one_thread import on_one_thread

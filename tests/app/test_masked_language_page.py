@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.shell.lesson import lesson
+from components.ui.lesson import lesson
 from tests.app.opening import faults
 
 pytestmark = pytest.mark.real_model

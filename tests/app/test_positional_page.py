@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from components.core.i18n import use
-from components.shell.lesson import lesson
+from components.ui.lesson import lesson
 from tests.unit.source_tree import ROOT
 
 SLUG = "positional-encoding"

@@ -10,8 +10,8 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.testing.v1 import AppTest
 
 from components import registry
-from components.shell import navigation
 from components.team.identity import LOCAL
+from components.ui import navigation
 from tests.app.opening import APP, TIMEOUT_S
 
 ADMIN_PAGE = replace(registry.page("catalog"), slug="for-admins", title="For admins", concept=None, role="admin")

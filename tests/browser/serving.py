@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-APP: Final = ("-m", "components.shell.start")
+APP: Final = ("-m", "components.server.start")
 READY_WITHIN_S: Final = 60
 STOPPED_WITHIN_S: Final = 10
 

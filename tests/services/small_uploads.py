@@ -1,6 +1,6 @@
 """The dashboard's own start, with room for one upload, and sessions that end a second after they were left.
 
-python -m tests.services.small_uploads [options of components.shell.start]
+python -m tests.services.small_uploads [options of components.server.start]
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sys
 from functools import partial
 from unittest.mock import patch
 
-from components.shell.serving import server, uploads
-from components.shell.start import main
+from components.server import server, uploads
+from components.server.start import main
 
 FILE_BYTES = 15 * 2**20  # one is allowed and fits; two do not
 

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
-from components.shell.session_limit import MOST_TABS
+from components.server.session_limit import MOST_TABS
 from tests import event_loop
 from tests.browser.serving import serving
 from tests.services.visitor_client import Visitor, visiting

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 from websockets.exceptions import ConnectionClosed
 
-from components.shell.serving.shutdown import GONE_S
+from components.server.shutdown import GONE_S
 from components.team.store.address import FILE_NAME, sqlite
 from components.team.store.database import Store
 from components.team.store.tables import AuditEntry, Run

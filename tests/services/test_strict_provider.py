@@ -16,8 +16,8 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from components.core.settings import Settings
-from components.shell.serving.openid import SIGNED_OUT
-from components.shell.serving.way_back import FAILED
+from components.server.openid import SIGNED_OUT
+from components.server.way_back import FAILED
 from components.team.admission import Refused, Visitor, decide
 from tests.browser.serving import APP, Server, free_port, serving
 from tests.browser.team.people import COOKIE_SECRET, team_options, team_variables

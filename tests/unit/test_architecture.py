@@ -15,7 +15,7 @@ from components.registry import PAGES
 from tests.unit.source_tree import ROOT, Module, modules
 
 HEAVY = ("torch", "transformers")
-FREE_OF_STREAMLIT = "components/shell/lesson.py"
+FREE_OF_STREAMLIT = "components/ui/lesson.py"
 ASK_THE_SESSION = ("components/core/i18n.py", "components/models/cached.py")
 CONCEPTS = sorted({entry.concept for entry in PAGES if entry.concept})
 
@@ -27,8 +27,8 @@ def offenders(broken, *folders) -> list[str]:
 def may_use_streamlit(path: PurePosixPath) -> bool:
     if str(path) == FREE_OF_STREAMLIT:
         return False
-    in_shell = path.parts[:2] in [("components", name) for name in ("shell", "start", "team")]
-    return in_shell or shows_something(path) or str(path) in ASK_THE_SESSION
+    is_of_streamlit = path.parts[:2] in [("components", name) for name in ("ui", "server", "start", "team")]
+    return is_of_streamlit or shows_something(path) or str(path) in ASK_THE_SESSION
 
 
 def shows_something(path: PurePosixPath) -> bool:
@@ -39,7 +39,7 @@ def draws_with_plotly(path: PurePosixPath) -> bool:
     return path.stem == "figures" or path.stem.endswith("_figures")
 
 
-def test_only_views_and_the_shell_use_streamlit():
+def test_only_what_draws_or_serves_uses_streamlit():
     assert offenders(lambda m: m.imports_package("streamlit") and not may_use_streamlit(m.path)) == []
 
 
@@ -77,7 +77,7 @@ def test_charts_are_drawn_in_one_place_with_a_text_alternative():
     def draws(module: Module) -> bool:
         return any(isinstance(node, ast.Attribute) and node.attr == "plotly_chart" for node in ast.walk(module.tree))
 
-    assert offenders(draws) == ["components/shell/charts.py"]
+    assert offenders(draws) == ["components/ui/charts.py"]
 
 
 def test_every_cache_is_bounded():

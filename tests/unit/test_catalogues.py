@@ -1,7 +1,7 @@
 """Every sentence on the screen has a Korean one, in the catalogue of the room that shows it.
 
 A room is a folder in components/. What stands outside the rooms (app.py, pages/, components/registry.py) is translated
-in the shell's catalogue.
+in the catalogue of `ui`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def has_words(sentence: str) -> bool:
 
 def room(module: Module) -> str:
     parts = module.path.parts
-    return parts[1] if parts[0] == "components" and len(parts) > 2 else "shell"
+    return parts[1] if parts[0] == "components" and len(parts) > 2 else "ui"
 
 
 def sentences(module: Module) -> set[str]:

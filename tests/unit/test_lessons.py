@@ -6,7 +6,7 @@ import pytest
 
 from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from components.registry import PAGES
-from components.shell.lesson import Lesson, parse
+from components.ui.lesson import Lesson, parse
 from tests.unit.source_tree import ROOT
 
 CONCEPTS = sorted({entry.concept for entry in PAGES if entry.concept})

@@ -42,7 +42,7 @@ def test_there_is_one_command_to_start_and_one_to_test():
         assert "pip install -r requirements.txt" in command
     assert "-r tests/requirements.txt" in test
     assert "-r tests/requirements.txt" not in start
-    assert start.strip().endswith("-m components.shell.start")
+    assert start.strip().endswith("-m components.server.start")
     assert test.strip().endswith("-m pytest")
 
 

@@ -31,8 +31,8 @@ from components.core.intervals import SEED
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder
-from components.shell import errors
-from components.shell.session import checkpoint
+from components.ui import errors
+from components.ui.session import checkpoint
 
 MOST_EFFECTS = 64
 MOST_DONORS = 4

@@ -13,7 +13,7 @@ from components.attention.views.shown import Reading, Shown, captured, go_to
 from components.attention.wording import LOOK_FOR, label_in_words
 from components.core.i18n import _
 from components.models.recording import Kind
-from components.shell import errors
+from components.ui import errors
 
 MOST_SIMILAR: Final = 512
 

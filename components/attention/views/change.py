@@ -16,7 +16,7 @@ from components.attention.views.pattern import draw_pattern
 from components.attention.views.shown import Reading, Shown, captured, go_to, loaded
 from components.core.i18n import _
 from components.models.recording import Kind
-from components.shell import charts, errors
+from components.ui import charts, errors
 
 MOST_COMPARISONS = 8
 MOST_CHANGED = 6

@@ -20,7 +20,7 @@ from components.attention.guided import (
 )
 from components.attention.views.shown import Shown, go_to, loaded
 from components.core.i18n import N_, _
-from components.shell.session import checkpoint
+from components.ui.session import checkpoint
 
 MOST_MODELS = 8
 ROLES: Final[dict[GuidedRole, str]] = {

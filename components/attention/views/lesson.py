@@ -14,8 +14,8 @@ from components.attention.views.found import story_test
 from components.attention.views.shown import Reading, captured
 from components.core.i18n import _
 from components.models.errors import ModelError
-from components.shell import errors, teaching
-from components.shell.teaching import Answer, Verdict
+from components.ui import errors, teaching
+from components.ui.teaching import Answer, Verdict
 
 LAYER: Final = 3
 HEAD: Final = 1

@@ -25,8 +25,8 @@ from components.attention.views.shown import Reading, Shown, architecture_of, ca
 from components.attention.wording import METRICS, RANDOM_METRICS, SINK, label_in_words, label_name
 from components.core.i18n import _
 from components.models.recording import Kind
-from components.shell import charts, errors
-from components.shell.session import checkpoint
+from components.ui import charts, errors
+from components.ui.session import checkpoint
 
 MOST_MODELS = 8
 MOST_TEXTS = 32

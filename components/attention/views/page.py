@@ -48,8 +48,8 @@ from components.models.loadable import loadable_name
 from components.models.records import ModelRecord
 from components.models.shape import ModelShape
 from components.models.store import local_folder
-from components.shell import errors, links, teaching
-from components.shell.export import Export, export_menu
+from components.ui import errors, links, teaching
+from components.ui.export import Export, export_menu
 
 MOST_TITLE_CHARACTERS: Final = 60
 MOST_DRAWN_TOKENS: Final = 64  # of a tile 72 pixels high

@@ -13,7 +13,7 @@ from components.attention.figures import Pattern, Words
 from components.attention.record import Attention
 from components.attention.token_labels import token_labels
 from components.core.i18n import _
-from components.shell import charts
+from components.ui import charts
 
 
 def draw_pattern(

@@ -15,8 +15,8 @@ from components.attention.views.pattern import clicked
 from components.attention.views.shown import Shown, go_to, loaded
 from components.core.i18n import N_, _
 from components.core.intervals import RESAMPLES, SEED
-from components.shell import charts
-from components.shell.session import checkpoint
+from components.ui import charts
+from components.ui.session import checkpoint
 
 MOST_RANKED = 8
 RANKING_PX = 340

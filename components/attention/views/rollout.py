@@ -26,8 +26,8 @@ from components.core.i18n import N_, _
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder
-from components.shell import charts
-from components.shell.session import checkpoint
+from components.ui import charts
+from components.ui.session import checkpoint
 
 MOST_TEXTS = 32
 SIGNIFICANT: Final = 0.05

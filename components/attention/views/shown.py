@@ -29,9 +29,9 @@ from components.models.records import Architecture, ModelRecord
 from components.models.registry import record
 from components.models.shape import ModelShape, model_shape
 from components.models.store import local_folder
-from components.shell import links
-from components.shell.model_picker import model_in_use, model_picker
-from components.shell.session import checkpoint
+from components.ui import links
+from components.ui.model_picker import model_in_use, model_picker
+from components.ui.session import checkpoint
 
 MOST_NEW_TOKENS: Final = 40
 MOST_BYTES: Final = 256 * 2**20

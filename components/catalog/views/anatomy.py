@@ -17,7 +17,7 @@ from components.core.i18n import _
 from components.models.registry import record
 from components.models.sizes import readable_size
 from components.models.store import local_folder
-from components.shell import charts, links
+from components.ui import charts, links
 
 TREEMAP_CHART: Final = "catalog_treemap"
 

@@ -16,7 +16,7 @@ from components.catalog.link import HUB, PAGE, parameters
 from components.catalog.views import jumpstart_model as page
 from components.catalog.views import jumpstart_running as running
 from components.core.i18n import _
-from components.shell import links
+from components.ui import links
 
 _KEPT_FOR_S: Final = 900
 _TABLE_PX: Final = 420

@@ -14,8 +14,8 @@ from components.catalog.views import jumpstart_running as running
 from components.core.i18n import _
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
-from components.shell.errors import show
 from components.team.identity import may
+from components.ui.errors import show
 
 _COUNT: Final = "catalog_deployments"
 _HOURS_A_MONTH: Final = 730

@@ -17,8 +17,8 @@ from components.catalog.views import aws
 from components.core.i18n import _
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
-from components.shell.errors import escape_markdown, show
 from components.team.identity import may
+from components.ui.errors import escape_markdown, show
 
 _WATCHED: Final = "catalog_watched"
 _SAID: Final = "catalog_running_said"

@@ -25,9 +25,9 @@ from components.catalog.views import record as records
 from components.core.i18n import N_, _
 from components.models.registry import record as registry_record
 from components.models.store import is_local
-from components.shell import links, teaching
-from components.shell.errors import escape_markdown
-from components.shell.export import Export, export_menu
+from components.ui import links, teaching
+from components.ui.errors import escape_markdown
+from components.ui.export import Export, export_menu
 
 _VIEWS: Final = {
     "timeline": N_("Timeline"),

@@ -15,9 +15,9 @@ from components.catalog.trying import Trial, is_blocked, trials
 from components.core.i18n import _
 from components.core.roles import FOR_MEMBERS
 from components.registry import page
-from components.shell import links
-from components.shell.navigation import page_link
 from components.team.identity import may
+from components.ui import links
+from components.ui.navigation import page_link
 
 
 def try_it(model: Model, day: datetime.date, here: Here) -> None:

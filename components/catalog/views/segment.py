@@ -14,7 +14,7 @@ from components.catalog.views import segment_points as points
 from components.core.i18n import _
 from components.models.records import ModelRecord
 from components.models.registry import records
-from components.shell.errors import show
+from components.ui.errors import show
 
 _PICTURE_KEY: Final = "catalog_segment_picture"
 _POINTS, _EVERYTHING = "points", "everything"

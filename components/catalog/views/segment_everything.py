@@ -27,9 +27,9 @@ from components.core.errors import VisitorError
 from components.core.i18n import _
 from components.models import cached
 from components.models.records import ModelRecord
-from components.shell import charts
-from components.shell.errors import show
-from components.shell.session import checkpoint, session
+from components.ui import charts
+from components.ui.errors import show
+from components.ui.session import checkpoint, session
 
 CHART: Final = "catalog_everything"
 

@@ -17,8 +17,8 @@ from components.core.i18n import _
 from components.models import cached
 from components.models.errors import ModelError
 from components.models.records import ModelRecord
-from components.shell import charts
-from components.shell.errors import show
+from components.ui import charts
+from components.ui.errors import show
 
 CHART: Final = "catalog_segment"
 

@@ -11,7 +11,7 @@ from components.catalog.segment.picture import Picture
 from components.core.i18n import _
 from components.models import cached, store
 from components.models.records import ModelRecord
-from components.shell.model_picker import fetching
+from components.ui.model_picker import fetching
 
 _MOST_SEEN: Final = 8
 

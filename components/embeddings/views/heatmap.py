@@ -13,7 +13,7 @@ from components.embeddings import wording
 from components.embeddings.heatmap_figures import heatmap
 from components.embeddings.scores import higher_is_closer, score
 from components.embeddings.views.shown import Shown
-from components.shell import charts
+from components.ui import charts
 
 CHART: Final = "embeddings_heatmap"
 _PAIRS: Final = 12

@@ -10,7 +10,7 @@ from components.core.i18n import _
 from components.embeddings import figures
 from components.embeddings.isotropy import centred, pair_cosines, shared_part
 from components.embeddings.views.shown import Shown
-from components.shell import charts
+from components.ui import charts
 
 CHART: Final = "embeddings_cosines"
 

@@ -19,8 +19,8 @@ from components.embeddings.views.shown import counted, embedded
 from components.models.errors import ModelError
 from components.models.registry import record
 from components.models.store import is_local
-from components.shell import errors, teaching
-from components.shell.errors import escape_markdown
+from components.ui import errors, teaching
+from components.ui.errors import escape_markdown
 
 _MOST_CHARS: Final = 200
 

@@ -14,8 +14,8 @@ from components.embeddings.projection import Map, project
 from components.embeddings.quality import FIRST
 from components.embeddings.scores import higher_is_closer, order, score
 from components.embeddings.views.shown import Shown
-from components.shell import charts
-from components.shell.errors import escape_markdown
+from components.ui import charts
+from components.ui.errors import escape_markdown
 
 CHART: Final = "embeddings_map"
 

@@ -37,9 +37,9 @@ from components.models.errors import ModelError
 from components.models.loadable import loadable_name
 from components.models.shape import model_shape
 from components.models.store import local_folder
-from components.shell import errors, links, teaching
-from components.shell.export import Export, export_menu
-from components.shell.model_picker import model_picker
+from components.ui import errors, links, teaching
+from components.ui.export import Export, export_menu
+from components.ui.model_picker import model_picker
 
 _VIEWS: Final[dict[View, tuple[Callable[[Shown], None], str]]] = {
     "search": (search_view, RANKS_CHART),

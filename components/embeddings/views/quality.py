@@ -16,7 +16,7 @@ from components.embeddings.pooling import POOLINGS
 from components.embeddings.quality import NEIGHBOURS, same_theme, same_theme_by_chance
 from components.embeddings.space import space_of
 from components.embeddings.views.shown import Shown, embedded
-from components.shell import charts
+from components.ui import charts
 
 CHART: Final = "embeddings_recall"
 _GROUPS: Final[Mapping[Group, str]] = {

@@ -10,8 +10,8 @@ from components.embeddings import link
 from components.embeddings.ranking import Hit, recommend
 from components.embeddings.views.results import results
 from components.embeddings.views.shown import Shown
-from components.shell import links
-from components.shell.errors import escape_markdown
+from components.ui import links
+from components.ui.errors import escape_markdown
 
 
 def choose_liked(shown_titles: dict[str, str], parameter: Choices) -> None:

@@ -16,8 +16,8 @@ from components.embeddings.ranking import Hit
 from components.embeddings.views.quality import judged
 from components.embeddings.views.shown import Shown
 from components.models.registry import record
-from components.shell import charts
-from components.shell.errors import escape_markdown
+from components.ui import charts
+from components.ui.errors import escape_markdown
 
 CHART: Final = "embeddings_ranks"
 

@@ -28,8 +28,8 @@ from components.models.loaders import LoadedModel, task_of
 from components.models.records import ModelRecord
 from components.models.registry import record
 from components.models.store import local_folder
-from components.shell import links
-from components.shell.session import checkpoint
+from components.ui import links
+from components.ui.session import checkpoint
 
 MOST_LISTS = 12
 

@@ -11,7 +11,7 @@ from components.fine_tuning import figures
 from components.fine_tuning.comparison import SURE_BELOW
 from components.fine_tuning.outcome import Outcome
 from components.fine_tuning.wording import probability
-from components.shell import charts
+from components.ui import charts
 
 CHART: Final = "fine_tuning_confusion"
 _AGAINST: Final = ("centroid", "untrained")

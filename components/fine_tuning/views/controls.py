@@ -16,7 +16,7 @@ from components.fine_tuning.training import USUAL_RATE, Settings, What
 from components.models.records import ModelRecord
 from components.models.registry import records
 from components.models.store import is_local
-from components.shell import errors, links
+from components.ui import errors, links
 
 _KOREAN: Final = "ko"
 _HEIGHT_PX: Final = 200

@@ -13,7 +13,7 @@ from components.fine_tuning.outcome import Outcome
 from components.fine_tuning.views.shown import outcomes
 from components.fine_tuning.wording import WHATS, probability
 from components.models.registry import record
-from components.shell import charts
+from components.ui import charts
 
 CHART: Final = "fine_tuning_curves"
 

@@ -15,7 +15,7 @@ from components.fine_tuning.examples import shipped
 from components.fine_tuning.exercise import Attempt, judge
 from components.fine_tuning.measuring import FloatArray, nearest_means, right
 from components.fine_tuning.views.shown import Kept, classify, outcomes, untouched
-from components.shell import errors, teaching
+from components.ui import errors, teaching
 
 _OPTIONS: Final = {"50%": 0.5, "76%": 0.76, "99%": 0.99}
 """The answers of the lesson; the one nearest to what is measured is right."""

@@ -17,8 +17,8 @@ from components.fine_tuning.outcome import Measured, Task
 from components.fine_tuning.training import Step
 from components.fine_tuning.views.shown import keep, outcomes, untouched
 from components.models import cached
-from components.shell import charts, errors
-from components.shell.session import checkpoint, session
+from components.ui import charts, errors
+from components.ui.session import checkpoint, session
 
 _WISH: Final = "fine_tuning_wish"
 _OVER: Final = "fine_tuning_over"

@@ -9,7 +9,7 @@ import streamlit as st
 from components.core.i18n import _
 from components.fine_tuning import figures
 from components.fine_tuning.outcome import Outcome
-from components.shell import charts
+from components.ui import charts
 
 CHART: Final = "fine_tuning_map"
 

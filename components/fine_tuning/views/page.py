@@ -31,9 +31,9 @@ from components.models.errors import ModelError
 from components.models.loadable import loadable_name
 from components.models.registry import record
 from components.models.store import local_folder
-from components.shell import errors, links, teaching
-from components.shell.export import Export, export_menu
-from components.shell.model_picker import model_picker
+from components.ui import errors, links, teaching
+from components.ui.export import Export, export_menu
+from components.ui.model_picker import model_picker
 
 _OF_A_TRAINING: Final[dict[View, tuple[Callable[[Outcome], None], str]]] = {
     "curves": (curves_view, CURVES_CHART),

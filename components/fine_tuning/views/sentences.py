@@ -10,7 +10,7 @@ from components.core.i18n import _
 from components.core.source_text import readable
 from components.fine_tuning import figures, link
 from components.fine_tuning.views.shown import Asked, after, before
-from components.shell import charts, links
+from components.ui import charts, links
 
 CHART: Final = "fine_tuning_sentences"
 

@@ -18,7 +18,7 @@ from components.models import cached
 from components.models.registry import record
 from components.models.shape import model_shape
 from components.models.store import local_folder
-from components.shell.session import checkpoint
+from components.ui.session import checkpoint
 
 MOST_OUTCOMES: Final = 5
 _MOST_READ: Final = 24

@@ -21,7 +21,7 @@ from components.generation.views.draws import draws
 from components.generation.views.opened import Opened, loaded
 from components.generation.wording import STAGES, WHY_CUT, token_name
 from components.models import cached
-from components.shell import charts
+from components.ui import charts
 
 CHART: Final = "generation_anatomy"
 TOP: Final = 9

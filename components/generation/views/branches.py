@@ -12,8 +12,8 @@ from components.generation.answer import Answer, tree_of
 from components.generation.branches import Branch
 from components.generation.views.answers import show, siblings
 from components.generation.wording import token_name
-from components.shell import charts
-from components.shell.errors import escape_markdown
+from components.ui import charts
+from components.ui.errors import escape_markdown
 
 CHART: Final = "generation_branches"
 _EXCERPT_CHARACTERS: Final = 90

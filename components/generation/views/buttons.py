@@ -12,7 +12,7 @@ from components.generation import link
 from components.generation.answer import Answer
 from components.generation.views.answers import show, wish
 from components.generation.views.opened import Opened
-from components.shell import links
+from components.ui import links
 
 _SEED_BITS: Final = 16  # short enough to read out in class
 

@@ -23,9 +23,9 @@ from components.generation.wording import STRATEGIES
 from components.models.errors import ModelError
 from components.models.registry import record, records
 from components.models.store import is_local
-from components.shell import errors
 from components.team.allowed import is_allowed
 from components.team.comparisons.panel import keep_comparison, kept_comparisons
+from components.ui import errors
 
 FEWEST: Final = 2
 MOST: Final = 4

@@ -17,8 +17,8 @@ from components.generation.engines.offers import Offer, offers
 from components.generation.views.examples import examples
 from components.generation.views.opened import Opened, choose, usable
 from components.generation.wording import MODES, SETTINGS, STRATEGIES
-from components.shell import links
-from components.shell.model_picker import model_picker
+from components.ui import links
+from components.ui.model_picker import model_picker
 
 _PROMPT_HEIGHT_PX: Final = 84
 _STEPS: Final[Mapping[str, float]] = {"temperature": 0.05, "repetition_penalty": 0.05}

@@ -13,7 +13,7 @@ from components.core.i18n import _
 from components.generation import figures
 from components.generation.draws import ChiSquare, chi_square, draw
 from components.generation.samplers import Anatomy
-from components.shell import charts
+from components.ui import charts
 
 CHART: Final = "generation_draws"
 TIMES: Final = 500

@@ -11,7 +11,7 @@ from components.generation.views.opened import Opened
 from components.models.errors import UnknownModel
 from components.models.records import ModelRecord
 from components.models.registry import record
-from components.shell import links
+from components.ui import links
 
 
 def examples(opened: Opened) -> None:

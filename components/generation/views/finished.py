@@ -13,9 +13,9 @@ from components.generation.views.answers import STEP
 from components.generation.views.heat import choose_measure, explain_measure, heat
 from components.generation.views.thread import thread
 from components.generation.wording import FINISHES, feature_name, other_content, thinking_count, why_no_text
-from components.shell import errors
-from components.shell.navigation import page_link
 from components.team.history.saving import saving_note
+from components.ui import errors
+from components.ui.navigation import page_link
 
 _HERE: Final = ("transformers", "llama.cpp")
 _MOST_LINKED_CHARS: Final = 2_000

@@ -15,9 +15,9 @@ from components.generation.scoring import guess
 from components.generation.views.opened import Opened, loaded
 from components.generation.wording import token_name
 from components.models import cached
-from components.shell import charts
-from components.shell.errors import escape_markdown
-from components.shell.session import checkpoint
+from components.ui import charts
+from components.ui.errors import escape_markdown
+from components.ui.session import checkpoint
 
 CHART: Final = "generation_guess"
 _PLAYED: Final = "generation_played"

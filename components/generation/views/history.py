@@ -11,9 +11,9 @@ from components.generation.answer import Answer
 from components.generation.history import document, link_values
 from components.generation.views.answers import answers
 from components.generation.wording import FINISHES, STRATEGIES
-from components.shell import links
 from components.team.history.saving import history_owner
 from components.team.history.tab import stored_history
+from components.ui import links
 
 _TABLE: Final = "generation_history"
 _EXCERPT_CHARACTERS: Final = 120

@@ -19,7 +19,7 @@ from components.models import cached
 from components.models.loadable import loadable_name
 from components.models.registry import record
 from components.models.store import local_folder
-from components.shell.export import Export, export_menu
+from components.ui.export import Export, export_menu
 
 CHART = "generation_anatomy"
 

@@ -15,9 +15,9 @@ from components.generation.exercise import SEEDS, TOP_P, nucleus, with_seeds
 from components.generation.views.answers import current_request
 from components.generation.views.opened import Opened, loaded
 from components.models import cached
-from components.shell import errors, teaching
-from components.shell.session import checkpoint, session
-from components.shell.teaching import Answer, Verdict
+from components.ui import errors, teaching
+from components.ui.session import checkpoint, session
+from components.ui.teaching import Answer, Verdict
 
 _PROMPT: Final = "Star Trek"
 

@@ -19,9 +19,9 @@ from components.generation.views.answers import begin, drop, keep, replace_conti
 from components.generation.views.buttons import draw_buttons
 from components.generation.views.finished import show_answer
 from components.generation.views.opened import Opened
-from components.shell import errors
-from components.shell.session import checkpoint, session
 from components.team.history.saving import history_owner, remember
+from components.ui import errors
+from components.ui.session import checkpoint, session
 
 _REDRAW_S: Final = 0.05
 

@@ -27,8 +27,9 @@ from components.generation.views.opened import Opened, opened
 from components.generation.views.paying import agreed
 from components.generation.views.search import search_tab
 from components.models.errors import ModelError
-from components.shell import errors, links, outlived, teaching
-from components.shell.open_tab import draw_open_tab
+from components.server import outlived
+from components.ui import errors, links, teaching
+from components.ui.open_tab import draw_open_tab
 
 _TABS: Final = "generation_tab"
 

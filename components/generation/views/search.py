@@ -20,7 +20,7 @@ from components.generation.views.opened import Opened
 from components.generation.views.side import Lane, kept, show_together, write_together
 from components.generation.wording import STRATEGIES, token_name
 from components.models import cached
-from components.shell import charts
+from components.ui import charts
 
 CHART: Final = "generation_beams"
 STEPS_SHOWN: Final = 10

@@ -21,9 +21,9 @@ from components.generation.views.answers import values
 from components.generation.views.finished import show_thinking
 from components.generation.views.opened import Opened
 from components.generation.wording import FINISHES, other_content, why_no_text
-from components.shell import errors
-from components.shell.session import checkpoint, session
 from components.team.history.saving import history_owner, remember, saving_note
+from components.ui import errors
+from components.ui.session import checkpoint, session
 
 _REDRAW_S: Final = 0.1
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.generation.engines.contract import Message
-from components.shell.errors import escape_markdown
+from components.ui.errors import escape_markdown
 
 
 def thread(messages: Sequence[Message]) -> None:

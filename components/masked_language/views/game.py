@@ -13,8 +13,8 @@ from components.masked_language.game import DRAWS, MOST_TOKENS, Game, accuracy, 
 from components.masked_language.views.shown import Asked, game_of, reading_of, say_what_was_cut
 from components.masked_language.wording import FATES
 from components.models import cached
-from components.shell import charts, links
-from components.shell.token_chips import Chip, token_chips
+from components.ui import charts, links
+from components.ui.token_chips import Chip, token_chips
 
 CHART: Final = "masked_game"
 

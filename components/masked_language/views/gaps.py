@@ -13,7 +13,7 @@ from components.masked_language.gaps import MOST_GAPS, Candidate, Gap, filled
 from components.masked_language.reading import Reading
 from components.masked_language.stepwise import Step
 from components.masked_language.views.shown import Asked, gaps_of, reading_of, steps_of
-from components.shell import charts, errors, links
+from components.ui import charts, errors, links
 
 CHART: Final = "masked_candidates"
 _MOST_OFFERED: Final = 6

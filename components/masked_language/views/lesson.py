@@ -12,7 +12,7 @@ from components.masked_language import link
 from components.masked_language.exercise import PREDICT_TEXT, WANTED_PROBABILITY, BothSides, both_sides
 from components.masked_language.views.shown import Asked, gaps_of, reading_of
 from components.models import cached
-from components.shell import errors, teaching
+from components.ui import errors, teaching
 
 _START: Final = "We watched the [MASK] from the shore."
 _MOST_CHARACTERS: Final = 300

@@ -12,7 +12,7 @@ from components.masked_language.views.gaps import choose_gap, draw_candidates
 from components.masked_language.views.shown import Asked, gaps_of, on_board
 from components.models.errors import ModelError
 from components.models.registry import records
-from components.shell import errors
+from components.ui import errors
 
 CHART: Final = "masked_model_0"
 

@@ -40,10 +40,10 @@ from components.models.loadable import loadable_name
 from components.models.records import ModelRecord
 from components.models.registry import record
 from components.models.store import local_folder
-from components.shell import errors, links, teaching
-from components.shell.export import Export, export_menu
-from components.shell.model_picker import model_picker
-from components.shell.token_chips import Chip, token_chips
+from components.ui import errors, links, teaching
+from components.ui.export import Export, export_menu
+from components.ui.model_picker import model_picker
+from components.ui.token_chips import Chip, token_chips
 
 _TEXT_HEIGHT_PX: Final = 76
 _VIEWS_OF_GAPS: Final = ("gaps", "models")

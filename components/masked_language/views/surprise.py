@@ -10,7 +10,7 @@ from components.core.i18n import _
 from components.masked_language import figures
 from components.masked_language.surprise import MOST_TOKENS
 from components.masked_language.views.shown import Asked, reading_of, say_what_was_cut, surprises_of
-from components.shell import charts
+from components.ui import charts
 
 CHART: Final = "masked_surprise"
 

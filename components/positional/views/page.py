@@ -19,9 +19,9 @@ from components.positional.script import recipe, script
 from components.positional.selection import Selection
 from components.positional.settings import LAYOUTS
 from components.positional.views.tabs import encoding_of, tabs
-from components.shell import charts, errors, links, teaching
-from components.shell.export import Export, export_menu
-from components.shell.model_picker import model_picker
+from components.ui import charts, errors, links, teaching
+from components.ui.export import Export, export_menu
+from components.ui.model_picker import model_picker
 
 TABLE_CHART: Final = "positional_table"
 

@@ -31,8 +31,8 @@ from components.positional.similarity import first_rise
 from components.positional.sinusoidal import sinusoidal, wave
 from components.positional.usage import USERS
 from components.positional.words import Words, words_of
-from components.shell import charts, errors
-from components.shell.open_tab import draw_open_tab
+from components.ui import charts, errors
+from components.ui.open_tab import draw_open_tab
 
 DEFAULT_TEXT: Final = "I read a good novel."
 MOST_TEXT_CHARS: Final = 300

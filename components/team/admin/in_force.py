@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.core.settings import Settings
-from components.shell import settings_table
+from components.server import settings_table
 
 NOTHING: Final = "–"
 

@@ -14,10 +14,10 @@ from components.generation import runs
 from components.models import holdings
 from components.models.holdings import Holding
 from components.models.sizes import readable_size
-from components.shell import script_runs
-from components.shell.errors import escape_markdown
+from components.server import script_runs
 from components.team import audit
 from components.team.identity import may, visitor
+from components.ui.errors import escape_markdown
 
 _AGAIN_S: Final = 3
 _KINDS: Final = {

@@ -9,13 +9,13 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.registry import page
-from components.shell import errors
-from components.shell.open_tab import draw_open_tab
 from components.team.admin.now import now
 from components.team.admin.records import audit_log, last_errors
 from components.team.admin.settings import settings_in_force
 from components.team.admin.use import people, usage
 from components.team.errors import StoreUnavailable
+from components.ui import errors
+from components.ui.open_tab import draw_open_tab
 
 SLUG: Final = "admin"
 _TABS: Final = "admin_tab"

@@ -10,10 +10,10 @@ import streamlit as st
 from components.core.i18n import _
 from components.core.settings import settings
 from components.generation.lanes import LaneRecord
-from components.shell import errors
 from components.team import clock
 from components.team.errors import StoreUnavailable
 from components.team.identity import visitor
+from components.ui import errors
 
 if TYPE_CHECKING:
     from components.team.comparisons.saved import SavedComparison

@@ -9,10 +9,10 @@ import streamlit as st
 from components.core.i18n import _
 from components.core.parameters import written
 from components.generation.wording import FINISHES, STRATEGIES
-from components.shell import errors
-from components.shell.navigation import page_link
 from components.team.errors import StoreUnavailable
 from components.team.identity import visitor
+from components.ui import errors
+from components.ui.navigation import page_link
 
 if TYPE_CHECKING:
     from components.team.history.runs import KeptRun, Page

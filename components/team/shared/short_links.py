@@ -12,11 +12,11 @@ from components import registry
 from components.core.i18n import _
 from components.core.parameters import written
 from components.core.settings import settings
-from components.shell import errors
-from components.shell.navigation import open_pages
 from components.team import audit, clock
 from components.team.errors import LinksNeedATeam, NoSuchLink, StoreUnavailable
 from components.team.identity import visitor
+from components.ui import errors
+from components.ui.navigation import open_pages
 
 if TYPE_CHECKING:
     from components.team.shared.links import Shared

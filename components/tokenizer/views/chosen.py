@@ -22,10 +22,6 @@ from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
 from components.models.shape import read_config
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer
-from components.shell import errors
-from components.shell.model_picker import model_picker
-from components.shell.session import checkpoint, session
-from components.shell.token_chips import Chip
 from components.tokenizer.analysis import Analysis, LocalAnalysis, Stages
 from components.tokenizer.encode import Encoding
 from components.tokenizer.graphemes import Group, group_tokens
@@ -37,6 +33,10 @@ from components.tokenizer.measures import Measures
 from components.tokenizer.model_inputs import input_names
 from components.tokenizer.pipeline import Part
 from components.tokenizer.trace import WordTrace
+from components.ui import errors
+from components.ui.model_picker import model_picker
+from components.ui.session import checkpoint, session
+from components.ui.token_chips import Chip
 
 _USED: Final = "_tokenizer_pasted_and_used"
 """In the session: the fingerprint of the pasted text that the visitor wanted used."""

@@ -10,14 +10,14 @@ import streamlit as st
 from components.core.i18n import _
 from components.models.errors import ModelError
 from components.models.registry import record
-from components.shell import charts, errors, links
-from components.shell.token_chips import token_chips
 from components.tokenizer import figures
 from components.tokenizer.compare import FEWEST, MOST, Comparison, compare
 from components.tokenizer.languages import Bill, bills, sentences
 from components.tokenizer.link import COMPARE, PAGE
 from components.tokenizer.measures import Measures
 from components.tokenizer.views.chosen import Chosen, chip, encoding_of, measures_of, of_model
+from components.ui import charts, errors, links
+from components.ui.token_chips import token_chips
 
 
 def side_by_side(chosen: Chosen, compared: Sequence[str]) -> dict[str, Chosen]:

@@ -10,8 +10,6 @@ import streamlit as st
 from components.core.i18n import _
 from components.core.visible import visible
 from components.models.byte_alphabet import Spelling
-from components.shell import charts, errors
-from components.shell.token_chips import Chip, token_chips
 from components.tokenizer import figures
 from components.tokenizer.bpe import BpeTrace, Step
 from components.tokenizer.labels import piece_label
@@ -21,6 +19,8 @@ from components.tokenizer.unigram import UnigramTrace
 from components.tokenizer.views.chosen import Chosen, encoding_of, trace_of, words_of
 from components.tokenizer.wordlevel import WordLevelTrace
 from components.tokenizer.wordpiece import Search, WordPieceTrace
+from components.ui import charts, errors
+from components.ui.token_chips import Chip, token_chips
 
 _MOST_CHARS: Final = 2_000
 _MOST_LISTED: Final = 200

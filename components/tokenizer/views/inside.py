@@ -9,14 +9,14 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.visible import visible
-from components.shell import errors
-from components.shell.token_chips import Chip, token_chips
 from components.tokenizer import wording
 from components.tokenizer.encode import Token
 from components.tokenizer.labels import hexadecimal
 from components.tokenizer.model_inputs import model_inputs
 from components.tokenizer.pipeline import Stage
 from components.tokenizer.views.chosen import Chosen, encoding_of, stages_of
+from components.ui import errors
+from components.ui.token_chips import Chip, token_chips
 
 _SECOND_TEXT: Final = "It was short."  # like the page's first text, in the language its models read
 _MOST_ROWS: Final = 2_000

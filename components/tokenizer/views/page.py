@@ -15,10 +15,6 @@ from components.models.loadable import loadable_name
 from components.models.registry import record
 from components.models.store import is_local, local_folder
 from components.registry import PAGES
-from components.shell import errors, links, navigation, teaching
-from components.shell.export import Export, export_menu
-from components.shell.open_tab import draw_open_tab
-from components.shell.token_chips import token_chips
 from components.tokenizer.encode import Encoding
 from components.tokenizer.errors import TokenizerError
 from components.tokenizer.exercise import (
@@ -49,6 +45,10 @@ from components.tokenizer.views.comparison import comparison, languages
 from components.tokenizer.views.decision import decision
 from components.tokenizer.views.inside import course_output, stages, table_of, token_table
 from components.tokenizer.views.training import training
+from components.ui import errors, links, navigation, teaching
+from components.ui.export import Export, export_menu
+from components.ui.open_tab import draw_open_tab
+from components.ui.token_chips import token_chips
 
 _TEXT_HEIGHT_PX: Final = 104
 _SHOWN_BACK_CHARS: Final = 80

@@ -9,13 +9,13 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.visible import visible
-from components.shell import charts, errors
-from components.shell.token_chips import token_chips
 from components.tokenizer import figures
 from components.tokenizer.graphemes import group_tokens
 from components.tokenizer.isolation.analysis import Asker
 from components.tokenizer.train import ALGORITHMS, MOST_CHARACTERS, MOST_PIECES, Algorithm, Learning, Trial
 from components.tokenizer.views.chosen import asker, chip
+from components.ui import charts, errors
+from components.ui.token_chips import token_chips
 
 _DEFAULT_PIECES: Final = 40
 

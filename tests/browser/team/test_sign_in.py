@@ -22,8 +22,8 @@ from playwright.sync_api import Page, expect
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from components.registry import PAGES, PageEntry
-from components.shell.serving.headers import security_headers
-from components.shell.serving.way_back import WANTED
+from components.server.headers import security_headers
+from components.server.way_back import WANTED
 from components.team.provider import LEAST_SECRET_CHARS
 from tests.browser.chromium import settle
 from tests.browser.proxies.running import nginx

@@ -17,8 +17,7 @@ import pytest
 import yaml
 
 from components.core.settings import Settings, database_problem
-from components.shell import start
-from components.shell.serving import shutdown
+from components.server import shutdown, start
 from components.team.provider import require_fit_for_team
 from components.tokenizer.isolation.limits import Limits
 from components.tokenizer.isolation.pool import CHILDREN

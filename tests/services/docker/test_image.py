@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 import pytest
 from packaging.requirements import Requirement
 
-from components.shell.serving import health
+from components.server import health
 from tests import event_loop
 from tests.browser.serving import READY_WITHIN_S
 from tests.services.docker import image
@@ -52,7 +52,7 @@ def test_what_is_copied_is_there():
         ("app.py", True),
         ("components/models/bundled/classroom-bert/model.safetensors", True),
         ("components/models/bundled/training/data.py", False),
-        ("components/shell/__pycache__/start.pyc", False),
+        ("components/server/__pycache__/start.pyc", False),
         (".streamlit/config.toml", True),
         (".streamlit/secrets.toml", False),
         (".git/config", False),

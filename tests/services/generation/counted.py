@@ -1,6 +1,6 @@
 """The dashboard's own start, writing down when a session is told to end and when a forward pass writes a token.
 
-    COUNTED=FILE python -m tests.services.generation.counted [options of components.shell.start]
+    COUNTED=FILE python -m tests.services.generation.counted [options of components.server.start]
 
 A line each, in the order in which they happen: `told`, `pass`.
 """
@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 
 from components.generation.decoding import Decoding
 from components.generation.shared_cache import SharedCache
-from components.shell.start import main
+from components.server.start import main
 
 
 def noting(owner, name, word):

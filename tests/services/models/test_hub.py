@@ -317,8 +317,8 @@ def page():
     import streamlit as st
 
     from components.models.parameter import ModelParameter
-    from components.shell import links
-    from components.shell.model_picker import model_picker
+    from components.ui import links
+    from components.ui.model_picker import model_picker
 
     parameter = ModelParameter("model", "classroom-bert")
     links.read("page", [parameter])

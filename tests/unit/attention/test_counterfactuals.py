@@ -10,7 +10,7 @@ from components.attention.counterfactuals import STORIES, noun_pairs, position_o
 from components.attention.guided import LESSON_HEADS, SENTENCES
 from components.attention.record import Attention, AttentionRecord
 from components.core.intervals import mean_interval
-from components.shell.lesson import lesson
+from components.ui.lesson import lesson
 from tests.unit.attention.architectures import load
 
 TEXTS = ["w1 w2 w3 w4 w5", "w11 w12 w13 w14 w15 w16", "w21 w22 w23 w24 w25 w26 w27"]

@@ -10,7 +10,7 @@ import pytest
 from components.aws.hub_document import read
 from components.catalog.jumpstart.finding import curated
 from components.catalog.jumpstart.script import Known, boto3_script, deleting, known, sdk_script, writes_text
-from components.shell.export import as_notebook
+from components.ui.export import as_notebook
 
 HOSTILE = 'x"); import os; os.system("rm -rf /") #\n\'\'\'"""{}%'
 DOCUMENT = {

@@ -6,7 +6,7 @@ import datetime
 
 from components.catalog.catalogue import model, models
 from components.catalog.quiz import check, counted_parts
-from components.shell.lesson import lesson
+from components.ui.lesson import lesson
 
 DAY = datetime.date(2026, 11, 23)
 

@@ -7,7 +7,7 @@ import pytest
 
 from components.embeddings.bm25 import Bm25
 from components.embeddings.quiz import ANSWERS, judge_attempt, nearest_answer
-from components.shell.lesson import lesson
+from components.ui.lesson import lesson
 
 TEXTS = ["the red apple", "one pear", "a car", "some boat"]
 ITEMS = np.eye(4)

@@ -33,7 +33,7 @@ def modules_after(statement):
     [
         "import components.models.registry, components.models.store, components.models.weights",
         "import components.models.cached",
-        "import components.shell.model_picker",
+        "import components.ui.model_picker",
         "from components.models.cached import tokenizer; tokenizer('classroom-gpt2').encode('a')",
         "from components.models.weights import *; from components.models.store import *; "
         "from components.models.registry import record; embedding_table(local_folder(record('classroom-bert')))",

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.models.registry import record
-from components.shell import links
+from components.ui import links
 
 DEFAULT = "classroom-bert"
 
@@ -15,8 +15,8 @@ def page():
     import streamlit as st
 
     from components.models.parameter import ModelParameter
-    from components.shell import links
-    from components.shell.model_picker import model_picker
+    from components.ui import links
+    from components.ui.model_picker import model_picker
 
     parameter = ModelParameter("model", "classroom-bert", tasks=("fill-mask", "text-generation"))
     links.enter("page")
@@ -192,7 +192,7 @@ def test_a_model_that_is_not_here_can_be_done_without(open_page):
 
 def test_an_unknown_id_typed_by_hand_is_a_message(open_page):
     """AppTest cannot type what is not in the menu; this is what the menu's callback does with it."""
-    from components.shell import model_picker
+    from components.ui import model_picker
 
     app = open_page(downloads="true", any_hub_id="true")
     app.session_state[model_picker._WANTED] = "no model"

@@ -8,7 +8,7 @@ from components.models import cached, registry, store
 from components.models.errors import EmptyFolder, UnknownModel
 from components.models.parameter import ModelParameter
 from components.models.registry import RegistryError, record, records
-from components.shell import start
+from components.server import start
 from tests.unit.models import tiny
 
 BLOCK = """

@@ -7,8 +7,8 @@ import logging
 import pytest
 
 from components.operations.log_limit import LogLimit
-from components.shell import errors
-from components.shell.serving import widget_values
+from components.server import widget_values
+from components.ui import errors
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ LIBRARIES = ("prometheus_client", "sqlalchemy", "alembic", "psycopg", "torch", "
 def test_the_server_and_a_counted_run_load_no_library_for_operations():
     code = f"""
 import json, sys
-import components.shell.start
+import components.server.start
 from components.generation import runs
 from components.generation.engines.contract import Finished, Request, Token, Usage
 

@@ -7,7 +7,7 @@ import pytest
 from components.positional import quiz
 from components.positional.similarity import cosine_similarity
 from components.positional.sinusoidal import sinusoidal
-from components.shell.lesson import lesson
+from components.ui.lesson import lesson
 
 CONCEPT = Path(quiz.__file__).parent.name
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.shell.lesson import lesson
 from components.tokenizer.exercise import judge_sentence, judge_word, predicted
+from components.ui.lesson import lesson
 from tests.unit.tokenizer.zoo import bert, cut_by, gpt2
 
 

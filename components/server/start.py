@@ -1,0 +1,82 @@
+"""Start the dashboard: `python -m components.server.start [--profile class|studio|team] [options of streamlit run]`.
+
+`streamlit run app.py` starts the same server (`components.server.server`). This command does a little more: it
+checks the settings before it takes the port, brings the options that the profile needs, and prints nothing of
+Streamlit's own where the log is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import streamlit as st
+from streamlit.web import bootstrap, cli
+
+from components.core.settings import PREFIX, SettingsError, settings
+from components.server import server, settings_table, shutdown, studio
+from components.server.no_delay import send_at_once
+
+APP: Final = Path(__file__).resolve().parents[2] / "app.py"
+
+_QUIET: Final = {"logger.level": "warning"}
+"""What Streamlit says by itself at the start has a format of its own."""
+
+_USAGE: Final = """\
+usage: python -m components.server.start [--profile {class,studio,team}] [options of streamlit run]
+
+Settings: environment variables, or the same names in lower case and without DASHBOARD_ in dashboard.toml beside app.py.
+
+"""
+_MORE: Final = """
+
+Streamlit's own options work too: --server.port 8080. They are listed by: streamlit run --help"""
+
+
+def main(arguments: list[str]) -> None:
+    """Run the server in this process until it is stopped."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--profile")
+    parser.add_argument("-h", "--help", action="store_true")
+    ours, streamlits = parser.parse_known_args(arguments)
+    if ours.help:
+        print(_USAGE + settings_table.as_text() + _MORE)
+        return
+    if ours.profile is not None:
+        os.environ[f"{PREFIX}PROFILE"] = ours.profile
+    try:
+        options = _options(settings().profile, streamlits)
+        bootstrap.load_config_options(options)
+        server.require_fit()
+    except SettingsError as error:
+        sys.exit(str(error))
+    server.set_up_process()
+    app = st.App(APP, **server.parts())
+    sys.argv = [str(APP)]
+    send_at_once()
+    shutdown.leave_when_told()
+    with suppress(KeyboardInterrupt):  # Ctrl+C: the server has ended its visitors' sessions by now
+        app.run(config=options)
+
+
+def _options(profile: str, given: list[str]) -> dict[str, Any]:
+    """Return Streamlit's options by their names: the profile's, and over them what was given on the command line."""
+    try:
+        read = cli.main_run.make_context("components.server.start", [str(APP), *given]).params
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    chosen = {name.replace("_", "."): value for name, value in read.items() if name not in ("target", "args")}
+    of_profile: Mapping[str, Any] = studio.OPTIONS if profile == "studio" else {}
+    quiet: Mapping[str, Any] = _QUIET if settings().log_format == "json" else {}
+    return {**quiet, **of_profile, **{name: value for name, value in chosen.items() if value not in (None, ())}}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""What every page is drawn with: links, lessons, charts, token chips, the Export menu, navigation, messages."""

@@ -1,0 +1,114 @@
+"""The Export menu: the same five ways home from every page (public contract, see README, "Links and exports").
+
+A concept says what its view holds; this module names the files, writes the formats and draws the menu. Nothing is
+prepared before it is asked for: the data, notebook and script are made when their button is pressed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components.core.i18n import _, language, use
+from components.core.version import VERSION
+from components.team.shared.short_links import short_link
+from components.ui import links
+from components.ui.chart_download import chart_download
+
+
+@dataclass(frozen=True)
+class Export:
+    """What can be taken home from one view."""
+
+    page: str
+    """Address of the page, also the stem of the file names."""
+    params: Mapping[str, object]
+    """The link parameters that reopen the view."""
+    model: str | None
+    """Registry id of the model the numbers come from; None where no model is involved."""
+    result: Callable[[], Mapping[str, object]]
+    """The numbers on the screen at full precision, as JSON types."""
+    script: Callable[[], str]
+    """Python in percent format (`# %%`) that recomputes `result`; it is the script and, cell by cell, the notebook."""
+    figure: str | Callable[[], str]
+    """The widget key of the page's chart, or a function that draws the view as SVG text."""
+
+
+def export_menu(export: Export) -> None:
+    """Draw the menu. The widget keys are part of the public contract."""
+    spoken = language()  # a deferred download runs in a thread that belongs to no session
+
+    def made(make: Callable[[], str]) -> Callable[[], str]:
+        def make_in_language() -> str:
+            with use(spoken):
+                return make()
+
+        return make_in_language
+
+    with st.popover(_("Export"), icon=":material/ios_share:", key="export"):
+        with st.container(key="export_link", gap="small"):
+            st.caption(_("Link that reopens exactly this view"))
+            st.code(links.address(export.params), language=None, wrap_lines=True)
+            short_link(export.page, export.params)
+        downloads = (
+            ("export_data", _("Data (JSON)"), "json", "application/json", lambda: data_document(export)),
+            (
+                "export_notebook",
+                _("Notebook (.ipynb)"),
+                "ipynb",
+                "application/x-ipynb+json",
+                lambda: notebook(export),
+            ),
+            ("export_script", _("Script (.py)"), "py", "text/x-python", export.script),
+        )
+        for key, label, suffix, mime, make in downloads:
+            _download(key, label, f"{export.page}.{suffix}", mime, made(make))
+        if callable(export.figure):
+            _download("export_figure", _("Figure (SVG)"), f"{export.page}.svg", "image/svg+xml", made(export.figure))
+        else:
+            with st.container(key="export_figure"):
+                chart_download(
+                    _("Figure (SVG)"),
+                    chart_key=export.figure,
+                    file_name=f"{export.page}.svg",
+                    missing=_("The chart is not on the screen: open its tab, or compute it first."),
+                )
+
+
+def data_document(export: Export) -> str:
+    """Return the view's numbers as one JSON document: `{page, version, params, model, result}`."""
+    document = {
+        "page": export.page,
+        "version": VERSION,
+        "params": dict(export.params),
+        "model": export.model,
+        "result": export.result(),
+    }
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+
+
+def notebook(export: Export) -> str:
+    """Return the script as a notebook that runs in Jupyter and SageMaker Studio."""
+    return as_notebook(export.script())
+
+
+def as_notebook(script: str) -> str:
+    """Return Python in percent format as a notebook."""
+    import jupytext  # only who exports a notebook pays for it
+
+    document = jupytext.reads(script, fmt="py:percent")
+    document.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    text: str = jupytext.writes(document, fmt="ipynb")
+    return text
+
+
+def _download(key: str, label: str, file_name: str, mime: str, make: Callable[[], str]) -> None:
+    st.download_button(
+        label, make, file_name, mime, key=key, on_click="ignore", icon=":material/download:", width="stretch"
+    )

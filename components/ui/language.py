@@ -1,0 +1,40 @@
+"""Which language this visitor reads: the link says, else the browser, else English."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, SESSION_KEY, language
+from components.core.parameters import Choice
+from components.ui import links
+
+# Korean breaks between words, not inside them, as it does in print. In a table a word that could be broken anywhere
+# would make a column one letter wide, and Streamlit's own rule for what is in a cell is the stronger one.
+_LINE_BREAKS: Final = {
+    "ko": "<style>.stApp :is(p, li, label, h1, h2, h3){ word-break: keep-all; overflow-wrap: anywhere }"
+    ".stApp :is(td, th, td p, th p){ word-break: keep-all !important; overflow-wrap: break-word !important }</style>"
+}
+
+
+def picker() -> str:
+    """Show the language switch, and return the code of the language. Call it before anything that speaks."""
+    parameter = Choice(SESSION_KEY, tuple(LANGUAGES), default=_browser_language())
+    links.read(links.EVERY_PAGE, [parameter], sticky=True)
+    st.segmented_control(
+        "Language · 언어",
+        parameter.options,
+        required=True,
+        format_func=LANGUAGES.__getitem__,
+        **links.bound(links.EVERY_PAGE, parameter),
+    )
+    chosen = language()
+    if chosen in _LINE_BREAKS:
+        st.html(_LINE_BREAKS[chosen])
+    return chosen
+
+
+def _browser_language() -> str:
+    preferred = (st.context.locale or "").split("-")[0].lower()
+    return preferred if preferred in LANGUAGES else DEFAULT_LANGUAGE

@@ -1,0 +1,182 @@
+"""Deep links: the address and a page's widgets always say the same.
+
+A parameter is held by the widget whose key is its name. `read` puts what the address asks for into the widgets' state
+before they are drawn; `bound` makes a widget write the address when a visitor moves it.
+
+Why not Streamlit's own `bind="query-params"`: it writes the label a visitor sees, not the value, so a translated or
+friendly label would end up in the address, and it drops a value that does not fit without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import streamlit as st
+
+from components.core.i18n import SESSION_KEY as LANGUAGE
+from components.core.i18n import _, language
+from components.core.parameters import Parameter, written
+from components.ui.errors import escape_markdown
+
+EVERY_PAGE: Final = ""
+"""The scope of a parameter that every page has."""
+
+_SEEN: Final = "_address_seen"
+_HELD: Final = "_held_by_page"
+_NOTES: Final = "_link_notes"
+_SHOWN_CHARS: Final = 60
+
+
+def read(scope: str, parameters: Sequence[Parameter], *, sticky: bool = False) -> None:
+    """Bring the state of these parameters' widgets in line with the address. Call it before they are drawn.
+
+    What the address says wins when it is new: a link was opened, or Back was pressed. Otherwise the state wins, e.g. a
+    text carried over from another page, or the view that was left here before; what differs from the defaults is then
+    written to the address, in one step of the browser's history. Back leads from there to the bare address, which means
+    the defaults, so that nothing is written again.
+
+    Parameters
+    ----------
+    scope
+        The page's slug.
+    sticky
+        Keep the value when the address no longer names it: for what belongs to the visitor, not to the page.
+    """
+    seen: dict[str, str] = st.session_state.setdefault(_SEEN, {}).setdefault(scope, {})
+    held: set[str] = st.session_state.setdefault(_HELD, {}).setdefault(scope, set())
+    kept: list[Parameter] = []
+    for parameter in parameters:
+        name = parameter.name
+        asked = ",".join(st.query_params.get_all(name)) if name in st.query_params else None
+        if asked is not None and asked != seen.get(name):
+            seen[name] = asked
+            _take(scope, parameter, asked)
+        elif (not sticky and asked is None and seen.pop(name, None) is not None) or not _fits(parameter):
+            st.session_state[name] = parameter.parse(written(parameter.default))
+        elif name not in held:
+            # Another page's widget left it. What Streamlit keeps of that is the label it had there, and a widget
+            # that has no such label takes nothing: said anew, it is a value.
+            st.session_state[name] = st.session_state[name]
+            if asked is None:
+                kept.append(parameter)
+        held.add(name)
+    _write(scope, kept)
+
+
+def bound(scope: str, parameter: Parameter) -> dict[str, Any]:
+    """Return the arguments that make a widget carry a parameter: `st.slider(label, 0, 11, **bound(PAGE, LAYER))`."""
+    return {
+        "key": parameter.name,
+        "on_change": publish,
+        "args": (scope, parameter),
+        "persist_state": "session",
+    }
+
+
+def enter(scope: str) -> None:
+    """Forget what the addresses of other pages said, so that coming back to one by a link is new again."""
+    for store in (_SEEN, _HELD, _NOTES):
+        kept = st.session_state.get(store, {})
+        st.session_state[store] = {name: kept[name] for name in (scope, EVERY_PAGE) if name in kept}
+
+
+def say_again() -> None:
+    """Have the next run tell the browser every value, also what has not changed since this one."""
+    st.session_state.pop(_HELD, None)
+
+
+def is_arriving(scope: str) -> bool:
+    """Say whether a visitor just came to this page, by a link or from another page; ask before `enter`."""
+    return scope not in st.session_state.get(_SEEN, {})
+
+
+def open_link(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str]) -> None:
+    """Set the page up as a link with these values would: the callback of a step of a lesson.
+
+    What the values do not name is put on its default, so that a step shows the same after any other. Back returns to
+    what was there before. Raises what `set_up` does.
+    """
+    set_up(scope, parameters, {parameter.name: written(parameter.default) for parameter in parameters} | dict(values))
+
+
+def set_up(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str]) -> None:
+    """Set some of the page's widgets to the values of a link: the callback of a "show me" button.
+
+    Raises
+    ------
+    ValueError
+        If the page has no such parameter, or the value does not fit it: a mistake in a lesson file.
+    """
+    known = {parameter.name: parameter for parameter in parameters}
+    for name, value in values.items():
+        if name not in known:
+            raise ValueError(f"this page has no parameter {name!r}; it has {sorted(known)}")
+        problem = known[name].problem(value)
+        if problem:
+            raise ValueError(f"{name}={value!r}: {problem}")
+    for name, value in values.items():
+        st.session_state[name] = known[name].parse(value)
+    _write(scope, [known[name] for name in values])
+
+
+def notes(scope: str) -> None:
+    """Show what in the link did not fit, until the visitor dismisses it."""
+    kept: dict[str, list[str]] = st.session_state.get(_NOTES, {})
+    here = [note for name in dict.fromkeys((EVERY_PAGE, scope)) for note in kept.get(name, ())]
+    if here:
+        box = st.container(horizontal=True, vertical_alignment="center")
+        box.warning("\n\n".join(here), icon=":material/link_off:")
+        box.button(_("Dismiss"), key="dismiss_link_notes", type="tertiary", on_click=kept.clear)
+
+
+def address(values: Mapping[str, object]) -> str:
+    """Return the address that reopens this page with these values, in the language it is read in now."""
+    here = urlsplit(st.context.url or "")
+    query = urlencode({LANGUAGE: language(), **{name: written(value) for name, value in values.items()}})
+    return urlunsplit((here.scheme, here.netloc, here.path, query, ""))
+
+
+def _fits(parameter: Parameter) -> bool:
+    """Say whether the state holds a value this page can use: another page may have left one that it can't."""
+    name = parameter.name
+    return name in st.session_state and parameter.problem(written(st.session_state[name])) is None
+
+
+def _take(scope: str, parameter: Parameter, asked: str) -> None:
+    allowed = parameter.problem(asked)
+    if allowed is None:
+        st.session_state[parameter.name] = parameter.parse(asked)
+        return
+    st.session_state[parameter.name] = parameter.parse(written(parameter.default))
+    shown = asked if len(asked) <= _SHOWN_CHARS else asked[:_SHOWN_CHARS] + "…"
+    note = _("The link asks for {name} = “{value}”, which does not fit. {allowed} The page shows its default.")
+    st.session_state.setdefault(_NOTES, {}).setdefault(scope, []).append(
+        note.format(name=parameter.name, value=escape_markdown(shown), allowed=escape_markdown(allowed))
+    )
+
+
+def publish(scope: str, parameter: Parameter) -> None:
+    """Write one value to the address: what a widget does when a visitor moves it."""
+    _write(scope, [parameter])
+
+
+def _write(scope: str, parameters: Sequence[Parameter]) -> None:
+    """Write values to the address at once, since each write is a step of the browser's history.
+
+    A default is left out, so that an untouched page has a short address.
+    """
+    seen = st.session_state[_SEEN].setdefault(scope, {})
+    before = {name: st.query_params.get_all(name) for name in st.query_params}
+    after = dict(before)
+    for parameter in parameters:
+        name, value = parameter.name, written(st.session_state[parameter.name])
+        if value == written(parameter.default):
+            after.pop(name, None)
+            seen.pop(name, None)
+        else:
+            after[name] = [value]
+            seen[name] = value
+    if after != before:
+        st.query_params.from_dict(after)

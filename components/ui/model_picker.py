@@ -1,0 +1,226 @@
+"""The model menu every page shares, and the panel that fetches a model which is not on this machine yet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from components.core.i18n import N_, _, language
+from components.core.roles import FOR_MEMBERS
+from components.core.settings import settings
+from components.models import store
+from components.models.errors import ModelError, ModelNotAllowed
+from components.models.parameter import ModelParameter
+from components.models.records import ModelRecord
+from components.models.registry import record
+from components.models.sizes import readable_size
+from components.models.sources.base import Progress
+from components.team.allowed import is_allowed
+from components.team.identity import may
+from components.ui import errors, links
+from components.ui.session import checkpoint
+
+_WANTED: Final = "_model_wanted"
+"""Key of the model that was chosen and is not here, while the page shows its default."""
+_REDRAW_S: Final = 0.2
+_FETCHING: Final = {
+    "wait": N_("Someone else is fetching it; waiting."),
+    "download": N_("Fetched {done} of {total}."),
+    "unpack": N_("Checking and unpacking."),
+    "convert": N_("Writing its tokenizer in the form this dashboard reads: up to a minute, only once."),
+}
+
+
+def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = None) -> ModelRecord:
+    """Show the model menu and return the model to use, which is on this machine.
+
+    A chosen model that is not here yet gets a panel that offers to fetch it, or says why that cannot be; meanwhile
+    the page goes on with its embedded default, whose name is then the one in the menu.
+
+    Parameters
+    ----------
+    scope
+        The page's slug. `links.read(scope, ...)` has read the parameter.
+    parameter
+        The page's `model` parameter.
+    label
+        What the menu is called, already translated; "Model" if not given.
+    """
+    model = model_in_use(parameter)
+    known = [model.id for model in parameter.choices()]
+    any_id = settings().downloads and settings().any_hub_id and may("member")
+    st.selectbox(
+        label or _("Model"),
+        known if model.id in known else [*known, model.id],
+        format_func=_option,
+        accept_new_options=any_id,
+        help=_("You can type the id of any model of the Hugging Face Hub.") if any_id else None,
+        **links.bound(scope, parameter),
+    )
+    wanted = st.session_state.get(_WANTED)
+    if wanted is None:
+        _caption(model)
+    else:
+        _offer_instead(wanted, model, scope, parameter)
+    return model
+
+
+def model_in_use(parameter: ModelParameter) -> ModelRecord:
+    """Return the model that the page computes with, and have the menu name it. Call it before the menu is drawn.
+
+    It is the chosen one, or the embedded default while the chosen one is not here. The address goes on naming what was
+    chosen: the page takes it as soon as it is here.
+    """
+    chosen, wanted = str(st.session_state.get(parameter.name, parameter.default)), st.session_state.pop(_WANTED, None)
+    if wanted is not None and chosen == parameter.default and st.query_params.get(parameter.name) == wanted:
+        chosen = str(wanted)
+    model = _local_record(chosen) if parameter.problem(chosen) is None else None
+    if model is None:
+        st.session_state[_WANTED] = chosen
+        model = record(parameter.default)
+    st.session_state[parameter.name] = model.id
+    return model
+
+
+def _local_record(model_id: str) -> ModelRecord | None:
+    """Return a model that is on this machine and that this visitor may use."""
+    try:
+        model = record(model_id)
+    except ModelError:
+        return None
+    return model if is_allowed(model.id) and store.is_local(model) else None
+
+
+def _offer_instead(wanted: str, shown: ModelRecord, scope: str, parameter: ModelParameter) -> None:
+    """Offer to fetch the model that was asked for, or say why it cannot be used."""
+    try:
+        model = record(wanted)
+        if not is_allowed(model.id):  # typed by hand: the menu and links offer none such
+            raise ModelNotAllowed(model=model.id)
+        if model.source.kind == "path":
+            store.local_folder(model)  # says that its folder is empty: there is nothing to fetch
+        _panel(model, shown)
+    except ModelError as error:
+        errors.show(error)
+    st.button(
+        _("Stay with {model}").format(model=shown.title),
+        key="stay_with_model",
+        type="tertiary",
+        on_click=links.publish,
+        args=(scope, parameter),
+    )
+
+
+def _option(model_id: str) -> str:
+    """Return a model's title, with its size where that had to be fetched.
+
+    The same in every language, and before and after the fetch: the browser knows an option by its label, and would
+    lose a choice whose label changes.
+    """
+    try:
+        model = record(model_id)
+    except ModelError:
+        return model_id
+    return model.title if model.size_bytes is None else f"{model.title} · {readable_size(model.size_bytes)}"
+
+
+def _caption(model: ModelRecord) -> None:
+    """Say of a model made for lessons how good it is, where it is used."""
+    if model.held_out is None:
+        return
+    if model.held_out.measure == "perplexity":
+        text = _("Small and made for lessons: perplexity {value:.1f} on texts like its own. It makes things up.")
+    else:
+        text = _("Small and made for lessons: fills {value:.0%} of gaps in texts like its own. It makes things up.")
+    st.caption(text.format(value=model.held_out.value))
+
+
+def _panel(model: ModelRecord, shown: ModelRecord) -> None:
+    """Offer to fetch a model, or say how whoever runs the dashboard can allow it."""
+    with st.container(border=True, key="fetch_panel"):
+        st.markdown(
+            _("**{model}** is not on this machine yet. The page shows **{default}** meanwhile.").format(
+                model=errors.escape_markdown(model.title), default=shown.title
+            )
+        )
+        fetching(model)
+
+
+def fetching(model: ModelRecord) -> None:
+    """Offer to fetch a model that is not here, or say how whoever runs the dashboard can allow it."""
+    st.markdown(_facts(model))
+    if not settings().downloads:
+        st.info(
+            _("This dashboard does not download models. Whoever runs it can allow it with `DASHBOARD_DOWNLOADS=true`."),
+            icon=":material/cloud_off:",
+        )
+    elif not may("member"):
+        st.info(_(FOR_MEMBERS), icon=":material/lock:")
+    else:
+        _offer(model)
+
+
+def _facts(model: ModelRecord) -> str:
+    facts = []
+    if model.size_bytes is not None:
+        facts.append(_("Size: {size}").format(size=readable_size(model.size_bytes)))
+    if model.languages:
+        facts.append(_("Languages: {languages}").format(languages=_names(model.languages)))
+    if model.licence_url is not None:
+        licence = model.licence or _("see the model's page")
+        facts.append(_("Licence: {licence}").format(licence=f"[{licence}]({model.licence_url})"))
+    return " · ".join(facts)
+
+
+def _names(codes: Sequence[str]) -> str:
+    """Return the names of languages in the visitor's own."""
+    from babel import Locale  # only this panel needs it
+
+    names = Locale.parse(language()).languages
+    return ", ".join(names.get(code, code) for code in codes)
+
+
+def _offer(model: ModelRecord) -> None:
+    """Show the terms, if there are any, and the button that fetches the model."""
+    accepted = model.terms is None or st.checkbox(
+        _("I have read the [{terms}]({url}) and accept them.").format(terms=model.terms.name, url=model.terms.url),
+        key=f"accept_terms_{model.id}",
+    )
+    if st.button(_("Fetch"), key="fetch_model", icon=":material/download:", disabled=not accepted):
+        _fetch(model, accept_terms=accepted)
+
+
+def _fetch(model: ModelRecord, *, accept_terms: bool) -> None:
+    """Fetch a model while the visitor watches; any click stops it, and what has arrived is kept."""
+    bar = ProgressBar()
+    st.button(_("Cancel"), key="cancel_fetch")
+    try:
+        store.fetch(model, accept_terms=accept_terms, report=bar.show, checkpoint=checkpoint)
+    except ModelError as error:
+        bar.place.empty()
+        errors.show(error)
+        return
+    st.rerun()
+
+
+class ProgressBar:
+    """A bar that follows a fetch, drawn a few times a second however often it is told."""
+
+    def __init__(self) -> None:
+        self.place = st.progress(0.0, text=_("Asking for it."))
+        self._step = ""
+        self._drawn_s = 0.0
+
+    def show(self, progress: Progress) -> None:
+        """Draw how far the fetch is."""
+        now_s = time.monotonic()
+        if progress.step == self._step and now_s - self._drawn_s < _REDRAW_S:
+            return
+        self._step, self._drawn_s = progress.step, now_s
+        done, total = progress.done_bytes, progress.total_bytes
+        written_total = readable_size(total) if total else "?"
+        text = _(_FETCHING[progress.step]).format(done=readable_size(done), total=written_total)
+        self.place.progress(min(done / total, 1.0) if total else 0.0, text=text)

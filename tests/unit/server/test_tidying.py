@@ -1,0 +1,108 @@
+"""Sessions of visitors who left are dropped once their time is over, and what they held is collected."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import weakref
+from functools import partial
+from types import SimpleNamespace
+
+import pytest
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+
+from components.server import tidying
+from tests import event_loop
+
+
+class Held:
+    """What only the garbage collector can free: it holds itself."""
+
+    def __init__(self) -> None:
+        self.myself = self
+
+
+def tidied(monkeypatch, *, ttl_seconds: float) -> weakref.ref[Held]:
+    """Store a session as Streamlit does, tidy up a few times, and return what it held."""
+    storage, held = MemorySessionStorage(ttl_seconds=ttl_seconds), Held()
+    session = SimpleNamespace(id="left", held=held, shutdown=lambda: None)
+    storage.save(SimpleNamespace(session=session))
+    sessions = SimpleNamespace(
+        _session_storage=storage, num_active_sessions=lambda: 0, is_active_session=lambda _id: False
+    )
+    monkeypatch.setattr(tidying, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions, media_file_mgr=None))
+    monkeypatch.setattr(tidying, "drop_unused", lambda _files: None)
+
+    async def a_while() -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(tidying.keep_tidy(every_s=0.01), 0.2)
+
+    gone = weakref.ref(held)
+    del session, held
+    gc.disable()
+    try:
+        event_loop.run(a_while())
+    finally:
+        gc.enable()
+    return gone
+
+
+def test_a_session_whose_time_is_over_is_forgotten_and_its_memory_free(monkeypatch):
+    assert tidied(monkeypatch, ttl_seconds=0)() is None
+
+
+def test_a_session_that_may_still_come_back_is_kept(monkeypatch):
+    storage: list[MemorySessionStorage] = []
+    real = MemorySessionStorage
+
+    def noted(**options: float) -> MemorySessionStorage:
+        storage.append(real(**options))
+        return storage[-1]
+
+    monkeypatch.setitem(globals(), "MemorySessionStorage", noted)
+    assert tidied(monkeypatch, ttl_seconds=60)() is not None
+    assert len(storage[0].list()) == 1
+
+
+@pytest.mark.parametrize(("comes_back", "ended"), [(False, ["left", "other"]), (True, ["other"])])
+def test_a_session_ends_when_it_is_forgotten_whoever_still_holds_it(monkeypatch, comes_back, ended):
+    times_s, told = [0.0], []
+    storage = MemorySessionStorage(ttl_seconds=120)
+    storage._cache._timer = lambda: times_s[-1]
+    held = [SimpleNamespace(id=each, shutdown=partial(told.append, each)) for each in ("left", "other")]
+    for session in held:
+        storage.save(SimpleNamespace(session=session))
+    active = {"left"} if comes_back else set()
+    sessions = SimpleNamespace(_session_storage=storage, is_active_session=active.__contains__)
+    monkeypatch.setattr(tidying, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions))
+    assert tidying._forget_the_gone() == 0
+    if comes_back:
+        storage.delete("left")
+    times_s.append(121.0)
+    storage.save(
+        SimpleNamespace(session=SimpleNamespace(id="next"))
+    )  # Streamlit drops what is over as it stores another
+    assert tidying._forget_the_gone() == 0
+    assert told == ended
+
+
+def test_a_class_is_gone_within_three_minutes():
+    assert MemorySessionStorage()._cache.ttl + tidying.EVERY_S == pytest.approx(150)
+
+
+def test_what_a_page_makes_is_not_searched_for_garbage_while_it_is_made():
+    of_python = gc.get_threshold()
+
+    def searched() -> int:
+        before = gc.get_stats()[0]["collections"]
+        made = [[number] for number in range(5_000)]
+        return gc.get_stats()[0]["collections"] - before if made else 0
+
+    assert searched() > 0
+    tidying.collect_seldom()
+    try:
+        gc.collect()
+        assert searched() == 0
+    finally:
+        gc.set_threshold(*of_python)
