@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.core.i18n import _
+from components.core.policy import is_allowed
 from components.models.errors import UnknownModel
 from components.models.records import ModelRecord, Task
 from components.models.registry import record, records
-from components.team.allowed import is_allowed
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import hashlib
 import logging
 from pathlib import Path
 
+from components.core.policy import may
 from components.core.settings import settings
 from components.models.errors import (
     DownloadsDisabled,
@@ -21,7 +22,6 @@ from components.models.sources.folder import FolderSource, bundled
 from components.models.sources.hub import PICTURE_FILES, TEXT_FILES, HubSource
 from components.models.sources.wheel import WheelSource
 from components.operations import stopping
-from components.team.identity import may
 
 log = logging.getLogger(__name__)
 

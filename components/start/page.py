@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import N_, _, language
+from components.core.policy import may
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
 from components.models.records import Architecture, ModelRecord
@@ -16,7 +17,6 @@ from components.models.shape import model_shape
 from components.models.sizes import readable_size
 from components.models.store import is_local, local_folder
 from components.registry import PageEntry
-from components.team.identity import may
 from components.ui import links
 from components.ui.errors import escape_markdown
 from components.ui.glossary import glossary

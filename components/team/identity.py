@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Final
 
+from components.core import policy
 from components.core.errors import VisitorError
 from components.core.i18n import N_
+from components.core.policy import LOCAL
 from components.core.roles import Role, Visitor
 from components.core.settings import settings
 from components.team.admission import Refused, decide
 
 __all__ = [
-    "LOCAL",
     "NotAdmitted",
     "Refused",
     "Role",
@@ -21,12 +21,8 @@ __all__ = [
     "admission",
     "admission_of",
     "claims",
-    "may",
     "visitor",
 ]
-
-LOCAL: Final = Visitor(id="local", email=None, name="", role="member")
-"""Everybody, where nobody signs in."""
 
 
 class NotAdmitted(VisitorError):
@@ -51,12 +47,6 @@ def visitor() -> Visitor:
     return found
 
 
-def may(role: Role) -> bool:
-    """Say whether who this run is for may do what is for this role; nobody may who has not come in."""
-    found = admission()
-    return isinstance(found, Visitor) and found.may(role)
-
-
 def admission() -> Visitor | Refused:
     """Return who this run is for, or why nobody comes in."""
     return LOCAL if settings().profile != "team" else admission_of(claims())
@@ -74,3 +64,11 @@ def claims() -> Mapping[str, object]:
     import streamlit as st  # the table of pages reads this module, and needs no Streamlit
 
     return st.user.to_dict()
+
+
+def _visitor_of_this_run() -> Visitor | None:
+    found = admission()
+    return found if isinstance(found, Visitor) else None
+
+
+policy.identify_with(_visitor_of_this_run)

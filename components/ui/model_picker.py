@@ -9,6 +9,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import N_, _, language
+from components.core.policy import is_allowed, may
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
 from components.models import store
@@ -18,8 +19,6 @@ from components.models.records import ModelRecord
 from components.models.registry import record
 from components.models.sizes import readable_size
 from components.models.sources.base import Progress
-from components.team.allowed import is_allowed
-from components.team.identity import may
 from components.ui import errors, links
 from components.ui.session import checkpoint
 

@@ -7,10 +7,10 @@ from functools import partial
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from components.core import policy
 from components.core.i18n import _
 from components.core.settings import settings
 from components.registry import PAGES, PageEntry, page, pages_for
-from components.team.identity import Visitor, admission
 
 
 def menu() -> StreamlitPage:
@@ -23,14 +23,14 @@ def menu() -> StreamlitPage:
     for entry in PAGES:
         shown = _streamlit_page(entry) if entry in mine else _closed_page(entry)
         sections.setdefault(_(entry.section), []).append(shown)
-    has_come_in = isinstance(admission(), Visitor)
+    has_come_in = policy.visitor() is not None
     return st.navigation(sections, expanded=True, position="sidebar" if has_come_in else "hidden")
 
 
 def open_pages() -> tuple[PageEntry, ...]:
     """Return the pages that this visitor has, in the order of the menu."""
-    found = admission()
-    return pages_for(found.role if settings().profile == "team" and isinstance(found, Visitor) else None)
+    found = policy.visitor()
+    return pages_for(found.role if settings().profile == "team" and found is not None else None)
 
 
 def page_link(slug: str, *, label: str | None = None, **parameters: str) -> None:

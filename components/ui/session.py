@@ -10,8 +10,8 @@ import streamlit as st
 from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
+from components.core import policy
 from components.core.settings import settings
-from components.team.identity import Visitor, admission
 
 _NAME: Final = "_session_name"
 
@@ -38,7 +38,7 @@ def person() -> tuple[KnownBy, str]:
     which uvicorn trusts (FORWARDED_ALLOW_IPS; the same machine, if not set). A client that makes up cookies is many
     persons.
     """
-    if settings().profile == "team" and isinstance(found := admission(), Visitor):
+    if settings().profile == "team" and (found := policy.visitor()) is not None:
         return "account", _hashed(found.id.encode())
     token, _made_s = decode_xsrf_token_string(st.context.cookies.get(XSRF_COOKIE_NAME, ""))
     if token:

@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.testing.v1 import AppTest
 
 from components import registry
-from components.team.identity import LOCAL
+from components.core.policy import LOCAL
 from components.ui import navigation
 from tests.app.opening import APP, TIMEOUT_S
 

@@ -18,8 +18,8 @@ from components.catalog.recipes import image_body
 from components.catalog.records import Model
 from components.catalog.trying import DRAWING
 from components.core.i18n import _
+from components.core.policy import may
 from components.core.roles import FOR_MEMBERS
-from components.team.identity import may
 from components.ui.errors import show
 
 _BODIES: Final = (("Stability AI", "stability.sd3-5-large-v1:0"), ("Amazon", "amazon.nova-canvas-v1:0"))

@@ -12,9 +12,9 @@ from components.catalog import wording
 from components.catalog.jumpstart.endpoints import LeftBehindError, Wish, deploy, new_name
 from components.catalog.views import jumpstart_running as running
 from components.core.i18n import _
+from components.core.policy import may
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
-from components.team.identity import may
 from components.ui.errors import show
 
 _COUNT: Final = "catalog_deployments"

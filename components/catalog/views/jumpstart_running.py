@@ -15,9 +15,9 @@ from components.catalog.jumpstart.endpoints import SETTLED, LeftBehindError, del
 from components.catalog.jumpstart.script import deleting
 from components.catalog.views import aws
 from components.core.i18n import _
+from components.core.policy import may
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
-from components.team.identity import may
 from components.ui.errors import escape_markdown, show
 
 _WATCHED: Final = "catalog_watched"

@@ -13,9 +13,9 @@ from components.catalog.recipes import bedrock_id
 from components.catalog.records import Model
 from components.catalog.trying import Trial, is_blocked, trials
 from components.core.i18n import _
+from components.core.policy import may
 from components.core.roles import FOR_MEMBERS
 from components.registry import page
-from components.team.identity import may
 from components.ui import links
 from components.ui.navigation import page_link
 

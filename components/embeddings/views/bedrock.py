@@ -11,12 +11,12 @@ import streamlit as st
 from components.aws.client import PICTURE_TIMEOUT_S
 from components.aws.overlay import CallFailed
 from components.core.i18n import _
+from components.core.policy import may
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
 from components.embeddings import wording
 from components.embeddings.bedrock import EMBEDDERS, Embedder, Purpose, embed, embedder
 from components.embeddings.pooling import FloatArray
-from components.team.identity import may
 
 CHOICE: Final = "embeddings_bedrock"
 """Key of the menu: the chosen model's id, None for the models on this machine."""

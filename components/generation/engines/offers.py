@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Final
 from components.core import roles
 from components.core.errors import Reason
 from components.core.i18n import N_
+from components.core.policy import is_allowed, may
 from components.core.settings import settings
 from components.generation.engines.contract import EngineName
 from components.generation.engines.remote import reasons
-from components.team.allowed import is_allowed
-from components.team.identity import may
 
 if TYPE_CHECKING:
     from components.generation.engines.contract import Engine

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.core.i18n import _
+from components.core.policy import is_allowed
 from components.generation import link
 from components.generation.answer import subject
 from components.generation.asking import request_of, uses
@@ -23,7 +24,6 @@ from components.generation.wording import STRATEGIES
 from components.models.errors import ModelError
 from components.models.registry import record, records
 from components.models.store import is_local
-from components.team.allowed import is_allowed
 from components.team.comparisons.panel import keep_comparison, kept_comparisons
 from components.ui import errors
 

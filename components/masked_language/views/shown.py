@@ -11,6 +11,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.policy import is_allowed
 from components.masked_language import game, reading, surprise
 from components.masked_language.game import Game
 from components.masked_language.gaps import Gap, gaps
@@ -21,7 +22,6 @@ from components.models import cached
 from components.models.records import ModelRecord
 from components.models.registry import records
 from components.models.store import is_local
-from components.team.allowed import is_allowed
 
 _MOST_TEXTS: Final = 32
 _MOST_SLOW: Final = 16

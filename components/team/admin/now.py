@@ -10,13 +10,14 @@ import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
 import streamlit as st
 
 from components.core.i18n import N_, _
+from components.core.policy import may
 from components.generation import runs
 from components.models import holdings
 from components.models.holdings import Holding
 from components.models.sizes import readable_size
 from components.server import script_runs
 from components.team import audit
-from components.team.identity import may, visitor
+from components.team.identity import visitor
 from components.ui.errors import escape_markdown
 
 _AGAIN_S: Final = 3

@@ -263,8 +263,8 @@ def test_where_aws_is_not_asked_titan_cannot_be_tried_and_says_why(open_page, aw
 
 
 def test_a_teams_viewer_is_told_so_before_and_in_the_panel(open_page, asking, monkeypatch):
-    for place in ("record.trying", "drawing"):
-        monkeypatch.setattr(f"components.catalog.{place}.view.may", lambda role: role == "viewer")
+    for place in ("record_trying", "drawing"):
+        monkeypatch.setattr(f"components.catalog.views.{place}.may", lambda role: role == "viewer")
     at = open_page("catalog", model="sd-3.5")
     assert FOR_MEMBERS in asked_for(at, "Use it")
     assert button(at, "try_draw").disabled

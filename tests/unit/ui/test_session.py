@@ -10,7 +10,6 @@ from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_N
 
 from components.core.roles import Visitor
 from components.server import session_limit
-from components.team.admission import Refused
 from components.ui import session
 
 KIM = Visitor(id="kim's id", email="kim@school.example", name="Kim", role="member")
@@ -20,14 +19,16 @@ KIM = Visitor(id="kim's id", email="kim@school.example", name="Kim", role="membe
 def came(monkeypatch):
     """Let a tab come from somewhere, and give the name of its session."""
 
-    def come(*, token: bytes | None = None, cookie: str | None = None, address: str | None = None, who=None) -> str:
+    def come(
+        *, token: bytes | None = None, cookie: str | None = None, address: str | None = None, team=False, who=None
+    ) -> str:
         if token is not None:
             cookie = generate_xsrf_token_string(token, 1_800_000_000)
         cookies = {} if cookie is None else {XSRF_COOKIE_NAME: cookie}
         fake = SimpleNamespace(session_state={}, context=SimpleNamespace(cookies=cookies, ip_address=address))
         monkeypatch.setattr(session, "st", fake)
-        monkeypatch.setattr(session, "settings", lambda: SimpleNamespace(profile="class" if who is None else "team"))
-        monkeypatch.setattr(session, "admission", lambda: who)
+        monkeypatch.setattr(session, "settings", lambda: SimpleNamespace(profile="team" if team else "class"))
+        monkeypatch.setattr(session.policy, "visitor", lambda: who)
         return session.session()
 
     return come
@@ -45,8 +46,8 @@ def test_tabs_of_one_browser_are_one_person_though_the_cookie_is_written_anew_ea
 
 
 def test_in_a_team_the_account_counts_on_every_device(came):
-    assert person(came(token=b"a" * 16, who=KIM)) == person(came(token=b"b" * 16, who=KIM))
-    at_the_door = came(token=b"a" * 16, who=Refused(reason="signed out"))
+    assert person(came(token=b"a" * 16, team=True, who=KIM)) == person(came(token=b"b" * 16, team=True, who=KIM))
+    at_the_door = came(token=b"a" * 16, team=True)  # nobody came in yet
     assert person(at_the_door) == person(came(token=b"a" * 16))
 
 
@@ -57,7 +58,7 @@ def test_without_a_good_cookie_the_address_counts(came, cookie):
 
 
 def test_a_name_says_nothing_about_the_visitor(came):
-    names = came(address="10.0.0.1"), came(token=b"a" * 16), came(who=KIM)
+    names = came(address="10.0.0.1"), came(token=b"a" * 16), came(team=True, who=KIM)
     assert not any(part in name for name in names for part in ("10.0", b"a".hex() * 16, "kim"))
 
 
