@@ -9,14 +9,14 @@ from pathlib import Path
 import streamlit as st
 
 from components.core.i18n import _, use
-from components.server import outlived, process, script_runs, session_limit
+from components.server import process, script_runs, session_limit
 from components.team import presence, sign_in
 from components.team.shared import short_links as shared
-from components.ui import errors, language, navigation
+from components.ui import errors, language, navigation, reconnect
 
 if __name__ == "__main__":
     process.settle()
-    outlived.set_aside()
+    reconnect.set_aside()
     with st.sidebar:
         spoken = language.picker()
     with use(spoken):  # asked for a hundred times a page: of the session it would cost a twentieth of drawing one
@@ -33,7 +33,7 @@ if __name__ == "__main__":
                 presence.note_visit()
                 shared.follow()
                 page.run()
-    outlived.hand_over()
+    reconnect.hand_over()
 else:
     from components.server import server
 

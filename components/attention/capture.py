@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from components.attention import continuation, unwatchable
+from components.attention import continuation, output_attentions
 from components.attention.checks import require_attention, require_layers
 from components.attention.errors import NotWatchable
 from components.attention.forward import forward
@@ -105,7 +105,7 @@ def capture_input(
     if not loaded.watchable:
         if switches or hidden:
             raise NotWatchable(architecture=loaded.model.config.model_type)
-        return unwatchable.capture(loaded, given)
+        return output_attentions.capture(loaded, given)
     collected = {kind: _Layers(expected) for kind, expected in recording.layer_counts(loaded.model).items()}
     in_full = in_full or max(len(given.tokens), len(given.target)) <= MOST_TOKENS_IN_FULL
 

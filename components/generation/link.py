@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 from components.core.parameters import Choice, Number, Parameter, Text
 from components.generation.engines.contract import DEFAULT_BEAMS, MOST_BEAMS, EngineName, Mode, Strategy
-from components.generation.engines.in_process import MOST_NEW_TOKENS
+from components.generation.engines.local_limits import MOST_NEW_TOKENS
 from components.generation.engines.offers import offers
 from components.models.parameter import ModelParameter
 from components.models.records import Task

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from components.generation.asking import CANDIDATES
 from components.generation.engines.contract import Candidate, Token, Usage
+from components.generation.request_builder import CANDIDATES
 
 Spell = Callable[[Sequence[int]], Sequence[str | None]]
 """Ids -> tokens as the vocabulary writes them, such as `Ġnovel`."""

@@ -32,7 +32,7 @@ from components.generation.engines.contract import (
 from components.generation.engines.offers import offers
 from components.generation.errors import Denied, Ended, EngineError, GenerationError, ServerStops, Withdrawn
 from components.models.registry import records
-from components.operations import counts, logs, noted, stopping
+from components.operations import counts, error_log, logs, stopping
 
 if TYPE_CHECKING:
     from components.generation.engines.contract import Engine
@@ -141,7 +141,7 @@ def generate(engine: Engine, request: Request, checkpoint: Checkpoint, *, sessio
             raise ServerStops
         stream = engine.stream(request, lambda: this.look(checkpoint), session=session)
     except VisitorError as error:
-        noted.note(error)
+        error_log.note(error)
         raise
     return _counted(this, stream)
 
@@ -192,7 +192,7 @@ def _note_end(this: Run, error: Exception) -> None:
         error.reference = this.id
     if isinstance(error, VisitorError):  # anything else is noted where it is caught
         with logs.carrying(generation=this.id):
-            noted.note(error)
+            error_log.note(error)
             if isinstance(error, GenerationError) and error.report:
                 named = {"engine": this.engine, "model": this.model, "fault": type(error).__name__}
                 log.warning("a service reported a fault", extra={**named, **error.report})

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.core.i18n import _
-from components.generation.asking import CANDIDATES
 from components.generation.engines.contract import Request
+from components.generation.request_builder import CANDIDATES
 from components.generation.samplers import Sampler
 from components.models.loadable import require_folders
 

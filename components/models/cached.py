@@ -14,10 +14,10 @@ from typing import Final, TypeVar
 import streamlit as st
 
 from components.core.settings import settings
-from components.models import holdings, loaders, segmenters
-from components.models.holdings import Holding
+from components.models import loaders, resources, segmenters
 from components.models.loaders import LoadedModel
 from components.models.registry import record
+from components.models.resources import Holding
 from components.models.segmenters import LoadedSegmenter
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
@@ -42,9 +42,9 @@ def _release(loaded: LoadedModel | LoadedSegmenter) -> None:
 def _held(loaded: L, kind: str, clear: Callable[[str], None]) -> L:
     """Note a model that is in memory now, and that it leaves its cache when it shall go."""
     model_id = loaded.record.id
-    size_bytes = holdings.model_bytes(loaded.model)
+    size_bytes = resources.model_bytes(loaded.model)
     release = partial(clear, model_id)
-    holdings.hold(loaded.model, Holding(kind=kind, model=model_id, size_bytes=size_bytes, release=release))
+    resources.hold(loaded.model, Holding(kind=kind, model=model_id, size_bytes=size_bytes, release=release))
     return loaded
 
 

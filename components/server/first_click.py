@@ -1,7 +1,7 @@
 """The first click of a tab that outlived its server, where it was made in a fragment.
 
 Streamlit knows a fragment only once its page was drawn, and drops a click in one that it does not know without a word.
-Here such a click draws the whole page; components.server.outlived has it count.
+Here such a click draws the whole page; components.ui.reconnect has it count.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import wraps
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 
-from components.server.outlived import MET
+from components.ui.reconnect import MET
 
 
 def heed_first_clicks() -> None:

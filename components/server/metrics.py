@@ -28,7 +28,7 @@ from streamlit.runtime.stats import CACHE_MEMORY_FAMILY, CounterStat, GaugeStat,
 
 from components.core.settings import settings
 from components.generation import runs
-from components.models import holdings
+from components.models import resources
 from components.operations import counts
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _states() -> Iterator[tuple[str, str, tuple[str, ...], Mapping[tuple[str, ..
     for run in runs.going():
         where = line if run.seated_s is None else seats
         where[run.engine, run.model] += 1
-    for held in holdings.held():
+    for held in resources.held():
         memory[held.kind, runs.counted_name(held.model)] += held.size_bytes
     of_run = ("engine", "model")
     yield "dashboard_generation_waiting", "Generations in line for a model.", of_run, line

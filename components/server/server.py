@@ -23,18 +23,18 @@ from components.core.settings import SettingsError, settings
 from components.models.registry import records
 from components.operations import logs
 from components.registry import PAGES
-from components.server import addresses, menu, metrics, readiness, shutdown, slashes, studio, weights
+from components.server import addresses, menu, metrics, readiness, shutdown, studio, trailing_slash, weights
 from components.server.browser_messages import filter_messages
 from components.server.exports import Exports, note_owners
 from components.server.first_click import heed_first_clicks
 from components.server.headers import SecurityHeaders, security_headers
+from components.server.memory import collect_seldom, keep_tidy, keep_together
+from components.server.message_batches import send_together
 from components.server.openid import keep_to_openid_connect
 from components.server.own_addresses import leave_own_addresses_unknown
 from components.server.requests_log import RequestsLog
-from components.server.sending import send_together
-from components.server.tidying import collect_seldom, keep_tidy, keep_together
+from components.server.return_to_page import WayBack
 from components.server.uploads import UploadBounds, refuse_when_full
-from components.server.way_back import WayBack
 from components.server.widget_values import check_widget_values
 from components.team.provider import is_reached_by_https, require_fit_for_team
 from components.ui import errors
@@ -103,7 +103,7 @@ def parts() -> dict[str, Any]:
         keep_to_openid_connect()
         secure = is_reached_by_https(_auth() or {})
         middleware.append(Middleware(WayBack, slugs=slugs, base=_base(), secure=secure))
-    routes = [*slashes.routes(slugs, base=_base()), metrics.route(root), *readiness.routes(root)]
+    routes = [*trailing_slash.routes(slugs, base=_base()), metrics.route(root), *readiness.routes(root)]
     return {
         "lifespan": _life,
         "routes": routes,

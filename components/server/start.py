@@ -21,7 +21,7 @@ from streamlit.web import bootstrap, cli
 
 from components.core.settings import PREFIX, SettingsError, settings
 from components.server import server, settings_table, shutdown, studio
-from components.server.no_delay import send_at_once
+from components.server.tcp_nodelay import send_at_once
 
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
 

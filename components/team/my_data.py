@@ -11,7 +11,7 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.settings import settings
-from components.generation.views.side import numbers
+from components.generation.views.side_by_side import numbers
 from components.registry import page
 from components.team import audit, clock, presence
 from components.team.comparisons.panel import kept_comparisons

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from components.core.settings import settings
-from components.team import clock, comings
+from components.team import clock, sign_in_audit
 from components.team.identity import visitor
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def note_visit() -> None:
         if not _purged_s or now_s - _purged_s[0] > _HOUR_S:
             _purged_s[:] = [now_s]
             writer().put("what is too old", "", _purge)
-    comings.note(who)
+    sign_in_audit.note(who)
 
 
 def stay_unnoted() -> None:

@@ -12,8 +12,8 @@ from components.core.i18n import N_, _
 from components.core.roles import Role, Visitor
 from components.core.settings import settings
 from components.server.openid import SIGNED_OUT
-from components.server.way_back import FAILED, Failure
-from components.team import comings
+from components.server.return_to_page import FAILED, Failure
+from components.team import sign_in_audit
 from components.team.admission import Reason, Refused
 from components.team.identity import admission
 from components.team.provider import providers
@@ -81,7 +81,7 @@ def passed() -> bool:
     found = admission()
     if not isinstance(found, Refused):
         return True
-    comings.note(found)
+    sign_in_audit.note(found)
     with st.container(horizontal_alignment="center"), st.container(width=_WIDTH_PX, border=True, key="sign_in"):
         st.title(_(_TITLES[found.reason]), anchor=False)
         st.markdown(_(_TEXTS[found.reason]).format(email=found.email, hours=settings().session_hours))
@@ -91,7 +91,7 @@ def passed() -> bool:
                 st.caption(_(_WHAT_FOLLOWS))
         else:
             st.button(
-                _("Sign out"), key="sign_out", type="primary", icon=":material/logout:", on_click=comings.sign_out
+                _("Sign out"), key="sign_out", type="primary", icon=":material/logout:", on_click=sign_in_audit.sign_out
             )
     return False
 
@@ -104,7 +104,9 @@ def account() -> None:
     with st.popover(_short(found.name), icon=":material/account_circle:", key="account", width="stretch"):
         st.markdown(f"**{escape_markdown(found.name)}**  \n`{found.email}`")
         st.caption(_(_ROLES[found.role]))
-        st.button(_("Sign out"), key="sign_out", icon=":material/logout:", on_click=comings.sign_out, width="stretch")
+        st.button(
+            _("Sign out"), key="sign_out", icon=":material/logout:", on_click=sign_in_audit.sign_out, width="stretch"
+        )
 
 
 def _buttons() -> None:

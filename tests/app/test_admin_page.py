@@ -13,9 +13,9 @@ from components.core.settings import Settings
 from components.generation import runs
 from components.generation.engines.contract import Queued, Request, Token
 from components.generation.errors import Withdrawn
-from components.models import cached, holdings
-from components.models.holdings import Holding
-from components.operations import logs, noted
+from components.models import cached, resources
+from components.models.resources import Holding
+from components.operations import error_log, logs
 from components.team import audit
 from components.team.store import database, writer
 from components.team.store.people import seen
@@ -85,8 +85,8 @@ def tables(at):
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_draws_with_nothing_in_it(open_page, ben, monkeypatch, tab, lang):
-    monkeypatch.setattr(noted, "last", lambda: ())
-    monkeypatch.setattr(holdings, "held", lambda: ())
+    monkeypatch.setattr(error_log, "last", lambda: ())
+    monkeypatch.setattr(resources, "held", lambda: ())
     at = open_tab(open_page, tab, lang)
     assert said(at)
     assert "{" not in said(at)
@@ -143,7 +143,7 @@ def test_a_name_that_somebody_made_up_is_shown_as_text(open_page, ben):
     names = [each for each in HOSTILE if "\ud83d" not in each]  # half a character is no id of a model anywhere
     things = [Thing() for _ in names]
     for thing, name in zip(things, names, strict=True):
-        holdings.hold(thing, Holding(kind="encoder", model=name, size_bytes=1, release=lambda: None))
+        resources.hold(thing, Holding(kind="encoder", model=name, size_bytes=1, release=lambda: None))
     assert faults(open_page("admin")) == []
 
 
@@ -161,7 +161,7 @@ def test_errors_are_listed_by_kind_with_their_reference_and_without_what_was_typ
         template = "No file {name}."
 
     with logs.carrying(run="abcd1234", page="tokenizer"):
-        noted.note(NoFile(name="secretword"))
+        error_log.note(NoFile(name="secretword"))
     row = open_tab(open_page, "Errors").dataframe[0].value.iloc[0]
     assert list(row)[1:] == ["NoFile", "No file ….", "tokenizer", "abcd1234"]
 

@@ -16,7 +16,7 @@ from components.generation.engines.bedrock import BedrockEngine
 from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.prompting import ChatTemplate
 from components.registry import page
-from components.server import outlived
+from components.ui import reconnect
 from components.ui.lesson import lesson
 from tests.app.opening import downloads, faults
 from tests.app.test_exports import assert_same, run_scripts
@@ -90,7 +90,7 @@ def test_after_a_restart_a_link_with_run_does_not_generate_again_before_the_firs
     older.slider(key="temperature").set_value(1.4)
     held = older._tree.get_widget_states()
     at = open_page("")
-    del at.session_state[outlived.MET]
+    del at.session_state[reconnect.MET]
     at.switch_page(page("generation").path)
     at.query_params["run"] = "1"
     with patch.object(TransformersEngine, "stream", side_effect=AssertionError("it ran again")):
@@ -272,7 +272,7 @@ def test_a_conversation_goes_on(open_page):
     def with_template(self, loaded, **options):
         made(self, loaded, **options | {"template": template})
 
-    from components.generation.views.opened import transformers_engine
+    from components.generation.views.engine_cache import transformers_engine
 
     transformers_engine.clear()
     with patch.object(TransformersEngine, "__init__", with_template):

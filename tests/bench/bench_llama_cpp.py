@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gguf
 
-from components.generation.engines import eight_bits
+from components.generation.engines import requantize
 from components.generation.engines.contract import Request
-from components.generation.engines.in_process import SEATS
 from components.generation.engines.llama_cpp import CONTEXT_TOKENS, LlamaCppEngine, computing
+from components.generation.engines.local_limits import SEATS
 from components.models.gguf import find
 from components.models.loaders import LoadedModel
 from components.models.store import local_folder
@@ -89,7 +89,7 @@ def _tries(file: Path, fetched: Path, folder: Path, threads: int) -> Iterator[Tr
     yield Try("as it is", file)
     yield Try("weights in Q4_1, as they are fetched", fetched)
     in_q4_0 = folder / "q4_0.gguf"
-    eight_bits.write(fetched, in_q4_0, kind="Q4_0")
+    requantize.write(fetched, in_q4_0, kind="Q4_0")
     yield Try("weights in Q4_0", in_q4_0)
     yield Try("without candidates", file, request=replace(REQUEST, candidates=0))
     if threads > 1:

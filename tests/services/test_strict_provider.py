@@ -17,7 +17,7 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 
 from components.core.settings import Settings
 from components.server.openid import SIGNED_OUT
-from components.server.way_back import FAILED
+from components.server.return_to_page import FAILED
 from components.team.admission import Refused, Visitor, decide
 from tests.browser.serving import APP, Server, free_port, serving
 from tests.browser.team.people import COOKIE_SECRET, team_options, team_variables

@@ -37,7 +37,7 @@ from components.generation.engines.contract import (
     Token,
     Usage,
 )
-from components.generation.engines.in_process import (
+from components.generation.engines.local_limits import (
     MOST_CANDIDATES,
     MOST_NEW_TOKENS,
     NO_CHAT_TEMPLATE,
@@ -47,11 +47,11 @@ from components.generation.engines.in_process import (
     plan,
 )
 from components.generation.errors import EngineFault, EngineUnavailable
-from components.generation.pieces import Pieces
 from components.generation.prompting import ChatTemplate, prompt_ids
 from components.generation.runs import note_seat
 from components.generation.samplers import Sampler
 from components.generation.text_stream import REPLACEMENT, StopWatch
+from components.generation.token_text import Pieces
 from components.models.queue import FairQueue
 from components.models.tokenization import SharedTokenizer
 

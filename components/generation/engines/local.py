@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from components.core.errors import Reason
 from components.generation.engines.contract import EngineName
-from components.generation.engines.eight_bits import fastest
 from components.generation.engines.llama_cpp import LlamaCppEngine, unavailable
+from components.generation.engines.requantize import fastest
 from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.errors import EngineUnavailable
 from components.generation.prompting import chat_template

@@ -28,7 +28,7 @@ from components.generation.engines.contract import (
     Token,
     Usage,
 )
-from components.generation.engines.in_process import (
+from components.generation.engines.local_limits import (
     MOST_CANDIDATES,
     MOST_NEW_TOKENS,
     NO_CHAT_TEMPLATE,
@@ -37,13 +37,13 @@ from components.generation.engines.in_process import (
     Plan,
     plan,
 )
-from components.generation.pieces import Pieces
 from components.generation.preparation import end_ids
 from components.generation.prompting import ChatTemplate, prompt_ids
 from components.generation.runs import note_seat
 from components.generation.scoring import score
 from components.generation.stepping import Stepper
 from components.generation.text_stream import AnswerText
+from components.generation.token_text import Pieces
 from components.models.queue import FairQueue
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from components.generation.distribution import next_scores, through_the_chain
 from components.generation.engines.contract import Request
 from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.errors import GenerationError
-from components.generation.pieces import Pieces
 from components.generation.samplers import Anatomy, FloatArray, TokenPath
+from components.generation.token_text import Pieces
 from components.generation.views.answers import STEP, wish
 from components.generation.views.draws import draws
-from components.generation.views.opened import Opened, loaded
+from components.generation.views.engine_cache import Opened, loaded
 from components.generation.wording import STAGES, WHY_CUT, token_name
 from components.models import cached
 from components.ui import charts

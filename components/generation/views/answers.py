@@ -10,10 +10,10 @@ import streamlit as st
 
 from components.generation import link
 from components.generation.answer import Answer, family, subject
-from components.generation.asking import request_of
 from components.generation.branches import alternative, branch_off, go_on
 from components.generation.engines.contract import Message, Request, Token
-from components.generation.views.opened import Opened
+from components.generation.request_builder import request_of
+from components.generation.views.engine_cache import Opened
 
 MOST_ANSWERS: Final = 100
 STEP: Final = "generation_step"

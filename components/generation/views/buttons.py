@@ -11,7 +11,7 @@ from components.core.i18n import _
 from components.generation import link
 from components.generation.answer import Answer
 from components.generation.views.answers import show, wish
-from components.generation.views.opened import Opened
+from components.generation.views.engine_cache import Opened
 from components.ui import links
 
 _SEED_BITS: Final = 16  # short enough to read out in class

@@ -12,14 +12,14 @@ from components.core.i18n import _
 from components.core.policy import is_allowed
 from components.generation import link
 from components.generation.answer import subject
-from components.generation.asking import request_of, uses
 from components.generation.engines.contract import Request, Strategy
 from components.generation.engines.local import engines_for
 from components.generation.engines.offers import offer, offers
 from components.generation.errors import GenerationError
+from components.generation.request_builder import request_of, uses
 from components.generation.views.answers import values
-from components.generation.views.opened import Opened, opened
-from components.generation.views.side import Lane, kept, lane_record_of, numbers, show_together, write_together
+from components.generation.views.engine_cache import Opened, opened
+from components.generation.views.side_by_side import Lane, kept, lane_record_of, numbers, show_together, write_together
 from components.generation.wording import STRATEGIES
 from components.models.errors import ModelError
 from components.models.registry import record, records

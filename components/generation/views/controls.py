@@ -10,12 +10,12 @@ import streamlit as st
 from components.core.i18n import _
 from components.core.parameters import Number
 from components.generation import link
-from components.generation.asking import mode_of, strategy_of, uses
 from components.generation.engines.capabilities import Capabilities, Feature
 from components.generation.engines.contract import Strategy
 from components.generation.engines.offers import Offer, offers
+from components.generation.request_builder import mode_of, strategy_of, uses
+from components.generation.views.engine_cache import Opened, choose, usable
 from components.generation.views.examples import examples
-from components.generation.views.opened import Opened, choose, usable
 from components.generation.wording import MODES, SETTINGS, STRATEGIES
 from components.ui import links
 from components.ui.model_picker import model_picker

@@ -9,10 +9,10 @@ import streamlit as st
 from components.core.i18n import _
 from components.generation import figures
 from components.generation.guessing import PASSAGES, Played, Round, rounds, score
-from components.generation.pieces import Pieces
 from components.generation.prompting import word_pieces
 from components.generation.scoring import guess
-from components.generation.views.opened import Opened, loaded
+from components.generation.token_text import Pieces
+from components.generation.views.engine_cache import Opened, loaded
 from components.generation.wording import token_name
 from components.models import cached
 from components.ui import charts

@@ -9,11 +9,11 @@ import streamlit as st
 from components.core.errors import VisitorError
 from components.core.i18n import _
 from components.generation import link
-from components.generation.asking import uses
 from components.generation.distribution import next_scores
 from components.generation.exercise import SEEDS, TOP_P, nucleus, with_seeds
+from components.generation.request_builder import uses
 from components.generation.views.answers import current_request
-from components.generation.views.opened import Opened, loaded
+from components.generation.views.engine_cache import Opened, loaded
 from components.models import cached
 from components.ui import errors, teaching
 from components.ui.session import checkpoint, session

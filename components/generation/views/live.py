@@ -17,8 +17,8 @@ from components.generation.errors import NotSupported
 from components.generation.runs import generate
 from components.generation.views.answers import begin, drop, keep, replace_continued, shown, take_wish, wish
 from components.generation.views.buttons import draw_buttons
+from components.generation.views.engine_cache import Opened
 from components.generation.views.finished import show_answer
-from components.generation.views.opened import Opened
 from components.team.history.saving import history_owner, remember
 from components.ui import errors
 from components.ui.session import checkpoint, session

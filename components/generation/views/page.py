@@ -18,17 +18,16 @@ from components.generation.views.answers import answers, current_request, wish
 from components.generation.views.branches import branches_tab
 from components.generation.views.compare import compare_tab
 from components.generation.views.controls import choose_mode, choose_model, choose_prompt, choose_settings
+from components.generation.views.engine_cache import Opened, opened
+from components.generation.views.export import take_home
 from components.generation.views.guess import guess_tab
 from components.generation.views.history import history_tab
-from components.generation.views.home import take_home
 from components.generation.views.lesson import exercise, predict
 from components.generation.views.live import live
-from components.generation.views.opened import Opened, opened
 from components.generation.views.paying import agreed
 from components.generation.views.search import search_tab
 from components.models.errors import ModelError
-from components.server import outlived
-from components.ui import errors, links, teaching
+from components.ui import errors, links, reconnect, teaching
 from components.ui.open_tab import draw_open_tab
 
 _TABS: Final = "generation_tab"
@@ -59,7 +58,7 @@ def page() -> None:
     request = current_request(here)
     linked = st.session_state[link.RUN.name] == "1" and not chosen.paid(model_id)
     by_hand = settings().profile == "team"  # there a run counts for a person, and a link is not theirs
-    if linked and arrives and not by_hand and not outlived.waits():
+    if linked and arrives and not by_hand and not reconnect.waits():
         wish("new")
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     buttons = row.container(horizontal=True, width="content", vertical_alignment="center")

@@ -11,13 +11,13 @@ import streamlit as st
 from components.core.i18n import _
 from components.generation import figures
 from components.generation.answer import subject
-from components.generation.asking import request_of
 from components.generation.beam_tree import BeamTree
 from components.generation.engines.contract import Request, Strategy
-from components.generation.pieces import Pieces
+from components.generation.request_builder import request_of
+from components.generation.token_text import Pieces
 from components.generation.views.answers import values
-from components.generation.views.opened import Opened
-from components.generation.views.side import Lane, kept, show_together, write_together
+from components.generation.views.engine_cache import Opened
+from components.generation.views.side_by_side import Lane, kept, show_together, write_together
 from components.generation.wording import STRATEGIES, token_name
 from components.models import cached
 from components.ui import charts

@@ -12,8 +12,8 @@ import streamlit as st
 from components.core.i18n import N_, _
 from components.core.policy import may
 from components.generation import runs
-from components.models import holdings
-from components.models.holdings import Holding
+from components.models import resources
+from components.models.resources import Holding
 from components.models.sizes import readable_size
 from components.server import script_runs
 from components.team import audit
@@ -46,7 +46,7 @@ def now() -> None:
     st.subheader(_("Generations"))
     _generations(going)
     st.subheader(_("Models in memory"))
-    _models(holdings.held())
+    _models(resources.held())
 
 
 def nothing(icon: str, sentence: str) -> None:
@@ -117,5 +117,5 @@ def _models(held: tuple[Holding, ...]) -> None:
 
 def _unload(model: str) -> None:
     if may("admin"):
-        holdings.let_go(model)
+        resources.let_go(model)
         audit.record("model unloaded", visitor(), model=model)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.core.i18n import N_, _
 from components.core.settings import settings
-from components.operations import noted
+from components.operations import error_log
 from components.team import audit
 from components.team.admin.now import nothing
 
@@ -32,7 +32,7 @@ _ACTIONS: Final = {
 
 def last_errors() -> None:
     """Draw the last errors of this process."""
-    found = noted.last()
+    found = error_log.last()
     if not found:
         nothing("check_circle", _("No error since the start."))
         return
@@ -51,7 +51,7 @@ def last_errors() -> None:
         _(
             "The last {most} since the start. Search the log for a reference to find the lines about it. What visitors "
             "typed is left out: it stands as …"
-        ).format(most=noted.MOST_KEPT)
+        ).format(most=error_log.MOST_KEPT)
     )
 
 
@@ -95,10 +95,10 @@ def _person(person_id: str | None, names: Mapping[str, str]) -> str:
     return names.get(person_id or "", _("deleted"))
 
 
-def _said(error: noted.NotedError) -> str:
+def _said(error: error_log.NotedError) -> str:
     return re.sub(r"{.*?}", "…", _(error.what))
 
 
-def _reference(error: noted.NotedError) -> str | None:
+def _reference(error: error_log.NotedError) -> str | None:
     ids = dict(error.ids)
     return ids.get("generation") or ids.get("run")

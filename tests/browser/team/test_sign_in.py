@@ -23,7 +23,7 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 
 from components.registry import PAGES, PageEntry
 from components.server.headers import security_headers
-from components.server.way_back import WANTED
+from components.server.return_to_page import WANTED
 from components.team.provider import LEAST_SECRET_CHARS
 from tests.browser.chromium import settle
 from tests.browser.proxies.running import nginx

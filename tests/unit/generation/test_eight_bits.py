@@ -9,9 +9,9 @@ import gguf
 import numpy as np
 import pytest
 
-from components.generation.engines import eight_bits
-from components.generation.engines.eight_bits import SUFFIX, fastest
+from components.generation.engines import requantize
 from components.generation.engines.llama_cpp import LlamaCppEngine
+from components.generation.engines.requantize import SUFFIX, fastest
 from components.models import gguf as gguf_folder
 from tests.unit.generation.streams import run, tokens
 from tests.unit.generation.test_llama_cpp import greedy, installed, tokenizer
@@ -22,7 +22,7 @@ Q4_1, Q8_0 = gguf.GGMLQuantizationType.Q4_1, gguf.GGMLQuantizationType.Q8_0
 
 @pytest.fixture(autouse=True)
 def _x86(monkeypatch):
-    monkeypatch.setattr(eight_bits.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(requantize.platform, "machine", lambda: "x86_64")
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_the_copy_holds_the_same_model(file):
 def test_it_is_written_once_and_is_not_taken_for_the_model_itself(file, monkeypatch):
     copy = fastest(file)
     assert copy == file.with_suffix(SUFFIX)
-    monkeypatch.setattr(eight_bits, "write", lambda file, copy: pytest.fail("written again"))
+    monkeypatch.setattr(requantize, "write", lambda file, copy: pytest.fail("written again"))
     assert fastest(file) == copy
     assert gguf_folder.find(file.parent) == file
 
@@ -74,8 +74,8 @@ def test_a_newer_file_is_copied_again(file):
 
 def test_who_comes_at_once_writes_it_once(file, monkeypatch):
     written = []
-    write = eight_bits.write
-    monkeypatch.setattr(eight_bits, "write", lambda *paths: (written.append(paths), write(*paths)))
+    write = requantize.write
+    monkeypatch.setattr(requantize, "write", lambda *paths: (written.append(paths), write(*paths)))
     threads = [threading.Thread(target=fastest, args=(file,)) for _ in range(3)]
     for thread in threads:
         thread.start()
@@ -90,7 +90,7 @@ def test_other_weights_and_other_processors_keep_their_file(tmp_path, file, monk
     (tmp_path / "empty.gguf").touch()
     assert fastest(plain) == plain
     assert fastest(tmp_path / "empty.gguf") == tmp_path / "empty.gguf"
-    monkeypatch.setattr(eight_bits.platform, "machine", lambda: "arm64")
+    monkeypatch.setattr(requantize.platform, "machine", lambda: "arm64")
     assert fastest(file) == file
 
 

@@ -53,7 +53,7 @@ def show_beside(events):
     from components.generation.answer import Answer
     from components.generation.engines.contract import Request, Token
     from components.generation.engines.offers import offer
-    from components.generation.views.side import Written, show_together
+    from components.generation.views.side_by_side import Written, show_together
 
     full, empty = (Answer("transformers", "a model", Request(prompt="Star Trek")) for _ in range(2))
     full.add(Token(" ran."))

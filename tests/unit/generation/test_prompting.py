@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from components.generation.engines.contract import Message, Request
 from components.generation.errors import ChatRefused
-from components.generation.pieces import Pieces
 from components.generation.prompting import chat_template, word_pieces
+from components.generation.token_text import Pieces
 from components.models.registry import record
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer

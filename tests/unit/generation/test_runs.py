@@ -13,7 +13,7 @@ import pytest
 from components.generation import runs
 from components.generation.engines.contract import Finished, Queued, Request, Token, Usage
 from components.generation.errors import EngineFault, OutOfRange, ServerStops, Withdrawn
-from components.operations import counts, logs, noted, stopping
+from components.operations import counts, error_log, logs, stopping
 from tests.unit.generation.streams import StopAt, Stopped, carry_on
 from tests.unit.source_tree import modules
 
@@ -133,9 +133,9 @@ def test_a_fault_of_the_engine_is_noted_once_with_its_reference(counted):
     fault = EngineFault(engine="it", reason="broken")
     with pytest.raises(EngineFault):
         gather(Scripted(Token("a"), fault))
-    noted.note(fault)  # as the page does when it shows it
+    error_log.note(fault)  # as the page does when it shows it
     assert counted()["dashboard_errors"] == {("EngineFault",): 1}
-    last = noted.last()[0]
+    last = error_log.last()[0]
     assert (last.kind, last.what) == ("EngineFault", EngineFault.template)
     assert dict(last.ids)["generation"] == fault.reference
 

@@ -8,9 +8,9 @@ import threading
 import pytest
 import torch
 
-from components.models import cached, holdings
-from components.models.holdings import Holding
+from components.models import cached, resources
 from components.models.registry import record
+from components.models.resources import Holding
 from components.models.store import local_folder
 from components.models.tensors import stored_tensors
 
@@ -22,14 +22,14 @@ class Thing:
 
 
 def of(model):
-    return [each for each in holdings.held() if each.model == model]
+    return [each for each in resources.held() if each.model == model]
 
 
 def test_a_thing_is_listed_for_as_long_as_it_lives():
     thing, released = Thing(), []
-    holdings.hold(thing, Holding(kind="thing", model="m", size_bytes=7, release=lambda: released.append(1)))
+    resources.hold(thing, Holding(kind="thing", model="m", size_bytes=7, release=lambda: released.append(1)))
     assert [(each.kind, each.size_bytes) for each in of("m")] == [("thing", 7)]
-    holdings.let_go("m")
+    resources.let_go("m")
     assert released == [1]
     assert of("m")  # somebody still has it
     del thing
@@ -40,7 +40,7 @@ def test_a_thing_is_listed_for_as_long_as_it_lives():
 def test_shared_weights_are_counted_once():
     first, second = torch.nn.Linear(4, 3, bias=False), torch.nn.Linear(4, 3, bias=False)
     second.weight = first.weight
-    assert holdings.model_bytes(torch.nn.Sequential(first, second)) == 4 * 3 * 4
+    assert resources.model_bytes(torch.nn.Sequential(first, second)) == 4 * 3 * 4
 
 
 @pytest.mark.real_model
@@ -68,7 +68,7 @@ def test_unloading_breaks_nobody_who_computes_and_the_next_loads_again():
         thread.start()
     for _ in range(3):
         before = list(done)
-        holdings.let_go(BERT)
+        resources.let_go(BERT)
         while not faults and any(now <= then for now, then in zip(done, before, strict=True)):
             stop.wait(0.01)
     stop.set()

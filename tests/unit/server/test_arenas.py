@@ -9,7 +9,7 @@ import pytest
 
 PROGRAM = """
 import ctypes, sys, threading
-from components.server.tidying import keep_together
+from components.server.memory import keep_together
 if sys.argv[1] == "together":
     keep_together()
 c = ctypes.CDLL(None)

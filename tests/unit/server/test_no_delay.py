@@ -6,7 +6,7 @@ import socket
 
 from streamlit.web.server.starlette import starlette_server
 
-from components.server.no_delay import send_at_once
+from components.server.tcp_nodelay import send_at_once
 
 
 def accepted_without_delay() -> bool:

@@ -10,17 +10,16 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.testing.v1 import AppTest
 
 from components.server import first_click
-from components.server.outlived import MET
+from components.ui.reconnect import MET
 
 
 def app() -> None:
     import streamlit as st
 
     from components.core.parameters import Choice, Number
-    from components.server import outlived
-    from components.ui import links
+    from components.ui import links, reconnect
 
-    outlived.set_aside()
+    reconnect.set_aside()
     layer = Number("layer", 0, 11, default=3)
     model = Choice("model", ("bert", "gpt2"), "bert")
     links.enter("page")
@@ -32,7 +31,7 @@ def app() -> None:
     presses = st.session_state.setdefault("presses", [])
     if st.button("Press", on_click=presses.append, args=("callback",)):
         presses.append("body")
-    outlived.hand_over()
+    reconnect.hand_over()
 
 
 def opened(**asked: str) -> AppTest:

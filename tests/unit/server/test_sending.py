@@ -9,7 +9,7 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.runtime import Runtime
 from streamlit.web.server.starlette.starlette_server_config import WEBSOCKET_MAX_SEND_QUEUE_SIZE
 
-from components.server.sending import MOST_AT_ONCE, send_together
+from components.server.message_batches import MOST_AT_ONCE, send_together
 
 
 class Browser:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 
-from components.server import tidying
+from components.server import memory
 from tests import event_loop
 
 
@@ -31,12 +31,12 @@ def tidied(monkeypatch, *, ttl_seconds: float) -> weakref.ref[Held]:
     sessions = SimpleNamespace(
         _session_storage=storage, num_active_sessions=lambda: 0, is_active_session=lambda _id: False
     )
-    monkeypatch.setattr(tidying, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions, media_file_mgr=None))
-    monkeypatch.setattr(tidying, "drop_unused", lambda _files: None)
+    monkeypatch.setattr(memory, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions, media_file_mgr=None))
+    monkeypatch.setattr(memory, "drop_unused", lambda _files: None)
 
     async def a_while() -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(tidying.keep_tidy(every_s=0.01), 0.2)
+            await asyncio.wait_for(memory.keep_tidy(every_s=0.01), 0.2)
 
     gone = weakref.ref(held)
     del session, held
@@ -75,20 +75,20 @@ def test_a_session_ends_when_it_is_forgotten_whoever_still_holds_it(monkeypatch,
         storage.save(SimpleNamespace(session=session))
     active = {"left"} if comes_back else set()
     sessions = SimpleNamespace(_session_storage=storage, is_active_session=active.__contains__)
-    monkeypatch.setattr(tidying, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions))
-    assert tidying._forget_the_gone() == 0
+    monkeypatch.setattr(memory, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions))
+    assert memory._forget_the_gone() == 0
     if comes_back:
         storage.delete("left")
     times_s.append(121.0)
     storage.save(
         SimpleNamespace(session=SimpleNamespace(id="next"))
     )  # Streamlit drops what is over as it stores another
-    assert tidying._forget_the_gone() == 0
+    assert memory._forget_the_gone() == 0
     assert told == ended
 
 
 def test_a_class_is_gone_within_three_minutes():
-    assert MemorySessionStorage()._cache.ttl + tidying.EVERY_S == pytest.approx(150)
+    assert MemorySessionStorage()._cache.ttl + memory.EVERY_S == pytest.approx(150)
 
 
 def test_what_a_page_makes_is_not_searched_for_garbage_while_it_is_made():
@@ -100,7 +100,7 @@ def test_what_a_page_makes_is_not_searched_for_garbage_while_it_is_made():
         return gc.get_stats()[0]["collections"] - before if made else 0
 
     assert searched() > 0
-    tidying.collect_seldom()
+    memory.collect_seldom()
     try:
         gc.collect()
         assert searched() == 0

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from components.server.openid import SIGNED_OUT
-from components.server.way_back import FAILED, WANTED, WayBack
+from components.server.return_to_page import FAILED, WANTED, WayBack
 
 HOST = "http://testserver"  # the client's own
 SLUGS = ("", "tokenizer", "generation")

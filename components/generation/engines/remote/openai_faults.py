@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from components.core.errors import Reason
 from components.generation.engines.capabilities import Feature
-from components.generation.engines.in_process import NO_CHAT_TEMPLATE
+from components.generation.engines.local_limits import NO_CHAT_TEMPLATE
 from components.generation.engines.remote import reasons, report
 from components.generation.engines.remote.openai_refusals import Meaning, meaning, names_the_model, too_long, words
 from components.generation.errors import (

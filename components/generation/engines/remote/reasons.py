@@ -11,7 +11,7 @@ from typing import Final
 from components.core.errors import Reason
 from components.core.i18n import N_
 from components.generation.engines.capabilities import Feature
-from components.generation.engines.in_process import ONE_ANSWER
+from components.generation.engines.local_limits import ONE_ANSWER
 
 NO_BEAMS: Final = Reason(N_("The service draws its tokens one after the other; it does not search with beams."))
 TOP_ONLY: Final = Reason(N_("A service tells the likeliest tokens at most, not the whole distribution."))

@@ -14,7 +14,7 @@ from components.generation.engines.transformers_engine import TransformersEngine
 from components.generation.errors import GenerationError
 from components.generation.export import Keepsake
 from components.generation.views.answers import values
-from components.generation.views.opened import Opened
+from components.generation.views.engine_cache import Opened
 from components.models import cached
 from components.models.loadable import loadable_name
 from components.models.registry import record

@@ -17,10 +17,10 @@ from components.core.settings import settings
 from components.generation import link
 from components.generation.engines.local import engines_for, open_llama_cpp, open_transformers
 from components.generation.engines.offers import Offer, offer
-from components.models import cached, holdings
-from components.models.holdings import Holding
+from components.models import cached, resources
 from components.models.loaders import LoadedModel, task_of
 from components.models.registry import record
+from components.models.resources import Holding
 from components.models.runtime import usable_cpus
 from components.models.store import local_folder
 from components.team.limits.metering import Cost, meter_of
@@ -107,7 +107,7 @@ def _is_apart(model_id: str) -> bool:
 def _held(engine: E, clear: Callable[[str], None], *, size_bytes: int = 0) -> E:
     """Note an engine that is in memory now; one that computes with a model of `cached` takes nothing by itself."""
     release = partial(clear, engine.model)
-    holdings.hold(engine, Holding(kind=engine.name, model=engine.model, size_bytes=size_bytes, release=release))
+    resources.hold(engine, Holding(kind=engine.name, model=engine.model, size_bytes=size_bytes, release=release))
     return engine
 
 

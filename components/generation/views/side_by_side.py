@@ -18,8 +18,8 @@ from components.generation.engines.offers import Offer
 from components.generation.lanes import LaneRecord, lane_record
 from components.generation.together import Run, stream_together
 from components.generation.views.answers import values
+from components.generation.views.engine_cache import Opened
 from components.generation.views.finished import show_thinking
-from components.generation.views.opened import Opened
 from components.generation.wording import FINISHES, other_content, why_no_text
 from components.team.history.saving import history_owner, remember, saving_note
 from components.ui import errors
