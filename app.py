@@ -16,7 +16,7 @@ from components.ui import errors, language, navigation, reconnect
 
 if __name__ == "__main__":
     process.settle()
-    reconnect.set_aside()
+    reconnect.stash_widget_state()
     with st.sidebar:
         spoken = language.picker()
     with use(spoken):  # asked for a hundred times a page: of the session it would cost a twentieth of drawing one
@@ -33,7 +33,7 @@ if __name__ == "__main__":
                 presence.note_visit()
                 shared.follow()
                 page.run()
-    reconnect.hand_over()
+    reconnect.replay_widget_state()
 else:
     from components.server import server
 

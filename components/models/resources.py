@@ -57,7 +57,7 @@ def held() -> tuple[Holding, ...]:
         return tuple(holding for _, holding in tuple(_held.values()))
 
 
-def let_go(model: str) -> None:
+def unload(model: str) -> None:
     """Let go of everything that belongs to a model."""
     for holding in held():
         if holding.model == model:

@@ -11,10 +11,10 @@ from functools import wraps
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 
-from components.ui.reconnect import MET
+from components.ui.reconnect import SESSION_STARTED
 
 
-def heed_first_clicks() -> None:
+def install_fragment_patch() -> None:
     """Have Streamlit heed such clicks; done twice it is done once."""
     plain = AppSession.request_rerun
     if hasattr(plain, "__wrapped__"):
@@ -22,7 +22,7 @@ def heed_first_clicks() -> None:
 
     @wraps(plain)
     def request_rerun(self: AppSession, client_state: ClientState | None) -> None:
-        if client_state is not None and client_state.fragment_id and MET not in self.session_state:
+        if client_state is not None and client_state.fragment_id and SESSION_STARTED not in self.session_state:
             client_state.ClearField("fragment_id")
             client_state.ClearField("is_auto_rerun")
         plain(self, client_state)

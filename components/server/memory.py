@@ -29,7 +29,7 @@ _MOST_ARENAS: Final = -8  # in <malloc.h>: M_ARENA_MAX
 log = logging.getLogger(__name__)
 
 
-async def keep_tidy(*, every_s: float = EVERY_S) -> None:
+async def reclaim_periodically(*, every_s: float = EVERY_S) -> None:
     """Tidy up again and again, for as long as somebody is on or was since the last time."""
     busy = True
     while True:
@@ -75,7 +75,7 @@ def keep_together() -> None:
 
 
 def collect_seldom() -> None:
-    """Have Python look for garbage after many pages, not two or three times in each; `keep_tidy` does it for good.
+    """Have Python look for garbage after many pages, not two or three times in each; `reclaim_periodically` does it.
 
     With 100 students that took a tenth of the server's time, and a click in the middle of it waited.
     """

@@ -42,7 +42,7 @@ def is_drawn() -> bool:
     return _drawn == [True]
 
 
-class MenuFirst:
+class WaitUntilReady:
     """ASGI middleware: sessions, which are websockets, wait for the menu."""
 
     def __init__(self, app: ASGIApp) -> None:

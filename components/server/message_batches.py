@@ -23,7 +23,7 @@ _take: Final = AppSession.flush_browser_queue
 _send: Final = Runtime._send_message
 
 
-def send_together() -> None:
+def batch_messages() -> None:
     """Have a session's messages sent in portions. Call it before the server runs; another call changes nothing."""
 
     def take_in_portions(session: AppSession) -> list[list[ForwardMsg]]:

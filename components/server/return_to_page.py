@@ -47,7 +47,7 @@ _MOST_SAID_CHARS: Final = 500
 log = logging.getLogger(__name__)
 
 
-class WayBack:
+class ReturnToPage:
     """ASGI middleware around Streamlit's sign-in.
 
     Parameters

@@ -26,14 +26,14 @@ from components.registry import PAGES
 from components.server import addresses, menu, metrics, readiness, shutdown, studio, trailing_slash, weights
 from components.server.browser_messages import filter_messages
 from components.server.exports import Exports, note_owners
-from components.server.first_click import heed_first_clicks
+from components.server.first_click import install_fragment_patch
 from components.server.headers import SecurityHeaders, security_headers
-from components.server.memory import collect_seldom, keep_tidy, keep_together
-from components.server.message_batches import send_together
+from components.server.memory import collect_seldom, keep_together, reclaim_periodically
+from components.server.message_batches import batch_messages
 from components.server.openid import keep_to_openid_connect
 from components.server.own_addresses import leave_own_addresses_unknown
 from components.server.requests_log import RequestsLog
-from components.server.return_to_page import WayBack
+from components.server.return_to_page import ReturnToPage
 from components.server.uploads import UploadBounds, refuse_when_full
 from components.server.widget_values import check_widget_values
 from components.team.provider import is_reached_by_https, require_fit_for_team
@@ -69,7 +69,7 @@ def set_up_process() -> None:
     logs.configure(settings().log_format)
     keep_together()
     collect_seldom()
-    send_together()
+    batch_messages()
     adapt_streamlit()
     errors.log_instead_of_streamlit()
 
@@ -81,7 +81,7 @@ def adapt_streamlit() -> None:
     note_owners()
     check_widget_values()
     refuse_when_full()
-    heed_first_clicks()
+    install_fragment_patch()
 
 
 def parts() -> dict[str, Any]:
@@ -95,14 +95,14 @@ def parts() -> dict[str, Any]:
         Middleware(SecurityHeaders, headers=security_headers(profile)),
         *_names_checked(root),
         Middleware(metrics.StreamlitsOwnClosed),
-        Middleware(menu.MenuFirst),
+        Middleware(menu.WaitUntilReady),
         Middleware(Exports, root=root),
         Middleware(UploadBounds, root=root),
     ]
     if profile == "team":
         keep_to_openid_connect()
         secure = is_reached_by_https(_auth() or {})
-        middleware.append(Middleware(WayBack, slugs=slugs, base=_base(), secure=secure))
+        middleware.append(Middleware(ReturnToPage, slugs=slugs, base=_base(), secure=secure))
     routes = [*trailing_slash.routes(slugs, base=_base()), metrics.route(root), *readiness.routes(root)]
     return {
         "lifespan": _life,
@@ -210,7 +210,7 @@ async def _life(_app: st.App) -> AsyncIterator[None]:
     shutdown.take_over()
     if settings().profile != "studio":  # only Studio's proxy reaches it there; the address comes once it is ready
         _tell(_announcement())
-    tasks = [asyncio.create_task(_get_ready()), asyncio.create_task(keep_tidy())]
+    tasks = [asyncio.create_task(_get_ready()), asyncio.create_task(reclaim_periodically())]
     yield
     for task in tasks:
         task.cancel()

@@ -21,7 +21,7 @@ from streamlit.web import bootstrap, cli
 
 from components.core.settings import PREFIX, SettingsError, settings
 from components.server import server, settings_table, shutdown, studio
-from components.server.tcp_nodelay import send_at_once
+from components.server.tcp_nodelay import enable_tcp_nodelay
 
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
 
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> None:
     server.set_up_process()
     app = st.App(APP, **server.parts())
     sys.argv = [str(APP)]
-    send_at_once()
+    enable_tcp_nodelay()
     shutdown.leave_when_told()
     with suppress(KeyboardInterrupt):  # Ctrl+C: the server has ended its visitors' sessions by now
         app.run(config=options)

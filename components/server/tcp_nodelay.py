@@ -12,7 +12,7 @@ import socket
 from streamlit.web.server.starlette import starlette_server
 
 
-def send_at_once() -> None:
+def enable_tcp_nodelay() -> None:
     """Have the server's socket, and every connection it accepts, send at once. Call it before the server runs."""
     bind = starlette_server._bind_socket  # Streamlit has no public way to its socket
 

@@ -206,7 +206,7 @@ def _delete_everything() -> None:
     except StoreUnavailable as error:
         st.toast(f"{_('Nothing was deleted.')} {error}", icon=":material/error:")
         return
-    presence.stay_unnoted()
+    presence.stop_tracking()
     forget()
     writer().put("audit: data deleted", "", audit.line("data deleted", None))
     st.session_state["my_data_sure"] = False

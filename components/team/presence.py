@@ -40,7 +40,7 @@ def note_visit() -> None:
     sign_in_audit.note(who)
 
 
-def stay_unnoted() -> None:
+def stop_tracking() -> None:
     """Note no more visits of this session: its visitor wants nothing to be kept."""
     st.session_state[_NOTED] = float("inf")
 

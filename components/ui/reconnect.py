@@ -18,16 +18,16 @@ from components.ui import links
 if TYPE_CHECKING:
     from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-MET: Final = "_met"
+SESSION_STARTED: Final = "_met"
 """In the state of a session that has drawn a page."""
 
 _SENT: Final = "_sent_by_an_older_tab"
 
 
-def set_aside() -> None:
+def stash_widget_state() -> None:
     """Take what a tab sent to a session that has drawn nothing yet. Call it before any widget is drawn."""
     context = get_script_run_ctx()
-    if context is None or MET in st.session_state:
+    if context is None or SESSION_STARTED in st.session_state:
         return
     arrived = context.session_state._state._new_widget_state.states  # Streamlit has no public way to these
     sent: dict[str, WidgetState] = st.session_state.setdefault(_SENT, {})
@@ -42,10 +42,10 @@ def waits() -> bool:
     return bool(st.session_state.get(_SENT))
 
 
-def hand_over() -> None:
+def replay_widget_state() -> None:
     """Have what was set aside arrive now that its widgets are known. Call it after the page is drawn."""
     sent: dict[str, WidgetState] = st.session_state.pop(_SENT, {})
-    st.session_state[MET] = True
+    st.session_state[SESSION_STARTED] = True
     context = get_script_run_ctx()
     if not sent or context is None or context.script_requests is None:
         return

@@ -90,7 +90,7 @@ def test_after_a_restart_a_link_with_run_does_not_generate_again_before_the_firs
     older.slider(key="temperature").set_value(1.4)
     held = older._tree.get_widget_states()
     at = open_page("")
-    del at.session_state[reconnect.MET]
+    del at.session_state[reconnect.SESSION_STARTED]
     at.switch_page(page("generation").path)
     at.query_params["run"] = "1"
     with patch.object(TransformersEngine, "stream", side_effect=AssertionError("it ran again")):

@@ -17,7 +17,7 @@ VIEWS = {"generation": {"run": "1", "max_new_tokens": "3"}}
 def left_after_unloading() -> list[str]:
     """Unload everything and return what stays all the same; of tests beside this one something may."""
     for holding in resources.held():
-        resources.let_go(holding.model)
+        resources.unload(holding.model)
     gc.collect()
     return [f"{holding.kind} {holding.model}" for holding in resources.held()]
 

@@ -17,6 +17,6 @@ FILE_BYTES = 15 * 2**20  # one is allowed and fits; two do not
 if __name__ == "__main__":
     with (
         patch.object(uploads, "ALL_BYTES", uploads.most_bytes()),
-        patch.object(server, "keep_tidy", partial(server.keep_tidy, every_s=0.2)),
+        patch.object(server, "reclaim_periodically", partial(server.reclaim_periodically, every_s=0.2)),
     ):
         main(["--server.disconnectedSessionTTL", "1", *sys.argv[1:]])

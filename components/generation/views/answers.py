@@ -42,7 +42,7 @@ def wish(kind: Literal["new", "again", "continue", "branch"], at: int = 0, alter
     st.session_state[_WISH] = Wish(kind, at, alternative)
 
 
-def take_wish() -> Wish | None:
+def pop_command() -> Wish | None:
     """Return what was asked for, once."""
     asked: Wish | None = st.session_state.pop(_WISH, None)
     return asked

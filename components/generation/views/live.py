@@ -15,7 +15,7 @@ from components.generation.answer import Answer
 from components.generation.engines.contract import Request
 from components.generation.errors import NotSupported
 from components.generation.runs import generate
-from components.generation.views.answers import begin, drop, keep, replace_continued, shown, take_wish, wish
+from components.generation.views.answers import begin, drop, keep, pop_command, replace_continued, shown, wish
 from components.generation.views.buttons import draw_buttons
 from components.generation.views.engine_cache import Opened
 from components.generation.views.finished import show_answer
@@ -43,7 +43,7 @@ def live(opened: Opened, request: Request, buttons: DeltaGenerator, *, may_run: 
     in_one_piece = opened.capabilities.why_not("stream")
     if in_one_piece is not None:
         st.caption(str(in_one_piece))
-    asked = take_wish()
+    asked = pop_command()
     if asked is not None and may_run:
         before = shown(opened, request)
         continued = before if asked.kind == "continue" else None

@@ -117,5 +117,5 @@ def _models(held: tuple[Holding, ...]) -> None:
 
 def _unload(model: str) -> None:
     if may("admin"):
-        resources.let_go(model)
+        resources.unload(model)
         audit.record("model unloaded", visitor(), model=model)

@@ -75,7 +75,7 @@ def test_it_is_listed_with_what_is_in_memory_and_an_open_page_does_not_keep_it(o
     at = page(open_page)
     set_point(at, 150, 330)
     assert [held.kind for held in resources.held() if held.model == SAM] == ["segmenter"]
-    resources.let_go(SAM)
+    resources.unload(SAM)
     gc.collect()
     assert [held for held in resources.held() if held.model == SAM] == []
     set_point(at, 150, 331)

@@ -20,7 +20,7 @@ async def knock(kind: str, answered: list[str]) -> None:
     async def app(scope, _receive, _send):
         answered.append(scope["type"])
 
-    await menu.MenuFirst(app)({"type": kind}, None, None)
+    await menu.WaitUntilReady(app)({"type": kind}, None, None)
 
 
 def test_a_trial_run_that_breaks_keeps_nobody_waiting(monkeypatch):

@@ -14,7 +14,7 @@ from components.core.settings import settings
 from components.server import server, settings_table, start, studio
 from tests.unit.source_tree import ROOT
 
-OF_THE_PROCESS = ["keep_together", "collect_seldom", "send_together", "send_at_once"]
+OF_THE_PROCESS = ["keep_together", "collect_seldom", "batch_messages", "enable_tcp_nodelay"]
 
 
 @pytest.fixture(autouse=True)
@@ -139,7 +139,7 @@ def test_a_team_starts_with_its_door_where_it_lives(monkeypatch):
     settings.cache_clear()
     start.main(["--profile", "team", "--server.baseUrlPath", "team"])
     assert served == [{"server.baseUrlPath": "team"}]
-    door = dict(layers)[server.WayBack]
+    door = dict(layers)[server.ReturnToPage]
     assert door["base"] == "team"
     assert door["secure"] is True
     assert "dashboard.school.example" in dict(layers)[server.addresses.KnownHosts]["hosts"]

@@ -10,7 +10,7 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.testing.v1 import AppTest
 
 from components.server import first_click
-from components.ui.reconnect import MET
+from components.ui.reconnect import SESSION_STARTED
 
 
 def app() -> None:
@@ -19,7 +19,7 @@ def app() -> None:
     from components.core.parameters import Choice, Number
     from components.ui import links, reconnect
 
-    reconnect.set_aside()
+    reconnect.stash_widget_state()
     layer = Number("layer", 0, 11, default=3)
     model = Choice("model", ("bert", "gpt2"), "bert")
     links.enter("page")
@@ -31,7 +31,7 @@ def app() -> None:
     presses = st.session_state.setdefault("presses", [])
     if st.button("Press", on_click=presses.append, args=("callback",)):
         presses.append("body")
-    reconnect.hand_over()
+    reconnect.replay_widget_state()
 
 
 def opened(**asked: str) -> AppTest:
@@ -83,8 +83,8 @@ def test_a_button_is_pressed_once():
 def test_a_click_in_a_fragment_that_is_not_known_yet_draws_the_page(monkeypatch, met, fragment):
     asked = []
     monkeypatch.setattr(AppSession, "request_rerun", lambda _self, state: asked.append(state.fragment_id))
-    first_click.heed_first_clicks()
-    first_click.heed_first_clicks()
-    session = Mock(session_state={MET: True} if met else {})
+    first_click.install_fragment_patch()
+    first_click.install_fragment_patch()
+    session = Mock(session_state={SESSION_STARTED: True} if met else {})
     AppSession.request_rerun(session, ClientState(fragment_id="abc", is_auto_rerun=True))
     assert asked == [fragment]

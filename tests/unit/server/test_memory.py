@@ -36,7 +36,7 @@ def tidied(monkeypatch, *, ttl_seconds: float) -> weakref.ref[Held]:
 
     async def a_while() -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(memory.keep_tidy(every_s=0.01), 0.2)
+            await asyncio.wait_for(memory.reclaim_periodically(every_s=0.01), 0.2)
 
     gone = weakref.ref(held)
     del session, held

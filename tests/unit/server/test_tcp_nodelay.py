@@ -6,7 +6,7 @@ import socket
 
 from streamlit.web.server.starlette import starlette_server
 
-from components.server.tcp_nodelay import send_at_once
+from components.server.tcp_nodelay import enable_tcp_nodelay
 
 
 def accepted_without_delay() -> bool:
@@ -19,5 +19,5 @@ def accepted_without_delay() -> bool:
 def test_each_connection_sends_at_once(monkeypatch):
     monkeypatch.setattr(starlette_server, "_bind_socket", starlette_server._bind_socket)  # and back afterwards
     assert not accepted_without_delay()  # else Streamlit does it itself by now, and ours can go
-    send_at_once()
+    enable_tcp_nodelay()
     assert accepted_without_delay()

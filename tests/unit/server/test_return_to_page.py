@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from components.server.openid import SIGNED_OUT
-from components.server.return_to_page import FAILED, WANTED, WayBack
+from components.server.return_to_page import FAILED, WANTED, ReturnToPage
 
 HOST = "http://testserver"  # the client's own
 SLUGS = ("", "tokenizer", "generation")
@@ -47,7 +47,7 @@ def site(
         Route(f"{base}/auth/logout", logout),
         Route(f"{base}/oauth2callback", callback),
     ]
-    middleware = [Middleware(WayBack, slugs=SLUGS, base=base, secure=secure)]
+    middleware = [Middleware(ReturnToPage, slugs=SLUGS, base=base, secure=secure)]
     return TestClient(Starlette(routes=routes, middleware=middleware), follow_redirects=False)
 
 

@@ -9,7 +9,7 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.runtime import Runtime
 from streamlit.web.server.starlette.starlette_server_config import WEBSOCKET_MAX_SEND_QUEUE_SIZE
 
-from components.server.message_batches import MOST_AT_ONCE, send_together
+from components.server.message_batches import MOST_AT_ONCE, batch_messages
 
 
 class Browser:
@@ -29,8 +29,8 @@ class Browser:
 def _together(monkeypatch):
     monkeypatch.setattr(AppSession, "flush_browser_queue", AppSession.flush_browser_queue)  # and back afterwards
     monkeypatch.setattr(Runtime, "_send_message", Runtime._send_message)
-    send_together()
-    send_together()  # another call changes nothing
+    batch_messages()
+    batch_messages()  # another call changes nothing
 
 
 class Gathered:

@@ -29,7 +29,7 @@ def test_a_thing_is_listed_for_as_long_as_it_lives():
     thing, released = Thing(), []
     resources.hold(thing, Holding(kind="thing", model="m", size_bytes=7, release=lambda: released.append(1)))
     assert [(each.kind, each.size_bytes) for each in of("m")] == [("thing", 7)]
-    resources.let_go("m")
+    resources.unload("m")
     assert released == [1]
     assert of("m")  # somebody still has it
     del thing
@@ -68,7 +68,7 @@ def test_unloading_breaks_nobody_who_computes_and_the_next_loads_again():
         thread.start()
     for _ in range(3):
         before = list(done)
-        resources.let_go(BERT)
+        resources.unload(BERT)
         while not faults and any(now <= then for now, then in zip(done, before, strict=True)):
             stop.wait(0.01)
     stop.set()
