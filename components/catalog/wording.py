@@ -7,9 +7,10 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Final
 
-from components.aws.answers import BedrockModel, Call, Problem
+from components.aws.answers import BedrockModel, Call
 from components.aws.hub_document import Lack
 from components.aws.overlay import LIMIT_S
+from components.aws.wording import PROBLEMS
 from components.catalog.anatomy.count import Part
 from components.catalog.blockers import Reason, Verdict, Where
 from components.catalog.catalogue import models
@@ -132,19 +133,6 @@ CALLS: Final[Mapping[Call, str]] = {
     "hub": "JumpStart",
     "endpoints": N_("endpoints"),
     "connection": N_("connection"),
-}
-PROBLEMS: Final[Mapping[Problem, str]] = {
-    "no credentials": N_("No AWS credentials were found. Sign in (`aws sso login`) or start this on SageMaker."),
-    "no region": N_("No AWS region is set. Set `AWS_DEFAULT_REGION`."),
-    "expired": N_("The AWS credentials are no longer valid. Sign in again."),
-    "access denied": N_("AWS refused it: the role of this dashboard lacks the permission."),
-    "throttled": N_("AWS asks to slow down. Wait a minute, then refresh."),
-    "not in region": N_("This service is not offered in the region. Choose another one."),
-    "no route": N_("There is no way to AWS from here. In a VPC it needs an interface endpoint."),
-    "slow": N_("AWS did not answer within {limit} seconds; what had come is shown. Refresh to ask again."),
-    "cut": N_("The connection was cut. Refresh to ask again."),
-    "refused": N_("AWS refused the request."),
-    "unreadable": N_("The answer could not be read."),
 }
 PLACES_ASKED: Final[Mapping[Where, str]] = {
     "this machine": N_("This machine"),

@@ -14,9 +14,24 @@ import streamlit as st
 
 from components.core.i18n import _, language, use
 from components.core.version import VERSION
-from components.team.shared.short_links import short_link
 from components.ui import links
 from components.ui.chart_download import chart_download
+
+DrawShortLink = Callable[[str, Mapping[str, object]], None]
+"""Draws what offers a short address for a view, given the page's address and the values of its parameters."""
+
+
+def _draw_nothing(_page: str, _params: Mapping[str, object]) -> None:
+    """Offer no short address: that takes a store, which a team has."""
+
+
+_draw_short_link: DrawShortLink = _draw_nothing
+
+
+def draw_short_link_with(draw: DrawShortLink) -> None:
+    """Have the Export menu offer short addresses."""
+    global _draw_short_link  # noqa: PLW0603 (one store for the process)
+    _draw_short_link = draw
 
 
 @dataclass(frozen=True)
@@ -52,7 +67,7 @@ def export_menu(export: Export) -> None:
         with st.container(key="export_link", gap="small"):
             st.caption(_("Link that reopens exactly this view"))
             st.code(links.address(export.params), language=None, wrap_lines=True)
-            short_link(export.page, export.params)
+            _draw_short_link(export.page, export.params)
         downloads = (
             ("export_data", _("Data (JSON)"), "json", "application/json", lambda: data_document(export)),
             (

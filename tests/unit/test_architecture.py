@@ -73,6 +73,26 @@ def test_a_concept_does_not_reach_into_the_views_of_another():
     assert offenders(reaches) == []
 
 
+GROUND = {"core": set(), "aws": {"core"}, "operations": {"core"}, "models": {"core", "operations"}}
+"""What lies under the concepts, and what each may import of ours."""
+
+
+@pytest.mark.parametrize("package", GROUND)
+def test_the_ground_imports_nothing_above_it(package):
+    def reaches_up(module: Module) -> bool:
+        reached = {name.split(".")[1] for name in module.imports if name.startswith("components.")}
+        return bool(reached - GROUND[package] - {package})
+
+    assert offenders(reaches_up, f"components/{package}") == []
+
+
+def test_ui_and_the_lessons_know_no_team():
+    """A team is plugged in: who a run is for, what it may, the short links. The playground's history is not yet."""
+    packages = [name for name in ("ui", *CONCEPTS) if name != "generation"]
+    folders = [f"components/{name}" for name in packages]
+    assert offenders(lambda m: m.imports_package("components.team"), *folders) == []
+
+
 def test_charts_are_drawn_in_one_place_with_a_text_alternative():
     def draws(module: Module) -> bool:
         return any(isinstance(node, ast.Attribute) and node.attr == "plotly_chart" for node in ast.walk(module.tree))

@@ -10,6 +10,7 @@ import streamlit as st
 
 from components.aws.answers import Overlay, Trouble
 from components.aws.overlay import LIMIT_S, CallFailed, availability, overlay
+from components.aws.wording import PROBLEMS
 from components.catalog import wording
 from components.core.i18n import _
 from components.core.settings import settings
@@ -81,7 +82,7 @@ def _freshness(found: Overlay, curated: datetime.date) -> str:
 
 
 def _trouble(trouble: Trouble) -> str:
-    said = _(wording.PROBLEMS[trouble.problem]).format(limit=int(LIMIT_S))
+    said = _(PROBLEMS[trouble.problem]).format(limit=int(LIMIT_S))
     return said if trouble.call == "connection" else f"{_(wording.CALLS[trouble.call])}: {said}"
 
 
@@ -112,7 +113,7 @@ def _bedrock(found: Overlay) -> None:
         try:
             answer = availability(chosen)
         except CallFailed as error:
-            st.warning(_(wording.PROBLEMS[error.problem]).format(limit=int(LIMIT_S)))
+            st.warning(_(PROBLEMS[error.problem]).format(limit=int(LIMIT_S)))
             return
         named = {
             _("Agreement"): answer.agreement,

@@ -11,6 +11,7 @@ import streamlit as st
 from components.aws.answers import Overlay
 from components.aws.client import PICTURE_TIMEOUT_S
 from components.aws.overlay import CallFailed
+from components.aws.wording import PROBLEMS
 from components.catalog import wording
 from components.catalog.lifecycle import offer_status
 from components.catalog.pictures import MOST_PROMPT_CHARS, MOST_SEED, Picture, PictureRefused, draw, models_that_draw
@@ -96,7 +97,7 @@ def _draw(model_id: str, prompt: str, seed: int) -> None:
         with st.spinner(_("Drawing …")):
             st.session_state["catalog_picture_drawn"] = draw(model_id, prompt, seed=seed)
     except CallFailed as error:
-        st.warning(_(wording.PROBLEMS[error.problem]).format(limit=int(PICTURE_TIMEOUT_S)))
+        st.warning(_(PROBLEMS[error.problem]).format(limit=int(PICTURE_TIMEOUT_S)))
     except PictureRefused as error:
         show(error)
     else:

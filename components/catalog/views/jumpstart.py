@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.aws.answers import HubModel, Overlay
 from components.aws.overlay import LIMIT_S, CallFailed, hub_search
-from components.catalog import wording
+from components.aws.wording import PROBLEMS
 from components.catalog.jumpstart.finding import is_whole, joined, listed, matching
 from components.catalog.link import HUB, PAGE, parameters
 from components.catalog.views import jumpstart_model as page
@@ -81,7 +81,7 @@ def _more(words: str, known: tuple[HubModel, ...]) -> tuple[HubModel, ...]:
         with st.spinner(_("Asking AWS …")):
             return joined(known, _asked(max(words.casefold().split(), key=len)))
     except CallFailed as error:
-        st.caption(_(wording.PROBLEMS[error.problem]).format(limit=int(LIMIT_S)))
+        st.caption(_(PROBLEMS[error.problem]).format(limit=int(LIMIT_S)))
         return known
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.aws.hub_document import HubDetails
 from components.aws.overlay import CallFailed
+from components.aws.wording import PROBLEMS
 from components.catalog import wording
 from components.catalog.jumpstart.endpoints import LeftBehindError, Wish, deploy, new_name
 from components.catalog.views import jumpstart_running as running
@@ -92,7 +93,7 @@ def _deploy(wish: Wish, role: str) -> None:
     except CallFailed as error:
         running.forget()
         st.warning(
-            _("Nothing was deployed.") + " " + _(wording.PROBLEMS[error.problem]).format(limit=30),
+            _("Nothing was deployed.") + " " + _(PROBLEMS[error.problem]).format(limit=30),
             icon=":material/cloud_off:",
         )
     except LeftBehindError as error:

@@ -9,7 +9,7 @@ import streamlit as st
 from components.aws.answers import Overlay
 from components.aws.hub_document import HubDetails
 from components.aws.overlay import LIMIT_S, CallFailed, hub_details
-from components.catalog import wording
+from components.aws.wording import PROBLEMS
 from components.catalog.jumpstart.finding import curated
 from components.catalog.jumpstart.script import SDK, Known, boto3_script, known, sdk_script, writes_text
 from components.catalog.views import jumpstart_deploying as deploying
@@ -51,7 +51,7 @@ def _details(model_id: str) -> HubDetails | None:
         with st.spinner(_("Asking AWS …")):
             return _asked(model_id)
     except CallFailed as error:
-        st.warning(_(wording.PROBLEMS[error.problem]).format(limit=int(LIMIT_S)), icon=":material/cloud_off:")
+        st.warning(_(PROBLEMS[error.problem]).format(limit=int(LIMIT_S)), icon=":material/cloud_off:")
         return None
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.aws.answers import Endpoint, Overlay
 from components.aws.overlay import LIMIT_S, CallFailed
-from components.catalog import wording
+from components.aws.wording import PROBLEMS
 from components.catalog.jumpstart.endpoints import SETTLED, LeftBehindError, delete, made_here, state
 from components.catalog.jumpstart.script import deleting
 from components.catalog.views import aws
@@ -70,7 +70,7 @@ def _watching() -> None:
     try:
         status = state(name)
     except CallFailed as error:
-        st.caption(_(wording.PROBLEMS[error.problem]).format(limit=int(LIMIT_S)))
+        st.caption(_(PROBLEMS[error.problem]).format(limit=int(LIMIT_S)))
         return
     if status is None or status in SETTLED:
         del st.session_state[_WATCHED]
@@ -134,7 +134,7 @@ def _delete(name: str) -> None:
         with st.spinner(_("Deleting …")):
             delete(name)
     except CallFailed as error:
-        said = _(wording.PROBLEMS[error.problem]).format(limit=30)
+        said = _(PROBLEMS[error.problem]).format(limit=30)
         st.error(_("It was not deleted and goes on costing.") + " " + said, icon=":material/error:")
         return
     except LeftBehindError as error:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.aws.answers import Overlay
 from components.aws.overlay import LIMIT_S, CallFailed, availability
+from components.aws.wording import PROBLEMS
 from components.catalog import wording
 from components.catalog.blockers import Here, verdicts
 from components.catalog.catalogue import family_of
@@ -187,7 +188,7 @@ def _places(model: Model, day: datetime.date, here: Here) -> None:
             )
     problem = st.session_state.pop(_ACCESS_PROBLEM, None)
     if problem:
-        st.warning(_(wording.PROBLEMS[problem]).format(limit=int(LIMIT_S)), icon=":material/cloud_off:")
+        st.warning(_(PROBLEMS[problem]).format(limit=int(LIMIT_S)), icon=":material/cloud_off:")
 
 
 def _ask_access(model: Model, day: datetime.date) -> None:

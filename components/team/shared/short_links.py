@@ -15,7 +15,7 @@ from components.core.settings import settings
 from components.team import audit, clock
 from components.team.errors import LinksNeedATeam, NoSuchLink, StoreUnavailable
 from components.team.identity import visitor
-from components.ui import errors
+from components.ui import errors, export
 from components.ui.navigation import open_pages
 
 if TYPE_CHECKING:
@@ -105,3 +105,6 @@ def forget(slug: str | None = None) -> None:
     """Forget a short address that was taken back, or all of them: the menu offers to make a new one."""
     made: dict[object, str] = st.session_state.get(_MADE, {})
     st.session_state[_MADE] = {} if slug is None else {view: each for view, each in made.items() if each != slug}
+
+
+export.draw_short_link_with(short_link)

@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from components.aws.answers import Call, Problem
+from components.aws.wording import PROBLEMS
 from components.catalog import wording
 from components.catalog.anatomy.count import Part
 from components.catalog.blockers import Reason, Where
@@ -37,7 +38,7 @@ from components.core import i18n
         (wording.PARTS, Part),
         (wording.WAYS, Way),
         (wording.CALLS, Call),
-        (wording.PROBLEMS, Problem),
+        (PROBLEMS, Problem),
         (wording.PLACES_ASKED, Where),
         (wording.REASONS, Reason),
     ],
