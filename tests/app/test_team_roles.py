@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import registry
+from components.core import policy
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
 from components.generation.engines.offers import offers
@@ -149,13 +150,13 @@ def test_the_name_and_the_role_stand_in_the_side_bar(open_as, role):
 
 
 def test_outside_a_run_nobody_is_a_member(team):
-    assert not identity.may("viewer")
+    assert not policy.may("viewer")
     assert {offer.name: offer.missing for offer in offers()}["openai"] is not None
     with pytest.raises(identity.NotAdmitted):
         identity.visitor()
 
 
 def test_without_a_team_everybody_is_a_member():
-    assert identity.visitor() == identity.LOCAL
-    assert identity.may("member")
-    assert not identity.may("admin")
+    assert identity.visitor() == policy.LOCAL
+    assert policy.may("member")
+    assert not policy.may("admin")

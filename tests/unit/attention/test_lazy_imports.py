@@ -22,6 +22,7 @@ MODULES = [
     "inputs",
     "labels",
     "metrics",
+    "output_attentions",
     "record",
     "repeats",
     "roles",
@@ -29,7 +30,6 @@ MODULES = [
     "selection",
     "similar",
     "token_effects",
-    "unwatchable",
     "words",
 ]
 
