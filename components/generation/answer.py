@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from components.core.errors import VisitorError
+from components.engines.contract import EngineName, Event, Request, Token
+from components.engines.transcript import Transcript
 from components.generation.branches import BranchTree
-from components.generation.engines.contract import EngineName, Event, Request, Token
-from components.generation.transcript import Transcript
 
 if TYPE_CHECKING:
     from components.team.store.writer import Job

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from components.generation.engines.contract import Request, Token
+from components.engines.contract import Request, Token
 
 
 @dataclass(frozen=True)

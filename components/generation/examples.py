@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from components.core.errors import Reason
 from components.core.i18n import N_
-from components.generation.engines.contract import Mode
+from components.engines.contract import Mode
 
 _ARTICLE: Final = (
     "The Amazon rainforest produces much of its own rain. Trees draw water from the ground and give it off through "

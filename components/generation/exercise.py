@@ -9,9 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from components.generation.engines.contract import Engine, Request, Token
-from components.generation.runs import generate
-from components.generation.samplers import FloatArray, outside_top_p
+from components.engines.contract import Engine, Request, Token
+from components.engines.runs import generate
+from components.engines.samplers import FloatArray, outside_top_p
 
 TOP_P: Final = 0.9
 SEEDS: Final = (1, 2, 3, 4, 5)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.core.errors import VisitorError
+from components.engines.contract import Engine, Request
+from components.engines.llama_cpp import LlamaCppEngine
+from components.engines.runs import generate
 from components.generation.answer import Answer
-from components.generation.engines.contract import Engine, Request
-from components.generation.engines.llama_cpp import LlamaCppEngine
 from components.generation.llama_script import llama_script
 from components.generation.result import Spell, result
-from components.generation.runs import generate
 from components.generation.script import Recipe, script
 from components.generation.service_script import service_script
 

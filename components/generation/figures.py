@@ -10,9 +10,9 @@ from typing import Final
 import plotly.graph_objects as go
 
 from components.core.i18n import _
-from components.generation.beam_tree import BeamTree
+from components.engines.beam_tree import BeamTree
+from components.engines.samplers import Anatomy, StageName, TokenPath
 from components.generation.branches import BranchTree
-from components.generation.samplers import Anatomy, StageName, TokenPath
 from components.generation.wording import STAGES, token_name
 
 _LANE: Final = 1.9  # from one stage's zero line to the next, in units of the longest bar

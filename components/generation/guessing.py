@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from components.generation.scoring import Guess
+from components.engines.scoring import Guess
 
 PASSAGES: Final = (
     "The old captain looked at the stars and knew that the ship would not reach the planet before the storm.",

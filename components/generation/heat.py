@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from components.generation.engines.contract import Token
+from components.engines.contract import Token
 
 Measure = Literal["surprisal", "entropy"]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from components.engines.contract import FinishReason
+from components.engines.offers import Price
 from components.generation.answer import Answer
-from components.generation.engines.contract import FinishReason
-from components.generation.engines.offers import Price
 from components.generation.measures import measures
 
 

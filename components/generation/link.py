@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from components.core.parameters import Choice, Number, Parameter, Text
-from components.generation.engines.contract import DEFAULT_BEAMS, MOST_BEAMS, EngineName, Mode, Strategy
-from components.generation.engines.local_limits import MOST_NEW_TOKENS
-from components.generation.engines.offers import offers
+from components.engines.contract import DEFAULT_BEAMS, MOST_BEAMS, EngineName, Mode, Strategy
+from components.engines.local_limits import MOST_NEW_TOKENS
+from components.engines.offers import offers
 from components.models.parameter import ModelParameter
 from components.models.records import Task
 from components.models.registry import DEFAULT_DECODER
@@ -55,6 +55,6 @@ SETTINGS: Final = (
     MAX_NEW_TOKENS,
     SEED,
 )
-"""What a request may set; each is named as in `components.generation.engines.contract.Request`."""
+"""What a request may set; each is named as in `components.engines.contract.Request`."""
 
 PARAMETERS: Final[tuple[Parameter, ...]] = (ENGINE, MODEL, PROMPT, MODE, STRATEGY, *SETTINGS, RUN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.generation.engines.contract import Token
+from components.engines.contract import Token
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from components.engines.capabilities import Capabilities, Feature
+from components.engines.contract import Message, Mode, Request, Strategy
 from components.generation import link
-from components.generation.engines.capabilities import Capabilities, Feature
-from components.generation.engines.contract import Message, Mode, Request, Strategy
 
 CANDIDATES: Final = 10
 """How many of the likeliest tokens are kept with each token that was written."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from components.generation.engines.contract import Candidate, Token, Usage
+from components.engines.contract import Candidate, Token, Usage
 from components.generation.request_builder import CANDIDATES
 
 Spell = Callable[[Sequence[int]], Sequence[str | None]]

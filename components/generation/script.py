@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.core.i18n import _
-from components.generation.engines.contract import Request
+from components.engines.contract import Request
+from components.engines.samplers import Sampler
 from components.generation.request_builder import CANDIDATES
-from components.generation.samplers import Sampler
 from components.models.loadable import require_folders
 
 

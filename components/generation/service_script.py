@@ -12,8 +12,8 @@ from pprint import pformat
 from typing import Any, Final
 
 from components.core.i18n import N_, _
-from components.generation.engines.contract import EngineName, Request
-from components.generation.engines.remote import bedrock_wire, openai_wire, sagemaker_text
+from components.engines.contract import EngineName, Request
+from components.engines.remote import bedrock_wire, openai_wire, sagemaker_text
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Final
 
 from components.core.i18n import N_, _
 from components.core.visible import visible
-from components.generation.engines.capabilities import Feature
-from components.generation.engines.contract import ContentKind, FinishReason, Mode, OtherContent, Strategy
-from components.generation.samplers import StageName
-from components.generation.transcript import Transcript
+from components.engines.capabilities import Feature
+from components.engines.contract import ContentKind, FinishReason, Mode, OtherContent, Strategy
+from components.engines.samplers import StageName
+from components.engines.transcript import Transcript
 
 STRATEGIES: Final[Mapping[Strategy, str]] = {
     "greedy": N_("Greedy"),

@@ -3,7 +3,7 @@
 Adding to one costs a lock and a sum, so everybody counts, also where nobody looks. `components.server.metrics`
 writes them down for Prometheus; the names and units follow its conventions, without the `_total` of a counter.
 
-Labels are few: engines, reasons, pages, kinds of errors, and models only as `components.generation.runs` names them.
+Labels are few: engines, reasons, pages, kinds of errors, and models only as `components.engines.runs` names them.
 """
 
 from __future__ import annotations

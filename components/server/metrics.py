@@ -27,7 +27,7 @@ from streamlit.runtime import get_instance
 from streamlit.runtime.stats import CACHE_MEMORY_FAMILY, CounterStat, GaugeStat, HistogramStat, Stat
 
 from components.core.settings import settings
-from components.generation import runs
+from components.engines import runs
 from components.models import resources
 from components.operations import counts
 

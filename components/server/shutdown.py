@@ -22,7 +22,7 @@ from typing import Final
 from starlette.concurrency import run_in_threadpool
 
 from components.core.settings import settings
-from components.generation import runs
+from components.engines import runs
 from components.operations import stopping
 from components.server import script_runs
 

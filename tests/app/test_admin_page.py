@@ -10,9 +10,9 @@ from components.core.errors import VisitorError
 from components.core.i18n import LANGUAGES, use
 from components.core.i18n import _ as translated
 from components.core.settings import Settings
-from components.generation import runs
-from components.generation.engines.contract import Queued, Request, Token
-from components.generation.errors import Withdrawn
+from components.engines import runs
+from components.engines.contract import Queued, Request, Token
+from components.engines.errors import Withdrawn
 from components.models import cached, resources
 from components.models.resources import Holding
 from components.operations import error_log, logs

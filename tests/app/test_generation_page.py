@@ -12,9 +12,9 @@ import streamlit as st
 from components.catalog.catalogue import models
 from components.core.i18n import LANGUAGES
 from components.core.settings import settings
-from components.generation.engines.bedrock import BedrockEngine
-from components.generation.engines.transformers_engine import TransformersEngine
-from components.generation.prompting import ChatTemplate
+from components.engines.bedrock import BedrockEngine
+from components.engines.prompting import ChatTemplate
+from components.engines.transformers_engine import TransformersEngine
 from components.registry import page
 from components.ui import reconnect
 from components.ui.lesson import lesson

@@ -12,7 +12,7 @@ from components import registry
 from components.core import policy
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
-from components.generation.engines.offers import offers
+from components.engines.offers import offers
 from components.team import identity
 from tests.app.opening import APP, TIMEOUT_S, faults
 

@@ -28,10 +28,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from components.generation.engines.completion import Chunk, CompletionServer
-from components.generation.engines.contract import Engine, Request, Token, Usage
-from components.generation.engines.llama_cpp import LlamaCppEngine
-from components.generation.engines.local import engines_for, open_llama_cpp, open_transformers
+from components.engines.completion import Chunk, CompletionServer
+from components.engines.contract import Engine, Request, Token, Usage
+from components.engines.llama_cpp import LlamaCppEngine
+from components.engines.local import engines_for, open_llama_cpp, open_transformers
 from components.models import loaders, store
 from components.models.loaders import LoadedModel
 from components.models.registry import record

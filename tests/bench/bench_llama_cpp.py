@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gguf
 
-from components.generation.engines import requantize
-from components.generation.engines.contract import Request
-from components.generation.engines.llama_cpp import CONTEXT_TOKENS, LlamaCppEngine, computing
-from components.generation.engines.local_limits import SEATS
+from components.engines import requantize
+from components.engines.contract import Request
+from components.engines.llama_cpp import CONTEXT_TOKENS, LlamaCppEngine, computing
+from components.engines.local_limits import SEATS
 from components.models.gguf import find
 from components.models.loaders import LoadedModel
 from components.models.store import local_folder

@@ -8,14 +8,14 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.engines.contract import Request
+from components.engines.distribution import next_scores, through_the_chain
+from components.engines.errors import GenerationError
+from components.engines.samplers import Anatomy, FloatArray, TokenPath
+from components.engines.token_text import Pieces
+from components.engines.transformers_engine import TransformersEngine
 from components.generation import figures
 from components.generation.answer import Answer
-from components.generation.distribution import next_scores, through_the_chain
-from components.generation.engines.contract import Request
-from components.generation.engines.transformers_engine import TransformersEngine
-from components.generation.errors import GenerationError
-from components.generation.samplers import Anatomy, FloatArray, TokenPath
-from components.generation.token_text import Pieces
 from components.generation.views.answers import STEP, wish
 from components.generation.views.draws import draws
 from components.generation.views.engine_cache import Opened, loaded

@@ -8,10 +8,10 @@ from typing import Any, Final, Literal
 
 import streamlit as st
 
+from components.engines.contract import Message, Request, Token
 from components.generation import link
 from components.generation.answer import Answer, family, subject
 from components.generation.branches import alternative, branch_off, go_on
-from components.generation.engines.contract import Message, Request, Token
 from components.generation.request_builder import request_of
 from components.generation.views.engine_cache import Opened
 

@@ -10,12 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.core.i18n import _
 from components.core.policy import is_allowed
+from components.engines.contract import Request, Strategy
+from components.engines.errors import GenerationError
+from components.engines.local import engines_for
+from components.engines.offers import offer, offers
 from components.generation import link
 from components.generation.answer import subject
-from components.generation.engines.contract import Request, Strategy
-from components.generation.engines.local import engines_for
-from components.generation.engines.offers import offer, offers
-from components.generation.errors import GenerationError
 from components.generation.request_builder import request_of, uses
 from components.generation.views.answers import values
 from components.generation.views.engine_cache import Opened, opened

@@ -9,10 +9,10 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.parameters import Number
+from components.engines.capabilities import Capabilities, Feature
+from components.engines.contract import Strategy
+from components.engines.offers import Offer, offers
 from components.generation import link
-from components.generation.engines.capabilities import Capabilities, Feature
-from components.generation.engines.contract import Strategy
-from components.generation.engines.offers import Offer, offers
 from components.generation.request_builder import mode_of, strategy_of, uses
 from components.generation.views.engine_cache import Opened, choose, usable
 from components.generation.views.examples import examples

@@ -10,9 +10,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.core.i18n import _
+from components.engines.samplers import Anatomy
 from components.generation import figures
 from components.generation.draws import ChiSquare, chi_square, draw
-from components.generation.samplers import Anatomy
 from components.ui import charts
 
 CHART: Final = "generation_draws"

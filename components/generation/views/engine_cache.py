@@ -14,9 +14,9 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.settings import settings
+from components.engines.local import engines_for, open_llama_cpp, open_transformers
+from components.engines.offers import Offer, offer
 from components.generation import link
-from components.generation.engines.local import engines_for, open_llama_cpp, open_transformers
-from components.generation.engines.offers import Offer, offer
 from components.models import cached, resources
 from components.models.loaders import LoadedModel, task_of
 from components.models.registry import record
@@ -26,9 +26,9 @@ from components.models.store import local_folder
 from components.team.limits.metering import Cost, meter_of
 
 if TYPE_CHECKING:
-    from components.generation.engines.capabilities import Capabilities
-    from components.generation.engines.contract import Engine
-    from components.generation.engines.transformers_engine import TransformersEngine
+    from components.engines.capabilities import Capabilities
+    from components.engines.contract import Engine
+    from components.engines.transformers_engine import TransformersEngine
 
 E = TypeVar("E", bound="Engine")
 
@@ -90,7 +90,7 @@ class Opened:
 
     @property
     def cost(self) -> Cost:
-        """What so many tokens cost, see `components.generation.engines.offers.Offer.cost`."""
+        """What so many tokens cost, see `components.engines.offers.Offer.cost`."""
         return partial(self.offer.cost, self.model)
 
 

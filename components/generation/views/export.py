@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from streamlit.delta_generator import DeltaGenerator
 
+from components.engines.contract import Request
+from components.engines.errors import GenerationError
+from components.engines.llama_cpp import LlamaCppEngine
+from components.engines.transformers_engine import TransformersEngine
 from components.generation import link
 from components.generation.answer import Answer
-from components.generation.engines.contract import Request
-from components.generation.engines.llama_cpp import LlamaCppEngine
-from components.generation.engines.transformers_engine import TransformersEngine
-from components.generation.errors import GenerationError
 from components.generation.export import Keepsake
 from components.generation.views.answers import values
 from components.generation.views.engine_cache import Opened

@@ -7,8 +7,8 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.engines.capabilities import Capabilities
 from components.generation.answer import Answer
-from components.generation.engines.capabilities import Capabilities
 from components.generation.views.answers import STEP
 from components.generation.views.heat import choose_measure, explain_measure, heat
 from components.generation.views.thread import thread

@@ -7,11 +7,11 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.engines.prompting import word_pieces
+from components.engines.scoring import guess
+from components.engines.token_text import Pieces
 from components.generation import figures
 from components.generation.guessing import PASSAGES, Played, Round, rounds, score
-from components.generation.prompting import word_pieces
-from components.generation.scoring import guess
-from components.generation.token_text import Pieces
 from components.generation.views.engine_cache import Opened, loaded
 from components.generation.wording import token_name
 from components.models import cached

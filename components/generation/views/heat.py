@@ -10,8 +10,8 @@ import streamlit as st
 
 from components.core.errors import Reason
 from components.core.i18n import N_, _
-from components.generation.engines.capabilities import Capabilities
-from components.generation.engines.contract import Token
+from components.engines.capabilities import Capabilities
+from components.engines.contract import Token
 from components.generation.heat import Measure, Warm, warmth
 from components.generation.views.answers import STEP
 

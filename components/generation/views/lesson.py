@@ -8,8 +8,8 @@ import streamlit as st
 
 from components.core.errors import VisitorError
 from components.core.i18n import _
+from components.engines.distribution import next_scores
 from components.generation import link
-from components.generation.distribution import next_scores
 from components.generation.exercise import SEEDS, TOP_P, nucleus, with_seeds
 from components.generation.request_builder import uses
 from components.generation.views.answers import current_request

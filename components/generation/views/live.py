@@ -11,10 +11,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.core.errors import VisitorError
 from components.core.i18n import _
+from components.engines.contract import Request
+from components.engines.errors import NotSupported
+from components.engines.runs import generate
 from components.generation.answer import Answer
-from components.generation.engines.contract import Request
-from components.generation.errors import NotSupported
-from components.generation.runs import generate
 from components.generation.views.answers import begin, drop, keep, pop_command, replace_continued, shown, wish
 from components.generation.views.buttons import draw_buttons
 from components.generation.views.engine_cache import Opened

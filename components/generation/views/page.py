@@ -9,10 +9,10 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.settings import settings
+from components.engines.contract import Request
+from components.engines.errors import GenerationError
 from components.generation import link
 from components.generation.answer import Answer
-from components.generation.engines.contract import Request
-from components.generation.errors import GenerationError
 from components.generation.views.anatomy import anatomy_tab
 from components.generation.views.answers import answers, current_request, wish
 from components.generation.views.branches import branches_tab

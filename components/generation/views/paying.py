@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from components.core.i18n import _
-from components.generation.engines.contract import Request
-from components.generation.errors import GenerationError
+from components.engines.contract import Request
+from components.engines.errors import GenerationError
 from components.generation.views.engine_cache import Opened
 
 

@@ -9,12 +9,12 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.engines.beam_tree import BeamTree
+from components.engines.contract import Request, Strategy
+from components.engines.token_text import Pieces
 from components.generation import figures
 from components.generation.answer import subject
-from components.generation.beam_tree import BeamTree
-from components.generation.engines.contract import Request, Strategy
 from components.generation.request_builder import request_of
-from components.generation.token_text import Pieces
 from components.generation.views.answers import values
 from components.generation.views.engine_cache import Opened
 from components.generation.views.side_by_side import Lane, kept, show_together, write_together

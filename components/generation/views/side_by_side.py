@@ -12,11 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.core.errors import VisitorError
 from components.core.i18n import _
+from components.engines.contract import Request
+from components.engines.offers import Offer
+from components.engines.together import Run, stream_together
 from components.generation.answer import Answer
-from components.generation.engines.contract import Request
-from components.generation.engines.offers import Offer
 from components.generation.lanes import LaneRecord, lane_record
-from components.generation.together import Run, stream_together
 from components.generation.views.answers import values
 from components.generation.views.engine_cache import Opened
 from components.generation.views.finished import show_thinking

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components.generation.engines.contract import Message
+from components.engines.contract import Message
 from components.ui.errors import escape_markdown
 
 

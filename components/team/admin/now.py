@@ -11,7 +11,7 @@ import streamlit as st
 
 from components.core.i18n import N_, _
 from components.core.policy import may
-from components.generation import runs
+from components.engines import runs
 from components.models import resources
 from components.models.resources import Holding
 from components.models.sizes import readable_size

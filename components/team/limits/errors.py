@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.core.i18n import N_
-from components.generation.errors import RequestError
+from components.engines.errors import RequestError
 
 
 class LimitReached(RequestError):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from components.core.settings import settings
-from components.generation.engines.contract import (
+from components.engines.contract import (
     Checkpoint,
     Engine,
     EngineName,
@@ -24,7 +24,7 @@ from components.generation.engines.contract import (
     Token,
     Usage,
 )
-from components.generation.errors import GenerationError
+from components.engines.errors import GenerationError
 from components.team import audit, clock
 from components.team.errors import StoreUnavailable
 from components.team.identity import Visitor, visitor
@@ -33,7 +33,7 @@ from components.team.limits.errors import CannotCount, PriceUnknown
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from components.generation.engines.capabilities import Capabilities
+    from components.engines.capabilities import Capabilities
     from components.team.limits.ledger import Both, Entry
     from components.team.store.database import Store
     from components.team.store.writer import Writer
@@ -64,7 +64,7 @@ def meter_of(cost: Cost) -> Callable[[Engine], Engine]:
 
 @dataclass(frozen=True, eq=False)
 class Metered:
-    """An engine whose runs are counted for one person; see `components.generation.engines.contract.Engine`."""
+    """An engine whose runs are counted for one person; see `components.engines.contract.Engine`."""
 
     engine: Engine
     cost: Cost

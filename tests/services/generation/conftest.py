@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from components.generation.engines.remote import aws
+from components.engines.remote import aws
 from tests.services.generation.aws_runtime import Scenario, runtime
 from tests.services.planted import plant
 

@@ -14,8 +14,8 @@ from unittest.mock import patch
 
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 
-from components.generation.decoding import Decoding
-from components.generation.shared_cache import SharedCache
+from components.engines.decoding import Decoding
+from components.engines.shared_cache import SharedCache
 from components.server.start import main
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from components.core.settings_tables import SageMakerEndpoint
-from components.generation.engines.bedrock import BedrockEngine
-from components.generation.engines.sagemaker import SageMakerEngine
+from components.engines.bedrock import BedrockEngine
+from components.engines.sagemaker import SageMakerEngine
 from tests.services.generation.aws_runtime import ENDPOINT
 from tests.services.generation.test_openai_contract import Conversation
 from tests.unit.generation.engine_contract import EngineContract

@@ -9,10 +9,9 @@ import traceback
 import pytest
 
 from components.core.settings_tables import SageMakerEndpoint
-from components.generation.engines.bedrock import BedrockEngine
-from components.generation.engines.contract import Message, Request, Token
-from components.generation.engines.sagemaker import SageMakerEngine
-from components.generation.errors import (
+from components.engines.bedrock import BedrockEngine
+from components.engines.contract import Message, Request, Token
+from components.engines.errors import (
     AccessDenied,
     CredentialsExpired,
     CutMidStream,
@@ -23,6 +22,7 @@ from components.generation.errors import (
     UnknownRemoteModel,
     Unreachable,
 )
+from components.engines.sagemaker import SageMakerEngine
 from tests.services.generation.aws_runtime import ENDPOINT
 from tests.services.generation.loopback import WAIT_S
 from tests.services.generation.test_openai_faults import collect

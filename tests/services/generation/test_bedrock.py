@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from components.aws import listing
-from components.generation.engines.bedrock import BedrockEngine
-from components.generation.engines.contract import Message, OtherContent, Request, Thought, Token
-from components.generation.errors import ChatRefused, EmptyPrompt, EngineFault, NotSupported, UnknownRemoteModel
+from components.engines.bedrock import BedrockEngine
+from components.engines.contract import Message, OtherContent, Request, Thought, Token
+from components.engines.errors import ChatRefused, EmptyPrompt, EngineFault, NotSupported, UnknownRemoteModel
 from tests.services.aws_server import bedrock_model, profile
 from tests.unit.generation.streams import carry_on, reason, run, text, tokens, usage
 

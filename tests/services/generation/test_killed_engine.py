@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from components.generation.engines.contract import Request, Token
-from components.generation.errors import CutMidStream, Unreachable
+from components.engines.contract import Request, Token
+from components.engines.errors import CutMidStream, Unreachable
 from tests.browser.serving import ROOT
 from tests.services.generation.test_openai_contract import engine
 from tests.unit.generation.streams import carry_on, run, text, tokens

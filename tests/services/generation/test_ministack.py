@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from components.generation.engines.bedrock import BedrockEngine
-from components.generation.engines.contract import Message, Request
-from components.generation.engines.remote import aws
+from components.engines.bedrock import BedrockEngine
+from components.engines.contract import Message, Request
+from components.engines.remote import aws
 from tests.services.generation.own_environment import LIMIT_S
 from tests.services.ministack import ministack
 from tests.services.planted import plant

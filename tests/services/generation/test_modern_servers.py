@@ -11,9 +11,9 @@ from copy import deepcopy
 
 import pytest
 
-from components.generation import runs
-from components.generation.engines.contract import Finished, Message, OtherContent, Request, Thought, Usage
-from components.generation.errors import (
+from components.engines import runs
+from components.engines.contract import Finished, Message, OtherContent, Request, Thought, Usage
+from components.engines.errors import (
     ContextTooLong,
     EngineFault,
     GenerationError,
@@ -22,7 +22,7 @@ from components.generation.errors import (
     Throttled,
     UnknownRemoteModel,
 )
-from components.generation.transcript import Transcript
+from components.engines.transcript import Transcript
 from tests.services.generation.loopback import Record, serving
 from tests.services.generation.openai_server import MODEL, Scenario, openai
 from tests.services.generation.test_openai_contract import engine

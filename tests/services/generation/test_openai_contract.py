@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from components.core.settings_tables import OpenAIServer
-from components.generation.engines.contract import Message, Request
-from components.generation.engines.openai_compatible import OpenAICompatibleEngine
+from components.engines.contract import Message, Request
+from components.engines.openai_compatible import OpenAICompatibleEngine
 from tests.services.generation.openai_server import MODEL, Scenario, openai
 from tests.unit.generation.engine_contract import EngineContract
 

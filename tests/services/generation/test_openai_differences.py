@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.generation.engines.contract import Adjusted, Message, Request
-from components.generation.errors import ContextTooLong, EngineFault, NotSupported, UnknownRemoteModel
+from components.engines.contract import Adjusted, Message, Request
+from components.engines.errors import ContextTooLong, EngineFault, NotSupported, UnknownRemoteModel
 from tests.services.generation.openai_server import Scenario, openai
 from tests.services.generation.test_openai_contract import engine
 from tests.unit.generation.streams import reason, run, text, tokens, usage

@@ -9,8 +9,8 @@ import traceback
 
 import pytest
 
-from components.generation.engines.contract import Request, Token
-from components.generation.errors import (
+from components.engines.contract import Request, Token
+from components.engines.errors import (
     AccessDenied,
     CredentialsExpired,
     CutMidStream,

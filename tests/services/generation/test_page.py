@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from components.core import settings as module
-from components.generation.engines.remote import reasons
+from components.engines.remote import reasons
 from components.generation.views import engine_cache
 from tests.app.opening import faults, open_page, take_home
 from tests.services.generation.aws_runtime import ENDPOINT

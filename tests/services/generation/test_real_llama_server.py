@@ -8,8 +8,8 @@ import urllib.request
 
 import pytest
 
-from components.generation.engines.contract import Message, Request
-from components.generation.errors import ContextTooLong, CredentialsExpired
+from components.engines.contract import Message, Request
+from components.engines.errors import ContextTooLong, CredentialsExpired
 from tests.services.generation.loopback import WAIT_S
 from tests.services.generation.test_openai_contract import NEVER, Conversation, engine
 from tests.unit.generation.engine_contract import EngineContract

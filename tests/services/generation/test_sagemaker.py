@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.core.settings_tables import SageMakerEndpoint
-from components.generation.engines.contract import Message, Request
-from components.generation.engines.remote import lines, sagemaker_text
-from components.generation.engines.sagemaker import SageMakerEngine
-from components.generation.errors import EngineFault, Throttled, UnknownRemoteModel
+from components.engines.contract import Message, Request
+from components.engines.errors import EngineFault, Throttled, UnknownRemoteModel
+from components.engines.remote import lines, sagemaker_text
+from components.engines.sagemaker import SageMakerEngine
 from tests.services.generation.aws_runtime import ENDPOINT
 from tests.unit.generation.streams import reason, run, text, usage
 

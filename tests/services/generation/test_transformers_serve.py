@@ -7,8 +7,8 @@ import torch
 import transformers
 
 from components.core.settings_tables import OpenAIServer
-from components.generation.engines.contract import Adjusted, Message, Request
-from components.generation.engines.openai_compatible import OpenAICompatibleEngine
+from components.engines.contract import Adjusted, Message, Request
+from components.engines.openai_compatible import OpenAICompatibleEngine
 from tests.services.generation.own_environment import LIMIT_S, environment, free_port, running
 from tests.services.generation.test_openai_contract import NEVER
 from tests.unit.generation import tiny

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.generation.engines.transformers_engine import TransformersEngine
+from components.engines.transformers_engine import TransformersEngine
 from tests.one_thread import on_one_thread
 from tests.unit.generation import tiny
 

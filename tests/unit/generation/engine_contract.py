@@ -19,10 +19,10 @@ from typing import ClassVar, get_args
 
 import pytest
 
-from components.generation.engines.capabilities import FEATURES
-from components.generation.engines.contract import Adjusted, Finished, Message, Queued, Request, Strategy, Token, Usage
-from components.generation.errors import ContextTooLong, NotSupported, OutOfRange
-from components.generation.text_stream import REPLACEMENT
+from components.engines.capabilities import FEATURES
+from components.engines.contract import Adjusted, Finished, Message, Queued, Request, Strategy, Token, Usage
+from components.engines.errors import ContextTooLong, NotSupported, OutOfRange
+from components.engines.text_stream import REPLACEMENT
 from tests.unit.generation.streams import (
     StopAt,
     Stopped,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.generation.engines.contract import BeamsFound, Finished, Token, Usage
+from components.engines.contract import BeamsFound, Finished, Token, Usage
 
 
 def carry_on():

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from components.engines.contract import Candidate, Finished, Request, Token
 from components.generation.answer import Answer, family, perplexity, tree_of
 from components.generation.branches import alternative
-from components.generation.engines.contract import Candidate, Finished, Request, Token
 
 REQUEST = Request(prompt="Star Trek")
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from components.generation.beam_search import beam_search
-from components.generation.engines.contract import Request
+from components.engines.beam_search import beam_search
+from components.engines.contract import Request
 from tests.unit.generation.streams import StopAt, Stopped, carry_on
 from tests.unit.generation.tiny import ALL, END
 

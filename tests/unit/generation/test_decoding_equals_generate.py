@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from components.generation.decoding import Decoding
-from components.generation.engines.contract import Request
-from components.generation.preparation import decoder_start_id
-from components.generation.stepping import Stepper
+from components.engines.contract import Request
+from components.engines.decoding import Decoding
+from components.engines.preparation import decoder_start_id
+from components.engines.stepping import Stepper
 from tests.unit.generation.streams import carry_on
 from tests.unit.generation.tiny import ALL, END
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.generation.engines.contract import Finished, Queued, Thought
+from components.engines.contract import Finished, Queued, Thought
 
 NO_TEXT = "No text came of it ({}). Another prompt or other settings may give one."
 
@@ -17,9 +17,9 @@ CUT = (
 
 def show(events, spoken):
     from components.core.i18n import use
+    from components.engines.capabilities import Capabilities
+    from components.engines.contract import Request
     from components.generation.answer import Answer
-    from components.generation.engines.capabilities import Capabilities
-    from components.generation.engines.contract import Request
     from components.generation.views.finished import show_answer
 
     answer = Answer("transformers", "a model", Request(prompt="Star Trek"))
@@ -50,9 +50,9 @@ def test_it_is_said_why_there_is_no_text(events, spoken, said):
 
 def show_beside(events):
     from components.core.i18n import use
+    from components.engines.contract import Request, Token
+    from components.engines.offers import offer
     from components.generation.answer import Answer
-    from components.generation.engines.contract import Request, Token
-    from components.generation.engines.offers import offer
     from components.generation.views.side_by_side import Written, show_together
 
     full, empty = (Answer("transformers", "a model", Request(prompt="Star Trek")) for _ in range(2))

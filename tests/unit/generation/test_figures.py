@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from components.engines.beam_tree import BeamTree, Hypothesis, Node
+from components.engines.contract import Token
+from components.engines.samplers import Sampler, anatomy
 from components.generation import figures
-from components.generation.beam_tree import BeamTree, Hypothesis, Node
 from components.generation.branches import BranchTree
-from components.generation.engines.contract import Token
-from components.generation.samplers import Sampler, anatomy
 
 
 def chain():

@@ -5,8 +5,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.engines.scoring import Guess
 from components.generation.guessing import FIRST_WORD, PASSAGES, Played, Round, rounds, score
-from components.generation.scoring import Guess
 
 
 def guessed(rank, probability):

@@ -10,14 +10,14 @@ import tokenizers
 import torch
 from packaging.requirements import Requirement
 
+from components.engines import llama_cpp
+from components.engines.completion import chunks
+from components.engines.contract import Request
+from components.engines.errors import EngineFault, EngineUnavailable
+from components.engines.llama_cpp import LlamaCppEngine, unavailable
+from components.engines.prompting import ChatTemplate
 from components.generation.answer import Answer
-from components.generation.engines import llama_cpp
-from components.generation.engines.completion import chunks
-from components.generation.engines.contract import Request
-from components.generation.engines.llama_cpp import LlamaCppEngine, unavailable
-from components.generation.errors import EngineFault, EngineUnavailable
 from components.generation.llama_script import llama_script
-from components.generation.prompting import ChatTemplate
 from components.generation.result import result
 from components.models.tokenization import SharedTokenizer
 from tests.unit.generation.engine_contract import EngineContract

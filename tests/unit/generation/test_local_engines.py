@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from components.generation.engines import llama_cpp
-from components.generation.engines.local import engines_for, open_llama_cpp, open_transformers
-from components.generation.errors import EngineUnavailable
+from components.engines import llama_cpp
+from components.engines.errors import EngineUnavailable
+from components.engines.local import engines_for, open_llama_cpp, open_transformers
 from components.models import integrity
 from components.models.errors import CorruptFile
 from components.models.records import LocalFiles, ModelRecord
@@ -69,7 +69,9 @@ def test_the_embedded_model_opens(classroom_gpt2):
 
 
 def test_the_whole_room_imports_neither_torch_nor_transformers():
-    modules = sorted((ROOT / "components/generation").rglob("*.py"))
+    modules = sorted(
+        path for package in ("engines", "generation") for path in (ROOT / "components" / package).rglob("*.py")
+    )
     names = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in modules]
     names = [name for name in names if ".views" not in name and not name.endswith(".figures")]
     check = (

@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from transformers import LogitsProcessorList, TemperatureLogitsWarper, TopPLogitsWarper
 
-from components.generation import nucleus
-from components.generation.nucleus import FastTopP, with_fast_top_p
+from components.engines import nucleus
+from components.engines.nucleus import FastTopP, with_fast_top_p
 
 IDS = torch.tensor([[0]])
 

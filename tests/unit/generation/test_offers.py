@@ -7,11 +7,11 @@ import json
 import pytest
 
 from components.core import settings as module
-from components.generation.engines import offers as offered
-from components.generation.engines.bedrock import BedrockEngine
-from components.generation.engines.offers import NOT_SET_UP, offer, offers
-from components.generation.engines.openai_compatible import OpenAICompatibleEngine
-from components.generation.engines.sagemaker import SageMakerEngine
+from components.engines import offers as offered
+from components.engines.bedrock import BedrockEngine
+from components.engines.offers import NOT_SET_UP, offer, offers
+from components.engines.openai_compatible import OpenAICompatibleEngine
+from components.engines.sagemaker import SageMakerEngine
 
 KEY = "sk-planted-planted-planted"
 SERVERS = [

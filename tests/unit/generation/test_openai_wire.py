@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from components.generation.engines.contract import Message, Request, Thought, Usage
-from components.generation.engines.remote.openai_wire import fields, read
+from components.engines.contract import Message, Request, Thought, Usage
+from components.engines.remote.openai_wire import fields, read
 
 
 def message(**choice):

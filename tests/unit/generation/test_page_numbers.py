@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pytest
 
+from components.engines.contract import Finished, Message, Request, Token
 from components.generation.answer import Answer
-from components.generation.engines.contract import Finished, Message, Request, Token
 from components.generation.examples import EXAMPLES, NO_CODE, NO_INSTRUCTIONS, OTHER_LANGUAGE, why_not
 from components.generation.exercise import SHARES, nucleus, with_seeds
 from components.generation.heat import FULL_HEAT_BITS, warmth

@@ -15,8 +15,8 @@ def paying(countable: bool, language: str) -> None:
     import streamlit as st
 
     from components.core.i18n import SESSION_KEY
-    from components.generation.engines.offers import Price
-    from components.generation.errors import CutMidStream
+    from components.engines.errors import CutMidStream
+    from components.engines.offers import Price
     from components.generation.views.paying import agreed
 
     st.session_state[SESSION_KEY] = language

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.generation.engines.contract import Message, Request
-from components.generation.errors import ChatRefused
-from components.generation.prompting import chat_template, word_pieces
-from components.generation.token_text import Pieces
+from components.engines.contract import Message, Request
+from components.engines.errors import ChatRefused
+from components.engines.prompting import chat_template, word_pieces
+from components.engines.token_text import Pieces
 from components.models.registry import record
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from components.generation.distribution import step_anatomy
+from components.engines.contract import Request
+from components.engines.distribution import step_anatomy
+from components.engines.prompting import word_pieces
+from components.engines.scoring import guess, score
+from components.engines.transformers_engine import TransformersEngine
 from components.generation.draws import chi_square, draw
-from components.generation.engines.contract import Request
-from components.generation.engines.transformers_engine import TransformersEngine
-from components.generation.prompting import word_pieces
-from components.generation.scoring import guess, score
 from tests.unit.generation.streams import carry_on, ids, reason, run, text, tokens
 
 pytestmark = pytest.mark.real_model

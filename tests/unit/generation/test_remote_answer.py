@@ -6,10 +6,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from components.generation.engines.contract import Message, OtherContent, Request, Thought, Token, Usage
-from components.generation.engines.remote.answer import Answer, Part
-from components.generation.engines.remote.running import arriving
-from components.generation.errors import CutMidStream, EngineFault
+from components.engines.contract import Message, OtherContent, Request, Thought, Token, Usage
+from components.engines.errors import CutMidStream, EngineFault
+from components.engines.remote.answer import Answer, Part
+from components.engines.remote.running import arriving
 
 
 def shown(*portions, stop=()):

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from components.generation.engines.remote.report import masked
+from components.engines.remote.report import masked
 
 KEY = "planted"
 PROMPT = 'Dear diary,\nmy "secret" is 한글 and more'

@@ -9,9 +9,9 @@ import gguf
 import numpy as np
 import pytest
 
-from components.generation.engines import requantize
-from components.generation.engines.llama_cpp import LlamaCppEngine
-from components.generation.engines.requantize import SUFFIX, fastest
+from components.engines import requantize
+from components.engines.llama_cpp import LlamaCppEngine
+from components.engines.requantize import SUFFIX, fastest
 from components.models import gguf as gguf_folder
 from tests.unit.generation.streams import run, tokens
 from tests.unit.generation.test_llama_cpp import greedy, installed, tokenizer

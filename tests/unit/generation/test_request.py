@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.core.errors import Reason
-from components.generation.engines.capabilities import FEATURES, Capabilities, features_of
-from components.generation.engines.contract import DEFAULT_NEW_TOKENS, Message, Request
-from components.generation.errors import NotSupported, OutOfRange, UnreadableText
+from components.engines.capabilities import FEATURES, Capabilities, features_of
+from components.engines.contract import DEFAULT_NEW_TOKENS, Message, Request
+from components.engines.errors import NotSupported, OutOfRange, UnreadableText
 
 
 @pytest.mark.parametrize(

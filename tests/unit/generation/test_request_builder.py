@@ -3,9 +3,9 @@
 import pytest
 
 from components.core.errors import Reason
+from components.engines.capabilities import Capabilities
+from components.engines.contract import Message
 from components.generation import link
-from components.generation.engines.capabilities import Capabilities
-from components.generation.engines.contract import Message
 from components.generation.request_builder import mode_of, request_of, strategy_of
 
 DEFAULTS = {parameter.name: parameter.default for parameter in link.PARAMETERS}

@@ -10,9 +10,9 @@ from unittest.mock import patch
 
 import pytest
 
-from components.generation import runs
-from components.generation.engines.contract import Finished, Queued, Request, Token, Usage
-from components.generation.errors import EngineFault, OutOfRange, ServerStops, Withdrawn
+from components.engines import runs
+from components.engines.contract import Finished, Queued, Request, Token, Usage
+from components.engines.errors import EngineFault, OutOfRange, ServerStops, Withdrawn
 from components.operations import counts, error_log, logs, stopping
 from tests.unit.generation.streams import StopAt, Stopped, carry_on
 from tests.unit.source_tree import modules
@@ -175,4 +175,4 @@ def test_nothing_else_runs_an_engine():
         return any(word.arg == "session" for call in streams for word in call.keywords)
 
     found = {str(module.path) for module in modules("components") if runs_engines(module)}
-    assert found == {"components/generation/runs.py", "components/team/limits/metering.py"}
+    assert found == {"components/engines/runs.py", "components/team/limits/metering.py"}

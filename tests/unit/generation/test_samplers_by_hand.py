@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from components.generation.engines.contract import Request
-from components.generation.samplers import Sampler, anatomy, penalise
+from components.engines.contract import Request
+from components.engines.samplers import Sampler, anatomy, penalise
 
 HALVES = np.log(np.array([0.5, 0.25, 0.125, 0.0625, 0.0625], dtype=np.float32))
 

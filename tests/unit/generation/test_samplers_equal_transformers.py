@@ -6,8 +6,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from transformers.generation import logits_process as theirs
 
-from components.generation import samplers
-from components.generation.samplers import Sampler, anatomy
+from components.engines import samplers
+from components.engines.samplers import Sampler, anatomy
 
 scores = st.lists(st.floats(-20, 20, width=16), min_size=2, max_size=60).map(lambda row: np.array(row, np.float32))
 shares = st.floats(0.05, 0.95)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from components.generation.distribution import next_scores, step_anatomy
-from components.generation.engines.contract import Request
-from components.generation.scoring import guess, score
+from components.engines.contract import Request
+from components.engines.distribution import next_scores, step_anatomy
+from components.engines.scoring import guess, score
 from tests.unit.generation.streams import StopAt, Stopped, carry_on
 from tests.unit.generation.tiny import ALL, POSITIONS
 
@@ -45,7 +45,7 @@ def test_each_token_is_scored_by_what_stands_before_it(family, loaded):
 
 @pytest.mark.parametrize("length", [1, 59])
 def test_a_long_text_is_read_in_pieces_that_join(length, loaded, monkeypatch):
-    monkeypatch.setattr("components.generation.distribution._TOKENS_A_PIECE", 7)
+    monkeypatch.setattr("components.engines.distribution._TOKENS_A_PIECE", 7)
     model = loaded("gpt2").model
     written = [(7 * i) % 250 for i in range(length)]
     scored = score(model, PROMPT, written, checkpoint=carry_on)
@@ -55,7 +55,7 @@ def test_a_long_text_is_read_in_pieces_that_join(length, loaded, monkeypatch):
 
 
 def test_reading_stops_between_pieces(loaded, forwards, monkeypatch):
-    monkeypatch.setattr("components.generation.distribution._TOKENS_A_PIECE", 4)
+    monkeypatch.setattr("components.engines.distribution._TOKENS_A_PIECE", 4)
     model = loaded("gpt2").model
     passes = forwards(model)
     with pytest.raises(Stopped):

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from components.generation.engines.contract import EngineName, Message, Request
+from components.engines.contract import EngineName, Message, Request
 from components.generation.script import Recipe, script
 from components.generation.service_script import EXPORTS, service_script
 

@@ -4,10 +4,10 @@ import threading
 
 import pytest
 
-from components.generation.decoding import Decoding
-from components.generation.engines.contract import Request
-from components.generation.errors import EngineFault
-from components.generation.stepping import Stepper
+from components.engines.contract import Request
+from components.engines.decoding import Decoding
+from components.engines.errors import EngineFault
+from components.engines.stepping import Stepper
 from tests.unit.generation.streams import StopAt, Stopped, carry_on
 from tests.unit.generation.tiny import ALL, SHARING
 
@@ -70,7 +70,7 @@ def test_a_pass_serves_everyone(family, loaded, forwards):
 
 
 def test_long_prompts_are_read_one_a_step(loaded, forwards, monkeypatch):
-    monkeypatch.setattr("components.generation.stepping._PROMPT_TOKENS_A_STEP", 5)
+    monkeypatch.setattr("components.engines.stepping._PROMPT_TOKENS_A_STEP", 5)
     model = loaded("gpt2").model
     stepper = Stepper(model)
     passes = forwards(model)

@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from components.generation.text_stream import REPLACEMENT, AnswerText, StopWatch, TextStream
+from components.engines.text_stream import REPLACEMENT, AnswerText, StopWatch, TextStream
 from components.models.registry import record
 from components.models.store import local_folder
 from components.models.tokenization import load_tokenizer

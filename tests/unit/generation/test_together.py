@@ -5,9 +5,9 @@ from itertools import islice
 
 import pytest
 
-from components.generation.engines.contract import Finished, Request
-from components.generation.errors import ContextTooLong, EngineFault
-from components.generation.together import Run, stream_together
+from components.engines.contract import Finished, Request
+from components.engines.errors import ContextTooLong, EngineFault
+from components.engines.together import Run, stream_together
 from tests.unit.generation.streams import StopAt, Stopped, carry_on, run, text, tokens
 
 REQUEST = Request(prompt="Hello", seed=1, max_new_tokens=8)

@@ -3,8 +3,8 @@
 import pytest
 
 from components.core.errors import Reason
-from components.generation.engines.contract import Adjusted, Finished, OtherContent, Queued, Thought, Token, Usage
-from components.generation.transcript import Transcript
+from components.engines.contract import Adjusted, Finished, OtherContent, Queued, Thought, Token, Usage
+from components.engines.transcript import Transcript
 
 
 def transcript(*events):

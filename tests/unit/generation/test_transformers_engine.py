@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from components.generation.engines.contract import Message, Queued, Request
-from components.generation.engines.transformers_engine import TransformersEngine
-from components.generation.errors import ChatRefused, EmptyPrompt
-from components.generation.prompting import ChatTemplate
+from components.engines.contract import Message, Queued, Request
+from components.engines.errors import ChatRefused, EmptyPrompt
+from components.engines.prompting import ChatTemplate
+from components.engines.transformers_engine import TransformersEngine
 from components.models.errors import QueueFull, TooManyRuns
 from tests.unit.generation import tiny
 from tests.unit.generation.engine_contract import EngineContract

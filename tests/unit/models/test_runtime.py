@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from components.generation.engines.llama_cpp import computing
+from components.engines.llama_cpp import computing
 from components.models import runtime
 
 

@@ -12,7 +12,7 @@ def test_the_server_and_a_counted_run_load_no_library_for_operations():
 import json, sys
 import components.server.start
 from components.generation import runs
-from components.generation.engines.contract import Finished, Request, Token, Usage
+from components.engines.contract import Finished, Request, Token, Usage
 
 class Engine:
     name, model = "transformers", "classroom-gpt2"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from components.core import settings as module
-from components.generation.engines.capabilities import Capabilities
-from components.generation.engines.contract import Finished, Message, Queued, Request, Thought, Token, Usage
-from components.generation.errors import EngineFault, OutOfRange
+from components.engines.capabilities import Capabilities
+from components.engines.contract import Finished, Message, Queued, Request, Thought, Token, Usage
+from components.engines.errors import EngineFault, OutOfRange
 from components.team.errors import StoreUnavailable
 from components.team.limits.errors import CannotCount, PriceUnknown, YourTokens
 from components.team.limits.ledger import Both, Limits, used

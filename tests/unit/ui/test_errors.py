@@ -179,7 +179,7 @@ def test_outside_the_boundary_it_is_told_the_same_way():
 
 def test_an_engines_fault_says_under_which_id_the_log_has_it():
     def raising() -> None:
-        from components.generation.errors import EngineFault
+        from components.engines.errors import EngineFault
         from components.ui.errors import show
 
         fault = EngineFault(engine="it", reason="broken")

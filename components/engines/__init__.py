@@ -1,0 +1,22 @@
+"""What generates text: one contract, one module an engine, and what they share.
+
+    contract.py, capabilities.py Request, events, Engine: what a page and an engine agree on, each "no" with its reason
+    offers.py                    the engines that this deployment offers
+    transformers_engine.py, llama_cpp.py
+                                 the engines in this process; local.py opens them
+    openai_compatible.py, bedrock.py, sagemaker.py, remote/
+                                 the engines on another machine, and what they speak
+    runs.py, together.py         every run goes through here: counted, listed, ended; several at once
+    transcript.py                what a run gave, with its times
+    errors.py                    everything that can go wrong, as one tree
+    samplers.py                  the sampler chain stage by stage
+    preparation.py, decoding.py  what `generate` prepares, and its loop, one token at a time
+    nucleus.py                   top-p without sorting the vocabulary
+    shared_cache.py, stepping.py several texts in one forward pass, computed by whoever waits for a token
+    beam_search.py, beam_tree.py transformers' own beam search, watched
+    distribution.py, scoring.py  the scores at any place of a text; surprisal, perplexity, human against model
+    text_stream.py, token_text.py ids -> text that never has to be taken back; how one token reads
+    prompting.py                 what a visitor typed -> ids, chat templates
+
+Nothing here imports torch or transformers before it computes.
+"""

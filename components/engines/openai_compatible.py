@@ -1,0 +1,218 @@
+"""The engine for servers that speak OpenAI's API: vLLM, Ray Serve LLM, SGLang, llama.cpp, LM Studio, Ollama, Bedrock.
+
+They differ in what they take. On a refusal (status 400 or 422) that names a field, the field is dropped and the
+request sent again, once for each field; the page is told, and the engine remembers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from components.core.errors import Reason
+from components.engines.capabilities import Capabilities, Feature
+from components.engines.contract import Adjusted, Checkpoint, EngineName, EventStream, Request
+from components.engines.errors import NotSupported
+from components.engines.remote import openai_wire, reasons
+from components.engines.remote.answer import Part
+from components.engines.remote.openai_connection import Connection, load
+from components.engines.remote.openai_faults import Faults
+from components.engines.remote.openai_refusals import Refusal, meaning, refusal, too_long
+from components.engines.remote.running import SEATS, check, run
+from components.engines.runs import note_seat
+from components.models.queue import FairQueue
+
+if TYPE_CHECKING:
+    import openai
+
+    from components.core.settings_tables import OpenAIServer
+
+
+class OpenAICompatibleEngine:
+    """One model on one server. Make one and share it between sessions: it remembers what the server refused.
+
+    Parameters
+    ----------
+    server
+        Where it is; its key goes nowhere else.
+    model
+        Its id there.
+    most_new_tokens
+        The hard cap on the new tokens of a run.
+    most_thinking_tokens
+        The hard cap on what a model may think beside them.
+    """
+
+    name: EngineName = "openai"
+
+    def __init__(
+        self, server: OpenAIServer, model: str, *, most_new_tokens: int, most_thinking_tokens: int = 0
+    ) -> None:
+        load()
+        self.model = model
+        self.server = server
+        self.queue = FairQueue(seats=SEATS, on_seat=note_seat)
+        self.capabilities = Capabilities(
+            missing={
+                **reasons.NEVER,
+                "typical_p": reasons.no_setting(server.name),
+                "count_tokens": reasons.NO_COUNT,
+            },
+            context_tokens=None,
+            most_new_tokens=most_new_tokens,
+            most_candidates=openai_wire.MOST_CANDIDATES,
+        )
+        self._most_thinking_tokens = most_thinking_tokens
+        self._refused: frozenset[str] = frozenset()
+        self._learning = Lock()
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Names of the fields that the server does not take."""
+        return self._refused
+
+    def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
+        """Generate text; see `components.engines.contract.Engine.stream`."""
+        check(request, self.capabilities, model=self.model)
+        return run(
+            lambda thinking_tokens: _Call(self, request, thinking_tokens),
+            self,
+            request,
+            checkpoint,
+            session=session,
+            service=self.server.name,
+        )
+
+    def count_tokens(self, request: Request) -> int:
+        """Raise: the API has no way to ask.
+
+        Raises
+        ------
+        NotSupported
+            Always.
+        """
+        raise NotSupported(model=self.model, feature="count_tokens", reason=reasons.NO_COUNT)
+
+    def forget(self, feature: Feature, reason: Reason) -> None:
+        """Correct the record: the server cannot do this."""
+        with self._learning:
+            self.capabilities = self.capabilities.without(feature, reason)
+
+    def think(self) -> None:
+        """Note that the model thinks: from now on it has tokens for it, beside those of its answer."""
+        with self._learning:
+            self.capabilities = self.capabilities.thinking(self._most_thinking_tokens)
+
+    def drop(self, names: frozenset[str]) -> None:
+        """Remember the names of fields that the server does not take."""
+        with self._learning:
+            self._refused |= names
+
+
+class _Call:
+    """One run: usually one request, more if the server refuses a field."""
+
+    def __init__(self, engine: OpenAICompatibleEngine, request: Request, thinking_tokens: int) -> None:
+        self._engine = engine
+        self._request = request
+        self._thinking_tokens = thinking_tokens
+        self._connection = Connection(str(engine.server.base_url))
+        self._dropped: frozenset[str] = frozenset()
+        self._faults = Faults(engine.server, engine.model, request)
+        self._begun = False
+        self._wrote = False
+
+    def abort(self) -> None:
+        self._connection.abort()
+
+    def parts(self) -> Generator[Part, None, None]:
+        try:
+            self._connection.key = self._faults.key = self._engine.server.secret()
+        except (OSError, ValueError):
+            raise self._faults.no_key() from None
+        try:
+            with self._connection as client:
+                yield from self._with_what_it_takes(client)
+        # Whatever the client, its transport or a server that speaks something else makes it raise. Not chained: the
+        # client's errors hold the request, with its key.
+        except Exception as error:  # noqa: BLE001 (see above)
+            lost = self._faults.lost(error)
+            if lost is not None:
+                self._engine.forget(*lost)
+            raise self._faults.of(error, begun=self._begun) from None
+
+    def _with_what_it_takes(self, client: openai.OpenAI) -> Generator[Part, None, None]:
+        import openai
+
+        while True:
+            body = self._body()
+            try:
+                yield from self._sent(client, body)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                why = self._refusal(error, body)
+                if not why.fields:
+                    raise
+            else:
+                return
+            # Each turn takes at least one field out of the body, so this ends.
+            yield Part(adjusted=tuple(self._without(why)))
+
+    def _body(self) -> dict[str, object]:
+        refused = self._engine.refused | self._dropped
+        return openai_wire.fields(
+            self._request, candidates=self._candidates, refused=refused, thinking_tokens=self._thinking_tokens
+        )
+
+    @property
+    def _candidates(self) -> int:
+        able = self._engine.capabilities
+        return min(self._request.candidates, able.most_candidates) if able.supports("logprobs") else 0
+
+    def _sent(self, client: openai.OpenAI, body: dict[str, object]) -> Generator[Part, None, None]:
+        chat = self._request.mode == "chat"
+        create: Any = client.chat.completions.create if chat else client.completions.create
+        text = {"messages": body["messages"]} if chat else {"prompt": body["prompt"]}
+        with create(model=self._engine.model, stream=True, extra_body=body, **text) as chunks:
+            for chunk in chunks:
+                message = chunk.to_dict(warnings=False)
+                part = openai_wire.read(message, stops=bool(self._request.stop))
+                self._begun = True
+                if part.tokens and not self._wrote:
+                    self._wrote = True
+                    yield from self._without_probabilities(message)
+                yield part
+        if not self._begun:
+            raise ValueError("no message at all: not this API")
+
+    def _without_probabilities(self, message: Mapping[str, Any]) -> Iterator[Part]:
+        """Note it if the server takes the wish for probabilities and sends none with the first token."""
+        if self._candidates and not openai_wire.tells_probabilities(message):
+            self._engine.forget("logprobs", reasons.NO_PROBABILITIES)
+            yield Part(adjusted=(Adjusted("logprobs", reasons.NO_PROBABILITIES),))
+
+    def _refusal(self, error: openai.APIStatusError, body: dict[str, object]) -> Refusal:
+        """Read which fields the server does not take; none, if it is about something that the request needs."""
+        if too_long(error.body) or meaning(error.body, mode=self._request.mode) in ("no chat template", "no such mode"):
+            return Refusal((), about_value=False)
+        why = refusal(error.body, [name for name in body if name in openai_wire.FEATURE_OF])
+        if why.about_value:  # another value of `max_tokens` would do, another name would not help
+            why = replace(why, fields=tuple(name for name in why.fields if name != "max_tokens"))
+        return why
+
+    def _without(self, why: Refusal) -> Iterator[Adjusted]:
+        """Drop the fields that a refusal names, remember it, and tell what is lost."""
+        lost = {feature for name in why.fields if (feature := openai_wire.FEATURE_OF[name])}
+        names = frozenset(why.fields) | {name for name, feature in openai_wire.FEATURE_OF.items() if feature in lost}
+        self._dropped |= names
+        reason = reasons.VALUE_REFUSED if why.about_value else reasons.REFUSED
+        if not why.about_value:
+            self._engine.drop(names)
+            for feature in lost:
+                self._engine.forget(feature, reason)
+            if "temperature" in lost:  # greedy is a temperature of 0
+                self._engine.forget("greedy", reason)
+        greedy = self._request.strategy == "greedy"
+        for feature in sorted(lost):
+            yield Adjusted("greedy" if greedy and feature == "temperature" else feature, reason)

@@ -1,0 +1,155 @@
+"""From what a service sends to the tokens of an answer: clean text, up to a stop string, and how it ended."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from components.engines.contract import Adjusted, FinishReason, OtherContent, Request, Thought, Token, Usage
+from components.engines.remote.thinking import InlineThinking
+from components.engines.text_stream import REPLACEMENT, StopWatch
+
+Piece = Thought | Token | OtherContent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Something of an answer that arrived, in the same form from every service.
+
+    Attributes
+    ----------
+    adjusted
+        What the request had to do without; before any token.
+    thoughts
+        What the model thought, where the service tells it apart.
+    tokens
+        What was written, as it was sent.
+    others
+        What came beside text.
+    finish
+        Why the answer ended; None while it goes on. Usage may still follow.
+    usage
+        Tokens as the service counted them.
+    """
+
+    adjusted: tuple[Adjusted, ...] = ()
+    thoughts: tuple[Thought, ...] = ()
+    tokens: tuple[Token, ...] = ()
+    others: tuple[OtherContent, ...] = ()
+    finish: FinishReason | None = None
+    usage: Usage | None = None
+
+
+class Answer:
+    """The answer so far.
+
+    Stop strings are watched for here as well: some servers ignore them, some send them along with the text.
+
+    Parameters
+    ----------
+    request
+        What was asked for.
+    thinking_tokens
+        How many tokens the model may think beside the tokens of its answer. A service has one cap for both together:
+        each is kept here. 0 keeps neither, as the service's own cap is the answer's then.
+
+    Attributes
+    ----------
+    finish
+        Why it ended; None while it goes on.
+    usage
+        What the service counted.
+    over
+        Whether nothing more is to be read: a stop string was found, or a cap is reached.
+    thought
+        Whether the model thought.
+    """
+
+    def __init__(self, request: Request, *, thinking_tokens: int = 0) -> None:
+        self._watch = StopWatch(request.stop)
+        self._inline = InlineThinking() if request.mode == "chat" else None
+        self._characters, self._thought_characters = _Characters(), _Characters()
+        self._delayed: Token | None = None
+        self._most_thoughts = thinking_tokens
+        self._most_tokens = request.new_tokens
+        self._thoughts = self._tokens = 0
+        self._told_apart = False
+        self.finish: FinishReason | None = None
+        self.usage = Usage(None, None)
+        self.over = False
+        self.thought = False
+
+    def add(self, part: Part) -> Iterator[Piece]:
+        """Give what to show now."""
+        yield from part.others
+        for thought in part.thoughts:
+            self._told_apart = True
+            yield from self._think(replace(thought, text=self._thought_characters.whole(thought.text)))
+        for token in part.tokens:
+            whole = replace(token, text=self._characters.whole(token.text))
+            for piece in self._inline.push(whole) if self._inline else (whole,):
+                yield from self._piece(piece)
+        if not self.over:
+            self.finish = part.finish or self.finish
+        self.usage = part.usage or self.usage
+        self.thought |= bool(self.usage.thinking_tokens)
+
+    def end(self) -> Iterator[Piece]:
+        """Give what was held back: the text is over, so it became no tag and no stop string."""
+        if self._inline is not None:
+            for piece in self._inline.flush():
+                yield from self._piece(piece)
+        yield from self._release(self._watch.flush())
+
+    def _piece(self, piece: Thought | Token) -> Iterator[Piece]:
+        if isinstance(piece, Token):
+            yield from self._write(piece)
+        elif not self._told_apart:  # else the service sends its thinking in both forms
+            yield from self._think(piece)
+
+    def _think(self, thought: Thought) -> Iterator[Piece]:
+        self.thought = True
+        self._thoughts += thought.tokens
+        if self._most_thoughts and self._thoughts > self._most_thoughts:
+            self._end("length")
+        if not self.over:
+            yield thought
+
+    def _write(self, token: Token) -> Iterator[Token]:
+        self._tokens += 1
+        if self._most_thoughts and self._tokens > self._most_tokens:
+            self._end("length")
+        if self.over:
+            return
+        yield from self._release()
+        self._delayed = replace(token, text=self._watch.push(token.text))
+        if self._watch.stopped:
+            self._end("stop")
+        # Only while text is held back does it matter whether this token is the last one.
+        if not self._watch.holds:
+            yield from self._release()
+
+    def _end(self, reason: FinishReason) -> None:
+        if not self.over:
+            self.over, self.finish = True, reason
+
+    def _release(self, more_text: str = "") -> Iterator[Token]:
+        if self._delayed is not None:
+            yield replace(self._delayed, text=self._delayed.text + more_text)
+        self._delayed = None
+
+
+class _Characters:
+    r"""Whole characters only.
+
+    JSON writes a character outside the basic plane as two halves (`"\ud83d\ude00"`); a server may send one in each
+    message. Half a character alone has no bytes, and would break whatever shows it.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-16-le")(errors="ignore")
+
+    def whole(self, text: str) -> str:
+        """Return the text without halves; the first half of a pair comes with its second."""
+        return self._decoder.decode(text.encode("utf-16-le", "surrogatepass")).replace(REPLACEMENT, "")

@@ -1,0 +1,212 @@
+"""Every generation goes through here: it is counted, its log lines carry its id, and it can be told to end.
+
+Who may end a run: whoever waits for it, by leaving (`checkpoint`); whoever runs the dashboard (`withdraw`); the server,
+when it stops. What was written stays, as after any other end.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from threading import Event as Flag
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from components.core.errors import VisitorError
+from components.engines.contract import Checkpoint, Event, EventStream, Finished, Queued, Request, Thought, Token, Usage
+from components.engines.errors import Denied, Ended, EngineError, GenerationError, ServerStops, Withdrawn
+from components.engines.offers import offers
+from components.models.registry import records
+from components.operations import counts, error_log, logs, stopping
+
+if TYPE_CHECKING:
+    from components.engines.contract import Engine
+
+log = logging.getLogger(__name__)
+
+OTHER: Final = "other"
+"""Stands for a model that a visitor named and nobody offers: names that anybody can make up are not counted apart."""
+
+
+@dataclass(eq=False)
+class Run:
+    """One generation that goes on.
+
+    Attributes
+    ----------
+    id
+        In its log lines, and the reference in its error message.
+    model
+        As it is counted, see `OTHER`.
+    seated_s
+        When it got its seat, on the clock of `time.monotonic`; None while it waits.
+    written
+        New tokens so far.
+    left
+        Whether whoever waited for it wants no more.
+    """
+
+    engine: str
+    model: str
+    id: str = field(default_factory=logs.new_id)
+    asked_at: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
+    asked_s: float = field(default_factory=time.monotonic)
+    seated_s: float | None = None
+    in_line: bool = False
+    read: int = 0
+    written: int = 0
+    left: bool = False
+    reason: str = "left"
+    _withdrawn: Flag = field(default_factory=Flag)
+
+    def withdraw(self) -> None:
+        """Have it end before its next token."""
+        self._withdrawn.set()
+
+    def look(self, checkpoint: Checkpoint) -> None:
+        """End the run, by raising, if somebody wants that."""
+        if self._withdrawn.is_set():
+            raise Withdrawn
+        if stopping.told():
+            raise ServerStops
+        try:
+            checkpoint()
+        except BaseException:
+            self.left = True
+            raise
+
+    def take_seat(self) -> None:
+        """Note that the waiting is over."""
+        self.seated_s = time.monotonic()
+        self.in_line = False
+        counts.WAIT_S.observe(self.seated_s - self.asked_s, self.engine, self.model)
+
+    def note(self, event: Event) -> None:
+        """Take in what happened."""
+        match event:
+            case Queued():
+                self.in_line = True
+            case Token(given=False) | Thought():
+                had_begun = self.written > 0
+                self.written += event.tokens if isinstance(event, Thought) else 1
+                if not had_begun:
+                    counts.FIRST_TOKEN_S.observe(time.monotonic() - self.asked_s, self.engine, self.model)
+            case Usage(input_tokens, output_tokens):
+                self.read = input_tokens or 0
+                self.written = output_tokens or self.written
+            case Finished(reason):
+                self.reason = reason
+
+    def count(self) -> None:
+        """Count it, at its end."""
+        counts.RUNS.add(self.engine, self.model, self.reason)
+        counts.TOKENS.add(self.engine, self.model, "read", amount=self.read)
+        counts.TOKENS.add(self.engine, self.model, "written", amount=self.written)
+        now = time.monotonic()
+        if self.seated_s is not None and self.written and now > self.seated_s:
+            counts.SPEED.observe(self.written / (now - self.seated_s), self.engine, self.model)
+
+
+_lock: Final = Lock()
+_going: Final[list[Run]] = []  # in the order they were asked for
+_current: Final[ContextVar[Run | None]] = ContextVar("run", default=None)
+
+
+def generate(engine: Engine, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
+    """Have an engine write; see `components.engines.contract.Engine.stream`.
+
+    Raises
+    ------
+    ServerStops, Withdrawn
+        If it was told to end, beside what the engine raises.
+    """
+    this = Run(engine=engine.name, model=counted_name(engine.model))
+    try:
+        if stopping.told():
+            raise ServerStops
+        stream = engine.stream(request, lambda: this.look(checkpoint), session=session)
+    except VisitorError as error:
+        error_log.note(error)
+        raise
+    return _counted(this, stream)
+
+
+def counted_name(model: str) -> str:
+    """Return the name under which a model is counted: its id if this deployment offers it, else `OTHER`."""
+    offered = {*(record.id for record in records()), *(each for offer in offers() for each in offer.models)}
+    return model if model in offered else OTHER
+
+
+def going() -> tuple[Run, ...]:
+    """Return the runs that wait or write now, first asked first."""
+    with _lock:
+        return tuple(_going)
+
+
+def note_seat() -> None:
+    """Tell the run that is carried on now that it has its seat. A queue calls it, whoever stands in it."""
+    this = _current.get()
+    if this is not None:
+        this.take_seat()
+
+
+def _counted(this: Run, stream: EventStream) -> EventStream:
+    with _listed(this), closing(stream):
+        while (event := _next(this, stream)) is not None:
+            this.note(event)
+            yield event
+
+
+def _next(this: Run, stream: EventStream) -> Event | None:
+    # Only while the engine works: what a generator sets stays set for whoever reads it, between its events too.
+    token = _current.set(this)
+    try:
+        with logs.carrying(generation=this.id):
+            return next(stream, None)
+    except Exception as error:
+        if not this.left:
+            _note_end(this, error)
+        raise
+    finally:
+        _current.reset(token)
+
+
+def _note_end(this: Run, error: Exception) -> None:
+    this.reason = "stopped" if isinstance(error, Ended) else "failed"
+    if isinstance(error, (EngineError, Denied)):
+        error.reference = this.id
+    if isinstance(error, VisitorError):  # anything else is noted where it is caught
+        with logs.carrying(generation=this.id):
+            error_log.note(error)
+            if isinstance(error, GenerationError) and error.report:
+                named = {"engine": this.engine, "model": this.model, "fault": type(error).__name__}
+                log.warning("a service reported a fault", extra={**named, **error.report})
+
+
+@contextmanager
+def _listed(this: Run) -> Iterator[None]:
+    with _lock:
+        _going.append(this)
+    try:
+        yield
+    finally:
+        with _lock:
+            _going.remove(this)
+        this.count()
+        with logs.carrying(generation=this.id):
+            log.info(
+                "generation ended: %s",
+                this.reason,
+                extra={
+                    "engine": this.engine,
+                    "model": this.model,
+                    "tokens_read": this.read,
+                    "tokens_written": this.written,
+                    "seconds": round(time.monotonic() - this.asked_s, 3),
+                },
+            )

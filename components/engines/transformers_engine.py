@@ -1,0 +1,189 @@
+"""The engine that is always there: a model in this process, through transformers' own `generate`.
+
+It gives everything: each token with its id, log-probability, entropy and candidates before and after the sampler
+chain; the real beam search with its tree. Several sessions share forward passes (components.engines.stepping),
+each with a source of chance of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from components.core.errors import Reason
+from components.engines.beam_search import beam_search
+from components.engines.candidates import CandidateScores
+from components.engines.capabilities import Capabilities, Feature
+from components.engines.contract import (
+    BeamsFound,
+    Candidate,
+    Checkpoint,
+    EngineName,
+    EventStream,
+    Finished,
+    FinishReason,
+    Queued,
+    Request,
+    Token,
+    Usage,
+)
+from components.engines.decoding import Decoding
+from components.engines.local_limits import (
+    MOST_CANDIDATES,
+    MOST_NEW_TOKENS,
+    NO_CHAT_TEMPLATE,
+    ONE_ANSWER,
+    SEATS,
+    Plan,
+    plan,
+)
+from components.engines.preparation import end_ids
+from components.engines.prompting import ChatTemplate, prompt_ids
+from components.engines.runs import note_seat
+from components.engines.scoring import score
+from components.engines.stepping import Stepper
+from components.engines.text_stream import AnswerText
+from components.engines.token_text import Pieces
+from components.models.queue import FairQueue
+
+if TYPE_CHECKING:
+    from components.models.loaders import LoadedModel
+
+
+class TransformersEngine:
+    """A loaded model that generates text. Make one a model and share it between sessions: the queue is in it.
+
+    Parameters
+    ----------
+    loaded
+        A causal or an encoder-decoder language model.
+    template
+        How it wants conversations written; None if it was not trained on any.
+    seats
+        How many texts it writes at once; who comes later waits.
+    most_new_tokens
+        The hard cap on the new tokens of a run.
+    """
+
+    name: EngineName = "transformers"
+
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        *,
+        template: ChatTemplate | None = None,
+        seats: int = SEATS,
+        most_new_tokens: int = MOST_NEW_TOKENS,
+    ) -> None:
+        self.model = loaded.record.id
+        self.queue = FairQueue(seats=seats, on_seat=note_seat)
+        self._lm = loaded.model
+        self._tokenizer = loaded.tokenizer
+        self._positions = loaded.shape.positions
+        self._vocabulary = loaded.shape.vocabulary
+        self._template = template
+        self._stepper = Stepper(loaded.model)
+        self._pieces = Pieces(loaded.tokenizer)
+        missing: dict[Feature, Reason] = {"n": ONE_ANSWER}
+        if template is None:
+            missing["chat"] = NO_CHAT_TEMPLATE
+        self.capabilities = Capabilities(
+            missing=missing,
+            context_tokens=self._positions,
+            most_new_tokens=most_new_tokens,
+            most_candidates=MOST_CANDIDATES,
+        )
+
+    def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
+        """Generate text; see `components.engines.contract.Engine.stream`."""
+        # Not a generator itself: what is wrong with a request is raised here, not at the first event.
+        return self._seated(self._plan(request), checkpoint, session)
+
+    def count_tokens(self, request: Request) -> int:
+        """Return how many tokens the request has before anything is generated, its `prefix` included."""
+        return len(self.prompt_ids(request)) + len(request.prefix)
+
+    def prompt_ids(self, request: Request) -> tuple[int, ...]:
+        """Return the token ids the model reads, without the request's `prefix`.
+
+        Raises
+        ------
+        EmptyPrompt
+            If there is nothing to read and no start token.
+        ChatRefused
+            If the model's template does not take the conversation.
+        """
+        start = self._lm.generation_config.bos_token_id
+        return prompt_ids(self._tokenizer, request, model=self.model, template=self._template, start_id=start)
+
+    def _plan(self, request: Request) -> Plan:
+        self.capabilities.require(request, model=self.model)
+        return plan(
+            request,
+            self.prompt_ids(request),
+            vocabulary=self._vocabulary,
+            positions=self._positions,
+            apart=self._lm.config.is_encoder_decoder,
+        )
+
+    def _seated(self, plan: Plan, checkpoint: Checkpoint, session: str) -> EventStream:
+        with self.queue.place(session) as place:
+            for position in self.queue.wait(place, checkpoint):
+                yield Queued(position)
+            yield from (self._searched if plan.request.beams > 1 else self._written)(plan, checkpoint)
+
+    def _written(self, plan: Plan, checkpoint: Checkpoint) -> EventStream:
+        decoding = Decoding(self._lm, plan.ids, plan.request, most_tokens=plan.new_tokens, limit=plan.limit)
+        text = self._text(plan)
+        yield from self._given(plan, text)
+        finish: FinishReason | None = None
+        count = 0
+        with self._stepper.writing(decoding) as writer:
+            while finish is None:
+                choice = self._stepper.next(writer, checkpoint)
+                count += 1
+                shown = text.push(choice.id, last=choice.finish is not None)
+                finish = "stop" if text.stopped else choice.finish
+                yield Token(shown, choice.id, choice.logprob, choice.entropy, self._candidates(choice.candidates))
+        yield Usage(plan.input_tokens, count)
+        yield Finished(finish)
+
+    def _searched(self, plan: Plan, checkpoint: Checkpoint) -> EventStream:
+        """Search, then give the best sequence: until the end any beam can still overtake the others."""
+        tree = beam_search(self._lm, plan.ids, plan.request, new_tokens=plan.new_tokens, checkpoint=checkpoint)
+        answer, begun = tree.results[0].tokens, plan.request.prefix
+        # The scores of the search are after its processors; a token's own are what the model says by itself.
+        scored = score(self._lm, plan.ids, (*begun, *answer), candidates=plan.request.candidates, checkpoint=checkpoint)
+        text = self._text(plan)
+        yield from self._given(plan, text)
+        finish: FinishReason = "end" if answer[-1] in end_ids(self._lm) else plan.limit
+        count = 0
+        for token_id, place in zip(answer, range(len(begun), len(scored.ids)), strict=True):
+            shown = text.push(token_id, last=place + 1 == len(scored.ids))
+            candidates = self._candidates(scored.candidates[place])
+            yield Token(shown, token_id, float(scored.logprobs[place]), float(scored.entropies[place]), candidates)
+            count += 1
+            if text.stopped:
+                finish = "stop"
+                break
+        yield BeamsFound(tree)
+        yield Usage(plan.input_tokens, count)
+        yield Finished(finish)
+
+    def _given(self, plan: Plan, text: AnswerText) -> Iterator[Token]:
+        return (Token(text.push(token, last=False), token, given=True) for token in plan.request.prefix)
+
+    def _text(self, plan: Plan) -> AnswerText:
+        # What an encoder has read stands in no text before the answer.
+        before = () if self._lm.config.is_encoder_decoder else plan.ids
+        return AnswerText(self._decode, before=before, stop=plan.request.stop)
+
+    def _decode(self, ids: Sequence[int]) -> str:
+        return self._tokenizer.decode(ids, skip_special_tokens=True)
+
+    def _candidates(self, scores: Sequence[CandidateScores]) -> tuple[Candidate, ...]:
+        texts = self._pieces.texts([each.id for each in scores])
+        return tuple(
+            Candidate(text, each.id, each.logprob, each.logit, each.drawn_probability)
+            for text, each in zip(texts, scores, strict=True)
+        )

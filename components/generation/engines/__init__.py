@@ -1,1 +1,0 @@
-"""Engines that generate text: one contract (contract.py), one module each."""
