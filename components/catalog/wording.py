@@ -148,7 +148,7 @@ REASONS: Final[Mapping[Reason, str]] = {
     "memory": N_("Its weights take {needed} at 16 bits; {free} of memory are free."),
     "never offered": N_("It is not, and as far as we know never was, offered there."),
     "ended": N_("It has reached its end of life there."),
-    "not asked": N_("This dashboard is set up not to ask AWS. Whoever runs it can set `DASHBOARD_AWS=true`."),
+    "not asked": N_("This dashboard is set up not to ask AWS. The operator can set `DASHBOARD_AWS=true`."),
     "no credentials": N_("AWS could not be asked: there are no working credentials."),
     "not listed here": N_("It is not listed in this region. Another region, or an inference profile, may have it."),
     "no answer": N_("AWS gave no list, so nobody knows."),

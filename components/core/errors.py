@@ -21,7 +21,7 @@ class VisitorError(Exception):
     Attributes
     ----------
     reference
-        The id that the log lines about it carry, where whoever runs the dashboard has to do something; else None.
+        The id that the log lines about it carry, where the operator of the dashboard has to do something; else None.
     """
 
     template: ClassVar[str] = "{detail}"

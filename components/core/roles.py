@@ -11,7 +11,7 @@ Role = Literal["viewer", "member", "admin"]
 """Each may what the ones before it may. A viewer learns with the embedded models; a member also uses what costs money,
 time or disk: remote engines, AWS, fetching models; an admin also sees the admin page."""
 
-FOR_MEMBERS = N_("This is for members of your team, and you are a viewer. Whoever runs this dashboard decides.")
+FOR_MEMBERS = N_("This is for members of your team, and you are a viewer. The operator of this dashboard decides.")
 
 
 def reaches(role: Role, needed: Role) -> bool:

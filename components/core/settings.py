@@ -1,4 +1,4 @@
-"""What whoever runs a dashboard decides: variables `DASHBOARD_…`, or `dashboard.toml` beside app.py.
+"""What the operator decides: variables `DASHBOARD_…`, or `dashboard.toml` beside app.py.
 
 An environment variable wins over the file, the file over the defaults. The defaults are the embedded profile:
 nothing is fetched, no request leaves the machine.

@@ -21,7 +21,7 @@
         │   ├── CutMidStream                the answer broke off; what has arrived is kept
         │   └── EngineFault                 anything else it reports
         ├── Ended                       it was told to end; what has arrived is kept
-        │   ├── Withdrawn                   by whoever runs the dashboard
+        │   ├── Withdrawn                   by the operator of the dashboard
         │   └── ServerStops                 by the server, which stops itself
         └── Cancelled                   the visitor stopped the run
 
@@ -114,21 +114,21 @@ class QuotaUsedUp(Denied):
     """What the deployment may use of the service is used up. Value: `engine`."""
 
     template = N_("The quota of this dashboard at {engine} is used up.")
-    advice = N_("Waiting a minute does not help. Tell whoever runs the dashboard; a local model works meanwhile.")
+    advice = N_("Waiting a minute does not help. Tell the operator of the dashboard; a local model works meanwhile.")
 
 
 class AccessDenied(Denied):
     """The deployment may not use this model. Values: `engine`, `model`."""
 
     template = N_("{engine} does not let this dashboard use “{model}”.")
-    advice = N_("Choose another model, or ask whoever runs the dashboard to request access.")
+    advice = N_("Choose another model, or ask the operator of the dashboard to request access.")
 
 
 class CredentialsExpired(Denied):
     """The deployment's credentials are too old, or there are none. Value: `engine`."""
 
     template = N_("The credentials of this dashboard for {engine} are missing or have expired.")
-    advice = N_("Tell whoever runs the dashboard; a local model works meanwhile.")
+    advice = N_("Tell the operator of the dashboard; a local model works meanwhile.")
 
 
 class EngineError(GenerationError):
@@ -175,9 +175,9 @@ class Ended(GenerationError):
 
 
 class Withdrawn(Ended):
-    """Whoever runs the dashboard ended it."""
+    """The operator of the dashboard ended it."""
 
-    template = N_("Whoever runs this dashboard ended this run.")
+    template = N_("The operator of this dashboard ended this run.")
     advice = N_("What has been written is kept. Ask them before you start it again.")
 
 

@@ -85,7 +85,7 @@ class Offer:
         return None if price is None else price.of(input_tokens=read, output_tokens=written)
 
 
-NOT_SET_UP: Final = Reason(N_("Whoever runs this dashboard has not set it up."))
+NOT_SET_UP: Final = Reason(N_("The operator of this dashboard has not set it up."))
 NOT_FOR_VIEWERS: Final = Reason(roles.FOR_MEMBERS)
 NOT_ALLOWED: Final = Reason(N_("None of its models is on the list of those that you may use here."))
 

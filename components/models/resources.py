@@ -1,6 +1,6 @@
 """What takes memory in this process: models and engines, each with how to let go of it.
 
-Whoever keeps one says so here, so that whoever runs the dashboard sees it and can take it away. Taking it away breaks
+A module that keeps one registers it here, so that the operator sees it and can unload it. Taking it away breaks
 nothing: who computes with it keeps it until done, and the next who needs it loads it again.
 """
 

@@ -1,4 +1,4 @@
-"""The last errors, for whoever runs the dashboard: what kind, when, where, and the reference that its log lines have.
+"""The last errors, for the operator: what kind, when, where, and the reference that its log lines have.
 
 No message is kept: it may hold what a visitor typed. What a kind means is said by its sentence without the values.
 """

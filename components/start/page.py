@@ -109,7 +109,7 @@ def _more_models() -> None:
             else _(FOR_MEMBERS)
             if settings().downloads
             else _(
-                "This dashboard is set up to fetch nothing from the network. Whoever runs it can allow it with "
+                "This dashboard is set up to fetch nothing from the network. The operator can allow it with "
                 "`DASHBOARD_DOWNLOADS=true`."
             )
         )

@@ -10,7 +10,7 @@ class StoreUnavailable(VisitorError):
     """The database does not answer, or refuses to write. Value: `reason`, words of ours: no server's own message."""
 
     template = N_("The database of this dashboard cannot be used now: {reason}.")
-    advice = N_("The pages work without it. Try again in a minute; if it stays so, tell whoever runs the dashboard.")
+    advice = N_("The pages work without it. Try again in a minute; if it stays so, tell the operator of the dashboard.")
 
 
 class NoSuchLink(VisitorError):

@@ -47,7 +47,7 @@ _TEXTS: Final[dict[Reason, str]] = {
         "there, then sign in again."
     ),
     "stranger": N_(
-        "You signed in as `{email}`, and this address may not use the dashboard. Ask whoever runs it to add you, or "
+        "You signed in as `{email}`, and this address may not use the dashboard. Ask the operator to add you, or "
         "sign in with another account."
     ),
 }
@@ -112,7 +112,7 @@ def account() -> None:
 def _buttons() -> None:
     names = _providers()
     if not names:
-        st.error(_("Nobody can sign in: whoever runs this dashboard has to set up a provider."))
+        st.error(_("Nobody can sign in: the operator of this dashboard has to set up a provider."))
         return
     how, _dot, reference = str(st.context.cookies.get(FAILED, "")).partition(".")
     if how in _FAILURES and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", reference):

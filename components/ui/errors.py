@@ -25,7 +25,7 @@ def show(error: VisitorError) -> None:
     # Between two dollar signs in one line Markdown would set a formula.
     parts = [_(part).replace("$", r"\$").format(**values) for part in (error.template, error.advice) if part]
     if error.reference:
-        parts.append(_("Reference for whoever runs this dashboard: {reference}").format(reference=error.reference))
+        parts.append(_("Reference for the operator of this dashboard: {reference}").format(reference=error.reference))
     error_log.note(error)
     st.error("  \n".join(parts), icon=":material/error:")
 
@@ -80,7 +80,7 @@ def _tell(error: Exception) -> None:
         log.error("page failed, reference %s", reference, exc_info=error)
     st.error(
         _(
-            "Something went wrong on this page. Reload it; if it happens again, tell whoever runs this dashboard "
+            "Something went wrong on this page. Reload it; if it happens again, tell the operator of this dashboard "
             "the reference {reference}."
         ).format(reference=reference),
         icon=":material/error:",

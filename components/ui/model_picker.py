@@ -138,7 +138,7 @@ def _caption(model: ModelRecord) -> None:
 
 
 def _panel(model: ModelRecord, shown: ModelRecord) -> None:
-    """Offer to fetch a model, or say how whoever runs the dashboard can allow it."""
+    """Offer to fetch a model, or say how the operator of the dashboard can allow it."""
     with st.container(border=True, key="fetch_panel"):
         st.markdown(
             _("**{model}** is not on this machine yet. The page shows **{default}** meanwhile.").format(
@@ -149,11 +149,11 @@ def _panel(model: ModelRecord, shown: ModelRecord) -> None:
 
 
 def fetching(model: ModelRecord) -> None:
-    """Offer to fetch a model that is not here, or say how whoever runs the dashboard can allow it."""
+    """Offer to fetch a model that is not here, or say how the operator of the dashboard can allow it."""
     st.markdown(_facts(model))
     if not settings().downloads:
         st.info(
-            _("This dashboard does not download models. Whoever runs it can allow it with `DASHBOARD_DOWNLOADS=true`."),
+            _("This dashboard does not download models. The operator can allow it with `DASHBOARD_DOWNLOADS=true`."),
             icon=":material/cloud_off:",
         )
     elif not may("member"):

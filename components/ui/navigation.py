@@ -60,7 +60,7 @@ def _closed_page(entry: PageEntry) -> StreamlitPage:
 def _say_closed(entry: PageEntry) -> None:
     st.title(_(entry.title))
     if settings().profile == "team":
-        st.info(_("This page is for others of your team. Whoever runs this dashboard decides who sees it."))
+        st.info(_("This page is for others of your team. The operator of this dashboard decides who sees it."))
     else:
         st.info(_("This page is for teams that sign in. This dashboard runs without a sign-in, so it has none."))
     page_link("")

@@ -1,4 +1,4 @@
-"""The page of whoever runs a team's dashboard: what it shows is so, what it ends is ended, and secrets stay out."""
+"""The page of the operator of a team's dashboard: what it shows is so, what it ends is ended, and secrets stay out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real server as whoever runs it sees it: what it counts, whether it is well, what it logs, and how it ends."""
+"""A real server as the operator sees it: what it counts, whether it is well, what it logs, and how it ends."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def test_an_error_is_counted_and_its_reference_leads_to_its_log_lines(server, sc
     finally:
         scenario.trouble = None
     assert value(scraped(server), "dashboard_errors_total", kind="CutMidStream") == 1
-    reference = re.search(r"Reference for whoever runs this dashboard: (\w+)", told)[1]
+    reference = re.search(r"Reference for the operator of this dashboard: (\w+)", told)[1]
     about = [line for line in lines(server) if line.get("generation") == reference]
     assert {line["message"] for line in about} == {"a service reported a fault", "generation ended: failed"}
     assert {line["page"] for line in about} == {"generation"}

@@ -42,8 +42,8 @@ def line(found: Overlay | None, curated: datetime.date) -> None:
     """Draw the one line that says how fresh the data are."""
     if found is None:
         off = _(
-            "Curated data of {date}. Live data from AWS are off here: whoever runs this dashboard can switch them on "
-            "with `DASHBOARD_AWS=true` and AWS credentials."
+            "Curated data of {date}. Live data from AWS are off here: the operator of this dashboard can switch them "
+            "on with `DASHBOARD_AWS=true` and AWS credentials."
         )
         st.caption(off.format(date=curated))
         return

@@ -35,7 +35,7 @@ def deploying(details: HubDetails) -> None:
     elif role is None:
         st.markdown(
             _(
-                "Deploying is switched off in this dashboard, because it costs money. Whoever runs it can allow it "
+                "Deploying is switched off in this dashboard, because it costs money. The operator can allow it "
                 "with `DASHBOARD_DEPLOY_ROLE`; the code above works without."
             )
         )

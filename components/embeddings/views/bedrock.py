@@ -36,7 +36,7 @@ def choose() -> Embedder | None:
         if not settings().aws:
             st.caption(
                 _(
-                    "This dashboard does not call AWS. Whoever runs it can allow it with `DASHBOARD_AWS=true` and AWS "
+                    "This dashboard does not call AWS. The operator can allow it with `DASHBOARD_AWS=true` and AWS "
                     "credentials."
                 )
             )

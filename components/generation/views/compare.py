@@ -59,7 +59,7 @@ def compare_tab(here: Opened, request: Request) -> None:
     chosen = [_choose(number, column, there) for number, column in enumerate(st.columns(int(count), gap="medium"))]
     paid = any(offer(choice.engine).paid(choice.model) for choice, _strategy, _temperature in chosen)
     may_run = not paid or st.checkbox(
-        _("At least one of these runs is paid for by whoever runs this dashboard. Run them."),
+        _("At least one of these runs is paid for by the operator of this dashboard. Run them."),
         key="generation_pay_lanes",
     )
     if st.button(

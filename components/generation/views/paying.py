@@ -16,7 +16,7 @@ def agreed(opened: Opened, request: Request) -> bool:
         return True
     # Between two dollar signs in one line Markdown would set a formula.
     st.caption(_estimate(opened, request).replace("$", r"\$"))
-    return st.checkbox(_("Whoever runs this dashboard pays for each run. Run it."), key="generation_pay")
+    return st.checkbox(_("The operator of this dashboard pays for each run. Run it."), key="generation_pay")
 
 
 def _estimate(opened: Opened, request: Request) -> str:

@@ -1,4 +1,4 @@
-"""The page of whoever runs a team's dashboard: what goes on now, who uses how much, what went wrong, how it is set."""
+"""The operator's page of a team's dashboard: what goes on now, who uses how much, what went wrong, how it is set."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class PriceUnknown(RequestError):
     """Money is limited, and nobody knows what this model costs. Value: `model`."""
 
     template = N_("What may be spent here is limited, and what “{model}” costs is not known, so it does not run.")
-    advice = N_("Choose another model, or ask whoever runs the dashboard to set its price.")
+    advice = N_("Choose another model, or ask the operator of the dashboard to set its price.")
 
 
 class CannotCount(RequestError):

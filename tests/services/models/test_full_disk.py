@@ -22,7 +22,7 @@ def small_disk(tmp_path):
     asked = [mount or "mount", "-t", "tmpfs", "-o", f"size={SIZE_BYTES}", "tmpfs", str(disk)]
     done = subprocess.run(asked, capture_output=True, text=True, check=False) if mount else None
     if done is None or done.returncode:
-        pytest.skip("whoever runs this may mount no disk")
+        pytest.skip("the operator may mount no disk")
     yield disk
     subprocess.run(["umount", str(disk)], check=True)
 

@@ -1,4 +1,4 @@
-"""A visitor sees what happened and what to do; whoever runs the dashboard sees everything."""
+"""A visitor sees what happened and what to do; the operator of the dashboard sees everything."""
 
 from __future__ import annotations
 
