@@ -1,7 +1,7 @@
 """Every generation goes through here: it is counted, its log lines carry its id, and it can be told to end.
 
 A visitor ends a run by leaving (`checkpoint`), the operator of the dashboard with `withdraw`, the server when it stops.
- What was written stays, as after any other end.
+What was written stays, as after any other end.
 """
 
 from __future__ import annotations
