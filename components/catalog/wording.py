@@ -20,8 +20,8 @@ from components.catalog.recipes import Way
 from components.catalog.records import Fact, Kind, Languages, Missing, Modality, Offer, Size, Task, Venue, Words
 from components.catalog.trying import Panel
 from components.core.i18n import N_, _, language
+from components.core.text import escape_markdown
 from components.models.sizes import readable_size
-from components.ui.errors import escape_markdown
 
 EVERYTHING: Final = N_("All")
 PROVIDERS: Final = {

@@ -1,7 +1,7 @@
-"""Text whose every character can be seen: spaces as ·, line breaks as ↵, tabs as ⇥, the rest of the unseen by name.
+"""Text whose every character can be seen: spaces as ·, line breaks as ↵, tabs as ⇥, other invisible ones by name.
 
-It goes by grapheme clusters: the joiner inside an emoji family is part of a visible character and stays, the same
-joiner alone is written ⟨ZWJ⟩.
+The unit is the grapheme cluster: the joiner inside an emoji family belongs to a visible character and stays; a joiner
+alone is written ⟨ZWJ⟩.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from components.core.clusters import cluster_spans
+import regex  # type: ignore[import-untyped]  # the package ships no types
 
 SPACE: Final = "·"
 LINE_BREAK: Final = "↵"
@@ -53,8 +53,13 @@ _ABBREVIATIONS: Final = {
 _UNSEEN_CATEGORIES: Final = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"))
 
 
+def cluster_spans(text: str) -> list[tuple[int, int]]:
+    r"""Return `[start, end)` of each grapheme cluster (UAX #29, `\X`), in characters; together they cover the text."""
+    return [match.span() for match in regex.finditer(r"\X", text)]
+
+
 def visible(text: str) -> str:
-    """Return the text with everything unseen made visible."""
+    """Return the text with invisible characters made visible."""
     return "".join(_visible_cluster(text[start:end]) for start, end in cluster_spans(text))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from components.core.source_text import readable
+from components.core.text import sanitize
 from components.embeddings.corpus import Corpus, Item
 
 LEAST_ITEMS: Final = 3
@@ -51,7 +51,7 @@ def parse(text: str) -> Pasted:
     items: dict[str, Item] = {}
     repeated = left_over = cut = replaced = 0
     for number, line in enumerate(lines, start=1):
-        source = readable(line.strip(), most_characters=MOST_ITEM_CHARS)
+        source = sanitize(line.strip(), most_characters=MOST_ITEM_CHARS)
         if not source.text:
             continue
         if source.text in items:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from components.core.source_text import readable
+from components.core.text import sanitize
 from components.fine_tuning.errors import (
     FileTooLarge,
     LabelsOutOfRange,
@@ -89,7 +89,7 @@ def parse(text: str) -> Pasted:
     labels: dict[str, str] = {}
     repeated = left_over = cut = replaced = 0
     for number, written, label in _rows(text):
-        source = readable(written, most_characters=MOST_TEXT_CHARS)
+        source = sanitize(written, most_characters=MOST_TEXT_CHARS)
         if not source.text or not label:
             raise NoLabel(row=number)
         if source.text in labels:
@@ -130,7 +130,7 @@ def _rows(text: str) -> Iterator[tuple[int, str, str]]:
             continue
         if len(cells) <= max(places) or (not named and len(cells) != len(places)):
             raise UnreadableRow(row=number, found=len(cells))
-        yield number, cells[places[0]], readable(cells[places[1]], most_characters=_MOST_LABEL_CHARS).text
+        yield number, cells[places[0]], sanitize(cells[places[1]], most_characters=_MOST_LABEL_CHARS).text
 
 
 def _separator(text: str) -> str:

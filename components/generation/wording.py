@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from components.core.i18n import N_, _
+from components.core.text import escape_markdown
 from components.core.visible import visible
 from components.engines.capabilities import Feature
 from components.engines.contract import ContentKind, FinishReason, Mode, OtherContent, Strategy
@@ -92,8 +93,6 @@ def feature_name(feature: Feature) -> str:
 
 def other_content(other: OtherContent) -> str:
     """Say what an answer has beside text."""
-    from components.ui.errors import escape_markdown  # it brings Streamlit, and this module is read without
-
     return _(OTHER_CONTENT[other.kind]).format(name=escape_markdown(other.name))
 
 

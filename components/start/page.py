@@ -11,6 +11,7 @@ from components.core.i18n import N_, _, language
 from components.core.policy import may
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
+from components.core.text import escape_markdown
 from components.models.records import Architecture, ModelRecord
 from components.models.registry import records
 from components.models.shape import model_shape
@@ -18,7 +19,6 @@ from components.models.sizes import readable_size
 from components.models.store import is_local, local_folder
 from components.registry import PageEntry
 from components.ui import links
-from components.ui.errors import escape_markdown
 from components.ui.glossary import glossary
 from components.ui.lesson import lesson
 from components.ui.navigation import open_pages, page_link

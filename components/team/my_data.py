@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.settings import settings
+from components.core.text import escape_markdown
 from components.generation.views.side_by_side import numbers
 from components.registry import page
 from components.team import audit, clock, presence
@@ -94,7 +95,7 @@ def _shared_link(link: Shared) -> None:
         has_expired = link.expires <= clock.now()
         until = _("expired on {day}") if has_expired else _("open until {day}")
         about.markdown(f"**{_(page(link.page).title)}** · {until.format(day=f'{link.expires:%Y-%m-%d}')}")
-        about.markdown(f":gray[{errors.escape_markdown(text[:200])}]" if text else "")
+        about.markdown(f":gray[{escape_markdown(text[:200])}]" if text else "")
         about.code(short_address(link.slug), language=None, wrap_lines=True)
         button.button(
             _("Take it back"),

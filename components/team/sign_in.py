@@ -11,13 +11,13 @@ from streamlit.errors import StreamlitSecretNotFoundError
 from components.core.i18n import N_, _
 from components.core.roles import Role, Visitor
 from components.core.settings import settings
+from components.core.text import escape_markdown
 from components.server.openid import SIGNED_OUT
 from components.server.return_to_page import FAILED, Failure
 from components.team import sign_in_audit
 from components.team.admission import Reason, Refused
 from components.team.identity import admission
 from components.team.provider import providers
-from components.ui.errors import escape_markdown
 
 _WIDTH_PX: Final = 520
 _ROLES: Final[dict[Role, str]] = {

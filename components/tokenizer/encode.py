@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tokenizers import AddedToken, Tokenizer
 from tokenizers import Encoding as RawEncoding
 
-from components.core.source_text import Source, readable
+from components.core.text import Source, sanitize
 from components.models.byte_alphabet import Spelling
 from components.tokenizer.errors import TooManyTokens, failing_visibly
 
@@ -94,7 +94,7 @@ def encode(
     TooManyTokens
         If the text becomes more than `most_tokens`.
     """
-    sources = tuple(readable(each) for each in (text, pair) if each is not None)
+    sources = tuple(sanitize(each) for each in (text, pair) if each is not None)
     second = sources[1].text if pair is not None else None
     with failing_visibly():
         encoding = tokenizer.encode(sources[0].text, second, add_special_tokens=add_special_tokens)

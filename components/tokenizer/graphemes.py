@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.core.clusters import cluster_spans
+from components.core.visible import cluster_spans
 from components.tokenizer.encode import Encoding, Token
 
 

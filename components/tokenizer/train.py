@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-from components.core.source_text import readable
+from components.core.text import sanitize
 from components.models.byte_alphabet import Spelling
 from components.tokenizer.encode import Encoding, encode
 from components.tokenizer.errors import NothingToLearn
@@ -131,7 +131,7 @@ def train(text: str, *, algorithm: Algorithm, pieces: int) -> Training:
     """
     if not 0 <= pieces <= MOST_PIECES:
         raise ValueError(f"pieces = {pieces}; 0 to {MOST_PIECES} can be learned")
-    source = readable(text, most_characters=MOST_CHARACTERS)
+    source = sanitize(text, most_characters=MOST_CHARACTERS)
     tokenizer = _untrained(algorithm)
     words = _count_words(tokenizer, source.text)
     if not words:

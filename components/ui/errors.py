@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +11,7 @@ from streamlit.errors import FragmentHandledException
 
 from components.core.errors import VisitorError
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.operations import error_log, logs
 from components.operations.log_limit import LogLimit
 
@@ -85,9 +85,3 @@ def _tell(error: Exception) -> None:
         ).format(reference=reference),
         icon=":material/error:",
     )
-
-
-def escape_markdown(text: str) -> str:
-    """Make a visitor's text safe inside a Markdown message: shown as typed, never formatted or linked."""
-    # Markdown lets a backslash stand before ASCII punctuation only; before anything else it would be shown.
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text).replace("\n", " ")

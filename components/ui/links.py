@@ -18,7 +18,7 @@ import streamlit as st
 from components.core.i18n import SESSION_KEY as LANGUAGE
 from components.core.i18n import _, language
 from components.core.parameters import Parameter, written
-from components.ui.errors import escape_markdown
+from components.core.text import escape_markdown
 
 EVERY_PAGE: Final = ""
 """The scope of a parameter that every page has."""

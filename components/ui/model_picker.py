@@ -12,6 +12,7 @@ from components.core.i18n import N_, _, language
 from components.core.policy import is_allowed, may
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
+from components.core.text import escape_markdown
 from components.models import store
 from components.models.errors import ModelError, ModelNotAllowed
 from components.models.parameter import ModelParameter
@@ -142,7 +143,7 @@ def _panel(model: ModelRecord, shown: ModelRecord) -> None:
     with st.container(border=True, key="fetch_panel"):
         st.markdown(
             _("**{model}** is not on this machine yet. The page shows **{default}** meanwhile.").format(
-                model=errors.escape_markdown(model.title), default=shown.title
+                model=escape_markdown(model.title), default=shown.title
             )
         )
         fetching(model)

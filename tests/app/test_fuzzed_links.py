@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from components.core.parameters import Choice, Choices, Parameter, written
+from components.core.text import escape_markdown
 from components.registry import PAGES
-from components.ui.errors import escape_markdown
 from tests.app.opening import faults, parameters_of
 from tests.app.test_hostile_links import UNFIT
 

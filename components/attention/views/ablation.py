@@ -28,6 +28,7 @@ from components.attention.views.rollout import default_position
 from components.attention.views.shown import Reading, Shown, captured, loaded
 from components.core.i18n import _
 from components.core.intervals import SEED
+from components.core.text import escape_markdown
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder
@@ -173,7 +174,7 @@ def _show_effect(shown: Shown, effect: HeadEffect) -> None:
         st.markdown(
             _("**The prediction moves by {kl:.3g} nats** (KL divergence): {token} {before:.1%} → {after:.1%}").format(
                 kl=effect.kl_nats,
-                token=errors.escape_markdown(label(before.piece)),
+                token=escape_markdown(label(before.piece)),
                 before=before.before,
                 after=before.after,
             )

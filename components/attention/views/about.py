@@ -12,8 +12,8 @@ from components.attention.views.metrics import label_if_known
 from components.attention.views.shown import Reading, Shown, captured, go_to
 from components.attention.wording import LOOK_FOR, label_in_words
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.models.recording import Kind
-from components.ui import errors
 
 MOST_SIMILAR: Final = 512
 
@@ -28,7 +28,7 @@ def about_this_head(shown: Shown) -> None:
     """Say what the head does in general, if that was measured, and which heads have a pattern like it."""
     known, label = label_if_known(shown)
     if known and label is not None:
-        st.markdown(f"**{errors.escape_markdown(label_in_words(label))}**. {_(LOOK_FOR[label.role])}")
+        st.markdown(f"**{escape_markdown(label_in_words(label))}**. {_(LOOK_FOR[label.role])}")
     elif known:
         st.caption(_("On random texts this head has no clear role."))
     st.caption(_("Heads with a similar pattern on this text, as layer-head (0 the same, 1 nothing in common):"))

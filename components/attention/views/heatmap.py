@@ -18,8 +18,8 @@ from components.attention.views.selection import choose_selection
 from components.attention.views.shown import Shown, go_to
 from components.attention.views.side import side_by_side
 from components.core.i18n import N_, _
+from components.core.text import escape_markdown
 from components.ui import charts
-from components.ui.errors import escape_markdown
 from components.ui.token_chips import Chip, token_chips
 
 CHART: Final = "attention_heatmap"

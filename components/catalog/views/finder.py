@@ -19,8 +19,8 @@ from components.catalog.lifecycle import model_status
 from components.catalog.link import FAMILY, LISTED, MODALITY, MODEL, PAGE, PROVIDER, STATUS, WORDS, parameters
 from components.catalog.records import Kind, Model, Task
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.ui import charts, links
-from components.ui.errors import escape_markdown
 
 TIMELINE_CHART: Final = "catalog_timeline"
 CARDS_A_PAGE: Final = 8

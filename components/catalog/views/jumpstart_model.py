@@ -14,7 +14,7 @@ from components.catalog.jumpstart.finding import curated
 from components.catalog.jumpstart.script import SDK, Known, boto3_script, known, sdk_script, writes_text
 from components.catalog.views import jumpstart_deploying as deploying
 from components.core.i18n import _
-from components.ui.errors import escape_markdown
+from components.core.text import escape_markdown
 from components.ui.export import as_notebook
 
 _KEPT_FOR_S: Final = 900

@@ -18,7 +18,8 @@ from components.core.i18n import _
 from components.core.policy import may
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
-from components.ui.errors import escape_markdown, show
+from components.core.text import escape_markdown
+from components.ui.errors import show
 
 _WATCHED: Final = "catalog_watched"
 _SAID: Final = "catalog_running_said"

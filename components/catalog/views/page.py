@@ -23,10 +23,10 @@ from components.catalog.result import result, script
 from components.catalog.views import anatomy, aws, drawing, finder, jumpstart, segment
 from components.catalog.views import record as records
 from components.core.i18n import N_, _
+from components.core.text import escape_markdown
 from components.models.registry import record as registry_record
 from components.models.store import is_local
 from components.ui import links, teaching
-from components.ui.errors import escape_markdown
 from components.ui.export import Export, export_menu
 
 _VIEWS: Final = {

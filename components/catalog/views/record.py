@@ -23,8 +23,8 @@ from components.catalog.records import Fact, Model, Offer, Source
 from components.catalog.views.finder import open_record
 from components.catalog.views.record_trying import try_it
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.ui import links
-from components.ui.errors import escape_markdown
 
 _COSTS_ICON: Final = ":material/payments:"
 _REASON_ICONS: Final[Mapping[str, str]] = {"open": ":green[:material/check_circle:]"}

@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
-from components.core.source_text import readable
+from components.core.text import escape_markdown, sanitize
 from components.embeddings import link
 from components.embeddings.corpus import shipped
 from components.embeddings.errors import EmbeddingsError
@@ -20,7 +20,6 @@ from components.models.errors import ModelError
 from components.models.registry import record
 from components.models.store import is_local
 from components.ui import errors, teaching
-from components.ui.errors import escape_markdown
 
 _MOST_CHARS: Final = 200
 
@@ -52,7 +51,7 @@ def exercise() -> None:
         wanted = corpus.place(chosen)
         st.caption(escape_markdown(corpus.texts[wanted]))
         written = st.text_input(_("Your question"), max_chars=_MOST_CHARS, key="embeddings_attempt")
-        question = readable(written).text.strip()
+        question = sanitize(written).text.strip()
         if not question:
             return
         try:

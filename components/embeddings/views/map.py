@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.embeddings import wording
 from components.embeddings.map_figures import flat_map
 from components.embeddings.projection import Map, project
@@ -15,7 +16,6 @@ from components.embeddings.quality import FIRST
 from components.embeddings.scores import higher_is_closer, order, score
 from components.embeddings.views.shown import Shown
 from components.ui import charts
-from components.ui.errors import escape_markdown
 
 CHART: Final = "embeddings_map"
 

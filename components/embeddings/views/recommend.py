@@ -6,12 +6,12 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.parameters import Choices
+from components.core.text import escape_markdown
 from components.embeddings import link
 from components.embeddings.ranking import Hit, recommend
 from components.embeddings.views.results import results
 from components.embeddings.views.shown import Shown
 from components.ui import links
-from components.ui.errors import escape_markdown
 
 
 def choose_liked(shown_titles: dict[str, str], parameter: Choices) -> None:

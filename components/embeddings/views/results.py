@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.embeddings import figures, wording
 from components.embeddings.bm25 import K1, B
 from components.embeddings.quality import FIRST
@@ -17,7 +18,6 @@ from components.embeddings.views.quality import judged
 from components.embeddings.views.shown import Shown
 from components.models.registry import record
 from components.ui import charts
-from components.ui.errors import escape_markdown
 
 CHART: Final = "embeddings_ranks"
 

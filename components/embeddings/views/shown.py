@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components.core.i18n import _
-from components.core.source_text import readable
+from components.core.text import sanitize
 from components.embeddings import link, wording
 from components.embeddings.bedrock import Embedder, Purpose
 from components.embeddings.bm25 import Bm25
@@ -144,7 +144,7 @@ def corpus_of(pasted: Pasted) -> Corpus:
 
 def query_in_use() -> str:
     """Return the question without lone surrogates and without spaces around it."""
-    return readable(st.session_state[link.QUERY.name], most_characters=link.QUERY.most_chars).text.strip()
+    return sanitize(st.session_state[link.QUERY.name], most_characters=link.QUERY.most_chars).text.strip()
 
 
 def say_what_was_cut(source: Source, corpus: Corpus) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
-from components.core.source_text import readable
+from components.core.text import sanitize
 from components.fine_tuning import link, wording
 from components.fine_tuning.errors import ExamplesError
 from components.fine_tuning.examples import Examples, divide, shipped, some_of
@@ -95,7 +95,7 @@ def _take_file() -> None:
     if uploaded is None:
         return
     try:
-        text = readable(decode(uploaded.getvalue()), most_characters=MOST_CHARACTERS).text
+        text = sanitize(decode(uploaded.getvalue()), most_characters=MOST_CHARACTERS).text
     except ExamplesError as error:
         st.session_state[_REFUSED] = error
         return

@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
-from components.core.source_text import readable
+from components.core.text import escape_markdown, sanitize
 from components.fine_tuning import link
 from components.fine_tuning.comparison import interval
 from components.fine_tuning.examples import shipped
@@ -48,7 +48,7 @@ def exercise() -> None:
         if not trained:
             st.info(_("There is no classifier yet. Train one above, then check."), icon=":material/model_training:")
             return
-        _check(trained[-1], [readable(text.strip()).text for text in (first, second)])
+        _check(trained[-1], [sanitize(text.strip()).text for text in (first, second)])
 
 
 def _check(kept: Kept, pair: Sequence[str]) -> None:
@@ -71,7 +71,7 @@ def _evidence(attempt: Attempt, labels: Sequence[str]) -> str:
 
 
 def _answer(row: FloatArray, labels: Sequence[str]) -> str:
-    return f"{errors.escape_markdown(labels[int(row.argmax())])} {row.max():.0%}"
+    return f"{escape_markdown(labels[int(row.argmax())])} {row.max():.0%}"
 
 
 def _missing(attempt: Attempt) -> list[str]:
@@ -79,7 +79,7 @@ def _missing(attempt: Attempt) -> list[str]:
         return [_("Wanted: two sentences that differ in exactly one word.")]
     missing = []
     if attempt.known:
-        words = ", ".join(f"“{errors.escape_markdown(word)}”" for word in attempt.known)
+        words = ", ".join(f"“{escape_markdown(word)}”" for word in attempt.known)
         missing.append(_("It was trained on {words}: find another word.").format(words=words))
     if not attempt.turned:
         missing.append(_("Both have the same answer still."))

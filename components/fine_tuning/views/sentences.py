@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
-from components.core.source_text import readable
+from components.core.text import sanitize
 from components.fine_tuning import figures, link
 from components.fine_tuning.views.shown import Asked, after, before
 from components.ui import charts, links
@@ -21,7 +21,7 @@ _MOST_CHARS: Final = 200
 def sentences_in_use() -> tuple[str, ...]:
     """Return the sentences as they stand in the page's state."""
     lines = str(st.session_state[link.SENTENCES.name]).replace("\r", "\n").split("\n")
-    texts = (readable(line.strip(), most_characters=_MOST_CHARS).text for line in lines)
+    texts = (sanitize(line.strip(), most_characters=_MOST_CHARS).text for line in lines)
     return tuple(dict.fromkeys(text for text in texts if text))[: link.MOST_SENTENCES]
 
 

@@ -7,13 +7,13 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.generation import figures
 from components.generation.answer import Answer, tree_of
 from components.generation.branches import Branch
 from components.generation.views.answers import show, siblings
 from components.generation.wording import token_name
 from components.ui import charts
-from components.ui.errors import escape_markdown
 
 CHART: Final = "generation_branches"
 _EXCERPT_CHARACTERS: Final = 90

@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.engines.capabilities import Capabilities
 from components.generation.answer import Answer
 from components.generation.views.answers import STEP
@@ -63,7 +64,7 @@ def show_thinking(answer: Answer) -> None:
         count = thinking_count(answer.transcript)
         label = _("The model's thinking · {count} tokens").format(count=count)
         with st.expander(label, icon=":material/psychology:"):
-            st.markdown("  \n".join(errors.escape_markdown(line) for line in thought.split("\n")))
+            st.markdown("  \n".join(escape_markdown(line) for line in thought.split("\n")))
 
 
 def _attention_link(answer: Answer, *, apart: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.engines.prompting import word_pieces
 from components.engines.scoring import guess
 from components.engines.token_text import Pieces
@@ -16,7 +17,6 @@ from components.generation.views.engine_cache import Opened, loaded
 from components.generation.wording import token_name
 from components.models import cached
 from components.ui import charts
-from components.ui.errors import escape_markdown
 from components.ui.session import checkpoint
 
 CHART: Final = "generation_guess"

@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.core.errors import VisitorError
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.engines.distribution import next_scores
 from components.generation import link
 from components.generation.exercise import SEEDS, TOP_P, nucleus, with_seeds
@@ -52,6 +53,6 @@ def exercise(opened: Opened) -> None:
         errors.show(error)
         return
     evidence = _("{seeds} seeds gave {count} different texts. One begins: “{text}”").format(
-        seeds=len(SEEDS), count=tried.different, text=errors.escape_markdown(tried.texts[0])
+        seeds=len(SEEDS), count=tried.different, text=escape_markdown(tried.texts[0])
     )
     teaching.show_verdict(Verdict(tried.different == 1, evidence))

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.core.errors import VisitorError
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.engines.contract import Request
 from components.engines.errors import NotSupported
 from components.engines.runs import generate
@@ -20,7 +21,6 @@ from components.generation.views.buttons import draw_buttons
 from components.generation.views.engine_cache import Opened
 from components.generation.views.finished import show_answer
 from components.team.history.saving import history_owner, remember
-from components.ui import errors
 from components.ui.session import checkpoint, session
 
 _REDRAW_S: Final = 0.05
@@ -114,6 +114,6 @@ def _sketch(answer: Answer, place: DeltaGenerator) -> None:
         place.info(_("The model is thinking: {count} tokens so far.").format(count=count), icon=":material/psychology:")
         return
     lines = answer.text.split("\n")
-    text = "  \n".join(errors.escape_markdown(line) for line in lines)
-    before = errors.escape_markdown(answer.request.prompt)
+    text = "  \n".join(escape_markdown(line) for line in lines)
+    before = escape_markdown(answer.request.prompt)
     place.container(border=True).markdown(f":gray[{before}]{text} ▌" if before else f"{text} ▌")

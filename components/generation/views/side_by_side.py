@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.core.errors import VisitorError
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.engines.contract import Request
 from components.engines.offers import Offer
 from components.engines.together import Run, stream_together
@@ -123,13 +124,13 @@ def _texts(written: Mapping[str, Written], place: DeltaGenerator, *, are_whole: 
     with place:
         for column, each in zip(st.columns(len(written), gap="medium", border=True), written.values(), strict=True):
             with column:
-                st.markdown(f"**{errors.escape_markdown(each.title)}**")
+                st.markdown(f"**{escape_markdown(each.title)}**")
                 show_thinking(each.answer)
                 for other in each.answer.transcript.others:
                     st.caption(other_content(other))
                 if each.answer.text:
                     lines = each.answer.text.split("\n")
-                    st.markdown("  \n".join(map(errors.escape_markdown, lines)))
+                    st.markdown("  \n".join(map(escape_markdown, lines)))
                 if each.answer.fault is not None:
                     errors.show(each.answer.fault)
                 elif are_whole and not each.answer.tokens:

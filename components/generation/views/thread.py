@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from components.core.text import escape_markdown
 from components.engines.contract import Message
-from components.ui.errors import escape_markdown
 
 
 def thread(messages: Sequence[Message]) -> None:

@@ -7,13 +7,14 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.core.visible import visible
 from components.masked_language import figures, link
 from components.masked_language.gaps import MOST_GAPS, Candidate, Gap, filled
 from components.masked_language.reading import Reading
 from components.masked_language.stepwise import Step
 from components.masked_language.views.shown import Asked, gaps_of, reading_of, steps_of
-from components.ui import charts, errors, links
+from components.ui import charts, links
 
 CHART: Final = "masked_candidates"
 _MOST_OFFERED: Final = 6
@@ -70,7 +71,7 @@ def _fill_in(read: Reading, gap: Gap) -> None:
     with st.container(horizontal=True, gap="small"):
         for index, candidate in enumerate(gap.candidates[:_MOST_OFFERED]):
             st.button(
-                errors.escape_markdown(visible(candidate.piece)),
+                escape_markdown(visible(candidate.piece)),
                 key=f"masked_fill_{index}",
                 on_click=_fill,
                 args=(read, gap.position, candidate),

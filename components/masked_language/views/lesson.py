@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.core.visible import visible
 from components.masked_language import link
 from components.masked_language.exercise import PREDICT_TEXT, WANTED_PROBABILITY, BothSides, both_sides
@@ -47,9 +48,9 @@ def _verdict(judged: BothSides | None, *, gaps: int) -> teaching.Verdict:
         "With the words after it: “{whole}” {whole_probability:.1%}. Without them: “{left}” {left_probability:.1%}."
     )
     evidence = said.format(
-        whole=errors.escape_markdown(visible(judged.whole.piece)),
+        whole=escape_markdown(visible(judged.whole.piece)),
         whole_probability=judged.whole.probability,
-        left=errors.escape_markdown(visible(judged.left_only.piece)),
+        left=escape_markdown(visible(judged.left_only.piece)),
         left_probability=judged.left_only.probability,
     )
     if judged.solved:

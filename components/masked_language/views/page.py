@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.core.visible import visible
 from components.masked_language import game, link, surprise
 from components.masked_language.errors import MaskedLanguageError
@@ -134,7 +135,7 @@ def _words(asked: Asked) -> None:
     if pinned is None or pinned not in read.written:
         st.caption(_("Click a word to hide it."))
         return
-    piece = errors.escape_markdown(visible(read.tokens[pinned].piece))
+    piece = escape_markdown(visible(read.tokens[pinned].piece))
     st.button(
         _("Hide “{word}”").format(word=piece),
         icon=":material/visibility_off:",

@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.models.records import ModelRecord
 from components.models.registry import record
 from components.models.shape import model_shape
@@ -19,7 +20,7 @@ from components.positional.script import recipe, script
 from components.positional.selection import Selection
 from components.positional.settings import LAYOUTS
 from components.positional.views.tabs import encoding_of, tabs
-from components.ui import charts, errors, links, teaching
+from components.ui import charts, links, teaching
 from components.ui.export import Export, export_menu
 from components.ui.model_picker import model_picker
 
@@ -106,7 +107,7 @@ def _within_table(model: ModelRecord, length: int) -> int:
     learned = model_shape(local_folder(model)).positions or length
     if learned < length:
         note = _("{model} has learned {learned} positions and no more.")
-        st.info(note.format(model=errors.escape_markdown(model.title), learned=learned))
+        st.info(note.format(model=escape_markdown(model.title), learned=learned))
     return min(length, learned)
 
 
@@ -119,12 +120,12 @@ def _with_table(model: ModelRecord) -> ModelRecord:
     note = _("{model} has learned no position table (it uses: {scheme}). The table shown is that of {default}.")
     names = {str(code): _(name) for code, name in wording.NAMES.items()}
     known = names.get(str(scheme), str(scheme))
-    st.info(note.format(model=errors.escape_markdown(model.title), scheme=known, default=default.title))
+    st.info(note.format(model=escape_markdown(model.title), scheme=known, default=default.title))
     return default
 
 
 def _table(chosen: Selection, encoding: Encoding) -> None:
-    st.markdown(_(wording.LEADS[chosen.scheme]).format(model=errors.escape_markdown(record(chosen.model).title)))
+    st.markdown(_(wording.LEADS[chosen.scheme]).format(model=escape_markdown(record(chosen.model).title)))
     drawn = figures.table(encoding)
     charts.chart(drawn.figure, alt=drawn.alt, key=TABLE_CHART)
     if chosen.scheme == "learned":

@@ -9,6 +9,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.models import cached
 from components.models.errors import ModelError
 from components.models.loaders import LoadedModel
@@ -149,7 +150,7 @@ def _addition(chosen: Selection, encoding: Encoding) -> None:
         range(len(words.ids)),
         default=min(1, len(words.ids) - 1),
         required=True,
-        format_func=lambda token: f"{token}: {errors.escape_markdown(words.labels[token])}",
+        format_func=lambda token: f"{token}: {escape_markdown(words.labels[token])}",
         key=f"positional_token_{len(words.ids)}",
     )
     model = record(chosen.model)
@@ -167,7 +168,7 @@ def _addition(chosen: Selection, encoding: Encoding) -> None:
     sizes = {name: f"{size:.2f}" for name, size in lengths(added).items()}
     st.markdown(
         _(wording.SINUSOIDAL_SUM if sinusoids else wording.OWN_SUM).format(
-            model=errors.escape_markdown(model.title),
+            model=escape_markdown(model.title),
             scale=f"{added.scale:.1f}",
             unscaled=f"{lengths(added)['word'] / added.scale:.2f}",
             **sizes,
@@ -262,7 +263,7 @@ def _users_table() -> str:
 def _shuffle(chosen: Selection, encoding: Encoding) -> None:
     del encoding
     model = record(chosen.model)
-    st.markdown(_(wording.SHUFFLE_LEAD).format(model=errors.escape_markdown(model.title)))
+    st.markdown(_(wording.SHUFFLE_LEAD).format(model=escape_markdown(model.title)))
     text = _text()
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     seed = int(left.number_input(_("Shuffle number"), 1, 1000, 1))
@@ -286,7 +287,7 @@ def _show_effect(model: ModelRecord, words: Words, text: str, seed: int) -> None
         return
     shuffled = " ".join(words.labels[token] for token in effect.order)
     st.markdown(_("Original: {original}  \nShuffled: {shuffled}").format(
-        original=errors.escape_markdown(" ".join(words.labels)), shuffled=errors.escape_markdown(shuffled)
+        original=escape_markdown(" ".join(words.labels)), shuffled=escape_markdown(shuffled)
     ))  # fmt: skip
     drawn = figures.order(effect, words.labels)
     charts.chart(drawn.figure, alt=drawn.alt, key="positional_order")

@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.core.i18n import N_, _
 from components.core.policy import may
+from components.core.text import escape_markdown
 from components.engines import runs
 from components.models import resources
 from components.models.resources import Holding
@@ -18,7 +19,6 @@ from components.models.sizes import readable_size
 from components.server import script_runs
 from components.team import audit
 from components.team.identity import visitor
-from components.ui.errors import escape_markdown
 
 _AGAIN_S: Final = 3
 _KINDS: Final = {

@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.settings import settings
+from components.core.text import escape_markdown
 from components.generation.lanes import LaneRecord
 from components.team import clock
 from components.team.errors import StoreUnavailable
@@ -95,7 +96,7 @@ def _show(comparison: SavedComparison, numbers: Numbers) -> None:
     st.markdown(f":gray[{_lines(comparison.prompt)}]")
     for column, lane in zip(st.columns(len(lanes), gap="medium", border=True), lanes, strict=True):
         with column:
-            st.markdown(f"**{errors.escape_markdown(lane.title)}**")
+            st.markdown(f"**{escape_markdown(lane.title)}**")
             st.markdown(_lines(lane.text))
     numbers(lanes)
 
@@ -125,4 +126,4 @@ def _delete(comparison_id: str) -> None:
 
 
 def _lines(text: str) -> str:
-    return "  \n".join(errors.escape_markdown(line) for line in text.split("\n"))
+    return "  \n".join(escape_markdown(line) for line in text.split("\n"))

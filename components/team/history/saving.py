@@ -10,8 +10,8 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.settings import settings
+from components.core.text import escape_markdown
 from components.team.identity import Visitor, visitor
-from components.ui.errors import escape_markdown
 
 if TYPE_CHECKING:
     from components.generation.answer import Answer

@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.parameters import written
+from components.core.text import escape_markdown
 from components.generation.wording import FINISHES, STRATEGIES
 from components.team.errors import StoreUnavailable
 from components.team.identity import visitor
@@ -48,7 +49,7 @@ def stored_history() -> None:
     if found.runs:
         _table(found)
     elif words:
-        st.caption(_("Nothing of yours holds “{words}”.").format(words=errors.escape_markdown(words)))
+        st.caption(_("Nothing of yours holds “{words}”.").format(words=escape_markdown(words)))
     else:
         st.caption(_("What you generate is listed here, and is still here when you come back."))
 
@@ -142,4 +143,4 @@ def _asked(run: KeptRun) -> str:
 
 
 def _lines(text: str) -> str:
-    return "  \n".join(errors.escape_markdown(line) for line in text.split("\n"))
+    return "  \n".join(escape_markdown(line) for line in text.split("\n"))

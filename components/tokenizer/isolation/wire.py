@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import IO, Any, Final
 
-from components.core.source_text import Source
+from components.core.text import Source
 from components.models.byte_alphabet import Spelling
 from components.tokenizer import bpe, unigram, wordlevel, wordpiece
 from components.tokenizer.analysis import Stages

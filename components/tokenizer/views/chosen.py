@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.models import cached
 from components.models.byte_alphabet import Spelling
 from components.models.errors import ModelError
@@ -119,7 +120,7 @@ def pick(text: str, notices: DeltaGenerator) -> Chosen:
             measures_of(chosen, text)
             st.caption(
                 _("Shown now: the tokenizer.json you brought. Take it out to go back to {model}.").format(
-                    model=errors.escape_markdown(model.title)
+                    model=escape_markdown(model.title)
                 )
             )
             return chosen

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.models.errors import ModelError
 from components.models.registry import record
 from components.tokenizer import figures
@@ -65,9 +66,7 @@ def comparison(chosen: Chosen, text: str) -> None:
     )
     for row in found.rows:
         title = together[row.name].title
-        st.markdown(
-            f"**{errors.escape_markdown(title)}** · " + _("{tokens} tokens").format(tokens=len(row.encoding.tokens))
-        )
+        st.markdown(f"**{escape_markdown(title)}** · " + _("{tokens} tokens").format(tokens=len(row.encoding.tokens)))
         spelling = together[row.name].spelling
         chips = [chip(group, spelling, marked=marked) for group, marked in zip(row.groups, row.disputed, strict=True)]
         token_chips(chips, text=None, label=title, key=f"tokenizer_compare_{row.name}")

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.core.visible import visible
 from components.models.byte_alphabet import Spelling
 from components.tokenizer import figures
@@ -79,7 +80,7 @@ def _search(search: Search) -> None:
         st.markdown(said.format(start=search.start, tried=len(search.rejected)))
     else:
         said = _("From character {start} on, the longest first: **{piece}**, number {tried}, is the first one known.")
-        piece = errors.escape_markdown(found.token)
+        piece = escape_markdown(found.token)
         st.markdown(said.format(start=search.start, piece=piece, tried=len(search.rejected) + 1))
     rows = [(piece, "✗", "") for piece in search.rejected[-_MOST_LISTED:]]
     if found is not None:
@@ -121,7 +122,7 @@ def _merge(step: Step, spelling: Spelling) -> None:
     token_chips(chips, text=None, label=_("Pieces now; the pair that is joined next is marked"), key="tokenizer_bpe")
     said = _("Next: **{left}** + **{right}** → **{merged}**, rank {rank}. Candidates: {count}.")
     names = {
-        name: errors.escape_markdown(piece_label(token, spelling))
+        name: escape_markdown(piece_label(token, spelling))
         for name, token in (("left", winner.left), ("right", winner.right), ("merged", winner.merged))
     }
     st.markdown(said.format(**names, rank=f"{winner.rank:,}", count=len(step.candidates)))

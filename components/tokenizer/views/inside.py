@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.core.visible import visible
 from components.tokenizer import wording
 from components.tokenizer.encode import Token
@@ -127,5 +128,5 @@ def _explanation(stage: Stage) -> str:
         return _(wording.NONE[stage.kind])
     settings = ", ".join(f"{name}={value!r}" for name, value in stage.settings.items())
     does = wording.COMPONENTS.get(stage.component)
-    named = errors.escape_markdown(f"{stage.component}({settings})" if settings else stage.component)
+    named = escape_markdown(f"{stage.component}({settings})" if settings else stage.component)
     return f"{_(does)}  \n{named}" if does else named

@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
-from components.core.source_text import Source
+from components.core.text import Source, escape_markdown
 from components.core.visible import visible
 from components.models.errors import ModelError
 from components.models.loadable import loadable_name
@@ -131,7 +131,7 @@ def _round_trip(chosen: Chosen, text: str) -> str:
     first = max(0, back.first_difference - _SHOWN_BEFORE_CHARS)
     shown = ("…" if first else "") + back.decoded[first : first + _SHOWN_BACK_CHARS]
     return _("Turned back into text, the ids give “{decoded}”: different from character {position} on.").format(
-        decoded=errors.escape_markdown(visible(shown)), position=back.first_difference
+        decoded=escape_markdown(visible(shown)), position=back.first_difference
     )
 
 
@@ -216,8 +216,8 @@ def _exercise() -> None:
 def _judge_word(word: str) -> None:
     attempt = judge_word(word, bert=_cut(bert()), gpt2=_cut(gpt2()))
     said = _("BERT: {bert}. GPT-2, with the space before it: {gpt2}.").format(
-        bert=" + ".join(map(errors.escape_markdown, attempt.bert)),
-        gpt2=" + ".join(map(errors.escape_markdown, attempt.gpt2)),
+        bert=" + ".join(map(escape_markdown, attempt.bert)),
+        gpt2=" + ".join(map(escape_markdown, attempt.gpt2)),
     )
     if attempt.unknown:
         said += " " + _("BERT does not split it: it does not know it at all.")

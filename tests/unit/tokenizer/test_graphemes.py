@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from components.core.clusters import cluster_spans
+from components.core.visible import cluster_spans
 from components.tokenizer.encode import encode
 from components.tokenizer.graphemes import group_tokens
 from tests.unit.tokenizer.zoo import ZOO, bert, gpt2, patient, texts

@@ -6,7 +6,7 @@ import runpy
 
 import pytest
 
-from components.core.source_text import readable
+from components.core.text import sanitize
 from components.models.byte_alphabet import Spelling
 from components.tokenizer.encode import encode
 from components.tokenizer.model_inputs import input_names, model_inputs
@@ -81,7 +81,7 @@ def test_the_tables_of_class_names_and_model_types_are_those_of_transformers(mod
     "text", ["I read a good novel.", " ".join(HOSTILE), *CODE], ids=["plain", "hostile", "quotes", "braces"]
 )
 def test_the_script_leaves_the_exported_result(tmp_path, model_id, text):
-    text = readable(text).text
+    text = sanitize(text).text
     tokenizer = MODELS[model_id]()
     others = {other: encode(make(), text, add_special_tokens=False) for other, make in MODELS.items()}
     exported = result(encode(tokenizer, text), names(model_id), others)

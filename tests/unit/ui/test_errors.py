@@ -5,13 +5,9 @@ from __future__ import annotations
 import logging
 import re
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from components.core.errors import VisitorError
-from components.ui.errors import escape_markdown
 
 
 class TooLongError(VisitorError):
@@ -109,33 +105,6 @@ def test_a_fault_reads_as_a_sentence_outside_the_page_too():
     error = TooLongError(chars=12, most=10)
     assert str(error) == "The text has 12 characters. Shorten it to 10."
     assert error.values == {"chars": 12, "most": 10}
-
-
-# what Markdown, Streamlit's own directives and KaTeX read as something else than text
-ACTIVE = set("\\`*_{}[]()<>#+-.!|~$:=&^\"'")
-
-
-@given(st.text())
-def test_escaped_text_holds_nothing_active_and_loses_nothing(text):
-    escaped = escape_markdown(text)
-    unescaped = re.sub(r"\\(.)", r"\1", escaped, flags=re.DOTALL)
-    assert unescaped == text.replace("\n", " ")
-    for before, character in zip(" " + escaped, escaped, strict=False):
-        if character in ACTIVE - {"\\"}:
-            assert before == "\\", escaped
-
-
-@pytest.mark.parametrize("text", ["한글과 日本語", "né … „x“ – 🙂", "ﷺ\u202e\u0301"])
-def test_letters_of_every_script_stay_as_they_are(text):
-    """Markdown shows a backslash before anything but ASCII punctuation."""
-    assert escape_markdown(text) == text
-
-
-@given(st.text(alphabet="a\\`*_[](){}<>:$\n"))
-def test_a_backslash_of_the_visitor_cannot_undo_an_escape(text):
-    escaped = escape_markdown(text)
-    runs = re.findall(r"(\\*)([`*\[\]<>:$])", escaped)
-    assert all(len(backslashes) % 2 == 1 for backslashes, _character in runs)
 
 
 def page_with_a_fragment() -> None:

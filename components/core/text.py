@@ -1,11 +1,12 @@
-r"""The text as it will be cut: what a visitor typed, made safe to encode, with a note of everything that was changed.
+r"""A visitor's text made safe: to be encoded by a tokenizer, and to be shown inside Markdown.
 
 Two things cannot go into a tokenizer as they are. A *lone surrogate* (JSON's "\ud800") is half of a UTF-16 pair, and
-no UTF-8 exists for half a character. A very long text would keep everybody else on the same machine waiting.
+UTF-8 has no form for it. A very long text would keep everybody else on the same machine waiting.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,9 +23,9 @@ class Source:
     text
         What is encoded; every offset counts its characters (Unicode code points).
     cut_characters
-        How many characters at the end were left out because the text was too long.
+        How many characters were cut off at the end.
     replaced_surrogates
-        How many lone surrogates stand as U+FFFD in `text`.
+        How many lone surrogates are U+FFFD in `text`.
     """
 
     text: str
@@ -32,10 +33,10 @@ class Source:
     replaced_surrogates: int = 0
 
 
-def readable(text: str, *, most_characters: int = MOST_CHARACTERS) -> Source:
-    """Return the text no longer than `most_characters` and without lone surrogates.
+def sanitize(text: str, *, most_characters: int = MOST_CHARACTERS) -> Source:
+    """Cut the text to `most_characters` and replace lone surrogates by U+FFFD.
 
-    Surrogates that do form a pair become the character they stand for.
+    Surrogates that form a pair become the character of the pair.
     """
     kept = text[:most_characters]
     # UTF-16 joins what is a pair; half a pair is an error there, and "replace" writes U+FFFD for it.
@@ -45,3 +46,9 @@ def readable(text: str, *, most_characters: int = MOST_CHARACTERS) -> Source:
         cut_characters=len(text) - len(kept),
         replaced_surrogates=joined.count(REPLACEMENT) - kept.count(REPLACEMENT),
     )
+
+
+def escape_markdown(text: str) -> str:
+    """Escape a text for Markdown: it is shown as typed, never formatted or linked; line breaks become spaces."""
+    # Markdown reads a backslash as an escape before ASCII punctuation only; elsewhere it would be shown.
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text).replace("\n", " ")

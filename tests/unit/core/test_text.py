@@ -1,0 +1,62 @@
+"""A visitor's texts made safe: to encode, with a note of what was changed, and inside Markdown."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.core.text import Source, escape_markdown, sanitize
+
+any_text = st.text(st.characters())
+
+
+@given(any_text)
+def test_what_comes_out_can_be_written_in_utf8(text):
+    sanitize(text).text.encode("utf-8")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_text_without_surrogates_is_left_alone(text):
+    assert sanitize(text) == Source(text)
+
+
+def test_a_lone_surrogate_is_replaced_and_counted():
+    assert sanitize("a\ud800b\ufffd") == Source("a\ufffdb\ufffd", replaced_surrogates=1)
+
+
+def test_a_pair_of_surrogates_becomes_its_character():
+    assert sanitize("\ud83d\ude00") == Source("😀")
+
+
+def test_a_long_text_is_cut_and_counted():
+    assert sanitize("abcdef", most_characters=4) == Source("abcd", cut_characters=2)
+
+
+# what Markdown, Streamlit's own directives and KaTeX read as something else than text
+ACTIVE = set("\\`*_{}[]()<>#+-.!|~$:=&^\"'")
+
+
+@given(st.text())
+def test_escaped_text_holds_nothing_active_and_loses_nothing(text):
+    escaped = escape_markdown(text)
+    unescaped = re.sub(r"\\(.)", r"\1", escaped, flags=re.DOTALL)
+    assert unescaped == text.replace("\n", " ")
+    for before, character in zip(" " + escaped, escaped, strict=False):
+        if character in ACTIVE - {"\\"}:
+            assert before == "\\", escaped
+
+
+@pytest.mark.parametrize("text", ["한글과 日本語", "né … „x“ – 🙂", "ﷺ\u202e\u0301"])
+def test_letters_of_every_script_stay_as_they_are(text):
+    """Markdown shows a backslash before anything but ASCII punctuation."""
+    assert escape_markdown(text) == text
+
+
+@given(st.text(alphabet="a\\`*_[](){}<>:$\n"))
+def test_a_backslash_of_the_visitor_cannot_undo_an_escape(text):
+    escaped = escape_markdown(text)
+    runs = re.findall(r"(\\*)([`*\[\]<>:$])", escaped)
+    assert all(len(backslashes) % 2 == 1 for backslashes, _character in runs)
