@@ -15,6 +15,7 @@ from components.catalog.catalogue import families, family_of
 from components.catalog.lifecycle import STATUSES, model_status, next_end, period
 from components.catalog.records import Model
 from components.core.i18n import _
+from components.ui.charts import Chart
 
 _MARGIN: Final = {"l": 8, "r": 8, "t": 40, "b": 8}
 # These read on the light and on the dark background.
@@ -25,14 +26,6 @@ _ROW_PX: Final = 27
 _TICKS_PX: Final = 32  # the axis and its years
 _TREEMAP_PX: Final = 430
 _FIRST_DAY: Final = "2018-06-01"  # a little before BERT
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A figure, and what it shows in words and numbers."""
-
-    figure: go.Figure
-    alt: str
 
 
 @dataclass(frozen=True)

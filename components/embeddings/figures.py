@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -13,6 +12,7 @@ from components.core.i18n import _
 from components.embeddings import wording
 from components.embeddings.quality import Mean, Quality
 from components.embeddings.ranking import Hit
+from components.ui.charts import Chart
 
 FIRST: Final = 8
 """How many items of each order the comparison of ranks shows."""
@@ -23,14 +23,6 @@ EDGE: Final = "rgba(128,128,128,0.9)"
 TALL_PX: Final = 500
 _SHORT_CHARS: Final = 16  # what stands beside a point on a phone
 _BINS: Final = 50
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A figure, and what it shows in words and numbers."""
-
-    figure: go.Figure
-    alt: str
 
 
 def ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:

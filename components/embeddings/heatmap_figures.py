@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from components.core.i18n import _
-from components.embeddings.figures import MARGIN, TALL_PX, Chart, short
+from components.embeddings.figures import MARGIN, TALL_PX, short
+from components.ui.charts import Chart
 
 _MOST_TICKS: Final = 16  # that stay apart on a phone
 

@@ -9,8 +9,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from components.core.i18n import _
-from components.embeddings.figures import EDGE, MARGIN, TALL_PX, Chart, short
+from components.embeddings.figures import EDGE, MARGIN, TALL_PX, short
 from components.embeddings.projection import Map
+from components.ui.charts import Chart
 
 
 def flat_map(

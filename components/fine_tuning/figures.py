@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,6 +15,7 @@ from components.fine_tuning import measuring
 from components.fine_tuning.comparison import Interval
 from components.fine_tuning.measuring import FloatArray
 from components.fine_tuning.outcome import Outcome
+from components.ui.charts import Chart
 
 _MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
 _GUIDE: Final = "rgba(128,128,128,0.9)"  # readable on the light and on the dark background
@@ -30,14 +30,6 @@ _COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 """Okabe and Ito's, one a label: the same label has the same colour in both pictures."""
 _SYMBOLS: Final = ("circle", "x", "diamond", "square", "triangle-up")
 """One a label: colours alone would leave some readers out."""
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A figure, and what it shows in words and numbers."""
-
-    figure: go.Figure
-    alt: str
 
 
 def live(losses: Sequence[float], steps: int) -> Chart:

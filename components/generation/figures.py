@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import plotly.graph_objects as go
@@ -14,19 +13,12 @@ from components.engines.beam_tree import BeamTree
 from components.engines.samplers import Anatomy, StageName, TokenPath
 from components.generation.branches import BranchTree
 from components.generation.wording import STAGES, token_name
+from components.ui.charts import Chart
 
 _LANE: Final = 1.9  # from one stage's zero line to the next, in units of the longest bar
 _ROW_PX: Final = 25
 _HEAD_PX: Final = 90
 _LABEL_CHARACTERS: Final = 18
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A figure, and what it shows in words and numbers."""
-
-    figure: go.Figure
-    alt: str
 
 
 def stages(

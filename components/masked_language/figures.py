@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import plotly.graph_objects as go
@@ -15,6 +14,7 @@ from components.masked_language.game import Game, accuracy, mean_loss_nats
 from components.masked_language.gaps import Gap
 from components.masked_language.surprise import Surprises
 from components.masked_language.wording import FATES
+from components.ui.charts import Chart
 
 _MARGIN: Final = {"l": 8, "r": 48, "t": 44, "b": 8}
 _HEADROOM: Final = 1.2
@@ -22,14 +22,6 @@ _BAR_PX: Final = 26
 _FRAME_PX: Final = 92
 _SURPRISE_PX: Final = 340
 _GUIDE: Final = "rgba(128,128,128,0.9)"  # readable on the light and on the dark background
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A figure, and what it shows in words and numbers."""
-
-    figure: go.Figure
-    alt: str
 
 
 def candidates(gap: Gap, *, title: str) -> Chart:

@@ -9,10 +9,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from components.core.i18n import _
-from components.positional.figures import MARGIN, NEUTRAL, Chart
+from components.positional.figures import MARGIN, NEUTRAL
 from components.positional.schemes import Encoding
 from components.positional.settings import FloatArray, IntArray
 from components.positional.sinusoidal import Wave
+from components.ui.charts import Chart
 
 
 def waves(curves: Sequence[Wave], *, position: int) -> Chart:

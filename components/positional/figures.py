@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,6 +15,7 @@ from components.positional.schemes import Encoding, Scheme
 from components.positional.settings import FloatArray, IntArray, Layout
 from components.positional.similarity import by_offset
 from components.positional.sinusoidal import pair_dimensions
+from components.ui.charts import Chart
 
 MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
 NEUTRAL: Final = "rgba(128,128,128,0.55)"  # readable on the light and on the dark background
@@ -26,14 +26,6 @@ MOST_COLUMNS: Final = 512
 _MOST_TICKS: Final = 8
 _DIALS: Final = 6
 _PAIRS_OF_ROTATION: Final = 16
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A figure, and what it shows in words and numbers."""
-
-    figure: go.Figure
-    alt: str
 
 
 def step_to_fit(count: int, most: int) -> int:

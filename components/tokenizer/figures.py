@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import plotly.graph_objects as go
@@ -12,20 +11,13 @@ from components.core.i18n import _
 from components.core.visible import visible
 from components.tokenizer.languages import Bill
 from components.tokenizer.unigram import Edge, UnigramTrace
+from components.ui.charts import Chart
 
 _MARGIN: Final = {"l": 8, "r": 8, "t": 40, "b": 8}
 _NEUTRAL: Final = "rgba(128,128,128,0.28)"  # readable on the light and on the dark background
 _EDGE: Final = "rgba(128,128,128,0.9)"
 _BAR_PX: Final = 22
 _LANE_PX: Final = 34
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A figure, and what it shows in words and numbers."""
-
-    figure: go.Figure
-    alt: str
 
 
 def languages(bills: Mapping[str, Sequence[Bill]]) -> Chart:

@@ -59,7 +59,7 @@ def chart_download(label: str, *, chart_key: str, file_name: str, missing: str) 
     Parameters
     ----------
     chart_key
-        Key of the `charts.chart` on the same page.
+        Key of the `charts.draw` on the same page.
     missing
         What to say when that chart is not on the screen.
     """

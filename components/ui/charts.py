@@ -1,8 +1,8 @@
-"""How every chart is shown: one look, a text alternative, no toolbar, nothing fetched."""
+"""How every chart is drawn: one look, a text alternative, no toolbar, nothing fetched."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import streamlit as st
 
@@ -17,18 +17,27 @@ CONFIG: Final[dict[str, Any]] = {
 }
 
 
-def chart(figure: Figure, *, alt: str, key: str, **selection: Any) -> Any:  # noqa: ANN401 (Streamlit's own union)
-    """Show a figure.
+class Chart(NamedTuple):
+    """A figure, and what it shows in words and numbers, for readers who cannot see it.
+
+    Attributes
+    ----------
+    figure
+        Its colours are left to the theme: a figure that names no colour scale follows light and dark.
+    """
+
+    figure: Figure
+    alt: str
+
+
+def draw(chart: Chart, *, key: str, **selection: Any) -> Any:  # noqa: ANN401 (Streamlit's own union)
+    """Draw a chart.
 
     Parameters
     ----------
-    figure
-        Colours are left to the theme: name no colour scale, and it follows light and dark (.streamlit/config.toml).
-    alt
-        What the chart shows, in words and numbers, for who cannot see it.
     key
         The widget key; the Export menu finds the chart by it.
     selection
         `on_select` and `selection_mode` of `st.plotly_chart`.
     """
-    return st.plotly_chart(figure, key=key, alt=alt, config=CONFIG, **selection)
+    return st.plotly_chart(chart.figure, key=key, alt=chart.alt, config=CONFIG, **selection)

@@ -17,6 +17,7 @@ from components.attention.views.shown import Reading, Shown, captured, go_to, lo
 from components.core.i18n import _
 from components.models.recording import Kind
 from components.ui import charts, errors
+from components.ui.charts import Chart
 
 MOST_COMPARISONS = 8
 MOST_CHANGED = 6
@@ -116,5 +117,5 @@ def _charts(shown: Shown, found: Comparison) -> None:
         alt = _("Differences of the weights. The largest: {query} → {key} {change:+.2f}.").format(
             query=labels[query], key=keys[key], change=values[query, key]
         )
-        charts.chart(figure, alt=alt, key="attention_difference")
+        charts.draw(Chart(figure, alt), key="attention_difference")
         st.caption(alt)

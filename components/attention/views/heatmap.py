@@ -20,6 +20,7 @@ from components.attention.views.side import side_by_side
 from components.core.i18n import N_, _
 from components.core.text import escape_markdown
 from components.ui import charts
+from components.ui.charts import Chart
 from components.ui.token_chips import Chip, token_chips
 
 CHART: Final = "attention_heatmap"
@@ -143,7 +144,7 @@ def _many_heads(shown: Shown, weights: NDArray[Any], numbers: list[tuple[int, in
     alt = _("Thumbnails of {count} heads, each {side} by {side} cells. Every pattern is in the data export.").format(
         count=len(numbers), side=made.tile
     )
-    charts.chart(figure, alt=alt, key=MANY, on_select=lambda: _open_head(shown), selection_mode="points")
+    charts.draw(Chart(figure, alt), key=MANY, on_select=lambda: _open_head(shown), selection_mode="points")
     if made.per_cell > 1:
         note = _("Each cell of a thumbnail stands for {count} by {count} tokens and shows their largest weight.")
         st.caption(note.format(count=made.per_cell))

@@ -26,6 +26,7 @@ from components.attention.wording import METRICS, RANDOM_METRICS, SINK, label_in
 from components.core.i18n import _
 from components.models.recording import Kind
 from components.ui import charts, errors
+from components.ui.charts import Chart
 from components.ui.session import checkpoint
 
 MOST_MODELS = 8
@@ -172,7 +173,7 @@ def _scatter(shown: Shown, measured: HeadMetrics, named: Mapping[tuple[int, int]
     alt = _("Scatter of {count} heads: {x} across, {y} up. The table beside it has the same numbers.").format(
         count=len(numbers), x=_short(x), y=_short(y)
     )
-    charts.chart(figure, alt=alt, key=CHART, on_select=lambda: _open_point(shown), selection_mode="points")
+    charts.draw(Chart(figure, alt), key=CHART, on_select=lambda: _open_point(shown), selection_mode="points")
 
 
 def _how_labels_are_given(roles: HeadRoles, named: Mapping[tuple[int, int], Label], shown: Shown) -> None:

@@ -14,6 +14,7 @@ from components.attention.record import Attention
 from components.attention.token_labels import token_labels
 from components.core.i18n import _
 from components.ui import charts
+from components.ui.charts import Chart
 
 
 def draw_pattern(
@@ -48,7 +49,7 @@ def draw_pattern(
     alt = _("Heatmap of {queries} by {keys} attention weights. The strongest between two words: {found}.").format(
         queries=len(queries), keys=len(keys), found=found
     )
-    charts.chart(figure, alt=alt, key=key, **selection)
+    charts.draw(Chart(figure, alt), key=key, **selection)
 
 
 def with_sink(attention: Attention, layer: int, head: int) -> tuple[NDArray[np.float32], list[str]]:

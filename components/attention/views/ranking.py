@@ -16,6 +16,7 @@ from components.attention.views.shown import Shown, go_to, loaded
 from components.core.i18n import N_, _
 from components.core.intervals import RESAMPLES, SEED
 from components.ui import charts
+from components.ui.charts import Chart
 from components.ui.session import checkpoint
 
 MOST_RANKED = 8
@@ -103,7 +104,7 @@ def _show_ranking(shown: Shown, ranking: HeadRanking) -> None:
         count=ranking.mean.size,
         best="; ".join(f"{pair[0]}-{pair[1]} {ranking.mean[pair]:.3g}" for pair in ranking.ranked[:5]),
     )
-    charts.chart(figure, alt=alt, key=CHART, on_select=lambda: _open(shown), selection_mode="points")
+    charts.draw(Chart(figure, alt), key=CHART, on_select=lambda: _open(shown), selection_mode="points")
     rows = ranking.ranked[:MOST_RANKED]
     own_rank = {head: place for place, head in enumerate(ranked(ranking.of_own_text), start=1)}
     st.dataframe(

@@ -27,6 +27,7 @@ from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder
 from components.ui import charts
+from components.ui.charts import Chart
 from components.ui.session import checkpoint
 
 MOST_TEXTS = 32
@@ -172,14 +173,14 @@ def _by_token(shown: Shown, position: int) -> None:
         alt = _("For each of {count} tokens: {methods}. All numbers are in the data export.").format(
             count=len(shown.key_labels), methods=", ".join(names)
         )
-        charts.chart(figure, alt=alt, key=CHART)
+        charts.draw(Chart(figure, alt), key=CHART)
     with right:
         figure = figures.agreement(
             found.ranks.spearman, _intervals(found.ranks), names, title=_("Do they rank the tokens alike?")
         )
         lowest = float(np.nanmin(found.ranks.spearman)) if np.isfinite(found.ranks.spearman).any() else float("nan")
         alt = _("Rank correlations between the methods; the lowest is {lowest:.2f}.").format(lowest=lowest)
-        charts.chart(figure, alt=alt, key="attention_rollout_agreement")
+        charts.draw(Chart(figure, alt), key="attention_rollout_agreement")
         st.caption(
             _(
                 "Spearman's rank correlation over {count} tokens: 1 the same order, 0 unrelated, −1 the opposite. Each "
@@ -233,11 +234,8 @@ def _matrices(shown: Shown) -> None:
                 Words(title=title, queries=_("looks (query)"), keys=_("is looked at (key)"), weight=_("weight")),
                 largest=float(weights.max()),
             )
-            charts.chart(
-                figure,
-                alt=_("{title}: {count} by {count} weights, the largest {largest:.2f}.").format(
-                    title=title, count=len(weights), largest=weights.max()
-                ),
-                key=f"attention_matrix_{name}",
+            alt = _("{title}: {count} by {count} weights, the largest {largest:.2f}.").format(
+                title=title, count=len(weights), largest=weights.max()
             )
+            charts.draw(Chart(figure, alt), key=f"attention_matrix_{name}")
     st.caption(_("Colours go up to each table's own largest weight."))

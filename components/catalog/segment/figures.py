@@ -15,6 +15,7 @@ from PIL import Image
 from components.catalog.segment.cut import Mask, Point
 from components.catalog.segment.picture import Picture
 from components.core.i18n import _
+from components.ui.charts import Chart
 
 _GRID: Final = 56
 """Clickable places along the longer side: Plotly reports a click on a point, never one on a picture."""
@@ -34,14 +35,14 @@ _INSIDE: Final = "rgb(0,158,115)"
 _OUTSIDE: Final = "rgb(213,94,0)"
 
 
-def picture(shown: Picture, points: Sequence[Point], mask: Mask | None) -> tuple[go.Figure, str]:
-    """Draw a picture, the mask over it, and the points; return the figure and what it shows in words."""
+def picture(shown: Picture, points: Sequence[Point], mask: Mask | None) -> Chart:
+    """Draw a picture, the mask over it, and the points."""
     share = f"{mask.mean():.1%}" if mask is not None else ""
     title = _("Cut out: {share} of the picture").format(share=share) if share else _("Click on an object")
     figure = canvas(shown, shown.image if mask is None else _tinted(shown.image, mask), title)
     figure.add_traces([_grid(shown), *_marks(points)])
     alt = _("Picture of {width} × {height} pixels. Points set: {points}. {title}.")
-    return figure, alt.format(width=shown.width, height=shown.height, points=len(points), title=title)
+    return Chart(figure, alt.format(width=shown.width, height=shown.height, points=len(points), title=title))
 
 
 def canvas(shown: Picture, painted: Image.Image, title: str) -> go.Figure:

@@ -67,7 +67,7 @@ def anatomy() -> None:
         st.table(pd.DataFrame({"": sizes}), border="horizontal", hide_header=True)
     with left:
         drawn = figures.treemap(found, title_of(name))
-        charts.chart(drawn.figure, alt=drawn.alt, key=TREEMAP_CHART)
+        charts.draw(drawn, key=TREEMAP_CHART)
     with st.expander(_("The numbers"), on_change="rerun", key="catalog_tensors") as numbers:
         if numbers.open:
             rows = pd.DataFrame(

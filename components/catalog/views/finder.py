@@ -80,7 +80,7 @@ def order() -> Order:
 def timeline(models: Sequence[Model], chosen: str, day: datetime.date) -> None:
     """Draw the timeline; a click on a point opens its record."""
     drawn = figures.timeline(models, chosen, day)
-    charts.chart(drawn.figure, alt=drawn.alt, key=TIMELINE_CHART, on_select=_open_clicked, selection_mode=("points",))
+    charts.draw(drawn, key=TIMELINE_CHART, on_select=_open_clicked, selection_mode=("points",))
     undated = [model.name for model in models if not figures.is_drawn(model, day)]
     if undated:
         with st.popover(_("Not drawn: {count}").format(count=len(undated)), type="tertiary"):

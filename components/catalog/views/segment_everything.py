@@ -55,8 +55,8 @@ def panel(record: ModelRecord, shown: Picture, left: DeltaGenerator, right: Delt
     with right:
         picked = _list(found) if found else None
     with left:
-        figure, alt = figures.picture(shown, wish, found, picked)
-        charts.chart(figure, alt=alt, key=CHART, on_select=_clicked, selection_mode=("points",))
+        chart = figures.picture(shown, wish, found, picked)
+        charts.draw(chart, key=CHART, on_select=_clicked, selection_mode=("points",))
     with right:
         if found and picked is not None:
             keep(shown, found.pieces[picked].mask)

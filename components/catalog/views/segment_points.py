@@ -37,8 +37,8 @@ def panel(record: ModelRecord, shown: Picture, left: DeltaGenerator, right: Delt
         chosen = _answer(found) if found else None
     with left:
         mask = found.masks[chosen] if found and chosen is not None else None
-        figure, alt = figures.picture(shown, points, mask)
-        charts.chart(figure, alt=alt, key=CHART, on_select=lambda: _clicked(shown), selection_mode=("points",))
+        chart = figures.picture(shown, points, mask)
+        charts.draw(chart, key=CHART, on_select=lambda: _clicked(shown), selection_mode=("points",))
         _controls(shown, points)
     with right:
         if mask is not None:

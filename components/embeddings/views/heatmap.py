@@ -34,7 +34,7 @@ def heatmap_view(shown: Shown) -> None:
         top, other = pairs[0]
         said = _("Closest: {first} and {second}.").format(first=titles[top], second=titles[other])
         drawn = heatmap(values, titles, shown.themes, title=title, closest=said)
-        charts.chart(drawn.figure, alt=drawn.alt, key=CHART)
+        charts.draw(drawn, key=CHART)
     with right:
         st.subheader(_("The closest pairs"))
         rows = pd.DataFrame(

@@ -21,7 +21,7 @@ def isotropy_view(shown: Shown) -> None:
     left, right = st.columns([5, 3], gap="large")
     with left:
         drawn = figures.cosines(raw.values, moved.values)
-        charts.chart(drawn.figure, alt=drawn.alt, key=CHART)
+        charts.draw(drawn, key=CHART)
     with right:
         row = st.container(horizontal=True)
         row.metric(_("Average cosine"), f"{raw.mean:.2f}")

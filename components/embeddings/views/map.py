@@ -40,7 +40,7 @@ def map_view(shown: Shown) -> None:
     )
     left, right = st.columns([5, 3], gap="large")
     with left:
-        charts.chart(chart.figure, alt=chart.alt, key=CHART)
+        charts.draw(chart, key=CHART)
     with right:
         if nearest:
             st.subheader(_("Nearest to your question"))

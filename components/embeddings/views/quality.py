@@ -47,7 +47,7 @@ def quality_view(shown: Shown) -> None:
         drawn = figures.recall(
             {name: {_(_GROUPS[group]): each[group] for group in GROUPS} for name, each in named.items()}
         )
-        charts.chart(drawn.figure, alt=drawn.alt, key=CHART)
+        charts.draw(drawn, key=CHART)
         _measures(shown, found)
     with right:
         _neighbours(shown)

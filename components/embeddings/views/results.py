@@ -50,7 +50,7 @@ def results(shown: Shown, hits: Sequence[Hit], asked: str) -> None:
             _item(shown, hit, hit.word_rank or 0, _by_words(shown, hit, asked))
     _how_far_to_trust(shown)
     drawn = figures.ranks(hits, [item.title for item in shown.corpus.items])
-    charts.chart(drawn.figure, alt=drawn.alt, key=CHART)
+    charts.draw(drawn, key=CHART)
     with st.expander(_("All ranks and scores"), on_change="rerun", key="embeddings_all_ranks") as everything:
         if everything.open:
             _table(shown, hits)

@@ -20,9 +20,9 @@ _AGAINST: Final = ("centroid", "untrained")
 def confusion_view(outcome: Outcome) -> None:
     """Draw the view."""
     chart = figures.confusion(outcome)
-    charts.chart(chart.figure, alt=chart.alt, key=CHART)
+    charts.draw(chart, key=CHART)
     bars = figures.accuracies(outcome)
-    charts.chart(bars.figure, alt=bars.alt, key="fine_tuning_accuracies")
+    charts.draw(bars, key="fine_tuning_accuracies")
     st.caption(
         _(
             "“Nearest mean” has no head and no training: the label whose mean [CLS] vector of the training texts is "

@@ -21,7 +21,7 @@ CHART: Final = "fine_tuning_curves"
 def curves_view(outcome: Outcome) -> None:
     """Draw the view."""
     chart = figures.curves(outcome)
-    charts.chart(chart.figure, alt=chart.alt, key=CHART)
+    charts.draw(chart, key=CHART)
     st.caption(
         _(
             "Training: mean loss of the batches of an epoch, each before its step. Held out: all held-out texts after "

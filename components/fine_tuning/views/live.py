@@ -111,7 +111,7 @@ def _watch(run: running.Run, bar: DeltaGenerator, board: DeltaGenerator) -> None
                 drawn_s = now_s
                 chart = figures.live(losses, event.of)
                 with board.container():
-                    charts.chart(chart.figure, alt=chart.alt, key=f"fine_tuning_live_{event.number}")
+                    charts.draw(chart, key=f"fine_tuning_live_{event.number}")
 
 
 def _progress(step: Step, said: str) -> str:

@@ -17,7 +17,7 @@ CHART: Final = "fine_tuning_map"
 def map_view(outcome: Outcome) -> None:
     """Draw the view."""
     chart = figures.vectors(outcome)
-    charts.chart(chart.figure, alt=chart.alt, key=CHART)
+    charts.draw(chart, key=CHART)
     if outcome.task.settings.what == "head":
         st.caption(
             _(

@@ -39,7 +39,7 @@ def sentences_view(asked: Asked) -> None:
         return
     answers = after(asked)
     chart = figures.sentences(asked.sentences, asked.examples.labels, before(asked), answers)
-    charts.chart(chart.figure, alt=chart.alt, key=CHART)
+    charts.draw(chart, key=CHART)
     if asked.kept is None:
         st.caption(
             _(

@@ -127,7 +127,7 @@ def _draw(step: Step, answer: Answer | None, place: int) -> None:
     with left:
         settings = {name: getattr(chain, name, None) for name in STAGES}
         chart = figures.stages(anatomy, paths, shown, settings=settings, taken=step.taken, title=_title(step, place))
-        charts.chart(chart.figure, alt=chart.alt, key=CHART)
+        charts.draw(chart, key=CHART)
     with right:
         _facts(step, anatomy, answer, place)
         if answer is not None and step.taken is not None:

@@ -30,7 +30,7 @@ def branches_tab(answer: Answer | None) -> None:
     tree = tree_of(answers)
     st.subheader(_("Where the answers part"))
     chart = figures.branches(tree, answers.index(answer))
-    charts.chart(chart.figure, alt=chart.alt, key=CHART)
+    charts.draw(chart, key=CHART)
     for row, (each, branch) in enumerate(zip(answers, tree.branches, strict=True)):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(

@@ -40,7 +40,7 @@ def draws(anatomy: Anatomy, place: DeltaGenerator, *, names_of: Callable[[list[i
         times=TIMES,
     )
     with place:
-        charts.chart(chart.figure, alt=chart.alt, key=CHART)
+        charts.draw(chart, key=CHART)
         st.caption(_in_words(chi_square(drawn.counts, anatomy.probability)))
 
 

@@ -92,7 +92,7 @@ def _reveal(model_id: str, played: list[Played]) -> None:
         chart = figures.expectation(
             [token_name(name) for name in names], [each.logprob for each in last.truth.candidates]
         )
-        charts.chart(chart.figure, alt=chart.alt, key=CHART)
+        charts.draw(chart, key=CHART)
     with right:
         st.markdown(
             _("It was **{word}**: rank {rank} for the model, {bits:.1f} bits.").format(

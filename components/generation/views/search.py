@@ -79,7 +79,7 @@ def _beams(model_id: str, trees: Mapping[str, BeamTree]) -> None:
     tokens = [node.token for node in tree.nodes]
     names = [token_name(text) for text in Pieces(cached.tokenizer(model_id)).texts(tokens)]
     chart = figures.beams(tree, names, shown)
-    charts.chart(chart.figure, alt=chart.alt, key=CHART)
+    charts.draw(chart, key=CHART)
     penalty = st.slider(
         _("Length penalty"),
         -2.0,

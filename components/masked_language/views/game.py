@@ -95,7 +95,7 @@ def _score(game: Game) -> None:
             help=_("Minus the logarithm of the probability of the truth: what pre-training makes smaller."),
         )
     chart = figures.losses(game)
-    charts.chart(chart.figure, alt=chart.alt, key=CHART)
+    charts.draw(chart, key=CHART)
     st.caption(
         _(
             "Who guesses blindly among {vocabulary} tokens has a loss of {loss:.2f} and is right once in as many."

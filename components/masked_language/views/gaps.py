@@ -63,7 +63,7 @@ def draw_candidates(gap: Gap, number: int, *, key: str, of: str | None = None) -
         number=number + 1, word=visible(best.piece), probability=best.probability
     )
     chart = figures.candidates(gap, title=title if of is None else f"{of} · {title}")
-    charts.chart(chart.figure, alt=chart.alt, key=key)
+    charts.draw(chart, key=key)
 
 
 def _fill_in(read: Reading, gap: Gap) -> None:

@@ -28,7 +28,7 @@ def surprise_view(asked: Asked) -> None:
     chart = figures.surprise(found, labels)
     left, right = st.columns([4, 1], gap="medium", vertical_alignment="center")
     with left:
-        charts.chart(chart.figure, alt=chart.alt, key=CHART)
+        charts.draw(chart, key=CHART)
     with right:
         st.metric(
             _("pseudo-perplexity"),

@@ -127,7 +127,7 @@ def _with_table(model: ModelRecord) -> ModelRecord:
 def _table(chosen: Selection, encoding: Encoding) -> None:
     st.markdown(_(wording.LEADS[chosen.scheme]).format(model=escape_markdown(record(chosen.model).title)))
     drawn = figures.table(encoding)
-    charts.chart(drawn.figure, alt=drawn.alt, key=TABLE_CHART)
+    charts.draw(drawn, key=TABLE_CHART)
     if chosen.scheme == "learned":
         limit = _("Full colour from {value:.2f} on: a few numbers are much larger, point at them to read them.")
         st.caption(limit.format(value=figures.full_colour(encoding)))

@@ -89,9 +89,9 @@ def _waves(chosen: Selection, encoding: Encoding) -> None:
     with right:
         if chosen.scheme in ("sinusoidal", "rotary"):
             dials = figures.dials(encoding, chosen.layout, position=row)
-            charts.chart(dials.figure, alt=dials.alt, key="positional_dials")
+            charts.draw(dials, key="positional_dials")
         vector = figures.vector(encoding, row)
-        charts.chart(vector.figure, alt=vector.alt, key="positional_vector")
+        charts.draw(vector, key="positional_vector")
         st.caption(_(wording.VECTOR_NOTES[chosen.scheme]))
 
 
@@ -102,7 +102,7 @@ def _follow(chosen: Selection, encoding: Encoding, picked: list[int], row: int) 
         drawn = curves.waves([wave(waves, dimension) for dimension in picked], position=row)
     else:
         drawn = curves.columns(encoding, picked, position=row)
-    charts.chart(drawn.figure, alt=drawn.alt, key="positional_waves")
+    charts.draw(drawn, key="positional_waves")
 
 
 @st.fragment
@@ -125,11 +125,11 @@ def _claims(chosen: Selection, encoding: Encoding) -> None:
     if checks.shift is not None:
         with left:
             matrix = figures.rotation(checks.shift.matrix, chosen.layout, offset=offset)
-            charts.chart(matrix.figure, alt=matrix.alt, key="positional_rotation")
+            charts.draw(matrix, key="positional_rotation")
     with left if checks.shift is None else right:
         profile = encoding.by_offset
         curve = figures.similarity(encoding, rise=None if chosen.scheme == "alibi" else first_rise(profile.mean))
-        charts.chart(curve.figure, alt=curve.alt, key="positional_similarity")
+        charts.draw(curve, key="positional_similarity")
         if profile.spread.max() > _VISIBLE_SPREAD:
             st.caption(_("Line: the mean over all positions. Band: from the lowest to the highest."))
 
@@ -164,7 +164,7 @@ def _addition(chosen: Selection, encoding: Encoding) -> None:
     title = _("“{token}” at position {p}").format(token=words.labels[place], p=place)
     limit = float(abs(added.total[start : start + _ADDED_DIMENSIONS]).max())
     drawn = figures.addition(_parts(added, place), start=start, count=_ADDED_DIMENSIONS, limit=limit, title=title)
-    charts.chart(drawn.figure, alt=drawn.alt, key="positional_addition")
+    charts.draw(drawn, key="positional_addition")
     sizes = {name: f"{size:.2f}" for name, size in lengths(added).items()}
     st.markdown(
         _(wording.SINUSOIDAL_SUM if sinusoids else wording.OWN_SUM).format(
@@ -204,12 +204,12 @@ def _comparison(chosen: Selection, encoding: Encoding) -> None:
     with st.grid(4, min_column_width=230):
         for scheme, each in encodings.items():
             drawn = figures.pairs(each, names[scheme])
-            charts.chart(drawn.figure, alt=drawn.alt, key=f"positional_pairs_{scheme}")
+            charts.draw(drawn, key=f"positional_pairs_{scheme}")
     st.caption(_(wording.CLOSENESS_NOTE))
     left, right = st.columns(2, gap="large")
     with left:
         curves = figures.distance_curves(encodings, names)
-        charts.chart(curves.figure, alt=curves.alt, key="positional_distance")
+        charts.draw(curves, key="positional_distance")
     with right:
         _products(chosen)
     st.subheader(_("Which model does what"))
@@ -245,7 +245,7 @@ def _products(chosen: Selection) -> None:
         query, query if kind == 0 else key, length=chosen.length, base=chosen.base, layout=chosen.layout
     )
     drawn = figures.products(scores)
-    charts.chart(drawn.figure, alt=drawn.alt, key="positional_products")
+    charts.draw(drawn, key="positional_products")
 
 
 def _users_table() -> str:
@@ -290,7 +290,7 @@ def _show_effect(model: ModelRecord, words: Words, text: str, seed: int) -> None
         original=escape_markdown(" ".join(words.labels)), shuffled=escape_markdown(shuffled)
     ))  # fmt: skip
     drawn = figures.order(effect, words.labels)
-    charts.chart(drawn.figure, alt=drawn.alt, key="positional_order")
+    charts.draw(drawn, key="positional_order")
     st.markdown(wording.conclusion(effect, decoder=model.architecture == "decoder"))
 
 

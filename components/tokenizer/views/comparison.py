@@ -120,7 +120,7 @@ def languages(chosen: Chosen, compared: Sequence[str]) -> None:
     together = side_by_side(chosen, compared)
     costs = {each.title: _bills(key, each) for key, each in together.items()}
     drawn = figures.languages(costs)
-    charts.chart(drawn.figure, alt=drawn.alt, key="tokenizer_languages")
+    charts.draw(drawn, key="tokenizer_languages")
     if any(bill.measures.unknown for each in costs.values() for bill in each):
         st.caption(
             _(

@@ -150,7 +150,7 @@ def _unigram(trace: UnigramTrace) -> None:
         )
     )
     drawn = figures.lattice(trace)
-    charts.chart(drawn.figure, alt=drawn.alt, key="tokenizer_lattice")
+    charts.draw(drawn, key="tokenizer_lattice")
     st.caption(drawn.alt)
     _outcome(trace.pieces, Spelling("plain"))
 

@@ -78,7 +78,7 @@ def _result(text: str, algorithm: Algorithm, pieces: int, sentence: str) -> None
     )
     token_chips(chips, text=None, label=_("Tokens of your own vocabulary"), key="tokenizer_own")
     drawn = figures.growth(learned_from.growth, steps=steps)
-    charts.chart(drawn.figure, alt=drawn.alt, key="tokenizer_growth")
+    charts.draw(drawn, key="tokenizer_growth")
     _learned(learned_from)
 
 

@@ -15,6 +15,7 @@ from components.catalog.segment.everything.search import Everything, Wish
 from components.catalog.segment.figures import UNSEEN, canvas, clickable
 from components.catalog.segment.picture import Picture
 from components.core.i18n import _
+from components.ui.charts import Chart
 
 Numbers = npt.NDArray[np.int16]
 
@@ -31,8 +32,8 @@ def colour(number: int) -> tuple[int, int, int]:
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
-def picture(shown: Picture, wish: Wish, found: Everything | None, picked: int | None) -> tuple[go.Figure, str]:
-    """Draw a picture and its pieces, before a search the grid; return the figure and what it shows in words.
+def picture(shown: Picture, wish: Wish, found: Everything | None, picked: int | None) -> Chart:
+    """Draw a picture and its pieces, before a search the grid.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ def picture(shown: Picture, wish: Wish, found: Everything | None, picked: int | 
         alt = _("Picture of {width} × {height} pixels, with a grid of {points} points.")
         figure = canvas(shown, shown.image, title)
         figure.add_trace(_points(shown, wish.points_per_side))
-        return figure, alt.format(width=shown.width, height=shown.height, points=wish.points)
+        return Chart(figure, alt.format(width=shown.width, height=shown.height, points=wish.points))
     masks = [piece.mask for piece in found.pieces]
     on_top = _on_top(shown, masks)
     title = _("Pieces found: {count}").format(count=len(masks))
@@ -59,7 +60,7 @@ def picture(shown: Picture, wish: Wish, found: Everything | None, picked: int | 
     _label(figure, alone)
     covered = float((on_top >= 0).mean())
     alt = _("Picture of {width} × {height} pixels. {title}. The pieces cover {covered:.0%} of it.")
-    return figure, alt.format(width=shown.width, height=shown.height, title=title, covered=covered)
+    return Chart(figure, alt.format(width=shown.width, height=shown.height, title=title, covered=covered))
 
 
 def _points(shown: Picture, per_side: int) -> go.Scatter:
