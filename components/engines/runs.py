@@ -22,7 +22,7 @@ from components.engines.contract import Checkpoint, Event, EventStream, Finished
 from components.engines.errors import Denied, Ended, EngineError, GenerationError, ServerStops, Withdrawn
 from components.engines.offers import offers
 from components.models.registry import records
-from components.operations import counts, error_log, logs, stopping
+from components.operations import error_log, logs, stopping
 
 if TYPE_CHECKING:
     from components.engines.contract import Engine
@@ -82,12 +82,16 @@ class Run:
 
     def take_seat(self) -> None:
         """Note that the waiting is over."""
+        from components.operations import metrics
+
         self.seated_s = time.monotonic()
         self.in_line = False
-        counts.WAIT_S.observe(self.seated_s - self.asked_s, self.engine, self.model)
+        metrics.WAIT_S.labels(self.engine, self.model).observe(self.seated_s - self.asked_s)
 
     def note(self, event: Event) -> None:
         """Take in what happened."""
+        from components.operations import metrics
+
         match event:
             case Queued():
                 self.in_line = True
@@ -95,7 +99,7 @@ class Run:
                 had_begun = self.written > 0
                 self.written += event.tokens if isinstance(event, Thought) else 1
                 if not had_begun:
-                    counts.FIRST_TOKEN_S.observe(time.monotonic() - self.asked_s, self.engine, self.model)
+                    metrics.FIRST_TOKEN_S.labels(self.engine, self.model).observe(time.monotonic() - self.asked_s)
             case Usage(input_tokens, output_tokens):
                 self.read = input_tokens or 0
                 self.written = output_tokens or self.written
@@ -104,12 +108,14 @@ class Run:
 
     def count(self) -> None:
         """Count it, at its end."""
-        counts.RUNS.add(self.engine, self.model, self.reason)
-        counts.TOKENS.add(self.engine, self.model, "read", amount=self.read)
-        counts.TOKENS.add(self.engine, self.model, "written", amount=self.written)
+        from components.operations import metrics
+
+        metrics.RUNS.labels(self.engine, self.model, self.reason).inc()
+        metrics.TOKENS.labels(self.engine, self.model, "read").inc(self.read)
+        metrics.TOKENS.labels(self.engine, self.model, "written").inc(self.written)
         now = time.monotonic()
         if self.seated_s is not None and self.written and now > self.seated_s:
-            counts.SPEED.observe(self.written / (now - self.seated_s), self.engine, self.model)
+            metrics.TOKENS_PER_SECOND.labels(self.engine, self.model).observe(self.written / (now - self.seated_s))
 
 
 _lock: Final = Lock()

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Final
 
 from components.core.errors import VisitorError
-from components.operations import counts, logs
+from components.operations import logs
 
 UNEXPECTED: Final = "unexpected"
 MOST_KEPT: Final = 100
@@ -46,10 +46,12 @@ def note(error: Exception) -> None:
     """Count an error and keep it among the last ones; the same one shown again is not a new one."""
     if is_noted(error):
         return
+    from components.operations import metrics
+
     error.noted = True  # type: ignore[attr-defined]  # an exception takes any attribute
     known = isinstance(error, VisitorError)
     kind = type(error).__name__ if known else UNEXPECTED
-    counts.ERRORS.add(kind)
+    metrics.ERRORS.labels(kind).inc()
     what = error.template if isinstance(error, VisitorError) else type(error).__name__
     entry = NotedError(at=datetime.datetime.now(datetime.UTC), kind=kind, what=what, ids=tuple(logs.ids().items()))
     with _lock:

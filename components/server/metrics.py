@@ -9,7 +9,6 @@ models are among them.
 
 from __future__ import annotations
 
-import math
 import secrets
 import threading
 from collections import Counter
@@ -29,7 +28,6 @@ from streamlit.runtime.stats import CACHE_MEMORY_FAMILY, CounterStat, GaugeStat,
 from components.core.settings import settings
 from components.engines import runs
 from components.models import resources
-from components.operations import counts
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric
@@ -95,11 +93,13 @@ def _written(accept: str) -> Response:
 def _registry() -> CollectorRegistry:
     from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
+    from components.operations.metrics import REGISTRY
+
     registry = CollectorRegistry()
     for kind in (ProcessCollector, PlatformCollector, GCCollector):
         kind(registry=registry)
-    registry.register(_Collector(_ours))
-    registry.register(_Collector(_streamlits))
+    for collect in (REGISTRY.collect, _gauges, _streamlits):
+        registry.register(_Collector(collect))
     return registry
 
 
@@ -110,39 +110,18 @@ class _Collector:
         self.collect = collect
 
     def describe(self) -> Sequence[Metric]:
-        """Say nothing beforehand: otherwise every number is collected once at registration."""
+        """Return nothing: otherwise every number is collected once at registration."""
         return ()
 
 
-def _ours() -> Iterator[Metric]:
-    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+def _gauges() -> Iterator[Metric]:
+    from prometheus_client.core import GaugeMetricFamily
 
-    for counter in counts.COUNTERS:
-        counted = CounterMetricFamily(counter.name, counter.meaning, labels=counter.labels)
-        for labels, number in counter.values().items():
-            counted.add_metric(labels, number)
-        yield counted
-    for histogram in counts.HISTOGRAMS:
-        spread = HistogramMetricFamily(histogram.name, histogram.meaning, labels=histogram.labels)
-        for labels, seen in histogram.values().items():
-            spread.add_metric(labels, _buckets(histogram.bounds, seen.counts), sum_value=seen.total)
-        yield spread
     for name, meaning, labels, values in _states():
         gauge = GaugeMetricFamily(name, meaning, labels=labels)
         for given, value in values.items():
             gauge.add_metric(given, value)
         yield gauge
-
-
-def _buckets(bounds: Sequence[float], numbers: Sequence[int]) -> list[tuple[str, float]]:
-    """Return Prometheus's form of a histogram: how many values up to each bound."""
-    from itertools import accumulate
-
-    return [(_bound(each), total) for each, total in zip((*bounds, math.inf), accumulate(numbers), strict=True)]
-
-
-def _bound(bound: float) -> str:
-    return "+Inf" if math.isinf(bound) else repr(float(bound))
 
 
 def _states() -> Iterator[tuple[str, str, tuple[str, ...], Mapping[tuple[str, ...], float]]]:
@@ -177,6 +156,7 @@ def _streamlits() -> Iterator[Metric]:
 
 def _family(name: str, stats: Sequence[Stat]) -> Metric:
     from prometheus_client import Metric
+    from prometheus_client.utils import floatToGoString
 
     family = Metric(name, stats[0].help, stats[0].type)
     for stat in stats:
@@ -187,7 +167,7 @@ def _family(name: str, stats: Sequence[Stat]) -> Metric:
                 family.add_sample(name, labels or {}, value)
             case HistogramStat(labels=labels):
                 for bound, number in stat.buckets:
-                    family.add_sample(f"{name}_bucket", {**(labels or {}), "le": _bound(bound)}, number)
+                    family.add_sample(f"{name}_bucket", {**(labels or {}), "le": floatToGoString(bound)}, number)
                 family.add_sample(f"{name}_sum", labels or {}, stat.observation_sum)
                 family.add_sample(f"{name}_count", labels or {}, stat.observation_count)
     return family

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Final
 
-from components.operations import counts, logs
+from components.operations import logs
 
 HOME: Final = "home"
 
@@ -26,7 +26,9 @@ def tracked(slug: str) -> Iterator[None]:
         with logs.carrying(run=run, page=slug or HOME):
             yield
     finally:
-        counts.SCRIPT_RUN_S.observe(time.monotonic() - started_s, slug or HOME)
+        from components.operations import metrics
+
+        metrics.SCRIPT_RUN_S.labels(slug or HOME).observe(time.monotonic() - started_s)
         with _lock:
             _going.discard(run)
 

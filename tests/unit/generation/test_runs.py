@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import logging
-from collections import Counter
 from contextlib import closing
 from unittest.mock import patch
 
@@ -13,7 +12,7 @@ import pytest
 from components.engines import runs
 from components.engines.contract import Finished, Queued, Request, Token, Usage
 from components.engines.errors import EngineFault, OutOfRange, ServerStops, Withdrawn
-from components.operations import counts, error_log, logs, stopping
+from components.operations import error_log, logs, metrics, stopping
 from tests.unit.generation.streams import StopAt, Stopped, carry_on
 from tests.unit.source_tree import modules
 
@@ -44,15 +43,23 @@ class Scripted:
 @pytest.fixture
 def counted():
     """Give what was counted since the test began, by counter and labels."""
-    before = {counter.name: Counter(counter.values()) for counter in counts.COUNTERS}
-    seen = {each.name: Counter({k: v.observed for k, v in each.values().items()}) for each in counts.HISTOGRAMS}
+
+    def totals():
+        return {
+            (family.name, tuple(sample.labels.values())): sample.value
+            for family in metrics.REGISTRY.collect()
+            for sample in family.samples
+            if sample.name.endswith(("_total", "_count"))
+        }
+
+    before = totals()
 
     def since():
-        grown = {counter.name: Counter(counter.values()) - before[counter.name] for counter in counts.COUNTERS}
-        for each in counts.HISTOGRAMS:
-            now = Counter({k: v.observed for k, v in each.values().items()})
-            grown[each.name] = now - seen[each.name]
-        return {name: dict(values) for name, values in grown.items() if values}
+        grown = {}
+        for (name, labels), value in totals().items():
+            if value > before.get((name, labels), 0):
+                grown.setdefault(name, {})[labels] = value - before.get((name, labels), 0)
+        return grown
 
     return since
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from unittest.mock import patch
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from components.operations import counts
+from components.operations import metrics as counted
 from components.server import metrics
 
 
@@ -73,39 +69,29 @@ def test_a_token_file_that_cannot_be_read_opens_nothing(ask):
     assert "dashboard_" not in answer.text
 
 
-numbers = st.floats(min_value=0, max_value=1e6, allow_nan=False)
-
-
-@given(st.lists(numbers, max_size=30), st.text(max_size=8))
-def test_a_histogram_is_read_as_it_was_counted(values, label):
-    histogram = counts.Histogram("dashboard_x_seconds", "x", "who")
-    for each in values:
-        histogram.observe(each, label)
-    registry = CollectorRegistry()
-    with patch.multiple(counts, COUNTERS=(), HISTOGRAMS=(histogram,)):
-        registry.register(metrics._Collector(metrics._ours))
-        text = generate_latest(registry).decode()
-    [family] = [each for each in text_string_to_metric_families(text) if each.name == histogram.name]
-    buckets = {each.labels["le"]: each.value for each in family.samples if each.name.endswith("_bucket")}
-    assert buckets == (
-        {
-            "+Inf" if bound is None else str(bound): sum(bound is None or each <= bound for each in values)
-            for bound in (*histogram.bounds, None)
+def test_what_was_counted_is_read_under_its_name_and_labels(ask):
+    def read():
+        families = text_string_to_metric_families(ask("on").text)
+        return {
+            (each.name, tuple(sorted(each.labels.items()))): each.value
+            for family in families
+            if family.name.startswith("dashboard_")
+            for each in family.samples
         }
-        if values
-        else {}
-    )
-    sums = [each.value for each in family.samples if each.name.endswith("_sum")]
-    assert sums == ([pytest.approx(sum(values))] if values else [])
 
-
-def test_a_counter_is_read_as_it_was_counted():
-    counter = counts.Counter("dashboard_things", "x", "kind")
-    counter.add("a")
-    counter.add('b"\n\\', amount=4)
-    registry = CollectorRegistry()
-    with patch.multiple(counts, COUNTERS=(counter,), HISTOGRAMS=()):
-        registry.register(metrics._Collector(metrics._ours))
-        text = generate_latest(registry).decode()
-    [family] = [each for each in text_string_to_metric_families(text) if each.name == counter.name]
-    assert {sample.labels["kind"]: sample.value for sample in family.samples} == {"a": 1, 'b"\n\\': 4}
+    before = read()
+    counted.ERRORS.labels('a"\n\\').inc()
+    counted.RUNS.labels("openai", "m", "length").inc()
+    counted.TOKENS.labels("openai", "m", "written").inc(7)
+    counted.SCRIPT_RUN_S.labels("tokenizer-test").observe(2.5)
+    grown = {key: value - before.get(key, 0) for key, value in read().items() if key[0] != "dashboard_threads"}
+    of_page = ("page", "tokenizer-test")
+    bounds = ("0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "30.0", "60.0", "120.0", "+Inf")
+    assert {key: value for key, value in grown.items() if value or of_page in key[1]} == {
+        ("dashboard_errors_total", (("kind", 'a"\n\\'),)): 1,
+        ("dashboard_generation_runs_total", (("engine", "openai"), ("model", "m"), ("reason", "length"))): 1,
+        ("dashboard_generation_tokens_total", (("direction", "written"), ("engine", "openai"), ("model", "m"))): 7,
+        ("dashboard_script_run_seconds_count", (of_page,)): 1,
+        ("dashboard_script_run_seconds_sum", (of_page,)): 2.5,
+        **{("dashboard_script_run_seconds_bucket", (("le", bound), of_page)): float(bound) >= 2.5 for bound in bounds},
+    }
