@@ -1,7 +1,8 @@
-"""What the operator decides: variables `DASHBOARD_…`, or `dashboard.toml` beside app.py.
+"""What the operator decides: variables `DASHBOARD_…`, or `dashboard.toml`.
 
-An environment variable wins over the file, the file over the defaults. The defaults are the embedded profile:
-nothing is fetched, no request leaves the machine.
+The file is the one in the folder that the dashboard is started in, else the one beside app.py: an installed package has
+no folder of its own that an operator would write in. An environment variable wins over the file, the file over the
+defaults. The defaults are the embedded profile: nothing is fetched, no request leaves the machine.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from components.core.email_address import canonical
 from components.core.settings_tables import InstancePrice, ModelPrice, OpenAIServer, SageMakerEndpoint
 
 PREFIX: Final = "DASHBOARD_"
-FILE: Final = Path(__file__).resolve().parents[2] / "dashboard.toml"
+_NAME: Final = "dashboard.toml"
+FILE: Final = Path(_NAME).resolve() if Path(_NAME).is_file() else Path(__file__).resolve().parents[2] / _NAME
 POSTGRESQL: Final = ("postgresql", "postgres", "postgresql+psycopg")
 _SECRET: Final = ("openai_servers", "database")  # settings whose values no message quotes
 

@@ -17,21 +17,24 @@ from typing import Any, Final
 
 import click
 import streamlit as st
+from streamlit import config
 from streamlit.web import bootstrap, cli
 
 from components.core.settings import PREFIX, SettingsError, settings
 from components.server import server, settings_table, shutdown, studio
 from components.server.tcp_nodelay import enable_tcp_nodelay
 
+COMMAND: Final = "python -m components.server.start"
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
 
 _QUIET: Final = {"logger.level": "warning"}
 """What Streamlit says by itself at the start has a format of its own."""
 
 _USAGE: Final = """\
-usage: python -m components.server.start [--profile {class,studio,team}] [options of streamlit run]
+usage: {command} [--profile {{class,studio,team}}] [options of streamlit run]
 
-Settings: environment variables, or the same names in lower case and without DASHBOARD_ in dashboard.toml beside app.py.
+Settings: environment variables, or the same names in lower case and without DASHBOARD_ in dashboard.toml, which lies in
+the folder you start in or beside app.py.
 
 """
 _MORE: Final = """
@@ -39,17 +42,18 @@ _MORE: Final = """
 Streamlit's own options work too: --server.port 8080. They are listed by: streamlit run --help"""
 
 
-def main(arguments: list[str]) -> None:
-    """Run the server in this process until it is stopped."""
+def main(arguments: list[str], *, command: str = COMMAND) -> None:
+    """Run the server in this process until it is stopped; `command` is what the usage calls it."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--profile")
     parser.add_argument("-h", "--help", action="store_true")
     ours, streamlits = parser.parse_known_args(arguments)
     if ours.help:
-        print(_USAGE + settings_table.as_text() + _MORE)
+        print(_USAGE.format(command=command) + settings_table.as_text() + _MORE)
         return
     if ours.profile is not None:
         os.environ[f"{PREFIX}PROFILE"] = ours.profile
+    config._main_script_path = str(APP)  # the .streamlit folder beside app.py counts, wherever this was started
     try:
         options = _options(settings().profile, streamlits)
         bootstrap.load_config_options(options)

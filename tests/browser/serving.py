@@ -38,7 +38,9 @@ class Server:
 def serving(
     folder: Path,
     *,
+    python: str | Path = sys.executable,
     command: Sequence[str] = APP,
+    start_in: Path = ROOT,
     base: str = "",
     variables: Mapping[str, str] | None = None,
     port: int | None = None,
@@ -49,8 +51,12 @@ def serving(
     ----------
     folder
         Where its log goes.
+    python
+        Whose packages it has; those of the tests, if not given.
     command
         What Python runs; the default is the command of the README.
+    start_in
+        The folder it is started in.
     base
         The path it is told to live under, as a sub-path proxy needs it: `/team`.
     variables
@@ -70,8 +76,8 @@ def serving(
     options = ("--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true")
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, *command, *options, *(("--server.baseUrlPath", base) if base else ())],
-            cwd=ROOT,
+            [str(python), *command, *options, *(("--server.baseUrlPath", base) if base else ())],
+            cwd=start_in,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=out,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
@@ -114,6 +115,14 @@ def test_the_tests_install_the_versions_that_the_dashboard_does():
 def test_it_is_what_is_installed_from(script, lock):
     lines = [line for line in Path(ROOT / script).read_text("utf-8").splitlines() if f" {lock}" in line]
     assert any("--require-hashes" in line and "--no-deps" in line for line in lines)
+
+
+def test_the_package_is_built_with_the_locked_builder():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    builders = {canonicalize_name(Requirement(line).name): line for line in project["build-system"]["requires"]}
+    tools = listed("tests/tools.txt")
+    assert builders
+    assert builders == {name: f"{name}=={tools[name]}" for name in builders}
 
 
 def test_every_image_is_named_with_its_digest():
