@@ -5,7 +5,7 @@ published, it takes text by text, and unpacks each time. Eight bits a weight hol
 lesson beside this changes from 9.81 to 9.82. A class is what it is for: SmolLM2-135M is written a tenth to a fifth
 faster for eight visitors. For fewer it depends on the processor: for two to four up to a fourth slower or a tenth
 faster, for one up to a third faster (AMD EPYC) or a sixth slower (Intel Xeon). In Q4_0, which is faster still,
-perplexity rises to 11.6: too dear. tests/bench/bench_llama_cpp.py measures all of it.
+perplexity rises to 11.6: too dear. bench/llama_cpp.py measures all of it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A class on one machine: many visitors at once, without browsers, each with time to think between two looks.
 
-    python -m tests.bench.load --scenario attention --write docs/measurements.md
-    python -m tests.bench.load --scenario mixed --write docs/measurements.md
-    python -m tests.bench.load --scenario soak --write docs/measurements.md        # 30 minutes
+    python -m bench.load --scenario attention --write docs/measurements.md
+    python -m bench.load --scenario mixed --write docs/measurements.md
+    python -m bench.load --scenario soak --write docs/measurements.md        # 30 minutes
 
 It starts the dashboard by its own command, lets one visitor open every page first so that models are loaded, lets the
 users come in turn, and watches on after they have left. Messages are Streamlit's own over its websocket
@@ -39,8 +39,8 @@ from typing import Final
 import psutil
 from websockets.exceptions import WebSocketException
 
+from bench import report
 from components.registry import pages_for
-from tests.bench import report
 from tests.browser.serving import serving
 from tests.services.visitor_client import Run, Visitor, visiting
 

@@ -1,6 +1,6 @@
 """What it costs to look: time of a capture beside a bare forward pass. Goal: at most 1.1x a bare eager pass.
 
-    OMP_NUM_THREADS=1 python -m tests.bench.bench_capture [--threads 1] [--rounds 25] [--cpu] [--write FILE]
+    OMP_NUM_THREADS=1 python -m bench.capture [--threads 1] [--rounds 25] [--cpu] [--write FILE]
 
 The ways take turns, so that a busy moment of the machine hits all alike; medians are printed, in milliseconds. On a
 machine that others use too, `--cpu` counts the time this process was computing instead of the time that passed.
@@ -21,6 +21,7 @@ from collections.abc import Callable
 import torch
 import transformers
 
+from bench import report
 from components.attention.capture import capture_input
 from components.attention.forward import forward
 from components.attention.inputs import ModelInput, read
@@ -28,7 +29,6 @@ from components.models import recording
 from components.models.registry import record
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
-from tests.bench import report
 from tests.unit.attention.architectures import Tiny
 
 MODELS = {"classroom-bert": "AutoModelForMaskedLM", "classroom-gpt2": "AutoModelForCausalLM"}

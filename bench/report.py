@@ -25,7 +25,7 @@ from typing import Final
 import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
 
 PACKAGES: Final = ("torch", "transformers", "streamlit")
-TITLE: Final = "# Measurements\n\nWritten by the programs in [tests/bench](../tests/bench); each says how it is run.\n"
+TITLE: Final = "# Measurements\n\nWritten by the programs in [bench](../bench); each says how it is run.\n"
 
 
 def arguments(doc: str | None) -> argparse.ArgumentParser:

@@ -1,13 +1,13 @@
 """How fast text is generated for one session and for eight at once, against the plain way and against no engine at all.
 
-    python -m tests.bench.bench_generation                        # the embedded model
-    python -m tests.bench.bench_generation --model smollm2-135m --write docs/measurements.md
+    python -m bench.generation                        # the embedded model
+    python -m bench.generation --model smollm2-135m --write docs/measurements.md
 
 The second takes about five minutes on two cores. Goals, for SmolLM2-135M there: llama.cpp at least 8 times `pipeline`
 for one session and 12 times for eight, and at least 0.95 times its own server. A model that is not here is fetched
 first: set DASHBOARD_DOWNLOADS=true, and DASHBOARD_CACHE_FOLDER to where it is kept.
 
-    pipeline      transformers' own, a thread a session, in a process of its own (`tests.bench.plain_pipeline`)
+    pipeline      transformers' own, a thread a session, in a process of its own (`bench.plain_pipeline`)
     transformers  this dashboard's engine, with everything it tells about each token
     llama.cpp     this dashboard's engine, with the likeliest candidates as the page asks for them, and with text alone
     direct        the same requests handed to llama.cpp's server by hand, in a thread a session
@@ -28,6 +28,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from bench import report
+from bench.plain_pipeline import plain_pipeline
+from bench.sessions import PROMPTS, Session, Speed, Way, once
 from components.engines.completion import Chunk, CompletionServer
 from components.engines.contract import Engine, Request, Token, Usage
 from components.engines.llama_cpp import LlamaCppEngine
@@ -37,9 +40,6 @@ from components.models.loaders import LoadedModel
 from components.models.registry import record
 from components.models.runtime import WAITING
 from components.models.tokenization import SharedTokenizer, load_tokenizer
-from tests.bench import report
-from tests.bench.plain_pipeline import plain_pipeline
-from tests.bench.sessions import PROMPTS, Session, Speed, Way, once
 
 SESSIONS: Final = (1, 8)
 REQUEST: Final = Request(temperature=0.8, top_p=0.95)

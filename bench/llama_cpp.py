@@ -1,10 +1,10 @@
 """What was tried to make llama.cpp fast for one visitor and for a class: weights, threads, slots, batches.
 
-    python -m tests.bench.bench_llama_cpp [--write docs/measurements.md]
+    python -m bench.llama_cpp [--write docs/measurements.md]
 
 Each row differs from the first in one thing; the first is what the playground does. Its own server is called directly,
 in a thread a session, with the playground's default settings, one way after the other. About four minutes on two
-cores; run it on a quiet machine, see bench_generation.
+cores; run it on a quiet machine, see generation.py.
 
 Perplexity is that of the playground's English lesson, computed by transformers with the weights as each file holds
 them: what a faster form of the weights costs.
@@ -23,6 +23,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gguf
 
+from bench import report
+from bench.generation import REQUEST, direct, measured, opened, read_prompts
+from bench.sessions import Speed, once
 from components.engines import requantize
 from components.engines.contract import Request
 from components.engines.llama_cpp import CONTEXT_TOKENS, LlamaCppEngine, computing
@@ -30,16 +33,13 @@ from components.engines.local_limits import SEATS
 from components.models.gguf import find
 from components.models.loaders import LoadedModel
 from components.models.store import local_folder
-from tests.bench import report
-from tests.bench.bench_generation import REQUEST, direct, measured, opened, read_prompts
-from tests.bench.sessions import Speed, once
 
 if TYPE_CHECKING:
     import torch
 
 MODEL: Final = "smollm2-135m"
 AT_ONCE: Final = (1, 2, 4, 8)
-LESSON: Final = Path(__file__).parents[2] / "components/generation/lesson.en.md"
+LESSON: Final = Path(__file__).parents[1] / "components/generation/lesson.en.md"
 _MOST_TOKENS: Final = 1024
 
 Change = Callable[[Any], None]

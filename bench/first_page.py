@@ -1,6 +1,6 @@
 """How long from starting the process to the first page drawn in Chromium, beside an empty Streamlit app.
 
-    python -m tests.bench.bench_first_page [--runs 7] [--write FILE]
+    python -m bench.first_page [--runs 7] [--write FILE]
 
 Every run starts a new server and opens the page in a fresh profile as soon as it answers. The apps take turns, so that
 whatever else the machine does meanwhile meets all of them. Printed: the median of each, and its ratio to the empty app.
@@ -17,7 +17,7 @@ from typing import Final
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.bench import report
+from bench import report
 from tests.browser import chromium
 from tests.browser.serving import APP, serving
 

@@ -1,6 +1,6 @@
 """Bytes sent for each view, beside BertViz's own HTML for the same input, and the time until Chromium has drawn it.
 
-    python -m tests.bench.bench_attention_views [tokens ...] [--write FILE]
+    python -m bench.attention_views [tokens ...] [--write FILE]
 
 Weights are those of the embedded BERT, its six layers taken twice to make twelve by twelve heads. Queries and keys are
 as wide as BERT's (64). BertViz's own HTML is measured, not drawn: it needs a network.
@@ -19,6 +19,7 @@ import torch
 from bertviz import head_view as plain_head_view
 from playwright.sync_api import Browser, sync_playwright
 
+from bench import report
 from components.attention import bertviz_html, figures, thumbnails
 from components.attention.bertviz_parts import Labels
 from components.attention.capture import capture
@@ -29,7 +30,6 @@ from components.models.loaders import LoadedModel
 from components.models.registry import DEFAULT_ENCODER, record
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
-from tests.bench import report
 from tests.browser import chromium
 
 LENGTHS = (16, 64, 128, 512)

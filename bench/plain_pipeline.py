@@ -1,6 +1,6 @@
 """Text as a plain program makes it: transformers' own pipeline, one for all sessions, a thread a session.
 
-    python -m tests.bench.plain_pipeline MODEL_FOLDER NEW_TOKENS
+    python -m bench.plain_pipeline MODEL_FOLDER NEW_TOKENS
 
 A process of its own, without anything of the dashboard, which sets up torch for many visitors. Each line of its input
 is a number of sessions; the answer is a line with tokens a second over all, and seconds to a session's first token.
@@ -15,7 +15,7 @@ from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.bench.sessions import PROMPTS, Session, Speed, once
+from bench.sessions import PROMPTS, Session, Speed, once
 
 
 class Plain:
@@ -42,7 +42,7 @@ def plain_pipeline(folder: Path, tokens: int, *, without: Container[str]) -> Ite
     without
         Variables of the environment that the dashboard has set for itself.
     """
-    command = [sys.executable, "-m", "tests.bench.plain_pipeline", str(folder), str(tokens)]
+    command = [sys.executable, "-m", "bench.plain_pipeline", str(folder), str(tokens)]
     env = {name: value for name, value in os.environ.items() if name not in without}
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env) as process:
         yield Plain(process)
