@@ -9,7 +9,8 @@ from pathlib import Path
 import streamlit as st
 
 from components.core.i18n import _, use
-from components.server import process, script_runs, session_limit
+from components.operations import script_runs
+from components.server import process, session_limit
 from components.team import presence, sign_in
 from components.team.shared import short_links as shared
 from components.ui import errors, language, navigation, reconnect

@@ -72,7 +72,7 @@ def database_problem(address: str) -> str | None:
 
 
 class Settings(BaseSettings):
-    """The settings of this deployment. `components/server/settings_table.py` reads what each means from here.
+    """The settings of this deployment. `components/core/settings_reference.py` reads what each means from here.
 
     Attributes
     ----------

@@ -17,10 +17,7 @@ import streamlit as st
 from streamlit.web.server.starlette import starlette_auth_routes as streamlits
 
 from components.core.settings import settings
-from components.team.provider import providers
-
-SIGNED_OUT: Final = "dashboard_signed_out"
-"""A cookie of somebody who signed out here and perhaps not at the provider."""
+from components.team.provider import SIGNED_OUT_COOKIE, providers
 
 _CHOOSERS: Final = ("https://accounts.google.com", "https://login.microsoftonline.com/")
 """Issuers that document `select_account` and do not list it in their metadata."""
@@ -102,7 +99,7 @@ def _adapted(plain: type[Any]) -> type[Any]:
             """Send somebody to the provider."""
             if _chosen_prompt(self.name) is None:
                 self.client_kwargs.pop("prompt", None)
-                asked = prompt(await self.load_server_metadata(), signed_out=SIGNED_OUT in request.cookies)
+                asked = prompt(await self.load_server_metadata(), signed_out=SIGNED_OUT_COOKIE in request.cookies)
                 more |= {} if asked is None else {"prompt": asked}
             return await super().authorize_redirect(request, redirect_uri, **more)
 

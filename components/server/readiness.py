@@ -68,7 +68,7 @@ def _models() -> str:
 def _database() -> str:
     from components.team.errors import StoreUnavailable
     from components.team.store import faults
-    from components.team.store.database import store
+    from components.team.store.opening import store
     from components.team.store.revisions import mismatch
 
     try:

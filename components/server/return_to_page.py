@@ -14,7 +14,7 @@ import logging
 import re
 from collections.abc import Collection
 from http import HTTPStatus
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -22,16 +22,9 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.operations import logs
-from components.server.openid import SIGNED_OUT
+from components.team.provider import FAILED_COOKIE, SIGNED_OUT_COOKIE, Failure
 
 WANTED: Final = "dashboard_wanted"
-FAILED: Final = "dashboard_sign_in_failed"
-"""Set for a moment after a sign-in that failed: how, and the reference in the log, with a dot between."""
-
-Failure = Literal["declined", "refused", "unreachable", "unfinished"]
-"""`declined`: the person, or the provider for them. `refused`: the provider does not take what it is asked.
-`unreachable`: the provider does not answer, or not now. `unfinished`: anything else."""
-
 _BY_ERROR: Final[dict[str, Failure]] = {
     "access_denied": "declined",
     "temporarily_unavailable": "unreachable",
@@ -84,7 +77,7 @@ class ReturnToPage:
                     else:
                         self._leave(request, headers)
                 elif scope["path"] == f"{self._root}/auth/logout" and _leads_here(headers.get("location")):
-                    headers.append("set-cookie", f"{SIGNED_OUT}=1; {self._flags}")  # until the browser ends
+                    headers.append("set-cookie", f"{SIGNED_OUT_COOKIE}=1; {self._flags}")  # until the browser ends
                 elif scope["path"] == f"{self._root}/oauth2callback":
                     self._come_back(request, headers)
                 if self._secure:
@@ -108,7 +101,7 @@ class ReturnToPage:
         headers.append("set-cookie", f"{WANTED}=; Max-Age=0; {self._flags}")
         query = parse_qs(request.url.query)
         if any(map(_signs_in, headers.getlist("set-cookie"))):
-            headers.append("set-cookie", f"{SIGNED_OUT}=; Max-Age=0; {self._flags}")
+            headers.append("set-cookie", f"{SIGNED_OUT_COOKIE}=; Max-Age=0; {self._flags}")
         elif "error" in query:
             error, description = (query.get(name, [""])[0] for name in ("error", "error_description"))
             self._fail(headers, _BY_ERROR.get(error, "refused"), error=error, description=description)
@@ -130,7 +123,7 @@ class ReturnToPage:
             ascii(error[:_MOST_SAID_CHARS]),
             ascii(description[:_MOST_SAID_CHARS]),
         )
-        headers.append("set-cookie", f"{FAILED}={how}.{reference}; Max-Age={_FAILED_S}; {self._flags}")
+        headers.append("set-cookie", f"{FAILED_COOKIE}={how}.{reference}; Max-Age={_FAILED_S}; {self._flags}")
 
     def _view_of(self, address: str, *, host: str) -> str | None:
         """Return the page and the query of an address of this site; None if it is another site's, or no page."""

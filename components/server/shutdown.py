@@ -23,8 +23,7 @@ from starlette.concurrency import run_in_threadpool
 
 from components.core.settings import settings
 from components.engines import runs
-from components.operations import stopping
-from components.server import script_runs
+from components.operations import script_runs, stopping
 
 SCRIPTS_END_S: Final = 4.0
 LAST_WORDS_S: Final = 0.3

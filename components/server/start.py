@@ -20,8 +20,9 @@ import streamlit as st
 from streamlit import config
 from streamlit.web import bootstrap, cli
 
+from components.core import settings_reference
 from components.core.settings import PREFIX, SettingsError, settings
-from components.server import server, settings_table, shutdown, studio
+from components.server import server, shutdown, studio
 from components.server.tcp_nodelay import enable_tcp_nodelay
 
 COMMAND: Final = "python -m components.server.start"
@@ -49,7 +50,7 @@ def main(arguments: list[str], *, command: str = COMMAND) -> None:
     parser.add_argument("-h", "--help", action="store_true")
     ours, streamlits = parser.parse_known_args(arguments)
     if ours.help:
-        print(_USAGE.format(command=command) + settings_table.as_text() + _MORE)
+        print(_USAGE.format(command=command) + settings_reference.as_text() + _MORE)
         return
     if ours.profile is not None:
         os.environ[f"{PREFIX}PROFILE"] = ours.profile

@@ -67,7 +67,7 @@ def _history() -> None:
 
 def _comparisons() -> None:
     from components.team.comparisons.saved import saved
-    from components.team.store.database import store
+    from components.team.store.opening import store
 
     if not saved(store(), visitor().id):
         st.caption(_("You have kept no comparison. The tab “Compare” of the playground can keep one."))
@@ -78,7 +78,7 @@ def _comparisons() -> None:
 
 def _shared_links() -> None:
     from components.team.shared.links import shared_by
-    from components.team.store.database import store
+    from components.team.store.opening import store
 
     mine = shared_by(store(), visitor().id)
     if not mine:
@@ -109,7 +109,7 @@ def _shared_link(link: Shared) -> None:
 
 def _revoke(slug: str) -> None:
     from components.team.shared.links import revoke
-    from components.team.store.database import store
+    from components.team.store.opening import store
 
     try:
         revoke(store(), visitor().id, slug)
@@ -122,7 +122,7 @@ def _revoke(slug: str) -> None:
 
 def _usage() -> None:
     from components.team.limits.ledger import limits_of, used
-    from components.team.store.database import store
+    from components.team.store.opening import store
     from components.team.store.people import key_of
     from components.team.usage import by_day
 
@@ -155,7 +155,7 @@ def _of(amount: str, limit: float | None) -> str:
 
 
 def _take_or_delete() -> None:
-    from components.team.store.database import store
+    from components.team.store.opening import store
     from components.team.store.people import everything
 
     take, delete = st.columns(2, gap="large")
@@ -196,7 +196,7 @@ def _note_export() -> None:
 
 
 def _delete_everything() -> None:
-    from components.team.store.database import store
+    from components.team.store.opening import store
     from components.team.store.people import erase
     from components.team.store.writer import writer
 

@@ -1,15 +1,30 @@
-"""What `[auth]` in secrets.toml has to hold before a team's dashboard starts: checked here, read by Streamlit."""
+"""The provider of the sign-in: what `[auth]` in secrets.toml has to hold, and how a sign-in there can end.
+
+The section is checked here before a team's dashboard starts; Streamlit reads it. The cookies are set by the server, on
+the way back from the provider, and read by the page to sign in.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from components.core.settings import Settings, SettingsError
 
 TEMPLATE: Final = ".streamlit/secrets.toml.example"
 LEAST_SECRET_CHARS: Final = 32
+
+SIGNED_OUT_COOKIE: Final = "dashboard_signed_out"
+"""Set for somebody who signed out here and perhaps not at the provider."""
+
+FAILED_COOKIE: Final = "dashboard_sign_in_failed"
+"""Set for a moment after a sign-in that failed: how, and the reference in the log, with a dot between."""
+
+Failure = Literal["declined", "refused", "unreachable", "unfinished"]
+"""`declined`: the person, or the provider for them. `refused`: the provider does not take what it is asked.
+`unreachable`: the provider does not answer, or not now. `unfinished`: anything else."""
+
 _REQUIRED: Final = ("client_id", "client_secret", "server_metadata_url")
 _THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 

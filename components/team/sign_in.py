@@ -12,12 +12,10 @@ from components.core.i18n import N_, _
 from components.core.roles import Role, Visitor
 from components.core.settings import settings
 from components.core.text import escape_markdown
-from components.server.openid import SIGNED_OUT
-from components.server.return_to_page import FAILED, Failure
 from components.team import sign_in_audit
 from components.team.admission import Reason, Refused
 from components.team.identity import admission
-from components.team.provider import providers
+from components.team.provider import FAILED_COOKIE, SIGNED_OUT_COOKIE, Failure, providers
 
 _WIDTH_PX: Final = 520
 _ROLES: Final[dict[Role, str]] = {
@@ -114,10 +112,10 @@ def _buttons() -> None:
     if not names:
         st.error(_("Nobody can sign in: the operator of this dashboard has to set up a provider."))
         return
-    how, _dot, reference = str(st.context.cookies.get(FAILED, "")).partition(".")
+    how, _dot, reference = str(st.context.cookies.get(FAILED_COOKIE, "")).partition(".")
     if how in _FAILURES and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", reference):
         st.warning(_(_FAILURES[how]).format(reference=reference), icon=":material/error:")
-    elif SIGNED_OUT in st.context.cookies:
+    elif SIGNED_OUT_COOKIE in st.context.cookies:
         st.info(_(_SIGNED_OUT), icon=":material/logout:")
     for name in names:
         label = _("Sign in") if name is None else _("Sign in with {provider}").format(provider=name.capitalize())

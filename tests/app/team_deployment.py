@@ -12,7 +12,7 @@ import pytest
 
 from components.core import settings as module
 from components.team import identity, presence
-from components.team.store import database, writer
+from components.team.store import opening, writer
 
 
 class Team:
@@ -44,7 +44,7 @@ class Team:
 
     @property
     def store(self):
-        return database.store()
+        return opening.store()
 
     def written(self):
         """Wait until all that the pages gave is in the database."""
@@ -58,7 +58,7 @@ def team_deployment(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[T
     it.set(profile="team", data_folder=str(folder / "data"))
     it.set(members=["ana@school.example"], admins=["ben@school.example"], viewers=["@school.example"])
     monkeypatch.setattr(presence, "_purged_s", [])
-    caches = (module.settings, database.store, writer.writer)
+    caches = (module.settings, opening.store, writer.writer)
     for cached in caches[1:]:
         cached.cache_clear()
     yield it

@@ -17,7 +17,7 @@ from components.models import cached, resources
 from components.models.resources import Holding
 from components.operations import error_log, logs
 from components.team import audit
-from components.team.store import database, writer
+from components.team.store import opening, writer
 from components.team.store.people import seen
 from tests.app.opening import faults
 from tests.services.planted import PLANTED
@@ -112,7 +112,7 @@ def test_the_line_is_shown_and_a_run_can_be_ended(open_page, team, ben, waiting_
         next(writes)
     assert next(waits) == Token("a")  # the other goes on
     team.written()
-    newest, _ = audit.entries(database.store())
+    newest, _ = audit.entries(opening.store())
     assert (newest.action, newest.person_id) == ("run ended", ben.id)
 
 
@@ -132,7 +132,7 @@ def test_a_model_is_shown_with_its_memory_and_unloaded(open_page, team, ben):
     assert faults(at) == []
     assert cached.masked_lm("classroom-bert") is not loaded
     team.written()
-    newest, _ = audit.entries(database.store())
+    newest, _ = audit.entries(opening.store())
     assert (newest.action, newest.model) == ("model unloaded", "classroom-bert")
 
 
@@ -203,8 +203,8 @@ def test_the_limits_stand_as_they_are_set(open_page, team, ben):
 def test_without_its_database_it_still_shows_what_goes_on(open_page, team, ben):
     team.written()
     at = open_page("admin")
-    database.store().place.file.unlink(missing_ok=True)
-    database.store().place.file.parent.mkdir(exist_ok=True)
+    opening.store().place.file.unlink(missing_ok=True)
+    opening.store().place.file.parent.mkdir(exist_ok=True)
     at.session_state["admin_tab"] = "People"
     at.run()
     assert at.exception == []

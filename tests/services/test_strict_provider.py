@@ -16,9 +16,8 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from components.core.settings import Settings
-from components.server.openid import SIGNED_OUT
-from components.server.return_to_page import FAILED
 from components.team.admission import Refused, Visitor, decide
+from components.team.provider import FAILED_COOKIE, SIGNED_OUT_COOKIE
 from tests.browser.serving import APP, Server, free_port, serving
 from tests.browser.team.people import COOKIE_SECRET, team_options, team_variables
 from tests.services.strict_provider import StrictProvider, strict_provider
@@ -100,20 +99,20 @@ def test_signing_out_ends_here_and_the_next_one_at_this_machine_does_not_come_in
     assert urlsplit(str(landed.url)).netloc == urlsplit(server.origin).netloc
     assert not any(path == "/end_session" for path, _ in provider.asked)
     assert who(browser) == Refused(reason="signed out")
-    assert SIGNED_OUT in browser.cookies
+    assert SIGNED_OUT_COOKIE in browser.cookies
     sign_in(browser, server)
     assert provider.prompts_asked() == [None, "login"]
     assert isinstance(who(browser), Visitor)
-    assert SIGNED_OUT not in browser.cookies
+    assert SIGNED_OUT_COOKIE not in browser.cookies
 
 
 def test_what_the_provider_refuses_is_in_the_log_under_the_reference_that_the_visitor_gets(server, provider, browser):
     provider.prompts = ("none",)  # and login, which is asked for after a sign-out, is refused
     provider.lists_prompts = False
-    browser.cookies.set(SIGNED_OUT, "1")
+    browser.cookies.set(SIGNED_OUT_COOKIE, "1")
     sign_in(browser, server)
     assert who(browser) == Refused(reason="signed out")
-    how, _, reference = browser.cookies[FAILED].partition(".")
+    how, _, reference = browser.cookies[FAILED_COOKIE].partition(".")
     assert how == "refused"
     line = line_with(server, f"reference {reference}")
     assert "'invalid_request', 'unsupported prompt value requested'" in line
@@ -122,7 +121,7 @@ def test_what_the_provider_refuses_is_in_the_log_under_the_reference_that_the_vi
 def test_a_token_that_is_refused_is_in_the_log_with_the_providers_reason(server, provider, browser):
     provider.token_error = "invalid_client"
     sign_in(browser, server)
-    how, _, reference = browser.cookies[FAILED].partition(".")
+    how, _, reference = browser.cookies[FAILED_COOKIE].partition(".")
     assert how == "unfinished"
     assert "invalid_client: the client's secret is over" in line_with(
         server, f"[request={reference}]", "did not finish"
@@ -150,7 +149,7 @@ def test_with_a_registered_address_signing_out_ends_at_the_provider_too(provider
         [asked] = [asked for path, asked in provider.asked if path == "/end_session"]
         assert asked["id_token_hint"]
         assert who(browser) == Refused(reason="signed out")
-        assert SIGNED_OUT not in browser.cookies
+        assert SIGNED_OUT_COOKIE not in browser.cookies
         sign_in(browser, server)
         assert provider.prompts_asked() == ["consent", "consent"]  # what the operator wrote wins
 
@@ -161,4 +160,4 @@ def test_a_provider_that_does_not_answer_leaves_nobody_on_a_blank_page(browser, 
     with serving(tmp_path, command=(*APP, *options), variables=team_variables(tmp_path)) as server:
         landed = sign_in(browser, server)
         assert str(landed.url) == f"{server.origin}/tokenizer?lang=ko"
-        assert browser.cookies[FAILED].startswith("unreachable.")
+        assert browser.cookies[FAILED_COOKIE].startswith("unreachable.")

@@ -93,6 +93,17 @@ def test_ui_and_the_lessons_know_no_team():
     assert offenders(lambda m: m.imports_package("components.team"), *folders) == []
 
 
+def test_only_the_starts_import_the_server():
+    """The server is on top: `components.shell` is the old name of its start command."""
+    assert (
+        offenders(
+            lambda m: m.imports_package("components.server") and m.path.parts[1] not in ("server", "shell"),
+            "components",
+        )
+        == []
+    )
+
+
 def test_charts_are_drawn_in_one_place_with_a_text_alternative():
     def draws(module: Module) -> bool:
         return any(isinstance(node, ast.Attribute) and node.attr == "plotly_chart" for node in ast.walk(module.tree))

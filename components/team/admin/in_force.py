@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from components.core import settings_reference
 from components.core.settings import Settings
-from components.server import settings_table
 
 NOTHING: Final = "–"
 
@@ -37,7 +37,7 @@ def in_force(settings: Settings) -> tuple[InForce, ...]:
             value=_written(shown[row.name]),
             changed=shown[row.name] != defaults[row.name],
         )
-        for row in settings_table.rows()
+        for row in settings_reference.rows()
     )
 
 

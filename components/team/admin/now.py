@@ -16,7 +16,7 @@ from components.engines import runs
 from components.models import resources
 from components.models.resources import Holding
 from components.models.sizes import readable_size
-from components.server import script_runs
+from components.operations import script_runs
 from components.team import audit
 from components.team.identity import visitor
 

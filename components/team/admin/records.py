@@ -63,7 +63,7 @@ def audit_log() -> None:
     StoreUnavailable
         If the database does not answer.
     """
-    from components.team.store.database import store
+    from components.team.store.opening import store
     from components.team.store.people import known
 
     found = audit.entries(store())

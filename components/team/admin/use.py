@@ -25,7 +25,7 @@ def people() -> None:
     StoreUnavailable
         If the database does not answer.
     """
-    from components.team.store.database import store
+    from components.team.store.opening import store
     from components.team.store.people import known
 
     found = known(store())
@@ -55,7 +55,7 @@ def usage() -> None:
         If the database does not answer.
     """
     from components.team.limits.ledger import limits_of, used
-    from components.team.store.database import store
+    from components.team.store.opening import store
     from components.team.store.people import known
     from components.team.usage import by_day
 

@@ -50,7 +50,7 @@ def kept_comparisons(numbers: Numbers) -> None:
     if not _may_keep():
         return
     from components.team.comparisons.saved import saved
-    from components.team.store.database import store
+    from components.team.store.opening import store
 
     try:
         mine = {each.id: each for each in saved(store(), visitor().id)}
@@ -103,7 +103,7 @@ def _show(comparison: SavedComparison, numbers: Numbers) -> None:
 
 def _save(prompt: str, lanes: Sequence[LaneRecord]) -> None:
     from components.team.comparisons.saved import save
-    from components.team.store.database import store
+    from components.team.store.opening import store
 
     name = str(st.session_state.get(_NAME) or "").strip() or prompt[:60] or _("without a name")
     try:
@@ -117,7 +117,7 @@ def _save(prompt: str, lanes: Sequence[LaneRecord]) -> None:
 
 def _delete(comparison_id: str) -> None:
     from components.team.comparisons.saved import remove
-    from components.team.store.database import store
+    from components.team.store.opening import store
 
     try:
         remove(store(), visitor().id, comparison_id)

@@ -29,7 +29,7 @@ _PLAYGROUND: Final = "generation"
 def stored_history() -> None:
     """Draw what this run's visitor has generated, over all their sessions."""
     from components.team.history.runs import PAGE_ROWS, page
-    from components.team.store.database import store
+    from components.team.store.opening import store
 
     search, turn = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
     words = search.text_input(
@@ -112,7 +112,7 @@ def _one(run: KeptRun) -> None:
 
 def _delete(ids: list[str]) -> None:
     from components.team.history.runs import remove
-    from components.team.store.database import store
+    from components.team.store.opening import store
 
     try:
         remove(store(), visitor().id, ids)

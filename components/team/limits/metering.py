@@ -55,7 +55,7 @@ def meter_of(cost: Cost) -> Callable[[Engine], Engine]:
     if settings().profile != "team":
         return lambda engine: engine
     from components.team.limits.ledger import limits_of
-    from components.team.store.database import store
+    from components.team.store.opening import store
     from components.team.store.writer import writer
 
     who, limits, kept, writes = visitor(), limits_of(settings()), store(), writer()

@@ -68,7 +68,7 @@ def _opened(slug: str) -> Shared:
     if settings().profile != "team":
         raise LinksNeedATeam
     from components.team.shared.links import opened
-    from components.team.store.database import store
+    from components.team.store.opening import store
 
     view = opened(store(), slug, now=clock.now())
     if view.page not in [entry.slug for entry in open_pages()]:  # not this visitor's, or gone with an older version
@@ -89,7 +89,7 @@ def short_address(slug: str) -> str:
 
 def _make(view: tuple[str, tuple[tuple[str, str], ...]]) -> None:
     from components.team.shared.links import share
-    from components.team.store.database import store
+    from components.team.store.opening import store
 
     page, params = view
     try:

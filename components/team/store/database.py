@@ -12,7 +12,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from threading import Lock, Timer
 from typing import Any, Final
 from urllib.parse import quote
@@ -22,10 +21,9 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
 from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from components.core.settings import settings
 from components.team.errors import StoreUnavailable
 from components.team.store import faults
-from components.team.store.address import Address, address
+from components.team.store.address import Address
 
 PATIENT_MS: Final = 10_000
 HASTY_MS: Final = 1_000
@@ -225,17 +223,3 @@ def _sqlite(file: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
-
-
-@cache
-def store() -> Store:
-    """Return the database of this process.
-
-    Raises
-    ------
-    SettingsError
-        If the settings name none.
-    """
-    from components.team.store.migrate import upgrade
-
-    return Store(address(settings()), prepare=upgrade)

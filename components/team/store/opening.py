@@ -1,11 +1,15 @@
-"""The database is looked at before the server answers, so that a mistake stops the start with its reason."""
+"""Opening the database of this process.
+
+It is also opened once before the server answers, so that a mistake stops the start with its reason.
+"""
 
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import Final
 
-from components.core.settings import Settings, SettingsError
+from components.core.settings import Settings, SettingsError, settings
 from components.team.errors import StoreUnavailable
 from components.team.store import faults
 from components.team.store.address import address
@@ -19,7 +23,19 @@ WAIT_S: Final = 20.0
 _PAUSE_S: Final = 0.5
 
 
-def require_database(settings: Settings, *, wait_s: float = WAIT_S) -> None:
+@cache
+def store() -> Store:
+    """Return the database of this process.
+
+    Raises
+    ------
+    SettingsError
+        If the settings name none.
+    """
+    return Store(address(settings()), prepare=upgrade)
+
+
+def require_database(chosen: Settings, *, wait_s: float = WAIT_S) -> None:
     """Bring the tables up to date.
 
     Raises
@@ -27,11 +43,11 @@ def require_database(settings: Settings, *, wait_s: float = WAIT_S) -> None:
     SettingsError
         If the database cannot be used; the message says which and why, and holds no password.
     """
-    store = Store(address(settings))
+    database = Store(address(chosen))
     give_up = time.monotonic() + wait_s
     while True:
         try:
-            upgrade(store)
+            upgrade(database)
         except StoreUnavailable as error:
             why = error.values["reason"]
             unreachable = why is faults.UNREACHABLE
@@ -40,8 +56,8 @@ def require_database(settings: Settings, *, wait_s: float = WAIT_S) -> None:
                 continue
             check = " Check host, port, name, user and password." if unreachable else advice(why)
             raise SettingsError(
-                f"the database of the team cannot be used ({store.place.shown}): {why}.{check}"
+                f"the database of the team cannot be used ({database.place.shown}): {why}.{check}"
             ) from None
         finally:
-            store.close()
+            database.close()
         return

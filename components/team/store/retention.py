@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from components.core.settings import SettingsError, settings
 from components.team import clock
 from components.team.errors import StoreUnavailable
-from components.team.store.database import store
+from components.team.store.opening import store
 from components.team.store.tables import AuditEntry, Comparison, Person, Run, SharedLink, Usage
 
 

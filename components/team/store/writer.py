@@ -22,7 +22,8 @@ from sqlalchemy.orm import Session
 from components.core.errors import Reason
 from components.core.i18n import N_
 from components.team.errors import StoreUnavailable
-from components.team.store.database import Store, store
+from components.team.store.database import Store
+from components.team.store.opening import store
 
 MOST_WAITING: Final = 1_000
 STOP_S: Final = 5.0

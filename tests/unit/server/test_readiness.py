@@ -15,7 +15,7 @@ from components.models import tensors
 from components.models.errors import CorruptFile
 from components.operations import stopping
 from components.server import menu, readiness, weights
-from components.team.store import database
+from components.team.store import opening
 from components.team.store.address import sqlite
 from components.team.store.database import Store
 from components.team.store.migrate import upgrade
@@ -34,7 +34,7 @@ def team(monkeypatch, tmp_path):
     file = tmp_path / "team.sqlite3"
     store = Store(sqlite(file), prepare=upgrade)
     monkeypatch.setattr(readiness, "settings", lambda: SimpleNamespace(profile="team"))
-    monkeypatch.setattr(database, "store", lambda: store)
+    monkeypatch.setattr(opening, "store", lambda: store)
     return file
 
 

@@ -14,8 +14,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from components.server.openid import SIGNED_OUT
-from components.server.return_to_page import FAILED, WANTED, ReturnToPage
+from components.server.return_to_page import WANTED, ReturnToPage
+from components.team.provider import FAILED_COOKIE, SIGNED_OUT_COOKIE
 
 HOST = "http://testserver"  # the client's own
 SLUGS = ("", "tokenizer", "generation")
@@ -130,13 +130,13 @@ def test_it_is_kept_for_one_way_only():
 def test_a_sign_in_that_failed_says_so_on_the_view_it_started_from():
     client = site(signs_in=False)
     assert landing(client, f"{HOST}/tokenizer") == "/tokenizer"
-    assert FAILED in client.cookies
+    assert FAILED_COOKIE in client.cookies
     back_from_signing_out = site(signs_in=False)
     back_from_signing_out.get("/oauth2callback")
-    assert FAILED not in back_from_signing_out.cookies
+    assert FAILED_COOKIE not in back_from_signing_out.cookies
     succeeded = site()
     landing(succeeded, f"{HOST}/tokenizer")
-    assert FAILED not in succeeded.cookies
+    assert FAILED_COOKIE not in succeeded.cookies
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_sign_in_that_failed_says_so_on_the_view_it_started_from():
 def test_a_visitor_hears_how_it_failed_and_the_log_has_what_the_provider_said(caplog, said, how):
     client = site(signs_in=False)
     client.get(f"/oauth2callback?{said}")
-    found, _, reference = client.cookies[FAILED].partition(".")
+    found, _, reference = client.cookies[FAILED_COOKIE].partition(".")
     assert found == how
     [line] = caplog.messages
     assert f"({how}), reference {reference}" in line
@@ -174,19 +174,19 @@ def test_a_provider_that_can_not_be_asked_leads_back_to_the_view():
     client = site(answers=False)
     answer = client.get("/auth/login", headers={"referer": f"{HOST}/tokenizer?text=x"})
     assert (answer.status_code, answer.headers["location"]) == (302, "/tokenizer?text=x")
-    assert client.cookies[FAILED].startswith("unreachable.")
+    assert client.cookies[FAILED_COOKIE].startswith("unreachable.")
     assert client.get("/auth/login", headers={"referer": "https://evil.example/x"}).headers["location"] == "/"
 
 
 def test_who_signed_out_here_alone_is_remembered_until_the_next_sign_in():
     client = site()
     client.get("/auth/logout")
-    assert SIGNED_OUT in client.cookies
+    assert SIGNED_OUT_COOKIE in client.cookies
     landing(client, f"{HOST}/tokenizer")
-    assert SIGNED_OUT not in client.cookies
+    assert SIGNED_OUT_COOKIE not in client.cookies
     at_the_provider_too = site(after_sign_out="https://accounts.example/end_session")
     at_the_provider_too.get("/auth/logout")
-    assert SIGNED_OUT not in at_the_provider_too.cookies
+    assert SIGNED_OUT_COOKIE not in at_the_provider_too.cookies
 
 
 def flags(client: TestClient, path: str) -> list[set[str]]:

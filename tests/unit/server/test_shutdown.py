@@ -17,7 +17,7 @@ BOUND_S = 60
 # What a server does, without one: handlers of its own, which it gives back and then repeats what it got.
 SERVER = """
 import asyncio, signal, sys, threading
-from components.server import script_runs
+from components.operations import script_runs
 from components.server import shutdown
 
 busy_s, shutdown.SCRIPTS_END_S, shutdown.GONE_S = (float(word) for word in sys.argv[1:])

@@ -10,8 +10,9 @@ from unittest.mock import Mock
 import pytest
 from streamlit import config
 
+from components.core import settings_reference
 from components.core.settings import settings
-from components.server import server, settings_table, start, studio
+from components.server import server, start, studio
 from tests.unit.source_tree import ROOT
 
 OF_THE_PROCESS = ["keep_together", "collect_seldom", "batch_messages", "enable_tcp_nodelay"]
@@ -156,7 +157,7 @@ def test_an_unknown_option_is_streamlits_to_explain(started, capsys):
 def test_help_shows_our_settings_and_points_at_streamlits(capsys):
     start.main(["--help"])
     printed = capsys.readouterr().out
-    assert settings_table.as_text() in printed
+    assert settings_reference.as_text() in printed
     assert "streamlit run --help" in printed
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.core.settings import Settings
-from components.server.settings_table import as_markdown, as_text, rows
+from components.core.settings_reference import as_markdown, as_text, rows
 from tests.unit.source_tree import ROOT
 
 
