@@ -51,7 +51,7 @@ def test_what_is_copied_is_there():
     [
         ("app.py", True),
         ("components/models/bundled/classroom-bert/model.safetensors", True),
-        ("components/models/bundled/training/data.py", False),
+        ("training/data.py", False),
         ("components/server/__pycache__/start.pyc", False),
         (".streamlit/config.toml", True),
         (".streamlit/secrets.toml", False),
