@@ -10,19 +10,8 @@ import datetime
 from dataclasses import dataclass
 from typing import Literal
 
-Problem = Literal[
-    "no credentials",
-    "no region",
-    "expired",
-    "access denied",
-    "throttled",
-    "not in region",
-    "no route",
-    "slow",
-    "cut",
-    "refused",
-    "unreadable",
-]
+from components.aws.problems import Problem
+
 Call = Literal["models", "profiles", "hub", "endpoints", "connection"]
 
 

@@ -7,8 +7,7 @@ import threading
 from functools import cache
 from typing import Any, Final, Literal
 
-from components.aws.answers import Problem
-from components.aws.problems import problem_of
+from components.aws.problems import NotConnected, problem_of
 
 Service = Literal["bedrock", "bedrock-runtime", "sagemaker", "sagemaker-runtime"]
 
@@ -26,14 +25,6 @@ def _loader() -> Any:  # noqa: ANN401 (botocore is untyped)
     from botocore.loaders import create_loader
 
     return create_loader()
-
-
-class NotConnected(Exception):
-    """There are no credentials or there is no region."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem: Problem = problem
-        super().__init__(problem)
 
 
 class Aws:

@@ -14,25 +14,17 @@ from functools import partial
 from typing import Any, Final
 
 from components.aws import listing
-from components.aws.answers import Availability, Call, HubModel, Overlay, Problem, Trouble
-from components.aws.client import Aws, NotConnected, Service
+from components.aws.answers import Availability, Call, HubModel, Overlay, Trouble
+from components.aws.client import Aws, Service
 from components.aws.hub_document import HubDetails
-from components.aws.problems import problem_of
+from components.aws.problems import CallFailed, Problem, problem_of, translate_errors
 
 LIMIT_S: Final = 3.0
 
 log = logging.getLogger(__name__)
 
 
-class CallFailed(Exception):
-    """A single call did not give its answer."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem: Problem = problem
-        super().__init__(problem)
-
-
-class _OutOfTimeError(Exception):
+class _OutOfTimeError(TimeoutError):
     """The time for all calls together is over."""
 
 
@@ -45,10 +37,8 @@ def overlay(*, limit_s: float = LIMIT_S) -> Overlay:
         connecting = with_threads.submit(Aws)
         aws = _within(connecting, deadline)
         return _ask_all(aws, with_threads, deadline, fetched)
-    except NotConnected as error:
-        return Overlay(None, fetched, troubles=(Trouble("connection", error.problem),))
-    except TimeoutError:
-        return Overlay(None, fetched, troubles=(Trouble("connection", "slow"),))
+    except (CallFailed, TimeoutError) as error:
+        return Overlay(None, fetched, troubles=(Trouble("connection", problem_of(error)),))
     finally:
         with_threads.shutdown(wait=False, cancel_futures=True)
 
@@ -148,8 +138,6 @@ def _problem(call: Future[None], aws: Aws, service: Service) -> Problem | None:
     error = call.exception()
     if error is None:
         return None
-    if isinstance(error, _OutOfTimeError):
-        return "slow"
     if isinstance(error, Exception):
         return problem_of(error, region_has_service=aws.has(service))
     raise error
@@ -159,14 +147,9 @@ def _single(service: Service, ask: Callable[[Any], Any], limit_s: float) -> Any:
     deadline = time.monotonic() + limit_s
     threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aws")
     try:
-        aws = _within(threads.submit(Aws), deadline)
-        return _within(threads.submit(lambda: ask(aws.client(service))), deadline)
-    except NotConnected as error:
-        raise CallFailed(error.problem) from None
-    except (TimeoutError, _OutOfTimeError):
-        raise CallFailed("slow") from None
-    except Exception as error:  # noqa: BLE001 (botocore's errors share no base; only their kind goes on)
-        raise CallFailed(problem_of(error)) from None
+        with translate_errors(service):
+            aws = _within(threads.submit(Aws), deadline)
+            return _within(threads.submit(lambda: ask(aws.client(service))), deadline)
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
 

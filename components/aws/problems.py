@@ -1,10 +1,44 @@
-"""What went wrong with a call, in one word. AWS's own message is dropped: some quote the request's signature."""
+"""What can go wrong with a call to AWS, in one word and in a sentence: the one map of its faults.
+
+AWS's own message is dropped, because it may quote the signature of a request.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal
 
-from components.aws.answers import Problem
+from components.core.i18n import N_
+
+Problem = Literal[
+    "no credentials",
+    "no region",
+    "expired",
+    "access denied",
+    "throttled",
+    "not in region",
+    "no route",
+    "slow",
+    "cut",
+    "refused",
+    "unreadable",
+]
+
+PROBLEMS: Final[Mapping[Problem, str]] = {
+    "no credentials": N_("No AWS credentials were found. Sign in (`aws sso login`) or start this on SageMaker."),
+    "no region": N_("No AWS region is set. Set `AWS_DEFAULT_REGION`."),
+    "expired": N_("The AWS credentials are no longer valid. Sign in again."),
+    "access denied": N_("AWS refused it: the role of this dashboard lacks the permission."),
+    "throttled": N_("AWS asks to slow down. Wait a minute, then refresh."),
+    "not in region": N_("This service is not offered in the region. Choose another one."),
+    "no route": N_("There is no way to AWS from here. In a VPC it needs an interface endpoint."),
+    "slow": N_("AWS did not answer within {limit} seconds; what had come is shown. Refresh to ask again."),
+    "cut": N_("The connection was cut. Refresh to ask again."),
+    "refused": N_("AWS refused the request."),
+    "unreadable": N_("The answer could not be read."),
+}
 
 _CODES: Final[dict[str, Problem]] = {
     **dict.fromkeys(("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"), "access denied"),
@@ -23,9 +57,34 @@ _CODES: Final[dict[str, Problem]] = {
     "UnknownOperationException": "not in region",
 }
 
+log = logging.getLogger(__name__)
+
+
+class CallFailed(Exception):
+    """A call did not give its answer."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem: Problem = problem
+        super().__init__(problem)
+
+
+class NotConnected(CallFailed):
+    """There are no credentials or there is no region."""
+
+
+@contextlib.contextmanager
+def translate_errors(call: str) -> Iterator[None]:
+    """Turn what a `with` block raises into `CallFailed`, not chained, and log the name of the call with its problem."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 (botocore's errors share no base; only their kind goes on)
+        problem = problem_of(error)
+        log.info("AWS %s: %s", call, problem)
+        raise CallFailed(problem) from None
+
 
 def problem_of(error: Exception, *, region_has_service: bool = True) -> Problem:
-    """Return the kind of a botocore error.
+    """Return what went wrong in one word, whatever a call of botocore raised.
 
     Parameters
     ----------
@@ -35,6 +94,10 @@ def problem_of(error: Exception, *, region_has_service: bool = True) -> Problem:
     """
     from botocore import exceptions
 
+    if isinstance(error, CallFailed):
+        return error.problem
+    if isinstance(error, TimeoutError):
+        return "slow"
     if isinstance(error, exceptions.ClientError):
         return _CODES.get(error.response.get("Error", {}).get("Code", ""), "refused")
     if isinstance(error, exceptions.EndpointConnectionError) and not region_has_service:

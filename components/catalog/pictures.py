@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
-import logging
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from components.aws.answers import Overlay
-from components.aws.client import Aws, NotConnected
-from components.aws.overlay import CallFailed
-from components.aws.problems import problem_of
+from components.aws.bedrock import invoke
+from components.aws.problems import CallFailed
 from components.catalog.recipes import image_body
 from components.core.errors import VisitorError
 from components.core.i18n import N_
@@ -26,8 +23,6 @@ MOST_SEED: Final = 4_294_967_294
 
 _AMAZON_MOST_SEED: Final = 2_147_483_646
 _VENDORS: Final = ("stability.", "amazon.")
-
-log = logging.getLogger(__name__)
 
 
 class PictureRefused(VisitorError):
@@ -77,7 +72,9 @@ def draw(model_id: str, prompt: str, *, seed: int) -> Picture:
         If the model returned none.
     """
     start = seed % (_AMAZON_MOST_SEED + 1) if model_id.startswith("amazon.") else seed
-    answer = _invoke(model_id, image_body(model_id, prompt, start))
+    answer = invoke(model_id, image_body(model_id, prompt, start))
+    if not isinstance(answer, dict):
+        raise CallFailed("unreadable")
     images = answer.get("images")
     if not isinstance(images, list) or not images or not isinstance(images[0], str):
         raise PictureRefused
@@ -88,17 +85,3 @@ def draw(model_id: str, prompt: str, *, seed: int) -> Picture:
     seeds = answer.get("seeds")
     said = seeds[0] if isinstance(seeds, list) and seeds and isinstance(seeds[0], int) else start
     return Picture(png, said, model_id, prompt)
-
-
-def _invoke(model_id: str, body: dict[str, object]) -> dict[str, Any]:
-    try:
-        client = Aws().client("bedrock-runtime")
-        answer = json.loads(client.invoke_model(modelId=model_id, body=json.dumps(body))["body"].read())
-    except NotConnected as error:
-        raise CallFailed(error.problem) from None
-    except Exception as error:  # noqa: BLE001 (botocore's errors share no base; only their kind goes on)
-        log.info("AWS InvokeModel: %s", problem_of(error))
-        raise CallFailed(problem_of(error)) from None
-    if not isinstance(answer, dict):
-        raise CallFailed("unreadable")
-    return answer

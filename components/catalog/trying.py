@@ -6,12 +6,12 @@ import datetime
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from components.aws.bedrock import EMBEDDERS
 from components.catalog.blockers import Reason, Verdict
 from components.catalog.lifecycle import offer_status
 from components.catalog.recipes import living_bedrock_ids
 from components.catalog.records import Model
 from components.core.settings import settings
-from components.embeddings.bedrock import EMBEDDERS
 from components.models.registry import record
 
 Panel = Literal["playground", "masked", "embeddings", "draw", "segment"]

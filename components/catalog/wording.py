@@ -10,7 +10,7 @@ from typing import Any, Final
 from components.aws.answers import BedrockModel, Call
 from components.aws.hub_document import Lack
 from components.aws.overlay import LIMIT_S
-from components.aws.wording import PROBLEMS
+from components.aws.problems import PROBLEMS
 from components.catalog.anatomy.count import Part
 from components.catalog.blockers import Reason, Verdict, Where
 from components.catalog.catalogue import models

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from components.core.i18n import _
 from components.embeddings.figures import EDGE, MARGIN, TALL_PX, short
-from components.embeddings.projection import Map
+from components.models.projection import Map
 from components.ui.charts import Chart
 
 

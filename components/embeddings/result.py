@@ -12,11 +12,11 @@ from components.embeddings.isotropy import centred, pair_cosines, shared_part
 from components.embeddings.judging import GROUPS, judge
 from components.embeddings.link import View
 from components.embeddings.pooling import FloatArray
-from components.embeddings.projection import project
 from components.embeddings.quality import FIRST, Quality
 from components.embeddings.ranking import Hit, recommend, search
 from components.embeddings.scores import Metric, higher_is_closer, order, score
 from components.embeddings.space import Vectors, space_of
+from components.models.projection import project
 
 
 @dataclass(frozen=True, eq=False)

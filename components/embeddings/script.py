@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from components.aws.bedrock import Embedder
 from components.core.i18n import _
 from components.embeddings import script_models as models
 from components.embeddings import script_views as views
-from components.embeddings.bedrock import Embedder
 from components.embeddings.corpus import Corpus
 from components.embeddings.link import View
 from components.embeddings.pooling import Pooling

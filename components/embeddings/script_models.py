@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from components.aws.bedrock import Embedder
 from components.core.i18n import _
-from components.embeddings.bedrock import Embedder
 from components.embeddings.pooling import Pooling
 from components.models.loadable import require_folders
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from components.aws import wording as aws
-from components.aws.answers import Problem
+from components.aws import problems
+from components.aws.problems import Problem
 from components.core.i18n import N_
 from components.embeddings.link import View
 from components.embeddings.pooling import Pooling
@@ -69,7 +69,7 @@ TRAINED_FOR: Final[Mapping[Task, str]] = {
 }
 STARTED_FROM: Final = N_("Its training began with {origin}, a model that was made to compare texts.")
 PROBLEMS: Final[Mapping[Problem, str]] = {
-    **aws.PROBLEMS,
+    **problems.PROBLEMS,
     "access denied": N_(
         "This account may not call the model. It needs `bedrock:InvokeModel` and access to the model in this region."
     ),

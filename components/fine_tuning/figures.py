@@ -10,11 +10,11 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from components.core.i18n import _
-from components.embeddings.projection import project
 from components.fine_tuning import measuring
 from components.fine_tuning.comparison import Interval
 from components.fine_tuning.measuring import FloatArray
 from components.fine_tuning.outcome import Outcome
+from components.models.projection import project
 from components.ui.charts import Chart
 
 _MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}

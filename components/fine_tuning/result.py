@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from components.embeddings.projection import project
 from components.fine_tuning import measuring
 from components.fine_tuning.measuring import FloatArray
 from components.fine_tuning.outcome import Outcome
+from components.models.projection import project
 
 
 def result(

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from components.aws.bedrock import EMBEDDERS
 from components.core.settings import settings
-from components.embeddings.bedrock import EMBEDDERS
 from components.embeddings.corpus import shipped
 from components.embeddings.link import POOLING, VIEWS
 from components.embeddings.pasted import MOST_ITEMS

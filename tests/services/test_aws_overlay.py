@@ -10,7 +10,8 @@ import time
 import pytest
 
 from components.aws.answers import Trouble
-from components.aws.overlay import CallFailed, availability, hub_details, overlay
+from components.aws.overlay import availability, hub_details, overlay
+from components.aws.problems import CallFailed
 from components.catalog.blockers import unasked
 from components.catalog.catalogue import models
 from components.catalog.choose import Wanted, matching

@@ -8,7 +8,7 @@ import datetime
 import pytest
 
 from components.aws.answers import BedrockModel, Overlay
-from components.aws.overlay import CallFailed
+from components.aws.problems import CallFailed
 from components.catalog.pictures import PictureRefused, draw, models_that_draw
 from tests.services.aws_server import Scenario, serving
 from tests.services.pictures import TINY_PNG

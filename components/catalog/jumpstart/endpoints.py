@@ -13,10 +13,9 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from components.aws.client import Aws, NotConnected
+from components.aws.client import Aws
 from components.aws.hub_document import HubDetails
-from components.aws.overlay import CallFailed
-from components.aws.problems import problem_of
+from components.aws.problems import CallFailed, Problem, problem_of, translate_errors
 from components.core.errors import VisitorError
 from components.core.i18n import N_
 
@@ -181,10 +180,8 @@ def state(name: str) -> str | None:
 
 
 def _sagemaker() -> Any:  # noqa: ANN401 (boto3 makes its clients at run time)
-    try:
+    with translate_errors("connection"):
         return Aws().client("sagemaker", read_timeout_s=_ANSWER_S)
-    except NotConnected as error:
-        raise CallFailed(error.problem) from None
 
 
 def _source(wish: Wish) -> dict[str, Any]:
@@ -203,9 +200,9 @@ def _source(wish: Wish) -> dict[str, Any]:
     return {"ModelDataSource": {"S3DataSource": source}}
 
 
-def _remove(sagemaker: Any, name: str, wanted: tuple[Part, ...]) -> dict[Part, Any]:  # noqa: ANN401 (as above)
+def _remove(sagemaker: Any, name: str, wanted: tuple[Part, ...]) -> dict[Part, Problem]:  # noqa: ANN401 (as above)
     """Delete parts, the costly one first, and return those that may still be there with what was in the way."""
-    left: dict[Part, Any] = {}
+    left: dict[Part, Problem] = {}
     for part, call, key in _PARTS:
         if part not in wanted:
             continue

@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from components.aws.answers import Overlay, Trouble
-from components.aws.overlay import LIMIT_S, CallFailed, availability, overlay
-from components.aws.wording import PROBLEMS
+from components.aws.overlay import LIMIT_S, availability, overlay
+from components.aws.problems import PROBLEMS, CallFailed
 from components.catalog import wording
 from components.core.i18n import _
 from components.core.settings import settings

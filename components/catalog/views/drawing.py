@@ -10,8 +10,7 @@ import streamlit as st
 
 from components.aws.answers import Overlay
 from components.aws.client import PICTURE_TIMEOUT_S
-from components.aws.overlay import CallFailed
-from components.aws.wording import PROBLEMS
+from components.aws.problems import PROBLEMS, CallFailed
 from components.catalog import wording
 from components.catalog.lifecycle import offer_status
 from components.catalog.pictures import MOST_PROMPT_CHARS, MOST_SEED, Picture, PictureRefused, draw, models_that_draw

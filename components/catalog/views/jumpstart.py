@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from components.aws.answers import HubModel, Overlay
-from components.aws.overlay import LIMIT_S, CallFailed, hub_search
-from components.aws.wording import PROBLEMS
+from components.aws.overlay import LIMIT_S, hub_search
+from components.aws.problems import PROBLEMS, CallFailed
 from components.catalog.jumpstart.finding import is_whole, joined, listed, matching
 from components.catalog.link import HUB, PAGE, parameters
 from components.catalog.views import jumpstart_model as page

@@ -7,8 +7,7 @@ from typing import Final
 import streamlit as st
 
 from components.aws.hub_document import HubDetails
-from components.aws.overlay import CallFailed
-from components.aws.wording import PROBLEMS
+from components.aws.problems import PROBLEMS, CallFailed
 from components.catalog import wording
 from components.catalog.jumpstart.endpoints import LeftBehindError, Wish, deploy, new_name
 from components.catalog.views import jumpstart_running as running

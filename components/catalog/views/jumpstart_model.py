@@ -8,8 +8,8 @@ import streamlit as st
 
 from components.aws.answers import Overlay
 from components.aws.hub_document import HubDetails
-from components.aws.overlay import LIMIT_S, CallFailed, hub_details
-from components.aws.wording import PROBLEMS
+from components.aws.overlay import LIMIT_S, hub_details
+from components.aws.problems import PROBLEMS, CallFailed
 from components.catalog.jumpstart.finding import curated
 from components.catalog.jumpstart.script import SDK, Known, boto3_script, known, sdk_script, writes_text
 from components.catalog.views import jumpstart_deploying as deploying

@@ -9,8 +9,8 @@ from typing import Final
 import streamlit as st
 
 from components.aws.answers import Endpoint, Overlay
-from components.aws.overlay import LIMIT_S, CallFailed
-from components.aws.wording import PROBLEMS
+from components.aws.overlay import LIMIT_S
+from components.aws.problems import PROBLEMS, CallFailed
 from components.catalog.jumpstart.endpoints import SETTLED, LeftBehindError, delete, made_here, state
 from components.catalog.jumpstart.script import deleting
 from components.catalog.views import aws

@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from components.aws.answers import Overlay
-from components.aws.overlay import LIMIT_S, CallFailed, availability
-from components.aws.wording import PROBLEMS
+from components.aws.overlay import LIMIT_S, availability
+from components.aws.problems import PROBLEMS, CallFailed
 from components.catalog import wording
 from components.catalog.blockers import Here, verdicts
 from components.catalog.catalogue import family_of

@@ -8,14 +8,14 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
+from components.aws.bedrock import EMBEDDERS, Embedder, Purpose, embed, embedder
 from components.aws.client import PICTURE_TIMEOUT_S
-from components.aws.overlay import CallFailed
+from components.aws.problems import CallFailed
 from components.core.i18n import _
 from components.core.policy import may
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
 from components.embeddings import wording
-from components.embeddings.bedrock import EMBEDDERS, Embedder, Purpose, embed, embedder
 from components.embeddings.pooling import FloatArray
 
 CHOICE: Final = "embeddings_bedrock"

@@ -11,10 +11,10 @@ from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.embeddings import wording
 from components.embeddings.map_figures import flat_map
-from components.embeddings.projection import Map, project
 from components.embeddings.quality import FIRST
 from components.embeddings.scores import higher_is_closer, order, score
 from components.embeddings.views.shown import Shown
+from components.models.projection import Map, project
 from components.ui import charts
 
 CHART: Final = "embeddings_map"

@@ -8,9 +8,9 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.aws.bedrock import Embedder, Purpose
 from components.core.i18n import _
 from components.embeddings import link, wording
-from components.embeddings.bedrock import Embedder, Purpose
 from components.embeddings.corpus import Corpus
 from components.embeddings.encode import MOST_TOKENS
 from components.embeddings.errors import EmbeddingsError

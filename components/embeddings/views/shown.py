@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from components.aws.bedrock import Embedder, Purpose
 from components.core.i18n import _
 from components.core.text import sanitize
 from components.embeddings import link, wording
-from components.embeddings.bedrock import Embedder, Purpose
 from components.embeddings.bm25 import Bm25
 from components.embeddings.corpus import Corpus, shipped
 from components.embeddings.encode import MOST_TOKENS, Embedded, encode

@@ -11,9 +11,8 @@ from threading import Lock
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from components.aws.answers import Problem
-from components.aws.client import Aws, NotConnected, Service
-from components.aws.problems import problem_of
+from components.aws.client import Aws, Service
+from components.aws.problems import NotConnected, Problem, problem_of
 from components.core.errors import Reason
 from components.engines.errors import (
     AccessDenied,

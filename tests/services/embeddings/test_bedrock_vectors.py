@@ -8,9 +8,9 @@ import logging
 
 import pytest
 
+from components.aws.bedrock import embed, embedder
 from components.aws.client import Aws
-from components.aws.overlay import CallFailed
-from components.embeddings.bedrock import embed, embedder
+from components.aws.problems import CallFailed
 from tests.services.aws_server import Scenario, serving
 from tests.services.embeddings.vectors import Embedding
 from tests.services.planted import PLANTED, plant

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from components.embeddings.bedrock import EMBEDDERS, embed
+from components.aws.bedrock import EMBEDDERS, embed
 from components.embeddings.corpus import shipped
 from components.embeddings.link import VIEWS
 from components.embeddings.result import Numbers, result

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from components.aws.client import Aws
 from components.aws.hub_document import read
-from components.aws.overlay import CallFailed
+from components.aws.problems import CallFailed
 from components.catalog.jumpstart import endpoints
 from components.catalog.jumpstart.endpoints import LeftBehindError, Wish, delete, deploy, made_here, new_name, state
 from tests.services.planted import plant

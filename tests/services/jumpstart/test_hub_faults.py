@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.aws.overlay import CallFailed, hub_details, hub_search
+from components.aws.overlay import hub_details, hub_search
+from components.aws.problems import CallFailed
 from components.catalog.jumpstart.endpoints import delete, state
 from tests.services.aws_server import Scenario, hub_model, serving
 from tests.services.generation.own_environment import free_port

@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from components.aws.answers import Call, Problem
-from components.aws.wording import PROBLEMS
+from components.aws.answers import Call
+from components.aws.problems import PROBLEMS, Problem
 from components.catalog import wording
 from components.catalog.anatomy.count import Part
 from components.catalog.blockers import Reason, Where

@@ -10,9 +10,9 @@ import pytest
 from components.embeddings import figures
 from components.embeddings.heatmap_figures import heatmap
 from components.embeddings.map_figures import flat_map
-from components.embeddings.projection import project
 from components.embeddings.quality import Mean, Quality
 from components.embeddings.ranking import Hit
+from components.models.projection import project
 
 HOSTILE = ["<a href='javascript:x'>b</a>", "%{hostile}", "</script>", "\ufffd\u202e🙂", "한글 " * 30]
 RANDOM = np.random.default_rng(4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.embeddings.bedrock import EMBEDDERS, body, embedder
+from components.aws.bedrock import EMBEDDERS, body, embedder
 
 
 def test_titan_gets_one_text():

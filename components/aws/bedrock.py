@@ -1,27 +1,22 @@
-"""Vectors from Amazon Bedrock, one text or one batch a call. This costs money: called for a confirmed wish only.
+"""Bedrock's InvokeModel: one answer for a body in the vendor's own JSON, and the vectors of its embedding models.
 
-The request bodies are the vendors' own: AWS docs, "Amazon Titan Text Embeddings" and "Cohere Embed models", which also
-give the limits below. One attempt, no retry behind the visitor's back; what has arrived is kept when a later call
-fails, since it has been paid for.
+Every call costs money: it is made only after the visitor confirmed it, once, without a retry. The bodies of the
+embedding models and their limits are those of the AWS docs, "Amazon Titan Text Embeddings" and "Cohere Embed models".
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from components.aws.client import Aws, NotConnected
-from components.aws.overlay import CallFailed
-from components.aws.problems import problem_of
+from components.aws.client import Aws
+from components.aws.problems import CallFailed, translate_errors
 
 Purpose = Literal["document", "query"]
 """Cohere's models put another mark before a text that is searched than before a question; Titan's do not."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -93,33 +88,37 @@ def embed(
     CallFailed
         If AWS refuses, does not answer, or answers something else; what came before was handed over.
     """
-    try:
-        client = Aws().client("bedrock-runtime")
-    except NotConnected as error:
-        raise CallFailed(error.problem) from None
+    with translate_errors("connection"):
+        bedrock = Aws().client("bedrock-runtime")
     tokens = 0
     for start in range(0, len(texts), model.texts_a_call):
         checkpoint()
         batch = texts[start : start + model.texts_a_call]
-        answer, counted = _invoke(client, model, batch, purpose)
+        answer, counted = _invoke(bedrock, model.id, body(model, batch, purpose))
         for text, vector in zip(batch, _vectors(answer, len(batch)), strict=True):
             keep(text, vector)
         tokens += counted
     return tokens
 
 
-def _invoke(
-    client: Any,  # noqa: ANN401 (boto3 makes its clients at run time)
-    model: Embedder,
-    texts: Sequence[str],
-    purpose: Purpose,
-) -> tuple[object, int]:
-    try:
-        response = client.invoke_model(modelId=model.id, body=json.dumps(body(model, texts, purpose)))
+def invoke(model_id: str, request: Mapping[str, object]) -> object:
+    """Call a model once and return its answer, any JSON value.
+
+    Raises
+    ------
+    CallFailed
+        If AWS refuses, does not answer, or answers with something that is not JSON.
+    """
+    with translate_errors("connection"):
+        bedrock = Aws().client("bedrock-runtime")
+    return _invoke(bedrock, model_id, request)[0]
+
+
+def _invoke(bedrock: Any, model_id: str, request: Mapping[str, object]) -> tuple[object, int]:  # noqa: ANN401 (boto3 makes its clients at run time)
+    """Return the answer and how many input tokens AWS counted."""
+    with translate_errors("InvokeModel"):
+        response = bedrock.invoke_model(modelId=model_id, body=json.dumps(request))
         answer = json.loads(response["body"].read())
-    except Exception as error:  # noqa: BLE001 (botocore's errors share no base; only their kind goes on)
-        log.info("AWS InvokeModel: %s", problem_of(error))
-        raise CallFailed(problem_of(error)) from None
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     counted = str(headers.get("x-amzn-bedrock-input-token-count", ""))
     return answer, int(counted) if counted.isdecimal() else 0

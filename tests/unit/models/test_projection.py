@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from components.embeddings.projection import project
+from components.models.projection import project
 
 RANDOM = np.random.default_rng(3)
 VECTORS = RANDOM.normal(size=(20, 6)) * np.array([5.0, 3.0, 1.0, 0.5, 0.2, 0.1]) + 4
