@@ -23,6 +23,11 @@ def loadable_name(record: ModelRecord, folder: Path) -> str:
             return str(folder)
 
 
+def is_bundled(name: str) -> bool:
+    """Say whether a name is that of an embedded model, which is found in the project's folder only."""
+    return name.startswith(_BUNDLED)
+
+
 def require_folders(models: Mapping[str, str]) -> str:
     """Return lines of a script that stop it where a built-in model is not, and say so in one sentence.
 

@@ -47,7 +47,7 @@ class Export:
     result: Callable[[], Mapping[str, object]]
     """The numbers on the screen at full precision, as JSON types."""
     script: Callable[[], str]
-    """Python in percent format (`# %%`) that recomputes `result`; it is the script and, cell by cell, the notebook."""
+    """Python in percent format that recomputes `result`: see `components/ui/notebooks.py`."""
     figure: str | Callable[[], str]
     """The widget key of the page's chart, or a function that draws the view as SVG text."""
 

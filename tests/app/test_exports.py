@@ -23,7 +23,7 @@ import pytest
 from components.core.parameters import Choice
 from components.registry import PAGES
 from tests.app import opening
-from tests.unit.source_tree import ROOT
+from tests.unit.source_tree import ROOT, notebooks
 
 CONCEPTS = [entry.slug for entry in PAGES if entry.concept]
 RELATIVE = 1e-9
@@ -150,6 +150,14 @@ def test_the_notebook_gives_the_exported_numbers_too(take_home, tmp_path, slug):
     taken = take_home(slug, lang="ko")
     data = json.loads(taken.make("data"))
     assert_same(slug, data["result"], run_notebook(taken.make("notebook"), tmp_path))
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.parent.name)
+def test_a_notebook_runs_by_itself(tmp_path, path):
+    """With every variant in it, as a contributor runs it."""
+    [result] = run_scripts([path.read_text(encoding="utf-8")], tmp_path)
+    assert result
 
 
 ELSEWHERE = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -40,12 +41,22 @@ class Module:
 
 
 @cache
+def notebooks() -> tuple[Path, ...]:
+    """Return the files that students take home: no modules of the app, nothing imports them."""
+    return tuple(path for path in sorted((ROOT / "components").glob("*/*.py")) if is_notebook(path))
+
+
+def is_notebook(path: Path) -> bool:
+    return re.fullmatch(r"notebook(_\w+)?\.py", path.name) is not None
+
+
+@cache
 def modules(*folders: str) -> tuple[Module, ...]:
-    """Return the Python files under these folders or files, by default the whole app without its tests."""
+    """Return the modules under these folders or files, by default the whole app without its tests."""
     found = []
     for start in map(ROOT.joinpath, folders or ("app.py", "pages", "components")):
         for path in [start] if start.is_file() else sorted(start.rglob("*.py")):
-            if not path.is_relative_to(_BUNDLED):
+            if not path.is_relative_to(_BUNDLED) and not is_notebook(path):
                 found.append(Module(PurePosixPath(path.relative_to(ROOT).as_posix()), path.read_text(encoding="utf-8")))
     return tuple(found)
 

@@ -12,10 +12,10 @@ from pathlib import PurePosixPath
 import pytest
 
 from components.registry import PAGES
-from tests.unit.source_tree import ROOT, Module, modules
+from tests.unit.source_tree import ROOT, Module, modules, notebooks
 
 HEAVY = ("torch", "transformers")
-FREE_OF_STREAMLIT = "components/ui/lesson.py"
+FREE_OF_STREAMLIT = ("components/ui/lesson.py", "components/ui/notebooks.py")
 ASK_THE_SESSION = ("components/core/i18n.py", "components/models/cached.py")
 CONCEPTS = sorted({entry.concept for entry in PAGES if entry.concept})
 
@@ -25,7 +25,7 @@ def offenders(broken, *folders) -> list[str]:
 
 
 def may_use_streamlit(path: PurePosixPath) -> bool:
-    if str(path) == FREE_OF_STREAMLIT:
+    if str(path) in FREE_OF_STREAMLIT:
         return False
     is_of_streamlit = path.parts[:2] in [("components", name) for name in ("ui", "server", "start", "team")]
     return is_of_streamlit or shows_something(path) or str(path) in ASK_THE_SESSION
@@ -100,6 +100,40 @@ def test_only_the_starts_import_the_server():
         )
         == []
     )
+
+
+def test_nothing_imports_a_notebook():
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in notebooks()]
+    assert names
+    assert offenders(lambda m: m.imports_package(*names), "app.py", "pages", "components", "tests") == []
+
+
+BUILD_CELLS_IN_STRINGS = [
+    "components/attention/script.py",
+    "components/attention/script_ranking.py",
+    "components/attention/script_roles.py",
+    "components/attention/script_views.py",
+    "components/catalog/jumpstart/script.py",
+    "components/catalog/result.py",
+    "components/embeddings/script.py",
+    "components/embeddings/script_models.py",
+    "components/embeddings/script_views.py",
+    "components/fine_tuning/script.py",
+    "components/generation/llama_script.py",
+    "components/generation/script.py",
+    "components/generation/service_script.py",
+    "components/masked_language/script.py",
+    "components/positional/script.py",
+]
+"""Still to become notebooks: `components/<concept>/notebook.py`."""
+
+
+def test_cells_of_a_notebook_are_no_strings():
+    def builds_cells(module: Module) -> bool:
+        strings = [node.value for node in ast.walk(module.tree) if isinstance(node, ast.Constant)]
+        return any(isinstance(text, str) and "# %%" in text for text in strings)
+
+    assert offenders(builds_cells, "components") == [*BUILD_CELLS_IN_STRINGS, "components/ui/notebooks.py"]
 
 
 def test_charts_are_drawn_in_one_place_with_a_text_alternative():

@@ -17,7 +17,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalogue
-from tests.unit.source_tree import ROOT, Module, modules
+from components.ui.notebooks import messages
+from tests.unit.source_tree import ROOT, Module, modules, notebooks
 
 CODES = [code for code in LANGUAGES if code != DEFAULT_LANGUAGE]
 FILES = sorted(path for code in CODES for path in (ROOT / "components").glob(f"*/messages.{code}.po"))
@@ -50,6 +51,8 @@ def shown_by_room() -> dict[str, set[str]]:
     shown: dict[str, set[str]] = {}
     for module in modules():
         shown.setdefault(room(module), set()).update(sentences(module))
+    for path in notebooks():
+        shown.setdefault(path.parent.name, set()).update(messages(path))
     return shown
 
 

@@ -25,10 +25,9 @@ from components.tokenizer.exercise import (
     judge_word,
     predicted,
 )
+from components.tokenizer.export import result, script
 from components.tokenizer.graphemes import group_tokens
 from components.tokenizer.link import COMPARE, MODEL, PAGE, PARAMETERS, TEXT
-from components.tokenizer.result import result
-from components.tokenizer.script import Recipe, script
 from components.tokenizer.svg import chips_svg
 from components.tokenizer.views.chosen import (
     Chosen,
@@ -166,12 +165,8 @@ def _export(chosen: Chosen, text: str, encoding: Encoding) -> Export:
     source = encoding.sources[0].text
     compared = [record(model_id) for model_id in st.session_state[COMPARE.name]]
     here = [model for model in compared if is_local(model)]
-    recipe = Recipe(
-        weights=None if chosen.model is None else loadable_name(chosen.model, local_folder(chosen.model)),
-        text=source,
-        spelling=chosen.spelling,
-        compare={model.id: loadable_name(model, local_folder(model)) for model in here},
-    )
+    weights = None if chosen.model is None else loadable_name(chosen.model, local_folder(chosen.model))
+    compare = {model.id: loadable_name(model, local_folder(model)) for model in here}
     params: dict[str, object] = {TEXT.name: text, COMPARE.name: [model.id for model in compared]}
     if chosen.model is not None:
         params[MODEL.name] = chosen.model.id
@@ -181,7 +176,7 @@ def _export(chosen: Chosen, text: str, encoding: Encoding) -> Export:
         params=params,
         model=None if chosen.model is None else chosen.model.id,
         result=lambda: result(encoding, names, _others([model.id for model in here], source)),
-        script=lambda: script(recipe),
+        script=lambda: script(source, weights, spelling, compare),
         figure=lambda: chips_svg(group_tokens(encoding), spelling),
     )
 
