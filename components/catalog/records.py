@@ -11,6 +11,8 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, StringConstraints, model_validator
 
+from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
+
 Kind = Literal[
     "encoder",
     "decoder",
@@ -73,12 +75,29 @@ class Source(BaseModel):
 
 
 class Words(BaseModel):
-    """A sentence or two in the languages of the dashboard."""
+    """A sentence or two. In a file each language has a field of its own, beside the others of the table.
+
+    Attributes
+    ----------
+    texts
+        By language code; English is always there.
+    """
 
     model_config = _STRICT
 
-    en: str
-    ko: str
+    texts: dict[str, str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, fields: dict[str, object]) -> dict[str, object]:
+        others = {name: value for name, value in fields.items() if name not in LANGUAGES}
+        return others | {"texts": {code: fields[code] for code in LANGUAGES if code in fields}}
+
+    @model_validator(mode="after")
+    def _has_english(self) -> Words:
+        if not self.texts.get(DEFAULT_LANGUAGE):
+            raise ValueError(f"a text needs the field {DEFAULT_LANGUAGE}")
+        return self
 
 
 class SourcedWords(Words):

@@ -19,7 +19,7 @@ from components.catalog.lifecycle import Status
 from components.catalog.recipes import Way
 from components.catalog.records import Fact, Kind, Languages, Missing, Modality, Offer, Size, Task, Venue, Words
 from components.catalog.trying import Panel
-from components.core.i18n import N_, _, language
+from components.core.i18n import N_, _, choose_text, name_languages
 from components.core.text import escape_markdown
 from components.models.sizes import readable_size
 
@@ -261,10 +261,7 @@ def language_words(fact: Fact[Languages]) -> str:
     """Return the languages a model is meant for, in the visitor's language."""
     if fact.value is None:
         return said(fact)
-    from babel import Locale  # half a MB of names that only this line needs
-
-    names = Locale.parse(language()).languages
-    written = ", ".join(str(names.get(code, code)) for code in fact.value.codes)
+    written = name_languages(fact.value.codes)
     if fact.value.mainly:
         return _("mainly {languages}").format(languages=written)
     if fact.value.count and written:
@@ -274,7 +271,7 @@ def language_words(fact: Fact[Languages]) -> str:
 
 def words(prose: Words) -> str:
     """Return prose of the data in the visitor's language."""
-    return prose.ko if language() == "ko" else prose.en
+    return choose_text(prose.texts)
 
 
 def model_name(model_id: str) -> str:

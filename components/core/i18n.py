@@ -1,24 +1,42 @@
 """Translation: the English sentence is the key, gettext catalogues hold the other languages.
 
 Each room keeps its own catalogue (`components/<room>/messages.<language>.po`) beside the code that shows the
-sentences; here they are read once and joined. Long prose is not here: lessons are Markdown files.
+sentences; here they are read once and joined. Long prose is not here: lessons are Markdown files. Which languages there
+are is data too (languages.toml); where a text is missing in one, English is shown.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-LANGUAGES: Final = {"en": "English", "ko": "한국어"}
 DEFAULT_LANGUAGE: Final = "en"
+"""The language of the sentences in the code."""
 SESSION_KEY: Final = "lang"  # also the link parameter: Streamlit binds a widget's key to the address
 
 _COMPONENTS: Final = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language of the interface: a table of languages.toml, which says what the fields mean."""
+
+    name: str
+    language: str
+    keeps_words: bool = False
+
+
+LANGUAGES: Final[Mapping[str, Language]] = {
+    code: Language(**row)
+    for code, row in tomllib.loads(Path(__file__).with_name("languages.toml").read_text(encoding="utf-8")).items()
+}
 _chosen: ContextVar[str | None] = ContextVar("language", default=None)
 
 
@@ -30,6 +48,22 @@ def N_(message: str) -> str:  # noqa: N802 (gettext's own name)
 def _(message: str) -> str:
     """Give a sentence in the visitor's language, or the sentence itself where no translation exists."""
     return catalogue(language()).get(message) or message
+
+
+def choose_text(texts: Mapping[str, str]) -> str:
+    """Return the text of a data file, which has one a language, in the visitor's language, or in English."""
+    return texts.get(language()) or texts[DEFAULT_LANGUAGE]
+
+
+def name_languages(codes: Iterable[str]) -> str:
+    """Return the names of languages in the visitor's language, separated by commas."""
+    from babel import Locale, UnknownLocaleError  # half a MB of names that few pages need
+
+    try:
+        names = Locale.parse(language()).languages
+    except UnknownLocaleError:
+        names = Locale.parse(DEFAULT_LANGUAGE).languages
+    return ", ".join(str(names.get(code, code)) for code in codes)
 
 
 def language() -> str:

@@ -1,4 +1,4 @@
-"""The glossary: each word of the field once, in English and Korean side by side (glossary.toml)."""
+"""The glossary: each word of the field once, in the visitor's language and beside it in the others (glossary.toml)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import streamlit as st
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from components.core.i18n import LANGUAGES, _, language
+from components.core.i18n import LANGUAGES, _, choose_text
 from components.registry import PAGES
 
 FILE: Final = Path(__file__).with_name("glossary.toml")
@@ -23,16 +23,15 @@ class Term:
 
     Attributes
     ----------
-    en, ko
-        The word in each language.
+    word
+        By language code, as `means` is.
     concepts
         Rooms whose page uses it.
     means
-        One or two sentences in each language, by language code.
+        One or two sentences.
     """
 
-    en: str
-    ko: str
+    word: dict[str, str]
     concepts: tuple[str, ...]
     means: dict[str, str]
 
@@ -49,11 +48,11 @@ def glossary(concept: str | None = None) -> None:
     shown = [term for term in terms() if rooms & set(term.concepts)]
     if not shown:
         return
-    first, second = sorted(LANGUAGES, key=lambda code: code != language())
     entries = []
     for term in shown:
-        words = {"en": term.en, "ko": term.ko}
-        other = f" · {words[second]}" if words[second] != words[first] else ""
-        entries.append(f"**{words[first]}**{other}  \n{term.means[first]}")
+        word = choose_text(term.word)
+        others = dict.fromkeys(term.word[code] for code in LANGUAGES if code in term.word)
+        beside = "".join(f" · {other}" for other in others if other != word)
+        entries.append(f"**{word}**{beside}  \n{choose_text(term.means)}")
     with st.expander(_("Words of the field"), icon=":material/menu_book:"):
         st.markdown("\n\n".join(entries))

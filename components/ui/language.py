@@ -10,12 +10,12 @@ from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, SESSION_KEY, langu
 from components.core.parameters import Choice
 from components.ui import links
 
-# Korean breaks between words, not inside them, as it does in print. In a table a word that could be broken anywhere
+# Some languages break between words, not inside them, as in print. In a table a word that could be broken anywhere
 # would make a column one letter wide, and Streamlit's own rule for what is in a cell is the stronger one.
-_LINE_BREAKS: Final = {
-    "ko": "<style>.stApp :is(p, li, label, h1, h2, h3){ word-break: keep-all; overflow-wrap: anywhere }"
+_KEEP_WORDS: Final = (
+    "<style>.stApp :is(p, li, label, h1, h2, h3){ word-break: keep-all; overflow-wrap: anywhere }"
     ".stApp :is(td, th, td p, th p){ word-break: keep-all !important; overflow-wrap: break-word !important }</style>"
-}
+)
 
 
 def picker() -> str:
@@ -23,15 +23,15 @@ def picker() -> str:
     parameter = Choice(SESSION_KEY, tuple(LANGUAGES), default=_browser_language())
     links.read(links.EVERY_PAGE, [parameter], sticky=True)
     st.segmented_control(
-        "Language · 언어",
+        " · ".join(each.language for each in LANGUAGES.values()),
         parameter.options,
         required=True,
-        format_func=LANGUAGES.__getitem__,
+        format_func=lambda code: LANGUAGES[code].name,
         **links.bound(links.EVERY_PAGE, parameter),
     )
     chosen = language()
-    if chosen in _LINE_BREAKS:
-        st.html(_LINE_BREAKS[chosen])
+    if LANGUAGES[chosen].keeps_words:
+        st.html(_KEEP_WORDS)
     return chosen
 
 

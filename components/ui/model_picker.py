@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
 
-from components.core.i18n import N_, _, language
+from components.core.i18n import N_, _, name_languages
 from components.core.policy import is_allowed, may
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
@@ -168,19 +167,11 @@ def _facts(model: ModelRecord) -> str:
     if model.size_bytes is not None:
         facts.append(_("Size: {size}").format(size=readable_size(model.size_bytes)))
     if model.languages:
-        facts.append(_("Languages: {languages}").format(languages=_names(model.languages)))
+        facts.append(_("Languages: {languages}").format(languages=name_languages(model.languages)))
     if model.licence_url is not None:
         licence = model.licence or _("see the model's page")
         facts.append(_("Licence: {licence}").format(licence=f"[{licence}]({model.licence_url})"))
     return " · ".join(facts)
-
-
-def _names(codes: Sequence[str]) -> str:
-    """Return the names of languages in the visitor's own."""
-    from babel import Locale  # only this panel needs it
-
-    names = Locale.parse(language()).languages
-    return ", ".join(names.get(code, code) for code in codes)
 
 
 def _offer(model: ModelRecord) -> None:

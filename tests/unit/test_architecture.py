@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from components.registry import PAGES
 from tests.unit.source_tree import ROOT, Module, modules, notebooks
 
@@ -262,7 +263,8 @@ def test_every_page_file_is_in_the_registry_and_in_a_sub_folder():
 @pytest.mark.parametrize("concept", CONCEPTS)
 def test_every_concept_has_the_same_files(concept):
     folder = ROOT / "components" / concept
-    expected = {"__init__.py", "views/page.py", "figures.py", "lesson.en.md", "lesson.ko.md", "messages.ko.po"}
+    expected = {"__init__.py", "views/page.py", "figures.py", *(f"lesson.{code}.md" for code in LANGUAGES)}
+    expected |= {f"messages.{code}.po" for code in LANGUAGES if code != DEFAULT_LANGUAGE}
     assert {name for name in expected if not (folder / name).is_file()} == set()
 
 

@@ -1,4 +1,4 @@
-"""Every concept has its lesson in every language, and the languages set up the same steps."""
+"""Every concept has its lesson in every language with the same steps, and the glossary has every word in each."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 
 from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from components.registry import PAGES
+from components.ui.glossary import terms
 from components.ui.lesson import Lesson, parse
 from tests.unit.source_tree import ROOT
 
@@ -45,3 +46,10 @@ def test_the_korean_lesson_is_korean(concept):
     lesson = read(concept, "ko")
     for section in (lesson.goal, lesson.predict, lesson.exercise, lesson.limits):
         assert any("가" <= letter <= "힣" for letter in section.body), section.title
+
+
+def test_the_glossary_has_every_word_in_every_language():
+    assert len(terms()) > 30
+    for term in terms():
+        assert term.word.keys() == term.means.keys() == LANGUAGES.keys(), term.word
+        assert all([*term.word.values(), *term.means.values()]), term.word

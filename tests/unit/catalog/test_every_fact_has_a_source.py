@@ -11,6 +11,7 @@ import pytest
 from components.catalog import catalogue
 from components.catalog.catalogue import CatalogueError, read
 from components.catalog.records import Fact, Model
+from components.core.i18n import LANGUAGES
 
 NAMED = (
     "gpt-2 gpt-3 bert dall-e-1 llama-1 sam jurassic-2 claude-1 stable-diffusion-1 titan-text-express falcon flan-t5 "
@@ -85,11 +86,14 @@ def test_every_system_of_the_course_is_there():
     assert set(NAMED.split()) <= {model.id for model in catalogue.models()}
 
 
-def test_prose_is_there_in_both_languages():
+def test_prose_is_there_in_every_language():
     for family in catalogue.families():
         for prose in (family.about, family.uses):
             assert prose.source
-            assert len({"", prose.en, prose.ko}) == 3
+            assert prose.texts.keys() == LANGUAGES.keys()
+            assert len({"", *prose.texts.values()}) == len(LANGUAGES) + 1
+    for model in catalogue.models():
+        assert model.note is None or model.note.texts.keys() == LANGUAGES.keys()
 
 
 def test_a_successor_that_has_a_record_is_not_its_own_successor():
@@ -180,5 +184,5 @@ def test_facts_that_were_once_wrong():
     assert all("image" in models[model_id].inputs.value for model_id in ("gpt-4", "gpt-5"))
     announced = {"claude-3": "2024-03-04", "claude-3.7": "2025-02-24", "claude-4": "2025-05-22"}
     assert {model_id: models[model_id].released.value for model_id in announced} == announced
-    assert "256,000" in models["llama-4-scout"].note.en
-    assert "Falcon 7B names English and French" in models["falcon"].note.en
+    assert "256,000" in models["llama-4-scout"].note.texts["en"]
+    assert "Falcon 7B names English and French" in models["falcon"].note.texts["en"]

@@ -1,0 +1,112 @@
+"""A language is data only: an invented one, with a row, catalogues and one lesson, opens every page of a copied tree.
+
+Its sentences are the English ones in brackets, so that what is shown in it is easily told from what falls back.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+
+from components.core.i18n import LANGUAGES
+from components.registry import pages_for
+from tests.unit.source_tree import ROOT
+
+CODE = "qps"  # no language has this code: it is set apart for pseudo-locales
+SHIPPED = next(code for code in LANGUAGES if code != "en")
+WITH_LESSON = "tokenizer"
+HEAVY = "components/models/bundled"
+WITHIN_S = 280
+
+OPEN_ALL = """
+import json, logging, sys
+logging.disable(logging.WARNING)
+from components.registry import page
+from tests.app.opening import faults, open_page
+
+shown = {}
+for slug in json.loads(sys.argv[2]):
+    at = open_page(slug, lang=sys.argv[1])
+    shown[slug] = {
+        "faults": faults(at),
+        "titles": [title.value for title in at.title],
+        "texts": [text.value for text in at.markdown],
+        "headers": [header.value for header in at.header],
+        "languages": at.sidebar.get("button_group")[0].options,
+    }
+print(json.dumps(shown))
+"""
+
+
+def bracketed(text: str) -> str:
+    return f"⟦{text}⟧"
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """Return what each page shows in the invented language, by its address."""
+    root = tmp_path_factory.mktemp("dashboard")
+    ignored = shutil.ignore_patterns("bundled", "__pycache__")
+    for folder in ("components", "pages", "static", ".streamlit"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
+    shutil.copy(ROOT / "app.py", root)
+    (root / HEAVY).symlink_to(ROOT / HEAVY)
+    (root / "tests/app").mkdir(parents=True)
+    shutil.copy(ROOT / "tests/app/opening.py", root / "tests/app")
+    add_language(root)
+    done = subprocess.run(
+        [sys.executable, "-c", OPEN_ALL, CODE, json.dumps([entry.slug for entry in pages_for(None)])],
+        cwd=root, capture_output=True, text=True, check=False, timeout=WITHIN_S,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def add_language(root):
+    with (root / "components/core/languages.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[{CODE}]\nname = "⟦Invented⟧"\nlanguage = "⟦language⟧"\n')
+    for path in root.glob(f"components/*/messages.{SHIPPED}.po"):
+        with path.open("rb") as file:
+            shipped = read_po(file)
+        catalogue = Catalog()
+        for message in shipped:
+            if message.id:
+                catalogue.add(message.id, bracketed(message.id))
+        with path.with_name(f"messages.{CODE}.po").open("wb") as file:
+            write_po(file, catalogue)
+    lesson = root / f"components/{WITH_LESSON}/lesson.en.md"
+    text = (
+        lesson.read_text(encoding="utf-8")
+        .replace("{#exercise}", "⟧ {#exercise}")
+        .replace("## Exercise", "## ⟦Exercise")
+    )
+    assert "⟧" in text
+    lesson.with_name(f"lesson.{CODE}.md").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize("entry", pages_for(None), ids=lambda entry: entry.slug or "home")
+def test_every_page_is_shown_in_it(shown, entry):
+    page = shown[entry.slug]
+    assert page["faults"] == []
+    assert page["titles"] == [bracketed(entry.title if entry.slug else "How Transformers work")]
+    assert page["languages"] == [language.name for language in LANGUAGES.values()] + ["⟦Invented⟧"]
+
+
+@pytest.mark.real_model
+def test_its_lesson_is_shown_and_where_there_is_none_the_english_one(shown):
+    [exercise] = [header for header in shown["tokenizer"]["headers"] if "Exercise" in header]
+    assert exercise == bracketed("Exercise")
+    assert "Exercise" in shown["attention"]["headers"]
+
+
+@pytest.mark.real_model
+def test_words_that_it_lacks_are_english(shown):
+    [glossary] = [text for text in shown["tokenizer"]["texts"] if text.startswith("**token**")]
+    assert "A piece of text that has a number of its own" in glossary
