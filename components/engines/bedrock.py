@@ -19,12 +19,11 @@ from components.aws import listing
 from components.aws.answers import BedrockModel, Overlay, Profile
 from components.core.errors import Reason
 from components.engines.capabilities import Capabilities, Feature
-from components.engines.contract import Checkpoint, EngineName, EventStream, Request
+from components.engines.contract import Checkpoint, EngineName, EventStream, Request, require
 from components.engines.errors import EmptyPrompt, EngineFault, GenerationError, NotSupported, UnknownRemoteModel
 from components.engines.remote import aws, bedrock_wire, reading, reasons
 from components.engines.remote.answer import Part
 from components.engines.remote.running import SEATS, check, run
-from components.engines.runs import note_seat
 from components.models.queue import FairQueue
 
 SERVICE: Final = "Amazon Bedrock"
@@ -65,7 +64,7 @@ class BedrockEngine:
 
     def __init__(self, model: str, *, most_new_tokens: int, most_thinking_tokens: int = 0) -> None:
         self.model = model
-        self.queue = FairQueue(seats=SEATS, on_seat=note_seat)
+        self.queue = FairQueue(seats=SEATS)
         self.faults = aws.Faults(SERVICE, model)
         missing: dict[Feature, Reason] = {
             **reasons.NEVER,
@@ -108,7 +107,7 @@ class BedrockEngine:
         GenerationError
             If it cannot be asked.
         """
-        self.capabilities.require(request, model=self.model)
+        require(request, self.capabilities, model=self.model)
         if (reason := self.capabilities.why_not("count_tokens")) is not None:
             raise NotSupported(model=self.model, feature="count_tokens", reason=reason)
         body = bedrock_wire.body(request, self.model)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 from components.core.errors import Reason
-from components.engines.errors import NotSupported, OutOfRange
-
-if TYPE_CHECKING:
-    from components.engines.contract import Request
 
 Feature = Literal[
     "completion",
@@ -80,45 +76,3 @@ class Capabilities:
     def thinking(self, tokens: int) -> Capabilities:
         """Return the record as corrected by experience: the model thinks before it answers."""
         return replace(self, thinking_tokens=tokens)
-
-    def require(self, request: Request, *, model: str) -> None:
-        """Check that everything the visitor asked for can be done.
-
-        Raises
-        ------
-        NotSupported
-            At the first feature that is missing.
-        OutOfRange
-            If more new tokens or candidates are asked for than there may be.
-        """
-        for feature in features_of(request):
-            reason = self.why_not(feature)
-            if reason is not None:
-                raise NotSupported(model=model, feature=feature, reason=reason)
-        if request.max_new_tokens is not None and request.max_new_tokens > self.most_new_tokens:
-            raise OutOfRange(
-                setting="max_new_tokens", value=request.max_new_tokens, allowed=f"1 – {self.most_new_tokens}"
-            )
-
-
-def features_of(request: Request) -> Iterator[Feature]:
-    """Give the features a request needs: its mode and strategy, and each setting the visitor moved.
-
-    Candidates are no need: an engine that has none streams tokens without them.
-    """
-    yield "chat" if request.mode == "chat" else "completion"
-    yield request.strategy
-    if request.stop:
-        yield "stop"
-    if request.prefix:
-        yield "prefix"
-    moved: tuple[tuple[Feature, object], ...] = (
-        ("seed", request.seed),
-        ("temperature", request.temperature),
-        ("top_k", request.top_k),
-        ("top_p", request.top_p),
-        ("min_p", request.min_p),
-        ("typical_p", request.typical_p),
-        ("repetition_penalty", request.repetition_penalty),
-    )
-    yield from (feature for feature, value in moved if value is not None)

@@ -2,23 +2,23 @@
 
 An engine stands for one model on one machine or service. `stream(request, checkpoint)` gives events:
 
-    Queued*  Adjusted*  (Thought | Token | OtherContent)*  BeamsFound?  Usage?  Finished
+    Queued*  Started  Adjusted*  (Thought | Token | OtherContent)*  BeamsFound?  Usage?  Finished
 
-`Finished` comes exactly once and last. What goes wrong is raised (components.engines.errors); tokens given
-before stay valid. Closing the iterator, or raising in `checkpoint`, ends the run: at most the token that is being
-computed is still computed.
+`Started` comes once, when the run has its seat; `Finished` comes once and last. What goes wrong is raised
+(components.engines.errors); tokens given before stay valid. Closing the iterator, or raising in `checkpoint`, ends the
+run: at most the token that is being computed is still computed.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from components.core.errors import Reason
 from components.engines.capabilities import Capabilities, Feature
-from components.engines.errors import OutOfRange, UnreadableText
+from components.engines.errors import NotSupported, OutOfRange, UnreadableText
 
 if TYPE_CHECKING:
     from components.engines.beam_tree import BeamTree
@@ -151,6 +151,48 @@ class Request:
         return self.max_new_tokens or DEFAULT_NEW_TOKENS
 
 
+def features_of(request: Request) -> Iterator[Feature]:
+    """Give the features a request needs: its mode and strategy, and each setting the visitor moved.
+
+    Candidates are no need: an engine that has none streams tokens without them.
+    """
+    yield "chat" if request.mode == "chat" else "completion"
+    yield request.strategy
+    if request.stop:
+        yield "stop"
+    if request.prefix:
+        yield "prefix"
+    moved: tuple[tuple[Feature, object], ...] = (
+        ("seed", request.seed),
+        ("temperature", request.temperature),
+        ("top_k", request.top_k),
+        ("top_p", request.top_p),
+        ("min_p", request.min_p),
+        ("typical_p", request.typical_p),
+        ("repetition_penalty", request.repetition_penalty),
+    )
+    yield from (feature for feature, value in moved if value is not None)
+
+
+def require(request: Request, capabilities: Capabilities, *, model: str) -> None:
+    """Check that everything a request asks for can be done.
+
+    Raises
+    ------
+    NotSupported
+        At the first feature that is missing.
+    OutOfRange
+        If it asks for more new tokens than a run may have.
+    """
+    for feature in features_of(request):
+        reason = capabilities.why_not(feature)
+        if reason is not None:
+            raise NotSupported(model=model, feature=feature, reason=reason)
+    most = capabilities.most_new_tokens
+    if request.max_new_tokens is not None and request.max_new_tokens > most:
+        raise OutOfRange(setting="max_new_tokens", value=request.max_new_tokens, allowed=f"1 – {most}")
+
+
 def _require_readable(text: str) -> None:
     try:
         text.encode("utf-8")
@@ -163,6 +205,11 @@ class Queued:
     """The run waits for the model; `position` is 1 for the next in line. Given whenever it changes."""
 
     position: int
+
+
+@dataclass(frozen=True)
+class Started:
+    """The run has its seat: from here on the engine works for it."""
 
 
 @dataclass(frozen=True)
@@ -301,7 +348,7 @@ class Finished:
     reason: FinishReason
 
 
-Event = Queued | Adjusted | Thought | Token | OtherContent | BeamsFound | Usage | Finished
+Event = Queued | Started | Adjusted | Thought | Token | OtherContent | BeamsFound | Usage | Finished
 EventStream = Generator[Event, None, None]
 """Close it (`contextlib.closing`) if it may be left before its end."""
 

@@ -34,8 +34,10 @@ from components.engines.contract import (
     FinishReason,
     Queued,
     Request,
+    Started,
     Token,
     Usage,
+    require,
 )
 from components.engines.errors import EngineFault, EngineUnavailable
 from components.engines.local_limits import (
@@ -48,7 +50,6 @@ from components.engines.local_limits import (
     plan,
 )
 from components.engines.prompting import ChatTemplate, prompt_ids
-from components.engines.runs import note_seat
 from components.engines.samplers import Sampler
 from components.engines.text_stream import REPLACEMENT, StopWatch
 from components.engines.token_text import Pieces
@@ -130,7 +131,7 @@ class LlamaCppEngine:
     ) -> None:
         self.model = model
         self.gguf = gguf
-        self.queue = FairQueue(seats=seats, on_seat=note_seat)
+        self.queue = FairQueue(seats=seats)
         self._server = _start(gguf, seats=seats, context_tokens=context_tokens, threads=threads)
         self._tokenizer = tokenizer
         self._template = template
@@ -171,7 +172,7 @@ class LlamaCppEngine:
         return prompt_ids(self._tokenizer, request, model=self.model, template=self._template, start_id=self._start_id)
 
     def _plan(self, request: Request) -> Plan:
-        self.capabilities.require(request, model=self.model)
+        require(request, self.capabilities, model=self.model)
         return plan(
             request,
             self.prompt_ids(request),
@@ -183,6 +184,7 @@ class LlamaCppEngine:
         with self.queue.place(session) as place:
             for position in self.queue.wait(place, checkpoint):
                 yield Queued(position)
+            yield Started()
             yield from self._written(run, checkpoint)
 
     def _written(self, run: Plan, checkpoint: Checkpoint) -> EventStream:

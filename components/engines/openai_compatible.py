@@ -21,7 +21,6 @@ from components.engines.remote.openai_connection import Connection, load
 from components.engines.remote.openai_faults import Faults
 from components.engines.remote.openai_refusals import Refusal, meaning, refusal, too_long
 from components.engines.remote.running import SEATS, check, run
-from components.engines.runs import note_seat
 from components.models.queue import FairQueue
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class OpenAICompatibleEngine:
         load()
         self.model = model
         self.server = server
-        self.queue = FairQueue(seats=SEATS, on_seat=note_seat)
+        self.queue = FairQueue(seats=SEATS)
         self.capabilities = Capabilities(
             missing={
                 **reasons.NEVER,

@@ -11,21 +11,29 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from threading import Event as Flag
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from components.core.errors import VisitorError
-from components.engines.contract import Checkpoint, Event, EventStream, Finished, Queued, Request, Thought, Token, Usage
+from components.engines.contract import (
+    Checkpoint,
+    Engine,
+    Event,
+    EventStream,
+    Finished,
+    Queued,
+    Request,
+    Started,
+    Thought,
+    Token,
+    Usage,
+)
 from components.engines.errors import Denied, Ended, EngineError, GenerationError, ServerStops, Withdrawn
 from components.engines.offers import offers
 from components.models.registry import records
 from components.operations import error_log, logs, stopping
-
-if TYPE_CHECKING:
-    from components.engines.contract import Engine
 
 log = logging.getLogger(__name__)
 
@@ -80,14 +88,6 @@ class Run:
             self.left = True
             raise
 
-    def take_seat(self) -> None:
-        """Note that the waiting is over."""
-        from components.operations import metrics
-
-        self.seated_s = time.monotonic()
-        self.in_line = False
-        metrics.WAIT_S.labels(self.engine, self.model).observe(self.seated_s - self.asked_s)
-
     def note(self, event: Event) -> None:
         """Take in what happened."""
         from components.operations import metrics
@@ -95,6 +95,10 @@ class Run:
         match event:
             case Queued():
                 self.in_line = True
+            case Started():
+                self.seated_s = time.monotonic()
+                self.in_line = False
+                metrics.WAIT_S.labels(self.engine, self.model).observe(self.seated_s - self.asked_s)
             case Token(given=False) | Thought():
                 had_begun = self.written > 0
                 self.written += event.tokens if isinstance(event, Thought) else 1
@@ -120,7 +124,6 @@ class Run:
 
 _lock: Final = Lock()
 _going: Final[list[Run]] = []  # in the order they were asked for
-_current: Final[ContextVar[Run | None]] = ContextVar("run", default=None)
 
 
 def generate(engine: Engine, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
@@ -154,13 +157,6 @@ def going() -> tuple[Run, ...]:
         return tuple(_going)
 
 
-def note_seat() -> None:
-    """Tell the run that is carried on now that it has its seat. A queue calls it, whoever stands in it."""
-    this = _current.get()
-    if this is not None:
-        this.take_seat()
-
-
 def _counted(this: Run, stream: EventStream) -> EventStream:
     with _listed(this), closing(stream):
         while (event := _next(this, stream)) is not None:
@@ -169,17 +165,14 @@ def _counted(this: Run, stream: EventStream) -> EventStream:
 
 
 def _next(this: Run, stream: EventStream) -> Event | None:
-    # Only while the engine works: what a generator sets stays set for whoever reads it, between its events too.
-    token = _current.set(this)
     try:
+        # Only while the engine works: what a generator sets stays set for its reader, between its events too.
         with logs.carrying(generation=this.id):
             return next(stream, None)
     except Exception as error:
         if not this.left:
             _note_end(this, error)
         raise
-    finally:
-        _current.reset(token)
 
 
 def _note_end(this: Run, error: Exception) -> None:

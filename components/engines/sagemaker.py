@@ -18,7 +18,6 @@ from components.engines.errors import NotSupported
 from components.engines.remote import aws, lines, openai_wire, reading, reasons, sagemaker_text
 from components.engines.remote.answer import Part
 from components.engines.remote.running import SEATS, check, run
-from components.engines.runs import note_seat
 from components.models.queue import FairQueue
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class SageMakerEngine:
     def __init__(self, endpoint: SageMakerEndpoint, *, most_new_tokens: int, most_thinking_tokens: int = 0) -> None:
         self.model = endpoint.name
         self.endpoint = endpoint
-        self.queue = FairQueue(seats=SEATS, on_seat=note_seat)
+        self.queue = FairQueue(seats=SEATS)
         self._most_thinking_tokens = most_thinking_tokens
         self.capabilities = Capabilities(
             missing=_missing(endpoint),

@@ -15,6 +15,7 @@ from components.engines.contract import (
     FinishReason,
     OtherContent,
     Queued,
+    Started,
     Thought,
     Token,
     Usage,
@@ -58,20 +59,19 @@ class Transcript:
         """Take in the next event."""
         match event:
             case Token():
-                self.position = 0
                 self.tokens.append(event)
                 if not event.given:
                     self._take_time()
             case Thought():
-                self.position = 0
                 self.thoughts.append(event)
                 self._take_time()
             case OtherContent():
-                self.position = 0
                 if event not in self.others:
                     self.others.append(event)
             case Queued(position):
                 self.position = position
+            case Started():
+                self.position = 0
             case Adjusted():
                 self.adjusted.append(event)
             case BeamsFound(tree):

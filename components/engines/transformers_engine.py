@@ -24,8 +24,10 @@ from components.engines.contract import (
     FinishReason,
     Queued,
     Request,
+    Started,
     Token,
     Usage,
+    require,
 )
 from components.engines.decoding import Decoding
 from components.engines.local_limits import (
@@ -39,7 +41,6 @@ from components.engines.local_limits import (
 )
 from components.engines.preparation import end_ids
 from components.engines.prompting import ChatTemplate, prompt_ids
-from components.engines.runs import note_seat
 from components.engines.scoring import score
 from components.engines.stepping import Stepper
 from components.engines.text_stream import AnswerText
@@ -76,7 +77,7 @@ class TransformersEngine:
         most_new_tokens: int = MOST_NEW_TOKENS,
     ) -> None:
         self.model = loaded.record.id
-        self.queue = FairQueue(seats=seats, on_seat=note_seat)
+        self.queue = FairQueue(seats=seats)
         self._lm = loaded.model
         self._tokenizer = loaded.tokenizer
         self._positions = loaded.shape.positions
@@ -117,7 +118,7 @@ class TransformersEngine:
         return prompt_ids(self._tokenizer, request, model=self.model, template=self._template, start_id=start)
 
     def _plan(self, request: Request) -> Plan:
-        self.capabilities.require(request, model=self.model)
+        require(request, self.capabilities, model=self.model)
         return plan(
             request,
             self.prompt_ids(request),
@@ -130,6 +131,7 @@ class TransformersEngine:
         with self.queue.place(session) as place:
             for position in self.queue.wait(place, checkpoint):
                 yield Queued(position)
+            yield Started()
             yield from (self._searched if plan.request.beams > 1 else self._written)(plan, checkpoint)
 
     def _written(self, plan: Plan, checkpoint: Checkpoint) -> EventStream:

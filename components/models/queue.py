@@ -51,8 +51,6 @@ class FairQueue:
         How many runs one session may have, waiting or seated.
     most_per_person
         How many runs all sessions of one person may have, so that nobody fills the line.
-    on_seat
-        Called by whoever waited, once there is a seat.
     """
 
     def __init__(
@@ -62,10 +60,8 @@ class FairQueue:
         most_waiting: int = 64,
         most_per_session: int = 4,
         most_per_person: int = 16,
-        on_seat: Callable[[], None] = lambda: None,
     ) -> None:
         self._seats = seats
-        self._on_seat = on_seat
         self._most_waiting = most_waiting
         self._most_per_session = most_per_session
         self._most_per_person = most_per_person
@@ -102,7 +98,6 @@ class FairQueue:
                 shown = position
                 yield position
             checkpoint()
-        self._on_seat()
 
     @property
     def waiting(self) -> int:

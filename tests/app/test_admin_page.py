@@ -11,7 +11,7 @@ from components.core.i18n import LANGUAGES, use
 from components.core.i18n import _ as translated
 from components.core.settings import Settings
 from components.engines import runs
-from components.engines.contract import Queued, Request, Token
+from components.engines.contract import Queued, Request, Started, Token
 from components.engines.errors import Withdrawn
 from components.models import cached, resources
 from components.models.resources import Holding
@@ -50,17 +50,14 @@ def waiting_and_writing():
         def stream(self, request, checkpoint, *, session=""):
             for event in self.events:
                 checkpoint()
-                if event == "seat":
-                    runs.note_seat()
-                else:
-                    yield event
+                yield event
 
     request = Request(prompt="x")
     with (
-        closing(runs.generate(Engine(Queued(1), "seat", Token("a")), request, lambda: None)) as waits,
-        closing(runs.generate(Engine("seat", *[Token("a")] * 9), request, lambda: None)) as writes,
+        closing(runs.generate(Engine(Queued(1), Started(), Token("a")), request, lambda: None)) as waits,
+        closing(runs.generate(Engine(Started(), *[Token("a")] * 9), request, lambda: None)) as writes,
     ):
-        next(waits), next(writes), next(writes)
+        next(waits), next(writes), next(writes), next(writes)
         yield waits, writes
 
 
@@ -110,7 +107,7 @@ def test_the_line_is_shown_and_a_run_can_be_ended(open_page, team, ben, waiting_
     waits, writes = waiting_and_writing
     with pytest.raises(Withdrawn):
         next(writes)
-    assert next(waits) == Token("a")  # the other goes on
+    assert [next(waits), next(waits)] == [Started(), Token("a")]  # the other goes on
     team.written()
     newest, _ = audit.entries(opening.store())
     assert (newest.action, newest.person_id) == ("run ended", ben.id)

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Final, Protocol
 
 from components.engines.capabilities import Capabilities
-from components.engines.contract import Checkpoint, EventStream, Finished, Queued, Request
+from components.engines.contract import Checkpoint, EventStream, Finished, Queued, Request, Started, require
 from components.engines.errors import (
     CutMidStream,
     Denied,
@@ -62,11 +62,11 @@ def check(request: Request, capabilities: Capabilities, *, model: str) -> None:
     Raises
     ------
     NotSupported, OutOfRange
-        As `Capabilities.require`.
+        As `components.engines.contract.require`.
     EmptyPrompt
         If there is nothing to continue or to answer.
     """
-    capabilities.require(request, model=model)
+    require(request, capabilities, model=model)
     said = request.messages[-1].text if request.mode == "chat" and request.messages else request.prompt
     if not said:
         raise EmptyPrompt(model=model)
@@ -98,6 +98,7 @@ def run(
     with engine.queue.place(session) as place:
         for position in engine.queue.wait(place, checkpoint):
             yield Queued(position)
+        yield Started()
         thinking_tokens = engine.capabilities.thinking_tokens
         answer = Answer(request, thinking_tokens=thinking_tokens)
         with closing(arriving(calling(thinking_tokens), checkpoint, service=service)) as parts:

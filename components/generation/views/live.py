@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.core.errors import VisitorError
 from components.core.i18n import _
 from components.core.text import escape_markdown
-from components.engines.contract import Request
+from components.engines.contract import Request, Started
 from components.engines.errors import NotSupported
 from components.engines.runs import generate
 from components.generation.answer import Answer
@@ -91,7 +91,7 @@ def _write(
         with closing(stream):
             for event in stream:
                 answer.add(event)
-                if time.monotonic() - drawn_s > _REDRAW_S:
+                if not isinstance(event, Started) and time.monotonic() - drawn_s > _REDRAW_S:
                     drawn_s = time.monotonic()
                     _sketch(answer, place)
     except VisitorError as error:

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.core.errors import VisitorError
 from components.core.i18n import _
 from components.core.text import escape_markdown
-from components.engines.contract import Request
+from components.engines.contract import Request, Started
 from components.engines.offers import Offer
 from components.engines.together import Run, stream_together
 from components.generation.answer import Answer
@@ -74,7 +74,7 @@ def write_together(lanes: Mapping[str, Lane], key: str) -> None:
                 answer.fail(event)
             else:
                 answer.add(event)
-            if time.monotonic() - drawn_s > _REDRAW_S:
+            if not isinstance(event, Started) and time.monotonic() - drawn_s > _REDRAW_S:
                 drawn_s = time.monotonic()
                 _texts(written, board.container())
     finally:

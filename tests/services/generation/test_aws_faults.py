@@ -27,7 +27,7 @@ from tests.services.generation.aws_runtime import ENDPOINT
 from tests.services.generation.loopback import WAIT_S
 from tests.services.generation.test_openai_faults import collect
 from tests.services.planted import PLANTED
-from tests.unit.generation.streams import carry_on, run, text
+from tests.unit.generation.streams import carry_on, next_token, run, text
 
 KEY = "bedrock-api-key-planted"
 CHAT = Request(mode="chat", messages=(Message("user", "Star Trek"),), max_new_tokens=512, temperature=0.0)
@@ -203,7 +203,7 @@ def test_a_closed_stream_ends_the_work_even_while_the_service_says_nothing(scena
     engine, request = asked
     scenario.trouble, scenario.trouble_after = "thinks", 2
     stream = engine.stream(request, carry_on)
-    assert [type(next(stream)) for _ in range(2)] == [Token, Token]
+    next_token(stream), next_token(stream)
     assert not scenario.gone.is_set()
     stream.close()
     assert scenario.gone.wait(WAIT_S)

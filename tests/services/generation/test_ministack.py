@@ -10,7 +10,7 @@ from components.engines.remote import aws
 from tests.services.generation.own_environment import LIMIT_S
 from tests.services.ministack import ministack
 from tests.services.planted import plant
-from tests.unit.generation.streams import carry_on, reason, run, text, tokens, usage
+from tests.unit.generation.streams import carry_on, next_token, reason, run, text, tokens, usage
 
 pytestmark = pytest.mark.timeout(LIMIT_S)  # the first test fetches the packages
 
@@ -54,6 +54,6 @@ def test_every_setting_of_converse_is_taken():
 def test_a_stream_can_be_left():
     engine = BedrockEngine(MODELS[0], most_new_tokens=512)
     stream = engine.stream(ask(), carry_on)
-    next(stream)
+    next_token(stream)
     stream.close()
     assert text(run(engine, ask()))

@@ -27,7 +27,7 @@ from tests.services.generation.loopback import Record, serving
 from tests.services.generation.openai_server import MODEL, Scenario, openai
 from tests.services.generation.test_openai_contract import engine
 from tests.services.generation.test_openai_faults import KEY, collect
-from tests.unit.generation.streams import carry_on, reason, run, text, tokens
+from tests.unit.generation.streams import carry_on, next_token, reason, run, text, tokens
 
 FORMS = ("reasoning", "reasoning_content", "both", "tags", "parts")
 CHAT = Request(mode="chat", messages=(Message("user", "Star Trek"),), max_new_tokens=8, temperature=0.0, candidates=3)
@@ -196,7 +196,7 @@ def test_the_servers_own_words_are_in_the_log_under_the_reference(caplog):
 def test_a_visitor_who_leaves_is_no_fault_in_the_log(caplog):
     with openai(Scenario(trouble="thinks")) as address, caplog.at_level(logging.WARNING):
         stream = runs.generate(engine(address), CHAT, carry_on)
-        next(stream)
+        next_token(stream)
         stream.close()
     assert [record for record in caplog.records if "fault" in record.getMessage()] == []
 

@@ -9,7 +9,7 @@ import traceback
 
 import pytest
 
-from components.engines.contract import Request, Token
+from components.engines.contract import Request, Started, Token
 from components.engines.errors import (
     AccessDenied,
     CredentialsExpired,
@@ -22,7 +22,7 @@ from components.engines.errors import (
 from tests.services.generation.loopback import WAIT_S
 from tests.services.generation.openai_server import Scenario, openai
 from tests.services.generation.test_openai_contract import engine
-from tests.unit.generation.streams import Stopped, carry_on, run, text
+from tests.unit.generation.streams import Stopped, carry_on, next_token, run, text
 
 KEY = "sk-planted-planted-planted"
 ENDLESS = Request(prompt="Star Trek", max_new_tokens=512, temperature=0.0)
@@ -33,7 +33,8 @@ def collect(subject, request=ENDLESS):
     shown = []
     try:
         for event in subject.stream(request, carry_on):
-            shown.append(event)
+            if not isinstance(event, Started):
+                shown.append(event)
     except GenerationError as error:
         return shown, error
     raise AssertionError("nothing went wrong")
@@ -105,7 +106,7 @@ def test_a_closed_stream_ends_the_work_even_while_the_server_says_nothing():
     scenario = Scenario(trouble="thinks", trouble_after=2)
     with openai(scenario) as address:
         stream = engine(address).stream(ENDLESS, carry_on)
-        assert [type(next(stream)) for _ in range(2)] == [Token, Token]
+        next_token(stream), next_token(stream)
         assert not scenario.gone.is_set()
         stream.close()
         assert scenario.gone.wait(WAIT_S)
@@ -122,7 +123,7 @@ def test_a_checkpoint_that_raises_ends_the_work_before_there_is_an_answer():
     with openai(scenario) as address:
         stream = engine(address).stream(ENDLESS, leave_once_it_is_asked)
         with pytest.raises(Stopped):
-            next(stream)
+            list(stream)
         assert scenario.gone.wait(WAIT_S)
     assert scenario.generated == 0
 
@@ -143,7 +144,7 @@ def test_no_thread_stays_behind():
     with openai(scenario) as address:
         before = ours()
         stream = engine(address).stream(ENDLESS, carry_on)
-        next(stream)
+        next_token(stream)
         [mine] = [thread for thread in ours() if thread not in before]
         stream.close()
         mine.join(WAIT_S)

@@ -13,7 +13,7 @@ from components.engines.errors import ContextTooLong, CredentialsExpired
 from tests.services.generation.loopback import WAIT_S
 from tests.services.generation.test_openai_contract import NEVER, Conversation, engine
 from tests.unit.generation.engine_contract import EngineContract
-from tests.unit.generation.streams import carry_on, run, text, tokens, usage
+from tests.unit.generation.streams import carry_on, next_token, run, text, tokens, usage
 from tests.unit.models import tiny_gguf
 
 xllamacpp = pytest.importorskip("xllamacpp", reason="there is no build of xllamacpp for this machine")
@@ -107,7 +107,7 @@ def test_a_closed_stream_ends_the_work(address, served):
     patient = engine(address, key=KEY, most_new_tokens=2000)
     before = metric("tokens_predicted_total")
     stream = patient.stream(long, carry_on)
-    next(stream)
+    next_token(stream)
     stream.close()
     limit = time.monotonic() + WAIT_S
     while metric("requests_processing") and time.monotonic() < limit:

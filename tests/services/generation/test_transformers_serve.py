@@ -13,7 +13,7 @@ from tests.services.generation.own_environment import LIMIT_S, environment, free
 from tests.services.generation.test_openai_contract import NEVER
 from tests.unit.generation import tiny
 from tests.unit.generation.engine_contract import EngineContract
-from tests.unit.generation.streams import carry_on, reason, run, text, tokens, usage
+from tests.unit.generation.streams import carry_on, next_token, reason, run, text, tokens, usage
 
 pytestmark = pytest.mark.timeout(LIMIT_S)  # the first test fetches the packages
 
@@ -100,7 +100,7 @@ def test_a_conversation_is_answered_with_counts(subject):
 
 def test_a_closed_stream_leaves_it_free_for_the_next_one(subject):
     stream = subject.stream(wish(max_new_tokens=400), carry_on)
-    next(stream)
+    next_token(stream)
     stream.close()
     assert tokens(run(subject, wish()))
 

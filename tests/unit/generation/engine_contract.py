@@ -20,7 +20,7 @@ from typing import ClassVar, get_args
 import pytest
 
 from components.engines.capabilities import FEATURES
-from components.engines.contract import Adjusted, Finished, Message, Queued, Request, Strategy, Token, Usage
+from components.engines.contract import Adjusted, Finished, Message, Queued, Request, Started, Strategy, Token, Usage
 from components.engines.errors import ContextTooLong, NotSupported, OutOfRange
 from components.engines.text_stream import REPLACEMENT
 from tests.unit.generation.streams import (
@@ -28,6 +28,7 @@ from tests.unit.generation.streams import (
     Stopped,
     carry_on,
     ids,
+    next_token,
     reason,
     run,
     text,
@@ -91,6 +92,11 @@ class EngineContract:
         kinds = [type(event) for event in events]
         assert kinds[: len(tokens(events))] == [Token] * len(tokens(events))
         assert kinds.count(Finished) == 1
+
+    def test_a_run_says_once_when_it_starts(self, subject):
+        events = list(subject.stream(self.request(subject), carry_on))
+        assert [event for event in events if not isinstance(event, Queued)].index(Started()) == 0
+        assert events.count(Started()) == 1
 
     @staticmethod
     def is_ahead(event):
@@ -188,7 +194,7 @@ class EngineContract:
     def test_a_stream_that_is_closed_leaves_the_engine_free(self, subject):
         for _ in range(12):  # more than it has seats
             with closing(subject.stream(self.request(subject), carry_on)) as stream:
-                next(stream)
+                next_token(stream)
         assert reason(run(subject, self.request(subject)))
 
     def test_a_stream_that_is_never_started_takes_no_seat(self, subject):
@@ -228,4 +234,4 @@ class EngineContract:
 
     def test_the_first_events_can_be_taken_one_by_one(self, subject):
         with closing(subject.stream(self.request(subject), carry_on)) as stream:
-            assert len(list(islice(stream, 2))) == 2
+            assert len(list(islice(stream, 3))) == 3

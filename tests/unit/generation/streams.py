@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.engines.contract import BeamsFound, Finished, Token, Usage
+from components.engines.contract import BeamsFound, Finished, Started, Token, Usage
 
 
 def carry_on():
@@ -10,11 +10,17 @@ def carry_on():
 
 
 def run(engine, request, *, session="test"):
-    return list(engine.stream(request, carry_on, session=session))
+    """Return what a run gives, beside that it started."""
+    return [event for event in engine.stream(request, carry_on, session=session) if not isinstance(event, Started)]
 
 
 def tokens(events):
     return [event for event in events if isinstance(event, Token)]
+
+
+def next_token(stream):
+    """Go on with a stream until its next token."""
+    return next(event for event in stream if isinstance(event, Token))
 
 
 def ids(events):

@@ -21,7 +21,7 @@ from components.generation.llama_script import llama_script
 from components.generation.result import result
 from components.models.tokenization import SharedTokenizer
 from tests.unit.generation.engine_contract import EngineContract
-from tests.unit.generation.streams import StopAt, Stopped, carry_on, run, text, tokens
+from tests.unit.generation.streams import StopAt, Stopped, carry_on, next_token, run, text, tokens
 from tests.unit.models import tiny_gguf
 
 REQUIREMENTS = Path(__file__).parents[3] / "requirements.txt"
@@ -153,7 +153,7 @@ def test_it_stops_within_one_token(made, monkeypatch):
     ended = threading.Event()
     monkeypatch.setattr(made, "_server", Counting())
     stream = made.stream(Request(prompt="a", seed=3, temperature=2.0, max_new_tokens=50), carry_on)
-    next(stream)
+    next_token(stream)
     stream.close()
     at_the_stop = len(told)
     assert ended.wait(10)

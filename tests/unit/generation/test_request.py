@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.core.errors import Reason
-from components.engines.capabilities import FEATURES, Capabilities, features_of
-from components.engines.contract import DEFAULT_NEW_TOKENS, Message, Request
+from components.engines.capabilities import FEATURES, Capabilities
+from components.engines.contract import DEFAULT_NEW_TOKENS, Message, Request, features_of, require
 from components.engines.errors import NotSupported, OutOfRange, UnreadableText
 
 
@@ -90,18 +90,18 @@ def capabilities(**missing):
 
 def test_a_missing_feature_is_refused_with_its_reason():
     with pytest.raises(NotSupported, match="The server has no seed") as caught:
-        capabilities(seed="The server has no seed.").require(Request(seed=3), model="m")
+        require(Request(seed=3), capabilities(seed="The server has no seed."), model="m")
     assert caught.value.values["feature"] == "seed"
 
 
 def test_a_missing_feature_that_nobody_asked_for_does_no_harm():
-    capabilities(seed="No.", chat="No.", beam="No.").require(Request(), model="m")
+    require(Request(), capabilities(seed="No.", chat="No.", beam="No."), model="m")
 
 
 def test_more_tokens_than_the_cap_are_refused():
-    capabilities().require(Request(max_new_tokens=10), model="m")
+    require(Request(max_new_tokens=10), capabilities(), model="m")
     with pytest.raises(OutOfRange, match="max_new_tokens = 11"):
-        capabilities().require(Request(max_new_tokens=11), model="m")
+        require(Request(max_new_tokens=11), capabilities(), model="m")
 
 
 def test_experience_corrects_the_record_and_leaves_the_old_one_as_it_was():

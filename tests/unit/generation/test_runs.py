@@ -10,7 +10,7 @@ from unittest.mock import patch
 import pytest
 
 from components.engines import runs
-from components.engines.contract import Finished, Queued, Request, Token, Usage
+from components.engines.contract import Finished, Queued, Request, Started, Token, Usage
 from components.engines.errors import EngineFault, OutOfRange, ServerStops, Withdrawn
 from components.operations import error_log, logs, metrics, stopping
 from tests.unit.generation.streams import StopAt, Stopped, carry_on
@@ -34,10 +34,7 @@ class Scripted:
             self.seen_ids.append(dict(logs.ids()))
             if isinstance(event, Exception):
                 raise event
-            if event == "seat":
-                runs.note_seat()
-            else:
-                yield event
+            yield event
 
 
 @pytest.fixture
@@ -76,14 +73,14 @@ def test_a_run_to_its_end_is_counted_with_what_the_engine_says(counted):
     script = (
         Queued(2),
         Queued(1),
-        "seat",
+        Started(),
         Token("x", given=True),
         Token("a"),
         Token("b"),
         Usage(5, 3),
         Finished("end"),
     )
-    assert gather(Scripted(*script)) == [event for event in script if event != "seat"]
+    assert gather(Scripted(*script)) == list(script)
     of = ("transformers", "classroom-gpt2")
     assert counted() == {
         "dashboard_generation_runs": {(*of, "end"): 1},
@@ -96,13 +93,13 @@ def test_a_run_to_its_end_is_counted_with_what_the_engine_says(counted):
 
 
 def test_while_it_goes_on_it_says_whether_it_waits_or_writes():
-    stream = runs.generate(Scripted(Queued(1), "seat", Token("a"), Finished("end")), REQUEST, carry_on)
+    stream = runs.generate(Scripted(Queued(1), Started(), Token("a"), Finished("end")), REQUEST, carry_on)
     assert runs.going() == ()  # nothing is done before somebody asks for the first event
     next(stream)
     [waiting] = runs.going()
     assert waiting.in_line
     assert waiting.seated_s is None
-    next(stream)
+    next(stream), next(stream)
     [writing] = runs.going()
     assert writing is waiting
     assert (writing.in_line, writing.written) == (False, 1)

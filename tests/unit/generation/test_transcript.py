@@ -3,7 +3,7 @@
 import pytest
 
 from components.core.errors import Reason
-from components.engines.contract import Adjusted, Finished, OtherContent, Queued, Thought, Token, Usage
+from components.engines.contract import Adjusted, Finished, OtherContent, Queued, Started, Thought, Token, Usage
 from components.engines.transcript import Transcript
 
 
@@ -38,9 +38,9 @@ def test_before_the_second_token_there_is_no_speed():
     assert transcript(Token("a")).tokens_per_second is None
 
 
-def test_the_place_in_line_is_known_until_the_first_token():
+def test_the_place_in_line_is_known_until_the_run_has_its_seat():
     assert transcript(Queued(3), Queued(2)).position == 2
-    assert transcript(Queued(1), Token("a")).position == 0
+    assert transcript(Queued(1), Started()).position == 0
 
 
 def test_what_the_engine_did_without_is_kept():
