@@ -81,12 +81,7 @@ def add_language(root):
         with path.with_name(f"messages.{CODE}.po").open("wb") as file:
             write_po(file, catalogue)
     lesson = root / f"components/{WITH_LESSON}/lesson.en.md"
-    text = (
-        lesson.read_text(encoding="utf-8")
-        .replace("{#exercise}", "⟧ {#exercise}")
-        .replace("## Exercise", "## ⟦Exercise")
-    )
-    assert "⟧" in text
+    text = lesson.read_text(encoding="utf-8").replace("## Exercise {", "## ⟦Exercise⟧ {")
     lesson.with_name(f"lesson.{CODE}.md").write_text(text, encoding="utf-8")
 
 
