@@ -1,4 +1,4 @@
-"""The texts that are searched when nobody brings their own: 80 blurbs and 24 questions about them (corpus.toml)."""
+"""The texts that are searched: 80 blurbs and 24 questions about them (corpus.toml), or a visitor's own list."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from components.core.text import sanitize
+
 FILE: Final = Path(__file__).with_name("corpus.toml")
 
 Words = Literal["same", "other"]
 """Whether a question shares its important words with the texts that answer it."""
+
+
+LEAST_ITEMS: Final = 3
+"""With fewer there is no map to draw and nothing to compare."""
+MOST_ITEMS: Final = 120
+MOST_ITEM_CHARS: Final = 600
+_TITLE_CHARS: Final = 36
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,7 @@ class Corpus:
         return tuple(item.text for item in self.items)
 
     def place(self, item_id: str) -> int:
-        """Return where an item stands.
+        """Return the position of an item.
 
         Raises
         ------
@@ -76,7 +85,7 @@ class Corpus:
 
 
 @cache
-def shipped() -> Corpus:
+def read_shipped() -> Corpus:
     """Return the project's own texts and questions."""
     tables = tomllib.loads(FILE.read_text("utf-8"))
     items = tuple(Item(**table) for table in tables["items"])
@@ -85,3 +94,57 @@ def shipped() -> Corpus:
 
 def _question(table: dict[str, Any]) -> Question:
     return Question(table["text"], table["words"], tuple(table["relevant"]))
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """A list as it was read, and what was changed in it.
+
+    Attributes
+    ----------
+    corpus
+        The texts; their ids are "line-1", "line-2", ... as counted in the list.
+    repeated
+        How many lines were left out because they repeat an earlier one.
+    left_over
+        How many lines were left out because there were `MOST_ITEMS` already.
+    cut
+        How many lines were longer than `MOST_ITEM_CHARS` and lost their end.
+    replaced
+        How many lone surrogates were replaced by U+FFFD.
+    """
+
+    corpus: Corpus
+    repeated: int = 0
+    left_over: int = 0
+    cut: int = 0
+    replaced: int = 0
+
+    @property
+    def too_few(self) -> bool:
+        """Whether there is too little to search."""
+        return len(self.corpus.items) < LEAST_ITEMS
+
+
+def parse_list(text: str) -> Pasted:
+    """Return the texts of a list. Only line feeds and carriage returns end a line; blank lines are left out."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    items: dict[str, Item] = {}
+    repeated = left_over = cut = replaced = 0
+    for number, line in enumerate(lines, start=1):
+        source = sanitize(line.strip(), most_characters=MOST_ITEM_CHARS)
+        if not source.text:
+            continue
+        if source.text in items:
+            repeated += 1
+        elif len(items) == MOST_ITEMS:
+            left_over += 1
+        else:
+            items[source.text] = Item(f"line-{number}", _title(source.text), source.text)
+            cut += bool(source.cut_characters)
+            replaced += source.replaced_surrogates
+    return Pasted(Corpus(tuple(items.values())), repeated, left_over, cut, replaced)
+
+
+def _title(text: str) -> str:
+    return text if len(text) <= _TITLE_CHARS else text[: _TITLE_CHARS - 1].rstrip() + "…"

@@ -1,26 +1,73 @@
-"""Texts through a model: the vectors of the last layer, pooled every way at once, so that a switch costs nothing."""
+"""Texts as vectors: the last layer of a model, and one vector a text made of those of its tokens (pooling).
+
+Every pooling is computed at once, so that a switch costs nothing. Pooling is what Reimers and Gurevych 2019
+(arXiv 1908.10084) describe in section 3; the names are those of the class `Pooling` in sentence-transformers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from components.embeddings.errors import NothingToRead
-from components.embeddings.pooling import POOLINGS, FloatArray, Pooling, pool
+from components.core.errors import VisitorError
+from components.core.i18n import N_
+from components.embeddings.similarity import FloatArray
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
 
     from components.models.loaders import LoadedModel
 
+
+Pooling = Literal["mean", "cls", "max", "last"]
+POOLINGS: Final[tuple[Pooling, ...]] = ("mean", "cls", "max", "last")
 MOST_TOKENS: Final = 256
 """A longer text is cut. all-MiniLM-L6-v2's own setting in sentence-transformers; it also bounds the time."""
-
 _BATCH: Final = 16
+
+
+class NothingToRead(VisitorError):
+    """A text gives no token. Value: `text`."""
+
+    template = N_("This model's tokenizer makes no token of “{text}”.")
+    advice = N_("Change that text, or choose another model.")
+
+
+def pool(tokens: FloatArray, mask: NDArray[np.bool_], how: Pooling) -> FloatArray:
+    """Return one vector a text, `[text, width]`.
+
+    Parameters
+    ----------
+    tokens
+        The last layer's vectors, `[text, token, width]`.
+    mask
+        `[text, token]`, False where a shorter text was filled up: padding must not count, or the vector of a text
+        would depend on its neighbours in the batch.
+    how
+        `mean` and `max` go over all tokens, inserted ones such as [CLS] included, as sentence-transformers does;
+        `cls` takes the first token, `last` the last that is no padding.
+
+    Raises
+    ------
+    ValueError
+        If a text has no token.
+    """
+    lengths = mask.sum(axis=1)
+    if not lengths.all():
+        raise ValueError(f"text {int(np.flatnonzero(lengths == 0)[0])} has no token to pool")
+    match how:
+        case "mean":
+            return np.asarray((tokens * mask[..., None]).sum(axis=1) / lengths[:, None], dtype=tokens.dtype)
+        case "max":
+            return np.asarray(np.where(mask[..., None], tokens, -np.inf).max(axis=1), dtype=tokens.dtype)
+        case "cls":
+            return tokens[:, 0]
+        case "last":
+            return np.asarray(tokens[np.arange(len(tokens)), lengths - 1])
 
 
 @dataclass(frozen=True, eq=False)

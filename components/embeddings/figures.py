@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from components.core.i18n import _
 from components.embeddings import wording
 from components.embeddings.quality import Mean, Quality
-from components.embeddings.ranking import Hit
+from components.embeddings.search import Hit
+from components.models.projection import Map
 from components.ui.charts import Chart
 
 FIRST: Final = 8
@@ -25,7 +27,10 @@ _SHORT_CHARS: Final = 16  # what stands beside a point on a phone
 _BINS: Final = 50
 
 
-def ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:
+_MOST_TICKS: Final = 16  # that stay apart on a phone
+
+
+def draw_ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:
     """Draw the first items of both orders and where each stands in the other.
 
     Parameters
@@ -76,7 +81,7 @@ def ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:
     return Chart(figure, alt.format(first=first, count=FIRST, same=same))
 
 
-def cosines(raw: NDArray[Any], centred: NDArray[Any]) -> Chart:
+def draw_cosines(raw: NDArray[Any], centred: NDArray[Any]) -> Chart:
     """Draw how often each cosine occurs among all pairs, as the vectors come and with the mean taken away.
 
     Parameters
@@ -109,7 +114,7 @@ def cosines(raw: NDArray[Any], centred: NDArray[Any]) -> Chart:
     return Chart(figure, alt.format(pairs=len(raw), raw=float(raw.mean()), centred=float(centred.mean())))
 
 
-def recall(rows: Mapping[str, Mapping[str, Quality]]) -> Chart:
+def draw_recall(rows: Mapping[str, Mapping[str, Quality]]) -> Chart:
     """Draw the share of right texts among the first three, with 95% intervals.
 
     Parameters
@@ -164,3 +169,126 @@ def short(title: str) -> str:
     """Return a title that fits; plotly reads some HTML, which a visitor's text must not write."""
     cut = title if len(title) <= _SHORT_CHARS else title[: _SHORT_CHARS - 1] + "…"
     return cut.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def draw_heatmap(
+    values: NDArray[Any], titles: Sequence[str], themes: Sequence[str | None], *, title: str, closest: str
+) -> Chart:
+    """Draw the score of each text with each, square cells.
+
+    Parameters
+    ----------
+    values
+        `[item, item]`.
+    themes
+        In the visitor's language; None for texts without one. Texts of one theme stand together.
+    closest
+        The closest pair in words, for the text alternative.
+    """
+    labels = [short(each) for each in titles]
+    # The diagonal, each text with itself, would take the full colour and leave the rest pale.
+    off = values[~np.eye(len(values), dtype=bool)]
+    full = float(np.abs(off).max()) or 1.0
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            zmin=-full if off.min() < 0 else 0.0,
+            zmax=full,
+            autocolorscale=True,
+            customdata=[[[row, column] for column in labels] for row in labels],
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]}<br>%{z:.3f}<extra></extra>",
+            colorbar={"thickness": 10, "len": 0.6},
+        )
+    )
+    places, names = _ticks(labels, themes)
+    ticks = {"tickvals": places, "ticktext": names, "tickfont": {"size": 11}, "showgrid": False}
+    figure.update_xaxes(showticklabels=False, ticks="", constrain="domain", showgrid=False)
+    figure.update_yaxes(
+        autorange="reversed", scaleanchor="x", constrain="domain", constraintoward="top", ticks="", **ticks
+    )
+    figure.update_layout(title={"text": title, "x": 0}, height=TALL_PX, margin=MARGIN)
+    alt = _("Heatmap of {count} by {count} scores, from {least:.2f} to {most:.2f} between different texts. {closest}")
+    return Chart(figure, alt.format(count=len(labels), least=float(off.min()), most=float(off.max()), closest=closest))
+
+
+def _ticks(labels: Sequence[str], themes: Sequence[str | None]) -> tuple[list[float], list[str]]:
+    """Return where rows are named and how: each theme in its middle, or every so many titles where there are none."""
+    groups = [theme for theme in dict.fromkeys(themes) if theme is not None]
+    if groups:
+        rows = [[place for place, theme in enumerate(themes) if theme == group] for group in groups]
+        return [sum(each) / len(each) for each in rows], groups
+    every = max(1, -(-len(labels) // _MOST_TICKS))
+    return [float(place) for place in range(0, len(labels), every)], list(labels[::every])
+
+
+def draw_map(
+    drawn: Map,
+    titles: Sequence[str],
+    themes: Sequence[str | None],
+    *,
+    query: NDArray[Any] | None,
+    nearest: Sequence[int],
+) -> Chart:
+    """Draw the texts as points, coloured by theme, and the question with lines to what is nearest to it.
+
+    Parameters
+    ----------
+    themes
+        In the visitor's language; None for texts without one.
+    query
+        `[2]`, where the question stands; None without one.
+    nearest
+        Places of the items nearest to the question by the chosen measure, before the projection.
+    """
+    figure = go.Figure()
+    for theme in dict.fromkeys(themes):
+        places = [place for place, other in enumerate(themes) if other == theme]
+        figure.add_scatter(
+            x=drawn.points[places, 0],
+            y=drawn.points[places, 1],
+            mode="markers",
+            name=theme or _("texts"),
+            marker={"size": 9, "line": {"width": 0.5, "color": EDGE}},
+            customdata=[short(titles[place]) for place in places],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    if query is not None:
+        _add_query(figure, drawn, query, nearest, titles)
+    axis = _("direction {number}: {share:.0%} of the differences")
+    figure.update_xaxes(title=axis.format(number=1, share=drawn.explained[0]), zeroline=False)
+    figure.update_yaxes(title=axis.format(number=2, share=drawn.explained[1]), zeroline=False, scaleanchor="x")
+    figure.update_layout(
+        height=TALL_PX + 20,
+        margin={**MARGIN, "t": 8},
+        legend={"orientation": "h", "y": -0.14, "yanchor": "top", "x": 0},
+        hovermode="closest",
+    )
+    alt = _("Map of {count} texts; its two directions show {share:.0%} of the differences. Nearest: {nearest}.")
+    named = ", ".join(titles[place] for place in nearest) or "–"
+    return Chart(figure, alt.format(count=len(titles), share=sum(drawn.explained), nearest=named))
+
+
+def _add_query(
+    figure: go.Figure, drawn: Map, query: NDArray[Any], nearest: Sequence[int], titles: Sequence[str]
+) -> None:
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for place in nearest:
+        x += [float(query[0]), float(drawn.points[place, 0]), None]
+        y += [float(query[1]), float(drawn.points[place, 1]), None]
+    line = {"width": 1, "color": EDGE}
+    figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    figure.add_scatter(
+        x=drawn.points[list(nearest), 0],
+        y=drawn.points[list(nearest), 1],
+        mode="text",
+        text=[short(titles[place]) for place in nearest],
+        textposition="top center",
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    marker = {"size": 16, "symbol": "star", "color": EDGE, "line": {"width": 1, "color": EDGE}}
+    name = _("your question")
+    figure.add_scatter(
+        x=[query[0]], y=[query[1]], mode="markers", name=name, marker=marker, hovertemplate=name + "<extra></extra>"
+    )

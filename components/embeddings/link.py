@@ -6,9 +6,9 @@ from typing import Final, Literal, get_args
 
 from components.core.parameters import Choice, Choices, Parameter, Text
 from components.embeddings.corpus import Corpus
-from components.embeddings.pooling import POOLINGS
-from components.embeddings.scores import METRICS
-from components.embeddings.space import VECTORS as KINDS
+from components.embeddings.encode import POOLINGS
+from components.embeddings.similarity import METRICS
+from components.embeddings.similarity import VECTORS as KINDS
 from components.models.parameter import ModelParameter
 from components.models.registry import DEFAULT_ENCODER
 

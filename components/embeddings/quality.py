@@ -1,23 +1,31 @@
-"""How good is a search? Measured on questions of which it is known what answers them.
+"""How good a search is, measured on questions whose answers were fixed before.
 
-Other questions would give other numbers: beside each mean stands the bootstrap interval over the questions.
+Other questions would give other numbers: each mean has a bootstrap interval over the questions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from components.core.intervals import mean_interval
+from components.embeddings.corpus import Corpus
+from components.embeddings.search import Bm25
+from components.embeddings.similarity import FloatArray, Metric, assign_ranks, higher_is_closer, order, score
 
 FIRST: Final = 3
 """How many results a reader looks at: recall is counted among them."""
 NEIGHBOURS: Final = 5
+
+
+Group = Literal["same", "other", "all"]
+GROUPS: Final[tuple[Group, ...]] = ("same", "other", "all")
+"""Questions in the words of the text that answers them, questions in other words, and both together."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +69,13 @@ def reciprocal_rank(ordered: Sequence[int], relevant: Sequence[int]) -> float:
     return next((1 / rank for rank, place in enumerate(ordered, start=1) if place in relevant), 0.0)
 
 
-def by_question(orders: Sequence[Sequence[int]], relevant: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+def measure_questions(orders: Sequence[Sequence[int]], relevant: Sequence[Sequence[int]]) -> NDArray[np.float64]:
     """Return recall and reciprocal rank `[question, measure]`: an order of items and the places of the right ones."""
     pairs = zip(orders, relevant, strict=True)
     return np.array([(recall(ordered, right), reciprocal_rank(ordered, right)) for ordered, right in pairs])
 
 
-def averaged(values: NDArray[np.float64]) -> Quality:
+def average(values: NDArray[np.float64]) -> Quality:
     """Return the means of `[question, measure]`, or of the differences between two searches on the same questions."""
     means, (low, high) = values.mean(axis=0), mean_interval(values)
     alike = np.ptp(values, axis=0) == 0
@@ -77,7 +85,7 @@ def averaged(values: NDArray[np.float64]) -> Quality:
     return Quality(recalls, ranks)
 
 
-def by_chance(items: int, relevant: Sequence[Sequence[int]]) -> Quality:
+def expect_by_chance(items: int, relevant: Sequence[Sequence[int]]) -> Quality:
     """Return what shuffled results would reach on average: exactly, nothing is drawn."""
     each = [_chance_of_rank(items, len(right)) for right in relevant]
     return Quality(recall=Mean(min(FIRST, items) / items), reciprocal_rank=Mean(sum(each) / len(each)))
@@ -104,3 +112,69 @@ def same_theme_by_chance(themes: Sequence[str | None]) -> float:
     """Return the share that neighbours drawn at random would reach."""
     others = [sum(theme == other for other in themes) - 1 for theme in themes]
     return sum(others) / (len(themes) * (len(themes) - 1))
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How good each search is, by group of questions.
+
+    Attributes
+    ----------
+    difference
+        The model's measures minus those of the words, question by question.
+    ranks, word_ranks
+        For each question the best rank of a right item, by meaning and by words; None where it was not found.
+    """
+
+    model: Mapping[Group, Quality]
+    words: Mapping[Group, Quality]
+    difference: Mapping[Group, Quality]
+    chance: Mapping[Group, Quality]
+    ranks: tuple[int | None, ...]
+    word_ranks: tuple[int | None, ...]
+
+
+def judge(corpus: Corpus, items: FloatArray, questions: FloatArray, words: Bm25, *, metric: Metric) -> Judgement:
+    """Return how good both searches are.
+
+    Parameters
+    ----------
+    items, questions
+        `[item, width]` and `[question, width]`, in the same space.
+    """
+    right = [[corpus.place(item_id) for item_id in question.relevant] for question in corpus.questions]
+    by_meaning = orders(items, questions, metric=metric)
+    by_words = [word_order(words, question.text) for question in corpus.questions]
+    members = {
+        group: [index for index, question in enumerate(corpus.questions) if group in ("all", question.words)]
+        for group in GROUPS
+    }
+    model, words_alone = measure_questions(by_meaning, right), measure_questions(by_words, right)
+    return Judgement(
+        model={group: average(model[members[group]]) for group in GROUPS},
+        words={group: average(words_alone[members[group]]) for group in GROUPS},
+        difference={group: average((model - words_alone)[members[group]]) for group in GROUPS},
+        chance={group: expect_by_chance(len(items), [right[place] for place in members[group]]) for group in GROUPS},
+        ranks=_best(by_meaning, right, len(items)),
+        word_ranks=_best(by_words, right, len(items)),
+    )
+
+
+def orders(items: FloatArray, questions: FloatArray, *, metric: Metric) -> list[list[int]]:
+    """Return for each question the places of the items, best first."""
+    higher = higher_is_closer(metric)
+    return [order(scores, higher_first=higher) for scores in score(items, questions, metric)]
+
+
+def word_order(words: Bm25, text: str, *, without: Sequence[int] = ()) -> list[int]:
+    """Return the places of the texts that share a word with a question, best first."""
+    scores = words.scores(text)
+    return order(scores, without=without, found=scores > 0)
+
+
+def _best(ordered: Sequence[Sequence[int]], right: Sequence[Sequence[int]], items: int) -> tuple[int | None, ...]:
+    given = [assign_ranks(each, items) for each in ordered]
+    return tuple(
+        min((rank for place in places if (rank := each[place])), default=None)
+        for each, places in zip(given, right, strict=True)
+    )

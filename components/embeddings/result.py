@@ -6,16 +6,22 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from components.embeddings.bm25 import Bm25
 from components.embeddings.corpus import Corpus
-from components.embeddings.isotropy import centred, pair_cosines, shared_part
-from components.embeddings.judging import GROUPS, judge
 from components.embeddings.link import View
-from components.embeddings.pooling import FloatArray
-from components.embeddings.quality import FIRST, Quality
-from components.embeddings.ranking import Hit, recommend, search
-from components.embeddings.scores import Metric, higher_is_closer, order, score
-from components.embeddings.space import Vectors, space_of
+from components.embeddings.quality import FIRST, GROUPS, Quality, judge
+from components.embeddings.search import Bm25, Hit, recommend, search
+from components.embeddings.similarity import (
+    FloatArray,
+    Metric,
+    Vectors,
+    centre,
+    higher_is_closer,
+    order,
+    pair_cosines,
+    score,
+    shared_part,
+    space_of,
+)
 from components.models.projection import project
 
 
@@ -108,7 +114,7 @@ def _map(numbers: Numbers) -> dict[str, Any]:
 
 
 def _isotropy(numbers: Numbers) -> dict[str, Any]:
-    raw, moved = pair_cosines(numbers.items), pair_cosines(centred(numbers.items))
+    raw, moved = pair_cosines(numbers.items), pair_cosines(centre(numbers.items))
     return {
         "pairs": len(raw.values),
         "mean_cosine": raw.mean,

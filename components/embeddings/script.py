@@ -15,11 +15,60 @@ from components.core.i18n import _
 from components.embeddings import script_models as models
 from components.embeddings import script_views as views
 from components.embeddings.corpus import Corpus
+from components.embeddings.encode import Pooling
 from components.embeddings.link import View
-from components.embeddings.pooling import Pooling
-from components.embeddings.scores import Metric
 from components.embeddings.script_models import prose
-from components.embeddings.space import Vectors
+from components.embeddings.similarity import Metric, Vectors
+
+_COMPARING: Final = """\
+# %%
+def unit(vectors):
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+
+
+raw = embed(TEXTS)  # [item, width]
+"""
+_SPACE: Final[dict[Vectors, str]] = {
+    "raw": "\n\ndef space(vectors):\n    return vectors\n",
+    "unit": "\n\ndef space(vectors):\n    return unit(vectors)\n",
+    "centred": "\n\ndef space(vectors):\n    return unit(vectors - raw.mean(axis=0))\n",
+}
+_SCORE: Final[dict[Metric, str]] = {
+    "cosine": """
+
+def score(queries):
+    return unit(queries) @ unit(items).T  # [query, item]
+
+
+def best_first(scores):
+    return np.argsort(-scores, kind="stable").tolist()
+
+
+items = space(raw)""",
+    "dot": """
+
+def score(queries):
+    return queries @ items.T  # [query, item]
+
+
+def best_first(scores):
+    return np.argsort(-scores, kind="stable").tolist()
+
+
+items = space(raw)""",
+    "euclidean": """
+
+def score(queries):
+    return np.stack([np.linalg.norm(items - query, axis=1) for query in queries])  # [query, item]
+
+
+def best_first(scores):
+    return np.argsort(scores, kind="stable").tolist()  # the smallest distance first
+
+
+items = space(raw)""",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,59 +146,6 @@ def _model(recipe: Recipe) -> list[str]:
     if recipe.bought is not None:
         return models.bedrock(recipe.bought)
     return models.local(recipe.weights, recipe.pooling, most_tokens=recipe.most_tokens)
-
-
-_COMPARING: Final = """\
-# %%
-def unit(vectors):
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
-
-
-raw = embed(TEXTS)  # [item, width]
-"""
-
-_SPACE: Final[dict[Vectors, str]] = {
-    "raw": "\n\ndef space(vectors):\n    return vectors\n",
-    "unit": "\n\ndef space(vectors):\n    return unit(vectors)\n",
-    "centred": "\n\ndef space(vectors):\n    return unit(vectors - raw.mean(axis=0))\n",
-}
-
-_SCORE: Final[dict[Metric, str]] = {
-    "cosine": """
-
-def score(queries):
-    return unit(queries) @ unit(items).T  # [query, item]
-
-
-def best_first(scores):
-    return np.argsort(-scores, kind="stable").tolist()
-
-
-items = space(raw)""",
-    "dot": """
-
-def score(queries):
-    return queries @ items.T  # [query, item]
-
-
-def best_first(scores):
-    return np.argsort(-scores, kind="stable").tolist()
-
-
-items = space(raw)""",
-    "euclidean": """
-
-def score(queries):
-    return np.stack([np.linalg.norm(items - query, axis=1) for query in queries])  # [query, item]
-
-
-def best_first(scores):
-    return np.argsort(scores, kind="stable").tolist()  # the smallest distance first
-
-
-items = space(raw)""",
-}
 
 
 def _view(recipe: Recipe) -> list[str]:

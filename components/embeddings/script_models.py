@@ -6,7 +6,7 @@ from typing import Final
 
 from components.aws.bedrock import Embedder
 from components.core.i18n import _
-from components.embeddings.pooling import Pooling
+from components.embeddings.encode import Pooling
 from components.models.loadable import require_folders
 
 _POOLING: Final[dict[Pooling, str]] = {

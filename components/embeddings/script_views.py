@@ -140,12 +140,6 @@ result = {
 }"""
 
 
-def questions(asked: Sequence[Question]) -> str:
-    """Return the cell with the questions and the answers that were fixed for them."""
-    rows = "\n".join(f"    ({each.text!r}, {each.words!r}, {list(each.relevant)!r})," for each in asked)
-    return f"# %%\nQUESTIONS = [\n{rows}\n]" if asked else "# %%\nQUESTIONS = []"
-
-
 QUALITY: Final = (
     f"""\
 # %%
@@ -226,3 +220,9 @@ result = {
     "quality": quality,
 }"""
 )
+
+
+def questions(asked: Sequence[Question]) -> str:
+    """Return the cell with the questions and the answers that were fixed for them."""
+    rows = "\n".join(f"    ({each.text!r}, {each.words!r}, {list(each.relevant)!r})," for each in asked)
+    return f"# %%\nQUESTIONS = [\n{rows}\n]" if asked else "# %%\nQUESTIONS = []"

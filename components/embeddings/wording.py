@@ -1,4 +1,4 @@
-"""What the page calls things. The codes stand in links and exports, the sentences are translated."""
+"""The words for the codes that links and exports use; they are translated."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import Final
 from components.aws import problems
 from components.aws.problems import Problem
 from components.core.i18n import N_
+from components.embeddings.encode import Pooling
 from components.embeddings.link import View
-from components.embeddings.pooling import Pooling
 from components.embeddings.quality import Mean
-from components.embeddings.scores import Metric
-from components.embeddings.space import Vectors
+from components.embeddings.similarity import Metric, Vectors
 from components.models.records import Task
 
 VIEWS: Final[Mapping[View, str]] = {

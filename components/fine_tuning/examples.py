@@ -52,7 +52,7 @@ class Examples:
 
 
 @cache
-def shipped(name: ShippedSet) -> Examples:
+def read_shipped(name: ShippedSet) -> Examples:
     """Return a set of this project. Its reviews come in pairs that differ in a few words; a pair is never divided."""
     with (_FOLDER / _FILES[name]).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -8,9 +8,8 @@ import pytest
 
 from components.aws.bedrock import EMBEDDERS
 from components.core.settings import settings
-from components.embeddings.corpus import shipped
+from components.embeddings.corpus import MOST_ITEMS, read_shipped
 from components.embeddings.link import POOLING, VIEWS
-from components.embeddings.pasted import MOST_ITEMS
 from tests.app.opening import faults
 from tests.services.aws_server import serving
 from tests.services.embeddings.vectors import Embedding
@@ -63,13 +62,13 @@ def test_nothing_asked_is_no_fault(open_page, take_home):
 
 def test_without_a_choice_the_first_text_is_the_example(open_page):
     at = open_page("embeddings", view="recommend")
-    assert f"readers who liked “{shipped().items[0].title}”" in words(at)
+    assert f"readers who liked “{read_shipped().items[0].title}”" in words(at)
     at.multiselect(key="liked").set_value(["moon-mail"]).run()
     assert "As an example" not in words(at)
 
 
 def test_all_liked_leaves_nothing(open_page):
-    everything = ",".join(item.id for item in shipped().items)
+    everything = ",".join(item.id for item in read_shipped().items)
     assert "nothing is left to recommend" in words(open_page("embeddings", view="recommend", liked=everything))
 
 

@@ -10,7 +10,7 @@ from transformers import BertConfig, BertForMaskedLM
 
 from components.core.i18n import use
 from components.core.settings import settings
-from components.fine_tuning.examples import shipped
+from components.fine_tuning.examples import read_shipped
 from components.fine_tuning.keeping import SHELF
 from components.fine_tuning.link import VIEWS
 from components.ui.lesson import lesson
@@ -145,7 +145,7 @@ def test_the_embedded_model_says_why_it_does_not_take_korean_reviews(open_page):
 @pytest.fixture
 def korean_model(tmp_path, monkeypatch):
     """Bring a tiny masked language model of one's own that reads Hangul, and give its id."""
-    letters = sorted({letter for each in shipped("korean").training for letter in each.text if letter != " "})
+    letters = sorted({letter for each in read_shipped("korean").training for letter in each.text if letter != " "})
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
     tokenizer = BertWordPieceTokenizer({token: place for place, token in enumerate(vocabulary)}, lowercase=False)
     tokenizer.save(str(tmp_path / "tokenizer.json"))
@@ -193,7 +193,7 @@ def test_the_prediction_is_measured(open_page):
     at.radio(key=f"predict_{SLUG}").set_value(options[1]).run()
     at.button(key=f"reveal_{SLUG}").click().run()
     assert faults(at) == []
-    assert any(f"of {len(shipped('film').held_out)} held-out reviews" in box.value for box in at.success)
+    assert any(f"of {len(read_shipped('film').held_out)} held-out reviews" in box.value for box in at.success)
 
 
 def test_the_exercise_needs_a_classifier_and_one_new_word(open_page):

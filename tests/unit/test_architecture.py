@@ -18,6 +18,7 @@ from tests.unit.source_tree import ROOT, Module, modules, notebooks
 HEAVY = ("torch", "transformers")
 FREE_OF_STREAMLIT = ("components/ui/lesson.py", "components/ui/notebooks.py")
 ASK_THE_SESSION = ("components/core/i18n.py", "components/models/cached.py")
+HOLD_STATE = ("state.py", "engine_cache.py")
 CONCEPTS = sorted({entry.concept for entry in PAGES if entry.concept})
 
 
@@ -29,7 +30,7 @@ def may_use_streamlit(path: PurePosixPath) -> bool:
     if str(path) in FREE_OF_STREAMLIT:
         return False
     is_of_streamlit = path.parts[:2] in [("components", name) for name in ("ui", "server", "start", "team")]
-    return is_of_streamlit or shows_something(path) or str(path) in ASK_THE_SESSION
+    return is_of_streamlit or shows_something(path) or path.name in HOLD_STATE or str(path) in ASK_THE_SESSION
 
 
 def shows_something(path: PurePosixPath) -> bool:

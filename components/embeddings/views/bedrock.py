@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
 import streamlit as st
 
 from components.aws.bedrock import EMBEDDERS, Embedder, Purpose, embed, embedder
@@ -16,20 +15,16 @@ from components.core.policy import may
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
 from components.embeddings import wording
-from components.embeddings.pooling import FloatArray
+from components.embeddings.state import keep_bought
 
 CHOICE: Final = "embeddings_bedrock"
 """Key of the menu: the chosen model's id, None for the models on this machine."""
 
-_MOST_KEPT: Final = 1_000
-_STORE: Final = "embeddings_bedrock_vectors"
 _SENT: Final = "embeddings_bedrock_sent"
 _TOKENS: Final = "embeddings_bedrock_tokens"
 
-Key = tuple[str, Purpose | None, str]
 
-
-def choose() -> Embedder | None:
+def choose_bedrock() -> Embedder | None:
     """Draw the menu of Bedrock's models. Return the chosen one, None for the models on this machine."""
     with st.popover(_("Titan, Cohere"), icon=":material/cloud:"):
         st.markdown(_("Amazon Bedrock sells text embeddings: the same task, with a much larger model."))
@@ -59,19 +54,7 @@ def choose() -> Embedder | None:
     return None if chosen is None else embedder(chosen)
 
 
-def missing(model: Embedder, texts: Sequence[str], purpose: Purpose) -> list[str]:
-    """Return the texts whose vectors have not been bought yet, each once."""
-    store = _store()
-    return [text for text in dict.fromkeys(texts) if _key(model, text, purpose) not in store]
-
-
-def vectors(model: Embedder, texts: Sequence[str], purpose: Purpose) -> FloatArray:
-    """Return the vectors `[text, width]` of texts of which none is missing."""
-    store = _store()
-    return np.array([store[_key(model, text, purpose)] for text in texts], dtype=np.float64)
-
-
-def ask(model: Embedder, wanted: Sequence[tuple[Purpose, Sequence[str]]]) -> None:
+def offer_to_send(model: Embedder, wanted: Sequence[tuple[Purpose, Sequence[str]]]) -> None:
     """Say what would be sent, and send it once that is confirmed."""
     texts = [text for _purpose, each in wanted for text in each]
     calls = sum(-(-len(each) // model.texts_a_call) for _purpose, each in wanted)
@@ -106,7 +89,6 @@ def ask(model: Embedder, wanted: Sequence[tuple[Purpose, Sequence[str]]]) -> Non
 
 
 def _send(model: Embedder, wanted: Sequence[tuple[Purpose, Sequence[str]]], texts: int) -> None:
-    store = _store()
     st.session_state[_SENT] = st.session_state.get(_SENT, 0) + 1
     done = 0
     bar = st.progress(0.0, text=_("Sending …"))
@@ -118,9 +100,7 @@ def _send(model: Embedder, wanted: Sequence[tuple[Purpose, Sequence[str]]], text
     def keep_for(purpose: Purpose, text: str, vector: tuple[float, ...]) -> None:
         nonlocal done
         done += 1
-        store[_key(model, text, purpose)] = vector
-        if len(store) > _MOST_KEPT:
-            store.pop(next(iter(store)))
+        keep_bought(model, text, purpose, vector)
 
     try:
         for purpose, each in wanted:
@@ -136,12 +116,3 @@ def _send(model: Embedder, wanted: Sequence[tuple[Purpose, Sequence[str]]], text
         st.warning(_(wording.PROBLEMS[error.problem]).format(limit=int(PICTURE_TIMEOUT_S)), icon=":material/cloud_off:")
         return
     st.rerun()
-
-
-def _store() -> dict[Key, tuple[float, ...]]:
-    store: dict[Key, tuple[float, ...]] = st.session_state.setdefault(_STORE, {})
-    return store
-
-
-def _key(model: Embedder, text: str, purpose: Purpose) -> Key:
-    return model.id, purpose if model.tells_purpose else None, text

@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.embeddings import link, wording
-from components.embeddings.pasted import LEAST_ITEMS, MOST_ITEM_CHARS, MOST_ITEMS, Pasted
+from components.embeddings.corpus import LEAST_ITEMS, MOST_ITEM_CHARS, MOST_ITEMS, Pasted
 from components.ui import links
 
 _LIST_HEIGHT_PX = 220

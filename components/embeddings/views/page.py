@@ -12,27 +12,25 @@ from components.aws.bedrock import Embedder, Purpose
 from components.core.i18n import _
 from components.embeddings import link, wording
 from components.embeddings.corpus import Corpus
-from components.embeddings.encode import MOST_TOKENS
-from components.embeddings.errors import EmbeddingsError
+from components.embeddings.encode import MOST_TOKENS, NothingToRead
 from components.embeddings.link import View
 from components.embeddings.result import Numbers, result
 from components.embeddings.script import Recipe, script
-from components.embeddings.space import space_of
-from components.embeddings.views import bedrock
+from components.embeddings.similarity import space_of
+from components.embeddings.state import Shown, Source, corpus_of, embed_texts, find_missing, query_in_use, read_list
+from components.embeddings.views.bedrock import choose_bedrock, offer_to_send
 from components.embeddings.views.controls import choose_measure, choose_texts
-from components.embeddings.views.heatmap import CHART as HEATMAP_CHART
-from components.embeddings.views.heatmap import heatmap_view
-from components.embeddings.views.isotropy import CHART as COSINES_CHART
-from components.embeddings.views.isotropy import isotropy_view
 from components.embeddings.views.lesson import exercise, predict
-from components.embeddings.views.map import CHART as MAP_CHART
-from components.embeddings.views.map import map_view
-from components.embeddings.views.quality import CHART as RECALL_CHART
-from components.embeddings.views.quality import quality_view
-from components.embeddings.views.recommend import choose_liked, liked_places, recommend_view
-from components.embeddings.views.results import CHART as RANKS_CHART
-from components.embeddings.views.search import search_view
-from components.embeddings.views.shown import Shown, Source, corpus_of, query_in_use, read_list, say_what_was_cut
+from components.embeddings.views.overview import (
+    COSINES_CHART,
+    HEATMAP_CHART,
+    MAP_CHART,
+    heatmap_view,
+    isotropy_view,
+    map_view,
+)
+from components.embeddings.views.quality import RECALL_CHART, quality_view
+from components.embeddings.views.search import RANKS_CHART, choose_liked, liked_places, recommend_view, search_view
 from components.models.errors import ModelError
 from components.models.loadable import loadable_name
 from components.models.shape import model_shape
@@ -49,11 +47,10 @@ _VIEWS: Final[dict[View, tuple[Callable[[Shown], None], str]]] = {
     "isotropy": (isotropy_view, COSINES_CHART),
     "quality": (quality_view, RECALL_CHART),
 }
-"""Of each view what draws it, and the chart that the Export menu saves."""
+"""For each view, the function that draws it and the chart that the Export menu saves."""
 
 
 def page() -> None:
-    """Draw the page."""
     links.enter(link.PAGE)
     pasted = read_list()
     corpus = corpus_of(pasted)
@@ -67,12 +64,12 @@ def page() -> None:
         _choose_question(view, corpus)
         with st.container(horizontal=True):
             choose_texts(pasted)
-            bought = bedrock.choose()
+            bought = choose_bedrock()
             choose_measure(is_bought=bought is not None)
     source = Source(model, bought, st.session_state[link.POOLING.name])
     try:
         _draw(view, corpus, source, slot)
-    except (EmbeddingsError, ModelError) as error:
+    except (NothingToRead, ModelError) as error:
         errors.show(error)
     teaching.closing(link.PAGE, parameters, predict=predict, exercise=exercise)
 
@@ -107,13 +104,21 @@ def _draw(view: View, corpus: Corpus, source: Source, slot: DeltaGenerator) -> N
         return
     with st.spinner(_("Reading {count} texts with {model}").format(count=len(corpus.items), model=source.title)):
         raw = source.vectors(corpus.texts, "document")
-    say_what_was_cut(source, corpus)
+    _say_what_was_cut(source, corpus)
     space = space_of(raw, st.session_state[link.VECTORS.name])
     metric = st.session_state[link.METRIC.name]
     shown = Shown(corpus, source, query, space.kind, metric, raw, space, space.of(raw))
     with slot:
         export_menu(_export(view, shown))
     _VIEWS[view][0](shown)
+
+
+def _say_what_was_cut(source: Source, corpus: Corpus) -> None:
+    """Say how many texts the model could not read to their end."""
+    if source.bought is None:
+        cut = sum(embed_texts(source.model.id, corpus.texts).cut)
+        if cut:
+            st.info(_("Texts read up to token {most} only: {count}.").format(most=MOST_TOKENS, count=cut))
 
 
 def _wanted(view: View, corpus: Corpus, query: str) -> list[tuple[Purpose, Sequence[str]]]:
@@ -127,10 +132,10 @@ def _wanted(view: View, corpus: Corpus, query: str) -> list[tuple[Purpose, Seque
 
 
 def _all_here(model: Embedder, wanted: Sequence[tuple[Purpose, Sequence[str]]]) -> bool:
-    """Say whether all vectors were bought; if not, offer to buy the missing ones."""
-    missing = [(purpose, bedrock.missing(model, texts, purpose)) for purpose, texts in wanted]
+    """Return whether all vectors were bought; if not, offer to buy the missing ones."""
+    missing = [(purpose, find_missing(model, texts, purpose)) for purpose, texts in wanted]
     if any(texts for _purpose, texts in missing):
-        bedrock.ask(model, [(purpose, texts) for purpose, texts in missing if texts])
+        offer_to_send(model, [(purpose, texts) for purpose, texts in missing if texts])
         return False
     return True
 

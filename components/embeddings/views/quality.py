@@ -11,14 +11,23 @@ import streamlit as st
 from components.core.i18n import N_, _
 from components.core.intervals import RESAMPLES
 from components.embeddings import figures, wording
-from components.embeddings.judging import GROUPS, Group, Judged, judge, orders, word_order
-from components.embeddings.pooling import POOLINGS
-from components.embeddings.quality import NEIGHBOURS, same_theme, same_theme_by_chance
-from components.embeddings.space import space_of
-from components.embeddings.views.shown import Shown, embedded
+from components.embeddings.encode import POOLINGS
+from components.embeddings.quality import (
+    GROUPS,
+    NEIGHBOURS,
+    Group,
+    Judgement,
+    judge,
+    orders,
+    same_theme,
+    same_theme_by_chance,
+    word_order,
+)
+from components.embeddings.similarity import space_of
+from components.embeddings.state import Shown, embed_texts
 from components.ui import charts
 
-CHART: Final = "embeddings_recall"
+RECALL_CHART: Final = "embeddings_recall"
 _GROUPS: Final[Mapping[Group, str]] = {
     "same": N_("in the text's words"),
     "other": N_("in other words"),
@@ -26,28 +35,27 @@ _GROUPS: Final[Mapping[Group, str]] = {
 }
 
 
-def judged(shown: Shown) -> Judged:
+def judge_searches(shown: Shown) -> Judgement:
     """Return how good both searches are on the shipped questions. The shown texts must be the shipped ones."""
     asked = shown.asked([question.text for question in shown.corpus.questions])
     return judge(shown.corpus, shown.items, asked, shown.words, metric=shown.metric)
 
 
 def quality_view(shown: Shown) -> None:
-    """Draw the measurement."""
     if not shown.is_shipped:
         st.info(
             _("Nobody has fixed the right answers for your own texts. Go back to the 80 blurbs to measure a search."),
             icon=":material/rule:",
         )
         return
-    found = judged(shown)
+    found = judge_searches(shown)
     left, right = st.columns(2, gap="large")
     with left:
         named = {shown.source.title: found.model, _("Words (BM25)"): found.words, _("Shuffled"): found.chance}
-        drawn = figures.recall(
+        drawn = figures.draw_recall(
             {name: {_(_GROUPS[group]): each[group] for group in GROUPS} for name, each in named.items()}
         )
-        charts.draw(drawn, key=CHART)
+        charts.draw(drawn, key=RECALL_CHART)
         _measures(shown, found)
     with right:
         _neighbours(shown)
@@ -58,7 +66,7 @@ def quality_view(shown: Shown) -> None:
             _questions(shown, found)
 
 
-def _measures(shown: Shown, found: Judged) -> None:
+def _measures(shown: Shown, found: Judgement) -> None:
     """Show every measure with its interval, and the difference of the two searches, which is what is asked."""
     searches = ((shown.source.title, found.model), (_("Words (BM25)"), found.words))
     rows = [(group, name, each[group]) for group in GROUPS for name, each in searches]
@@ -113,9 +121,9 @@ def _poolings(shown: Shown) -> None:
     model = shown.source.model.id
     rows = []
     for how in POOLINGS:
-        items = embedded(model, texts).pooled[how]
+        items = embed_texts(model, texts).pooled[how]
         space = space_of(items, shown.vectors)
-        questions = space.of(embedded(model, asked).pooled[how])
+        questions = space.of(embed_texts(model, asked).pooled[how])
         found = judge(shown.corpus, space.of(items), questions, shown.words, metric=shown.metric)
         rows.append(found.model["all"])
     table = pd.DataFrame(
@@ -131,7 +139,7 @@ def _poolings(shown: Shown) -> None:
     )
 
 
-def _questions(shown: Shown, found: Judged) -> None:
+def _questions(shown: Shown, found: Judgement) -> None:
     titles = {item.id: item.title for item in shown.corpus.items}
     asked = shown.corpus.questions
     table = pd.DataFrame(

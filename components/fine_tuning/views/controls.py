@@ -10,7 +10,7 @@ from components.core.i18n import _
 from components.core.text import sanitize
 from components.fine_tuning import link, wording
 from components.fine_tuning.errors import ExamplesError
-from components.fine_tuning.examples import Examples, divide, shipped, some_of
+from components.fine_tuning.examples import Examples, divide, read_shipped, some_of
 from components.fine_tuning.pasted import MOST_CHARACTERS, MOST_EXAMPLES, MOST_TEXT_CHARS, Pasted, decode, parse
 from components.fine_tuning.training import USUAL_RATE, Settings, What
 from components.models.records import ModelRecord
@@ -40,13 +40,13 @@ def choose_examples(model: ModelRecord) -> Examples:
         if "korean" not in options:
             st.button(_(wording.DATA["korean"]), disabled=True, key="fine_tuning_korean", help=_why_no_korean(model))
     if chosen == "own":
-        return _own() or shipped("film")
+        return _own() or read_shipped("film")
     if chosen == "korean" and reads_korean:
-        return shipped("korean")
+        return read_shipped("korean")
     if chosen == "korean":
         st.info(_why_no_korean(model), icon=":material/translate:")
         st.caption(_("Until then, the page uses its English film reviews."))
-    return shipped("film")
+    return read_shipped("film")
 
 
 def _why_no_korean(model: ModelRecord) -> str:

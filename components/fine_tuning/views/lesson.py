@@ -11,7 +11,7 @@ from components.core.i18n import _
 from components.core.text import escape_markdown, sanitize
 from components.fine_tuning import link
 from components.fine_tuning.comparison import interval
-from components.fine_tuning.examples import shipped
+from components.fine_tuning.examples import read_shipped
 from components.fine_tuning.exercise import Attempt, judge
 from components.fine_tuning.measuring import FloatArray, nearest_means, right
 from components.fine_tuning.views.shown import Kept, classify, outcomes, untouched
@@ -24,7 +24,7 @@ _MOST_CHARS: Final = 200
 
 def predict() -> teaching.Answer:
     """Answer the lesson's question with the embedded model: how far its vectors come without any training."""
-    examples = shipped("film")
+    examples = read_shipped("film")
     parts = (examples.training, examples.held_out)
     vectors = [untouched(link.MODEL.default, tuple(each.text for each in part)) for part in parts]
     classes = [examples.classes(part) for part in parts]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from components.aws.bedrock import EMBEDDERS, embed
-from components.embeddings.corpus import shipped
+from components.embeddings.corpus import read_shipped
 from components.embeddings.link import VIEWS
 from components.embeddings.result import Numbers, result
 from components.embeddings.script import Recipe, script
@@ -35,7 +35,7 @@ def vectors(model, texts, purpose):
 
 @pytest.mark.parametrize("model", [EMBEDDERS[0], EMBEDDERS[-1]], ids=lambda model: model.id)
 def test_the_script_of_every_view_gives_the_exported_numbers(model, monkeypatch, tmp_path):
-    corpus = shipped()
+    corpus = read_shipped()
     with serving(Embedding()) as address:
         plant(monkeypatch, tmp_path)
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)

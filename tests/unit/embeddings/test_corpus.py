@@ -1,33 +1,48 @@
-"""The shipped texts and questions: complete, plain, and honest about which questions share words."""
+"""The shipped texts and questions, and a visitor's own list."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from components.embeddings.bm25 import words
-from components.embeddings.corpus import shipped
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.embeddings.corpus import LEAST_ITEMS, MOST_ITEM_CHARS, MOST_ITEMS, parse_list, read_shipped
 from components.embeddings.link import LIST
+from components.embeddings.search import split_words
 from components.embeddings.wording import THEMES
 
 FUNCTION_WORDS = {"a", "to", "the", "of", "in", "and", "that", "with", "who", "be", "by"}
 
 
+HOSTILE = st.text(alphabet=st.characters(codec=None), max_size=400) | st.sampled_from(
+    [
+        "\ud800\n\udc00\nx",
+        "\x00\n\x00\x00",
+        "\u202eabc\n\u2067",
+        "Z" + "\u0351" * 900,
+        "👨‍👩‍👧\n👨‍👩‍👧\n🙂",
+        "\r\r\n\n \t ",
+    ]
+)
+
+
 def test_every_item_is_named_once_and_has_a_known_theme():
-    items = shipped().items
+    items = read_shipped().items
     assert len({item.id for item in items}) == len({item.title for item in items}) == len(items) == 80
     assert set(Counter(item.theme for item in items).values()) == {8}
     assert {item.theme for item in items} == THEMES.keys()
 
 
 def test_no_text_says_the_same_as_another_and_all_are_short():
-    texts = shipped().texts
+    texts = read_shipped().texts
     assert len(set(texts)) == len(texts)
-    assert all(5 <= len(words(text)) <= 40 for text in texts)
+    assert all(5 <= len(split_words(text)) <= 40 for text in texts)
     assert len("\n".join(texts)) < LIST.most_chars  # could be pasted as it is
 
 
 def test_every_answer_of_a_question_is_an_item():
-    corpus = shipped()
+    corpus = read_shipped()
     known = {item.id for item in corpus.items}
     for question in corpus.questions:
         assert question.relevant
@@ -35,13 +50,61 @@ def test_every_answer_of_a_question_is_an_item():
 
 
 def test_questions_share_words_with_their_answer_exactly_if_they_say_so():
-    corpus = shipped()
+    corpus = read_shipped()
     for question in corpus.questions:
         for item_id in question.relevant:
             item = corpus.items[corpus.place(item_id)]
-            shared = set(words(question.text)) & set(words(item.text)) - FUNCTION_WORDS
+            shared = set(split_words(question.text)) & set(split_words(item.text)) - FUNCTION_WORDS
             assert bool(shared) == (question.words == "same"), (question.text, shared)
 
 
 def test_both_kinds_of_questions_are_equally_many():
-    assert Counter(question.words for question in shipped().questions) == {"same": 12, "other": 12}
+    assert Counter(question.words for question in read_shipped().questions) == {"same": 12, "other": 12}
+
+
+def test_lines_are_numbered_as_they_stand_in_the_list():
+    found = parse_list("one\n\n two \r\nthree").corpus.items
+    assert [(item.id, item.text) for item in found] == [("line-1", "one"), ("line-3", "two"), ("line-4", "three")]
+
+
+def test_a_repeated_line_is_kept_once():
+    found = parse_list("a\nb\na\na")
+    assert found.corpus.texts == ("a", "b")
+    assert found.repeated == 2
+    assert found.too_few
+
+
+def test_lines_beyond_the_most_are_counted_and_left_out():
+    found = parse_list("\n".join(f"text {number}" for number in range(MOST_ITEMS + 7)))
+    assert len(found.corpus.items) == MOST_ITEMS
+    assert found.left_over == 7
+
+
+def test_a_long_line_loses_its_end_and_keeps_a_short_title():
+    found = parse_list("\n".join(["a" * (MOST_ITEM_CHARS + 1), "b", "c"]))
+    assert found.cut == 1
+    assert len(found.corpus.items[0].text) == MOST_ITEM_CHARS
+    assert len(found.corpus.items[0].title) < 40
+    assert not found.too_few
+
+
+def test_separators_that_are_no_line_ends_stay_inside_a_text():
+    assert parse_list("a\x0bb\u2028c\x85d\nsecond\nthird").corpus.texts[0] == "a\x0bb\u2028c\x85d"
+
+
+def test_a_lone_surrogate_is_replaced_and_counted():
+    found = parse_list("x\ud800\ny\nz")
+    assert found.corpus.texts[0] == "x\ufffd"
+    assert found.replaced == 1
+
+
+@given(HOSTILE)
+def test_whatever_is_pasted_gives_texts_that_can_be_written(text):
+    found = parse_list(text)
+    assert len(found.corpus.items) <= MOST_ITEMS
+    assert found.too_few == (len(found.corpus.items) < LEAST_ITEMS)
+    for item in found.corpus.items:
+        assert item.text == item.text.strip()
+        assert item.text.encode()
+        assert item.title
+    assert len(set(found.corpus.texts)) == len(found.corpus.texts)

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from components.embeddings import figures
-from components.embeddings.heatmap_figures import heatmap
-from components.embeddings.map_figures import flat_map
+from components.embeddings.figures import draw_heatmap, draw_map
 from components.embeddings.quality import Mean, Quality
-from components.embeddings.ranking import Hit
+from components.embeddings.search import Hit
 from components.models.projection import project
 
 HOSTILE = ["<a href='javascript:x'>b</a>", "%{hostile}", "</script>", "\ufffd\u202e🙂", "한글 " * 30]
@@ -21,14 +20,14 @@ VECTORS = RANDOM.normal(size=(5, 3))
 
 def drawn():
     hits = [Hit(place, 0.5, place + 1, float(place), None if place % 2 else place + 1) for place in range(5)]
-    yield figures.ranks(hits, HOSTILE)
-    yield heatmap(VECTORS @ VECTORS.T, HOSTILE, [None] * 5, title="t", closest="c")
+    yield figures.draw_ranks(hits, HOSTILE)
+    yield draw_heatmap(VECTORS @ VECTORS.T, HOSTILE, [None] * 5, title="t", closest="c")
     flat = project(VECTORS)
-    yield flat_map(flat, HOSTILE, [None] * 5, query=flat.points[0], nearest=[1, 2])
-    yield flat_map(flat, HOSTILE, ["a", "b", "a", "b", "a"], query=None, nearest=[])
-    yield figures.cosines(RANDOM.uniform(-1, 1, 10), RANDOM.uniform(-1, 1, 10))
+    yield draw_map(flat, HOSTILE, [None] * 5, query=flat.points[0], nearest=[1, 2])
+    yield draw_map(flat, HOSTILE, ["a", "b", "a", "b", "a"], query=None, nearest=[])
+    yield figures.draw_cosines(RANDOM.uniform(-1, 1, 10), RANDOM.uniform(-1, 1, 10))
     half, whole = Mean(0.5, (0.3, 0.7)), Mean(1.0)
-    yield figures.recall({HOSTILE[2]: {"all": Quality(half, half)}, "BM25": {"all": Quality(whole, whole)}})
+    yield figures.draw_recall({HOSTILE[2]: {"all": Quality(half, half)}, "BM25": {"all": Quality(whole, whole)}})
 
 
 @pytest.mark.parametrize("chart", list(drawn()))
@@ -49,7 +48,7 @@ def test_each_has_a_text_alternative(chart):
 
 def test_bars_carry_their_intervals_and_none_where_there_is_none():
     half, whole = Mean(0.5, (0.3, 0.8)), Mean(1.0)
-    chart = figures.recall({"BERT": {"all": Quality(half, half)}, "BM25": {"all": Quality(whole, whole)}})
+    chart = figures.draw_recall({"BERT": {"all": Quality(half, half)}, "BM25": {"all": Quality(whole, whole)}})
     first, second = chart.figure.data
     assert (first.error_x.arrayminus[0], first.error_x.array[0]) == pytest.approx((0.2, 0.3))
     assert (second.error_x.arrayminus[0], second.error_x.array[0]) == (0, 0)
@@ -58,18 +57,18 @@ def test_bars_carry_their_intervals_and_none_where_there_is_none():
 
 def test_the_text_alternative_of_the_ranks_names_the_first():
     hits = [Hit(1, 0.9, 1, 0.0, None), Hit(0, 0.5, 2, 1.0, 1)]
-    assert "1 second, 2 first" in figures.ranks(hits, ["first", "second"]).alt
+    assert "1 second, 2 first" in figures.draw_ranks(hits, ["first", "second"]).alt
 
 
 def test_scores_of_both_signs_have_0_in_the_middle_of_the_scale():
     scores = np.array([[1.0, -0.5], [-0.5, 1.0]])
-    trace = heatmap(scores, ["a", "b"], [None, None], title="", closest="").figure.data[0]
+    trace = draw_heatmap(scores, ["a", "b"], [None, None], title="", closest="").figure.data[0]
     assert (trace.zmin, trace.zmax) == (-0.5, 0.5)
 
 
 def test_rows_are_named_by_their_theme_or_by_some_of_their_titles():
     scores, titles = np.eye(40), [f"text {number}" for number in range(40)]
-    themed = heatmap(scores, titles, ["a"] * 10 + ["b"] * 30, title="", closest="").figure.layout.yaxis
+    themed = draw_heatmap(scores, titles, ["a"] * 10 + ["b"] * 30, title="", closest="").figure.layout.yaxis
     assert list(zip(themed.ticktext, themed.tickvals, strict=True)) == [("a", 4.5), ("b", 24.5)]
-    plain = heatmap(scores, titles, [None] * 40, title="", closest="").figure.layout.yaxis
+    plain = draw_heatmap(scores, titles, [None] * 40, title="", closest="").figure.layout.yaxis
     assert list(plain.ticktext) == titles[::3]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from components.embeddings.bm25 import Bm25
-from components.embeddings.quiz import ANSWERS, judge_attempt, nearest_answer
+from components.embeddings.search import Bm25
+from components.embeddings.views.lesson import ANSWERS, judge_attempt, nearest_answer
 from components.ui.lesson import lesson
 
 TEXTS = ["the red apple", "one pear", "a car", "some boat"]

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from transformers import BertModel
 
-from components.fine_tuning.examples import shipped, some_of
+from components.fine_tuning.examples import read_shipped, some_of
 from components.fine_tuning.outcome import Task
 from components.fine_tuning.running import Run, untouched_vectors
 from components.fine_tuning.training import Settings
@@ -33,7 +33,7 @@ def run_of(tiny):
 
     def make(what="full", *, epochs=2, rate=0.01, seed=0, count=40):
         settings = Settings(what=what, epochs=epochs, rate=rate, seed=seed)
-        examples = some_of(shipped("film"), count, seed=seed)
+        examples = some_of(read_shipped("film"), count, seed=seed)
         parts = (examples.training, examples.held_out)
         vectors = [untouched_vectors(tiny, [each.text for each in part]) for part in parts]
         return Run(tiny, Task("tiny", examples, settings), (vectors[0], vectors[1]))

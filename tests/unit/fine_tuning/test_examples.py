@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.fine_tuning.examples import LEAST_OF_A_LABEL, Example, divide, shipped, some_of
+from components.fine_tuning.examples import LEAST_OF_A_LABEL, Example, divide, read_shipped, some_of
 
 SETS = ("film", "korean")
 
@@ -17,7 +17,7 @@ def counts(part):
 
 @pytest.mark.parametrize("name", SETS)
 def test_both_parts_of_a_shipped_set_are_balanced(name):
-    examples = shipped(name)
+    examples = read_shipped(name)
     for part in (examples.training, examples.held_out):
         first, second = (counts(part)[label] for label in examples.labels)
         assert first == second
@@ -26,14 +26,14 @@ def test_both_parts_of_a_shipped_set_are_balanced(name):
 
 @pytest.mark.parametrize("name", SETS)
 def test_no_text_stands_twice_nor_in_both_parts(name):
-    examples = shipped(name)
+    examples = read_shipped(name)
     texts = [example.text.casefold() for example in (*examples.training, *examples.held_out)]
     assert len(set(texts)) == len(texts)
 
 
 @pytest.mark.parametrize("name", SETS)
 def test_length_does_not_give_the_label_away(name):
-    examples = shipped(name)
+    examples = read_shipped(name)
     by_label = {
         label: [len(each.text) for each in examples.training if each.label == label] for label in examples.labels
     }
@@ -43,12 +43,12 @@ def test_length_does_not_give_the_label_away(name):
 
 @pytest.mark.parametrize(("name", "training", "held_out"), [("film", 240, 102), ("korean", 84, 36)])
 def test_the_note_beside_the_data_counts_them_right(name, training, held_out):
-    examples = shipped(name)
+    examples = read_shipped(name)
     assert (len(examples.training), len(examples.held_out)) == (training, held_out)
 
 
 def test_the_korean_set_is_korean():
-    assert all(any("가" <= letter <= "힣" for letter in each.text) for each in shipped("korean").training)
+    assert all(any("가" <= letter <= "힣" for letter in each.text) for each in read_shipped("korean").training)
 
 
 def set_of(sizes):
@@ -75,9 +75,9 @@ def test_the_same_seed_divides_alike_and_another_does_not():
 
 @pytest.mark.parametrize("count", [10, 11, 60, 240, 300])
 def test_fewer_examples_have_as_many_of_each_label_as_possible(count):
-    some = some_of(shipped("film"), count, seed=1)
+    some = some_of(read_shipped("film"), count, seed=1)
     first, second = (counts(some.training)[label] for label in some.labels)
     assert abs(first - second) <= 1
     assert len(some.training) == min(count, 240)
-    assert some.held_out == shipped("film").held_out
-    assert set(some.training) <= set(shipped("film").training)
+    assert some.held_out == read_shipped("film").held_out
+    assert set(some.training) <= set(read_shipped("film").training)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from components.fine_tuning import measuring
-from components.fine_tuning.examples import shipped, some_of
+from components.fine_tuning.examples import read_shipped, some_of
 from components.fine_tuning.outcome import Task
 from components.fine_tuning.running import Run, untouched_vectors
 from components.fine_tuning.training import USUAL_RATE, Settings
@@ -29,7 +29,7 @@ def masked(tokenizer):
 
 @pytest.fixture(scope="module")
 def vectors(masked):
-    examples = shipped("film")
+    examples = read_shipped("film")
     loaded = loaders.encoder_of(masked)
     return [untouched_vectors(loaded, [each.text for each in part]) for part in (examples.training, examples.held_out)]
 
@@ -38,7 +38,7 @@ def vectors(masked):
 def run_real(masked, vectors):
     def make(what, *, epochs, count=240, seed=0):
         settings = Settings(what=what, epochs=epochs, rate=USUAL_RATE[what], seed=seed)
-        whole = shipped("film")
+        whole = read_shipped("film")
         examples = some_of(whole, count, seed=seed)
         chosen = [whole.training.index(each) for each in examples.training]
         return Run(

@@ -12,11 +12,11 @@ import pytest
 import torch
 from transformers import BertModel
 
-from components.embeddings.bm25 import Bm25
-from components.embeddings.corpus import shipped as blurbs
+from components.embeddings.corpus import read_shipped as blurbs
 from components.embeddings.encode import encode
-from components.embeddings.judging import judge
-from components.fine_tuning.examples import shipped as reviews
+from components.embeddings.quality import judge
+from components.embeddings.search import Bm25
+from components.fine_tuning.examples import read_shipped as reviews
 from components.fine_tuning.measuring import nearest_means, right
 from components.fine_tuning.running import untouched_vectors
 from components.models import loaders

@@ -1,4 +1,4 @@
-"""Vectors prepared and compared, against torch's own functions and the identities between the measures."""
+"""Spaces, scores and orders by hand; the cosines of all pairs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from components.embeddings.scores import METRICS, higher_is_closer, order, ranks, score
-from components.embeddings.space import VECTORS, space_of, unit
+from components.embeddings.similarity import (
+    METRICS,
+    VECTORS,
+    assign_ranks,
+    centre,
+    higher_is_closer,
+    order,
+    pair_cosines,
+    score,
+    shared_part,
+    space_of,
+    unit,
+)
 
 RANDOM = np.random.default_rng(1)
 ITEMS = RANDOM.normal(loc=2.0, size=(9, 7))
 QUERIES = RANDOM.normal(loc=2.0, size=(3, 7))
+
+
+CHANCE = np.random.default_rng(2)
+CROWDED = CHANCE.normal(loc=1.5, size=(12, 6))
 
 
 def test_cosine_is_torchs():
@@ -73,8 +88,38 @@ def test_ranks_are_a_stable_order_of_what_was_found(scores, higher_first):
         key=lambda place: (-scores[place] if higher_first else scores[place], place),
     )
     assert ordered == expected
-    given_ranks = ranks(ordered, len(scores))
+    given_ranks = assign_ranks(ordered, len(scores))
     assert [place for place, rank in enumerate(given_ranks) if rank is None] == sorted(
         set(range(len(scores))) - set(ordered)
     )
     assert sorted(rank for rank in given_ranks if rank) == list(range(1, len(ordered) + 1))
+
+
+def test_every_pair_is_taken_once():
+    expected = [
+        float(torch.nn.functional.cosine_similarity(torch.tensor(a), torch.tensor(b), dim=0))
+        for place, a in enumerate(CROWDED)
+        for b in CROWDED[place + 1 :]
+    ]
+    np.testing.assert_allclose(pair_cosines(CROWDED).values, expected, atol=1e-12)
+
+
+def test_the_average_follows_from_the_mean_of_the_unit_vectors():
+    """Of n unit vectors with mean m the average cosine of two different ones is (n |m|² - 1) / (n - 1)."""
+    directions = unit(CROWDED)
+    share = shared_part(directions)
+    assert share == pytest.approx(float((directions.mean(axis=0) ** 2).sum()))
+    assert pair_cosines(CROWDED).mean == pytest.approx((12 * share - 1) / 11)
+
+
+def test_centring_leaves_no_shared_part():
+    assert shared_part(CROWDED) > 0.5
+    assert shared_part(centre(CROWDED)) == pytest.approx(0, abs=1e-12)
+    assert abs(pair_cosines(centre(CROWDED)).mean) < 0.2 < pair_cosines(CROWDED).mean
+
+
+def test_equal_vectors_share_everything():
+    same = np.ones((4, 3))
+    assert shared_part(same) == pytest.approx(1)
+    assert pair_cosines(same).mean == pytest.approx(1)
+    assert shared_part(np.zeros((4, 3))) == 0

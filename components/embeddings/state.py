@@ -1,28 +1,25 @@
-"""What the page shows right now: the texts, the model, how vectors are made and compared, and the controls for it.
+"""What the page shows: the texts, the model, how vectors are made and compared; and what was computed or bought.
 
-The cached wrappers live here. They are keyed on ids and text; what they return is shared between sessions and never
-changed.
+The cached functions are keyed on ids and text. All sessions share what they return, and nobody changes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+import numpy as np
 import streamlit as st
 
 from components.aws.bedrock import Embedder, Purpose
 from components.core.i18n import _
 from components.core.text import sanitize
 from components.embeddings import link, wording
-from components.embeddings.bm25 import Bm25
-from components.embeddings.corpus import Corpus, shipped
-from components.embeddings.encode import MOST_TOKENS, Embedded, encode
-from components.embeddings.pasted import Pasted, parse
-from components.embeddings.pooling import FloatArray, Pooling
-from components.embeddings.scores import Metric
-from components.embeddings.space import Space, Vectors
-from components.embeddings.views import bedrock
+from components.embeddings.corpus import Corpus, Pasted, parse_list, read_shipped
+from components.embeddings.encode import Embedded, Pooling, encode
+from components.embeddings.search import Bm25
+from components.embeddings.similarity import FloatArray, Metric, Space, Vectors
 from components.models import cached, loaders
 from components.models.loaders import LoadedModel, task_of
 from components.models.records import ModelRecord
@@ -31,7 +28,11 @@ from components.models.store import local_folder
 from components.ui import links
 from components.ui.session import checkpoint
 
-MOST_LISTS = 12
+MOST_LISTS: Final = 12
+_MOST_BOUGHT: Final = 1_000
+_BOUGHT: Final = "embeddings_bedrock_vectors"
+
+_Key = tuple[str, Purpose | None, str]
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,12 @@ class Source:
         """What it is called on the screen."""
         return self.model.title if self.bought is None else self.bought.title
 
-    def missing(self, texts: Sequence[str], purpose: Purpose) -> list[str]:
-        """Return the texts it has no vectors of: on this machine none, they are computed."""
-        return [] if self.bought is None else bedrock.missing(self.bought, texts, purpose)
-
     def vectors(self, texts: Sequence[str], purpose: Purpose) -> FloatArray:
-        """Return the vectors `[text, width]` as they come. See `components.embeddings.encode.encode`."""
+        """Return the vectors `[text, width]` as they come. On Bedrock, none of them may be missing."""
         if self.bought is not None:
-            return bedrock.vectors(self.bought, texts, purpose)
-        return embedded(self.model.id, tuple(texts)).pooled[self.pooling]
+            bought = _bought()
+            return np.array([bought[_key(self.bought, text, purpose)] for text in texts], dtype=np.float64)
+        return embed_texts(self.model.id, tuple(texts)).pooled[self.pooling]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +92,7 @@ class Shown:
     @property
     def words(self) -> Bm25:
         """The search by words over the same texts."""
-        return counted(self.corpus.texts)
+        return count_words(self.corpus.texts)
 
     @property
     def themes(self) -> list[str | None]:
@@ -112,13 +110,13 @@ class Shown:
 
 
 @st.cache_resource(max_entries=4 * MOST_LISTS, show_spinner=False)
-def embedded(model_id: str, texts: tuple[str, ...]) -> Embedded:
+def embed_texts(model_id: str, texts: tuple[str, ...]) -> Embedded:
     """Return texts through a model. See `components.embeddings.encode.encode` for what it raises."""
     return encode(_loaded(model_id), texts, checkpoint=checkpoint)
 
 
 @st.cache_resource(max_entries=MOST_LISTS, show_spinner=False)
-def counted(texts: tuple[str, ...]) -> Bm25:
+def count_words(texts: tuple[str, ...]) -> Bm25:
     """Return the search by words over some texts."""
     return Bm25(texts)
 
@@ -134,12 +132,12 @@ def _loaded(model_id: str) -> LoadedModel:
 def read_list() -> Pasted:
     """Return the visitor's list as the link or the field has it, before any of it is drawn."""
     links.read(link.PAGE, (link.LIST,))
-    return parse(st.session_state[link.LIST.name])
+    return parse_list(st.session_state[link.LIST.name])
 
 
 def corpus_of(pasted: Pasted) -> Corpus:
     """Return the visitor's texts, or the shipped ones where there are too few."""
-    return shipped() if pasted.too_few else pasted.corpus
+    return read_shipped() if pasted.too_few else pasted.corpus
 
 
 def query_in_use() -> str:
@@ -147,9 +145,24 @@ def query_in_use() -> str:
     return sanitize(st.session_state[link.QUERY.name], most_characters=link.QUERY.most_chars).text.strip()
 
 
-def say_what_was_cut(source: Source, corpus: Corpus) -> None:
-    """Say how many texts the model could not read to their end."""
-    if source.bought is None:
-        cut = sum(embedded(source.model.id, corpus.texts).cut)
-        if cut:
-            st.info(_("Texts read up to token {most} only: {count}.").format(most=MOST_TOKENS, count=cut))
+def find_missing(model: Embedder, texts: Sequence[str], purpose: Purpose) -> list[str]:
+    """Return the texts whose vectors were not bought in this session yet, each once."""
+    bought = _bought()
+    return [text for text in dict.fromkeys(texts) if _key(model, text, purpose) not in bought]
+
+
+def keep_bought(model: Embedder, text: str, purpose: Purpose, vector: tuple[float, ...]) -> None:
+    """Keep a vector that was bought; beyond a limit the oldest one is dropped."""
+    bought = _bought()
+    bought[_key(model, text, purpose)] = vector
+    if len(bought) > _MOST_BOUGHT:
+        bought.pop(next(iter(bought)))
+
+
+def _bought() -> dict[_Key, tuple[float, ...]]:
+    bought: dict[_Key, tuple[float, ...]] = st.session_state.setdefault(_BOUGHT, {})
+    return bought
+
+
+def _key(model: Embedder, text: str, purpose: Purpose) -> _Key:
+    return model.id, purpose if model.tells_purpose else None, text

@@ -1,0 +1,121 @@
+"""All texts at once: the score of each with each, their map, and how alike two of them are on average."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from components.core.i18n import _
+from components.core.text import escape_markdown
+from components.embeddings import figures, wording
+from components.embeddings.figures import draw_heatmap, draw_map
+from components.embeddings.quality import FIRST
+from components.embeddings.similarity import centre, higher_is_closer, order, pair_cosines, score, shared_part
+from components.embeddings.state import Shown
+from components.models.projection import Map, project
+from components.ui import charts
+
+HEATMAP_CHART: Final = "embeddings_heatmap"
+_PAIRS: Final = 12
+
+
+MAP_CHART: Final = "embeddings_map"
+COSINES_CHART: Final = "embeddings_cosines"
+
+
+def heatmap_view(shown: Shown) -> None:
+    values = score(shown.items, shown.items, shown.metric)
+    titles = [item.title for item in shown.corpus.items]
+    first, second = np.triu_indices(len(values), k=1)
+    sign = -1.0 if higher_is_closer(shown.metric) else 1.0
+    closest = np.argsort(sign * values[first, second], kind="stable")[:_PAIRS]
+    pairs = [(int(first[index]), int(second[index])) for index in closest]
+    measure = _(wording.METRICS[shown.metric])
+    left, right = st.columns([5, 3], gap="medium")
+    with left:
+        title = _("{measure} of each text with each").format(measure=measure)
+        top, other = pairs[0]
+        said = _("Closest: {first} and {second}.").format(first=titles[top], second=titles[other])
+        drawn = draw_heatmap(values, titles, shown.themes, title=title, closest=said)
+        charts.draw(drawn, key=HEATMAP_CHART)
+    with right:
+        st.subheader(_("The closest pairs"))
+        rows = pd.DataFrame(
+            {
+                measure: [float(values[pair]) for pair in pairs],
+                _("Text"): [titles[one] for one, _other in pairs],
+                _("and"): [titles[two] for _one, two in pairs],
+            }
+        )
+        st.dataframe(rows, hide_index=True, height="content", alt=said)
+        if shown.is_shipped:
+            note = _(
+                "Texts of one theme stand together. Blocks along the diagonal would mean: the model sees the themes."
+            )
+            st.caption(note)
+
+
+def map_view(shown: Shown) -> None:
+    drawn = project(shown.items)
+    query, nearest, scores = None, [], np.empty(0)
+    measure = _(wording.METRICS[shown.metric])
+    if shown.query:
+        asked = shown.asked([shown.query])
+        query = drawn.place(asked)[0]
+        scores = score(shown.items, asked, shown.metric)[0]
+        nearest = order(scores, higher_first=higher_is_closer(shown.metric))[:FIRST]
+    items = shown.corpus.items
+    chart = draw_map(
+        drawn,
+        [item.title for item in items],
+        shown.themes,
+        query=query,
+        nearest=nearest,
+    )
+    left, right = st.columns([5, 3], gap="large")
+    with left:
+        charts.draw(chart, key=MAP_CHART)
+    with right:
+        if nearest:
+            st.subheader(_("Nearest to your question"))
+        for rank, place in enumerate(nearest, start=1):
+            st.markdown(f"**{rank}. {escape_markdown(items[place].title)}** :gray[{measure} {scores[place]:.2f}]")
+        _explain(drawn, width=shown.items.shape[1])
+
+
+def _explain(drawn: Map, *, width: int) -> None:
+    share = sum(drawn.explained)
+    note = _(
+        "The lines lead to the {count} texts nearest to your question in all {width} dimensions. On paper they need "
+        "not be the nearest points: two directions show only {share:.0%} of the differences."
+    )
+    st.caption(note.format(count=FIRST, width=width, share=share))
+
+
+def isotropy_view(shown: Shown) -> None:
+    """Draw the cosines of all pairs. Always cosines of the vectors as they come: the chosen measure plays no part."""
+    raw, moved = pair_cosines(shown.raw), pair_cosines(centre(shown.raw))
+    left, right = st.columns([5, 3], gap="large")
+    with left:
+        drawn = figures.draw_cosines(raw.values, moved.values)
+        charts.draw(drawn, key=COSINES_CHART)
+    with right:
+        row = st.container(horizontal=True)
+        row.metric(_("Average cosine"), f"{raw.mean:.2f}")
+        row.metric(_("Mean taken away"), f"{moved.mean:.2f}")
+        row.metric(_("Shared part"), f"{shared_part(shown.raw):.0%}")
+        explained = _(
+            "Two texts picked at random have a cosine of **{mean:.2f}** on average, give or take {spread:.2f}. So with "
+            "this model {mean:.2f} is what unrelated texts have too: read a cosine against this number, not against 0."
+        )
+        st.markdown(explained.format(mean=raw.mean, spread=raw.spread))
+        st.markdown(
+            _(
+                "The vectors share a part that says “this is a text”: it makes up {share:.0%} of their squared length. "
+                "Take it away, and random pairs spread around 0. Is the search better then? “How good?” measures it."
+            ).format(share=shared_part(shown.raw))
+        )
+        st.caption(_("Never compare a cosine of one model with a cosine of another, or take 0.7 for “similar”."))
