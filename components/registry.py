@@ -1,4 +1,4 @@
-"""The table of pages. The menu, the home page, the README check and the smoke tests all read it.
+"""The table of pages. The menu, the home page, the README and the smoke tests all read it.
 
 To add a concept page: one folder in components/, one file in pages/, one row here.
 """
@@ -24,6 +24,8 @@ class PageEntry:
     section: str
     title: str
     help: str
+    contents: str
+    """What there is to see, for the README's table, which `.ci/generate.py` writes."""
     icon: str
     concept: str | None
     """Folder under components/ that holds the page's compute, figures, view and lessons. None for a page that teaches
@@ -40,6 +42,7 @@ PAGES: Final = (
         section=N_("Start"),
         title=N_("Home"),
         help=N_("What you can learn here, in which order, and which models are on board."),
+        contents="the path through the pages, the models on board",
         icon=":material/home:",
         concept=None,
     ),
@@ -49,6 +52,10 @@ PAGES: Final = (
         section=N_("From text to vectors"),
         title=N_("Tokenizer explorer"),
         help=N_("See how a model cuts text into tokens and numbers them, step by step."),
+        contents=(
+            "tokens over the text, every stage, how WordPiece, BPE and Unigram decide, tokenizers compared, your "
+            "own trained"
+        ),
         icon=":material/content_cut:",
         concept="tokenizer",
     ),
@@ -58,6 +65,10 @@ PAGES: Final = (
         section=N_("From text to vectors"),
         title=N_("Positional encoding"),
         help=N_("See how a model knows the order of words, and check every claim about it on the numbers."),
+        contents=(
+            "sinusoidal, learned, rotary, ALiBi on the same axes; every claim checked on the numbers; words "
+            "shuffled through a real encoder"
+        ),
         icon=":material/waves:",
         concept="positional",
     ),
@@ -67,6 +78,10 @@ PAGES: Final = (
         section=N_("Inside the model"),
         title=N_("Attention viewer"),
         help=N_("See what each head of a real model looks at, and measure what that is worth."),
+        contents=(
+            "each head as a heatmap, BertViz's three views offline, what heads measurably do, rollout and flow, "
+            "heads switched off"
+        ),
         icon=":material/visibility:",
         concept="attention",
     ),
@@ -76,6 +91,10 @@ PAGES: Final = (
         section=N_("Inside the model"),
         title=N_("Generation playground"),
         help=N_("See every token being chosen, and steer the choice: on the embedded model or one of yours."),
+        contents=(
+            "each token being chosen: the sampler chain stage by stage, surprisal, branches, beams, models side "
+            "by side, you against the model"
+        ),
         icon=":material/edit_note:",
         concept="generation",
     ),
@@ -85,6 +104,10 @@ PAGES: Final = (
         section=N_("From pre-training to your task"),
         title=N_("Masked language modelling"),
         help=N_("Hide words and see what a pre-trained BERT puts there: the one game it was trained on."),
+        contents=(
+            "gaps filled with probabilities, at once and one after the other; the pre-training game on your own "
+            "text; what surprises the model"
+        ),
         icon=":material/visibility_off:",
         concept="masked_language",
     ),
@@ -94,6 +117,10 @@ PAGES: Final = (
         section=N_("From pre-training to your task"),
         title=N_("Embeddings"),
         help=N_("Search and recommend by meaning, and measure what that finds which words do not."),
+        contents=(
+            "search by meaning beside search by words, recommendation, heatmap, map, why cosines are high, both "
+            "searches measured; your own list; Titan and Cohere through Bedrock"
+        ),
         icon=":material/scatter_plot:",
         concept="embeddings",
     ),
@@ -103,6 +130,10 @@ PAGES: Final = (
         section=N_("From pre-training to your task"),
         title=N_("Fine-tune, live"),
         help=N_("Train a copy of the embedded BERT on film reviews or your own texts, and see what changes."),
+        contents=(
+            "a copy of the embedded BERT trained on film reviews or your own texts: loss as it falls, before and "
+            "after, what is mistaken for what, what [CLS] did"
+        ),
         icon=":material/model_training:",
         concept="fine_tuning",
     ),
@@ -112,6 +143,11 @@ PAGES: Final = (
         section=N_("Foundation models"),
         title=N_("Foundation-model catalog"),
         help=N_("Find foundation models, see what they are for, whether they are still alive, and where they run."),
+        contents=(
+            "14 families with sources and dates, which models still live, where parameters are, code to use them;"
+            " JumpStart searched, deployed and deleted; pictures from words; objects cut out by a click, or all "
+            "at once"
+        ),
         icon=":material/menu_book:",
         concept="catalog",
     ),
@@ -121,6 +157,10 @@ PAGES: Final = (
         section=N_("Team"),
         title=N_("My data"),
         help=N_("What this dashboard keeps about you: your history, comparisons, links and usage."),
+        contents=(
+            "in the profile team: your history, kept comparisons, shared links, usage and limits; take it home, "
+            "delete it"
+        ),
         icon=":material/folder_shared:",
         concept=None,
         role="viewer",
@@ -131,6 +171,10 @@ PAGES: Final = (
         section=N_("Team"),
         title=N_("Operations"),
         help=N_("What goes on now, who uses how much, what went wrong, and how this dashboard is set."),
+        contents=(
+            "in the profile team, for admins: the queue, models in memory with unload, people, usage and limits, "
+            "errors, audit log, settings"
+        ),
         icon=":material/monitor_heart:",
         concept=None,
         role="admin",

@@ -1,4 +1,4 @@
-"""The settings as a table, for `--help` and the README, read from their one source (`components.core.settings`)."""
+"""The settings as a table, for `--help` and docs/settings.md, read from `components.core.settings`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def as_text() -> str:
 
 
 def as_markdown() -> list[str]:
-    """Return the rows for the README."""
+    """Return the rows for docs/settings.md."""
     lines = []
     for row in rows():
         allowed = f" Allowed: {', '.join(f'`{value}`' for value in row.allowed)}." if row.allowed else ""

@@ -21,4 +21,6 @@ def settings_in_force() -> None:
         },
         hide_index=True,
     )
-    st.caption(_("Secrets are shown as stars. Settings are read once, at the start; the README says what each means."))
+    st.caption(
+        _("Secrets are shown as stars. Settings are read once, at the start; docs/settings.md says what each means.")
+    )

@@ -1,4 +1,4 @@
-"""Every setting is explained once, and `--help` and the README say the same."""
+"""Every setting is explained once, and `--help` and docs/settings.md say the same."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def test_defaults_are_written_as_a_variable_holds_them(monkeypatch):
     assert Settings() == Settings.model_construct()
 
 
-def test_the_readme_has_exactly_these_rows():
-    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+def test_the_documentation_has_exactly_these_rows():
+    lines = (ROOT / "docs/settings.md").read_text("utf-8").splitlines()
     assert [line for line in lines if line.startswith("| `DASHBOARD_")] == as_markdown()
 
 

@@ -1,0 +1,52 @@
+"""Write the tables of the documents that the code knows best: `.venv/bin/python .ci/generate.py`.
+
+With `--check` nothing is written, and the exit status says whether a table is out of date.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from components.core.settings_reference import as_markdown  # noqa: E402
+from components.registry import PAGES  # noqa: E402
+
+
+def pages() -> list[str]:
+    """Return the rows of the README's table of pages."""
+    return [f"| {entry.title} | `/{entry.slug}` | {entry.contents} |" for entry in PAGES]
+
+
+TABLES = {
+    "README.md": ("pages", ["| page | address | what you see |", "|---|---|---|", *pages()]),
+    "docs/settings.md": ("settings", ["| variable | default | meaning |", "|---|---|---|", *as_markdown()]),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Write each table between its markers, or check it."""
+    stale = []
+    for name, (table, lines) in TABLES.items():
+        path = ROOT / name
+        text = path.read_text(encoding="utf-8")
+        written = "\n".join(["", *lines, ""])
+        between = re.compile(
+            f"(?<=<!-- {table}: written by .ci/generate.py -->).*?(?=<!-- end of {table} -->)", re.DOTALL
+        )
+        new, count = between.subn(lambda _match, written=written: written, text)
+        if count != 1:
+            raise SystemExit(f"{name} has no place for the table of {table}")
+        if new != text:
+            stale.append(name)
+            if "--check" not in arguments:
+                path.write_text(new, encoding="utf-8")
+    if stale and "--check" in arguments:
+        print(f"out of date: {', '.join(stale)}. Run .ci/generate.py")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
