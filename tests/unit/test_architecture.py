@@ -131,7 +131,6 @@ BUILD_CELLS_IN_STRINGS = [
     "components/generation/script.py",
     "components/generation/service_script.py",
     "components/masked_language/script.py",
-    "components/positional/script.py",
 ]
 """Still to become notebooks: `components/<concept>/notebook.py`."""
 

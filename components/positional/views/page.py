@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
 from components.core.i18n import _
 from components.core.text import escape_markdown
+from components.models.loadable import loadable_name
 from components.models.records import ModelRecord
 from components.models.registry import record
 from components.models.shape import model_shape
 from components.models.store import local_folder
 from components.positional import figures, quiz, wording
+from components.positional.export import result, script
 from components.positional.link import BASE, D_MODEL, LAYOUT, LENGTH, MODEL, PAGE, PARAMETERS, SCHEME
-from components.positional.result import result
 from components.positional.schemes import SCHEMES, Encoding, Scheme
-from components.positional.script import recipe, script
 from components.positional.selection import Selection
 from components.positional.settings import LAYOUTS
 from components.positional.views.tabs import encoding_of, tabs
@@ -146,14 +147,16 @@ def _table(chosen: Selection, encoding: Encoding) -> None:
 
 def _export(chosen: Selection, encoding: Encoding) -> Export:
     model = record(chosen.model)
-    recipe_of_view = recipe(chosen, model, heads=model_shape(local_folder(model)).heads)
+    # not the model's folder on this machine: where a visitor keeps it is for the visitor to fill in
+    weights = loadable_name(model, Path("path/to", model.id))
+    heads = model_shape(local_folder(model)).heads
     values = {parameter.name: getattr(chosen, parameter.name) for parameter in PARAMETERS}
     return Export(
         page=PAGE,
         params=values,
         model=chosen.model if chosen.scheme in ("learned", "alibi") else None,
         result=lambda: result(encoding),
-        script=lambda: script(recipe_of_view),
+        script=lambda: script(chosen, weights=weights, heads=heads),
         figure=TABLE_CHART,
     )
 
