@@ -11,12 +11,13 @@ import streamlit as st
 from components.core.i18n import _, use
 from components.operations import script_runs
 from components.server import process, session_limit
-from components.team import presence, sign_in
+from components.team import plug, presence, sign_in
 from components.team.shared import short_links as shared
 from components.ui import errors, language, navigation, reconnect
 
 if __name__ == "__main__":
     process.settle()
+    plug.plug_in()
     reconnect.stash_widget_state()
     with st.sidebar:
         spoken = language.picker()

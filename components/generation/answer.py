@@ -10,15 +10,19 @@ import datetime
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from components.core.errors import VisitorError
 from components.engines.contract import EngineName, Event, Request, Token
 from components.engines.transcript import Transcript
 from components.generation.branches import BranchTree
 
-if TYPE_CHECKING:
-    from components.team.store.writer import Job
+
+class Saving(Protocol):
+    """An answer on its way into a stored history."""
+
+    def draw(self) -> None:
+        """Say so if the answer is not saved yet, or was lost; nothing if it is saved."""
 
 
 @dataclass(eq=False)
@@ -36,7 +40,7 @@ class Answer:
     fault
         What went wrong; what was written before is still good.
     saving
-        How far a team's history has taken it in.
+        How far a stored history has taken it in; None where nothing is stored.
     """
 
     engine: EngineName
@@ -48,7 +52,7 @@ class Answer:
     known: tuple[Token, ...] = ()
     transcript: Transcript = field(default_factory=Transcript)
     fault: VisitorError | None = None
-    saving: Job | None = None
+    saving: Saving | None = None
     asked_at: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
 
     def add(self, event: Event) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from components.core.errors import VisitorError
 from components.engines.contract import Engine, Request
 from components.engines.llama_cpp import LlamaCppEngine
+from components.engines.metering import Meter
 from components.engines.runs import generate
 from components.generation.answer import Answer
 from components.generation.llama_script import llama_script
@@ -29,7 +30,7 @@ class Keepsake:
     engine
         Gives the engine, opened again if it has left the memory by then.
     meter
-        Makes of it one that the visitor may use, see `components.team.limits.metering`.
+        Makes of it one that the visitor may use, see `components.engines.metering`.
     answer
         What is on the screen; of one without any token, the request alone counts.
     ids
@@ -43,7 +44,7 @@ class Keepsake:
     """
 
     engine: Callable[[], Engine]
-    meter: Callable[[Engine], Engine]
+    meter: Meter
     answer: Answer
     ids: tuple[int, ...]
     spell: Spell | None

@@ -1,52 +1,52 @@
-"""The answers of a session as JSON types, to be taken home."""
+"""What keeps answers and comparisons longer than a session: a hook that a team's store fills."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from components.generation.answer import Answer
-from components.generation.result import result
+from components.engines.metering import Cost
+from components.generation.answer import Answer, Saving
+from components.generation.lanes import LaneRecord
 
-PRIVATE = frozenset({"prompt"})
-"""Parameters of a link that a visitor may not want to pass on."""
+Save = Callable[[Answer, Cost], Saving | None]
+"""Takes an answer in, given what its run costs; None if there is nothing to save."""
 
 
-def rows(answers: Sequence[Answer], *, with_text: bool) -> list[dict[str, Any]]:
-    """Return one row an answer, oldest first.
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """What is stored of this run's visitor; without a store nothing.
 
-    Parameters
+    Attributes
     ----------
-    with_text
-        Whether prompts and conversations are part of it.
+    is_kept
+        Whether answers of this run's visitor are stored.
+    saver
+        Returns what stores answers for this run's visitor. Ask before a run: a sign-in may end before the run does.
+    draw
+        Draws the stored answers.
+    draw_keep_comparison
+        Offers to keep texts that were written side by side, given their prompt; nothing where none are kept.
+    draw_comparisons
+        Draws the comparisons that were kept; nothing where there are none.
     """
-    return [_row(answer, with_text=with_text) for answer in answers]
+
+    is_kept: Callable[[], bool] = lambda: False
+    saver: Callable[[], Save] = lambda: lambda answer, cost: None
+    draw: Callable[[], None] = lambda: None
+    draw_keep_comparison: Callable[[str, Sequence[LaneRecord]], None] = lambda prompt, lanes: None
+    draw_comparisons: Callable[[], None] = lambda: None
 
 
-def document(answers: Sequence[Answer], *, with_text: bool) -> str:
-    """Return the rows as a JSON text."""
-    return json.dumps(rows(answers, with_text=with_text), ensure_ascii=False, indent=1, allow_nan=False)
+_history = History()
 
 
-def link_values(answer: Answer, *, with_text: bool) -> dict[str, object]:
-    """Return the parameters of a link that reopens an answer's settings, with its prompt only if that is wanted."""
-    return {name: value for name, value in answer.settings.items() if with_text or name not in PRIVATE}
+def keep_history_with(history: History) -> None:
+    """Have a store keep answers and comparisons."""
+    global _history  # noqa: PLW0603 (one store for the process)
+    _history = history
 
 
-def _row(answer: Answer, *, with_text: bool) -> dict[str, Any]:
-    run = answer.transcript
-    row: dict[str, Any] = {
-        "asked_at": answer.asked_at.isoformat(timespec="seconds"),
-        "engine": answer.engine,
-        "model": answer.model,
-        "settings": link_values(answer, with_text=with_text),
-        "finish": run.finish,
-        "seconds_to_first_token": run.seconds_to_first_token,
-        "tokens_per_second": run.tokens_per_second,
-        "perplexity": answer.perplexity,
-    }
-    if with_text:
-        row["messages"] = [{"role": message.role, "text": message.text} for message in answer.request.messages]
-        row["result"] = result(answer.text, answer.tokens, run.usage, spell=None)
-    return row
+def history() -> History:
+    """Return what keeps answers and comparisons."""
+    return _history

@@ -12,7 +12,6 @@ import streamlit as st
 from components.core.i18n import _
 from components.core.settings import settings
 from components.core.text import escape_markdown
-from components.generation.views.side_by_side import numbers
 from components.registry import page
 from components.team import audit, clock, presence
 from components.team.comparisons.panel import kept_comparisons
@@ -73,7 +72,7 @@ def _comparisons() -> None:
         st.caption(_("You have kept no comparison. The tab “Compare” of the playground can keep one."))
         page_link("generation")
         return
-    kept_comparisons(numbers)
+    kept_comparisons()
 
 
 def _shared_links() -> None:

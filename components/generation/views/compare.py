@@ -16,15 +16,15 @@ from components.engines.local import engines_for
 from components.engines.offers import offer, offers
 from components.generation import link
 from components.generation.answer import subject
+from components.generation.history import history
 from components.generation.request_builder import request_of, uses
 from components.generation.views.answers import values
 from components.generation.views.engine_cache import Opened, opened
-from components.generation.views.side_by_side import Lane, kept, lane_record_of, numbers, show_together, write_together
+from components.generation.views.side_by_side import Lane, kept, lane_record_of, show_together, write_together
 from components.generation.wording import STRATEGIES
 from components.models.errors import ModelError
 from components.models.registry import record, records
 from components.models.store import is_local
-from components.team.comparisons.panel import keep_comparison, kept_comparisons
 from components.ui import errors
 
 FEWEST: Final = 2
@@ -74,8 +74,8 @@ def compare_tab(here: Opened, request: Request) -> None:
     if written:
         show_together(written)
         if all(each.answer.tokens for each in written.values()):
-            keep_comparison(request.prompt, [lane_record_of(each) for each in written.values()])
-    kept_comparisons(numbers)
+            history().draw_keep_comparison(request.prompt, [lane_record_of(each) for each in written.values()])
+    history().draw_comparisons()
 
 
 def _choices(here: Opened) -> list[Choice]:

@@ -15,6 +15,7 @@ import streamlit as st
 from components.core.i18n import _
 from components.core.settings import settings
 from components.engines.local import engines_for, open_llama_cpp, open_transformers
+from components.engines.metering import Cost, Meter, meter_of
 from components.engines.offers import Offer, offer
 from components.generation import link
 from components.models import cached, resources
@@ -23,7 +24,6 @@ from components.models.registry import record
 from components.models.resources import Holding
 from components.models.runtime import usable_cpus
 from components.models.store import local_folder
-from components.team.limits.metering import Cost, meter_of
 
 if TYPE_CHECKING:
     from components.engines.capabilities import Capabilities
@@ -84,7 +84,7 @@ class Opened:
         return partial(_engine, self.offer, self.model)
 
     @property
-    def meter(self) -> Callable[[Engine], Engine]:
+    def meter(self) -> Meter:
         """Makes of an engine one that this visitor may use."""
         return meter_of(self.cost)
 

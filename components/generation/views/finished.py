@@ -14,7 +14,6 @@ from components.generation.views.answers import STEP
 from components.generation.views.heat import choose_measure, explain_measure, heat
 from components.generation.views.thread import thread
 from components.generation.wording import FINISHES, feature_name, other_content, thinking_count, why_no_text
-from components.team.history.saving import saving_note
 from components.ui import errors
 from components.ui.navigation import page_link
 
@@ -42,7 +41,8 @@ def show_answer(answer: Answer, capabilities: Capabilities, *, apart: bool) -> N
     if answer.tokens:
         before = "" if answer.request.mode == "chat" else answer.request.prompt
         heat(before, answer.tokens, capabilities, chosen=st.session_state.get(STEP))
-    saving_note(answer.saving)
+    if answer.saving is not None:
+        answer.saving.draw()
     if answer.fault is not None:
         errors.show(answer.fault)
     elif answer.tokens:

@@ -8,11 +8,10 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.generation.answer import Answer
-from components.generation.history import document, link_values
+from components.generation.history import history
+from components.generation.session_json import document, link_values
 from components.generation.views.answers import answers
 from components.generation.wording import FINISHES, STRATEGIES
-from components.team.history.saving import history_owner
-from components.team.history.tab import stored_history
 from components.ui import links
 
 _TABLE: Final = "generation_history"
@@ -21,8 +20,8 @@ _EXCERPT_CHARACTERS: Final = 120
 
 def history_tab() -> None:
     """Draw the tab."""
-    if history_owner() is not None:
-        stored_history()
+    if history().is_kept():
+        history().draw()
         return
     kept = answers()
     if not kept:

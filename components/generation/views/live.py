@@ -16,11 +16,11 @@ from components.engines.contract import Request, Started
 from components.engines.errors import NotSupported
 from components.engines.runs import generate
 from components.generation.answer import Answer
+from components.generation.history import history
 from components.generation.views.answers import begin, drop, keep, pop_command, replace_continued, shown, wish
 from components.generation.views.buttons import draw_buttons
 from components.generation.views.engine_cache import Opened
 from components.generation.views.finished import show_answer
-from components.team.history.saving import history_owner, remember
 from components.ui.session import checkpoint, session
 
 _REDRAW_S: Final = 0.05
@@ -86,7 +86,7 @@ def _write(
     # a click on it starts the page anew, and that ends the run: it has nothing to do itself
     stop.button(_("Stop"), key="generation_stop", icon=":material/stop_circle:")
     drawn_s = 0.0
-    owner = history_owner()
+    save = history().saver()
     try:
         with closing(stream):
             for event in stream:
@@ -97,7 +97,7 @@ def _write(
     except VisitorError as error:
         answer.fail(error)
     finally:
-        answer.saving = remember(answer, owner, opened.cost)
+        answer.saving = save(answer, opened.cost)
     stop.empty()
 
 

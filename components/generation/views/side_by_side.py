@@ -17,12 +17,12 @@ from components.engines.contract import Request, Started
 from components.engines.offers import Offer
 from components.engines.together import Run, stream_together
 from components.generation.answer import Answer
+from components.generation.history import history
 from components.generation.lanes import LaneRecord, lane_record
 from components.generation.views.answers import values
 from components.generation.views.engine_cache import Opened
 from components.generation.views.finished import show_thinking
 from components.generation.wording import FINISHES, other_content, why_no_text
-from components.team.history.saving import history_owner, remember, saving_note
 from components.ui import errors
 from components.ui.session import checkpoint, session
 
@@ -66,7 +66,7 @@ def write_together(lanes: Mapping[str, Lane], key: str) -> None:
     board = st.empty()
     runs = {name: Run(lane.opened.metered, lane.request) for name, lane in lanes.items()}
     drawn_s = 0.0
-    owner = history_owner()
+    save = history().saver()
     try:
         for name, event in stream_together(runs, checkpoint, session=session()):
             answer = written[name].answer
@@ -79,7 +79,7 @@ def write_together(lanes: Mapping[str, Lane], key: str) -> None:
                 _texts(written, board.container())
     finally:
         for name, lane in lanes.items():
-            written[name].answer.saving = remember(written[name].answer, owner, lane.opened.cost)
+            written[name].answer.saving = save(written[name].answer, lane.opened.cost)
     stop.empty()
     board.empty()
 
@@ -137,7 +137,8 @@ def _texts(written: Mapping[str, Written], place: DeltaGenerator, *, are_whole: 
                     st.caption(why_no_text(each.answer.transcript))
                 elif each.answer.transcript.position:
                     st.caption(_("Number {position} in line").format(position=each.answer.transcript.position))
-                saving_note(each.answer.saving)
+                if each.answer.saving is not None:
+                    each.answer.saving.draw()
 
 
 def _number(value: float | None, form: str) -> str:

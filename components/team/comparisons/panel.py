@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -11,6 +11,7 @@ from components.core.i18n import _
 from components.core.settings import settings
 from components.core.text import escape_markdown
 from components.generation.lanes import LaneRecord
+from components.generation.views.side_by_side import numbers
 from components.team import clock
 from components.team.errors import StoreUnavailable
 from components.team.identity import visitor
@@ -18,9 +19,6 @@ from components.ui import errors
 
 if TYPE_CHECKING:
     from components.team.comparisons.saved import SavedComparison
-
-Numbers = Callable[[Sequence[LaneRecord]], None]
-"""Draws the table of numbers, as of a comparison that was just written."""
 
 _NAME: Final = "team_comparison_name"
 _OPENED: Final = "team_comparison_opened"
@@ -45,7 +43,7 @@ def keep_comparison(prompt: str, lanes: Sequence[LaneRecord]) -> None:
         st.success(_("Kept. It is in the list below, and on “My data”."), icon=":material/check_circle:")
 
 
-def kept_comparisons(numbers: Numbers) -> None:
+def kept_comparisons() -> None:
     """Draw the list of what this run's visitor has kept, and the one that is open."""
     if not _may_keep():
         return
@@ -80,7 +78,7 @@ def kept_comparisons(numbers: Numbers) -> None:
         width="stretch",
     )
     if opened is not None:
-        _show(opened, numbers)
+        _show(opened)
 
 
 def _may_keep() -> bool:
@@ -91,7 +89,7 @@ def _title(comparison: SavedComparison) -> str:
     return f"{comparison.name} · {comparison.at:%Y-%m-%d %H:%M} UTC"
 
 
-def _show(comparison: SavedComparison, numbers: Numbers) -> None:
+def _show(comparison: SavedComparison) -> None:
     lanes = [LaneRecord.from_json(lane) for lane in comparison.lanes]
     st.markdown(f":gray[{_lines(comparison.prompt)}]")
     for column, lane in zip(st.columns(len(lanes), gap="medium", border=True), lanes, strict=True):

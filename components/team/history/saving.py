@@ -1,8 +1,9 @@
-"""A run that has ended goes to the history of whoever started it, in the background."""
+"""Answers of a team's members are stored in the background, when their run has ended."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 from uuid import uuid4
 
@@ -14,12 +15,11 @@ from components.core.text import escape_markdown
 from components.team.identity import Visitor, visitor
 
 if TYPE_CHECKING:
+    from components.engines.metering import Cost
     from components.generation.answer import Answer
+    from components.generation.history import Save
     from components.team.history.runs import KeptRun
     from components.team.store.writer import Job
-
-Cost = Callable[[int, int], float | None]
-"""Tokens read and written -> US dollars; None if nobody knows."""
 
 _MOMENT_S: Final = 0.5
 """How long a page looks whether it was saved, before it says that it was not."""
@@ -33,23 +33,33 @@ def history_owner() -> Visitor | None:
     return who if who.may("member") else None
 
 
-def remember(answer: Answer, owner: Visitor | None, cost: Cost) -> Job | None:
-    """Have an answer saved, however it ended; None if there is nothing to save, or nobody to save it for.
+def answer_saver() -> Save:
+    """Return what stores answers for this run's visitor; it stores none of theirs if they have no history."""
+    owner = history_owner()
+    return lambda answer, cost: None if owner is None else _save(answer, owner, cost)
 
-    Parameters
-    ----------
-    owner
-        Who `history_owner` said when the run began: a sign-in may end before a run does.
-    cost
-        What the run costs.
-    """
-    if owner is None or not answer.tokens:
+
+@dataclass(frozen=True)
+class SavingJob:
+    """An answer that the writer has taken."""
+
+    job: Job
+
+    def draw(self) -> None:
+        """Say so if the answer is not saved yet, or was lost."""
+        self.job.wait(_MOMENT_S)
+        _NOTES[self.job.state](self.job)
+
+
+def _save(answer: Answer, owner: Visitor, cost: Cost) -> SavingJob | None:
+    """Have an answer saved, however it ended; None if it has no token."""
+    if not answer.tokens:
         return None
     from components.team.history.runs import save
     from components.team.store.writer import writer
 
     run = kept_run(answer, cost)
-    return writer().put("a run for the history", owner.id, lambda session: save(session, owner, run))
+    return SavingJob(writer().put("a run for the history", owner.id, lambda session: save(session, owner, run)))
 
 
 def kept_run(answer: Answer, cost: Cost) -> KeptRun:
@@ -73,14 +83,6 @@ def kept_run(answer: Answer, cost: Cost) -> KeptRun:
         output_tokens=run.new_tokens,
         usd=None if usd and read is None else usd,
     )
-
-
-def saving_note(job: Job | None) -> None:
-    """Say if an answer on the screen is not saved; nothing if it is."""
-    if job is None:
-        return
-    job.wait(_MOMENT_S)
-    _NOTES[job.state](job)
 
 
 def _say_waiting(job: Job) -> None:

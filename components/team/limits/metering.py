@@ -6,7 +6,7 @@ not start while money is limited, since nobody could say how much is left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -25,6 +25,7 @@ from components.engines.contract import (
     Usage,
 )
 from components.engines.errors import GenerationError
+from components.engines.metering import Cost, Meter
 from components.team import audit, clock
 from components.team.errors import StoreUnavailable
 from components.team.identity import Visitor, visitor
@@ -38,13 +39,10 @@ if TYPE_CHECKING:
     from components.team.store.database import Store
     from components.team.store.writer import Writer
 
-Cost = Callable[[int, int], float | None]
-"""Tokens read and written -> US dollars; None if nobody knows."""
-
 _MESSAGE_TOKENS: Final = 16  # what a chat template writes around a turn, generously
 
 
-def meter_of(cost: Cost) -> Callable[[Engine], Engine]:
+def meter_of(cost: Cost) -> Meter:
     """Return what makes an engine count what this run's visitor uses; the engine itself where no team signs in.
 
     Parameters
