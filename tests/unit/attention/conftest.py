@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 import torch
 
+from components.attention.labels import labels
+from components.attention.roles import head_roles
 from components.models import recording
 from components.models.registry import record
 from components.models.store import local_folder
@@ -30,3 +34,10 @@ def classroom_bert():
 @pytest.fixture(scope="session")
 def classroom_gpt2():
     return _embedded("classroom-gpt2", "AutoModelForCausalLM")
+
+
+@pytest.fixture(scope="session")
+def labels_of(classroom_bert, classroom_gpt2):
+    """Label the heads of an embedded model; several tests ask for the same labels."""
+    loaded = {"classroom_bert": classroom_bert, "classroom_gpt2": classroom_gpt2}
+    return cache(lambda name, seed: labels(head_roles(loaded[name], seed=seed)))

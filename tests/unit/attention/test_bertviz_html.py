@@ -137,8 +137,7 @@ def test_cross_attention_has_the_decoder_on_the_left():
         assert (part["left_text"], part["right_text"]) == (list("xyz"), list("abcde"))
 
 
-@pytest.mark.parametrize("sharpness", [0.0, 1.0, 3.0, 10.0])
-@pytest.mark.parametrize("tokens", GOAL_BYTES)
+@pytest.mark.parametrize(("tokens", "sharpness"), [(64, 0.0), (64, 1.0), (64, 3.0), (64, 10.0), (128, 1.0)])
 def test_twelve_by_twelve_heads_stay_small_however_they_attend(tokens, sharpness):
     weights = softmax_rows((12, 12, tokens, tokens), sharpness=sharpness)
     labels = Labels(["token"] * tokens, ["token"] * tokens)

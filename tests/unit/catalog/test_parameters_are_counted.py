@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from components.catalog import catalogue
+from components.catalog.anatomy import count
 from components.catalog.anatomy.count import (
     PARTS,
     UncountableModel,
     anatomy_of_config,
     anatomy_of_folder,
-    anatomy_of_preset,
     part_of,
 )
 from components.catalog.anatomy.presets import PRESETS
 from components.models.registry import record
 from components.models.store import local_folder
+
+anatomy_of_preset = cache(count.anatomy_of_preset)  # several tests ask for the same presets
 
 COUNTED = [
     pytest.param(size.preset, size.total, id=f"{model.id}-{size.label}")

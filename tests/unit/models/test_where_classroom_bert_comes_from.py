@@ -81,7 +81,7 @@ def test_what_is_said_of_the_built_in_model(classroom):
 
 
 def test_random_weights_find_almost_nothing_and_still_tell_words_apart(classroom):
-    models = [random_weights(classroom, seed) for seed in range(1, 6)]
+    models = [random_weights(classroom, seed) for seed in range(1, 4)]
     assert max(found_in_other_words(model) for model in models) < 0.1
     assert np.mean([sorted_by_tone(model) for model in models]) == pytest.approx(0.6, abs=0.02)
 

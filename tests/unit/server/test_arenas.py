@@ -9,8 +9,8 @@ import pytest
 
 PROGRAM = """
 import ctypes, sys, threading
-from components.server.memory import keep_together
 if sys.argv[1] == "together":
+    from components.server.memory import keep_together
     keep_together()
 c = ctypes.CDLL(None)
 c.malloc.restype = ctypes.c_void_p
