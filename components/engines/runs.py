@@ -22,16 +22,15 @@ from components.engines.contract import (
     Engine,
     Event,
     EventStream,
-    Finished,
     Queued,
     Request,
     Started,
     Thought,
     Token,
-    Usage,
 )
 from components.engines.errors import Denied, Ended, EngineError, GenerationError, ServerStops, Withdrawn
 from components.engines.offers import offers
+from components.engines.transcript import RunUsage
 from components.models.registry import records
 from components.operations import error_log, logs, stopping
 
@@ -53,10 +52,12 @@ class Run:
         As it is counted, see `OTHER`.
     seated_s
         When it got its seat, on the clock of `time.monotonic`; None while it waits.
-    written
-        New tokens so far.
+    usage
+        Tokens read and written so far.
     left
-        Whether whoever waited for it wants no more.
+        Whether the visitor wants no more of it.
+    stopped_by
+        "stopped" or "failed", if it did not come to its end.
     """
 
     engine: str
@@ -66,10 +67,9 @@ class Run:
     asked_s: float = field(default_factory=time.monotonic)
     seated_s: float | None = None
     in_line: bool = False
-    read: int = 0
-    written: int = 0
+    usage: RunUsage = field(default_factory=RunUsage)
     left: bool = False
-    reason: str = "left"
+    stopped_by: str | None = None
     _withdrawn: Flag = field(default_factory=Flag)
 
     def withdraw(self) -> None:
@@ -99,27 +99,26 @@ class Run:
                 self.seated_s = time.monotonic()
                 self.in_line = False
                 metrics.WAIT_S.labels(self.engine, self.model).observe(self.seated_s - self.asked_s)
-            case Token(given=False) | Thought():
-                had_begun = self.written > 0
-                self.written += event.tokens if isinstance(event, Thought) else 1
-                if not had_begun:
-                    metrics.FIRST_TOKEN_S.labels(self.engine, self.model).observe(time.monotonic() - self.asked_s)
-            case Usage(input_tokens, output_tokens):
-                self.read = input_tokens or 0
-                self.written = output_tokens or self.written
-            case Finished(reason):
-                self.reason = reason
+            case Token(given=False) | Thought() if not self.usage.streamed:
+                metrics.FIRST_TOKEN_S.labels(self.engine, self.model).observe(time.monotonic() - self.asked_s)
+        self.usage.add(event)
+
+    @property
+    def reason(self) -> str:
+        """Why it ended; "left" while it goes on."""
+        return self.stopped_by or self.usage.finish or "left"
 
     def count(self) -> None:
         """Count it, at its end."""
         from components.operations import metrics
 
         metrics.RUNS.labels(self.engine, self.model, self.reason).inc()
-        metrics.TOKENS.labels(self.engine, self.model, "read").inc(self.read)
-        metrics.TOKENS.labels(self.engine, self.model, "written").inc(self.written)
+        written = self.usage.new_tokens
+        metrics.TOKENS.labels(self.engine, self.model, "read").inc(self.usage.input_tokens or 0)
+        metrics.TOKENS.labels(self.engine, self.model, "written").inc(written)
         now = time.monotonic()
-        if self.seated_s is not None and self.written and now > self.seated_s:
-            metrics.TOKENS_PER_SECOND.labels(self.engine, self.model).observe(self.written / (now - self.seated_s))
+        if self.seated_s is not None and written and now > self.seated_s:
+            metrics.TOKENS_PER_SECOND.labels(self.engine, self.model).observe(written / (now - self.seated_s))
 
 
 _lock: Final = Lock()
@@ -176,7 +175,7 @@ def _next(this: Run, stream: EventStream) -> Event | None:
 
 
 def _note_end(this: Run, error: Exception) -> None:
-    this.reason = "stopped" if isinstance(error, Ended) else "failed"
+    this.stopped_by = "stopped" if isinstance(error, Ended) else "failed"
     if isinstance(error, (EngineError, Denied)):
         error.reference = this.id
     if isinstance(error, VisitorError):  # anything else is noted where it is caught
@@ -204,8 +203,8 @@ def _listed(this: Run) -> Iterator[None]:
                 extra={
                     "engine": this.engine,
                     "model": this.model,
-                    "tokens_read": this.read,
-                    "tokens_written": this.written,
+                    "tokens_read": this.usage.input_tokens or 0,
+                    "tokens_written": this.usage.new_tokens,
                     "seconds": round(time.monotonic() - this.asked_s, 3),
                 },
             )

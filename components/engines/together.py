@@ -7,7 +7,7 @@ nobody moves on. Only the caller's thread calls `checkpoint`, since Streamlit's 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class _Over:
 
 def stream_together(
     runs: Mapping[str, Run], checkpoint: Checkpoint, *, session: str = ""
-) -> Iterator[tuple[str, Event | VisitorError]]:
+) -> Generator[tuple[str, Event | VisitorError], None, None]:
     """Stream several runs at once.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What a run gave, collected as it streams: text, tokens, counts and times."""
+"""What a run gave, collected as it streams: text, tokens, counts and times. Every count of a run is made here."""
 
 from __future__ import annotations
 
@@ -23,8 +23,50 @@ from components.engines.contract import (
 
 
 @dataclass
-class Transcript:
-    """One run so far. Make it when the run starts, and `add` each event.
+class RunUsage:
+    """What one run has used so far. Make it when the run starts, and `add` each event.
+
+    Attributes
+    ----------
+    streamed
+        New tokens as they were streamed, thinking included.
+    usage
+        What the engine counted; None while it has not said.
+    finish
+        Why it ended; None while it goes on, or if it failed or was stopped.
+    """
+
+    streamed: int = 0
+    usage: Usage | None = None
+    finish: FinishReason | None = None
+
+    def add(self, event: Event) -> None:
+        """Take in the next event."""
+        match event:
+            case Token(given=False):
+                self.streamed += 1
+            case Thought():
+                self.streamed += event.tokens
+            case Usage():
+                self.usage = event
+            case Finished(reason):
+                self.finish = reason
+
+    @property
+    def input_tokens(self) -> int | None:
+        """Tokens that were read; None where the engine does not say."""
+        return None if self.usage is None else self.usage.input_tokens
+
+    @property
+    def new_tokens(self) -> int:
+        """How many tokens were generated, thinking included: as the engine counted, else as they were streamed."""
+        counted = None if self.usage is None else self.usage.output_tokens
+        return self.streamed if counted is None else counted
+
+
+@dataclass(kw_only=True)
+class Transcript(RunUsage):
+    """One run so far, with its text and its times.
 
     Attributes
     ----------
@@ -36,8 +78,6 @@ class Transcript:
         What the model thought before it answered.
     others
         What the answer has beside text, each kind and name once.
-    finish
-        Why it ended; None while it goes on, or if it failed or was stopped.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -47,8 +87,6 @@ class Transcript:
     thoughts: list[Thought] = field(default_factory=list)
     others: list[OtherContent] = field(default_factory=list)
     tree: BeamTree | None = None
-    usage: Usage | None = None
-    finish: FinishReason | None = None
 
     def __post_init__(self) -> None:
         self._started = self.clock()
@@ -57,6 +95,7 @@ class Transcript:
 
     def add(self, event: Event) -> None:
         """Take in the next event."""
+        super().add(event)
         match event:
             case Token():
                 self.tokens.append(event)
@@ -76,10 +115,6 @@ class Transcript:
                 self.adjusted.append(event)
             case BeamsFound(tree):
                 self.tree = tree
-            case Usage():
-                self.usage = event
-            case Finished(reason):
-                self.finish = reason
 
     def _take_time(self) -> None:
         self._last = self.clock()
@@ -96,13 +131,6 @@ class Transcript:
         return "".join(each.text for each in self.thoughts)
 
     @property
-    def new_tokens(self) -> int:
-        """How many tokens were generated, thinking included: as the engine counted, else as they were streamed."""
-        if self.usage is not None and self.usage.output_tokens is not None:
-            return self.usage.output_tokens
-        return sum(each.tokens for each in self.thoughts) + sum(not token.given for token in self.tokens)
-
-    @property
     def thinking_tokens(self) -> int:
         """How many of the generated tokens were thinking, as the engine counted.
 
@@ -111,10 +139,8 @@ class Transcript:
         """
         if self.usage is not None and self.usage.thinking_tokens is not None:
             return self.usage.thinking_tokens
-        streamed = sum(each.tokens for each in self.thoughts)
-        answered = sum(not token.given for token in self.tokens)
-        if streamed + answered == self.new_tokens:
-            return streamed
+        if self.streamed == self.new_tokens:
+            return sum(each.tokens for each in self.thoughts)
         thought, written = len(self.thought), len(self.text)
         return round(self.new_tokens * thought / (thought + written)) if thought else 0
 

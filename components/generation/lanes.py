@@ -88,7 +88,7 @@ def lane_record(title: str, answer: Answer, *, is_here: bool, price: Price | Non
         text=answer.text,
         first_token_s=run.seconds_to_first_token,
         tokens_per_second=run.tokens_per_second,
-        read=None if usage is None else usage.input_tokens,
+        read=run.input_tokens,
         written=run.new_tokens,
         logprob=found.logprob,
         perplexity=answer.perplexity,

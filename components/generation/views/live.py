@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import closing
 from typing import Final
 
 import streamlit as st
@@ -12,11 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 from components.core.errors import VisitorError
 from components.core.i18n import _
 from components.core.text import escape_markdown
-from components.engines.contract import Request, Started
+from components.engines.contract import Request
 from components.engines.errors import NotSupported
 from components.engines.runs import generate
 from components.generation.answer import Answer
-from components.generation.history import history
+from components.generation.streaming import name_events, stream_into
 from components.generation.views.answers import begin, drop, keep, pop_command, replace_continued, shown, wish
 from components.generation.views.buttons import draw_buttons
 from components.generation.views.engine_cache import Opened
@@ -24,6 +22,7 @@ from components.generation.views.finished import show_answer
 from components.ui.session import checkpoint, session
 
 _REDRAW_S: Final = 0.05
+_ALONE: Final = "answer"
 
 
 def live(opened: Opened, request: Request, buttons: DeltaGenerator, *, may_run: bool) -> Answer | None:
@@ -85,19 +84,13 @@ def _write(
         replace_continued(continued, answer)
     # a click on it starts the page anew, and that ends the run: it has nothing to do itself
     stop.button(_("Stop"), key="generation_stop", icon=":material/stop_circle:")
-    drawn_s = 0.0
-    save = history().saver()
-    try:
-        with closing(stream):
-            for event in stream:
-                answer.add(event)
-                if not isinstance(event, Started) and time.monotonic() - drawn_s > _REDRAW_S:
-                    drawn_s = time.monotonic()
-                    _sketch(answer, place)
-    except VisitorError as error:
-        answer.fail(error)
-    finally:
-        answer.saving = save(answer, opened.cost)
+    stream_into(
+        {_ALONE: answer},
+        name_events(_ALONE, stream),
+        lambda: _sketch(answer, place),
+        costs={_ALONE: opened.cost},
+        every_s=_REDRAW_S,
+    )
     stop.empty()
 
 

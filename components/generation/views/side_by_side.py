@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,15 +9,14 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components.core.errors import VisitorError
 from components.core.i18n import _
 from components.core.text import escape_markdown
-from components.engines.contract import Request, Started
+from components.engines.contract import Request
 from components.engines.offers import Offer
 from components.engines.together import Run, stream_together
 from components.generation.answer import Answer
-from components.generation.history import history
 from components.generation.lanes import LaneRecord, lane_record
+from components.generation.streaming import stream_into
 from components.generation.views.answers import values
 from components.generation.views.engine_cache import Opened
 from components.generation.views.finished import show_thinking
@@ -65,21 +63,13 @@ def write_together(lanes: Mapping[str, Lane], key: str) -> None:
     stop.button(_("Stop"), key=f"{key}_stop", icon=":material/stop_circle:")
     board = st.empty()
     runs = {name: Run(lane.opened.metered, lane.request) for name, lane in lanes.items()}
-    drawn_s = 0.0
-    save = history().saver()
-    try:
-        for name, event in stream_together(runs, checkpoint, session=session()):
-            answer = written[name].answer
-            if isinstance(event, VisitorError):
-                answer.fail(event)
-            else:
-                answer.add(event)
-            if not isinstance(event, Started) and time.monotonic() - drawn_s > _REDRAW_S:
-                drawn_s = time.monotonic()
-                _texts(written, board.container())
-    finally:
-        for name, lane in lanes.items():
-            written[name].answer.saving = save(written[name].answer, lane.opened.cost)
+    stream_into(
+        {name: each.answer for name, each in written.items()},
+        stream_together(runs, checkpoint, session=session()),
+        lambda: _texts(written, board.container()),
+        costs={name: lane.opened.cost for name, lane in lanes.items()},
+        every_s=_REDRAW_S,
+    )
     stop.empty()
     board.empty()
 

@@ -78,7 +78,7 @@ def _generation(run: runs.Run) -> None:
     seconds = time.monotonic() - run.asked_s
     state = _("in line for {seconds:.0f} s") if run.seated_s is None else _("{tokens} tokens in {seconds:.0f} s")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"`{run.id}` · {state.format(seconds=seconds, tokens=run.written)}")
+        st.markdown(f"`{run.id}` · {state.format(seconds=seconds, tokens=run.usage.new_tokens)}")
         st.button(
             _("End"),
             key=f"admin_end_{run.id}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
@@ -91,17 +91,4 @@ def remove(store: Store, person_id: str, ids: Collection[str]) -> int:
 
 
 def _kept(row: Run) -> KeptRun:
-    return KeptRun(
-        id=row.id,
-        at=row.at,
-        engine=row.engine,
-        model=row.model,
-        settings=row.settings,
-        messages=row.messages,
-        prompt=row.prompt,
-        answer=row.answer,
-        finish=row.finish,
-        input_tokens=row.input_tokens,
-        output_tokens=row.output_tokens,
-        usd=row.usd,
-    )
+    return KeptRun(**{each.name: getattr(row, each.name) for each in fields(KeptRun)})

@@ -67,7 +67,7 @@ def kept_run(answer: Answer, cost: Cost) -> KeptRun:
     from components.team.history.runs import KeptRun
 
     run = answer.transcript
-    read = None if run.usage is None else run.usage.input_tokens
+    read = run.input_tokens
     usd = cost(read or 0, run.new_tokens)
     return KeptRun(
         id=uuid4().hex,

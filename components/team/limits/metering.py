@@ -13,19 +13,10 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from components.core.settings import settings
-from components.engines.contract import (
-    Checkpoint,
-    Engine,
-    EngineName,
-    EventStream,
-    Finished,
-    Request,
-    Thought,
-    Token,
-    Usage,
-)
+from components.engines.contract import Checkpoint, Engine, EngineName, EventStream, Request
 from components.engines.errors import GenerationError
 from components.engines.metering import Cost, Meter
+from components.engines.transcript import RunUsage
 from components.team import audit, clock
 from components.team.errors import StoreUnavailable
 from components.team.identity import Visitor, visitor
@@ -100,29 +91,21 @@ class Metered:
             While iterating, before anything is sent or computed.
         """
         with (
-            self._promised(request) as told,
+            self._promised(request) as used,
             closing(self.engine.stream(request, checkpoint, session=session)) as events,
         ):
             for event in events:
-                if isinstance(event, Token) and not event.given:
-                    told.written += 1
-                elif isinstance(event, Thought):
-                    told.written += event.tokens
-                elif isinstance(event, Usage):
-                    told.read = told.read if event.input_tokens is None else event.input_tokens
-                    told.written = told.written if event.output_tokens is None else event.output_tokens
-                elif isinstance(event, Finished):
-                    told.complete = True
+                used.add(event)
                 yield event
 
     @contextmanager
-    def _promised(self, request: Request) -> Iterator[_Told]:
-        told = _Told(read=self._most_read(request))
-        entry = self._promise(request, told.read)
+    def _promised(self, request: Request) -> Iterator[RunUsage]:
+        used, most_read = RunUsage(), self._most_read(request)
+        entry = self._promise(request, most_read)
         try:
-            yield told
+            yield used
         finally:
-            self._settle(entry, told, request)
+            self._settle(entry, used, request, most_read)
 
     def _most_read(self, request: Request) -> int:
         """Return how many tokens the request has: counted where that is free, else as many as it has bytes."""
@@ -166,16 +149,17 @@ class Metered:
             raise refusal
         return entry
 
-    def _settle(self, promised: Entry, told: _Told, request: Request) -> None:
+    def _settle(self, promised: Entry, used: RunUsage, request: Request, most_read: int) -> None:
         from components.team.limits.ledger import settle
         from components.team.store.people import key_of, seen
 
         at = self.now()
-        spent = replace(
-            promised, tokens=told.read + told.written, usd=self.cost(told.read, told.written) if told.started else 0.0
-        )
-        if not told.started:  # nothing was read: the engine refused, or the visitor left while waiting
-            spent = replace(spent, tokens=0)
+        written = used.new_tokens
+        if written or used.finish is not None:
+            read = most_read if used.input_tokens is None else used.input_tokens
+            spent = replace(promised, tokens=read + written, usd=self.cost(read, written))
+        else:  # nothing was read: the engine refused, or the visitor left while waiting
+            spent = replace(promised, tokens=0, usd=0.0)
 
         def write(session: Session) -> None:
             seen(session, self.who, at)
@@ -183,19 +167,6 @@ class Metered:
 
         self.writer.put("usage of a run", self.who.id, write)
         audit.record("run", self.who, model=self.model, tokens=spent.tokens, prompt=_text(request))
-
-
-@dataclass
-class _Told:
-    """What an engine has told of a run so far: tokens read and written, whether it came to its end."""
-
-    read: int
-    written: int = 0
-    complete: bool = False
-
-    @property
-    def started(self) -> bool:
-        return self.complete or self.written > 0
 
 
 def _text(request: Request) -> str:

@@ -102,7 +102,7 @@ def test_while_it_goes_on_it_says_whether_it_waits_or_writes():
     next(stream), next(stream)
     [writing] = runs.going()
     assert writing is waiting
-    assert (writing.in_line, writing.written) == (False, 1)
+    assert (writing.in_line, writing.usage.new_tokens) == (False, 1)
     stream.close()
     assert runs.going() == ()
 
