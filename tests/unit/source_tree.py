@@ -57,25 +57,35 @@ def modules(*folders: str) -> tuple[Module, ...]:
     for start in map(ROOT.joinpath, folders or ("app.py", "pages", "components")):
         for path in [start] if start.is_file() else sorted(start.rglob("*.py")):
             if not path.is_relative_to(_BUNDLED) and not is_notebook(path):
-                found.append(Module(PurePosixPath(path.relative_to(ROOT).as_posix()), path.read_text(encoding="utf-8")))
+                found.append(_module(path))
     return tuple(found)
+
+
+@cache
+def _module(path: Path) -> Module:
+    """Return one file, which is parsed once however many tests ask for its folder."""
+    return Module(PurePosixPath(path.relative_to(ROOT).as_posix()), path.read_text(encoding="utf-8"))
 
 
 def _within(name: str, packages: tuple[str, ...]) -> bool:
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
-def _imports(node: ast.AST, *, into_functions: bool = True) -> Iterator[str]:
-    children: list[ast.AST] = list(ast.iter_child_nodes(node))
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        # `from package import name` may import a module or a name in it: both spellings are reported
-        yield node.module or ""
-        yield from (f"{node.module}.{alias.name}" for alias in node.names)
-    elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-        children = list(node.orelse)
-    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) and not into_functions:
-        children = []
-    for child in children:
-        yield from _imports(child, into_functions=into_functions)
+def _imports(tree: ast.AST, *, into_functions: bool = True) -> Iterator[str]:
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            # `from package import name` may import a module or a name in it: both spellings are reported
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.expr) or (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not into_functions
+        ):
+            continue
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            waiting += node.orelse
+        else:
+            waiting += ast.iter_child_nodes(node)

@@ -67,7 +67,7 @@ def test_training_everything_beats_chance_and_the_nearest_mean_and_leaves_others
 
     def other_session():
         torch.set_num_threads(1)
-        while not done.wait(0.2):
+        while not done.wait(1):
             seen.append(predicted(masked))
 
     other = threading.Thread(target=other_session)

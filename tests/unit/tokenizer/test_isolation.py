@@ -221,12 +221,18 @@ def test_a_child_that_waits_too_long_ends_by_itself_and_another_takes_over(pool_
     assert len(started) == 2
 
 
+@pytest.fixture(scope="module")
+def pool_of_all():
+    pool = Pool()
+    yield pool
+    pool.close()
+
+
 @pytest.mark.parametrize("name", sorted(ZOO))
-def test_the_child_says_what_this_process_would_say(pool_of, name):
+def test_the_child_says_what_this_process_would_say(pool_of_all, name):
     """So what is shown and exported of a visitor's tokenizer is what the library computes."""
     content = ZOO[name]().to_str()
     here = LocalAnalysis(SharedTokenizer(load_tokenizer_json(content.encode())))
-    pool = pool_of()
     there = IsolatedAnalysis(file_of(content), Asker("one", lambda: None))
 
     def answers(analysis, text):
@@ -245,7 +251,7 @@ def test_the_child_says_what_this_process_would_say(pool_of, name):
                 yield str(error)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("components.tokenizer.isolation.analysis.pool", lambda: pool)
+        patch.setattr("components.tokenizer.isolation.analysis.pool", lambda: pool_of_all)
         for text in HOSTILE[::3]:
             assert list(answers(there, text)) == list(answers(here, text)), text
 
