@@ -1,1 +1,1 @@
-"""Positional encoding: how a model that reads all words at once is told which word stands where."""
+"""Positional encoding: how a model that reads all words at once learns their order."""

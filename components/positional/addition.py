@@ -75,7 +75,7 @@ def sinusoidal_addition(inputs: InputEmbeddings, place: int, *, base: float) -> 
     )
 
 
-def lengths(added: Addition) -> Mapping[str, float]:
+def part_lengths(added: Addition) -> Mapping[str, float]:
     """Return the Euclidean length of the word's vector, the position's and the sum."""
     parts = {"word": added.word, "position": added.position, "total": added.total}
     return {name: float(np.linalg.norm(part)) for name, part in parts.items()}

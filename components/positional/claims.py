@@ -1,12 +1,10 @@
-"""What is said about sinusoidal encodings, each sentence checked on the very numbers of the table at hand.
+"""What is said about position encodings, each claim checked on the numbers of the table on the page.
 
 The checks take any table `[position, dimension]`, so that they can come out false: a learned table obeys none
 of the exact ones. Tolerances are for float64 rounding only (positions up to 512, up to 1,024 dimensions:
 errors stay below 1e-11), so "holds" means "holds exactly".
 
-References
-----------
-Vaswani et al. 2017, section 3.5, for the shift and the wavelengths.
+The shift and the wavelengths follow Vaswani et al. 2017, section 3.5.
 """
 
 from __future__ import annotations
@@ -16,10 +14,11 @@ from typing import Final, Literal
 
 import numpy as np
 
-from components.positional.rotation import Shift
-from components.positional.settings import FloatArray, Layout
-from components.positional.similarity import by_offset, first_rise
-from components.positional.sinusoidal import pair_dimensions
+from components.positional.rotary import random_vectors, rotary_scores
+from components.positional.schemes import Encoding
+from components.positional.settings import FloatArray, Layout, check_within
+from components.positional.similarity import first_rise, summarize_by_offset
+from components.positional.sinusoidal import pair_dimensions, pair_frequencies
 
 ClaimCode = Literal[
     "norm", "offset", "rotation", "wavelengths", "not_monotone", "turned_norm", "turned_offset", "bias_offset"
@@ -83,7 +82,7 @@ def depends_on_offset(values: FloatArray, *, code: ClaimCode) -> Claim:
     """A matrix `[position, position]` has one value on each diagonal from the main one to the upper right corner."""
     size = float(np.abs(values).max())
     # Offset 0 of a table is its squared norm: that is another claim, and would fail this one for the wrong reason.
-    spread = float(by_offset(values).spread[1:].max())
+    spread = float(summarize_by_offset(values).spread[1:].max())
     error = spread / size if size else 0.0
     return Claim(
         code=code,
@@ -175,4 +174,146 @@ def similarity_is_not_monotone(similarity: FloatArray) -> Claim:
         expected=float("nan"),
         error=0.0,
         tolerance=0.0,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shift:
+    """A matrix that should move every position `offset` places on, and how well it does.
+
+    For sinusoids it is known. Each sine-cosine pair is the hand of a clock, and k positions turn it by k times its
+    frequency, from every position:
+
+        sin(w(p + k)) =  cos(wk) sin(wp) + sin(wk) cos(wp)
+        cos(w(p + k)) = -sin(wk) sin(wp) + cos(wk) cos(wp)
+
+    For a learned table no formula gives such a matrix, so the best one is fitted. If even that one misses, there is
+    none.
+
+    Attributes
+    ----------
+    offset
+        k, in positions.
+    matrix
+        R_k, `[dimension, dimension]`.
+    error
+        Largest difference between R_k PE(position) and PE(position + k) over all positions and dimensions, as
+        a share of the largest entry of the table (which is 1 for sinusoids).
+    orthogonality_error
+        Largest entry of R_k R_k^T - identity: a rotation changes no length and no angle.
+    """
+
+    offset: int
+    matrix: FloatArray
+    error: float
+    orthogonality_error: float
+
+
+def rotation_matrix(offset: int, *, d_model: int, base: float, layout: Layout) -> FloatArray:
+    """R_k of the sinusoids: `[dimension, dimension]`, a 2 x 2 rotation for each pair, zeros elsewhere."""
+    angle = offset * pair_frequencies(d_model, base=base)
+    sine, cosine = pair_dimensions(d_model, layout)
+    matrix = np.zeros((d_model, d_model))
+    matrix[sine, sine] = matrix[cosine, cosine] = np.cos(angle)
+    matrix[sine, cosine] = np.sin(angle)
+    matrix[cosine, sine] = -np.sin(angle)
+    return matrix
+
+
+def best_rotation(table: FloatArray, offset: int) -> FloatArray:
+    """Orthogonal matrix that comes nearest to moving every row of `table` `offset` rows on.
+
+    The orthogonal Procrustes problem (Schönemann 1966): with U S V^T the singular value decomposition of
+    sum over p of PE(p + k) PE(p)^T, the minimum of the squared error is at U V^T.
+    """
+    _check_offset(table, offset)
+    left, _, right = np.linalg.svd(table[offset:].T @ table[: len(table) - offset])
+    return np.asarray(left @ right)
+
+
+def measure_shift(table: FloatArray, offset: int, *, matrix: FloatArray) -> Shift:
+    """Apply `matrix` `[dimension, dimension]` to every row of `table`; compare with the row `offset` further.
+
+    Raises
+    ------
+    OutOfBounds
+        The offset leaves no pair of positions to compare.
+    """
+    _check_offset(table, offset)
+    moved = table[: len(table) - offset] @ matrix.T
+    largest = float(np.abs(table).max())
+    error = float(np.abs(moved - table[offset:]).max())
+    return Shift(
+        offset=offset,
+        matrix=matrix,
+        error=error / largest if largest else error,
+        orthogonality_error=float(np.abs(matrix @ matrix.T - np.eye(len(matrix))).max()),
+    )
+
+
+def _check_offset(table: FloatArray, offset: int) -> None:
+    check_within("offset", offset, low=0, high=len(table) - 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checks:
+    """The claims about one table.
+
+    Attributes
+    ----------
+    claims
+        In the order they are taught.
+    shift
+        The matrix that moves each position on, and its error; None for ALiBi, which has no vectors to move.
+    fitted
+        Whether that matrix had to be fitted to the table, because no formula gives it.
+    """
+
+    claims: tuple[Claim, ...]
+    shift: Shift | None
+    fitted: bool
+
+
+def check_claims(encoding: Encoding, *, offset: int, base: float, layout: Layout) -> Checks:
+    """Check what is said about a scheme on its own numbers.
+
+    Parameters
+    ----------
+    encoding
+        The table.
+    offset
+        By how many positions to shift, less than the table has.
+    base, layout
+        What a computed table was computed with; what a learned one is read with, when waves are looked for in it.
+    """
+    table = encoding.matrix
+    if encoding.scheme == "alibi":
+        claim = depends_on_offset(encoding.closeness.T, code="bias_offset")
+        return Checks(claims=(claim,), shift=None, fitted=False)
+    fitted = encoding.scheme == "learned"
+    moved = measure_shift(table, offset, matrix=_shift_matrix(encoding, offset, base=base, layout=layout))
+    if encoding.scheme == "rotary":
+        first: tuple[Claim, ...] = _rotary_claims(table, base=base, layout=layout)
+    else:
+        first = (norm_is_constant(table), dot_depends_on_offset(table))
+    waves = () if encoding.scheme == "rotary" else (wavelengths_are_geometric(table, base=base, layout=layout),)
+    last = similarity_is_not_monotone(encoding.by_offset.mean)
+    return Checks(claims=(*first, shift_is_rotation(moved), *waves, last), shift=moved, fitted=fitted)
+
+
+def _shift_matrix(encoding: Encoding, offset: int, *, base: float, layout: Layout) -> FloatArray:
+    if encoding.scheme == "learned":
+        return best_rotation(encoding.matrix, offset)
+    # The rotary table has cosine before sine, so the same turn has the opposite sign.
+    turn = -offset if encoding.scheme == "rotary" else offset
+    return rotation_matrix(turn, d_model=encoding.matrix.shape[1], base=base, layout=layout)
+
+
+def _rotary_claims(table: FloatArray, *, base: float, layout: Layout) -> tuple[Claim, Claim]:
+    """Check turning on a query and a key that have nothing in common: a special pair could hide a mistake."""
+    query, key = random_vectors(table.shape[1], seed=0)
+    scores = rotary_scores(query, key, length=len(table), base=base, layout=layout)
+    return (
+        turning_keeps_length(scores.rotated_query, before=float(np.linalg.norm(query))),
+        depends_on_offset(scores.scores, code="turned_offset"),
     )

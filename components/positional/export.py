@@ -8,9 +8,7 @@ from typing import Final
 import numpy as np
 
 from components.models.loadable import is_bundled
-from components.positional.alibi import alibi_slopes
-from components.positional.schemes import Encoding
-from components.positional.selection import Selection
+from components.positional.schemes import Encoding, Selection, alibi_slopes
 from components.ui.notebooks import render
 
 NOTEBOOK: Final = Path(__file__).with_name("notebook.py")
@@ -44,7 +42,7 @@ def script(chosen: Selection, *, weights: str, heads: int) -> str:
     heads
         How many heads ALiBi has slopes for.
     """
-    keep = [chosen.scheme]
+    keep: list[str] = [chosen.scheme]
     if chosen.scheme in ("sinusoidal", "rotary"):
         keep.append(f"{chosen.scheme}, {chosen.layout}")
     if chosen.scheme == "learned" and is_bundled(weights):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,15 +13,15 @@ from components.positional.order import OrderEffect
 from components.positional.rotary import RotaryScores
 from components.positional.schemes import Encoding, Scheme
 from components.positional.settings import FloatArray, IntArray, Layout
-from components.positional.similarity import by_offset
-from components.positional.sinusoidal import pair_dimensions
+from components.positional.similarity import summarize_by_offset
+from components.positional.sinusoidal import Wave, pair_dimensions
 from components.ui.charts import Chart
 
 MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
 NEUTRAL: Final = "rgba(128,128,128,0.55)"  # readable on the light and on the dark background
 MOST_ROWS: Final = 256
 MOST_COLUMNS: Final = 512
-"""A heatmap of 256 x 512 cells takes 0.7 MB on its way to the browser; a screen can't show more of them anyway."""
+"""The most cells of a heatmap: a screen cannot show more, and the browser has to load each."""
 
 _MOST_TICKS: Final = 8
 _DIALS: Final = 6
@@ -33,7 +33,7 @@ def step_to_fit(count: int, most: int) -> int:
     return -(-count // most)
 
 
-def table(encoding: Encoding) -> Chart:
+def draw_table(encoding: Encoding) -> Chart:
     """Draw `Encoding.matrix`, with all that is known about a cell on hover."""
     rows, columns = encoding.matrix.shape
     every_row, every_column = step_to_fit(rows, MOST_ROWS), step_to_fit(columns, MOST_COLUMNS)
@@ -100,7 +100,7 @@ def _signed_heatmap(
     return go.Figure(trace, layout={"margin": MARGIN})
 
 
-def vector(encoding: Encoding, position: int) -> Chart:
+def draw_vector(encoding: Encoding, position: int) -> Chart:
     """Draw one row of the table as bars."""
     values = encoding.matrix[position]
     biases = encoding.scheme == "alibi"
@@ -116,7 +116,7 @@ def vector(encoding: Encoding, position: int) -> Chart:
     return Chart(figure, alt.format(**words))
 
 
-def dials(encoding: Encoding, layout: Layout, *, position: int) -> Chart:
+def draw_dials(encoding: Encoding, layout: Layout, *, position: int) -> Chart:
     """Draw pairs of dimensions as hands on dials: the two numbers of a pair say where the hand points."""
     first, second = pair_dimensions(encoding.matrix.shape[1], layout)
     chosen = np.unique(np.linspace(0, len(first) - 1, _DIALS).astype(int))
@@ -158,7 +158,7 @@ def dials(encoding: Encoding, layout: Layout, *, position: int) -> Chart:
     )
 
 
-def rotation(matrix: FloatArray, layout: Layout, *, offset: int) -> Chart:
+def draw_rotation(matrix: FloatArray, layout: Layout, *, offset: int) -> Chart:
     """Draw the part of R_k that belongs to the fastest pairs; further down it goes on in the same way."""
     first, second = pair_dimensions(len(matrix), layout)
     shown = np.sort(np.concatenate([first[:_PAIRS_OF_ROTATION], second[:_PAIRS_OF_ROTATION]]))
@@ -186,7 +186,7 @@ def rotation(matrix: FloatArray, layout: Layout, *, offset: int) -> Chart:
     return Chart(figure, alt.format(k=offset, d=len(matrix), largest=largest))
 
 
-def similarity(encoding: Encoding, *, rise: int | None) -> Chart:
+def draw_similarity(encoding: Encoding, *, rise: int | None) -> Chart:
     """Draw closeness against offset, its range over all positions, and where it first rises again."""
     profile = encoding.by_offset
     biases = encoding.scheme == "alibi"
@@ -213,7 +213,7 @@ def similarity(encoding: Encoding, *, rise: int | None) -> Chart:
     return Chart(figure, alt.format(**words, rise=_("none") if rise is None else rise))
 
 
-def pairs(encoding: Encoding, title: str) -> Chart:
+def draw_pairs(encoding: Encoding, title: str) -> Chart:
     """Draw closeness of every position with every other."""
     every = step_to_fit(len(encoding.closeness), MOST_ROWS // 2)
     shown = np.arange(len(encoding.closeness))[::every]
@@ -235,7 +235,7 @@ def pairs(encoding: Encoding, title: str) -> Chart:
     return Chart(figure, alt.format(title=title, low=encoding.closeness.min(), high=encoding.closeness.max()))
 
 
-def distance_curves(encodings: Mapping[Scheme, Encoding], names: Mapping[Scheme, str]) -> Chart:
+def draw_distance_curves(encodings: Mapping[Scheme, Encoding], names: Mapping[Scheme, str]) -> Chart:
     """Draw closeness against distance for all schemes on one pair of axes."""
     figure = go.Figure()
     for (scheme, encoding), dash in zip(encodings.items(), ("solid", "solid", "dot", "dash"), strict=True):
@@ -262,9 +262,9 @@ def distance_curves(encodings: Mapping[Scheme, Encoding], names: Mapping[Scheme,
     )
 
 
-def products(scores: RotaryScores) -> Chart:
+def draw_products(scores: RotaryScores) -> Chart:
     """Draw the query-key product against how far the key stands from the query, with and without the rotation."""
-    right, left = scores.profile.mean, by_offset(scores.scores.T).mean
+    right, left = scores.profile.mean, summarize_by_offset(scores.scores.T).mean
     offsets = np.arange(1 - len(right), len(right))
     hover = f"{_('offset')} %{{x}}<br>{_('product')} %{{y:.4f}}<extra></extra>"
     turned = np.concatenate([left[:0:-1], right])
@@ -291,7 +291,7 @@ def products(scores: RotaryScores) -> Chart:
     return Chart(figure, alt.format(plain=scores.unrotated, low=turned.min(), high=turned.max()))
 
 
-def addition(rows: Mapping[str, FloatArray], *, start: int, count: int, limit: float, title: str) -> Chart:
+def draw_addition(rows: Mapping[str, FloatArray], *, start: int, count: int, limit: float, title: str) -> Chart:
     """Draw the parts of an input vector and their sum, coordinate by coordinate, with the numbers in the cells.
 
     `limit` is the size of number that gets the full colour; LayerNorm makes larger ones and must not bleach the rest.
@@ -313,7 +313,7 @@ def addition(rows: Mapping[str, FloatArray], *, start: int, count: int, limit: f
     return Chart(figure, _("Table of the parts. Dimension {d}: {first}.").format(d=start, first=first))
 
 
-def order(effect: OrderEffect, labels: Sequence[str]) -> Chart:
+def draw_order(effect: OrderEffect, labels: Sequence[str]) -> Chart:
     """Draw how much each token's output changed when the words were shuffled."""
     names = [f"{place}: {label}" for place, label in enumerate(labels)]
     hover = "%{x}<br>%{y:.2e}<extra></extra>"
@@ -335,3 +335,78 @@ def order(effect: OrderEffect, labels: Sequence[str]) -> Chart:
         "Bars: shuffling changes the tokens' outputs by up to {with_:.1%} with positions and {without:.1e} without."
     )
     return Chart(figure, alt.format(with_=effect.with_positions.max(), without=effect.without_positions.max()))
+
+
+def draw_waves(curves: Sequence[Wave], *, position: int) -> Chart:
+    """Draw dimensions of a sinusoidal table along the positions, one above the other, with one position marked."""
+    title = _("dimension {dimension} ({function}), wavelength {wavelength:,.4g} positions")
+    titles = [
+        title.format(dimension=curve.dimension, function=curve.function, wavelength=curve.wavelength)
+        for curve in curves
+    ]
+    shown = [(curve.positions, curve.values) for curve in curves]
+    values = {"range": [-1.15, 1.15], "tickvals": [-1, 0, 1]}
+    figure = _stacked(shown, titles, mark=position, axis=_("position"), values=values)
+    return Chart(figure, _("Curves: {titles}.").format(titles="; ".join(titles)))
+
+
+def draw_columns(encoding: Encoding, chosen: Sequence[int], *, position: int) -> Chart:
+    """Draw columns of any table along its rows, one above the other, with one row marked."""
+    biases = encoding.scheme == "alibi"
+    name = _("head {number}") if biases else _("dimension {number}")
+    titles = [name.format(number=column) for column in chosen]
+    rows = np.arange(len(encoding.matrix))
+    curves = [(rows, encoding.matrix[:, column]) for column in chosen]
+    axis = _("distance") if biases else _("position")
+    figure = _stacked(curves, titles, mark=position, axis=axis, values={})
+    return Chart(figure, _("Curves: {titles}.").format(titles="; ".join(titles)))
+
+
+def _stacked(
+    curves: Sequence[tuple[FloatArray | IntArray, FloatArray]],
+    titles: Sequence[str],
+    *,
+    mark: int,
+    axis: str,
+    values: Mapping[str, Any],
+) -> go.Figure:
+    """Return small charts, one above the other, with one place marked in all of them.
+
+    Built in one go: plotly's own make_subplots and add_vline lay it out a second time for every row, which is slow.
+    """
+    hover = f"{axis} %{{x}}<br>{_('value')} %{{y:.4f}}<extra></extra>"
+    gap = 0.3 / len(curves)
+    height = (1 - gap * (len(curves) - 1)) / len(curves)
+    traces: list[dict[str, Any]] = []
+    layout: dict[str, Any] = {
+        "annotations": [],
+        "height": 70 + 95 * len(curves),
+        "margin": MARGIN | {"t": 24},
+        "showlegend": False,
+    }
+    for row, ((x, y), title) in enumerate(zip(curves, titles, strict=True)):
+        number = str(row + 1) if row else ""
+        is_last = row == len(curves) - 1
+        top = 1 - row * (height + gap)
+        dots = np.where(x == np.round(x), 5, 0)  # the model knows whole positions only
+        marker = {"size": dots}
+        place = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
+        traces.append(
+            {"type": "scatter", "x": x, "y": y, "mode": "lines+markers", "marker": marker, "hovertemplate": hover}
+            | place
+        )
+        layout[f"yaxis{number}"] = {"domain": [max(0.0, top - height), top], "anchor": f"x{number}", **values}
+        layout[f"xaxis{number}"] = {"anchor": f"y{number}"} | (
+            {"title": {"text": axis}} if is_last else {"matches": f"x{len(curves)}", "showticklabels": False}
+        )
+        layout["annotations"].append(
+            {"text": title, "x": 0, "xanchor": "left", "y": top, "yanchor": "bottom", "xref": "paper", "yref": "paper"}
+            | {"showarrow": False, "font": {"size": 13}}
+        )
+    line = {"width": 1.5, "dash": "dot", "color": NEUTRAL}
+    layout["shapes"] = [
+        {"type": "line", "x0": mark, "x1": mark, "y0": 0, "y1": 1, "line": line}
+        | {"xref": trace["xaxis"], "yref": f"{trace['yaxis']} domain"}
+        for trace in traces
+    ]
+    return go.Figure(traces, layout)

@@ -1,13 +1,12 @@
-"""The order experiment: shuffle the words of a sentence and see what the model makes of it.
+"""The order experiment: the words of a sentence are shuffled, and the model's outputs compared.
 
 Attention is a weighted average over a set, and everything else in a Transformer works on one token at a time.
-So without positions an encoder gives each word exactly the vector it gave it in the old order: it cannot know
-that anything moved. With positions it can.
+So without positions an encoder gives each word exactly the vector it gave it in the old order. With positions it
+does not.
 
-What "without" means here: every token enters as its word vector alone, no position vector is added. (One
-could also give all tokens the same position; the order is gone as well, and the result is the same: no
-change.) We compare a sentence with its own shuffled copy under equal conditions, so it does not matter that
-the network was never trained on such input.
+"Without" means that every token enters as its word vector alone, with no position vector added. A sentence is compared
+with its own shuffled copy under equal conditions, so it does not matter that the network was never trained on such
+input.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ import numpy as np
 
 from components.core.errors import VisitorError
 from components.core.i18n import N_
+from components.models.tokenization import SharedTokenizer
 from components.positional.settings import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -131,3 +131,40 @@ def _position_vectors(model: PreTrainedModel, tokens: int) -> torch.Tensor:
 
 def _relative_change(before: FloatArray, after: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.norm(after - before, axis=-1) / np.linalg.norm(before, axis=-1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """The tokens of a text, special tokens included.
+
+    Attributes
+    ----------
+    ids
+        `[token]`: their numbers in the vocabulary.
+    labels
+        `[token]`: what each is called on screen: the characters it stands for, with spaces visible.
+    word_of_token
+        `[token]`: which word each belongs to, None for special tokens.
+    """
+
+    ids: tuple[int, ...]
+    labels: tuple[str, ...]
+    word_of_token: tuple[int | None, ...]
+
+
+def read_words(tokenizer: SharedTokenizer, text: str, *, most_tokens: int) -> Words:
+    """Cut a text; of a longer one than the model can read, only the first `most_tokens` are kept."""
+    # A lone surrogate cannot be written in UTF-8 and would make the tokenizer raise.
+    readable = text.encode("utf-8", "replace").decode("utf-8")
+    encoding = tokenizer.encode(readable)
+    rows = zip(encoding.tokens, encoding.offsets, encoding.special_tokens_mask, strict=True)
+    labels = [token if special else _visible(readable[start:end]) for token, (start, end), special in rows]
+    return Words(
+        ids=tuple(encoding.ids[:most_tokens]),
+        labels=tuple(labels[:most_tokens]),
+        word_of_token=tuple(encoding.word_ids[:most_tokens]),
+    )
+
+
+def _visible(piece: str) -> str:
+    return piece.replace(" ", "·").replace("\n", "↵").replace("\t", "⇥")

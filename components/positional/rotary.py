@@ -24,7 +24,7 @@ from components.positional.settings import (
     check_layout,
     check_length,
 )
-from components.positional.similarity import OffsetProfile, by_offset
+from components.positional.similarity import OffsetProfile, summarize_by_offset
 from components.positional.sinusoidal import pair_dimensions, pair_frequencies
 
 
@@ -108,7 +108,7 @@ def rotary_scores(
         rotated_query=queries,
         scores=scores,
         unrotated=float(query @ key),
-        profile=by_offset(scores),
+        profile=summarize_by_offset(scores),
     )
 
 

@@ -1,7 +1,6 @@
-"""What this room can be asked for, and the errors when it cannot be had.
+"""The limits of the page's settings, and the errors when a setting is outside them.
 
-The limits keep one heatmap readable and one exported file below about ten megabytes; the mathematics has
-none.
+The limits keep a heatmap readable and an exported file small; the mathematics has none.
 
     VisitorError
     └── SettingError
@@ -37,7 +36,7 @@ PAPER_BASE: Final = 10_000
 
 
 class SettingError(VisitorError):
-    """A setting outside what this room computes."""
+    """A setting outside what the page computes."""
 
 
 class OutOfBounds(SettingError):

@@ -1,6 +1,7 @@
 """How alike two positions are, and how that changes with the distance between them.
 
-Works on any table `[position, dimension]`: computed, learned or rotated.
+This works on any table `[position, dimension]`: computed, learned or rotated. The lesson's question and exercise ask
+about pairs of positions of the sinusoidal table.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from components.positional.settings import FloatArray
+from components.positional.sinusoidal import sinusoidal
 
 # A rise smaller than this is rounding: cosines are at most 1 and carry an error of about 1e-15.
 RISE_TOLERANCE: Final = 1e-12
@@ -50,7 +52,7 @@ class OffsetProfile:
         return self.highest - self.lowest
 
 
-def by_offset(matrix: FloatArray) -> OffsetProfile:
+def summarize_by_offset(matrix: FloatArray) -> OffsetProfile:
     """Summarise a square `[position, position]` matrix by the offset of its columns from its rows."""
     diagonals = [np.diagonal(matrix, offset) for offset in range(len(matrix))]
     return OffsetProfile(
@@ -64,3 +66,39 @@ def first_rise(curve: FloatArray) -> int | None:
     """First offset at which a `[offset]` curve is higher than one step before; None if it never rises."""
     rises = np.flatnonzero(np.diff(curve) > RISE_TOLERANCE)
     return int(rises[0]) + 1 if rises.size else None
+
+
+PREDICT_PAIRS: Final = ((0, 40), (3, 49), (10, 60))
+"""The pairs of positions among which the lesson asks for the most alike. The one furthest apart should win."""
+PREDICT_D_MODEL: Final = 128
+
+EXERCISE_PAIR: Final = (3, 47)
+"""44 positions apart: seven turns of the fastest wave and 0.02 radians, so one fast wave alone confuses them."""
+EXERCISE_SIMILARITY: Final = 0.99
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two positions and the cosine similarity of their sinusoidal vectors."""
+
+    first: int
+    second: int
+    similarity: float
+
+
+def compare_positions(first: int, second: int, *, d_model: int, base: float) -> Pair:
+    """Measure how alike two positions are. Raises as `sinusoidal`."""
+    table = sinusoidal(d_model=d_model, length=second + 1, base=base).matrix
+    # Every row has the length sqrt(d / 2), so the cosine is the product over d / 2.
+    return Pair(first, second, float(table[first] @ table[second]) * 2 / d_model)
+
+
+def rank_predicted_pairs() -> list[Pair]:
+    """Return the pairs of the question, the most alike first."""
+    pairs = [compare_positions(*pair, d_model=PREDICT_D_MODEL, base=10_000) for pair in PREDICT_PAIRS]
+    return sorted(pairs, key=lambda pair: pair.similarity, reverse=True)
+
+
+def exercise_pair(*, d_model: int, base: float) -> Pair:
+    """Return how alike the two positions of the exercise are under a visitor's settings."""
+    return compare_positions(*EXERCISE_PAIR, d_model=d_model, base=base)

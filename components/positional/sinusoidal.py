@@ -5,8 +5,8 @@ Every position gets a vector of sines and cosines of different speeds:
     PE(position, 2i)     = sin(position / base^(2i / d_model))
     PE(position, 2i + 1) = cos(position / base^(2i / d_model))
 
-A clock with many hands: the first dimensions turn fast, the last ones so slowly that they hardly move within
-a sentence. What the vectors are good for is checked in `claims.py`.
+It is a clock with many hands: the first dimensions turn fast, the last ones hardly move within a sentence. What is
+said about these vectors is checked in `claims.py`.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Wave:
     values: FloatArray
 
 
-def wave(encoding: SinusoidalEncoding, dimension: int, *, samples_per_position: int = 8) -> Wave:
+def follow_dimension(encoding: SinusoidalEncoding, dimension: int, *, samples_per_position: int = 8) -> Wave:
     """Follow one dimension along the positions, finely enough to draw the fastest wave as a curve.
 
     A model sees the values at whole positions only; between them the curve shows where they come from.

@@ -9,13 +9,12 @@ from typing import Final
 import numpy as np
 
 from components.core.i18n import N_, _
-from components.positional.checks import Checks
-from components.positional.claims import Claim
+from components.positional.claims import Checks, Claim
 from components.positional.order import OrderEffect
 from components.positional.schemes import Scheme
 
 ROUNDING_OF_A_MODEL: Final = 1e-4
-"""Below this share a change is float32 rounding, added up over the layers (measured: about 1e-6)."""
+"""A change below this share is float32 rounding, added up over the layers."""
 
 NAMES: Final[Mapping[Scheme, str]] = {
     "sinusoidal": N_("Sinusoidal"),
@@ -98,7 +97,7 @@ class Sentence:
     finding: str
 
 
-def sentence(claim: Claim, *, checks: Checks, positions: int, base: float) -> Sentence:
+def describe_claim(claim: Claim, *, checks: Checks, positions: int, base: float) -> Sentence:
     """Put a claim and what was measured into words.
 
     Parameters
@@ -157,7 +156,7 @@ def sentence(claim: Claim, *, checks: Checks, positions: int, base: float) -> Se
     return Sentence(statement.format(**numbers), finding.format(**numbers))
 
 
-def conclusion(effect: OrderEffect, *, decoder: bool) -> str:
+def describe_shuffle(effect: OrderEffect, *, decoder: bool) -> str:
     """Say what the shuffle has shown, by the numbers and not by what was expected."""
     largest = float(effect.without_positions.max())
     if largest < ROUNDING_OF_A_MODEL:
@@ -167,10 +166,42 @@ def conclusion(effect: OrderEffect, *, decoder: bool) -> str:
     return _(sentence).format(with_positions=f"{effect.with_positions.mean():.0%}", without_positions=without)
 
 
-def verdict(claim: Claim) -> str:
+def verdict_badge(claim: Claim) -> str:
     """Return a badge: colour, sign and word, so that none of them has to carry the meaning alone."""
     if claim.holds is None:
         return f":gray-badge[:material/help: {_('not decided here')}]"
     if claim.holds:
         return f":green-badge[:material/check: {_('holds')}]"
     return f":red-badge[:material/close: {_('does not hold')}]"
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of models: its name, and what transformers calls it (`model_type`)."""
+
+    name: str
+    model_type: str
+
+
+USERS: Final[Mapping[Scheme, tuple[Family, ...]]] = {
+    "sinusoidal": (Family("Marian (OPUS-MT)", "marian"), Family("PEGASUS", "pegasus"), Family("M2M-100", "m2m_100")),
+    "learned": (
+        Family("BERT", "bert"),
+        Family("GPT-2", "gpt2"),
+        Family("DistilBERT", "distilbert"),
+        Family("RoBERTa", "roberta"),
+        Family("OPT", "opt"),
+        Family("BART", "bart"),
+    ),
+    "rotary": (
+        Family("Llama", "llama"),
+        Family("SmolLM2", "llama"),
+        Family("Qwen3", "qwen3"),
+        Family("Gemma 3", "gemma3_text"),
+        Family("Mistral", "mistral"),
+        Family("GPT-NeoX", "gpt_neox"),
+        Family("ModernBERT", "modernbert"),
+    ),
+    "alibi": (Family("BLOOM", "bloom"), Family("MPT", "mpt")),
+}
+"""The original Transformer of 2017 used sinusoids too. T5 belongs nowhere here: it learns a bias for each distance."""

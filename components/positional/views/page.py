@@ -14,13 +14,13 @@ from components.models.records import ModelRecord
 from components.models.registry import record
 from components.models.shape import model_shape
 from components.models.store import local_folder
-from components.positional import figures, quiz, wording
+from components.positional import figures, wording
 from components.positional.export import result, script
 from components.positional.link import BASE, D_MODEL, LAYOUT, LENGTH, MODEL, PAGE, PARAMETERS, SCHEME
-from components.positional.schemes import SCHEMES, Encoding, Scheme
-from components.positional.selection import Selection
+from components.positional.schemes import SCHEMES, Encoding, Scheme, Selection
 from components.positional.settings import LAYOUTS
-from components.positional.views.tabs import encoding_of, tabs
+from components.positional.similarity import EXERCISE_SIMILARITY, exercise_pair, rank_predicted_pairs
+from components.positional.views.tabs import draw_tabs, encoding_of
 from components.ui import charts, links, teaching
 from components.ui.export import Export, export_menu
 from components.ui.model_picker import model_picker
@@ -52,7 +52,7 @@ def page() -> None:
         _table(chosen, encoding)
     with slot:
         export_menu(_export(chosen, encoding))
-    tabs(chosen, encoding)
+    draw_tabs(chosen, encoding)
     teaching.closing(PAGE, PARAMETERS, predict=_most_alike, exercise=_exercise)
 
 
@@ -127,7 +127,7 @@ def _with_table(model: ModelRecord) -> ModelRecord:
 
 def _table(chosen: Selection, encoding: Encoding) -> None:
     st.markdown(_(wording.LEADS[chosen.scheme]).format(model=escape_markdown(record(chosen.model).title)))
-    drawn = figures.table(encoding)
+    drawn = figures.draw_table(encoding)
     charts.draw(drawn, key=TABLE_CHART)
     if chosen.scheme == "learned":
         limit = _("Full colour from {value:.2f} on: a few numbers are much larger, point at them to read them.")
@@ -162,7 +162,7 @@ def _export(chosen: Selection, encoding: Encoding) -> Export:
 
 
 def _most_alike() -> teaching.Answer:
-    pairs = quiz.predicted_pairs()
+    pairs = rank_predicted_pairs()
     option = _("{first} and {second}")
     found = ", ".join(f"{option.format(first=pair.first, second=pair.second)}: {pair.similarity:.3f}" for pair in pairs)
     return teaching.Answer(
@@ -173,16 +173,16 @@ def _most_alike() -> teaching.Answer:
 
 def _exercise() -> None:
     state = st.session_state
-    pair = quiz.exercise_pair(d_model=state[D_MODEL.name], base=state[BASE.name])
+    pair = exercise_pair(d_model=state[D_MODEL.name], base=state[BASE.name])
     words = {
         "first": pair.first,
         "second": pair.second,
         "similarity": f"{pair.similarity:.4f}",
-        "wanted": quiz.EXERCISE_SIMILARITY,
+        "wanted": EXERCISE_SIMILARITY,
         "d_model": state[D_MODEL.name],
         "base": f"{state[BASE.name]:,}",
     }
-    solved = pair.similarity > quiz.EXERCISE_SIMILARITY
+    solved = pair.similarity > EXERCISE_SIMILARITY
     found = _("With d_model {d_model} and base {base}, the similarity of {first} and {second} is {similarity}.")
     evidence = found if solved else found + " " + _("Wanted: above {wanted}.")
     teaching.show_verdict(teaching.Verdict(solved=solved, evidence=evidence.format(**words)))

@@ -18,20 +18,17 @@ from components.models.registry import record
 from components.models.shape import model_shape
 from components.models.store import local_folder
 from components.models.weights import input_embeddings
-from components.positional import curves_figures as curves
 from components.positional import figures, wording
-from components.positional.addition import Addition, lengths, own_addition, sinusoidal_addition
-from components.positional.checks import Checks, check
+from components.positional.addition import Addition, own_addition, part_lengths, sinusoidal_addition
+from components.positional.claims import Checks, check_claims
 from components.positional.link import MODEL
-from components.positional.order import NoPositionTable, OrderEffect, order_effect, shuffled_order
+from components.positional.order import NoPositionTable, OrderEffect, Words, order_effect, read_words, shuffled_order
 from components.positional.rotary import random_vectors, rotary_scores
-from components.positional.schemes import SCHEMES, Encoding, Scheme
-from components.positional.selection import Selection, encode
+from components.positional.schemes import SCHEMES, Encoding, Scheme, Selection, encode
 from components.positional.settings import FloatArray
 from components.positional.similarity import first_rise
-from components.positional.sinusoidal import sinusoidal, wave
-from components.positional.usage import USERS
-from components.positional.words import Words, words_of
+from components.positional.sinusoidal import follow_dimension, sinusoidal
+from components.positional.wording import USERS
 from components.ui import charts, errors
 from components.ui.open_tab import draw_open_tab
 
@@ -43,7 +40,7 @@ _MOST_CURVES: Final = 6
 _VISIBLE_SPREAD: Final = 1e-6
 
 
-def tabs(chosen: Selection, encoding: Encoding) -> None:
+def draw_tabs(chosen: Selection, encoding: Encoding) -> None:
     """Draw the tab that is open."""
     draws = {
         _("Waves and vectors"): _waves,
@@ -63,7 +60,7 @@ def encoding_of(chosen: Selection, head: int = 0) -> Encoding:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _checks_of(chosen: Selection, offset: int) -> Checks:
-    return check(encoding_of(chosen), offset=offset, base=chosen.base, layout=chosen.layout)
+    return check_claims(encoding_of(chosen), offset=offset, base=chosen.base, layout=chosen.layout)
 
 
 @st.fragment
@@ -88,9 +85,9 @@ def _waves(chosen: Selection, encoding: Encoding) -> None:
             _follow(chosen, encoding, picked, row)
     with right:
         if chosen.scheme in ("sinusoidal", "rotary"):
-            dials = figures.dials(encoding, chosen.layout, position=row)
+            dials = figures.draw_dials(encoding, chosen.layout, position=row)
             charts.draw(dials, key="positional_dials")
-        vector = figures.vector(encoding, row)
+        vector = figures.draw_vector(encoding, row)
         charts.draw(vector, key="positional_vector")
         st.caption(_(wording.VECTOR_NOTES[chosen.scheme]))
 
@@ -99,9 +96,9 @@ def _follow(chosen: Selection, encoding: Encoding, picked: list[int], row: int) 
     rows, columns = encoding.matrix.shape
     if chosen.scheme == "sinusoidal":
         waves = sinusoidal(d_model=columns, length=rows, base=chosen.base, layout=chosen.layout)
-        drawn = curves.waves([wave(waves, dimension) for dimension in picked], position=row)
+        drawn = figures.draw_waves([follow_dimension(waves, dimension) for dimension in picked], position=row)
     else:
-        drawn = curves.columns(encoding, picked, position=row)
+        drawn = figures.draw_columns(encoding, picked, position=row)
     charts.draw(drawn, key="positional_waves")
 
 
@@ -119,16 +116,16 @@ def _claims(chosen: Selection, encoding: Encoding) -> None:
         offset = st.slider(_("Shift by k positions"), 0, rows - 1, min(5, rows - 1), key=f"positional_shift_{rows}")
     checks = _checks_of(chosen, offset)
     for claim in checks.claims:
-        said = wording.sentence(claim, checks=checks, positions=rows, base=chosen.base)
-        st.markdown(f"{wording.verdict(claim)} **{said.claim}**  \n{said.finding}")
+        said = wording.describe_claim(claim, checks=checks, positions=rows, base=chosen.base)
+        st.markdown(f"{wording.verdict_badge(claim)} **{said.claim}**  \n{said.finding}")
     left, right = st.columns(2, gap="large")
     if checks.shift is not None:
         with left:
-            matrix = figures.rotation(checks.shift.matrix, chosen.layout, offset=offset)
+            matrix = figures.draw_rotation(checks.shift.matrix, chosen.layout, offset=offset)
             charts.draw(matrix, key="positional_rotation")
     with left if checks.shift is None else right:
         profile = encoding.by_offset
-        curve = figures.similarity(encoding, rise=None if chosen.scheme == "alibi" else first_rise(profile.mean))
+        curve = figures.draw_similarity(encoding, rise=None if chosen.scheme == "alibi" else first_rise(profile.mean))
         charts.draw(curve, key="positional_similarity")
         if profile.spread.max() > _VISIBLE_SPREAD:
             st.caption(_("Line: the mean over all positions. Band: from the lowest to the highest."))
@@ -163,14 +160,14 @@ def _addition(chosen: Selection, encoding: Encoding) -> None:
     start = st.slider(_("First dimension shown"), 0, len(added.total) - _ADDED_DIMENSIONS, 0, _ADDED_DIMENSIONS)
     title = _("“{token}” at position {p}").format(token=words.labels[place], p=place)
     limit = float(abs(added.total[start : start + _ADDED_DIMENSIONS]).max())
-    drawn = figures.addition(_parts(added, place), start=start, count=_ADDED_DIMENSIONS, limit=limit, title=title)
+    drawn = figures.draw_addition(_parts(added, place), start=start, count=_ADDED_DIMENSIONS, limit=limit, title=title)
     charts.draw(drawn, key="positional_addition")
-    sizes = {name: f"{size:.2f}" for name, size in lengths(added).items()}
+    sizes = {name: f"{size:.2f}" for name, size in part_lengths(added).items()}
     st.markdown(
         _(wording.SINUSOIDAL_SUM if sinusoids else wording.OWN_SUM).format(
             model=escape_markdown(model.title),
             scale=f"{added.scale:.1f}",
-            unscaled=f"{lengths(added)['word'] / added.scale:.2f}",
+            unscaled=f"{part_lengths(added)['word'] / added.scale:.2f}",
             **sizes,
         )
     )
@@ -203,12 +200,12 @@ def _comparison(chosen: Selection, encoding: Encoding) -> None:
     }
     with st.grid(4, min_column_width=230):
         for scheme, each in encodings.items():
-            drawn = figures.pairs(each, names[scheme])
+            drawn = figures.draw_pairs(each, names[scheme])
             charts.draw(drawn, key=f"positional_pairs_{scheme}")
     st.caption(_(wording.CLOSENESS_NOTE))
     left, right = st.columns(2, gap="large")
     with left:
-        curves = figures.distance_curves(encodings, names)
+        curves = figures.draw_distance_curves(encodings, names)
         charts.draw(curves, key="positional_distance")
     with right:
         _products(chosen)
@@ -244,7 +241,7 @@ def _products(chosen: Selection) -> None:
     scores = rotary_scores(
         query, query if kind == 0 else key, length=chosen.length, base=chosen.base, layout=chosen.layout
     )
-    drawn = figures.products(scores)
+    drawn = figures.draw_products(scores)
     charts.draw(drawn, key="positional_products")
 
 
@@ -289,9 +286,9 @@ def _show_effect(model: ModelRecord, words: Words, text: str, seed: int) -> None
     st.markdown(_("Original: {original}  \nShuffled: {shuffled}").format(
         original=escape_markdown(" ".join(words.labels)), shuffled=escape_markdown(shuffled)
     ))  # fmt: skip
-    drawn = figures.order(effect, words.labels)
+    drawn = figures.draw_order(effect, words.labels)
     charts.draw(drawn, key="positional_order")
-    st.markdown(wording.conclusion(effect, decoder=model.architecture == "decoder"))
+    st.markdown(wording.describe_shuffle(effect, decoder=model.architecture == "decoder"))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -307,7 +304,7 @@ def _loaded(model_id: str) -> LoadedModel:
 
 def _words(model_id: str, text: str) -> Words:
     most = model_shape(local_folder(record(model_id))).positions or 512
-    return words_of(cached.tokenizer(model_id), text, most_tokens=most)
+    return read_words(cached.tokenizer(model_id), text, most_tokens=most)
 
 
 def _text() -> str:

@@ -4,7 +4,7 @@ import pytest
 from components.models.registry import record
 from components.models.store import local_folder
 from components.models.weights import InputEmbeddings, input_embeddings
-from components.positional.addition import lengths, own_addition, sinusoidal_addition
+from components.positional.addition import own_addition, part_lengths, sinusoidal_addition
 from components.positional.sinusoidal import sinusoidal
 
 TOKEN = np.random.default_rng(0).normal(size=(3, 8)).astype(np.float32)
@@ -38,8 +38,8 @@ def test_unscaled_word_vectors_would_drown_in_sinusoids():
     ids = [101, 1045, 3191, 102]
     real = input_embeddings(local_folder(record("classroom-bert")), ids)
     added = sinusoidal_addition(real, 1, base=10_000)
-    unscaled = lengths(added)["word"] / added.scale
-    assert unscaled < lengths(added)["position"] / 5
+    unscaled = part_lengths(added)["word"] / added.scale
+    assert unscaled < part_lengths(added)["position"] / 5
     own = own_addition(real, 1)
     np.testing.assert_allclose(own.word + own.segment + own.position, own.total, atol=1e-6)
     assert own.normalised is not None

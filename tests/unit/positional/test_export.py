@@ -10,8 +10,13 @@ from components.models.registry import record
 from components.models.store import local_folder
 from components.models.weights import position_table
 from components.positional.export import result, script
-from components.positional.schemes import alibi_encoding, learned_encoding, rotary_encoding, sinusoidal_encoding
-from components.positional.selection import Selection
+from components.positional.schemes import (
+    Selection,
+    alibi_encoding,
+    learned_encoding,
+    rotary_encoding,
+    sinusoidal_encoding,
+)
 
 WAVES = {"d_model": 24, "length": 40, "base": 500.5}
 

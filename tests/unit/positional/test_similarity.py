@@ -1,10 +1,23 @@
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from components.positional.similarity import by_offset, cosine_similarity, first_rise
+from components.positional.similarity import (
+    EXERCISE_SIMILARITY,
+    PREDICT_PAIRS,
+    compare_positions,
+    cosine_similarity,
+    exercise_pair,
+    first_rise,
+    rank_predicted_pairs,
+    summarize_by_offset,
+)
+from components.positional.sinusoidal import sinusoidal
+from components.ui.lesson import lesson
 
 
 def test_cosine_agrees_with_pytorch():
@@ -35,7 +48,7 @@ def test_the_angle_does_not_depend_on_the_size_of_the_numbers(size):
 
 
 def test_offsets_are_read_along_the_diagonals():
-    profile = by_offset(np.array([[1.0, 2.0, 9.0], [0.0, 1.0, 4.0], [0.0, 0.0, 1.0]]))
+    profile = summarize_by_offset(np.array([[1.0, 2.0, 9.0], [0.0, 1.0, 4.0], [0.0, 0.0, 1.0]]))
     np.testing.assert_array_equal(profile.mean, [1, 3, 9])
     np.testing.assert_array_equal(profile.spread, [0, 2, 0])
 
@@ -44,3 +57,34 @@ def test_a_rise_is_found_at_its_upper_end_and_rounding_is_none():
     assert first_rise(np.array([1.0, 0.5, 0.4, 0.6, 0.7])) == 3
     assert first_rise(np.array([1.0, 0.5, 0.5 + 1e-15])) is None
     assert first_rise(np.array([1.0])) is None
+
+
+CONCEPT = "positional"
+
+
+def test_similarity_is_the_cosine_of_the_two_rows():
+    table = cosine_similarity(sinusoidal(d_model=64, length=50, base=300).matrix)
+    assert compare_positions(3, 47, d_model=64, base=300).similarity == pytest.approx(table[3, 47])
+
+
+def test_the_pair_furthest_apart_is_the_most_alike():
+    """What makes the question worth asking: who answers by distance is wrong."""
+    best = rank_predicted_pairs()[0]
+    assert best.second - best.first == max(second - first for first, second in PREDICT_PAIRS)
+
+
+@pytest.mark.parametrize("code", ["en", "ko"])
+def test_the_lesson_offers_exactly_these_pairs(code):
+    offered = [tuple(map(int, re.findall(r"\d+", option.answer))) for option in lesson(CONCEPT, code).options]
+    assert sorted(offered) == sorted(PREDICT_PAIRS)
+
+
+def test_the_exercise_is_not_solved_by_the_default_but_can_be():
+    assert exercise_pair(d_model=128, base=10_000).similarity < EXERCISE_SIMILARITY
+    assert exercise_pair(d_model=2, base=10_000).similarity > EXERCISE_SIMILARITY
+
+
+def test_the_exercise_has_more_than_one_solution():
+    # d_model = 4 and a slow wave of seven times the fast one's length: 44 positions are one turn of it.
+    assert exercise_pair(d_model=4, base=49).similarity > EXERCISE_SIMILARITY
+    assert np.isclose(44 / 7, 2 * np.pi, atol=0.01)

@@ -1,13 +1,16 @@
 """A conclusion follows from the numbers; every claim has its sentence in every language."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from components.core.i18n import LANGUAGES, use
 from components.positional import wording
-from components.positional.checks import check
+from components.positional.claims import check_claims
 from components.positional.order import OrderEffect
 from components.positional.schemes import alibi_encoding, learned_encoding, rotary_encoding, sinusoidal_encoding
+from components.positional.wording import USERS
 
 WAVES = {"d_model": 8, "base": 10_000, "layout": "interleaved"}
 
@@ -19,7 +22,7 @@ def effect(without):
 
 
 def test_rounding_means_that_the_order_went_unnoticed():
-    said = wording.conclusion(effect(8e-7), decoder=False)
+    said = wording.describe_shuffle(effect(8e-7), decoder=False)
     assert "a set of words" in said
     assert "60%" in said
     assert "8e-07" in said
@@ -27,7 +30,7 @@ def test_rounding_means_that_the_order_went_unnoticed():
 
 @pytest.mark.parametrize(("decoder", "reason"), [(True, "left to right"), (False, "another way to know the order")])
 def test_a_change_without_positions_is_never_called_rounding(decoder, reason):
-    said = wording.conclusion(effect(0.2), decoder=decoder)
+    said = wording.describe_shuffle(effect(0.2), decoder=decoder)
     assert reason in said
     assert "20%" in said
     assert "rounding" not in said
@@ -44,9 +47,40 @@ def test_every_claim_can_be_said(scheme, length, code):
         "rotary": lambda: rotary_encoding(**WAVES, length=length),
         "alibi": lambda: alibi_encoding(heads=4, length=length, head=0),
     }[scheme]()
-    checks = check(encoding, offset=1, base=10_000, layout="interleaved")
+    checks = check_claims(encoding, offset=1, base=10_000, layout="interleaved")
     with use(code):
-        said = [wording.sentence(claim, checks=checks, positions=length, base=10_000) for claim in checks.claims]
-        assert all(wording.verdict(claim) for claim in checks.claims)
+        said = [wording.describe_claim(claim, checks=checks, positions=length, base=10_000) for claim in checks.claims]
+        assert all(wording.verdict_badge(claim) for claim in checks.claims)
     assert len({sentence.claim for sentence in said}) == len(checks.claims)
     assert not any("nan" in sentence.claim + sentence.finding for sentence in said)
+
+
+def scheme_in_the_code(model_type):
+    """What transformers builds for a family, read off the modules of an empty model and its module's functions."""
+    import torch
+    from transformers import CONFIG_MAPPING, AutoModel
+
+    with torch.device("meta"):
+        model = AutoModel.from_config(CONFIG_MAPPING[model_type]())
+    names = {type(module).__name__ for module in model.modules()}
+    if any("Rotary" in name for name in names):
+        return "rotary"
+    if any("Sinusoidal" in name for name in names):
+        return "sinusoidal"
+    if any("alibi" in name for name in vars(sys.modules[type(model).__module__])):
+        return "alibi"
+    trained = [name for name, _ in model.named_parameters()]
+    if any(name.split(".")[-2] in {"position_embeddings", "wpe", "embed_positions"} for name in trained):
+        return "learned"
+    return None
+
+
+@pytest.mark.parametrize(
+    ("model_type", "scheme"), [(family.model_type, scheme) for scheme, families in USERS.items() for family in families]
+)
+def test_each_family_is_listed_under_what_its_code_does(model_type, scheme):
+    assert scheme_in_the_code(model_type) == scheme
+
+
+def test_t5_is_none_of_the_four():
+    assert scheme_in_the_code("t5") is None
