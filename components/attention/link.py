@@ -6,9 +6,8 @@ from typing import Final
 
 from components.attention.inputs import MOST_CHARACTERS
 from components.core.parameters import Choice, Number, Parameter, Text
-from components.models.parameter import ModelParameter
 from components.models.records import Task
-from components.models.registry import DEFAULT_ENCODER
+from components.models.registry import DEFAULT_ENCODER, ModelParameter
 from components.models.shape import ModelShape
 
 PAGE: Final = "attention"

@@ -9,8 +9,7 @@ from components.embeddings.corpus import Corpus
 from components.embeddings.encode import POOLINGS
 from components.embeddings.similarity import METRICS
 from components.embeddings.similarity import VECTORS as KINDS
-from components.models.parameter import ModelParameter
-from components.models.registry import DEFAULT_ENCODER
+from components.models.registry import DEFAULT_ENCODER, ModelParameter
 
 PAGE: Final = "embeddings"
 View = Literal["search", "recommend", "heatmap", "map", "isotropy", "quality"]

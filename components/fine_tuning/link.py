@@ -6,8 +6,7 @@ from typing import Final, Literal, get_args
 
 from components.core.parameters import Choice, Number, Parameter, Text
 from components.fine_tuning.pasted import MOST_CHARACTERS
-from components.models.parameter import ModelParameter
-from components.models.registry import DEFAULT_ENCODER
+from components.models.registry import DEFAULT_ENCODER, ModelParameter
 
 PAGE: Final = "fine-tuning"
 View = Literal["sentences", "curves", "confusion", "map", "examples"]

@@ -9,9 +9,8 @@ from components.core.parameters import Choice, Number, Parameter, Text
 from components.engines.contract import DEFAULT_BEAMS, MOST_BEAMS, EngineName, Mode, Strategy
 from components.engines.local_limits import MOST_NEW_TOKENS
 from components.engines.offers import offers
-from components.models.parameter import ModelParameter
 from components.models.records import Task
-from components.models.registry import DEFAULT_DECODER
+from components.models.registry import DEFAULT_DECODER, ModelParameter
 
 PAGE: Final = "generation"
 TASKS: Final[tuple[Task, ...]] = ("text-generation", "text2text-generation")

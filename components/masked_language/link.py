@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from components.core.parameters import Choice, Number, Parameter, Text
-from components.models.parameter import ModelParameter
-from components.models.registry import DEFAULT_ENCODER
+from components.models.registry import DEFAULT_ENCODER, ModelParameter
 
 PAGE: Final = "masked-language-model"
 VIEWS: Final = ("gaps", "game", "surprise", "models")

@@ -1,12 +1,15 @@
 """Which models there are, where their weights come from, and the loaders every page shares.
 
     registry.toml, registry.py   the models a visitor can choose, as data
-    sources/, store.py           from where a model's files come onto this machine, and which are here
+    sources/, store.py           where a model's files come from, and which are on this machine
     shape.py                     layers, heads and width, read from a model's own config.json
     loaders.py, runtime.py       files -> tokenizer, encoder, language model (no Streamlit)
-    weights.py                   files -> embedding tables as NumPy arrays, without torch
+    input_embeddings.py          files -> what the first layer reads, as NumPy arrays, without torch
     cached.py                    what pages call: each model loaded once a process
+    memory.py                    whether a model fits, what is in memory, how to unload it
+    recording.py                 the attention of a forward pass, watched or changed
+    queue.py                     who may use a model now, and who is next
     errors.py                    everything that can go wrong, as one tree
 
-Importing this room imports neither torch nor transformers.
+Importing this package imports neither torch nor transformers.
 """

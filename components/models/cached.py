@@ -14,11 +14,10 @@ from typing import Final, TypeVar
 import streamlit as st
 
 from components.core.settings import settings
-from components.models import loaders, resources, segmenters
-from components.models.loaders import LoadedModel
+from components.models import loaders, memory
+from components.models.loaders import LoadedModel, LoadedSegmenter
+from components.models.memory import Holding
 from components.models.registry import record
-from components.models.resources import Holding
-from components.models.segmenters import LoadedSegmenter
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
 
@@ -42,9 +41,9 @@ def _release(loaded: LoadedModel | LoadedSegmenter) -> None:
 def _held(loaded: L, kind: str, clear: Callable[[str], None]) -> L:
     """Note a model that is in memory now, and that it leaves its cache when it shall go."""
     model_id = loaded.record.id
-    size_bytes = resources.model_bytes(loaded.model)
+    size_bytes = memory.model_bytes(loaded.model)
     release = partial(clear, model_id)
-    resources.hold(loaded.model, Holding(kind=kind, model=model_id, size_bytes=size_bytes, release=release))
+    memory.register(loaded.model, Holding(kind=kind, model=model_id, size_bytes=size_bytes, release=release))
     return loaded
 
 
@@ -85,9 +84,9 @@ def causal_lm(model_id: str) -> LoadedModel:
 
 @st.cache_resource(max_entries=_MOST_MODELS, on_release=_release, show_spinner=False)
 def segmenter(model_id: str) -> LoadedSegmenter:
-    """Return a model that cuts objects out of pictures. See `components.models.segmenters.load` for what it raises."""
+    """Return a model that cuts objects out of pictures. See `components.models.loaders.load` for what it raises."""
     model = record(model_id)
-    return _held(segmenters.load(model, local_folder(model)), "segmenter", segmenter.clear)
+    return _held(loaders.load_segmenter(model, local_folder(model)), "segmenter", segmenter.clear)
 
 
 @st.cache_resource(max_entries=_MOST_MODELS, on_release=_release, show_spinner=False)

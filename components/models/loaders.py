@@ -62,6 +62,25 @@ class LoadedModel:
     lock: Lock = field(default_factory=Lock)
 
 
+@dataclass(frozen=True)
+class LoadedSegmenter:
+    """A segmenter in memory, shared by every session of the process.
+
+    Attributes
+    ----------
+    model
+        transformers' SamModel in evaluation mode, float32, on `device`.
+    processor
+        transformers' SamProcessor: picture and points in, tensors out, and masks back to the picture's size.
+    """
+
+    record: ModelRecord
+    model: PreTrainedModel
+    processor: Any
+    device: torch.device
+    lock: Lock = field(default_factory=Lock)
+
+
 def load_masked_lm(record: ModelRecord, folder: Path, *, tokenizer: SharedTokenizer) -> LoadedModel:
     """Load a model that predicts hidden tokens (BERT). See `load` for what it raises."""
     return load(record, folder, task="fill-mask", tokenizer=tokenizer)
@@ -88,6 +107,21 @@ def load_encoder(record: ModelRecord, folder: Path, *, tokenizer: SharedTokenize
 def encoder_of(loaded: LoadedModel) -> LoadedModel:
     """Return the encoder inside a masked language model: the same weights in memory, the same lock."""
     return replace(loaded, model=loaded.model.base_model)
+
+
+def load_segmenter(record: ModelRecord, folder: Path) -> LoadedSegmenter:
+    """Load a model that cuts objects out of pictures (Segment Anything). See `load` for what it raises.
+
+    It has no tokenizer and no layers of text; an image processor prepares its input. The processor that works with
+    Pillow and NumPy is taken even if torchvision is installed, so that a picture gives the same mask anywhere.
+    """
+    require_task(record, folder, "mask-generation")
+    runtime.prepare()
+    config = read_architecture(record, folder)
+    device = runtime.device()
+    memory.require_room(record.id, folder, device)
+    model = read_weights(folder, AUTO_CLASSES["mask-generation"], config).to(device)
+    return LoadedSegmenter(record, model, _processor(folder), device)
 
 
 def load(record: ModelRecord, folder: Path, *, task: Task, tokenizer: SharedTokenizer) -> LoadedModel:
@@ -209,3 +243,12 @@ def _require_complete(report: dict[str, Any]) -> None:
     if missing:
         names = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
         raise CorruptFile(file="model.safetensors", reason=f"{len(missing)} tensors are missing: {names}")
+
+
+def _processor(folder: Path) -> Any:  # noqa: ANN401 (transformers leaves it untyped)
+    from transformers import SamImageProcessorPil, SamProcessor
+
+    try:
+        return SamProcessor(SamImageProcessorPil.from_pretrained(folder, local_files_only=True))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise CorruptFile(file="preprocessor_config.json", reason=error) from error

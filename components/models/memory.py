@@ -1,11 +1,19 @@
-"""Whether a model fits, asked before it is loaded: out of memory, a process is killed for everyone."""
+"""The memory that models take: whether one fits, what is in memory now, and how to unload it.
+
+A process that runs out of memory is killed for everyone, so `require_room` is asked before a model is loaded.
+
+A module that keeps a model or an engine registers it, so that the operator sees it and can unload it. Unloading breaks
+nothing: a computation keeps its model until it is done, and the next one loads it again.
+"""
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Final
-
-import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
 
 from components.core.settings import settings
 from components.models import gguf
@@ -16,16 +24,20 @@ from components.models.tensors import stored_tensors
 
 if TYPE_CHECKING:
     import torch
+    from transformers import PreTrainedModel
 
 BYTES_PER_WEIGHT: Final = 4  # float32
 _CGROUP: Final = Path("/sys/fs/cgroup")
 
+_lock: Final = Lock()
+_holdings: Final[dict[int, tuple[weakref.ref[object], Holding]]] = {}
+
 
 def weights_bytes(folder: Path) -> int:
-    """Return what a model's weights take in memory as float32.
+    """Return the size of a model's weights in memory as float32.
 
-    Counted from the header of its files; estimated from its shape while they are still GGUF, and doubled: converting
-    holds them twice.
+    It is counted from the header of the files. While they are still GGUF it is estimated from the shape and doubled:
+    the conversion holds them twice.
 
     Raises
     ------
@@ -46,7 +58,7 @@ def estimated_weights(shape: ModelShape) -> int:
 
 
 def require_room(model_id: str, folder: Path, device: torch.device) -> None:
-    """Refuse a model that would take more than its share of the free memory.
+    """Refuse a model that would take more than `memory_share` of the free memory.
 
     Raises
     ------
@@ -67,6 +79,8 @@ def free_bytes(device: torch.device) -> int:
         import torch
 
         return int(torch.cuda.mem_get_info(device)[0])
+    import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
+
     return int(min(psutil.virtual_memory().available, _free_in_container()))
 
 
@@ -78,3 +92,53 @@ def _free_in_container() -> float:
     except (OSError, ValueError):
         return float("inf")
     return float("inf") if limit == "max" else max(0, int(limit) - used)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holding:
+    """A model or an engine in memory.
+
+    Attributes
+    ----------
+    kind
+        A causal language model, an engine, ...
+    size_bytes
+        Without what it shares: 0 for an engine that uses the weights of another holding.
+    release
+        Unloads it.
+    """
+
+    kind: str
+    model: str
+    size_bytes: int
+    release: Callable[[], None]
+
+
+def register(thing: object, holding: Holding) -> None:
+    """List something that is in memory, until nothing refers to it any more."""
+    key = id(thing)
+
+    def forget(_gone: object) -> None:
+        _holdings.pop(key, None)  # without the lock: the garbage collector may run this while we hold it
+
+    with _lock:
+        _holdings[key] = (weakref.ref(thing, forget), holding)
+
+
+def holdings() -> tuple[Holding, ...]:
+    """Return what is in memory, in the order in which it came."""
+    with _lock:
+        return tuple(holding for _, holding in tuple(_holdings.values()))
+
+
+def unload(model: str) -> None:
+    """Unload everything that belongs to a model."""
+    for holding in holdings():
+        if holding.model == model:
+            holding.release()
+
+
+def model_bytes(model: PreTrainedModel) -> int:
+    """Return the size of a model's weights in memory; weights that several layers share are counted once."""
+    tensors = {tensor.data_ptr(): tensor for tensor in (*model.parameters(), *model.buffers())}
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())

@@ -1,18 +1,21 @@
 """The models a visitor can choose: registry.toml, a deployment's own file, and any Hub id where allowed.
 
-Both files are read once and checked.
+Both files are read once and checked. `ModelParameter` is the `model` parameter of a page's link.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from components.core.i18n import _
+from components.core.policy import is_allowed
 from components.core.settings import Settings, SettingsError, settings
 from components.models.errors import UnknownModel
 from components.models.records import Architecture, HubFiles, HubId, ModelRecord, Task
@@ -96,7 +99,7 @@ def read(path: Path) -> tuple[ModelRecord, ...]:
     ------
     RegistryError
         If it cannot be read, is no TOML, a field is missing, unknown or has a value that is not allowed, or an
-        id stands twice.
+        id occurs twice.
     """
     try:
         rows = tomllib.loads(path.read_text("utf-8")).get("models", [])
@@ -129,3 +132,44 @@ def _is_hub_id(model_id: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+@dataclass(frozen=True)
+class ModelParameter:
+    """Which model a page shows.
+
+    Attributes
+    ----------
+    name
+        In the address, and the key of the menu.
+    default
+        An embedded model: what the page shows when the link does not say, or asks for one that is not here.
+    tasks
+        What the page's models can do, as the registry calls it; None for a page that only needs a tokenizer.
+    """
+
+    name: str
+    default: str
+    tasks: Sequence[Task] | None = None
+
+    def problem(self, written: str) -> str | None:
+        """Return what is allowed, if an id written in a link is not; else None."""
+        try:
+            model = record(written)
+        except UnknownModel:
+            model = None
+        if model is not None and is_allowed(model.id) and self._suits(model):
+            return None
+        return _("Allowed: {options}.").format(options=", ".join(model.id for model in self.choices()))
+
+    def parse(self, written: str) -> str:
+        """Return a fitting id as the menu holds it."""
+        return written
+
+    def choices(self) -> tuple[ModelRecord, ...]:
+        """Return the models of the registry that the page can show and this visitor may use."""
+        return tuple(model for model in records(tasks=self.tasks) if model.reads_text and is_allowed(model.id))
+
+    def _suits(self, model: ModelRecord) -> bool:
+        """Say whether the page can show a model; what a Hub repository can do is only known once it is here."""
+        return model.task is None or (model.reads_text if self.tasks is None else model.task in self.tasks)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from components.core.policy import may
 from components.core.settings import settings
@@ -18,20 +20,46 @@ from components.models.errors import (
 )
 from components.models.records import ModelRecord
 from components.models.sources.base import Checkpoint, Report, Source
-from components.models.sources.folder import FolderSource, bundled
 from components.models.sources.hub import PICTURE_FILES, TEXT_FILES, HubSource
 from components.models.sources.wheel import WheelSource
 from components.operations import stopping
 
 log = logging.getLogger(__name__)
 
+BUNDLED: Final = Path(__file__).resolve().with_name("bundled")
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """A model that is part of this project, or in a folder of the operator's own: nothing is ever fetched."""
+
+    model_id: str
+    folder: Path
+    download_bytes: int = 0
+
+    def is_local(self) -> bool:
+        """Whether the folder holds a model."""
+        return (self.folder / "config.json").is_file()
+
+    def fetch(self, *, report: Report, checkpoint: Checkpoint) -> Path:
+        """Return the folder.
+
+        Raises
+        ------
+        EmptyFolder
+            If there is no model in it.
+        """
+        if not self.is_local():
+            raise EmptyFolder(model=self.model_id)
+        return self.folder
+
 
 def source_of(record: ModelRecord) -> Source:
-    """Return the place that a model's files come from."""
+    """Return where a model's files come from."""
     files = record.source
     match files.kind:
         case "bundled":
-            return bundled(record.id, files.folder)
+            return FolderSource(model_id=record.id, folder=BUNDLED / files.folder)
         case "path":
             return FolderSource(model_id=record.id, folder=Path(files.folder).expanduser())
         case "wheel":
@@ -44,7 +72,7 @@ def source_of(record: ModelRecord) -> Source:
 
 
 def _cache_folder(record: ModelRecord, *contents: str) -> Path:
-    """Return where a fetched model is kept: other contents (a new version, another revision) get another folder."""
+    """Return where a fetched model is kept; another version or revision gets another folder."""
     version = hashlib.sha256("\n".join(contents).encode()).hexdigest()[:8]
     return settings().cache_folder / "models" / f"{record.id.replace('/', '--')}-{version}"
 
@@ -60,9 +88,9 @@ def local_folder(record: ModelRecord) -> Path:
     Raises
     ------
     NotFetched, DownloadsDisabled
-        If it is not, and this deployment lets visitors fetch it, or does not.
+        If it is not here; the first if this deployment lets visitors fetch it.
     EmptyFolder
-        If it should be in a folder of this machine and is not.
+        If it should be in a folder of this machine and is not there.
     """
     source = source_of(record)
     if source.is_local():
@@ -76,7 +104,7 @@ def local_folder(record: ModelRecord) -> Path:
 
 
 def fetch(record: ModelRecord, *, accept_terms: bool = False, report: Report, checkpoint: Checkpoint) -> Path:
-    """Bring a model's files onto this machine, if they are not here, and return their folder.
+    """Fetch a model's files, unless they are here, and return their folder.
 
     Parameters
     ----------
@@ -94,7 +122,7 @@ def fetch(record: ModelRecord, *, accept_terms: bool = False, report: Report, ch
     DownloadsDisabled
         If this deployment fetches nothing.
     FetchingIsForMembers
-        If who asks is a viewer of a team.
+        If the visitor is a viewer of a team.
     TermsNotAccepted
         If the model has terms that were not accepted.
     FetchError, LoadError

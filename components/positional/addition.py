@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.models.weights import InputEmbeddings
+from components.models.input_embeddings import InputEmbeddings
 from components.positional.settings import FloatArray
 from components.positional.sinusoidal import sinusoidal
 

@@ -7,8 +7,7 @@ from typing import Final
 
 from components.core.i18n import _
 from components.core.parameters import Choice, Number
-from components.models.parameter import ModelParameter
-from components.models.registry import DEFAULT_ENCODER
+from components.models.registry import DEFAULT_ENCODER, ModelParameter
 from components.positional import settings
 from components.positional.schemes import SCHEMES
 

@@ -18,8 +18,8 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 
+from components.models.input_embeddings import position_table
 from components.models.shape import model_shape
-from components.models.weights import position_table
 from components.positional.order import NoPositionTable
 from components.positional.rotary import plain_vector, rotary_scores
 from components.positional.settings import FloatArray, Layout, TableTooShort, check_length, check_within

@@ -27,7 +27,6 @@ from streamlit.runtime.stats import CACHE_MEMORY_FAMILY, CounterStat, GaugeStat,
 
 from components.core.settings import settings
 from components.engines import runs
-from components.models import resources
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric
@@ -128,12 +127,12 @@ def _states() -> Iterator[tuple[str, str, tuple[str, ...], Mapping[tuple[str, ..
     """Give what is so at this moment: name, meaning, labels, values by the labels'."""
     line: Counter[tuple[str, ...]] = Counter()
     seats: Counter[tuple[str, ...]] = Counter()
-    memory: Counter[tuple[str, ...]] = Counter()
+    weights: Counter[tuple[str, ...]] = Counter()
     for run in runs.going():
         where = line if run.seated_s is None else seats
         where[run.engine, run.model] += 1
-    for held in resources.held():
-        memory[held.kind, runs.counted_name(held.model)] += held.size_bytes
+    for holding in memory.holdings():
+        weights[holding.kind, runs.counted_name(holding.model)] += holding.size_bytes
     of_run = ("engine", "model")
     yield "dashboard_generation_waiting", "Generations in line for a model.", of_run, line
     yield "dashboard_generation_running", "Generations that have a seat.", of_run, seats
@@ -141,7 +140,7 @@ def _states() -> Iterator[tuple[str, str, tuple[str, ...], Mapping[tuple[str, ..
         "dashboard_model_memory_bytes",
         "Memory of the weights of each loaded model; 0 for an engine that uses those of another.",
         ("kind", "model"),
-        memory,
+        weights,
     )
     yield "dashboard_threads", "Python's threads in this process.", (), {(): threading.active_count()}
 

@@ -7,8 +7,7 @@ from typing import Final
 
 from components.core.parameters import Choices, Text
 from components.core.policy import is_allowed
-from components.models.parameter import ModelParameter
-from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, records
+from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, ModelParameter, records
 
 PAGE: Final = "tokenizer"
 MOST_TEXT_CHARS: Final = 400_000

@@ -14,9 +14,8 @@ from components.core.settings import settings
 from components.core.text import escape_markdown
 from components.models import store
 from components.models.errors import ModelError, ModelNotAllowed
-from components.models.parameter import ModelParameter
 from components.models.records import ModelRecord
-from components.models.registry import record
+from components.models.registry import ModelParameter, record
 from components.models.sizes import readable_size
 from components.models.sources.base import Progress
 from components.ui import errors, links

@@ -13,8 +13,8 @@ from components.core.settings import Settings
 from components.engines import runs
 from components.engines.contract import Queued, Request, Started, Token
 from components.engines.errors import Withdrawn
-from components.models import cached, resources
-from components.models.resources import Holding
+from components.models import cached, memory
+from components.models.memory import Holding
 from components.operations import error_log, logs
 from components.team import audit
 from components.team.store import opening, writer
@@ -83,7 +83,7 @@ def tables(at):
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_draws_with_nothing_in_it(open_page, ben, monkeypatch, tab, lang):
     monkeypatch.setattr(error_log, "last", lambda: ())
-    monkeypatch.setattr(resources, "held", lambda: ())
+    monkeypatch.setattr(memory, "holdings", lambda: ())
     at = open_tab(open_page, tab, lang)
     assert said(at)
     assert "{" not in said(at)
@@ -140,7 +140,7 @@ def test_a_name_that_somebody_made_up_is_shown_as_text(open_page, ben):
     names = [each for each in HOSTILE if "\ud83d" not in each]  # half a character is no id of a model anywhere
     things = [Thing() for _ in names]
     for thing, name in zip(things, names, strict=True):
-        resources.hold(thing, Holding(kind="encoder", model=name, size_bytes=1, release=lambda: None))
+        memory.register(thing, Holding(kind="encoder", model=name, size_bytes=1, release=lambda: None))
     assert faults(open_page("admin")) == []
 
 

@@ -10,8 +10,7 @@ from components.catalog.link import HubName
 from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, use
 from components.core.i18n import _ as translated
 from components.core.parameters import Choice, Choices, Number, Parameter, Text
-from components.models.parameter import ModelParameter
-from components.models.registry import record, records
+from components.models.registry import ModelParameter, record, records
 from components.models.store import is_local
 from components.registry import page, pages_for
 from components.ui.lesson import lesson

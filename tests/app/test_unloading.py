@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from components.models import resources
+from components.models import memory
 from components.registry import PAGES
 from tests.app.opening import faults
 
@@ -16,10 +16,10 @@ VIEWS = {"generation": {"run": "1", "max_new_tokens": "3"}}
 
 def left_after_unloading() -> list[str]:
     """Unload everything and return what stays all the same; of tests beside this one something may."""
-    for holding in resources.held():
-        resources.unload(holding.model)
+    for holding in memory.holdings():
+        memory.unload(holding.model)
     gc.collect()
-    return [f"{holding.kind} {holding.model}" for holding in resources.held()]
+    return [f"{holding.kind} {holding.model}" for holding in memory.holdings()]
 
 
 @pytest.mark.real_model

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.catalog.segment.picture import Picture
-from components.models.segmenters import LoadedSegmenter
+from components.models.loaders import LoadedSegmenter
 
 if TYPE_CHECKING:
     import torch

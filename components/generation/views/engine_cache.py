@@ -18,10 +18,10 @@ from components.engines.local import engines_for, open_llama_cpp, open_transform
 from components.engines.metering import Cost, Meter, meter_of
 from components.engines.offers import Offer, offer
 from components.generation import link
-from components.models import cached, resources
+from components.models import cached, memory
 from components.models.loaders import LoadedModel, task_of
+from components.models.memory import Holding
 from components.models.registry import record
-from components.models.resources import Holding
 from components.models.runtime import usable_cpus
 from components.models.store import local_folder
 
@@ -107,7 +107,7 @@ def _is_apart(model_id: str) -> bool:
 def _held(engine: E, clear: Callable[[str], None], *, size_bytes: int = 0) -> E:
     """Note an engine that is in memory now; one that computes with a model of `cached` takes nothing by itself."""
     release = partial(clear, engine.model)
-    resources.hold(engine, Holding(kind=engine.name, model=engine.model, size_bytes=size_bytes, release=release))
+    memory.register(engine, Holding(kind=engine.name, model=engine.model, size_bytes=size_bytes, release=release))
     return engine
 
 

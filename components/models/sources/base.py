@@ -1,11 +1,27 @@
-"""What every source of model files can do."""
+"""What every source of model files can do, and how a folder of them comes to be complete.
+
+A model's folder appears all at once or not at all, however many processes and tries that takes. While a model is being
+fetched everything is in `<folder>.partial`, which is renamed when it is complete. A fetch that breaks off leaves its
+partial folder, and the next try goes on from there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import errno
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
+
+from filelock import FileLock, Timeout
+
+from components.models.errors import NoSpace
+from components.models.integrity import note_checksums
+from components.models.sizes import readable_size
+
+_LOOK_AGAIN_S: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -55,3 +71,51 @@ class Source(Protocol):
         CorruptFile, UnsafeFile
             If what came cannot be used.
         """
+
+
+@contextmanager
+def only_one(folder: Path, *, report: Report, checkpoint: Checkpoint) -> Iterator[None]:
+    """Let one thread of one process at a time fill a folder; the others wait and can be stopped meanwhile."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(_beside(folder, "lock"))
+    while True:
+        checkpoint()
+        try:
+            lock.acquire(timeout=_LOOK_AGAIN_S)
+            break
+        except Timeout:
+            report(Progress(step="wait"))
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def staging(folder: Path, model_id: str, *, needed_bytes: int | None) -> Iterator[Path]:
+    """Give a folder to work in; its sub-folder `files` becomes `folder` if the block succeeds.
+
+    Raises
+    ------
+    NoSpace
+        If the disk is too full for `needed_bytes`, or fills up.
+    """
+    partial = _beside(folder, "partial")
+    files = partial / "files"
+    files.mkdir(parents=True, exist_ok=True)
+    full = NoSpace(model=model_id, folder=folder.parent, needed=readable_size(needed_bytes or 0))
+    if needed_bytes is not None and shutil.disk_usage(partial).free < needed_bytes:
+        raise full
+    try:
+        yield partial
+        note_checksums(files, checkpoint=lambda: None)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise full from error
+        raise
+    files.rename(folder)
+    shutil.rmtree(partial)
+
+
+def _beside(folder: Path, ending: str) -> Path:
+    return folder.with_name(f"{folder.name}.{ending}")

@@ -1,14 +1,15 @@
 """Models from the Hugging Face Hub, or from a mirror of it that HF_ENDPOINT names.
 
-Only weights that cannot carry code are fetched: safetensors, else GGUF. The list of files and its checksums come from
-the Hub's API through huggingface_hub; the files are loaded here, because that library (2.4) begins a download that
-broke off from the start, checks no checksum, and cannot be stopped between two pieces.
+Only weights that cannot carry code are fetched: safetensors, else GGUF. huggingface_hub gives the list of files and
+their checksums. The files are downloaded here, because that library (2.4) restarts a broken download from the start,
+checks no checksum, and cannot be stopped between two pieces.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -28,18 +29,20 @@ from components.models.errors import (
     PickledWeights,
     WrongChecksum,
 )
+from components.models.integrity import git_blob, sha256
 from components.models.records import HubFiles
-from components.models.sources.base import Checkpoint, Progress, Report
-from components.models.sources.checksum import git_blob, sha256
-from components.models.sources.staging import only_one, staging
-from components.models.sources.transfer import TIMEOUT_S, Transfer, download
+from components.models.sources.base import Checkpoint, Progress, Report, only_one, staging
 
 if TYPE_CHECKING:
+    import httpx2
     from huggingface_hub.hf_api import RepoSibling
 
 DEFAULT_ENDPOINT: Final = "https://huggingface.co"
 TEXT_FILES: Final = ("config.json", "tokenizer.json")
 PICTURE_FILES: Final = ("config.json", "preprocessor_config.json")
+TIMEOUT_S: Final = 10.0
+_TRIES_WITHOUT_PROGRESS: Final = 4
+_PAUSE_S: Final = 1.0
 _WELCOME: Final = ("tokenizer_config.json", "generation_config.json", "chat_template.jinja", "README.md")
 _WEIGHTS: Final = "model.safetensors"
 _INDEX: Final = "model.safetensors.index.json"
@@ -205,3 +208,71 @@ def _weights(files: dict[str, RepoSibling]) -> list[str]:
 
 def _reporter(report: Report, done_bytes: int, total_bytes: int) -> Callable[[int], None]:
     return lambda size: report(Progress("download", done_bytes + size, total_bytes))
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """One file to fetch: from where, to where, and how much."""
+
+    url: str
+    headers: Mapping[str, str]
+    into: Path
+    size_bytes: int
+
+
+def download(
+    transfer: Transfer,
+    client: httpx2.Client,
+    *,
+    model_id: str,
+    report_bytes: Callable[[int], None],
+    checkpoint: Checkpoint,
+) -> None:
+    """Fetch a file, or what is missing of it.
+
+    Raises
+    ------
+    Interrupted
+        If the connection breaks off and nothing comes in several tries.
+    httpx2.HTTPStatusError
+        If the server refuses.
+    """
+    import httpx2
+
+    tries = 0
+    while (before := _size(transfer.into)) < transfer.size_bytes:
+        checkpoint()
+        if tries:
+            time.sleep(_PAUSE_S)
+        fault: httpx2.TransportError | None = None
+        try:
+            _continue(transfer, client, before, report_bytes, checkpoint)
+        except httpx2.TransportError as error:
+            fault = error
+        tries = 1 if _size(transfer.into) > before else tries + 1
+        if tries >= _TRIES_WITHOUT_PROGRESS:
+            raise Interrupted(model=model_id, host=httpx2.URL(transfer.url).host) from fault
+
+
+def _continue(
+    transfer: Transfer,
+    client: httpx2.Client,
+    start: int,
+    report_bytes: Callable[[int], None],
+    checkpoint: Checkpoint,
+) -> None:
+    # "identity": a compressed answer would count other bytes than the file has.
+    headers = {**transfer.headers, "Accept-Encoding": "identity", **({"Range": f"bytes={start}-"} if start else {})}
+    with client.stream("GET", transfer.url, headers=headers, timeout=TIMEOUT_S, follow_redirects=True) as answer:
+        answer.raise_for_status()
+        # A server that ignores Range sends the whole file again, with 200 instead of 206.
+        mode = "ab" if answer.status_code == HTTPStatus.PARTIAL_CONTENT else "wb"
+        with transfer.into.open(mode) as file:
+            for chunk in answer.iter_bytes():  # as they come: a fixed size would hold bytes back, lost if it breaks
+                checkpoint()
+                file.write(chunk)
+                report_bytes(file.tell())
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

@@ -12,12 +12,12 @@ from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.models import cached
 from components.models.errors import ModelError
+from components.models.input_embeddings import input_embeddings
 from components.models.loaders import LoadedModel
 from components.models.records import ModelRecord
 from components.models.registry import record
 from components.models.shape import model_shape
 from components.models.store import local_folder
-from components.models.weights import input_embeddings
 from components.positional import figures, wording
 from components.positional.addition import Addition, own_addition, part_lengths, sinusoidal_addition
 from components.positional.claims import Checks, check_claims

@@ -13,8 +13,8 @@ from components.core.i18n import N_, _
 from components.core.policy import may
 from components.core.text import escape_markdown
 from components.engines import runs
-from components.models import resources
-from components.models.resources import Holding
+from components.models import memory
+from components.models.memory import Holding
 from components.models.sizes import readable_size
 from components.operations import script_runs
 from components.team import audit
@@ -46,7 +46,7 @@ def now() -> None:
     st.subheader(_("Generations"))
     _generations(going)
     st.subheader(_("Models in memory"))
-    _models(resources.held())
+    _models(memory.holdings())
 
 
 def nothing(icon: str, sentence: str) -> None:
@@ -117,5 +117,5 @@ def _models(held: tuple[Holding, ...]) -> None:
 
 def _unload(model: str) -> None:
     if may("admin"):
-        resources.unload(model)
+        memory.unload(model)
         audit.record("model unloaded", visitor(), model=model)

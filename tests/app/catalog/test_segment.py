@@ -10,7 +10,7 @@ from PIL import Image
 
 from components.catalog.segment.picture import example
 from components.core.settings import settings
-from components.models import cached, resources, store
+from components.models import cached, memory, store
 from components.models.registry import record
 from tests.app.catalog.aws import words
 from tests.app.opening import faults
@@ -74,10 +74,10 @@ def test_where_the_model_is_not_here_it_says_how_it_could_be(open_page, tmp_path
 def test_it_is_listed_with_what_is_in_memory_and_an_open_page_does_not_keep_it(open_page, fetched):
     at = page(open_page)
     set_point(at, 150, 330)
-    assert [held.kind for held in resources.held() if held.model == SAM] == ["segmenter"]
-    resources.unload(SAM)
+    assert [held.kind for held in memory.holdings() if held.model == SAM] == ["segmenter"]
+    memory.unload(SAM)
     gc.collect()
-    assert [held for held in resources.held() if held.model == SAM] == []
+    assert [held for held in memory.holdings() if held.model == SAM] == []
     set_point(at, 150, 331)
     assert len(masks(at)) == 3
 

@@ -9,7 +9,7 @@ import pytest
 
 from components.models import integrity
 from components.models.errors import NoSpace
-from components.models.sources import staging
+from components.models.sources import base
 
 SIZE_BYTES = 1_000_000
 
@@ -30,7 +30,7 @@ def small_disk(tmp_path):
 def test_a_disk_that_is_too_small_is_noticed_before_anything_is_fetched(small_disk):
     with (
         pytest.raises(NoSpace, match="of disk space"),
-        staging.staging(small_disk / "model", "m", needed_bytes=2 * SIZE_BYTES),
+        base.staging(small_disk / "model", "m", needed_bytes=2 * SIZE_BYTES),
     ):
         pytest.fail("the work began")
 
@@ -41,7 +41,7 @@ def test_a_disk_that_fills_up_is_said_and_the_next_try_goes_on_when_there_is_roo
     piece = b"w" * 200_000
 
     def fetch():
-        with staging.staging(folder, "m", needed_bytes=400_000) as partial:
+        with base.staging(folder, "m", needed_bytes=400_000) as partial:
             first = partial / "files" / "model.safetensors"
             if not first.exists():
                 first.write_bytes(piece)

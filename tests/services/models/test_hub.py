@@ -29,7 +29,7 @@ from components.models.errors import (
 )
 from components.models.integrity import SUMS
 from components.models.registry import record
-from components.models.sources import transfer
+from components.models.sources import hub
 from components.models.tokenization import SharedTokenizer, load_tokenizer
 from components.operations import stopping
 from tests.services.models.loopback import Answer, closed_port, serve
@@ -54,7 +54,7 @@ def _this_hub(site, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", site.url)
     monkeypatch.setenv("HF_TOKEN", "hf_of_the_operator")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)  # tests/conftest.py sets it for all others
-    monkeypatch.setattr(transfer, "_PAUSE_S", 0.01)
+    monkeypatch.setattr(hub, "_PAUSE_S", 0.01)
 
 
 @pytest.fixture(scope="module")
@@ -316,7 +316,7 @@ def test_the_operators_token_stays_with_the_hub_when_a_file_lies_elsewhere(publi
 def page():
     import streamlit as st
 
-    from components.models.parameter import ModelParameter
+    from components.models.registry import ModelParameter
     from components.ui import links
     from components.ui.model_picker import model_picker
 

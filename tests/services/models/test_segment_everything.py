@@ -24,7 +24,7 @@ from components.catalog.segment.everything import figures, search
 from components.catalog.segment.everything.script import script
 from components.catalog.segment.everything.search import MOST_MASKS, MOST_SHARED, Search, Tried, Waiting, Wish
 from components.catalog.segment.picture import example
-from components.models import segmenters
+from components.models import loaders
 from components.models.registry import record
 from tests.unit.catalog.plain_nms import plain_nms
 from tests.unit.models import tiny_segmenter
@@ -36,7 +36,7 @@ ID = "facebook/sam-vit-base"
 def loaded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sam")
     tiny_segmenter.save(folder)
-    found = segmenters.load(record(ID), folder)
+    found = loaders.load_segmenter(record(ID), folder)
     tiny_segmenter.draw_discs(found.model)
     return found
 
@@ -197,7 +197,7 @@ def test_no_more_masks_are_kept_than_are_shown(loaded, monkeypatch):
 def test_the_code_to_take_home_finds_the_same(tmp_path, monkeypatch, capsys):
     tiny_segmenter.save(tmp_path / "model")
     wish = Wish(4, -5.0, 0.0)
-    found, _events = searched(segmenters.load(record(ID), tmp_path / "model"), wish)
+    found, _events = searched(loaders.load_segmenter(record(ID), tmp_path / "model"), wish)
     example().image.save(tmp_path / "picture.png")
     monkeypatch.chdir(tmp_path)
     exec(compile(script(replace(record(ID), id="model"), wish), "script.py", "exec"), {})

@@ -12,10 +12,10 @@ from transformers import SamImageProcessorPil, SamProcessor
 
 from components.catalog.segment.cut import Point, cut, cut_out_png, look, mask_png
 from components.catalog.segment.picture import example, read
-from components.models import segmenters, store
+from components.models import loaders, store
 from components.models.errors import CorruptFile, WrongTask
 from components.models.registry import record, records
-from components.models.sources import transfer
+from components.models.sources import hub
 from tests.services.models.loopback import Answer
 from tests.unit.models import tiny_segmenter
 
@@ -40,7 +40,7 @@ def publish(site, monkeypatch):
     """Serve a repository as the Hub does, and fetch from there."""
     monkeypatch.setenv("HF_ENDPOINT", site.url)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(transfer, "_PAUSE_S", 0.01)
+    monkeypatch.setattr(hub, "_PAUSE_S", 0.01)
 
     def sibling(name, content):
         git_name = hashlib.sha1(b"blob %d\0%s" % (len(content), content)).hexdigest()
@@ -70,7 +70,7 @@ def test_what_is_fetched_cuts_out_what_the_published_model_cuts_out(publish, fil
     assert {"config.json", "preprocessor_config.json", "model.safetensors"} <= names
     assert "pytorch_model.bin" not in names
     picture = example()
-    loaded = segmenters.load(record(ID), folder)
+    loaded = loaders.load_segmenter(record(ID), folder)
     found = cut(loaded, picture, look(loaded, picture), POINTS)
 
     model, original = saved
@@ -98,7 +98,7 @@ def test_what_is_fetched_cuts_out_what_the_published_model_cuts_out(publish, fil
 
 def test_a_point_and_its_mark_change_the_mask(saved):
     picture = example()
-    loaded = segmenters.load(record(ID), saved[1])
+    loaded = loaders.load_segmenter(record(ID), saved[1])
     seen = look(loaded, picture)
     first = cut(loaded, picture, seen, (Point(150, 330),))
     elsewhere = cut(loaded, picture, seen, (Point(600, 100),))
@@ -110,7 +110,7 @@ def test_a_point_and_its_mark_change_the_mask(saved):
 
 def test_the_saved_mask_is_the_mask_and_what_is_outside_becomes_transparent(saved):
     picture = example()
-    loaded = segmenters.load(record(ID), saved[1])
+    loaded = loaders.load_segmenter(record(ID), saved[1])
     mask = cut(loaded, picture, look(loaded, picture), POINTS).masks[0]
     assert np.array_equal(np.asarray(read(mask_png(mask)).image)[..., 0] > 127, mask)
     kept = np.asarray(read(cut_out_png(picture, mask)).image)
@@ -121,7 +121,7 @@ def test_the_saved_mask_is_the_mask_and_what_is_outside_becomes_transparent(save
 @pytest.mark.parametrize("points", [(), (Point(-1, 0),), (Point(0, 10_000),)])
 def test_no_point_or_one_outside_the_picture_is_refused(saved, points):
     picture = example()
-    loaded = segmenters.load(record(ID), saved[1])
+    loaded = loaders.load_segmenter(record(ID), saved[1])
     with pytest.raises(ValueError, match="point"):
         cut(loaded, picture, look(loaded, picture), points)
 
@@ -138,13 +138,13 @@ def test_a_preparation_that_is_no_json_is_a_corrupt_file(saved, tmp_path):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "preprocessor_config.json").write_text("[1, 2")
     with pytest.raises(CorruptFile, match=r"preprocessor_config\.json"):
-        segmenters.load(record(ID), tmp_path)
+        loaders.load_segmenter(record(ID), tmp_path)
 
 
 def test_a_model_of_text_is_no_segmenter():
     bert = record("classroom-bert")
     with pytest.raises(WrongTask):
-        segmenters.load(bert, store.local_folder(bert))
+        loaders.load_segmenter(bert, store.local_folder(bert))
 
 
 def test_pages_that_read_text_do_not_offer_it():

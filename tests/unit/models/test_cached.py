@@ -13,11 +13,11 @@ from components.models import cached, loaders
 from components.models.errors import DownloadsDisabled, NotFetched, UnknownModel
 
 NEEDS_NO_TORCH = """
-import components.models.registry, components.models.store, components.models.weights
+import components.models.registry, components.models.store, components.models.input_embeddings
 import components.models.cached
 import components.ui.model_picker
 from components.models.cached import tokenizer; tokenizer("classroom-gpt2").encode("a")
-from components.models.weights import *; from components.models.store import *
+from components.models.input_embeddings import *; from components.models.store import *
 from components.models.registry import record; embedding_table(local_folder(record("classroom-bert")))
 """
 HEAVY = {"torch", "transformers"}

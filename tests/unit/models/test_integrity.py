@@ -9,7 +9,7 @@ import pytest
 from components.models import integrity
 from components.models.errors import CorruptFile
 from components.models.registry import record, records
-from components.models.sources import staging
+from components.models.sources import base
 from components.models.store import local_folder
 
 
@@ -64,7 +64,7 @@ def test_every_embedded_model_brings_its_checksums():
 
 
 def test_what_is_fetched_gets_its_checksums(tmp_path):
-    with staging.staging(tmp_path / "model", "m", needed_bytes=1) as partial:
+    with base.staging(tmp_path / "model", "m", needed_bytes=1) as partial:
         (partial / "files" / "model.safetensors").write_bytes(b"fetched")
     flip_a_bit(tmp_path / "model" / "model.safetensors", 3)
     with pytest.raises(CorruptFile):

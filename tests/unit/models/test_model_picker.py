@@ -14,7 +14,7 @@ DEFAULT = "classroom-bert"
 def page():
     import streamlit as st
 
-    from components.models.parameter import ModelParameter
+    from components.models.registry import ModelParameter
     from components.ui import links
     from components.ui.model_picker import model_picker
 

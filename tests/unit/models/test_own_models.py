@@ -6,8 +6,7 @@ import pytest
 
 from components.models import cached, registry, store
 from components.models.errors import EmptyFolder, UnknownModel
-from components.models.parameter import ModelParameter
-from components.models.registry import RegistryError, record, records
+from components.models.registry import ModelParameter, RegistryError, record, records
 from components.server import start
 from tests.unit.models import tiny
 

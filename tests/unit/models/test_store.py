@@ -7,7 +7,7 @@ import pytest
 from components.models import store
 from components.models.errors import DownloadsDisabled, EmptyFolder, NoSpace, NotFetched, TermsNotAccepted
 from components.models.registry import record, records
-from components.models.sources import staging
+from components.models.sources import base
 from components.models.sources.wheel import WheelSource
 from tests.unit.models import tiny
 
@@ -84,13 +84,13 @@ def test_a_model_in_a_local_folder_is_found_there(tmp_path):
 def test_a_full_disk_is_noticed_before_anything_is_fetched(tmp_path):
     with (
         pytest.raises(NoSpace, match="of disk space"),
-        staging.staging(tmp_path / "model", "m", needed_bytes=10**18),
+        base.staging(tmp_path / "model", "m", needed_bytes=10**18),
     ):
         pytest.fail("the work began")
 
 
 def test_a_disk_that_fills_up_is_said_to_be_so(tmp_path):
-    with pytest.raises(NoSpace), staging.staging(tmp_path / "model", "m", needed_bytes=None):
+    with pytest.raises(NoSpace), base.staging(tmp_path / "model", "m", needed_bytes=None):
         raise OSError(28, "No space left on device")
 
 
@@ -98,7 +98,7 @@ def test_a_folder_appears_only_when_it_is_complete_and_a_broken_try_leaves_its_w
     folder = tmp_path / "model"
 
     def work(*, breaks):
-        with staging.staging(folder, "m", needed_bytes=1) as partial:
+        with base.staging(folder, "m", needed_bytes=1) as partial:
             kept = [path.name for path in (partial / "files").iterdir()]
             (partial / "files" / "first").write_text("1")
             if breaks:

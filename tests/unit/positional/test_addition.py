@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from components.models.input_embeddings import InputEmbeddings, input_embeddings
 from components.models.registry import record
 from components.models.store import local_folder
-from components.models.weights import InputEmbeddings, input_embeddings
 from components.positional.addition import own_addition, part_lengths, sinusoidal_addition
 from components.positional.sinusoidal import sinusoidal
 

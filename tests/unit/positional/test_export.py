@@ -6,9 +6,9 @@ import runpy
 import jupytext
 import pytest
 
+from components.models.input_embeddings import position_table
 from components.models.registry import record
 from components.models.store import local_folder
-from components.models.weights import position_table
 from components.positional.export import result, script
 from components.positional.schemes import (
     Selection,

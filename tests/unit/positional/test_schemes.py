@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from components.models.input_embeddings import position_table
 from components.models.registry import record
 from components.models.store import local_folder
-from components.models.weights import position_table
 from components.positional import claims
 from components.positional.claims import best_rotation, measure_shift
 from components.positional.export import result

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from components.catalog.segment.cut import Mask, Seen
 from components.catalog.segment.everything.overlap import survivors
 from components.catalog.segment.picture import Picture
+from components.models.loaders import LoadedSegmenter
 from components.models.queue import FairQueue
-from components.models.segmenters import LoadedSegmenter
 
 QUEUE: Final = FairQueue(seats=1, most_per_session=1)
 """One search at a time: each keeps all cores busy, and two would each take twice as long."""

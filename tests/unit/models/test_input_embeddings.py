@@ -8,9 +8,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from components.models.errors import CorruptFile
+from components.models.input_embeddings import embedding_rows, embedding_table, input_embeddings, position_table
 from components.models.registry import record
 from components.models.store import local_folder
-from components.models.weights import embedding_rows, embedding_table, input_embeddings, position_table
 from tests.unit.models import tiny
 
 IDS = [2, 3, 4, 5, 39, 7]
