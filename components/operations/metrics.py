@@ -11,7 +11,8 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
-disable_created_metrics()  # otherwise each counter has a second sample, the time when it began
+# Otherwise each counter has a second sample, the time when it began.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 REGISTRY: Final = CollectorRegistry()
 

@@ -27,6 +27,7 @@ from streamlit.runtime.stats import CACHE_MEMORY_FAMILY, CounterStat, GaugeStat,
 
 from components.core.settings import settings
 from components.engines import runs
+from components.models import memory
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric
@@ -166,7 +167,8 @@ def _family(name: str, stats: Sequence[Stat]) -> Metric:
                 family.add_sample(name, labels or {}, value)
             case HistogramStat(labels=labels):
                 for bound, number in stat.buckets:
-                    family.add_sample(f"{name}_bucket", {**(labels or {}), "le": floatToGoString(bound)}, number)
+                    le = floatToGoString(bound)  # type: ignore[no-untyped-call]
+                    family.add_sample(f"{name}_bucket", {**(labels or {}), "le": le}, number)
                 family.add_sample(f"{name}_sum", labels or {}, stat.observation_sum)
                 family.add_sample(f"{name}_count", labels or {}, stat.observation_count)
     return family
