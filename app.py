@@ -10,20 +10,19 @@ import streamlit as st
 
 from components.core.i18n import _, use
 from components.operations import script_runs
-from components.server import process, session_limit
-from components.team import plug, presence, sign_in
-from components.team.shared import short_links as shared
-from components.ui import errors, language, navigation, reconnect
+from components.server import server, session_limit
+from components.server.streamlit_internals import reconnect
+from components.ui import errors, language, navigation
 
 if __name__ == "__main__":
-    process.settle()
-    plug.plug_in()
+    server.finish_start()
+    door = server.plug_in()
     reconnect.stash_widget_state()
     with st.sidebar:
         spoken = language.picker()
     with use(spoken):  # asked for a hundred times a page: of the session it would cost a twentieth of drawing one
         with st.sidebar:
-            sign_in.account()
+            door.draw_account()
         st.set_page_config(
             page_title=_("How Transformers work"),
             page_icon=Path(__file__).with_name("static") / "icon.svg",
@@ -31,12 +30,9 @@ if __name__ == "__main__":
         )
         page = navigation.menu()
         with script_runs.tracked(page.url_path), errors.boundary():
-            if sign_in.passed() and session_limit.passed():
-                presence.note_visit()
-                shared.follow()
+            if door.admits() and session_limit.admits():
+                door.enter()
                 page.run()
     reconnect.replay_widget_state()
 else:
-    from components.server import server
-
     app = st.App(__file__, **server.parts_for_streamlit_run())

@@ -36,6 +36,12 @@ def visitor() -> Visitor | None:
     return _identify()
 
 
+def account() -> Visitor | None:
+    """Return who signed in; None where nobody signs in, and for somebody who has not come in."""
+    found = visitor()
+    return None if found is LOCAL else found
+
+
 def may(role: Role) -> bool:
     """Say whether this run's visitor may do what is for this role; somebody who has not come in may nothing."""
     found = visitor()

@@ -16,10 +16,8 @@ import sys
 import time
 from typing import Final
 
-from streamlit.runtime import get_instance
-from streamlit.runtime.session_manager import SessionInfo
-
-from components.server.exports import drop_unused
+from components.server.streamlit_internals.exports import drop_unused
+from components.server.streamlit_internals.sessions import end_expired_sessions, is_anybody_connected
 
 EVERY_S: Final = 30.0
 COLLECT_AFTER: Final = (20_000, 20, 50)
@@ -30,39 +28,18 @@ log = logging.getLogger(__name__)
 
 
 async def reclaim_periodically(*, every_s: float = EVERY_S) -> None:
-    """Tidy up again and again, for as long as somebody is on or was since the last time."""
+    """Free memory again and again, for as long as a visitor is connected or was since the last time."""
     busy = True
     while True:
         await asyncio.sleep(every_s)
-        forgotten = _forget_the_gone()
-        was_busy, busy = busy, _somebody_is_on()
-        if forgotten or busy or was_busy:
+        ended = end_expired_sessions()
+        was_busy, busy = busy, is_anybody_connected()
+        if ended or busy or was_busy:
             started = time.perf_counter()
             gc.collect()
-            drop_unused(get_instance().media_file_mgr)  # what the sessions held that are gone now
+            drop_unused()  # what the sessions held that are gone now
             _return_memory()
-            log.debug("tidied in %.0f ms, %d sessions forgotten", 1000 * (time.perf_counter() - started), forgotten)
-
-
-def _forget_the_gone() -> int:
-    """End the sessions whose time to come back is over, and return how many they were.
-
-    Streamlit drops them, and they end when Python collects them. Its own loop holds on to the last one that it sent
-    something to, until it sends the next message to anybody: the files of the last visitor would stay.
-    """
-    sessions = get_instance()._session_mgr  # Streamlit has no public way to these
-    stored = sessions._session_storage._cache  # type: ignore[attr-defined]
-
-    def end(session_id: str, info: SessionInfo) -> None:
-        if not sessions.is_active_session(session_id):  # else it came back
-            info.session.shutdown()
-
-    stored._on_remove = end  # also for those that Streamlit itself drops from now on, to make place
-    return len(stored.expire())
-
-
-def _somebody_is_on() -> bool:
-    return bool(get_instance()._session_mgr.num_active_sessions())
+            log.debug("reclaimed in %.0f ms, %d sessions ended", 1000 * (time.perf_counter() - started), ended)
 
 
 def keep_together() -> None:

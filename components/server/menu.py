@@ -12,7 +12,8 @@ import logging
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit.runtime import get_instance
+
+from components.server.streamlit_internals.sessions import try_script
 
 _drawn: Final[list[bool]] = []
 _tried: Final = asyncio.Event()
@@ -24,7 +25,7 @@ async def draw() -> None:
     """Run app.py in a throw-away session, then let the visitors in. Call it in the server's event loop."""
     ran = False
     try:
-        ran, said = await get_instance().does_script_run_without_error()
+        ran, said = await try_script()
         if not ran:
             log.warning("app.py did not run at the start (%s); a first deep link may show 'Page not found'", said)
     finally:  # whatever happened: who is kept waiting sees nothing at all

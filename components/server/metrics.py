@@ -2,9 +2,6 @@
 
 Answered if the setting `metrics` says so: with a token file to whoever shows that token, without one only to this
 machine. A proxy on this machine that names no client looks like this machine; the nginx file here closes the address.
-
-Of Streamlit's numbers `cache_memory_bytes` is left out: to count it, Streamlit walks through every cached object, and
-models are among them.
 """
 
 from __future__ import annotations
@@ -22,12 +19,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit.runtime import get_instance
-from streamlit.runtime.stats import CACHE_MEMORY_FAMILY, CounterStat, GaugeStat, HistogramStat, Stat
 
 from components.core.settings import settings
 from components.engines import runs
 from components.models import memory
+from components.server.streamlit_internals.stats import read_stats
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric
@@ -98,7 +94,7 @@ def _registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     for kind in (ProcessCollector, PlatformCollector, GCCollector):
         kind(registry=registry)
-    for collect in (REGISTRY.collect, _gauges, _streamlits):
+    for collect in (REGISTRY.collect, _gauges, read_stats):
         registry.register(_Collector(collect))
     return registry
 
@@ -144,31 +140,3 @@ def _states() -> Iterator[tuple[str, str, tuple[str, ...], Mapping[tuple[str, ..
         weights,
     )
     yield "dashboard_threads", "Python's threads in this process.", (), {(): threading.active_count()}
-
-
-def _streamlits() -> Iterator[Metric]:
-    manager = get_instance().stats_mgr
-    families = [family for family in manager.registered_families() if family != CACHE_MEMORY_FAMILY]
-    for family, stats in manager.get_stats(families).items():
-        if stats:
-            yield _family(f"streamlit_{family}", stats)
-
-
-def _family(name: str, stats: Sequence[Stat]) -> Metric:
-    from prometheus_client import Metric
-    from prometheus_client.utils import floatToGoString
-
-    family = Metric(name, stats[0].help, stats[0].type)
-    for stat in stats:
-        match stat:
-            case CounterStat(value=value, labels=labels):
-                family.add_sample(f"{name}_total", labels or {}, value)
-            case GaugeStat(value=value, labels=labels):
-                family.add_sample(name, labels or {}, value)
-            case HistogramStat(labels=labels):
-                for bound, number in stat.buckets:
-                    le = floatToGoString(bound)  # type: ignore[no-untyped-call]
-                    family.add_sample(f"{name}_bucket", {**(labels or {}), "le": le}, number)
-                family.add_sample(f"{name}_sum", labels or {}, stat.observation_sum)
-                family.add_sample(f"{name}_count", labels or {}, stat.observation_count)
-    return family

@@ -7,6 +7,7 @@ take the routes and the layers from here.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -15,7 +16,6 @@ from typing import Any, Final
 
 import streamlit as st
 from starlette.middleware import Middleware
-from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 from uvicorn.config import LOGGING_CONFIG
 
@@ -23,21 +23,23 @@ from components.core.settings import SettingsError, settings
 from components.models.registry import records
 from components.operations import logs
 from components.registry import PAGES
-from components.server import addresses, menu, metrics, readiness, shutdown, studio, trailing_slash, weights
-from components.server.browser_messages import filter_messages
-from components.server.exports import Exports, note_owners
-from components.server.first_click import install_fragment_patch
+from components.server import addresses, menu, metrics, readiness, shutdown, studio, weights
 from components.server.headers import SecurityHeaders, security_headers
 from components.server.memory import collect_seldom, keep_together, reclaim_periodically
-from components.server.message_batches import batch_messages
-from components.server.openid import keep_to_openid_connect
-from components.server.own_addresses import leave_own_addresses_unknown
 from components.server.requests_log import RequestsLog
 from components.server.return_to_page import ReturnToPage
-from components.server.uploads import UploadBounds, refuse_when_full
-from components.server.widget_values import check_widget_values
+from components.server.streamlit_internals import trailing_slash
+from components.server.streamlit_internals.browser_messages import check_widget_values, filter_messages
+from components.server.streamlit_internals.exports import Exports, note_owners
+from components.server.streamlit_internals.openid import keep_to_openid_connect
+from components.server.streamlit_internals.reconnect import install_fragment_patch
+from components.server.streamlit_internals.sessions import browser_token, silence_script_errors
+from components.server.streamlit_internals.uploads import UploadBounds, refuse_when_full
+from components.server.streamlit_internals.web_server import batch_messages, leave_own_addresses_unknown
 from components.team.provider import is_reached_by_https, require_fit_for_team
 from components.ui import errors
+from components.ui.door import Door
+from components.ui.session import recognize_browsers_with
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +73,7 @@ def set_up_process() -> None:
     collect_seldom()
     batch_messages()
     adapt_streamlit()
-    errors.log_instead_of_streamlit()
+    silence_script_errors()
 
 
 def adapt_streamlit() -> None:
@@ -82,6 +84,37 @@ def adapt_streamlit() -> None:
     check_widget_values()
     refuse_when_full()
     install_fragment_patch()
+
+
+def plug_in() -> Door:
+    """Fill the hooks of the other packages, and return the door of the profile. Call it in each run: it costs nothing.
+
+    The modules of a team are imported where a team signs in, and nowhere else.
+    """
+    recognize_browsers_with(browser_token)
+    if settings().profile != "team":
+        return Door()
+    from components.team import plug
+
+    return plug.plug_in()
+
+
+@st.cache_resource(show_spinner=False)
+def finish_start() -> None:
+    """Do what is left once a page can be drawn: the start-up objects leave the garbage collector.
+
+    A full collection holds the interpreter while it lasts, and modules never become garbage. The model loaders freeze a
+    second time, after torch and before the first model. Where Streamlit's own server runs it is adapted here.
+    """
+    if not is_used():
+        log.warning(
+            "served by Streamlit alone: no security headers, no /healthz and /readyz, no orderly end, and a first deep "
+            "link may show 'Page not found'. Start it with python -m components.server.start or streamlit run app.py."
+        )
+        adapt_streamlit()
+    gc.collect()
+    gc.freeze()
+    log.info("start finished: %d objects frozen", gc.get_freeze_count())
 
 
 def parts() -> dict[str, Any]:
@@ -129,7 +162,7 @@ def is_used() -> bool:
 
 def _base() -> str:
     """Return the path that the server lives under: an option, a variable or Streamlit's own file says so."""
-    base: str | None = config.get_option("server.baseUrlPath")
+    base: str | None = st.get_option("server.baseUrlPath")
     return base or ""
 
 
@@ -158,16 +191,16 @@ def _names_checked(root: str) -> list[Middleware]:
 def _announcement() -> str:
     return addresses.announcement(
         _address(),
-        config.get_option("server.port"),
+        st.get_option("server.port"),
         base=_base(),
-        https=bool(config.get_option("server.sslCertFile")),
+        https=bool(st.get_option("server.sslCertFile")),
         signs_in=settings().profile == "team",
     )
 
 
 def _address() -> str:
     """Return where the server listens; empty for all addresses of the machine."""
-    address: str | None = config.get_option("server.address")
+    address: str | None = st.get_option("server.address")
     return address or ""
 
 
@@ -177,7 +210,7 @@ def _require_fit_for_studio() -> None:
             f"server.baseUrlPath = {_base()!r} is not allowed in the profile studio: its proxy takes the prefix off. "
             "So leave it empty."
         )
-    if config.get_option("server.enableXsrfProtection"):
+    if st.get_option("server.enableXsrfProtection"):
         raise SettingsError(
             "The profile studio needs Streamlit's options for its proxy: start it with deploy/studio/start.sh or "
             "python -m components.server.start --profile studio."
@@ -191,7 +224,7 @@ def _require_fit_for_studio() -> None:
 
 def _require_no_trusted_headers() -> None:
     """Refuse the option by which Streamlit believes a request's headers about who somebody is, over the sign-in."""
-    if config.get_option("server.trustedUserHeaders"):
+    if st.get_option("server.trustedUserHeaders"):
         raise SettingsError(
             "server.trustedUserHeaders is not allowed in the profile team: whoever reaches the server could write "
             "another person's address into a header. Leave it empty; the sign-in says who somebody is."
@@ -222,7 +255,7 @@ async def _get_ready() -> None:
     log.info("ready")
     weights.embedded().changed()  # read for the first time, in the background
     if settings().profile == "studio":
-        print(studio.announcement(config.get_option("server.port")), flush=True)
+        print(studio.announcement(st.get_option("server.port")), flush=True)
 
 
 def _tell(line: str) -> None:

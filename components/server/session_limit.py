@@ -11,23 +11,21 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 import streamlit as st
-from streamlit.runtime import exists, get_instance
-from streamlit.runtime.app_session import AppSession
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.core.i18n import _
+from components.server.streamlit_internals.sessions import connected_sessions, this_session_id
 from components.ui.session import KnownBy, person
 
 MOST_TABS: Final[dict[KnownBy, int]] = {"account": 20, "browser": 20, "address": 200}
 """A school's classes come from one address; there, the browsers without cookies are counted together."""
 
 _lock: Final = Lock()
-_opened: Final[WeakKeyDictionary[AppSession, tuple[int, tuple[KnownBy, str]]]] = WeakKeyDictionary()
+_opened: Final[WeakKeyDictionary[object, tuple[int, tuple[KnownBy, str]]]] = WeakKeyDictionary()
 _numbers: Final = iter(range(1, 2**63))
 
 
-def passed() -> bool:
-    """Say whether this tab may draw its page; draw what stands in its place if not."""
+def admits() -> bool:
+    """Return whether this tab may draw its page; draw what stands in its place if not."""
     whose = person()
     most = MOST_TABS[whose[0]]
     if _tabs_before_this_one(whose) < most:
@@ -45,12 +43,8 @@ def passed() -> bool:
 
 
 def _tabs_before_this_one(whose: tuple[KnownBy, str]) -> int:
-    context = get_script_run_ctx()
-    sessions = getattr(get_instance(), "_session_mgr", None) if exists() else None  # Streamlit has no public way to it
-    if context is None or sessions is None:
-        return 0
-    connected = [info.session for info in sessions.list_active_sessions()]
-    this = next((each for each in connected if each.id == context.session_id), None)
+    connected, session = connected_sessions(), this_session_id()
+    this = next((each for each in connected if each.id == session), None)
     if this is None:
         return 0
     with _lock:

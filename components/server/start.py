@@ -17,13 +17,11 @@ from typing import Any, Final
 
 import click
 import streamlit as st
-from streamlit import config
-from streamlit.web import bootstrap, cli
 
 from components.core import settings_reference
 from components.core.settings import PREFIX, SettingsError, settings
 from components.server import server, shutdown, studio
-from components.server.tcp_nodelay import enable_tcp_nodelay
+from components.server.streamlit_internals import web_server
 
 COMMAND: Final = "python -m components.server.start"
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
@@ -54,17 +52,17 @@ def main(arguments: list[str], *, command: str = COMMAND) -> None:
         return
     if ours.profile is not None:
         os.environ[f"{PREFIX}PROFILE"] = ours.profile
-    config._main_script_path = str(APP)  # the .streamlit folder beside app.py counts, wherever this was started
+    web_server.use_folder_of(APP)
     try:
         options = _options(settings().profile, streamlits)
-        bootstrap.load_config_options(options)
+        web_server.load_options(options)
         server.require_fit()
     except SettingsError as error:
         sys.exit(str(error))
     server.set_up_process()
     app = st.App(APP, **server.parts())
     sys.argv = [str(APP)]
-    enable_tcp_nodelay()
+    web_server.enable_tcp_nodelay()
     shutdown.leave_when_told()
     with suppress(KeyboardInterrupt):  # Ctrl+C: the server has ended its visitors' sessions by now
         app.run(config=options)
@@ -73,11 +71,10 @@ def main(arguments: list[str], *, command: str = COMMAND) -> None:
 def _options(profile: str, given: list[str]) -> dict[str, Any]:
     """Return Streamlit's options by their names: the profile's, and over them what was given on the command line."""
     try:
-        read = cli.main_run.make_context("components.server.start", [str(APP), *given]).params
+        chosen = web_server.read_command_line(APP, given)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    chosen = {name.replace("_", "."): value for name, value in read.items() if name not in ("target", "args")}
     of_profile: Mapping[str, Any] = studio.OPTIONS if profile == "studio" else {}
     quiet: Mapping[str, Any] = _QUIET if settings().log_format == "json" else {}
     return {**quiet, **of_profile, **{name: value for name, value in chosen.items() if value not in (None, ())}}

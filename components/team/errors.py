@@ -18,10 +18,3 @@ class NoSuchLink(VisitorError):
 
     template = N_("This shared link does not exist, has expired, or was taken back.")
     advice = N_("Ask whoever gave it to you for a new one.")
-
-
-class LinksNeedATeam(VisitorError):
-    """A shared link was opened where nobody signs in."""
-
-    template = N_("Short links belong to teams that sign in. This dashboard runs without a sign-in.")
-    advice = N_("Ask for the long link, from the Export menu.")

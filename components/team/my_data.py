@@ -13,19 +13,19 @@ from components.core.i18n import _
 from components.core.settings import settings
 from components.core.text import escape_markdown
 from components.registry import page
-from components.team import audit, clock, presence
+from components.team import audit, clock, visits
 from components.team.comparisons.panel import kept_comparisons
 from components.team.errors import StoreUnavailable
 from components.team.history.saving import history_owner
 from components.team.history.tab import stored_history
 from components.team.identity import visitor
-from components.team.shared.short_links import forget, short_address
+from components.team.short_links import forget, short_address
 from components.ui import errors
 from components.ui.navigation import page_link
 from components.ui.open_tab import draw_open_tab
 
 if TYPE_CHECKING:
-    from components.team.shared.links import Shared
+    from components.team.store.shared_links import Shared
 
 SLUG: Final = "my-data"
 USAGE_DAYS: Final = 30
@@ -76,8 +76,8 @@ def _comparisons() -> None:
 
 
 def _shared_links() -> None:
-    from components.team.shared.links import shared_by
     from components.team.store.opening import store
+    from components.team.store.shared_links import shared_by
 
     mine = shared_by(store(), visitor().id)
     if not mine:
@@ -107,8 +107,8 @@ def _shared_link(link: Shared) -> None:
 
 
 def _revoke(slug: str) -> None:
-    from components.team.shared.links import revoke
     from components.team.store.opening import store
+    from components.team.store.shared_links import revoke
 
     try:
         revoke(store(), visitor().id, slug)
@@ -206,7 +206,7 @@ def _delete_everything() -> None:
     except StoreUnavailable as error:
         st.toast(f"{_('Nothing was deleted.')} {error}", icon=":material/error:")
         return
-    presence.stop_tracking()
+    visits.stop_tracking()
     forget()
     writer().put("audit: data deleted", "", audit.line("data deleted", None))
     st.session_state["my_data_sure"] = False

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from components.core import policy
 from components.engines import metering
 from components.generation import history
+from components.team import identity, short_links, sign_in, visits
 from components.team.comparisons.panel import keep_comparison, kept_comparisons
 from components.team.history.saving import answer_saver, history_owner
 from components.team.history.tab import stored_history
 from components.team.limits.metering import meter_of
+from components.ui import export
+from components.ui.door import Door
 
 
-def plug_in() -> None:
-    """Fill the hooks; another call changes nothing."""
+def plug_in() -> Door:
+    """Fill the hooks, and return the team's door; another call changes nothing."""
+    policy.identify_with(identity.visitor_of_this_run)
+    export.draw_short_link_with(short_links.draw_short_link)
     metering.meter_with(meter_of)
     history.keep_history_with(
         history.History(
@@ -22,3 +28,9 @@ def plug_in() -> None:
             draw_comparisons=kept_comparisons,
         )
     )
+    return Door(draw_account=sign_in.draw_account, admits=sign_in.admits, enter=_enter)
+
+
+def _enter() -> None:
+    visits.note_visit()
+    short_links.follow()

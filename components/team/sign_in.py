@@ -12,9 +12,8 @@ from components.core.i18n import N_, _
 from components.core.roles import Role, Visitor
 from components.core.settings import settings
 from components.core.text import escape_markdown
-from components.team import sign_in_audit
-from components.team.admission import Reason, Refused
-from components.team.identity import admission
+from components.team import visits
+from components.team.identity import Reason, Refused, admission
 from components.team.provider import FAILED_COOKIE, SIGNED_OUT_COOKIE, Failure, providers
 
 _WIDTH_PX: Final = 520
@@ -74,12 +73,12 @@ _WHAT_FOLLOWS: Final = N_(
 )
 
 
-def passed() -> bool:
-    """Say whether this visitor may see the page; draw what stands in its place if not."""
+def admits() -> bool:
+    """Return whether this visitor may see the page; draw what stands in its place if not."""
     found = admission()
     if not isinstance(found, Refused):
         return True
-    sign_in_audit.note(found)
+    visits.note_sign_in(found)
     with st.container(horizontal_alignment="center"), st.container(width=_WIDTH_PX, border=True, key="sign_in"):
         st.title(_(_TITLES[found.reason]), anchor=False)
         st.markdown(_(_TEXTS[found.reason]).format(email=found.email, hours=settings().session_hours))
@@ -88,23 +87,19 @@ def passed() -> bool:
             if found.reason == "signed out":
                 st.caption(_(_WHAT_FOLLOWS))
         else:
-            st.button(
-                _("Sign out"), key="sign_out", type="primary", icon=":material/logout:", on_click=sign_in_audit.sign_out
-            )
+            st.button(_("Sign out"), key="sign_out", type="primary", icon=":material/logout:", on_click=visits.sign_out)
     return False
 
 
-def account() -> None:
-    """Show who is signed in, and the way out. Draws nothing where nobody signs in."""
+def draw_account() -> None:
+    """Draw who is signed in, and the button to sign out; nothing for somebody who has not come in."""
     found = admission()
     if not isinstance(found, Visitor) or found.email is None:
         return
     with st.popover(_short(found.name), icon=":material/account_circle:", key="account", width="stretch"):
         st.markdown(f"**{escape_markdown(found.name)}**  \n`{found.email}`")
         st.caption(_(_ROLES[found.role]))
-        st.button(
-            _("Sign out"), key="sign_out", icon=":material/logout:", on_click=sign_in_audit.sign_out, width="stretch"
-        )
+        st.button(_("Sign out"), key="sign_out", icon=":material/logout:", on_click=visits.sign_out, width="stretch")
 
 
 def _buttons() -> None:

@@ -61,15 +61,6 @@ def show_outside_the_boundary(error: Exception) -> bool:
     return True
 
 
-def log_instead_of_streamlit() -> None:
-    """Have Streamlit not log what goes wrong outside the boundary: we do, with the reference and within a limit."""
-    logging.getLogger("streamlit.error_util").addFilter(_is_not_ours)
-
-
-def _is_not_ours(record: logging.LogRecord) -> bool:
-    return record.msg != "Uncaught app execution"
-
-
 def _tell(error: Exception) -> None:
     if isinstance(error, VisitorError):
         show(error)

@@ -9,7 +9,6 @@ from streamlit.navigation.page import StreamlitPage
 
 from components.core import policy
 from components.core.i18n import _
-from components.core.settings import settings
 from components.registry import PAGES, PageEntry, page, pages_for
 
 
@@ -29,8 +28,8 @@ def menu() -> StreamlitPage:
 
 def open_pages() -> tuple[PageEntry, ...]:
     """Return the pages that this visitor has, in the order of the menu."""
-    found = policy.visitor()
-    return pages_for(found.role if settings().profile == "team" and found is not None else None)
+    found = policy.account()
+    return pages_for(None if found is None else found.role)
 
 
 def page_link(slug: str, *, label: str | None = None, **parameters: str) -> None:
@@ -59,7 +58,7 @@ def _closed_page(entry: PageEntry) -> StreamlitPage:
 
 def _say_closed(entry: PageEntry) -> None:
     st.title(_(entry.title))
-    if settings().profile == "team":
+    if policy.account() is not None:
         st.info(_("This page is for others of your team. The operator of this dashboard decides who sees it."))
     else:
         st.info(_("This page is for teams that sign in. This dashboard runs without a sign-in, so it has none."))

@@ -4,23 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 import streamlit as st
-from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
-from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
 from components.core import policy
-from components.core.settings import settings
 
 _NAME: Final = "_session_name"
 
 KnownBy = Literal["account", "browser", "address"]
 
+STASHED: Final = "_sent_by_an_older_tab"
+"""In the state of a session: what a tab that outlived its server sent, until its page is drawn."""
+
+
+def _no_token(_cookies: Mapping[str, str]) -> bytes | None:
+    return None
+
+
+_browser_token: Callable[[Mapping[str, str]], bytes | None] = _no_token
+
+
+def recognize_browsers_with(browser_token: Callable[[Mapping[str, str]], bytes | None]) -> None:
+    """Have the server say what in the cookies is the same in all tabs of a browser."""
+    global _browser_token  # noqa: PLW0603 (one server for the process)
+    _browser_token = browser_token
+
 
 def checkpoint() -> None:
     """Let Streamlit stop this run: it looks whenever the session's state is touched."""
     "checkpoint" in st.session_state  # noqa: B015 (looking is the point)
+
+
+def awaits_replay() -> bool:
+    """Say whether this run only prepares the next one (`STASHED`): it should begin nothing."""
+    return bool(st.session_state.get(STASHED))
 
 
 def session() -> str:
@@ -38,10 +57,10 @@ def person() -> tuple[KnownBy, str]:
     which uvicorn trusts (FORWARDED_ALLOW_IPS; the same machine, if not set). A client that makes up cookies is many
     persons.
     """
-    if settings().profile == "team" and (found := policy.visitor()) is not None:
+    if (found := policy.account()) is not None:
         return "account", _hashed(found.id.encode())
-    token, _made_s = decode_xsrf_token_string(st.context.cookies.get(XSRF_COOKIE_NAME, ""))
-    if token:
+    token = _browser_token(st.context.cookies)
+    if token is not None:
         return "browser", _hashed(token)
     return "address", _hashed(str(st.context.ip_address).encode())
 

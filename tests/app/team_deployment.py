@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from components.core import policy
 from components.core import settings as module
-from components.team import identity, presence
+from components.engines import metering
+from components.generation import history
+from components.team import identity, plug, visits
 from components.team.store import opening, writer
+from components.ui import export
 
 
 class Team:
@@ -57,7 +61,10 @@ def team_deployment(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[T
     it = Team(monkeypatch)
     it.set(profile="team", data_folder=str(folder / "data"))
     it.set(members=["ana@school.example"], admins=["ben@school.example"], viewers=["@school.example"])
-    monkeypatch.setattr(presence, "_purged_s", [])
+    monkeypatch.setattr(visits, "_purged_s", [])
+    for hook in ((policy, "_identify"), (export, "_draw_short_link"), (metering, "_meter_of"), (history, "_history")):
+        monkeypatch.setattr(*hook, getattr(*hook))  # and back afterwards
+    plug.plug_in()
     caches = (module.settings, opening.store, writer.writer)
     for cached in caches[1:]:
         cached.cache_clear()

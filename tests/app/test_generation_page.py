@@ -16,7 +16,7 @@ from components.engines.bedrock import BedrockEngine
 from components.engines.prompting import ChatTemplate
 from components.engines.transformers_engine import TransformersEngine
 from components.registry import page
-from components.ui import reconnect
+from components.server.streamlit_internals import reconnect
 from components.ui.lesson import lesson
 from tests.app.opening import downloads, faults
 from tests.app.test_exports import assert_same, run_scripts

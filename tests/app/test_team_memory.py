@@ -62,7 +62,7 @@ def test_what_was_generated_is_there_in_the_next_session(open_page, team, ana, l
 @pytest.mark.parametrize("short", [False, True], ids=["link", "short link"])
 def test_a_link_with_run_waits_for_a_click_of_the_person_it_counts_for(open_page, team, ana, short):
     from components.team.history.runs import page
-    from components.team.shared.links import share
+    from components.team.store.shared_links import share
 
     asked = {"run": "1", "max_new_tokens": FEW}
     if short:

@@ -15,8 +15,9 @@ from joserfc.jwk import OctKey
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
+from components.core.roles import Visitor
 from components.core.settings import Settings
-from components.team.admission import Refused, Visitor, decide
+from components.team.identity import Refused, decide
 from components.team.provider import FAILED_COOKIE, SIGNED_OUT_COOKIE
 from tests.browser.serving import APP, Server, free_port, serving
 from tests.browser.team.people import COOKIE_SECRET, team_options, team_variables

@@ -7,9 +7,10 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
+import streamlit
 
 from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from components.registry import PAGES
@@ -140,6 +141,52 @@ def test_cells_of_a_notebook_are_no_strings():
         return any(isinstance(text, str) and "# %%" in text for text in strings)
 
     assert offenders(builds_cells, "components") == [*BUILD_CELLS_IN_STRINGS, "components/ui/notebooks.py"]
+
+
+INTERNALS = PurePosixPath("components/server/streamlit_internals")
+PARTS_OF_STREAMLIT = {path.stem for path in Path(streamlit.__file__).parent.iterdir()}
+PUBLIC_PARTS = {"delta_generator", "errors", "navigation"}
+"""Streamlit's own documentation names what they hold, or it is the type of what a public function returns."""
+KNOWS_WHETHER_A_SESSION_RUNS = "components/core/i18n.py"
+"""It is asked for sentences by threads and tests too, where nothing can have been handed in."""
+
+
+def test_parts_of_streamlit_that_are_not_public_are_used_in_one_folder():
+    def uses(module: Module) -> bool:
+        parts = {name.split(".")[1] for name in module.imports if name.startswith("streamlit.")}
+        return bool(parts & PARTS_OF_STREAMLIT - PUBLIC_PARTS) and module.path.parent != INTERNALS
+
+    assert offenders(uses) == [KNOWS_WHETHER_A_SESSION_RUNS]
+
+
+def test_each_of_them_says_in_which_release_it_was_read():
+    """An update of Streamlit fails here: read the parts that each module names again, then write the new release."""
+    read = f"Read in Streamlit {streamlit.__version__}: "
+    unread = [
+        str(module.path)
+        for module in modules(str(INTERNALS))
+        if module.path.stem != "__init__" and read not in " ".join((ast.get_docstring(module.tree) or "").split())
+    ]
+    assert unread == []
+
+
+LETS_NOBODY_IN = "components/core/policy.py"
+"""Where a team's sign-in has not been plugged in, nobody has come in."""
+
+
+def test_only_the_team_and_the_server_ask_whether_this_is_a_team():
+    """The others ask the hooks, which a team fills and which do nothing elsewhere."""
+
+    def asks(module: Module) -> bool:
+        compared = [node for node in ast.walk(module.tree) if isinstance(node, ast.Compare)]
+        return any(
+            isinstance(each, ast.Constant) and each.value == "team" for node in compared for each in ast.walk(node)
+        )
+
+    def is_of_the_team(path: PurePosixPath) -> bool:
+        return path.parts[:2] in (("components", "team"), ("components", "server"))
+
+    assert offenders(lambda m: asks(m) and not is_of_the_team(m.path)) == [LETS_NOBODY_IN]
 
 
 def test_charts_are_drawn_in_one_place_with_a_text_alternative():
@@ -318,5 +365,20 @@ for path in {[entry.path for entry in PAGES if entry.slug in ("", "tokenizer", "
     at.switch_page(path).run()
     assert at.title and not at.exception and not at.error, (path, at.exception, [error.value for error in at.error])
 {LOADED}
+"""
+    assert run_fresh(code) == []
+
+
+def test_a_dashboard_without_a_sign_in_imports_nothing_of_a_team():
+    """But who may come in, and what the provider has to be: the server asks them of every request."""
+    allowed = {"components.team", "components.team.identity", "components.team.provider"}
+    code = f"""
+import json, logging, sys
+logging.disable(logging.WARNING)
+from streamlit.testing.v1 import AppTest
+at = AppTest.from_file("app.py", default_timeout=60).run()
+assert at.title and not at.exception and not at.error
+loaded = [name for name in sys.modules if name.startswith("components.team")]
+print(json.dumps(sorted(set(loaded) - {allowed!r})))
 """
     assert run_fresh(code) == []

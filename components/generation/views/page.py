@@ -7,8 +7,8 @@ from typing import Final
 
 import streamlit as st
 
+from components.core import policy
 from components.core.i18n import _
-from components.core.settings import settings
 from components.engines.contract import Request
 from components.engines.errors import GenerationError
 from components.generation import link
@@ -27,8 +27,9 @@ from components.generation.views.live import live
 from components.generation.views.paying import agreed
 from components.generation.views.search import search_tab
 from components.models.errors import ModelError
-from components.ui import errors, links, reconnect, teaching
+from components.ui import errors, links, teaching
 from components.ui.open_tab import draw_open_tab
+from components.ui.session import awaits_replay
 
 _TABS: Final = "generation_tab"
 
@@ -57,8 +58,8 @@ def page() -> None:
     choose_settings(here)
     request = current_request(here)
     linked = st.session_state[link.RUN.name] == "1" and not chosen.paid(model_id)
-    by_hand = settings().profile == "team"  # there a run counts for a person, and a link is not theirs
-    if linked and arrives and not by_hand and not reconnect.waits():
+    by_hand = policy.account() is not None  # there a run counts for a person, and a link is not theirs
+    if linked and arrives and not by_hand and not awaits_replay():
         wish("new")
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     buttons = row.container(horizontal=True, width="content", vertical_alignment="center")

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from components.operations.log_limit import LogLimit
-from components.server import widget_values
+from components.server.streamlit_internals import browser_messages
 from components.ui import errors
 
 
@@ -52,6 +52,6 @@ def test_after_a_rest_a_burst_is_written_again(limited):
     assert len(written) == 6
 
 
-@pytest.mark.parametrize("module", [errors, widget_values])
+@pytest.mark.parametrize("module", [errors, browser_messages])
 def test_what_a_visitor_can_cause_is_limited(module):
     assert any(isinstance(each, LogLimit) for each in module.log.filters)

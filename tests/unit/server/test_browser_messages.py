@@ -6,11 +6,14 @@ import time
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.state.common import WidgetMetadata
+from streamlit.runtime.state.session_state import WStates
 
 from components.core.settings import settings
-from components.server import browser_messages
-from components.server.browser_messages import BEFORE_SIGN_IN, KINDS, OPERATIONS
+from components.server.streamlit_internals import browser_messages
+from components.server.streamlit_internals.browser_messages import BEFORE_SIGN_IN, KINDS, OPERATIONS
 
 LOOKED_AT = KINDS | {
     "clear_cache",  # of all visitors
@@ -121,3 +124,29 @@ def test_before_the_sign_in_a_run_holds_the_widgets_of_its_page_alone(handled):
     ]
     assert (left.rerun_script.query_string, left.rerun_script.page_name) == ("lang=ko", "tokenizer")
     assert (left.rerun_script.fragment_id, left.rerun_script.is_auto_rerun) == ("", False)
+
+
+@pytest.mark.parametrize(
+    ("sent", "taken"),
+    [
+        (WidgetState(id="w", int_value=7), 7),
+        (WidgetState(id="w", string_value="x"), 3),
+        (WidgetState(id="w", double_value=float("nan")), 3),
+        (WidgetState(id="w", json_value="{"), 3),
+        (WidgetState(id="w", int_value=99), 3),
+    ],
+    ids=["its own", "another type", "no number", "no JSON", "what its own code refuses"],
+)
+def test_a_value_that_a_widget_cannot_have_is_none(monkeypatch, sent, taken):
+    def read(value):
+        if value == 99:
+            raise ValueError
+        return 3 if value is None else value
+
+    monkeypatch.setattr(WStates, "__getitem__", getattr(WStates.__getitem__, "__wrapped__", WStates.__getitem__))
+    browser_messages.check_widget_values()
+    browser_messages.check_widget_values()  # another call changes nothing
+    states = WStates()
+    states.set_widget_metadata(WidgetMetadata("w", read, lambda value: value, "int_value"))
+    states.set_widget_from_proto(sent)
+    assert states["w"] == taken

@@ -19,8 +19,8 @@ from streamlit.web.server.starlette.starlette_routes import create_media_routes
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from components.core.settings import settings
-from components.server import exports
-from components.server.exports import Exports, drop_unused, note_owners
+from components.server.streamlit_internals import exports, sessions
+from components.server.streamlit_internals.exports import Exports, drop_unused, note_owners
 
 ORIGIN, SECRET = "http://testserver", "of-tests-" * 4
 TEXT = ("text/plain", "main.0")
@@ -37,10 +37,11 @@ class Place:
         for name in ("add", "execute_deferred"):
             monkeypatch.setattr(MediaFileManager, name, getattr(MediaFileManager, name))  # and back afterwards
         monkeypatch.setattr(exports, "_given", type(exports._given)(set))
-        monkeypatch.setattr(exports, "get_script_run_ctx", lambda: SimpleNamespace(session_id=self._running))
+        monkeypatch.setattr(sessions, "get_script_run_ctx", lambda: SimpleNamespace(session_id=self._running))
         monkeypatch.setattr(media_file_manager, "_get_session_id", lambda: self._running)
-        runtime = SimpleNamespace(get_app_session=self.connected.get)
-        monkeypatch.setattr(exports, "get_instance", lambda: runtime)
+        runtime = SimpleNamespace(get_app_session=self.connected.get, media_file_mgr=self.files)
+        for module in (exports, sessions):
+            monkeypatch.setattr(module, "get_instance", lambda: runtime)
         note_owners()
         note_owners()  # another call changes nothing
         app = Starlette(routes=create_media_routes(self.storage, None), middleware=[Middleware(Exports)])
@@ -64,7 +65,7 @@ class Place:
         self.connected.pop(session, None)
         self.files.clear_session_refs(session)
         self.files.remove_orphaned_files()
-        drop_unused(self.files)
+        drop_unused()
 
     def status(self, address, *, cookie=None):
         headers = {} if cookie is None else {"Cookie": f"{USER_COOKIE_NAME}={cookie}"}
@@ -80,7 +81,7 @@ def place(monkeypatch):
 def _team(monkeypatch):
     monkeypatch.setenv("DASHBOARD_PROFILE", "team")
     monkeypatch.setenv("DASHBOARD_MEMBERS", '["@school.example"]')
-    monkeypatch.setattr(exports, "get_origin_from_redirect_uri", lambda: ORIGIN)
+    monkeypatch.setattr(sessions, "get_origin_from_redirect_uri", lambda: ORIGIN)
     monkeypatch.setattr(starlette_websocket, "get_cookie_secret", lambda: SECRET)
     settings.cache_clear()
     yield

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import subprocess
+import sys
 import weakref
 from functools import partial
 from types import SimpleNamespace
@@ -13,6 +15,7 @@ import pytest
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 
 from components.server import memory
+from components.server.streamlit_internals import sessions as internals
 from tests import event_loop
 
 
@@ -31,8 +34,8 @@ def tidied(monkeypatch, *, ttl_seconds: float) -> weakref.ref[Held]:
     sessions = SimpleNamespace(
         _session_storage=storage, num_active_sessions=lambda: 0, is_active_session=lambda _id: False
     )
-    monkeypatch.setattr(memory, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions, media_file_mgr=None))
-    monkeypatch.setattr(memory, "drop_unused", lambda _files: None)
+    monkeypatch.setattr(internals, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions))
+    monkeypatch.setattr(memory, "drop_unused", lambda: None)
 
     async def a_while() -> None:
         with contextlib.suppress(TimeoutError):
@@ -75,15 +78,15 @@ def test_a_session_ends_when_it_is_forgotten_whoever_still_holds_it(monkeypatch,
         storage.save(SimpleNamespace(session=session))
     active = {"left"} if comes_back else set()
     sessions = SimpleNamespace(_session_storage=storage, is_active_session=active.__contains__)
-    monkeypatch.setattr(memory, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions))
-    assert memory._forget_the_gone() == 0
+    monkeypatch.setattr(internals, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions))
+    assert internals.end_expired_sessions() == 0
     if comes_back:
         storage.delete("left")
     times_s.append(121.0)
     storage.save(
         SimpleNamespace(session=SimpleNamespace(id="next"))
     )  # Streamlit drops what is over as it stores another
-    assert memory._forget_the_gone() == 0
+    assert internals.end_expired_sessions() == 0
     assert told == ended
 
 
@@ -106,3 +109,36 @@ def test_what_a_page_makes_is_not_searched_for_garbage_while_it_is_made():
         assert searched() == 0
     finally:
         gc.set_threshold(*of_python)
+
+
+PROGRAM = """
+import ctypes, sys, threading
+if sys.argv[1] == "together":
+    from components.server.memory import keep_together
+    keep_together()
+c = ctypes.CDLL(None)
+c.malloc.restype = ctypes.c_void_p
+c.fdopen.restype = ctypes.c_void_p
+everybody = threading.Barrier(9)
+def allocate():
+    c.malloc(5000)
+    everybody.wait()
+threads = [threading.Thread(target=allocate) for _ in range(8)]
+for thread in threads: thread.start()
+everybody.wait()
+file = ctypes.c_void_p(c.fdopen(1, b"w"))
+c.malloc_info(0, file)
+c.fflush(file)
+"""
+
+
+def places(how: str) -> int:
+    """Count the places that memory comes from, asked of the C library itself."""
+    ran = subprocess.run([sys.executable, "-c", PROGRAM, how], capture_output=True, text=True, check=True)
+    return ran.stdout.count("<heap nr=")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only the GNU C library has arenas to limit")
+def test_threads_share_two_places():
+    assert places("apart") > 2
+    assert places("together") <= 2

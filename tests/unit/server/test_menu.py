@@ -24,11 +24,10 @@ async def knock(kind: str, answered: list[str]) -> None:
 
 
 def test_a_trial_run_that_breaks_keeps_nobody_waiting(monkeypatch):
-    class Runtime:
-        async def does_script_run_without_error(self):
-            raise RuntimeError("broken")
+    async def break_down():
+        raise RuntimeError("broken")
 
-    monkeypatch.setattr(menu, "get_instance", Runtime)
+    monkeypatch.setattr(menu, "try_script", break_down)
     answered = []
 
     async def visit() -> None:

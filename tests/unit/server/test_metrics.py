@@ -8,15 +8,17 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from streamlit.runtime.stats import CACHE_MEMORY_FAMILY, CounterStat, GaugeStat, HistogramStat, StatsManager
 
 from components.operations import metrics as counted
 from components.server import metrics
+from components.server.streamlit_internals import stats
 
 
 @pytest.fixture
 def ask(monkeypatch, tmp_path):
     """Ask for the numbers with some settings, from some address."""
-    monkeypatch.setattr(metrics, "_streamlits", lambda: ())
+    monkeypatch.setattr(metrics, "read_stats", lambda: ())
 
     def asked(setting, *, token=None, host="127.0.0.1", **headers):
         file = None
@@ -94,4 +96,34 @@ def test_what_was_counted_is_read_under_its_name_and_labels(ask):
         ("dashboard_script_run_seconds_count", (of_page,)): 1,
         ("dashboard_script_run_seconds_sum", (of_page,)): 2.5,
         **{("dashboard_script_run_seconds_bucket", (("le", bound), of_page)): float(bound) >= 2.5 for bound in bounds},
+    }
+
+
+def test_streamlits_own_numbers_are_read_without_the_one_that_walks_through_every_cache(monkeypatch):
+    kept = {
+        "runs": [CounterStat("runs", 3, {"kind": "full"}, help="how many")],
+        "open": [GaugeStat("open", 2, help="now")],
+        "took": [HistogramStat("took", [(0.5, 1), (float("inf"), 2)], 1.5, 2, help="seconds")],
+        CACHE_MEMORY_FAMILY: [GaugeStat(CACHE_MEMORY_FAMILY, 7)],
+    }
+
+    class Provider:
+        stats_families = tuple(kept)
+
+        def get_stats(self, families=None):
+            return {name: kept[name] for name in families or kept}
+
+    manager = StatsManager()
+    manager.register_provider(Provider())
+    monkeypatch.setattr(stats, "get_instance", lambda: SimpleNamespace(stats_mgr=manager))
+    samples = {
+        (each.name, tuple(each.labels.items())): each.value for one in stats.read_stats() for each in one.samples
+    }
+    assert samples == {
+        ("streamlit_runs_total", (("kind", "full"),)): 3,
+        ("streamlit_open", ()): 2,
+        ("streamlit_took_bucket", (("le", "0.5"),)): 1,
+        ("streamlit_took_bucket", (("le", "+Inf"),)): 2,
+        ("streamlit_took_sum", ()): 1.5,
+        ("streamlit_took_count", ()): 2,
     }

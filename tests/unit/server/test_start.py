@@ -9,7 +9,7 @@ import pytest
 from streamlit.web.server.app_discovery import discover_asgi_app
 
 from components.core.settings import settings
-from components.server import menu, process, server, start
+from components.server import menu, server, start
 from tests import event_loop
 
 
@@ -18,11 +18,10 @@ def runs(monkeypatch):
     """Return what the app's trial runs are answered with, and which were made."""
     answers = [(True, "ok")]
 
-    class Runtime:
-        async def does_script_run_without_error(self) -> tuple[bool, str]:
-            return answers.pop()
+    async def run() -> tuple[bool, str]:
+        return answers.pop()
 
-    monkeypatch.setattr(menu, "get_instance", Runtime)
+    monkeypatch.setattr(menu, "try_script", run)
     monkeypatch.setattr(server.shutdown, "take_over", lambda: None)
     monkeypatch.setattr(server.logs, "configure", lambda _format: None)
     yield answers
@@ -70,18 +69,18 @@ def test_it_starts_the_front_door():
 
 def test_an_app_that_streamlit_serves_alone_says_once_what_it_lacks(monkeypatch, caplog):
     monkeypatch.setattr(server, "_made", [])
-    process.settle.clear()
+    server.finish_start.clear()
     with caplog.at_level(logging.WARNING):
-        process.settle()
-        process.settle()
+        server.finish_start()
+        server.finish_start()
     assert caplog.text.count("served by Streamlit alone") == 1
 
 
 def test_an_app_with_all_its_parts_says_nothing(monkeypatch, caplog):
     monkeypatch.setattr(server, "_made", [True])
-    process.settle.clear()
+    server.finish_start.clear()
     with caplog.at_level(logging.WARNING):
-        process.settle()
+        server.finish_start()
     assert caplog.text == ""
 
 

@@ -23,7 +23,9 @@ def set_up(monkeypatch):
     """Return what the command did to its whole process; this one is the tests' own, and stays as it was."""
     done = []
     for name in OF_THE_PROCESS:
-        monkeypatch.setattr(server if hasattr(server, name) else start, name, lambda name=name: done.append(name))
+        monkeypatch.setattr(
+            server if hasattr(server, name) else start.web_server, name, lambda name=name: done.append(name)
+        )
     return done
 
 

@@ -6,7 +6,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from components.server import trailing_slash
+from components.server.streamlit_internals import trailing_slash
 
 
 @pytest.mark.parametrize("base", ["", "team", "/a/b/"])

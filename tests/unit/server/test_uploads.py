@@ -15,8 +15,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.web.server.starlette import starlette_routes
 
 from components.core.settings import settings
-from components.server import uploads
-from components.server.uploads import UploadBounds, refuse_when_full
+from components.server.streamlit_internals import sessions, uploads
+from components.server.streamlit_internals.uploads import UploadBounds, refuse_when_full
 from tests import event_loop
 
 ADDRESS = "/_stcore/upload_file"
@@ -33,7 +33,8 @@ class Place:
             get_app_session=self.sessions.get,
             is_active_session=self.sessions.__contains__,
         )
-        monkeypatch.setattr(uploads, "get_instance", lambda: runtime)
+        for module in (uploads, sessions):
+            monkeypatch.setattr(module, "get_instance", lambda: runtime)
         monkeypatch.setattr(starlette_routes, "is_xsrf_enabled", lambda: False)
         routes = starlette_routes.create_upload_routes(runtime, self.manager, None)
         self.app = Starlette(routes=routes, middleware=[Middleware(UploadBounds)])

@@ -24,8 +24,7 @@ from components.team.comparisons import saved
 from components.team.errors import NoSuchLink, StoreUnavailable
 from components.team.history import runs
 from components.team.limits import ledger
-from components.team.shared import links
-from components.team.store import faults, migrate, people, retention, revisions
+from components.team.store import faults, migrate, people, retention, revisions, shared_links
 from components.team.store.tables import Deployment, Table
 from tests.unit.team.people_of_tests import ANA, BEN, HOSTILE, NOW, a_run
 
@@ -190,15 +189,15 @@ class StoreContract:
         run = a_run()
         keep(store, ANA, run)
         made = saved.save(store, ANA, name="n", prompt="p", lanes=[{"text": "t"}], at=NOW)
-        link = links.share(store, ANA, page="tokenizer", params={"text": "a"}, at=NOW, days=1)
+        link = shared_links.share(store, ANA, page="tokenizer", params={"text": "a"}, at=NOW, days=1)
         assert runs.page(store, BEN.id).total == 0
         assert runs.remove(store, BEN.id, [run.id]) == 0
         saved.remove(store, BEN.id, made)
-        links.revoke(store, BEN.id, link.slug)
+        shared_links.revoke(store, BEN.id, link.slug)
         assert runs.page(store, ANA.id).total == 1
         assert [each.id for each in saved.saved(store, ANA.id)] == [made]
-        assert links.shared_by(store, ANA.id) == (link,)
-        assert saved.saved(store, BEN.id) == links.shared_by(store, BEN.id) == ()
+        assert shared_links.shared_by(store, ANA.id) == (link,)
+        assert saved.saved(store, BEN.id) == shared_links.shared_by(store, BEN.id) == ()
 
     def test_a_comparison_comes_back_as_it_was_kept(self, store):
         lanes = [{"title": "1", "text": "한글", "usd": None}, {"title": "2", "text": "b", "usd": 0.25}]
@@ -211,22 +210,22 @@ class StoreContract:
 
     def test_a_short_link_opens_until_it_expires_or_is_taken_back(self, store):
         params = {"model": "gpt2", "text": "secret & more=?"}
-        link = links.share(store, ANA, page="tokenizer", params=params, at=NOW, days=2)
-        assert links.opened(store, link.slug, now=NOW + DAY).params == params
+        link = shared_links.share(store, ANA, page="tokenizer", params=params, at=NOW, days=2)
+        assert shared_links.opened(store, link.slug, now=NOW + DAY).params == params
         with pytest.raises(NoSuchLink):
-            links.opened(store, link.slug, now=NOW + 2 * DAY)
-        again = links.share(store, ANA, page="tokenizer", params=params, at=NOW + DAY, days=2)
+            shared_links.opened(store, link.slug, now=NOW + 2 * DAY)
+        again = shared_links.share(store, ANA, page="tokenizer", params=params, at=NOW + DAY, days=2)
         assert again.slug == link.slug
-        assert links.opened(store, link.slug, now=NOW + 2 * DAY).page == "tokenizer"
-        links.revoke(store, ANA.id, link.slug)
+        assert shared_links.opened(store, link.slug, now=NOW + 2 * DAY).page == "tokenizer"
+        shared_links.revoke(store, ANA.id, link.slug)
         with pytest.raises(NoSuchLink):
-            links.opened(store, link.slug, now=NOW)
+            shared_links.opened(store, link.slug, now=NOW)
 
     def test_an_address_that_was_never_made_leads_nowhere(self, store):
-        links.share(store, ANA, page="tokenizer", params={}, at=NOW, days=2)
+        shared_links.share(store, ANA, page="tokenizer", params={}, at=NOW, days=2)
         for slug in (*HOSTILE, "", "a" * 16, "a" * 100_000, "ａ" * 16, "a" * 15 + "\n", "%00" * 5 + "a"):
             with pytest.raises(NoSuchLink):
-                links.opened(store, slug, now=NOW)
+                shared_links.opened(store, slug, now=NOW)
 
     def test_who_is_here_is_known_by_their_last_visit(self, store):
         with store.writing() as session:
@@ -349,7 +348,7 @@ class StoreContract:
         keep(store, BEN, a_run("ben's answer", prompt="ben's prompt", at=at))
         for who, name in ((ANA, "ana's lane"), (BEN, "ben's lane")):
             saved.save(store, who, name=name, prompt=name, lanes=[{"text": name}], at=at)
-        links.share(store, ANA, page="tokenizer", params={"text": "ana's shared text"}, at=at, days=5)
+        shared_links.share(store, ANA, page="tokenizer", params={"text": "ana's shared text"}, at=at, days=5)
         use(store, ANA, at=at)
         use(store, ANA, at=at - DAY)
         use(store, BEN, at=at)

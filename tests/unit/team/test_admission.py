@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.core.roles import Visitor
 from components.core.settings import Settings, SettingsError, settings
-from components.team.admission import Refused, Visitor, decide, role_of
+from components.team.identity import Refused, decide, role_of
 
 NOW_S = 1_800_000_000.0
 HOUR_S = 3600

@@ -9,15 +9,16 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 from streamlit.testing.v1 import AppTest
 
-from components.server import first_click
-from components.ui.reconnect import SESSION_STARTED
+from components.server.streamlit_internals import reconnect
+from components.server.streamlit_internals.reconnect import SESSION_STARTED
 
 
 def app() -> None:
     import streamlit as st
 
     from components.core.parameters import Choice, Number
-    from components.ui import links, reconnect
+    from components.server.streamlit_internals import reconnect
+    from components.ui import links
 
     reconnect.stash_widget_state()
     layer = Number("layer", 0, 11, default=3)
@@ -83,8 +84,8 @@ def test_a_button_is_pressed_once():
 def test_a_click_in_a_fragment_that_is_not_known_yet_draws_the_page(monkeypatch, met, fragment):
     asked = []
     monkeypatch.setattr(AppSession, "request_rerun", lambda _self, state: asked.append(state.fragment_id))
-    first_click.install_fragment_patch()
-    first_click.install_fragment_patch()
+    reconnect.install_fragment_patch()
+    reconnect.install_fragment_patch()
     session = Mock(session_state={SESSION_STARTED: True} if met else {})
     AppSession.request_rerun(session, ClientState(fragment_id="abc", is_auto_rerun=True))
     assert asked == [fragment]

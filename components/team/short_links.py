@@ -13,23 +13,21 @@ from components.core.i18n import _
 from components.core.parameters import written
 from components.core.settings import settings
 from components.team import audit, clock
-from components.team.errors import LinksNeedATeam, NoSuchLink, StoreUnavailable
+from components.team.errors import NoSuchLink, StoreUnavailable
 from components.team.identity import visitor
-from components.ui import errors, export
+from components.ui import errors
+from components.ui.door import SHORT
 from components.ui.navigation import open_pages
 
 if TYPE_CHECKING:
-    from components.team.shared.links import Shared
-
-SHORT: Final = "s"
-"""The parameter of a short address."""
+    from components.team.store.shared_links import Shared
 
 _MADE: Final = "team_short_links"
 
 
-def short_link(page: str, params: Mapping[str, object]) -> None:
-    """Offer a short address for a view, in the Export menu; draws nothing where no team signs in."""
-    if settings().profile != "team" or not visitor().may("member"):
+def draw_short_link(page: str, params: Mapping[str, object]) -> None:
+    """Offer a short address for a view, in the Export menu; draws nothing for a viewer."""
+    if not visitor().may("member"):
         return
     view = (page, tuple(sorted((name, written(value)) for name, value in params.items())))
     made: dict[object, str] = st.session_state.setdefault(_MADE, {})
@@ -58,17 +56,15 @@ def follow() -> None:
         return
     try:
         view = _opened(",".join(asked))
-    except (LinksNeedATeam, NoSuchLink, StoreUnavailable) as error:
+    except (NoSuchLink, StoreUnavailable) as error:
         errors.show(error)
         return
     st.switch_page(registry.page(view.page).path, query_params=dict(view.params))
 
 
 def _opened(slug: str) -> Shared:
-    if settings().profile != "team":
-        raise LinksNeedATeam
-    from components.team.shared.links import opened
     from components.team.store.opening import store
+    from components.team.store.shared_links import opened
 
     view = opened(store(), slug, now=clock.now())
     if view.page not in [entry.slug for entry in open_pages()]:  # not this visitor's, or gone with an older version
@@ -88,8 +84,8 @@ def short_address(slug: str) -> str:
 
 
 def _make(view: tuple[str, tuple[tuple[str, str], ...]]) -> None:
-    from components.team.shared.links import share
     from components.team.store.opening import store
+    from components.team.store.shared_links import share
 
     page, params = view
     try:
@@ -105,6 +101,3 @@ def forget(slug: str | None = None) -> None:
     """Forget a short address that was taken back, or all of them: the menu offers to make a new one."""
     made: dict[object, str] = st.session_state.get(_MADE, {})
     st.session_state[_MADE] = {} if slug is None else {view: each for view, each in made.items() if each != slug}
-
-
-export.draw_short_link_with(short_link)

@@ -2,8 +2,9 @@
 
 Streamlit always asks for an account chooser (`prompt=select_account`), which a provider need not have and then refuses.
 It reads the ID token alone, whose claims may be at the userinfo endpoint (OpenID Connect Core 1.0, section 5.4). At a
-sign-out it names an address to come back to, which providers know as one for signing in. All of this was read in
-Streamlit 1.67, `streamlit/web/server/starlette/starlette_auth_routes.py`.
+sign-out it names an address to come back to, which providers know as one for signing in.
+
+Read in Streamlit 1.67.0: `streamlit/web/server/starlette/starlette_auth_routes.py`.
 """
 
 from __future__ import annotations

@@ -4,6 +4,9 @@ Streamlit bounds the size of one file and nothing else, and keeps every file unt
 takes it out; a file of a page that was left stays. Here a session keeps its newest files. What arrives counts before
 it is read, by the length that the browser declares or, without one, as the largest file that is allowed. When all
 together hold as much as they may, an uploader says so.
+
+Read in Streamlit 1.67.0: `AppSession._handle_file_urls_request`, `MemoryUploadedFileManager.file_storage`, and the
+address and the form of an upload.
 """
 
 from __future__ import annotations
@@ -15,16 +18,17 @@ from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, cast
 
+import streamlit as st
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit import config
 from streamlit.proto.Common_pb2 import FileURLsRequest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import get_instance
 from streamlit.runtime.app_session import AppSession
 
 from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, SESSION_KEY, _, use
+from components.server.streamlit_internals.sessions import claims_of, session_of
 from components.team.identity import Refused, admission_of
 
 if TYPE_CHECKING:
@@ -81,7 +85,7 @@ class UploadBounds:
 
 def refuse_when_full() -> None:
     """Have an uploader say so before it sends a file that finds no room; another call changes nothing."""
-    plain = AppSession._handle_file_urls_request  # Streamlit has no public way to it
+    plain = AppSession._handle_file_urls_request
     if hasattr(plain, "__wrapped__"):
         return
 
@@ -104,12 +108,12 @@ def refuse_when_full() -> None:
 
 def most_bytes() -> int:
     """Return how much one upload may send: the largest file, and the form around it."""
-    return cast("int", config.get_option("server.maxUploadSize")) * 2**20 + _FRAME_BYTES
+    return cast("int", st.get_option("server.maxUploadSize")) * 2**20 + _FRAME_BYTES
 
 
 def _refusal(session: str, size_bytes: int) -> PlainTextResponse | None:
-    connected = get_instance().get_app_session(session)
-    if connected is not None and isinstance(admission_of(connected._user_info), Refused):
+    connected = session_of(session)
+    if connected is not None and isinstance(admission_of(claims_of(connected)), Refused):
         return PlainTextResponse("sign in first\n", HTTPStatus.FORBIDDEN)
     if sum(owner == session for owner, _bytes in _arriving.values()) >= SESSION_AT_ONCE:
         return PlainTextResponse("wait for the files before\n", HTTPStatus.TOO_MANY_REQUESTS)
@@ -137,7 +141,7 @@ def _arrival(session: str, size_bytes: int) -> Iterator[None]:
 def _keep_newest(session: str, file: str) -> None:
     """Drop what a session holds beyond its bounds, oldest first, and a file whose session went while it arrived."""
     manager = _manager()
-    if get_instance().get_app_session(session) is None:
+    if session_of(session) is None:
         manager.remove_file(session, file)
     held = list(_kept().get(session, {}).values())
     while len(held) > SESSION_FILES or sum(len(each.data) for each in held) > SESSION_BYTES:

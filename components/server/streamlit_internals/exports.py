@@ -4,6 +4,8 @@ Streamlit serves such a file to anybody who knows its address, a hash of what is
 until two more pages were drawn, which in an empty classroom is never. Here a file is served while a session that was
 given it is connected: not after its tab is closed, and again if that tab comes back within Streamlit's two minutes. In
 a team the browser also has to be signed in as the person of that session. Sessions with the same file share it.
+
+Read in Streamlit 1.67.0: `MediaFileManager.add`, `execute_deferred`, `remove_orphaned_files`, and its tables of files.
 """
 
 from __future__ import annotations
@@ -19,15 +21,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit.auth_util import get_origin_from_redirect_uri
 from streamlit.runtime import get_instance
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.media_file_manager import MediaFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.web.server.starlette import starlette_websocket
-from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from components.core.settings import settings
+from components.server.streamlit_internals import sessions
 from components.team.identity import Refused, Visitor, admission_of
 
 _lock: Final = Lock()
@@ -43,9 +42,9 @@ def note_owners() -> None:
     @wraps(plain_add)
     def add(self: MediaFileManager, *given: Any, **named: Any) -> str:  # noqa: ANN401 (Streamlit's own arguments)
         address = plain_add(self, *given, **named)
-        context = get_script_run_ctx()
-        if context is not None:
-            _note(address, context.session_id)
+        session = sessions.this_session_id()
+        if session is not None:
+            _note(address, session)
         return address
 
     @wraps(plain_execute)
@@ -63,8 +62,9 @@ def note_owners() -> None:
     MediaFileManager.execute_deferred = execute_deferred  # type: ignore[method-assign]
 
 
-def drop_unused(files: MediaFileManager) -> None:
-    """Delete the files that no session uses any more, and forget who was given them."""
+def drop_unused() -> None:
+    """Delete the files that no session uses any more, and forget which sessions were given them."""
+    files = get_instance().media_file_mgr
     files.remove_orphaned_files()  # Streamlit did it once as the session ended, and only marked what a button made
     with _lock:
         for file in [file for file in _given if file not in files._file_metadata]:
@@ -101,27 +101,20 @@ class Exports:
 
 def _refusal(request: HTTPConnection, name: str) -> PlainTextResponse | None:
     """Return the answer to a browser that may not have a file."""
-    visitor = admission_of(_claims(request) if settings().profile == "team" else {})
+    visitor = admission_of(sessions.claims_in(request.cookies) if settings().profile == "team" else {})
     if isinstance(visitor, Refused):
         return PlainTextResponse("sign in first\n", HTTPStatus.FORBIDDEN)
     with _lock:
         owners = tuple(_given.get(_id(name), ()))
-    connected = [session for owner in owners if (session := get_instance().get_app_session(owner)) is not None]
+    connected = [session for owner in owners if (session := sessions.session_of(owner)) is not None]
     if any(_is_of(visitor, session) for session in connected):
         return None
     return PlainTextResponse("not found\n", HTTPStatus.NOT_FOUND)
 
 
 def _is_of(visitor: Visitor, session: AppSession) -> bool:
-    found = admission_of(session._user_info)  # Streamlit has no public way to it
+    found = admission_of(sessions.claims_of(session))
     return isinstance(found, Visitor) and found.id == visitor.id
-
-
-def _claims(request: HTTPConnection) -> dict[str, object]:
-    """Return what the signed cookie says of who signed in; nothing without one that is ours."""
-    origin = get_origin_from_redirect_uri()
-    cookie = starlette_websocket._get_signed_cookie_with_chunks(request.cookies, USER_COOKIE_NAME)
-    return {} if origin is None or cookie is None else starlette_websocket._parse_decoded_user_cookie(cookie, origin)
 
 
 def _note(address: str, session: str) -> None:

@@ -4,6 +4,8 @@ A proxy that takes a prefix off passes `…/proxy/8501` and `…/proxy/8501/` on
 which it was. Without the slash it looks for `./static/…` beside the prefix and the page stays blank, so the front page
 asks first, and adds it. On the other pages Streamlit's own redirect names a path from the root, which leaves the
 prefix; ours is relative.
+
+Read in Streamlit 1.67.0: `file_util.get_static_dir` and its `index.html`.
 """
 
 from __future__ import annotations

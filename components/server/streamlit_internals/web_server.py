@@ -1,0 +1,106 @@
+"""Streamlit's web server: how its options are read, how it sends to browsers, and what it asks the network.
+
+Read in Streamlit 1.67.0: `streamlit.web.cli` and `bootstrap`, `starlette_server._bind_socket`,
+`AppSession.flush_browser_queue`, `Runtime._send_message`, and the two functions of `streamlit.net_util`.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from streamlit import config, net_util
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.runtime import Runtime
+from streamlit.runtime.session_manager import ActiveSessionInfo
+
+MOST_AT_ONCE: Final = 50
+"""Messages in one turn. Between two turns a connection takes them over; with 500 that wait Streamlit drops it."""
+
+# as they are before anything is replaced
+_take: Final = AppSession.flush_browser_queue
+_send: Final = Runtime._send_message
+
+
+def use_folder_of(app: Path) -> None:
+    """Have the `.streamlit` folder beside the app count, wherever the server is started."""
+    config._main_script_path = str(app)
+
+
+def read_command_line(app: Path, arguments: Sequence[str]) -> dict[str, Any]:
+    """Return the options on a command line by their names, as `streamlit run` would; None or () for those left out.
+
+    Raises
+    ------
+    click.ClickException
+        If there is no such option, or its value is not allowed.
+    """
+    from streamlit.web import cli
+
+    read = cli.main_run.make_context("components.server.start", [str(app), *arguments]).params
+    return {name.replace("_", "."): value for name, value in read.items() if name not in ("target", "args")}
+
+
+def load_options(options: dict[str, Any]) -> None:
+    """Have options hold before the server starts, so that they can be checked."""
+    from streamlit.web import bootstrap
+
+    bootstrap.load_config_options(options)
+
+
+def batch_messages() -> None:
+    """Have a session's messages sent in portions. Call it before the server runs; another call changes nothing.
+
+    A page is a hundred messages. After each Streamlit gives everything else a turn and then needs the interpreter back,
+    for which it waits up to `sys.getswitchinterval` while other pages are drawn: with a class, longer than drawing
+    takes. On uvloop, where there is one, what is sent in one turn also leaves in one packet.
+    """
+
+    def take_in_portions(session: AppSession) -> list[list[ForwardMsg]]:
+        messages = _take(session)
+        return [messages[start : start + MOST_AT_ONCE] for start in range(0, len(messages), MOST_AT_ONCE)]
+
+    def send_portion(runtime: Runtime, session: ActiveSessionInfo, portion: list[ForwardMsg]) -> None:
+        for message in portion:
+            _send(runtime, session, message)
+
+    AppSession.flush_browser_queue = take_in_portions  # type: ignore[assignment, method-assign]
+    Runtime._send_message = send_portion  # type: ignore[assignment, method-assign]
+
+
+def enable_tcp_nodelay() -> None:
+    """Have the server's socket, and every connection it accepts, send at once. Call it before the server runs.
+
+    By default TCP holds small writes back until the browser has confirmed the one before, which a browser delays by
+    40 ms: each click would wait that long. asyncio switches this off (TCP_NODELAY) for sockets that say they are TCP;
+    Streamlit makes its own without saying so.
+    """
+    from streamlit.web.server.starlette import starlette_server
+
+    bind = starlette_server._bind_socket
+
+    def bind_without_delay(address: str, port: int, backlog: int) -> socket.socket:
+        bound = bind(address, port, backlog)
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return bound
+
+    starlette_server._bind_socket = bind_without_delay
+
+
+def leave_own_addresses_unknown() -> None:
+    """Have Streamlit look up no address of this machine. Call it before the server runs.
+
+    It would for each websocket whose Origin is not the server's own, in case that Origin is one of them: it asks a
+    server of Amazon, and nobody else is answered until that has answered or failed. Without these addresses such an
+    Origin is refused at once. Addresses that browsers use beside the server's own are named in
+    `server.corsAllowedOrigins`.
+    """
+    net_util.get_external_ip = _unknown
+    net_util.get_internal_ip = _unknown
+
+
+def _unknown() -> None:
+    return None
