@@ -38,7 +38,8 @@ def _metric(name: str, stats: Sequence[Stat]) -> Metric:
                 family.add_sample(name, labels or {}, value)
             case HistogramStat(labels=labels):
                 for bound, number in stat.buckets:
-                    family.add_sample(f"{name}_bucket", {**(labels or {}), "le": floatToGoString(bound)}, number)
+                    le = floatToGoString(bound)  # type: ignore[no-untyped-call]
+                    family.add_sample(f"{name}_bucket", {**(labels or {}), "le": le}, number)
                 family.add_sample(f"{name}_sum", labels or {}, stat.observation_sum)
                 family.add_sample(f"{name}_count", labels or {}, stat.observation_count)
     return family
