@@ -8,7 +8,6 @@ from unittest.mock import patch
 
 import pytest
 
-from components.core.i18n import LANGUAGES
 from components.operations import stopping
 from components.team.history import runs
 from tests.app.opening import faults
@@ -24,7 +23,7 @@ def written(at):
     return "".join(token["text"] for token in found[0]["tokens"]), len(found[0]["tokens"])
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", SAID)
 def test_the_text_stays_on_the_page_with_the_reason_and_in_the_history(open_page, team, lang):
     ana = team.sign_in("ana")
     at = open_page("generation", lang=lang, max_new_tokens=str(TOKENS), seed="3")
