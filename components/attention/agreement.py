@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from components.attention.capture import capture_input
 from components.attention.distribution import predicted_position
 from components.attention.flow import MOST_TOKENS, attention_flow
-from components.attention.inputs import Loaded, ModelInput
+from components.attention.inputs import ModelInput
 from components.attention.rank_correlation import RankCorrelations, rank_correlations
 from components.attention.rollout import raw_mean, rollout
 from components.attention.token_effects import Method, token_effects
+from components.models.loaders import LoadedModel
 
 Floats = NDArray[np.float64]
 
@@ -44,7 +45,7 @@ class Agreement:
 
 
 def token_importance(
-    loaded: Loaded,
+    loaded: LoadedModel,
     given: ModelInput,
     *,
     method: Method = "hide",

@@ -21,9 +21,10 @@ from components.attention import continuation, output_attentions
 from components.attention.checks import require_attention, require_layers
 from components.attention.errors import NotWatchable
 from components.attention.forward import forward
-from components.attention.inputs import Loaded, ModelInput, read
+from components.attention.inputs import ModelInput, read
 from components.attention.record import Attention, AttentionRecord
 from components.models import recording
+from components.models.loaders import LoadedModel
 from components.models.recording import HeadSwitch, HiddenKey, Kind, LayerRecord
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ DEFAULT_TARGET_TOKENS: Final = 24
 
 
 def capture(
-    loaded: Loaded,
+    loaded: LoadedModel,
     text: str,
     pair: str | None = None,
     *,
@@ -81,7 +82,7 @@ def capture(
 
 
 def capture_input(
-    loaded: Loaded,
+    loaded: LoadedModel,
     given: ModelInput,
     *,
     switches: Sequence[HeadSwitch] = (),

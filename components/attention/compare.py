@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.attention.errors import NoMask, NotOneToken
-from components.attention.inputs import Loaded, ModelInput, mask_id, token_of_id
+from components.attention.inputs import ModelInput, mask_id, token_of_id
 from components.attention.record import Attention
+from components.models.loaders import LoadedModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,7 @@ def compare(before: Attention, after: Attention) -> Comparison:
     return Comparison(before, after, rows, rows.mean(axis=-1))
 
 
-def with_mask(loaded: Loaded, given: ModelInput, position: int) -> ModelInput:
+def with_mask(loaded: LoadedModel, given: ModelInput, position: int) -> ModelInput:
     """Return the input with a mask at one position.
 
     Raises
@@ -72,7 +73,7 @@ def with_mask(loaded: Loaded, given: ModelInput, position: int) -> ModelInput:
     return given.with_token(position, token_of_id(loaded, mask, like=given.tokens[position]))
 
 
-def with_word(loaded: Loaded, given: ModelInput, position: int, word: str) -> ModelInput:
+def with_word(loaded: LoadedModel, given: ModelInput, position: int, word: str) -> ModelInput:
     """Return the input with another word at one position.
 
     A vocabulary that writes a word's space into its token (" cat" in GPT-2) gets the word with the space that the old

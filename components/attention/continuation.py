@@ -14,7 +14,6 @@ from components.attention.forward import arguments
 from components.attention.inputs import (
     MOST_CHARACTERS,
     Cut,
-    Loaded,
     ModelInput,
     Token,
     readable,
@@ -23,6 +22,7 @@ from components.attention.inputs import (
     token_limit,
     tokens_of,
 )
+from components.models.loaders import LoadedModel
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -32,7 +32,7 @@ TOP_P: Final = 0.95
 
 
 def write(
-    loaded: Loaded,
+    loaded: LoadedModel,
     given: ModelInput,
     *,
     new_tokens: int,
@@ -61,7 +61,7 @@ def write(
     return given
 
 
-def with_target(loaded: Loaded, given: ModelInput, text: str) -> ModelInput:
+def with_target(loaded: LoadedModel, given: ModelInput, text: str) -> ModelInput:
     """Return the input with a text that the decoder of an encoder-decoder is made to write."""
     shown = readable(text[:MOST_CHARACTERS])
     written = tokens_of(loaded.tokenizer.encode(shown, add_special_tokens=False), [shown], loaded.tokenizer)
@@ -77,14 +77,14 @@ def with_target(loaded: Loaded, given: ModelInput, text: str) -> ModelInput:
     )
 
 
-def start_token(loaded: Loaded) -> Token:
+def start_token(loaded: LoadedModel) -> Token:
     """Return what the decoder of an encoder-decoder begins every text with."""
     id_ = loaded.model.config.decoder_start_token_id
     piece = loaded.tokenizer.tokens([id_])[0] or ""
     return Token(id=id_, piece=piece, text=piece, start=None, end=None, special=True, segment=0, word=0)
 
 
-def _next_logits(loaded: Loaded, given: ModelInput) -> Tensor:
+def _next_logits(loaded: LoadedModel, given: ModelInput) -> Tensor:
     import torch
 
     # The text is read anew for every token: at most a few dozen, and a cache would have to be kept for each
@@ -109,7 +109,7 @@ def _extended(given: ModelInput, token: Token, *, is_answer: bool) -> ModelInput
     return replace(given, tokens=(*given.tokens, token), type_ids=(*given.type_ids, given.type_ids[-1]))
 
 
-def _token(loaded: Loaded, token_id: int, given: ModelInput) -> Token:
+def _token(loaded: LoadedModel, token_id: int, given: ModelInput) -> Token:
     before = given.target or given.tokens
     piece = loaded.tokenizer.tokens([token_id])[0] or ""
     text = text_of_id(loaded.tokenizer, token_id)
@@ -132,6 +132,6 @@ def _token(loaded: Loaded, token_id: int, given: ModelInput) -> Token:
     )
 
 
-def _end_ids(loaded: Loaded) -> frozenset[int]:
+def _end_ids(loaded: LoadedModel) -> frozenset[int]:
     ends = loaded.model.generation_config.eos_token_id
     return frozenset([ends] if isinstance(ends, int) else ends or ())

@@ -28,8 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.attention.capture import capture_input
-from components.attention.inputs import Loaded, ModelInput, Token, read
+from components.attention.inputs import ModelInput, Token, read
 from components.core.intervals import mean_interval
+from components.models.loaders import LoadedModel
 
 Story = Literal["previous_token", "next_token", "first_token", "separator", "pronoun"]
 STORIES: Final[tuple[Story, ...]] = get_args(Story)
@@ -141,7 +142,7 @@ def noun_pairs() -> tuple[NounPair, ...]:
 
 
 def try_story(
-    loaded: Loaded, story: Story, sentences: Sequence[str], *, checkpoint: Callable[[], None] = lambda: None
+    loaded: LoadedModel, story: Story, sentences: Sequence[str], *, checkpoint: Callable[[], None] = lambda: None
 ) -> StoryTest | None:
     """Read the texts of a story, as they are and changed; None if this model can read none of them so.
 
@@ -172,7 +173,7 @@ def swap_words(text: str, one: str, other: str) -> str:
     return "".join(words.get(part, part) for part in re.split(r"(\W+)", text))
 
 
-def _measure(loaded: Loaded, pair: tuple[_Reading, _Reading], checkpoint: Callable[[], None]) -> Floats:
+def _measure(loaded: LoadedModel, pair: tuple[_Reading, _Reading], checkpoint: Callable[[], None]) -> Floats:
     """Return the mean weights `[text, place or rival, layer, head]`."""
     found = []
     for reading in pair:
@@ -216,7 +217,7 @@ def _moved_end(given: ModelInput, *, at_front: bool) -> tuple[_Reading, _Reading
     return _Reading(given, rows, place, moved), _Reading(_reordered(given, order), rows, place, moved)
 
 
-def _nouns(loaded: Loaded, pair: NounPair) -> tuple[_Reading, _Reading] | None:
+def _nouns(loaded: LoadedModel, pair: NounPair) -> tuple[_Reading, _Reading] | None:
     """Read a sentence with its nouns in both orders; the one in which the first noun is meant comes first."""
     readings = []
     for swapped in sorted((False, True), key=lambda order: pair.nouns[order] != pair.means):

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from components.attention.errors import NoMaskedPosition, NoPrediction, NotWatchable
 from components.attention.forward import forward
-from components.attention.inputs import Loaded, ModelInput, mask_id
+from components.attention.inputs import ModelInput, mask_id
 from components.models import recording
+from components.models.loaders import LoadedModel
 from components.models.recording import HeadSwitch, HiddenKey, OnLayer
 
 LogProbabilities = NDArray[np.float64]
@@ -33,7 +34,7 @@ class Change:
         return self.after - self.before
 
 
-def predicted_position(loaded: Loaded, given: ModelInput) -> int:
+def predicted_position(loaded: LoadedModel, given: ModelInput) -> int:
     """Return where the model predicts: at the first mask, or after the last token if it writes texts.
 
     In an encoder-decoder it is a position of the target.
@@ -57,7 +58,7 @@ def predicted_position(loaded: Loaded, given: ModelInput) -> int:
 
 
 def predict(
-    loaded: Loaded,
+    loaded: LoadedModel,
     given: ModelInput,
     *,
     position: int | None = None,
@@ -97,7 +98,7 @@ def divergence_nats(before: LogProbabilities, after: LogProbabilities) -> float:
 
 
 def largest_changes(
-    loaded: Loaded, before: LogProbabilities, after: LogProbabilities, *, count: int = 10
+    loaded: LoadedModel, before: LogProbabilities, after: LogProbabilities, *, count: int = 10
 ) -> tuple[Change, ...]:
     """Return the tokens whose probability changed most, up or down."""
     was, became = np.exp(before), np.exp(after)
@@ -105,14 +106,14 @@ def largest_changes(
 
 
 def most_likely(
-    loaded: Loaded, before: LogProbabilities, after: LogProbabilities, *, count: int = 5
+    loaded: LoadedModel, before: LogProbabilities, after: LogProbabilities, *, count: int = 5
 ) -> tuple[Change, ...]:
     """Return the tokens that were most likely before, with what became of them."""
     return _changes(loaded, np.exp(before), np.exp(after), np.argsort(-before, kind="stable")[:count])
 
 
 def _changes(
-    loaded: Loaded, was: NDArray[np.float64], became: NDArray[np.float64], ids: NDArray[np.int64]
+    loaded: LoadedModel, was: NDArray[np.float64], became: NDArray[np.float64], ids: NDArray[np.int64]
 ) -> tuple[Change, ...]:
     pieces = loaded.tokenizer.tokens(ids.tolist())
     return tuple(

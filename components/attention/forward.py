@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from components.attention.inputs import Loaded, ModelInput
+from components.attention.inputs import ModelInput
+from components.models.loaders import LoadedModel
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def arguments(loaded: Loaded, given: ModelInput) -> dict[str, Tensor]:
+def arguments(loaded: LoadedModel, given: ModelInput) -> dict[str, Tensor]:
     """Return the tensors the model takes, each `[1, token]`."""
     import torch
 
@@ -26,7 +27,7 @@ def arguments(loaded: Loaded, given: ModelInput) -> dict[str, Tensor]:
     return tensors
 
 
-def forward(loaded: Loaded, given: ModelInput, **wanted: bool) -> Any:  # noqa: ANN401 (each architecture has its own)
+def forward(loaded: LoadedModel, given: ModelInput, **wanted: bool) -> Any:  # noqa: ANN401 (each architecture has its own)
     """Run the model once, without a cache and without gradients."""
     import torch
 

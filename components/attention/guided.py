@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from components.attention.capture import capture
 from components.attention.counterfactuals import Story, position_of
-from components.attention.inputs import Loaded
 from components.attention.labels import labels
 from components.attention.metrics import HeadMetrics, head_metrics
 from components.attention.roles import head_roles
+from components.models.loaders import LoadedModel
 
 GuidedRole = Literal["previous_token", "next_token", "first_token", "separator", "broad"]
 
@@ -117,7 +117,7 @@ class PronounHead:
     sentences: int
 
 
-def guided_heads(loaded: Loaded, *, checkpoint: Callable[[], None] = lambda: None) -> dict[GuidedRole, GuidedHead]:
+def guided_heads(loaded: LoadedModel, *, checkpoint: Callable[[], None] = lambda: None) -> dict[GuidedRole, GuidedHead]:
     """Find the head for each role; a role that no head plays is missing. `checkpoint` is called before each pass."""
     earned = labels(head_roles(loaded, checkpoint=checkpoint))
     measured: list[HeadMetrics] = []
@@ -135,7 +135,7 @@ def guided_heads(loaded: Loaded, *, checkpoint: Callable[[], None] = lambda: Non
     return found
 
 
-def pronoun_head(loaded: Loaded, *, checkpoint: Callable[[], None] = lambda: None) -> PronounHead | None:
+def pronoun_head(loaded: LoadedModel, *, checkpoint: Callable[[], None] = lambda: None) -> PronounHead | None:
     """Find the head that looks from "it" at the thing rather than the person.
 
     Sentences in which "it", the thing or the person is more than one token of this model are passed over. None if the
@@ -165,7 +165,7 @@ def _best(role: GuidedRole, values: NDArray[np.float64], candidates: Sequence[tu
     return GuidedHead(role, layer, head, float(own.mean()), float(own.min()), float(own.max()))
 
 
-def _from_it(loaded: Loaded, sentence: PronounSentence) -> NDArray[np.float64] | None:
+def _from_it(loaded: LoadedModel, sentence: PronounSentence) -> NDArray[np.float64] | None:
     """Return the weights of "it" on the thing and the person, `[layer, head, 2]`; later words get 0 in a decoder."""
     attention = capture(loaded, sentence.text).main
     pronoun, thing, person = (

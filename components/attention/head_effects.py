@@ -31,8 +31,9 @@ from components.attention.distribution import (
     predict,
     predicted_position,
 )
-from components.attention.inputs import Loaded, ModelInput
+from components.attention.inputs import ModelInput
 from components.core.intervals import SEED
+from components.models.loaders import LoadedModel
 from components.models.recording import HeadSwitch, Kind, LayerRecord
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class HeadEffects:
 
 
 def head_effect(
-    loaded: Loaded,
+    loaded: LoadedModel,
     given: ModelInput,
     heads: Sequence[Head],
     *,
@@ -137,7 +138,7 @@ def head_effect(
 
 
 def effects_of_heads(
-    loaded: Loaded,
+    loaded: LoadedModel,
     given: ModelInput,
     *,
     kind: Kind | None = None,
@@ -181,7 +182,7 @@ def effects_of_heads(
 
 
 def outputs_of_heads(
-    loaded: Loaded,
+    loaded: LoadedModel,
     given: ModelInput,
     *,
     kind: Kind | None = None,
@@ -214,7 +215,7 @@ class _WithAllHeads:
     @classmethod
     def measure(
         cls,
-        loaded: Loaded,
+        loaded: LoadedModel,
         given: ModelInput,
         kind: Kind | None,
         position: int | None,

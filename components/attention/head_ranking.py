@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from components.attention.continuation import with_target
 from components.attention.distribution import predicted_position
 from components.attention.head_effects import Head, HeadOutputs, Replacement, effects_of_heads, outputs_of_heads
-from components.attention.inputs import Loaded, ModelInput, mask_id, read
+from components.attention.inputs import ModelInput, mask_id, read
 from components.attention.rank_correlation import correlate, mean_ranks
 from components.core.intervals import mean_interval, resampled_means
+from components.models.loaders import LoadedModel
 from components.models.recording import Kind
 
 FILE: Final = Path(__file__).with_name("ranking_texts.toml")
@@ -124,7 +125,7 @@ def texts() -> tuple[str, ...]:
     return tuple(tomllib.loads(FILE.read_text("utf-8"))["texts"])
 
 
-def read_texts(loaded: Loaded) -> list[ModelInput]:
+def read_texts(loaded: LoadedModel) -> list[ModelInput]:
     """Return the set as this model reads it, so that it predicts at the word in brackets.
 
     A model with a mask reads the text with a mask there. One that writes on reads what stands before. An
@@ -134,7 +135,7 @@ def read_texts(loaded: Loaded) -> list[ModelInput]:
 
 
 def rank_heads(
-    loaded: Loaded,
+    loaded: LoadedModel,
     given: ModelInput,
     *,
     kind: Kind | None = None,
@@ -194,7 +195,7 @@ def _of_all(progress: Callable[[int, int], None], number: int, count: int) -> Ca
     return lambda done, total: progress(number * total + done, count * total)
 
 
-def _read(loaded: Loaded, marked: str) -> ModelInput:
+def _read(loaded: LoadedModel, marked: str) -> ModelInput:
     before, word, after = re.split(r"[\[\]]", marked)
     model = loaded.model
     mask = mask_id(loaded.tokenizer)

@@ -7,39 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from components.attention.errors import NothingToRead
+from components.models.loaders import LoadedModel
 
 if TYPE_CHECKING:
-    import torch
     from tokenizers import Encoding
-    from transformers import PreTrainedModel
 
     from components.models.tokenization import SharedTokenizer
 
 MOST_TOKENS: Final = 512
 MOST_CHARACTERS: Final = 20_000  # cutting into tokens takes time too; 512 tokens are rarely over 3,000 characters
-
-
-class Loaded(Protocol):
-    """What this room needs of `components.models.loaders.LoadedModel`."""
-
-    @property
-    def model(self) -> PreTrainedModel:
-        """In evaluation mode, `recording.install` tried on it."""
-
-    @property
-    def tokenizer(self) -> SharedTokenizer:
-        """The model's own."""
-
-    @property
-    def device(self) -> torch.device:
-        """Where the model is."""
-
-    @property
-    def watchable(self) -> bool:
-        """What `recording.install` answered."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +114,7 @@ class ModelInput:
         return replace(self, tokens=(*self.tokens[:position], token, *self.tokens[position + 1 :]))
 
 
-def read(loaded: Loaded, text: str, pair: str | None = None) -> ModelInput:
+def read(loaded: LoadedModel, text: str, pair: str | None = None) -> ModelInput:
     """Cut a text, or two as one input, into tokens.
 
     Lone surrogates, which no tokenizer can read, become U+FFFD.
@@ -197,7 +176,7 @@ def tokens_of(encoding: Encoding, texts: Sequence[str], tokenizer: SharedTokeniz
     return tokens
 
 
-def token_limit(loaded: Loaded) -> tuple[int, bool]:
+def token_limit(loaded: LoadedModel) -> tuple[int, bool]:
     """Return how many tokens are read at most, and whether that is the model's own limit."""
     config = loaded.model.config
     own = getattr(config, "max_position_embeddings", None)
@@ -221,7 +200,7 @@ def mask_id(tokenizer: SharedTokenizer) -> int | None:
     return next((id_ for id_ in ids if id_ is not None), None)
 
 
-def token_of_id(loaded: Loaded, token_id: int, *, like: Token) -> Token:
+def token_of_id(loaded: LoadedModel, token_id: int, *, like: Token) -> Token:
     """Return a token by its id to put in the place of another."""
     piece = loaded.tokenizer.tokens([token_id])[0] or ""
     special = token_id in special_ids(loaded.tokenizer)

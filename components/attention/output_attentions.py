@@ -12,8 +12,9 @@ import numpy as np
 
 from components.attention.checks import require_attention, require_layers
 from components.attention.forward import forward
-from components.attention.inputs import Loaded, ModelInput
+from components.attention.inputs import ModelInput
 from components.attention.record import Attention, AttentionRecord
+from components.models.loaders import LoadedModel
 from components.models.recording import Kind, layer_counts
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _FIELDS: Final[dict[Kind, str]] = {
 }
 
 
-def capture(loaded: Loaded, given: ModelInput) -> AttentionRecord:
+def capture(loaded: LoadedModel, given: ModelInput) -> AttentionRecord:
     """Capture the weights alone. See `components.attention.capture.capture_input`."""
     model = loaded.model
     output = forward(loaded, given, output_attentions=True)

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from components.attention.continuation import start_token
 from components.attention.errors import VocabularyTooSmall
-from components.attention.inputs import Loaded, ModelInput, Token, read
+from components.attention.inputs import ModelInput, Token, read
+from components.models.loaders import LoadedModel
 
 REPEAT_LENGTHS: Final = (12, 16, 20, 24)
 """In tokens, of the part that comes twice; each is used equally often."""
@@ -50,13 +51,13 @@ class RandomText:
 class RandomTexts:
     """Draws random texts for one model."""
 
-    loaded: Loaded
+    loaded: LoadedModel
     words: NDArray[np.int64]
     before: tuple[Token, ...]
     after: tuple[Token, ...]
 
     @classmethod
-    def of(cls, loaded: Loaded) -> RandomTexts:
+    def of(cls, loaded: LoadedModel) -> RandomTexts:
         """Find the ordinary words of the vocabulary and the special tokens around a text.
 
         Raises

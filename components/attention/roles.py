@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.attention.capture import capture_input
-from components.attention.inputs import Loaded
 from components.attention.paired import Floats, MeanDifference, mean_difference
 from components.attention.record import Attention
 from components.attention.repeats import REPEAT_LENGTHS, RandomText, RandomTexts
+from components.models.loaders import LoadedModel
 from components.models.recording import Kind
 
 Role = Literal["previous_token", "next_token", "itself", "first_token", "separator", "duplicate_token", "induction"]
@@ -109,7 +109,7 @@ Pair = tuple[tuple[RandomText, Attention], tuple[RandomText, Attention]]
 
 
 def head_roles(
-    loaded: Loaded,
+    loaded: LoadedModel,
     *,
     sets: int = SETS,
     seed: int = SEED,

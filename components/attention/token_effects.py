@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from components.attention.compare import with_mask
 from components.attention.distribution import LogProbabilities, divergence_nats, predict, predicted_position
 from components.attention.errors import NoMask, NotWatchable
-from components.attention.inputs import Loaded, ModelInput, mask_id
+from components.attention.inputs import ModelInput, mask_id
+from components.models.loaders import LoadedModel
 from components.models.recording import HiddenKey, Kind, LayerRecord
 
 Method = Literal["hide", "replace"]
@@ -45,7 +46,7 @@ class TokenEffects:
 
 
 def token_effects(
-    loaded: Loaded,
+    loaded: LoadedModel,
     given: ModelInput,
     *,
     method: Method = "hide",
@@ -94,7 +95,7 @@ def token_effects(
     )
 
 
-def _without(loaded: Loaded, given: ModelInput, token: int, where: int, method: Method) -> LogProbabilities:
+def _without(loaded: LoadedModel, given: ModelInput, token: int, where: int, method: Method) -> LogProbabilities:
     if method == "hide":
         kinds: tuple[Kind, ...] = ("encoder", "cross") if given.target else ("encoder", "decoder")
         return predict(loaded, given, position=where, hidden=[HiddenKey(token, kind) for kind in kinds])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -20,18 +20,6 @@ MOST_TOKENS: Final = 64
 BATCH: Final = 32
 
 Ids = tuple[int, ...]
-
-
-class Loaded(Protocol):
-    """What is needed of a model: a `LoadedModel` that is an encoder, or a stand-in of a test."""
-
-    @property
-    def model(self) -> PreTrainedModel:
-        """The encoder, shared by every session: nothing here changes it."""
-
-    @property
-    def tokenizer(self) -> SharedTokenizer:
-        """The model's own."""
 
 
 def ids_of(tokenizer: SharedTokenizer, texts: Sequence[str]) -> tuple[Ids, ...]:

@@ -19,10 +19,11 @@ from components.core.settings import settings
 from components.fine_tuning import measuring
 from components.fine_tuning.measuring import Baselines, FloatArray, Head
 from components.fine_tuning.outcome import Measured, Moment, Outcome, Task
-from components.fine_tuning.reading import Ids, Loaded, cls_of, ids_of, vectors_of
+from components.fine_tuning.reading import Ids, cls_of, ids_of, vectors_of
 from components.fine_tuning.training import Step, TrainableHead, train
 from components.models import memory
 from components.models.errors import NotEnoughMemory
+from components.models.loaders import LoadedModel
 from components.models.queue import FairQueue
 from components.models.sizes import readable_size
 
@@ -56,7 +57,7 @@ class Run:
         Its [CLS] vectors `[text, width]` of the training texts and of the held-out ones.
     """
 
-    def __init__(self, loaded: Loaded, task: Task, untouched: tuple[FloatArray, FloatArray]) -> None:
+    def __init__(self, loaded: LoadedModel, task: Task, untouched: tuple[FloatArray, FloatArray]) -> None:
         self.task = task
         self._loaded = loaded
         self._training_vectors, self._held_out_vectors = untouched
@@ -193,7 +194,7 @@ def trainable_copy(encoder: PreTrainedModel, *, model_id: str) -> PreTrainedMode
 
 
 def untouched_vectors(
-    loaded: Loaded, texts: Sequence[str], *, checkpoint: Callable[[], None] = lambda: None
+    loaded: LoadedModel, texts: Sequence[str], *, checkpoint: Callable[[], None] = lambda: None
 ) -> FloatArray:
     """Return the [CLS] vectors `[text, width]` of texts before any training."""
     return vectors_of(loaded.model, ids_of(loaded.tokenizer, texts), checkpoint=checkpoint)

@@ -7,7 +7,8 @@ from typing import Final
 
 from components.masked_language.gaps import Candidate, best
 from components.masked_language.predicting import predictions
-from components.masked_language.reading import Loaded, Reading
+from components.masked_language.reading import Reading
+from components.models.loaders import LoadedModel
 
 PREDICT_TEXT: Final = "He opened the door with his [MASK]."
 WANTED_PROBABILITY: Final = 0.5
@@ -27,7 +28,7 @@ class BothSides:
         return self.whole.id != self.left_only.id and self.whole.probability >= WANTED_PROBABILITY
 
 
-def both_sides(loaded: Loaded, reading: Reading) -> BothSides | None:
+def both_sides(loaded: LoadedModel, reading: Reading) -> BothSides | None:
     """Predict the only gap of a text with and without the words after it; None unless there is exactly one.
 
     The full stop at the end stays, so that the shorter text is a sentence too.
@@ -46,6 +47,6 @@ def _without_what_follows(reading: Reading, gap: int) -> tuple[int, ...]:
     return (*reading.ids[: gap + 1], *stop, *end)
 
 
-def _first(loaded: Loaded, ids: tuple[int, ...], position: int) -> Candidate:
+def _first(loaded: LoadedModel, ids: tuple[int, ...], position: int) -> Candidate:
     [[row]] = predictions(loaded, [ids], [[position]])
     return best(loaded.tokenizer, row, top=1)[0]

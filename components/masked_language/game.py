@@ -11,7 +11,8 @@ import numpy as np
 from components.masked_language.corruption import Corruption, Fate, corrupt
 from components.masked_language.gaps import Candidate, best
 from components.masked_language.predicting import LogProbabilities, predictions
-from components.masked_language.reading import Loaded, Reading
+from components.masked_language.reading import Reading
+from components.models.loaders import LoadedModel
 
 DRAWS: Final = 20
 MOST_TOKENS: Final = 128
@@ -74,7 +75,9 @@ class Game:
         return float(np.log(self.vocabulary))
 
 
-def play(loaded: Loaded, reading: Reading, *, seed: int, checkpoint: Callable[[], None] = lambda: None) -> Game | None:
+def play(
+    loaded: LoadedModel, reading: Reading, *, seed: int, checkpoint: Callable[[], None] = lambda: None
+) -> Game | None:
     """Make puzzles with the seeds `seed`, `seed + 1`, ... and let the model answer; None if no token can be chosen."""
     if not reading.written:
         return None
@@ -99,7 +102,7 @@ def accuracy(guesses: tuple[Guess, ...]) -> float:
     return float(np.mean([guess.right for guess in guesses]))
 
 
-def _guesses(loaded: Loaded, reading: Reading, puzzle: Corruption, answer: LogProbabilities) -> tuple[Guess, ...]:
+def _guesses(loaded: LoadedModel, reading: Reading, puzzle: Corruption, answer: LogProbabilities) -> tuple[Guess, ...]:
     made = []
     for position, fate, row in zip(puzzle.positions, puzzle.fates, answer, strict=True):
         truth = reading.ids[position]

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from components.masked_language.predicting import LogProbabilities, predictions
-from components.masked_language.reading import MASK, Loaded, Reading
+from components.masked_language.reading import MASK, Reading
+from components.models.loaders import LoadedModel
 from components.models.tokenization import SharedTokenizer
 
 MOST_GAPS: Final = 8
@@ -43,7 +44,7 @@ class Gap:
     candidates: tuple[Candidate, ...]
 
 
-def gaps(loaded: Loaded, reading: Reading, *, top: int) -> tuple[Gap, ...]:
+def gaps(loaded: LoadedModel, reading: Reading, *, top: int) -> tuple[Gap, ...]:
     """Return the `top` candidates of the first `MOST_GAPS` gaps, all predicted in one pass."""
     positions = reading.gaps[:MOST_GAPS]
     if not positions:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from components.masked_language.reading import Loaded
+from components.models.loaders import LoadedModel
 
 LogProbabilities = NDArray[np.float64]
 """`[position, vocabulary]`, natural logarithms."""
@@ -22,7 +22,7 @@ _LOGIT_BYTES: Final = 4
 
 
 def predictions(
-    loaded: Loaded,
+    loaded: LoadedModel,
     rows: Sequence[Sequence[int]],
     positions: Sequence[Sequence[int]],
     *,

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from components.masked_language.errors import NoMaskToken
 from components.models.tokenization import SharedTokenizer
 
 if TYPE_CHECKING:
-    import torch
-    from transformers import PreTrainedModel
+    pass
 
 MASK: Final = "[MASK]"
 """How a visitor writes a gap, whatever the model's own token for it is."""
 MOST_TOKENS: Final = 256
-
-
-class Loaded(Protocol):
-    """What is needed of a model: a `LoadedModel`, or a stand-in of a test."""
-
-    @property
-    def model(self) -> PreTrainedModel:
-        """The network."""
-
-    @property
-    def tokenizer(self) -> SharedTokenizer:
-        """The model's own."""
-
-    @property
-    def device(self) -> torch.device:
-        """Where the model is."""
 
 
 @dataclass(frozen=True)

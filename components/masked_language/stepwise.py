@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from components.masked_language.gaps import MOST_GAPS, Candidate, best
 from components.masked_language.predicting import predictions
-from components.masked_language.reading import Loaded, Reading
+from components.masked_language.reading import Reading
+from components.models.loaders import LoadedModel
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Step:
 
 
 def fill_stepwise(
-    loaded: Loaded, reading: Reading, *, checkpoint: Callable[[], None] = lambda: None
+    loaded: LoadedModel, reading: Reading, *, checkpoint: Callable[[], None] = lambda: None
 ) -> tuple[Step, ...]:
     """Fill the first `MOST_GAPS` gaps in the order of how sure the model is, predicting anew after each."""
     ids = list(reading.ids)

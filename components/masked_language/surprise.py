@@ -15,7 +15,8 @@ import numpy as np
 
 from components.masked_language.gaps import Candidate, best
 from components.masked_language.predicting import predictions
-from components.masked_language.reading import Loaded, Reading
+from components.masked_language.reading import Reading
+from components.models.loaders import LoadedModel
 
 MOST_TOKENS: Final = 64
 
@@ -41,7 +42,9 @@ class Surprises:
         return float(np.exp(np.mean([token.nats for token in self.tokens])))
 
 
-def surprises(loaded: Loaded, reading: Reading, *, checkpoint: Callable[[], None] = lambda: None) -> Surprises | None:
+def surprises(
+    loaded: LoadedModel, reading: Reading, *, checkpoint: Callable[[], None] = lambda: None
+) -> Surprises | None:
     """Hide each written token alone and ask for it: one pass a token. None if there is no such token."""
     positions = reading.written
     if not positions:
