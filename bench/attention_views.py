@@ -20,8 +20,8 @@ from bertviz import head_view as plain_head_view
 from playwright.sync_api import Browser, sync_playwright
 
 from bench import report
-from components.attention import bertviz_html, figures, thumbnails
-from components.attention.bertviz_parts import Labels
+from components.attention import bertviz_html, figures, pictures
+from components.attention.bertviz_html import Labels
 from components.attention.capture import capture
 from components.attention.figures import Pattern, Words
 from components.attention.token_labels import token_labels
@@ -82,7 +82,7 @@ def charts(weights: Any, labels: list[str]) -> Iterator[tuple[str, int]]:
     """Return the bytes of the charts' JSON, as Streamlit sends it."""
     one = figures.pattern(Pattern(weights[3, 1], labels, labels), WORDS)
     numbers = [(layer, head) for layer in range(12) for head in range(12)]
-    made = thumbnails.tiles(weights.reshape(-1, *weights.shape[2:]), columns=12)
+    made = pictures.tiles(weights.reshape(-1, *weights.shape[2:]), columns=12)
     many = figures.thumbnails(made, title="t", names=["n"] * 144, numbers=numbers, row_title="r", column_title="c")
     for name, figure in (("heatmap (1 head)", one), ("thumbnails (12 x 12)", many)):
         yield name, len(orjson.dumps(json.loads(figure.to_json())))

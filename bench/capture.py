@@ -23,8 +23,7 @@ import transformers
 
 from bench import report
 from components.attention.capture import capture_input
-from components.attention.forward import forward
-from components.attention.inputs import ModelInput, read
+from components.attention.inputs import ModelInput, forward, read
 from components.models import recording
 from components.models.registry import record
 from components.models.store import local_folder

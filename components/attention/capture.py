@@ -4,8 +4,7 @@
     record.main.of_head(3, 1)  # [query, key] of layer 3, head 1
 
 Each layer is checked in full precision as it comes: rows sum to 1, together with a sink beside the keys where the model
-has one (gpt-oss), and what the mask forbids is exactly zero. A model
-whose attention does not pass is refused with a reason, never shown.
+has one (gpt-oss), and what the mask forbids is exactly zero. Attention that does not pass is refused with a reason.
 """
 
 from __future__ import annotations
@@ -17,26 +16,31 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from components.attention import continuation, output_attentions
-from components.attention.checks import require_attention, require_layers
-from components.attention.errors import NotWatchable
-from components.attention.forward import forward
-from components.attention.inputs import ModelInput, read
+from components.attention import continuation
+from components.attention.errors import HeadsUneven, LayersMissing, LooksWhereItMayNot, NotWatchable, RowsDoNotSumToOne
+from components.attention.inputs import ModelInput, forward, read
 from components.attention.record import Attention, AttentionRecord
 from components.models import recording
 from components.models.loaders import LoadedModel
-from components.models.recording import HeadSwitch, HiddenKey, Kind, LayerRecord
+from components.models.recording import HeadSwitch, HiddenKey, Kind, LayerRecord, layer_counts
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 MOST_TOKENS_IN_FULL: Final = 128
-"""Up to this many tokens weights, queries and keys are kept as float32, above as float16: 144 heads take 9 MB at 128
-tokens and would take 151 MB at 512. The exports capture the text once more in full."""
+"""Up to this many tokens weights, queries and keys are kept as float32, above as float16, to fit into memory. The
+exports capture the text once more in full."""
 HALF_ERROR: Final = 2.0**-12
 """How far a weight of float16 is off at most: half the distance of two of its numbers just below 1."""
 
 DEFAULT_TARGET_TOKENS: Final = 24
+MOST_ROW_ERROR: Final = 1e-5
+
+_FIELDS: Final[dict[Kind, str]] = {
+    "encoder": "encoder_attentions",
+    "decoder": "decoder_attentions",
+    "cross": "cross_attentions",
+}
 
 
 def capture(
@@ -106,7 +110,7 @@ def capture_input(
     if not loaded.watchable:
         if switches or hidden:
             raise NotWatchable(architecture=loaded.model.config.model_type)
-        return output_attentions.capture(loaded, given)
+        return _capture_weights(loaded, given)
     collected = {kind: _Layers(expected) for kind, expected in recording.layer_counts(loaded.model).items()}
     in_full = in_full or max(len(given.tokens), len(given.target)) <= MOST_TOKENS_IN_FULL
 
@@ -147,15 +151,15 @@ class _Layers:
         require_attention(record.kind, record.layer, weights, visible, sink)
         self.sinks.append(sink)
         store = np.dtype(np.float32 if in_full else np.float16)
-        self._keep(record, store)
+        self._store(record, store)
         keys = _array(record.key).astype(store)
         self.visible.append(visible)
         self.queries.append(_array(record.query).astype(store))
         self.keys.append(keys.repeat(weights.shape[0] // keys.shape[0], axis=0))
         self.scaling.append(record.scaling)
 
-    def _keep(self, record: LayerRecord, store: np.dtype[Any]) -> None:
-        """Put the weights where they stay; those that do not fit are only counted, to be refused afterwards."""
+    def _store(self, record: LayerRecord, store: np.dtype[Any]) -> None:
+        """Store the weights; those that do not fit are only counted, to be refused afterwards."""
         import torch
 
         number, weights = len(self.heads), record.weights[0]
@@ -163,15 +167,15 @@ class _Layers:
             self.weights = np.empty((self.expected, *weights.shape), dtype=store)
         self.heads.append(weights.shape[0])
         if number < self.expected and self.heads[0] == self.heads[-1]:
-            # PyTorch halves numbers seven times as fast as NumPy, and straight to their place.
+            # PyTorch halves numbers faster than NumPy, and straight to their place.
             torch.from_numpy(self.weights[number]).copy_(weights)
 
     def stacked(self, kind: Kind, given: ModelInput, *, has_position_bias: bool) -> Attention:
-        has_target = bool(given.target)
+        query_tokens, key_tokens = given.tokens_of(kind)
         return Attention(
             kind=kind,
-            query_tokens=given.target if has_target and kind != "encoder" else given.tokens,
-            key_tokens=given.target if has_target and kind == "decoder" else given.tokens,
+            query_tokens=query_tokens,
+            key_tokens=key_tokens,
             weights=self.weights,
             visible=np.stack(self.visible),
             queries=np.stack(self.queries),
@@ -206,3 +210,93 @@ def _array(tensor: Tensor) -> NDArray[np.float32]:
     """Return the first, and only, text of a batch."""
     array: NDArray[np.float32] = tensor[0].float().cpu().numpy()
     return array
+
+
+def _capture_weights(loaded: LoadedModel, given: ModelInput) -> AttentionRecord:
+    """Capture what `output_attentions` gives: GPT-J, Bloom and Falcon cannot be watched (transformers 5.23).
+
+    These architectures hand out their weights and nothing else: no queries, no keys, and no head can be switched off.
+    """
+    model = loaded.model
+    output = forward(loaded, given, output_attentions=True)
+    if model.config.is_encoder_decoder:
+        layers = {kind: getattr(output, name) for kind, name in _FIELDS.items()}
+    else:
+        only: Kind = "decoder" if model.can_generate() else "encoder"
+        layers = {only: output.attentions}
+    expected = layer_counts(model)
+    attention = {kind: _attention_of_weights(kind, given, each, expected[kind]) for kind, each in layers.items()}
+    return AttentionRecord(given, **attention)
+
+
+def _attention_of_weights(
+    kind: Kind, given: ModelInput, layers: Sequence[Tensor | None] | None, expected: int
+) -> Attention:
+    weights = [layer[0].float().cpu().numpy() for layer in layers or () if layer is not None]
+    require_layers(kind, [layer.shape[0] for layer in weights], expected=expected)
+    queries, keys = weights[0].shape[1:]
+    visible = np.tri(queries, keys, 0 if kind == "decoder" else keys, dtype=np.bool_)
+    for number, layer in enumerate(weights):
+        require_attention(kind, number, layer, visible)
+    query_tokens, key_tokens = given.tokens_of(kind)
+    return Attention(
+        kind=kind,
+        query_tokens=query_tokens,
+        key_tokens=key_tokens,
+        weights=np.stack(weights),
+        visible=np.broadcast_to(visible, (len(weights), *visible.shape)),
+        queries=None,
+        keys=None,
+        scaling=None,
+    )
+
+
+def require_attention(
+    kind: Kind,
+    layer: int,
+    weights: NDArray[np.float32],
+    visible: NDArray[np.bool_],
+    sink: NDArray[np.float32] | None = None,
+) -> None:
+    """Check one layer's `weights`, `[head, query, key]`, against `visible`, `[query, key]`.
+
+    Parameters
+    ----------
+    sink
+        `[head, query]`, what a sink beside the keys takes of a row; computed from its score, not from what is missing.
+
+    Raises
+    ------
+    RowsDoNotSumToOne
+        If a row, with its sink, misses 1 by more than `MOST_ROW_ERROR`, or holds something that is no number.
+    LooksWhereItMayNot
+        If a cell that the mask forbids is not exactly zero; in a decoder every later token is forbidden.
+    """
+    # Both sums are products with a vector, which is much faster than comparing cell by cell.
+    sums = weights @ np.ones(weights.shape[-1], dtype=np.float32)
+    off_by = float(np.abs(sums + (0.0 if sink is None else sink) - 1.0).max())
+    if not off_by <= MOST_ROW_ERROR:  # also true of NaN, which compares to nothing
+        raise RowsDoNotSumToOne(kind=kind, layer=layer, off_by=off_by)
+    allowed = visible & np.tri(visible.shape[0], visible.shape[1], dtype=np.bool_) if kind == "decoder" else visible
+    if allowed.all():
+        return
+    forbidden = (~allowed).astype(np.float32).ravel()
+    # A softmax gives nothing below zero, so what sums to zero is zero everywhere.
+    if (weights.reshape(weights.shape[0], -1) @ forbidden).any():
+        raise LooksWhereItMayNot(kind=kind, layer=layer, weight=float((weights * ~allowed).max()))
+
+
+def require_layers(kind: Kind, heads: Sequence[int], *, expected: int) -> None:
+    """Check that there is one record a layer (`heads`: number of heads of each), all with as many heads.
+
+    Raises
+    ------
+    LayersMissing
+        If there are more or fewer.
+    HeadsUneven
+        If they differ in their number of heads: no array can hold them.
+    """
+    if len(heads) != expected:
+        raise LayersMissing(kind=kind, recorded=len(heads), expected=expected)
+    if len(set(heads)) > 1:
+        raise HeadsUneven(heads=", ".join(map(str, heads)))

@@ -10,18 +10,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from components.attention.forward import arguments
 from components.attention.inputs import (
     MOST_CHARACTERS,
     Cut,
     ModelInput,
     Token,
-    readable,
+    arguments,
     special_ids,
     text_of_id,
     token_limit,
     tokens_of,
 )
+from components.core.text import sanitize
 from components.models.loaders import LoadedModel
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def write(
 
 def with_target(loaded: LoadedModel, given: ModelInput, text: str) -> ModelInput:
     """Return the input with a text that the decoder of an encoder-decoder is made to write."""
-    shown = readable(text[:MOST_CHARACTERS])
+    shown = sanitize(text, most_characters=MOST_CHARACTERS).text
     written = tokens_of(loaded.tokenizer.encode(shown, add_special_tokens=False), [shown], loaded.tokenizer)
     limit, limit_of_model = token_limit(loaded)
     kept = written[: limit - 1]

@@ -75,7 +75,7 @@ class Counterfactual:
     head: int
     texts: int
     by_place: int
-    by_word: int
+    group_by_word: int
     place_interval: tuple[float, float]
     word_interval: tuple[float, float]
     on_place: float
@@ -122,7 +122,7 @@ class StoryTest:
             head,
             texts=place.size,
             by_place=int(place.sum()),
-            by_word=int(word.sum()),
+            group_by_word=int(word.sum()),
             place_interval=_counts(place),
             word_interval=_counts(word),
             on_place=float(self.on_place[:, layer, head].mean()),

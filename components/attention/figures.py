@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from components.attention.thumbnails import Tiles
+from components.attention.pictures import Tiles
 from components.attention.token_labels import numbered
 
 MOST_CLICKABLE_CELLS: Final = 4_096

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from components.attention.distribution import (
+from components.attention.inputs import ModelInput
+from components.attention.prediction import (
     Change,
     LogProbabilities,
     divergence_nats,
@@ -31,7 +32,6 @@ from components.attention.distribution import (
     predict,
     predicted_position,
 )
-from components.attention.inputs import ModelInput
 from components.core.intervals import SEED
 from components.models.loaders import LoadedModel
 from components.models.recording import HeadSwitch, Kind, LayerRecord

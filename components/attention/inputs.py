@@ -1,4 +1,4 @@
-"""What a model is asked to read: tokens tied to their place in the text, and ids.
+"""What a model is asked to read, tokens tied to their place in the text and ids, and the forward pass that reads it.
 
 A text that is too long is cut, never in silence: `ModelInput.cut` says what is missing.
 """
@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from components.attention.errors import NothingToRead
+from components.core.text import sanitize
 from components.models.loaders import LoadedModel
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
+    from torch import Tensor
 
-    from components.models.tokenization import SharedTokenizer
+    from components.models.recording import Kind
+from components.models.tokenization import SharedTokenizer
 
 MOST_TOKENS: Final = 512
 MOST_CHARACTERS: Final = 20_000  # cutting into tokens takes time too; 512 tokens are rarely over 3,000 characters
@@ -109,6 +112,11 @@ class ModelInput:
         """What the decoder of an encoder-decoder reads."""
         return tuple(token.id for token in self.target)
 
+    def tokens_of(self, kind: Kind) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+        """Return the tokens that look (queries) and those that are looked at (keys) in one kind of attention."""
+        own = self.target or self.tokens
+        return (self.tokens if kind == "encoder" else own), (own if kind == "decoder" else self.tokens)
+
     def with_token(self, position: int, token: Token) -> ModelInput:
         """Return the same input with another token at one position."""
         return replace(self, tokens=(*self.tokens[:position], token, *self.tokens[position + 1 :]))
@@ -124,7 +132,7 @@ def read(loaded: LoadedModel, text: str, pair: str | None = None) -> ModelInput:
     NothingToRead
         If that leaves no token.
     """
-    texts = [readable(each[:MOST_CHARACTERS]) for each in (text, pair) if each is not None]
+    texts = [sanitize(each, most_characters=MOST_CHARACTERS).text for each in (text, pair) if each is not None]
     encoding = loaded.tokenizer.encode(texts[0], texts[1] if len(texts) > 1 else None)
     tokens = tokens_of(encoding, texts, loaded.tokenizer)
     if not tokens:
@@ -138,11 +146,6 @@ def read(loaded: LoadedModel, text: str, pair: str | None = None) -> ModelInput:
         type_ids=tuple(encoding.type_ids[index] for index in kept),
         cut=cut,
     )
-
-
-def readable(text: str) -> str:
-    """Return the text with U+FFFD in place of lone surrogates."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def tokens_of(encoding: Encoding, texts: Sequence[str], tokenizer: SharedTokenizer) -> list[Token]:
@@ -226,3 +229,27 @@ def _kept(tokens: Sequence[Token], longest: int) -> list[int]:
         longer.pop()
     kept = {index for indices in ordinary.values() for index in indices}
     return [i for i, token in enumerate(tokens) if token.special or i in kept][:longest]
+
+
+def arguments(loaded: LoadedModel, given: ModelInput) -> dict[str, Tensor]:
+    """Return the tensors the model takes, each `[1, token]`."""
+    import torch
+
+    def row(ids: tuple[int, ...]) -> Tensor:
+        return torch.tensor([ids], dtype=torch.long, device=loaded.device)
+
+    config = loaded.model.config
+    tensors = {"input_ids": row(given.ids), "attention_mask": row((1,) * len(given.tokens))}
+    if getattr(config, "type_vocab_size", 0) > 1:  # RoBERTa has one segment, and an index of 1 would be out of range
+        tensors["token_type_ids"] = row(given.type_ids)
+    if config.is_encoder_decoder:
+        tensors["decoder_input_ids"] = row(given.target_ids)
+    return tensors
+
+
+def forward(loaded: LoadedModel, given: ModelInput, **wanted: bool) -> Any:  # noqa: ANN401 (each architecture has its own)
+    """Run the model once, without a cache and without gradients."""
+    import torch
+
+    with torch.inference_mode():
+        return loaded.model(**arguments(loaded, given), use_cache=False, **wanted)

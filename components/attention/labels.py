@@ -31,8 +31,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from components.attention.paired import Floats, holm
 from components.attention.roles import REPEAT_ROLES, HeadRoles, Role
+from components.attention.statistics import Floats, holm
 
 LEVEL: Final = 0.05
 LEAST_LEAD: Final = 2.0

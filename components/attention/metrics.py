@@ -11,7 +11,7 @@ These numbers belong to one text. What a head does in general is measured in `co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -81,13 +81,6 @@ def head_metrics(attention: Attention) -> HeadMetrics:
     return HeadMetrics(**{name: np.stack([layer[name] for layer in layers]) for name in layers[0]})
 
 
-def evenly_spread(attention: Attention) -> Attention:
-    """Return a head that looks at everything it can see alike, one a layer: what chance alone would give."""
-    weights = attention.visible / attention.visible.sum(axis=-1, keepdims=True)
-    even = weights[:, None].astype(np.float32)
-    return replace(attention, weights=even, queries=None, keys=None, scaling=None, sink_share=None)
-
-
 def row_entropies(weights: NDArray[Any]) -> Floats:
     """Return the entropy of each row in nats; 0 ln 0 is 0."""
     exact = weights.astype(np.float64)
@@ -107,7 +100,7 @@ def _layer(attention: Attention, layer: int) -> dict[str, Floats]:
     several = seen > 1
     metrics = {
         "entropy_nats": entropies.mean(axis=-1),
-        "entropy": _mean(entropies[:, several] / np.log(seen[several])),
+        "entropy": _row_mean(entropies[:, several] / np.log(seen[several])),
         "sink": sink,
     }
     if attention.kind == "cross":
@@ -120,12 +113,12 @@ def _layer(attention: Attention, layer: int) -> dict[str, Floats]:
     twins = _twins(attention.key_tokens) & attention.visible[layer]
     return metrics | {
         "mean_distance": (weights * distance).sum(axis=-1).mean(axis=-1),
-        "previous_token": _mean(weights.diagonal(-1, axis1=1, axis2=2)),
-        "next_token": nothing if attention.causal else _mean(weights.diagonal(1, axis1=1, axis2=2)),
-        "first_token": _mean(weights[:, 1:, 0]),
-        "itself": _mean(weights.diagonal(axis1=1, axis2=2)[:, first_row:]),
-        "separator": _mean(weights[:, first_row:, separators].sum(axis=-1)) if separators.any() else nothing,
-        "same_token": _mean((weights * twins).sum(axis=-1)[:, twins.any(axis=-1)]),
+        "previous_token": _row_mean(weights.diagonal(-1, axis1=1, axis2=2)),
+        "next_token": nothing if attention.causal else _row_mean(weights.diagonal(1, axis1=1, axis2=2)),
+        "first_token": _row_mean(weights[:, 1:, 0]),
+        "itself": _row_mean(weights.diagonal(axis1=1, axis2=2)[:, first_row:]),
+        "separator": _row_mean(weights[:, first_row:, separators].sum(axis=-1)) if separators.any() else nothing,
+        "same_token": _row_mean((weights * twins).sum(axis=-1)[:, twins.any(axis=-1)]),
     }
 
 
@@ -136,9 +129,48 @@ def _twins(tokens: Sequence[Token]) -> NDArray[np.bool_]:
     return twins
 
 
-def _mean(values: NDArray[np.float64]) -> Floats:
+def _row_mean(values: NDArray[np.float64]) -> Floats:
     """Return the mean over the last axis, NaN where it is empty (NumPy would warn)."""
     if values.shape[-1] == 0:
         return np.full(values.shape[:-1], np.nan)
     mean: Floats = values.mean(axis=-1)
     return mean
+
+
+@dataclass(frozen=True)
+class SimilarHead:
+    """A head and how far its pattern is from the one asked for.
+
+    Attributes
+    ----------
+    distance
+        Jensen-Shannon divergence in bits, averaged over the rows: 0 for the same pattern, 1 for heads that never look
+        at the same token.
+    """
+
+    layer: int
+    head: int
+    distance: float
+
+
+def pattern_distances(attention: Attention, layer: int, head: int) -> NDArray[np.float64]:
+    """Return the distance of every head's pattern on this text to one head's, `[layer, head]`."""
+    # Row 0 of a decoder is [1, 0, ...] for every head: it would make all heads alike.
+    rows = slice(1 if attention.causal and len(attention.query_tokens) > 1 else 0, None)
+    wanted = attention.of_head(layer, head)[rows].astype(np.float64)
+    own = row_entropies(wanted)
+    distances = []
+    for number in range(attention.layers):  # one layer at a time: all at once are 300 MB at 512 tokens
+        others = attention.of_layer(number)[:, rows].astype(np.float64)
+        divergences = row_entropies((others + wanted) / 2) - (row_entropies(others) + own) / 2
+        distances.append(divergences.mean(axis=-1) / np.log(2))
+    return np.asarray(np.clip(np.stack(distances), 0.0, 1.0))
+
+
+def similar_heads(attention: Attention, layer: int, head: int, *, count: int = 5) -> tuple[SimilarHead, ...]:
+    """Return the heads with the most similar patterns on this text, nearest first, without the head itself."""
+    distances = pattern_distances(attention, layer, head)
+    order = np.argsort(distances, axis=None, kind="stable")
+    heads = [(int(i) // attention.heads, int(i) % attention.heads) for i in order]
+    found = [SimilarHead(*each, distance=float(distances[each])) for each in heads if each != (layer, head)]
+    return tuple(found[:count])

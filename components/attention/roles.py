@@ -1,13 +1,18 @@
 """What each head does in general, measured on random texts against the same where the role is absent.
 
+A random text has no grammar and no meaning, so a head that still looks at the token before does so whatever the words
+are. When the same random tokens come a second time, only the repeat tells what comes next: that is where induction
+heads show (Olsson et al. 2022, arXiv 2209.11895). Texts come in pairs with the same second half at the same positions.
+In one the first half is the same tokens, in the other it is different ones: what a head does differently in the second
+half is due to the repeat. The length of the halves varies, so that no fixed distance can pass for a repeat.
+
 A head's score for a role is its mean weight on the place the role is about: one token back, the first token, the token
 after the last occurrence of this one, ... A number alone says little, so each text also gives a baseline: for an
 offset, the mean over all other offsets of the same text; for a column, over the columns of ordinary tokens; for the
-roles that need a repeat, the same offset at the same positions of the same tokens with nothing to repeat
-(`components.attention.repeats`). The gain is score minus baseline. Texts are drawn independently, and so it is over
-texts that a gain is tested and has an interval (`components.attention.paired`).
+roles that need a repeat, the same offset at the same positions of the same tokens with nothing to repeat. The gain is
+score minus baseline. Texts are drawn independently, so a gain is tested over texts, and has an interval over them.
 
-What counts are rows in which every offset compared exists, so that an evenly spread head gains nothing anywhere: in a
+Only rows count in which every offset compared exists, so that an evenly spread head gains nothing anywhere: in a
 decoder the second half of the text, which also keeps out the row before the "induction diagonal", whose target is no
 repeat; in an encoder the middle half for what lies ahead or behind, the second half for repeats.
 """
@@ -23,11 +28,88 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.attention.capture import capture_input
-from components.attention.paired import Floats, MeanDifference, mean_difference
+from components.attention.continuation import start_token
+from components.attention.errors import VocabularyTooSmall
+from components.attention.inputs import ModelInput, Token, read
 from components.attention.record import Attention
-from components.attention.repeats import REPEAT_LENGTHS, RandomText, RandomTexts
+from components.attention.statistics import Floats, MeanDifference, mean_difference
 from components.models.loaders import LoadedModel
 from components.models.recording import Kind
+
+REPEAT_LENGTHS: Final = (12, 16, 20, 24)
+"""In tokens, of the part that comes twice; each is used equally often."""
+
+
+@dataclass(frozen=True)
+class RandomText:
+    """A text of `2 * length` random tokens inside the special tokens its model expects.
+
+    Attributes
+    ----------
+    begin
+        Position of the first random token: the number of special tokens before it.
+    length
+        Of one half, in tokens.
+    repeated
+        Whether the second half is the first once more; else all tokens differ.
+    """
+
+    given: ModelInput
+    begin: int
+    length: int
+    repeated: bool
+
+
+@dataclass(frozen=True)
+class RandomTexts:
+    """Draws random texts for one model."""
+
+    loaded: LoadedModel
+    words: NDArray[np.int64]
+    before: tuple[Token, ...]
+    after: tuple[Token, ...]
+
+    @classmethod
+    def of(cls, loaded: LoadedModel) -> RandomTexts:
+        """Find the ordinary words of the vocabulary and the special tokens around a text.
+
+        Raises
+        ------
+        VocabularyTooSmall
+            If there are not enough words for a text without a repeat.
+        """
+        with loaded.tokenizer.lock:
+            vocabulary = loaded.tokenizer.raw.get_vocab(with_added_tokens=False)
+        words = np.array(sorted(id_ for piece, id_ in vocabulary.items() if _is_word(piece)), dtype=np.int64)
+        if len(words) < 2 * max(REPEAT_LENGTHS):
+            raise VocabularyTooSmall(pieces=len(words), needed=2 * max(REPEAT_LENGTHS))
+        example = read(loaded, loaded.tokenizer.decode([int(words[0])])).tokens
+        ordinary = [index for index, token in enumerate(example) if not token.special]
+        return cls(loaded, words, example[: ordinary[0]], example[ordinary[-1] + 1 :])
+
+    def draw_pair(self, rng: np.random.Generator, *, length: int) -> tuple[RandomText, RandomText]:
+        """Draw two texts with the same second half: one in which all tokens differ, and one that repeats itself."""
+        first, second = rng.choice(self.words, size=(2, length), replace=False)
+        return self._text(first, second, repeated=False), self._text(second, second, repeated=True)
+
+    def _text(self, first: NDArray[np.int64], second: NDArray[np.int64], *, repeated: bool) -> RandomText:
+        tokens = (*self.before, *self._tokens(np.concatenate([first, second])), *self.after)
+        given = ModelInput(tokens=tokens, type_ids=(0,) * len(tokens))
+        if self.loaded.model.config.is_encoder_decoder:
+            given = replace(given, target=(start_token(self.loaded),))
+        return RandomText(given, begin=len(self.before), length=len(second), repeated=repeated)
+
+    def _tokens(self, ids: NDArray[np.int64]) -> Sequence[Token]:
+        pieces = self.loaded.tokenizer.tokens(ids.tolist())
+        return [
+            Token(id=id_, piece=str(piece), text=str(piece), start=None, end=None, special=False, segment=0, word=index)
+            for index, (id_, piece) in enumerate(zip(ids.tolist(), pieces, strict=True))
+        ]
+
+
+def _is_word(piece: str) -> bool:
+    return piece.lstrip("Ġ▁").isalnum()
+
 
 Role = Literal["previous_token", "next_token", "itself", "first_token", "separator", "duplicate_token", "induction"]
 """duplicate_token: looks at the last occurrence of the same token. induction: at the token after that."""

@@ -1,15 +1,14 @@
 """What the exported script adds for the Metrics view: every head on random texts, and the names that it earns.
 
-It repeats `components.attention.repeats`, `roles`, `paired` and `labels` with NumPy alone, and draws the same texts.
+It repeats `components.attention.roles`, `roles`, `paired` and `labels` with NumPy alone, and draws the same texts.
 """
 
 from __future__ import annotations
 
 from components.attention.labels import LEAST_LEAD, LEAST_SHARE, LEVEL
-from components.attention.paired import CONFIDENCE
-from components.attention.repeats import REPEAT_LENGTHS
-from components.attention.roles import SEED, SETS
+from components.attention.roles import REPEAT_LENGTHS, SEED, SETS
 from components.attention.script_views import Addition
+from components.attention.statistics import CONFIDENCE
 from components.core.i18n import _
 from components.models.records import Architecture
 

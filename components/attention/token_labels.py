@@ -8,7 +8,7 @@ from typing import Final
 
 from components.attention.inputs import Token
 
-MOST_CHARACTERS: Final = 14
+MOST_LABEL_CHARACTERS: Final = 14
 
 _MARKS: Final = {" ": "·", "\u00a0": "·", "\n": "↵", "\r": "↵", "\t": "⇥"}
 _INVISIBLE: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, direction marks, surrogates: they would act, not show
@@ -24,8 +24,8 @@ def token_labels(tokens: Sequence[Token]) -> list[str]:
 
 def label(text: str) -> str:
     """Make a text visible and short."""
-    shown = "".join(_visible(character) for character in text[: MOST_CHARACTERS + 1])
-    return shown if len(shown) <= MOST_CHARACTERS else shown[: MOST_CHARACTERS - 1] + "…"
+    shown = "".join(_visible(character) for character in text[: MOST_LABEL_CHARACTERS + 1])
+    return shown if len(shown) <= MOST_LABEL_CHARACTERS else shown[: MOST_LABEL_CHARACTERS - 1] + "…"
 
 
 def numbered(labels: Sequence[str]) -> list[str]:

@@ -9,11 +9,9 @@ import plotly.graph_objects as go
 
 from components.core.i18n import _
 from components.core.visible import visible
-from components.masked_language.corruption import Fate
-from components.masked_language.game import Game, accuracy, mean_loss_nats
+from components.masked_language.game import FATES, Fate, Game, accuracy, mean_loss_nats
 from components.masked_language.gaps import Gap
 from components.masked_language.surprise import Surprises
-from components.masked_language.wording import FATES
 from components.ui.charts import Chart
 
 _MARGIN: Final = {"l": 8, "r": 48, "t": 44, "b": 8}

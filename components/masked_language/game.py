@@ -1,21 +1,35 @@
-"""Pre-training's question put to the model: restore a text that was made into a puzzle."""
+"""Pre-training's question put to the model: restore a text that was made into a puzzle.
+
+The puzzle follows BERT (Devlin et al. 2019, arXiv 1810.04805, section 3.1 and its `create_masked_lm_predictions`): 15 %
+of the tokens are to be guessed; of these 80 % become the mask, 10 % any entry of the vocabulary, 10 % stay. The model
+is asked about all of them, and cannot tell which of the words it sees were left alone. So it has to form an opinion
+about every word.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
-from components.masked_language.corruption import Corruption, Fate, corrupt
-from components.masked_language.gaps import Candidate, best
-from components.masked_language.predicting import LogProbabilities, predictions
+from components.core.i18n import N_
+from components.masked_language.gaps import Candidate, LogProbabilities, best, predictions
 from components.masked_language.reading import Reading
 from components.models.loaders import LoadedModel
 
 DRAWS: Final = 20
 MOST_TOKENS: Final = 128
+Fate = Literal["masked", "replaced", "kept"]
+FATES: Final[dict[Fate, str]] = {
+    "masked": N_("hidden"),
+    "replaced": N_("replaced"),
+    "kept": N_("left as it is"),
+}
+SHARE: Final = 0.15
+MASKED: Final = 0.8
+REPLACED: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -110,3 +124,51 @@ def _guesses(loaded: LoadedModel, reading: Reading, puzzle: Corruption, answer: 
         rank = int((row > row[truth]).sum())
         made.append(Guess(position, fate, truth, puzzle.ids[position], first, -float(row[truth]), rank))
     return tuple(made)
+
+
+@dataclass(frozen=True)
+class Corruption:
+    """One puzzle.
+
+    Attributes
+    ----------
+    ids
+        What the model is given.
+    positions
+        Which tokens it is asked about, in order; at least one if any could be chosen.
+    fates
+        What became of each of them.
+    """
+
+    ids: tuple[int, ...]
+    positions: tuple[int, ...]
+    fates: tuple[Fate, ...]
+
+
+def corrupt(ids: Sequence[int], eligible: Sequence[int], *, vocabulary: int, mask_id: int, seed: int) -> Corruption:
+    """Make a puzzle of a text; the same seed makes the same one.
+
+    Parameters
+    ----------
+    eligible
+        Positions that may be chosen: neither special nor already masked.
+    vocabulary
+        How many entries a replacement is drawn from. As in BERT it may be any of them, even the right one.
+    """
+    random = np.random.default_rng(seed)
+    count = min(len(eligible), max(1, round(SHARE * len(eligible))))
+    positions = sorted(random.choice(np.asarray(eligible, dtype=int), size=count, replace=False).tolist())
+    changed = list(ids)
+    fates: list[Fate] = []
+    for position in positions:
+        # both numbers are drawn every time, so that one token's fate does not shift the next one's
+        lot, other = random.random(), int(random.integers(vocabulary))
+        if lot < MASKED:
+            fates.append("masked")
+            changed[position] = mask_id
+        elif lot < MASKED + REPLACED:
+            fates.append("replaced")
+            changed[position] = other
+        else:
+            fates.append("kept")
+    return Corruption(tuple(changed), tuple(positions), tuple(fates))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from components.masked_language.errors import NoMaskToken
+from components.core.errors import VisitorError
+from components.core.i18n import N_
+from components.core.text import sanitize
 from components.models.tokenization import SharedTokenizer
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 MASK: Final = "[MASK]"
 """How a visitor writes a gap, whatever the model's own token for it is."""
+
 MOST_TOKENS: Final = 256
 
 
@@ -87,7 +90,7 @@ def read(tokenizer: SharedTokenizer, text: str, *, model: str, most_tokens: int 
         If the vocabulary has no mask.
     """
     mask_id, mask = _mask_of(tokenizer, model)
-    readable = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace(MASK, mask)
+    readable = sanitize(text).text.replace(MASK, mask)
     encoding = tokenizer.encode(readable)
     special = _special_ids(tokenizer) - {mask_id}
     columns = zip(encoding.ids, encoding.tokens, encoding.offsets, encoding.word_ids, strict=True)
@@ -128,3 +131,14 @@ def _special_ids(tokenizer: SharedTokenizer) -> frozenset[int]:
     with tokenizer.lock:
         added = tokenizer.raw.get_added_tokens_decoder()
     return frozenset(id_ for id_, token in added.items() if token.special)
+
+
+class MaskedLanguageError(VisitorError):
+    """Something on the page cannot be shown."""
+
+
+class NoMaskToken(MaskedLanguageError):
+    """The vocabulary has nothing that stands for a hidden word. Value: `model`."""
+
+    template = N_("The vocabulary of “{model}” has no token that stands for a hidden word.")
+    advice = N_("Choose a model that was trained to fill gaps; the embedded one was.")

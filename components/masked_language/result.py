@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from components.masked_language.game import Game, accuracy, mean_loss_nats
-from components.masked_language.gaps import Candidate, Gap
+from components.masked_language.gaps import Candidate, Gap, Step
 from components.masked_language.reading import Reading
-from components.masked_language.stepwise import Step
 from components.masked_language.surprise import Surprises
 
 

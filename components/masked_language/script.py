@@ -11,7 +11,7 @@ from typing import Final
 
 from components.core.i18n import _
 from components.masked_language import game
-from components.masked_language.corruption import MASKED, REPLACED, SHARE
+from components.masked_language.game import MASKED, REPLACED, SHARE
 from components.masked_language.gaps import MOST_GAPS
 from components.masked_language.reading import Reading
 from components.models.loadable import require_folders

@@ -13,8 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from components.masked_language.gaps import Candidate, best
-from components.masked_language.predicting import predictions
+from components.masked_language.gaps import Candidate, best, predictions
 from components.masked_language.reading import Reading
 from components.models.loaders import LoadedModel
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from components.attention.bertviz_html import head_view, lines, model_view, neuron_view
-from components.attention.bertviz_parts import Labels
+from components.attention.bertviz_html import Labels, head_view, lines, model_view, neuron_view
 
 VIEWS = ("head", "model", "neuron")
 HOSTILE = "</script><img src=x onerror=window.broken=1>"

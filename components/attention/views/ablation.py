@@ -1,16 +1,17 @@
-"""Switch heads off, and see what becomes of the prediction."""
+"""Switch heads off and see what becomes of the prediction; rank all heads by what each alone does."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components.attention.distribution import Change
+from components.attention import figures
 from components.attention.errors import NoPrediction, NotWatchable
+from components.attention.figures import Pattern, Words
 from components.attention.head_effects import (
     Head,
     HeadEffect,
@@ -19,25 +20,36 @@ from components.attention.head_effects import (
     head_effect,
     outputs_of_heads,
 )
-from components.attention.head_ranking import read_texts, texts
+from components.attention.head_ranking import HeadRanking, rank_agreement, rank_heads, ranked, read_texts, texts
+from components.attention.prediction import Change
 from components.attention.script_ranking import ranking_of_heads
 from components.attention.script_views import LANGUAGE_MODELS, Addition, without_heads
+from components.attention.state import Reading, ViewState, capture_text, go_to, load_model
 from components.attention.token_labels import label
-from components.attention.views.ranking import REPLACEMENTS, kept_rankings, rank, ranking_numbers
+from components.attention.views.pattern import read_click
 from components.attention.views.rollout import default_position
-from components.attention.views.shown import Reading, Shown, captured, loaded
-from components.core.i18n import _
-from components.core.intervals import SEED
+from components.core.i18n import N_, _
+from components.core.intervals import RESAMPLES, SEED
 from components.core.text import escape_markdown
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder
-from components.ui import errors
+from components.ui import charts, errors
+from components.ui.charts import Chart
 from components.ui.session import checkpoint
 
 MOST_EFFECTS = 64
 MOST_DONORS = 4
 _REPLACEMENT = "attention_replacement"
+MOST_RANKED = 8
+RANKING_PX = 340
+REPLACEMENTS: dict[Replacement, str] = {
+    "zero": N_("zero"),
+    "mean": N_("its mean"),
+    "resample": N_("other texts"),
+}
+CHART = "attention_ablation"
+_RANKING = "attention_ranking"
 
 
 @st.cache_resource(max_entries=MOST_EFFECTS, show_spinner=False)
@@ -45,8 +57,8 @@ def _effect(
     reading: Reading, kind: Kind, heads: tuple[Head, ...], replacement: Replacement, position: int
 ) -> HeadEffect:
     return head_effect(
-        loaded(reading.model_id),
-        captured(reading).input,
+        load_model(reading.model_id),
+        capture_text(reading).input,
         heads,
         kind=kind,
         replacement=replacement,
@@ -58,36 +70,36 @@ def _effect(
 @st.cache_resource(max_entries=MOST_DONORS, show_spinner=False)
 def _donors(model_id: str, kind: Kind) -> list[HeadOutputs]:
     """Return what the heads say in the texts that rankings are measured on, to resample from."""
-    model = loaded(model_id)
+    model = load_model(model_id)
     return [outputs_of_heads(model, given, kind=kind, checkpoint=checkpoint) for given in read_texts(model)]
 
 
-def ablation(shown: Shown, controls: DeltaGenerator) -> None:
+def draw_ablation(state: ViewState, controls: DeltaGenerator) -> None:
     """Draw the view."""
-    replacement, position = _choose(shown, controls)
-    heads = _choose_heads(shown)
+    replacement, position = _choose(state, controls)
+    heads = _choose_heads(state)
     try:
-        effect = _effect(shown.reading, shown.attention.kind, tuple(heads), replacement, position)
+        effect = _effect(state.reading, state.attention.kind, tuple(heads), replacement, position)
     except (NoPrediction, NotWatchable) as error:
         errors.show(error)
         return
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        _show_effect(shown, effect)
+        _show_effect(state, effect)
     with right:
-        rank(shown, replacement, position)
+        rank(state, replacement, position)
 
 
-def ablation_to_take_home(shown: Shown) -> tuple[Addition, dict[str, Any]] | None:
+def ablation_export(state: ViewState) -> tuple[Addition, dict[str, Any]] | None:
     """Return what computes the effect that is on the screen in a script, and its numbers; None where there is none."""
-    task = task_of(shown.model, local_folder(shown.model))
-    if task not in LANGUAGE_MODELS or len(shown.record.kinds) > 1:
+    task = task_of(state.model, local_folder(state.model))
+    if task not in LANGUAGE_MODELS or len(state.record.kinds) > 1:
         return None
     replacement: Replacement = st.session_state.get(_REPLACEMENT, "zero")
-    position: int = st.session_state.get(_position_key(shown), default_position(shown))
-    heads = _heads_off(shown, st.session_state.get(_more_key(shown), []))
+    position: int = st.session_state.get(_position_key(state), default_position(state))
+    heads = _heads_off(state, st.session_state.get(_more_key(state), []))
     try:
-        effect = _effect(shown.reading, shown.attention.kind, tuple(heads), replacement, position)
+        effect = _effect(state.reading, state.attention.kind, tuple(heads), replacement, position)
     except (NoPrediction, NotWatchable):
         return None
     numbers: dict[str, Any] = {
@@ -100,24 +112,24 @@ def ablation_to_take_home(shown: Shown) -> tuple[Addition, dict[str, Any]] | Non
             for change in _changes(effect)
         ],
     }
-    donors = read_texts(loaded(shown.model.id)) if replacement == "resample" else ()
+    donors = read_texts(load_model(state.model.id)) if replacement == "resample" else ()
     addition = without_heads(task, heads, replacement=replacement, position=position, donors=donors)
-    ranking = kept_rankings(shown, position).get(replacement)
+    ranking = stored_rankings(state, position).get(replacement)
     if ranking is None:
         return addition, {"ablation": numbers}
     return addition.followed_by(ranking_of_heads(ranking)), {"ablation": numbers, "ranking": ranking_numbers(ranking)}
 
 
-def _position_key(shown: Shown) -> str:
-    return f"attention_position_{shown.reading!r}"
+def _position_key(state: ViewState) -> str:
+    return f"attention_position_{state.reading!r}"
 
 
-def _more_key(shown: Shown) -> str:
-    return f"attention_more_heads_{shown.model.id}"
+def _more_key(state: ViewState) -> str:
+    return f"attention_more_heads_{state.model.id}"
 
 
-def _heads_off(shown: Shown, added: Sequence[Head]) -> list[Head]:
-    chosen = (shown.layer, shown.head)
+def _heads_off(state: ViewState, added: Sequence[Head]) -> list[Head]:
+    chosen = (state.layer, state.head)
     return [chosen, *(pair for pair in added if pair != chosen)]
 
 
@@ -127,7 +139,7 @@ def _changes(effect: HeadEffect) -> list[Change]:
     return [*effect.most_likely, *(change for change in effect.most_changed if change.id not in seen)]
 
 
-def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[Replacement, int]:
+def _choose(state: ViewState, controls: DeltaGenerator) -> tuple[Replacement, int]:
     left, right = controls.columns([3, 2])
     replacement: Replacement = left.segmented_control(
         _("Put in its place"),
@@ -141,32 +153,32 @@ def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[Replacement, int]:
             "position, what the head says at a drawn position of the {count} texts of the ranking (seed {seed})."
         ).format(count=len(texts()), seed=SEED),
     )
-    tokens = shown.record.input.target or shown.record.input.tokens
+    tokens = state.record.input.target or state.record.input.tokens
     position: int = right.selectbox(
         _("Prediction at"),
         range(len(tokens)),
-        index=default_position(shown),
+        index=default_position(state),
         format_func=lambda index: f"{index} {label(tokens[index].text)}",
-        key=_position_key(shown),
+        key=_position_key(state),
         help=_("An encoder fills a gap: write [MASK] in the text. A decoder predicts what comes after a token."),
     )
     return replacement, position
 
 
-def _choose_heads(shown: Shown) -> list[Head]:
+def _choose_heads(state: ViewState) -> list[Head]:
     """Return the heads to switch off: the chosen one, and those added to it."""
-    every = [(int(layer), int(head)) for layer, head in np.ndindex(shown.attention.layers, shown.attention.heads)]
+    every = [(int(layer), int(head)) for layer, head in np.ndindex(state.attention.layers, state.attention.heads)]
     added: list[Head] = st.multiselect(
         _("Switch off too"),
-        [pair for pair in every if pair != (shown.layer, shown.head)],
+        [pair for pair in every if pair != (state.layer, state.head)],
         format_func=lambda pair: f"{pair[0]}-{pair[1]}",
-        key=_more_key(shown),
-        placeholder=_("Layer {layer}, head {head} is off; add others").format(layer=shown.layer, head=shown.head),
+        key=_more_key(state),
+        placeholder=_("Layer {layer}, head {head} is off; add others").format(layer=state.layer, head=state.head),
     )
-    return _heads_off(shown, added)
+    return _heads_off(state, added)
 
 
-def _show_effect(shown: Shown, effect: HeadEffect) -> None:
+def _show_effect(state: ViewState, effect: HeadEffect) -> None:
     before = effect.most_likely[0]
     if effect.kl_nats <= effect.rounding_nats:
         st.markdown(_("**The prediction does not move**, beyond what rounding does by itself."))
@@ -204,3 +216,152 @@ def _show_effect(shown: Shown, effect: HeadEffect) -> None:
         height="content",
         row_height=28,
     )
+
+
+def stored_rankings(state: ViewState, position: int) -> dict[Replacement, HeadRanking]:
+    """Return the rankings that were measured for this text and position, by what took a head's place."""
+    asked = (state.reading, state.attention.kind, position)
+    kept: tuple[Any, dict[Replacement, HeadRanking]] | None = st.session_state.get(_RANKING)
+    return kept[1] if kept is not None and kept[0] == asked else {}
+
+
+def rank(state: ViewState, replacement: Replacement, position: int) -> None:
+    """Rank all heads when asked to; the result stays until something else is asked."""
+    kept = stored_rankings(state, position)
+    if replacement not in kept:
+        ranking = _rank_when_asked(state, replacement, position)
+        if ranking is None:
+            return
+        kept = kept | {replacement: ranking}
+        st.session_state[_RANKING] = ((state.reading, state.attention.kind, position), kept)
+        st.rerun()  # the Export menu, which is drawn before, gets the ranking too
+    _show_ranking(state, kept[replacement])
+    _compare_replacements(kept, replacement)
+
+
+def _rank_when_asked(state: ViewState, replacement: Replacement, position: int) -> HeadRanking | None:
+    count = state.attention.layers * state.attention.heads
+    st.markdown(
+        _(
+            "**Which heads matter?** Switch off each of the {count} heads alone, in your text and in {texts} texts "
+            "that come with the page: one text ranks heads by what it happens to say."
+        ).format(count=count, texts=len(texts()))
+    )
+    if not st.button(_("Rank all heads"), icon=":material/sort:", key="attention_rank"):
+        return None
+    return _measure(state, replacement, position)
+
+
+def _measure(state: ViewState, replacement: Replacement, position: int) -> HeadRanking:
+    bar = st.progress(0.0, text=_("Switching off one head after another"))
+    st.button(_("Stop"), key="attention_stop", icon=":material/stop_circle:")
+
+    def progress(done: int, total: int) -> None:
+        bar.progress(done / total, text=_("{done} of {total} heads and texts").format(done=done, total=total))
+
+    return rank_heads(
+        load_model(state.model.id),
+        state.record.input,
+        kind=state.attention.kind,
+        replacement=replacement,
+        position=position,
+        checkpoint=checkpoint,
+        progress=progress,
+    )
+
+
+def _show_ranking(state: ViewState, ranking: HeadRanking) -> None:
+    best = ranking.ranked[0]
+    low, high = ranking.interval
+    layers, heads = ranking.mean.shape
+    figure = figures.pattern(
+        Pattern(ranking.mean, [str(number) for number in range(layers)], [str(number) for number in range(heads)]),
+        Words(
+            title=_("Most missed over {texts} texts: layer {layer}, head {head} ({kl:.3g} nats)").format(
+                texts=len(ranking.of_set), layer=best[0], head=best[1], kl=ranking.mean[best]
+            ),
+            queries=_("Layer"),
+            keys=_("Head"),
+            weight=_("KL, nats"),
+        ),
+        largest=float(ranking.mean.max()) or 1.0,
+        pinned=(state.layer, state.head),
+        height_px=RANKING_PX,
+    )
+    alt = _("Mean effect of each of {count} heads alone. The five largest: {best}.").format(
+        count=ranking.mean.size,
+        best="; ".join(f"{pair[0]}-{pair[1]} {ranking.mean[pair]:.3g}" for pair in ranking.ranked[:5]),
+    )
+    charts.draw(Chart(figure, alt), key=CHART, on_select=lambda: _open(state), selection_mode="points")
+    rows = ranking.ranked[:MOST_RANKED]
+    own_rank = {head: place for place, head in enumerate(ranked(ranking.of_own_text), start=1)}
+    st.dataframe(
+        {
+            _("head"): [f"{layer}-{head}" for layer, head in rows],
+            _("mean, nats"): [f"{ranking.mean[row]:.3g} ({low[row]:.2g}–{high[row]:.2g})" for row in rows],
+            _("comes first"): [f"{ranking.first_share[row]:.0%}" for row in rows],
+            _("your text (rank)"): [f"{ranking.of_own_text[row]:.3g} ({own_rank[row]})" for row in rows],
+        },
+        hide_index=True,
+        height="content",
+        row_height=28,
+    )
+    between = ranking.between_texts
+    st.caption(
+        _(
+            "In brackets: 95% of {resamples} bootstrap resamples of the texts; “comes first”: in how many of them. Two "
+            "texts of the set agree on the order of the heads with ρ = {mean:.2f} on average (from {lowest:.2f} to "
+            "{highest:.2f}), your text with the mean with ρ = {own:.2f} (Spearman)."
+        ).format(
+            resamples=RESAMPLES,
+            mean=between.mean,
+            lowest=between.lowest,
+            highest=between.highest,
+            own=ranking.own_agreement,
+        )
+    )
+    st.caption(
+        _(
+            "{passes} forward passes; rounding moves a prediction by at most {rounding:.1e} nats. Effects do not add "
+            "up: others make up for one missing head. Click a head to switch off that one."
+        ).format(passes=ranking.passes, rounding=ranking.rounding_nats)
+    )
+
+
+def _compare_replacements(kept: Mapping[Replacement, HeadRanking], replacement: Replacement) -> None:
+    others = [name for name in kept if name != replacement]
+    if others:
+        told = ", ".join(
+            f"{_(REPLACEMENTS[name])}: ρ = {rank_agreement(kept[name].mean, kept[replacement].mean):.2f}"
+            for name in others
+        )
+        st.caption(_("The same ranking with something else in the head's place: {told}.").format(told=told))
+    else:
+        st.caption(_("Rank them again with something else in the head's place: the order depends on that too."))
+
+
+def ranking_numbers(ranking: HeadRanking) -> dict[str, Any]:
+    """Return a ranking as the exports hold it."""
+    low, high = ranking.interval
+    between = ranking.between_texts
+    return {
+        "replacement": ranking.replacement,
+        "seed": SEED,
+        "texts": [
+            {"ids": list(given.ids), "position": position, "own": given is ranking.inputs[-1]}
+            for given, position in zip(ranking.inputs, ranking.positions, strict=True)
+        ],
+        "kl_nats": ranking.kl_nats.tolist(),
+        "mean": ranking.mean.tolist(),
+        "low": low.tolist(),
+        "high": high.tolist(),
+        "first_share": ranking.first_share.tolist(),
+        "spearman_between_texts": {"mean": between.mean, "lowest": between.lowest, "highest": between.highest},
+        "spearman_own_text": ranking.own_agreement,
+    }
+
+
+def _open(state: ViewState) -> None:
+    point = read_click(CHART)
+    if point is not None and point[0] in range(state.attention.layers) and point[1] in range(state.attention.heads):
+        go_to(state.shape, layer=point[0], head=point[1])

@@ -8,19 +8,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import bertviz_html
-from components.attention.bertviz_html import BertvizPage
-from components.attention.bertviz_parts import Labels
-from components.attention.views.about import about_this_head
-from components.attention.views.shown import Shown
+from components.attention.bertviz_html import BertvizPage, Labels
+from components.attention.state import ViewState
+from components.attention.views.metrics import describe_head
 from components.core.i18n import _
 
 MOST_HEIGHT_PX = 640
 MOST_PAGES = 32
 
 
-def head_view(shown: Shown, controls: DeltaGenerator) -> None:
+def head_view(state: ViewState, controls: DeltaGenerator) -> None:
     """Draw the heads of one layer, the chosen one switched on."""
-    rows, columns = _windows(shown, controls)
+    rows, columns = _windows(state, controls)
     everything = controls.toggle(
         _("All heads of the layer at once"),
         key="attention_all_heads",
@@ -29,14 +28,14 @@ def head_view(shown: Shown, controls: DeltaGenerator) -> None:
     with left:
         _draw(
             bertviz_html.head_view(
-                shown.attention.of_layer(shown.layer)[:, rows, columns],
-                _labels(shown, rows, columns),
-                layer=shown.layer,
-                heads=None if everything else [shown.head],
+                state.attention.of_layer(state.layer)[:, rows, columns],
+                _labels(state, rows, columns),
+                layer=state.layer,
+                heads=None if everything else [state.head],
                 dark=_dark(),
             ),
             alt=_("BertViz head view of layer {layer}: lines from each token to the tokens it looks at.").format(
-                layer=shown.layer
+                layer=state.layer
             ),
         )
     with right:
@@ -47,64 +46,64 @@ def head_view(shown: Shown, controls: DeltaGenerator) -> None:
                 "A coloured square is a head. Click it to switch the head on or off, double-click to see it alone."
             )
         )
-        about_this_head(shown)
+        describe_head(state)
 
 
-def model_view(shown: Shown, controls: DeltaGenerator) -> None:
+def model_view(state: ViewState, controls: DeltaGenerator) -> None:
     """Draw all heads, as many layers as a browser can draw at once."""
-    rows, columns = _windows(shown, controls)
-    layers = _layers(shown, rows, columns)
+    rows, columns = _windows(state, controls)
+    layers = _layers(state, rows, columns)
     st.caption(_("One picture a head, one row a layer. Click one to enlarge it, once more to close it."))
     _draw(
         bertviz_html.model_view(
-            shown.attention.weights[list(layers)][:, :, rows, columns],
-            _labels(shown, rows, columns),
+            state.attention.weights[list(layers)][:, :, rows, columns],
+            _labels(state, rows, columns),
             layers=layers,
             dark=_dark(),
         ),
         alt=_("BertViz model view: one thumbnail for each of {heads} heads in layers {first} to {last}.").format(
-            heads=shown.attention.heads, first=layers[0], last=layers[-1]
+            heads=state.attention.heads, first=layers[0], last=layers[-1]
         ),
     )
 
 
-def neuron_view(shown: Shown, controls: DeltaGenerator) -> None:
+def neuron_view(state: ViewState, controls: DeltaGenerator) -> None:
     """Draw how queries and keys make the weights of the chosen head."""
-    attention = shown.attention
+    attention = state.attention
     if attention.queries is None or attention.keys is None or attention.scaling is None:
         st.info(
             _(
                 "{model} computes attention in a way that shows its weights but not its queries and keys, so there is "
                 "no neuron view of it. The head view and the model view work."
-            ).format(model=shown.model.title),
+            ).format(model=state.model.title),
             icon=":material/visibility_off:",
         )
         return
-    rows, columns = _windows(shown, controls)
+    rows, columns = _windows(state, controls)
     st.caption(_("Point at a token on the left, then click the + to see its query, every key, and how they multiply."))
     if attention.has_position_bias:
         st.caption(_("This model adds a number for the distance of two tokens to q · k, which is not drawn here."))
     _draw(
         bertviz_html.neuron_view(
-            attention.of_layer(shown.layer)[:, rows, columns],
-            attention.queries[shown.layer][:, rows],
-            attention.keys[shown.layer][:, columns],
-            _labels(shown, rows, columns),
-            layer=shown.layer,
-            head=shown.head,
+            attention.of_layer(state.layer)[:, rows, columns],
+            attention.queries[state.layer][:, rows],
+            attention.keys[state.layer][:, columns],
+            _labels(state, rows, columns),
+            layer=state.layer,
+            head=state.head,
             causal=attention.causal,
-            scaling=attention.scaling[shown.layer],
+            scaling=attention.scaling[state.layer],
             dark=_dark(),
         ),
         alt=_("BertViz neuron view of layer {layer}, head {head}: queries, keys and their products.").format(
-            layer=shown.layer, head=shown.head
+            layer=state.layer, head=state.head
         ),
     )
 
 
-def _windows(shown: Shown, controls: DeltaGenerator) -> tuple[slice, slice]:
+def _windows(state: ViewState, controls: DeltaGenerator) -> tuple[slice, slice]:
     """Return which queries and which keys are drawn: all, or a part that the visitor moves, with a note."""
-    counts, most = shown.attention.weights.shape[2:], bertviz_html.MOST_TOKENS
+    counts, most = state.attention.weights.shape[2:], bertviz_html.MOST_TOKENS
     longest = max(counts)
     if longest <= most:
         return slice(None), slice(None)
@@ -121,14 +120,14 @@ def _windows(shown: Shown, controls: DeltaGenerator) -> tuple[slice, slice]:
     return queries, keys
 
 
-def _layers(shown: Shown, rows: slice, columns: slice) -> Sequence[int]:
+def _layers(state: ViewState, rows: slice, columns: slice) -> Sequence[int]:
     """Return the layers drawn together: those around the chosen one that stay under the browser's limit."""
-    weights = shown.attention.weights[:, :, rows, columns]
+    weights = state.attention.weights[:, :, rows, columns]
     counts = [bertviz_html.lines(layer) for layer in weights]
     at_once = max(1, int(bertviz_html.MOST_LINES // max(1, *counts)))
     if at_once >= len(counts):
         return range(len(counts))
-    first = (shown.layer // at_once) * at_once
+    first = (state.layer // at_once) * at_once
     layers = range(first, min(first + at_once, len(counts)))
     st.info(
         _(
@@ -140,9 +139,9 @@ def _layers(shown: Shown, rows: slice, columns: slice) -> Sequence[int]:
     return layers
 
 
-def _labels(shown: Shown, rows: slice, columns: slice) -> Labels:
-    queries, keys = shown.query_labels[rows], shown.key_labels[columns]
-    second = None if shown.second_from is None else shown.second_from - (columns.start or 0)
+def _labels(state: ViewState, rows: slice, columns: slice) -> Labels:
+    queries, keys = state.query_labels[rows], state.key_labels[columns]
+    second = None if state.second_from is None else state.second_from - (columns.start or 0)
     return Labels(queries, keys, second if second is not None and 0 < second < len(keys) else None)
 
 

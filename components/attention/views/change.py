@@ -1,4 +1,4 @@
-"""Hide a token behind a mask, or put another word in its place, and compare the attention before and after."""
+"""Two patterns compared: before and after a token was changed, and an encoder beside a decoder."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from components.attention.compare import Comparison, compare, with_mask, with_wo
 from components.attention.errors import AttentionError
 from components.attention.figures import Pattern, Words
 from components.attention.inputs import mask_id
+from components.attention.state import Reading, ViewState, capture_text, go_to, load_model
 from components.attention.token_labels import token_labels
 from components.attention.views.pattern import draw_pattern
-from components.attention.views.shown import Reading, Shown, captured, go_to, loaded
 from components.core.i18n import _
 from components.models.recording import Kind
+from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
 from components.ui import charts, errors
 from components.ui.charts import Chart
 
@@ -26,7 +27,7 @@ MOST_CHANGED = 6
 @st.cache_resource(max_entries=MOST_COMPARISONS, show_spinner=False)
 def _compared(reading: Reading, kind: Kind, position: int, word: str | None) -> Comparison:
     """Return the attention before and after a token was changed; without a word it is masked."""
-    model, before = loaded(reading.model_id), captured(reading)
+    model, before = load_model(reading.model_id), capture_text(reading)
     if word is None:
         changed = with_mask(model, before.input, position)
     else:
@@ -34,18 +35,18 @@ def _compared(reading: Reading, kind: Kind, position: int, word: str | None) -> 
     return compare(before.of(kind), capture_input(model, changed).of(kind))
 
 
-def change(shown: Shown) -> None:
+def draw_change(state: ViewState) -> None:
     """Draw the chosen head before, after, and the difference."""
-    position, word = _choose(shown)
+    position, word = _choose(state)
     if word == "":
         st.caption(_("Type a word to put in its place."))
         return
     try:
-        found = _compared(shown.reading, shown.attention.kind, position, word)
+        found = _compared(state.reading, state.attention.kind, position, word)
     except AttentionError as error:
         errors.show(error)
         return
-    _charts(shown, found)
+    _charts(state, found)
     st.caption(
         _(
             "Heads whose attention moved most, as layer-head (share of the weights that went elsewhere); click one to "
@@ -58,13 +59,13 @@ def change(shown: Shown) -> None:
                 f"{layer}-{head} · {found.heads[layer, head]:.0%}",
                 key=f"attention_changed_{layer}_{head}",
                 on_click=go_to,
-                args=(shown.shape,),
+                args=(state.shape,),
                 kwargs={"layer": layer, "head": head},
             )
 
 
-def _choose(shown: Shown) -> tuple[int, str | None]:
-    tokens = shown.record.input.tokens
+def _choose(state: ViewState) -> tuple[int, str | None]:
+    tokens = state.record.input.tokens
     labels = token_labels(tokens)
     ordinary = [index for index, token in enumerate(tokens) if not token.special] or [0]
     which, how, what = st.columns([2, 2, 2], vertical_alignment="bottom")
@@ -73,9 +74,9 @@ def _choose(shown: Shown) -> tuple[int, str | None]:
         ordinary,
         index=len(ordinary) - 1 if len(ordinary) < 2 else len(ordinary) - 2,
         format_func=lambda index: f"{index} {labels[index]}",
-        key=f"attention_change_token_{shown.reading!r}",
+        key=f"attention_change_token_{state.reading!r}",
     )
-    ways = ["word"] if mask_id(loaded(shown.model.id).tokenizer) is None else ["mask", "word"]
+    ways = ["word"] if mask_id(load_model(state.model.id).tokenizer) is None else ["mask", "word"]
     way = how.segmented_control(
         _("Put in its place"),
         ways,
@@ -89,8 +90,8 @@ def _choose(shown: Shown) -> tuple[int, str | None]:
     return position, what.text_input(_("Word"), key="attention_change_word", max_chars=40).strip()
 
 
-def _charts(shown: Shown, found: Comparison) -> None:
-    layer, head = shown.layer, shown.head
+def _charts(state: ViewState, found: Comparison) -> None:
+    layer, head = state.layer, state.head
     before, after, difference = st.columns(3, gap="small")
     with before:
         draw_pattern(found.before, layer, head, key="attention_before", title=_("Before"), small=True)
@@ -119,3 +120,40 @@ def _charts(shown: Shown, found: Comparison) -> None:
         )
         charts.draw(Chart(figure, alt), key="attention_difference")
         st.caption(alt)
+
+
+def draw_side_by_side(state: ViewState) -> None:
+    """Draw the chosen layer and head of both, and say what differs."""
+    is_decoder = state.attention.causal
+    other = capture_text(Reading(DEFAULT_ENCODER if is_decoder else DEFAULT_DECODER, state.reading.text, None)).main
+    pair = [(state.model.title, state.attention), (record(_other_id(is_decoder=is_decoder)).title, other)]
+    if is_decoder:
+        pair.reverse()
+    for column, (title, attention) in zip(st.columns(2, gap="medium"), pair, strict=True):
+        layer, head = min(state.layer, attention.layers - 1), min(state.head, attention.heads - 1)
+        with column:
+            draw_pattern(
+                attention,
+                layer,
+                head,
+                key=f"attention_side_{attention.kind}",
+                title=_("{model}, layer {layer}, head {head}").format(model=title, layer=layer, head=head),
+                small=True,
+            )
+            seen = attention.visible[layer].sum()
+            st.caption(
+                _("{seen} of {all} cells may hold weight. Grey: the mask forbids the look.").format(
+                    seen=int(seen), all=attention.visible[layer].size
+                )
+            )
+    st.markdown(
+        _(
+            "An encoder reads a text that is all there: every token may look both ways. A decoder has to guess the "
+            "next token, so no token may look to its right: those scores are set to minus infinity before softmax, "
+            "and their weight is exactly 0. Heads with the same number have nothing else in common."
+        )
+    )
+
+
+def _other_id(*, is_decoder: bool) -> str:
+    return DEFAULT_ENCODER if is_decoder else DEFAULT_DECODER

@@ -10,8 +10,8 @@ from components.attention import link
 from components.attention.counterfactuals import swap_words
 from components.attention.errors import AttentionError
 from components.attention.record import Attention
-from components.attention.views.found import story_test
-from components.attention.views.shown import Reading, captured
+from components.attention.state import Reading, capture_text
+from components.attention.views.guided import story_test
 from components.core.i18n import _
 from components.models.errors import ModelError
 from components.ui import errors, teaching
@@ -25,7 +25,7 @@ _START: Final = "The cat sat on the mat because it was clean."
 
 def predict() -> Answer:
     """Answer the lesson's question about "it" from the model's weights."""
-    attention = captured(Reading(link.MODEL.default, SENTENCE, None)).main
+    attention = capture_text(Reading(link.MODEL.default, SENTENCE, None)).main
     row = _places(attention, "it")[0]
     weights = attention.of_head(LAYER, HEAD)[row]
     order = weights.argsort()[::-1]
@@ -38,7 +38,7 @@ def predict() -> Answer:
             "In {texts} sentences, each also with its nouns swapped, the head puts more weight on the first noun in "
             "{place}, and on the noun that “it” means in {word}. By place alone it would be {texts} and {half}, by "
             "meaning alone {half} and {texts}."
-        ).format(texts=head.texts, place=head.by_place, word=head.by_word, half=head.texts // 2)
+        ).format(texts=head.texts, place=head.by_place, word=head.group_by_word, half=head.texts // 2)
     return Answer(option=attention.key_tokens[int(order[0])].piece, evidence=evidence)
 
 
@@ -51,7 +51,7 @@ def exercise() -> None:
             return
         try:
             attention, swapped = (
-                captured(Reading(link.MODEL.default, text, None)).main
+                capture_text(Reading(link.MODEL.default, text, None)).main
                 for text in (sentence, swap_words(sentence, "cat", "mat"))
             )
         except (AttentionError, ModelError) as error:

@@ -1,9 +1,9 @@
-"""Every head in numbers: on this text, and on random texts; a click opens the head in the heatmap."""
+"""Every head in numbers, on this text and on random texts, and what is known about the chosen one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
@@ -12,18 +12,19 @@ from streamlit.delta_generator import DeltaGenerator
 from components.attention import figures
 from components.attention.errors import AttentionError
 from components.attention.labels import LEAST_LEAD, LEAST_SHARE, LEVEL, Label, labels
-from components.attention.metrics import HeadMetrics, head_metrics
-from components.attention.paired import CONFIDENCE
-from components.attention.repeats import REPEAT_LENGTHS, RandomTexts
+from components.attention.metrics import HeadMetrics, SimilarHead, head_metrics, similar_heads
+from components.attention.record import Attention
 from components.attention.result import roles_result
-from components.attention.roles import SETS, HeadRoles, head_roles
+from components.attention.roles import REPEAT_LENGTHS, SETS, HeadRoles, RandomTexts, head_roles
 from components.attention.script_roles import roles_addition
 from components.attention.script_views import Addition
-from components.attention.views.found import heads_worth_a_look
-from components.attention.views.pattern import clicked
-from components.attention.views.shown import Reading, Shown, architecture_of, captured, go_to, loaded
-from components.attention.wording import METRICS, RANDOM_METRICS, SINK, label_in_words, label_name
+from components.attention.state import Reading, ViewState, architecture_of, capture_text, go_to, load_model
+from components.attention.statistics import CONFIDENCE
+from components.attention.views.guided import draw_guided_heads
+from components.attention.views.pattern import read_click
+from components.attention.wording import LOOK_FOR, METRICS, RANDOM_METRICS, SINK, label_in_words, label_name
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.models.recording import Kind
 from components.ui import charts, errors
 from components.ui.charts import Chart
@@ -31,74 +32,75 @@ from components.ui.session import checkpoint
 
 MOST_MODELS = 8
 MOST_TEXTS = 32
-TABLE = "attention_heads_table"
 CHART = "attention_heads_chart"
+MOST_SIMILAR: Final = 512
+TABLE = "attention_heads_table"
 _KNOWN = "attention_roles_known"
 
 
 @st.cache_resource(max_entries=MOST_MODELS, show_spinner=False)
 def roles_of(model_id: str) -> HeadRoles:
     """Return what each head of a model does on random texts."""
-    return head_roles(loaded(model_id), checkpoint=checkpoint)
+    return head_roles(load_model(model_id), checkpoint=checkpoint)
 
 
 @st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
 def metrics_of(reading: Reading, kind: Kind) -> HeadMetrics:
     """Return the numbers of every head on a text."""
-    return head_metrics(captured(reading).of(kind))
+    return head_metrics(capture_text(reading).of(kind))
 
 
 @st.cache_resource(max_entries=MOST_MODELS, show_spinner=False)
 def _has_random_texts(model_id: str) -> bool:
     try:
-        RandomTexts.of(loaded(model_id))
+        RandomTexts.of(load_model(model_id))
     except AttentionError:
         return False
     return True
 
 
-def roles_to_take_home(shown: Shown) -> tuple[Addition, Callable[[], dict[str, Any]]] | None:
+def roles_export(state: ViewState) -> tuple[Addition, Callable[[], dict[str, Any]]] | None:
     """Return what measures the roles in a script, and how to get the numbers; None where they are not measured."""
-    if shown.attention.kind != shown.record.kinds[0] or not _has_random_texts(shown.model.id):
+    if state.attention.kind != state.record.kinds[0] or not _has_random_texts(state.model.id):
         return None
-    return roles_addition(architecture_of(shown.model)), lambda: roles_result(roles_of(shown.model.id))
+    return roles_addition(architecture_of(state.model)), lambda: roles_result(roles_of(state.model.id))
 
 
-def label_if_known(shown: Shown) -> tuple[bool, Label | None]:
+def label_if_known(state: ViewState) -> tuple[bool, Label | None]:
     """Return whether the roles of this model's heads were measured in this session, and the chosen head's."""
-    if shown.model.id not in st.session_state.get(_KNOWN, ()):
+    if state.model.id not in st.session_state.get(_KNOWN, ()):
         return False, None
-    roles = roles_of(shown.model.id)
-    return roles.kind == shown.attention.kind, labels(roles).get((shown.layer, shown.head))
+    roles = roles_of(state.model.id)
+    return roles.kind == state.attention.kind, labels(roles).get((state.layer, state.head))
 
 
-def metrics(shown: Shown, controls: DeltaGenerator) -> None:
+def metrics(state: ViewState, controls: DeltaGenerator) -> None:
     """Draw the view."""
-    roles = _roles(shown)
+    roles = _roles(state)
     named = labels(roles)
-    measured = metrics_of(shown.reading, shown.attention.kind)
+    measured = metrics_of(state.reading, state.attention.kind)
     x, y = _axes(controls)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _table(shown, measured, roles, named)
+        _table(state, measured, roles, named)
     with right:
-        _scatter(shown, measured, named, x=x, y=y)
+        _scatter(state, measured, named, x=x, y=y)
     if roles.texts:
-        _how_labels_are_given(roles, named, shown)
-        heads_worth_a_look(shown)
+        _how_labels_are_given(roles, named, state)
+        draw_guided_heads(state)
 
 
-def _roles(shown: Shown) -> HeadRoles:
+def _roles(state: ViewState) -> HeadRoles:
     """Return what is known of this kind of attention on random texts: nothing, where they cannot be drawn."""
-    nothing = HeadRoles(shown.attention.kind, {}, 0)
+    nothing = HeadRoles(state.attention.kind, {}, 0)
     try:
         with st.spinner(_("Measuring every head on random texts")):
-            roles = roles_of(shown.model.id)
+            roles = roles_of(state.model.id)
     except AttentionError as error:
         errors.show(error)
         return nothing
-    st.session_state[_KNOWN] = {*st.session_state.get(_KNOWN, ()), shown.model.id}
-    return roles if roles.kind == shown.attention.kind else nothing
+    st.session_state[_KNOWN] = {*st.session_state.get(_KNOWN, ()), state.model.id}
+    return roles if roles.kind == state.attention.kind else nothing
 
 
 def _axes(controls: DeltaGenerator) -> tuple[str, str]:
@@ -113,8 +115,8 @@ def _short(name: str) -> str:
     return _(METRICS[name][0])
 
 
-def _table(shown: Shown, measured: HeadMetrics, roles: HeadRoles, named: Mapping[tuple[int, int], Label]) -> None:
-    numbers = _numbers(shown)
+def _table(state: ViewState, measured: HeadMetrics, roles: HeadRoles, named: Mapping[tuple[int, int], Label]) -> None:
+    numbers = _numbers(state)
     columns: dict[str, Any] = {
         _("layer"): [layer for layer, _head in numbers],
         _("head"): [head for _layer, head in numbers],
@@ -134,7 +136,7 @@ def _table(shown: Shown, measured: HeadMetrics, roles: HeadRoles, named: Mapping
     for name, (short, meaning) in METRICS.items():
         columns[_(short)] = getattr(measured, name).ravel()
         config[_(short)] = st.column_config.NumberColumn(format="%.2f", help=_(meaning))
-    if shown.attention.sink_share is not None:
+    if state.attention.sink_share is not None:
         columns[_(SINK[0])] = measured.sink.ravel()
         config[_(SINK[0])] = st.column_config.NumberColumn(format="%.2f", help=_(SINK[1]))
     for role, (short, meaning) in RANDOM_METRICS.items():
@@ -147,14 +149,16 @@ def _table(shown: Shown, measured: HeadMetrics, roles: HeadRoles, named: Mapping
         hide_index=True,
         height=430,
         key=TABLE,
-        on_select=lambda: _open_row(shown),
+        on_select=lambda: _open_row(state),
         selection_mode="single-row",
     )
     st.caption(_("Click a column to sort by it; tick a row to open that head in the heatmap."))
 
 
-def _scatter(shown: Shown, measured: HeadMetrics, named: Mapping[tuple[int, int], Label], *, x: str, y: str) -> None:
-    numbers = _numbers(shown)
+def _scatter(
+    state: ViewState, measured: HeadMetrics, named: Mapping[tuple[int, int], Label], *, x: str, y: str
+) -> None:
+    numbers = _numbers(state)
     groups = [label_name(named.get(pair)) for pair in numbers]
     # The largest group, mostly "no clear role", is drawn first and takes the first colour whatever the sort.
     order = sorted(range(len(numbers)), key=lambda index: (-groups.count(groups[index]), groups[index]))
@@ -168,22 +172,22 @@ def _scatter(shown: Shown, measured: HeadMetrics, named: Mapping[tuple[int, int]
         groups=[groups[index] for index in order],
         names=[_("Layer {layer}, head {head}").format(layer=numbers[i][0], head=numbers[i][1]) for i in order],
         numbers=[numbers[index] for index in order],
-        chosen=(shown.layer, shown.head),
+        chosen=(state.layer, state.head),
     )
     alt = _("Scatter of {count} heads: {x} across, {y} up. The table beside it has the same numbers.").format(
         count=len(numbers), x=_short(x), y=_short(y)
     )
-    charts.draw(Chart(figure, alt), key=CHART, on_select=lambda: _open_point(shown), selection_mode="points")
+    charts.draw(Chart(figure, alt), key=CHART, on_select=lambda: _open_point(state), selection_mode="points")
 
 
-def _how_labels_are_given(roles: HeadRoles, named: Mapping[tuple[int, int], Label], shown: Shown) -> None:
+def _how_labels_are_given(roles: HeadRoles, named: Mapping[tuple[int, int], Label], state: ViewState) -> None:
     st.caption(
         _(
             "{named} of {count} heads have a clear role on random texts; for {stable} of them it is stable. The rest "
             "have none: that is a finding too."
         ).format(
             named=len(named),
-            count=shown.attention.layers * shown.attention.heads,
+            count=state.attention.layers * state.attention.heads,
             stable=sum(label.stable for label in named.values()),
         )
     )
@@ -217,23 +221,48 @@ def _how_labels_are_given(roles: HeadRoles, named: Mapping[tuple[int, int], Labe
         )
 
 
-def _numbers(shown: Shown) -> list[tuple[int, int]]:
-    return [(int(layer), int(head)) for layer, head in np.ndindex(shown.attention.layers, shown.attention.heads)]
+def _numbers(state: ViewState) -> list[tuple[int, int]]:
+    return [(int(layer), int(head)) for layer, head in np.ndindex(state.attention.layers, state.attention.heads)]
 
 
-def _open_row(shown: Shown) -> None:
+def _open_row(state: ViewState) -> None:
     rows = st.session_state[TABLE].selection.rows
-    numbers = _numbers(shown)
+    numbers = _numbers(state)
     if rows and isinstance(rows[0], int) and 0 <= rows[0] < len(numbers):
-        _open(shown, numbers[rows[0]])
+        _open(state, numbers[rows[0]])
 
 
-def _open_point(shown: Shown) -> None:
-    point = clicked(CHART)
-    if point is not None and point in _numbers(shown):
-        _open(shown, point)
+def _open_point(state: ViewState) -> None:
+    point = read_click(CHART)
+    if point is not None and point in _numbers(state):
+        _open(state, point)
 
 
-def _open(shown: Shown, number: tuple[int, int]) -> None:
+def _open(state: ViewState, number: tuple[int, int]) -> None:
     st.session_state["attention_extent"] = "head"
-    go_to(shown.shape, view="heatmap", layer=number[0], head=number[1])
+    go_to(state.shape, view="heatmap", layer=number[0], head=number[1])
+
+
+@st.cache_resource(max_entries=MOST_SIMILAR, show_spinner=False)
+def _similar(reading: Reading, kind: Kind, layer: int, head: int) -> tuple[SimilarHead, ...]:
+    attention: Attention = capture_text(reading).of(kind)
+    return similar_heads(attention, layer, head)
+
+
+def describe_head(state: ViewState) -> None:
+    """Say what the head does in general, if that was measured, and which heads have a pattern like it."""
+    known, label = label_if_known(state)
+    if known and label is not None:
+        st.markdown(f"**{escape_markdown(label_in_words(label))}**. {_(LOOK_FOR[label.role])}")
+    elif known:
+        st.caption(_("On random texts this head has no clear role."))
+    st.caption(_("Heads with a similar pattern on this text, as layer-head (0 the same, 1 nothing in common):"))
+    with st.container(horizontal=True, gap="small"):
+        for other in _similar(state.reading, state.attention.kind, state.layer, state.head):
+            st.button(
+                f"{other.layer}-{other.head} · {other.distance:.2f}",
+                key=f"attention_similar_{other.layer}_{other.head}",
+                on_click=go_to,
+                args=(state.shape,),
+                kwargs={"layer": other.layer, "head": other.head},
+            )

@@ -12,36 +12,38 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import link
 from components.attention.errors import AttentionError
-from components.attention.lines_svg import head_svg, heads_svg
+from components.attention.pictures import head_svg, heads_svg
 from components.attention.result import MOST_TOKENS_OF_ALL_HEADS, result
 from components.attention.script import Recipe, script
 from components.attention.script_views import Addition, course_call
-from components.attention.views.ablation import ablation, ablation_to_take_home
-from components.attention.views.bertviz import head_view, model_view, neuron_view
-from components.attention.views.heatmap import chart_on_screen as heatmap_on_screen
-from components.attention.views.heatmap import heatmap
-from components.attention.views.lesson import exercise, predict
-from components.attention.views.metrics import CHART as METRICS_CHART
-from components.attention.views.metrics import metrics, roles_to_take_home
-from components.attention.views.ranking import CHART as ABLATION_CHART
-from components.attention.views.rollout import chart_on_screen as rollout_on_screen
-from components.attention.views.rollout import rollout_to_take_home, rollout_view
-from components.attention.views.shown import (
+from components.attention.state import (
     Reading,
-    Shown,
+    ViewState,
     architecture_of,
-    captured,
+    capture_text,
+    go_to,
+    in_full,
+    is_captured,
+    shape_in_use,
+)
+from components.attention.views.ablation import CHART as ABLATION_CHART
+from components.attention.views.ablation import ablation_export, draw_ablation
+from components.attention.views.bertviz import head_view, model_view, neuron_view
+from components.attention.views.controls import (
     choose_head,
     choose_kind,
     choose_more,
     choose_text,
-    go_to,
-    in_full,
-    is_captured,
-    say_what_is_kept,
-    say_what_was_cut,
-    shape_in_use,
+    describe_cut,
+    describe_weights,
 )
+from components.attention.views.heatmap import chart_on_screen as heatmap_on_screen
+from components.attention.views.heatmap import draw_heatmap
+from components.attention.views.lesson import exercise, predict
+from components.attention.views.metrics import CHART as METRICS_CHART
+from components.attention.views.metrics import metrics, roles_export
+from components.attention.views.rollout import chart_on_screen as rollout_on_screen
+from components.attention.views.rollout import draw_rollout, rollout_export
 from components.core.i18n import N_, _
 from components.models.errors import ModelError
 from components.models.loadable import loadable_name
@@ -54,16 +56,16 @@ from components.ui.export import Export, export_menu
 MOST_TITLE_CHARACTERS: Final = 60
 MOST_DRAWN_TOKENS: Final = 64  # of a tile 72 pixels high
 
-Draw = Callable[[Shown, DeltaGenerator], None]
+Draw = Callable[[ViewState, DeltaGenerator], None]
 
 VIEWS: Final[dict[str, tuple[str, Draw, Callable[[], str] | None]]] = {
-    "heatmap": (N_("Heatmap"), heatmap, heatmap_on_screen),
+    "heatmap": (N_("Heatmap"), draw_heatmap, heatmap_on_screen),
     "head": (N_("Head view"), head_view, None),
     "model": (N_("Model view"), model_view, None),
     "neuron": (N_("Neuron view"), neuron_view, None),
     "metrics": (N_("Metrics"), metrics, lambda: METRICS_CHART),
-    "rollout": (N_("Rollout"), rollout_view, rollout_on_screen),
-    "ablation": (N_("Ablation"), ablation, lambda: ABLATION_CHART),
+    "rollout": (N_("Rollout"), draw_rollout, rollout_on_screen),
+    "ablation": (N_("Ablation"), draw_ablation, lambda: ABLATION_CHART),
 }
 """Of each view its name, what draws it, and which chart the Export menu saves; BertViz's views are drawn anew."""
 
@@ -98,18 +100,18 @@ def _draw(reading: Reading, model: ModelRecord, shape: ModelShape, view: str, sl
         if is_captured(reading)
         else st.spinner(_("Reading the text with {model}").format(model=model.title))
     ):
-        record = captured(reading)
-    say_what_was_cut(record.cut)
+        record = capture_text(reading)
+    describe_cut(record.cut)
     attention = choose_kind(record)
-    say_what_is_kept(attention)
+    describe_weights(attention)
     with head_controls:
         layer, head = choose_head(
             shape, attention, by_layer=view != "rollout", by_head=view not in ("rollout", "model")
         )
-    shown = Shown(reading, model, shape, record, attention, layer, head)
+    state = ViewState(reading, model, shape, record, attention, layer, head)
     with slot:
-        export_menu(_export(shown, view))
-    VIEWS[view][1](shown, controls)
+        export_menu(_export(state, view))
+    VIEWS[view][1](state, controls)
 
 
 def _choose_view() -> str:
@@ -126,15 +128,15 @@ def _choose_view() -> str:
     )
 
 
-def _export(shown: Shown, view: str) -> Export:
-    record, attention, layer, head = shown.record, shown.attention, shown.layer, shown.head
+def _export(state: ViewState, view: str) -> Export:
+    record, attention, layer, head = state.record, state.attention, state.layer, state.head
     is_short = max(attention.weights.shape[2:]) <= MOST_TOKENS_OF_ALL_HEADS
     recipe = Recipe(
-        weights=loadable_name(shown.model, local_folder(shown.model)),
-        architecture=architecture_of(shown.model),
+        weights=loadable_name(state.model, local_folder(state.model)),
+        architecture=architecture_of(state.model),
         kind=attention.kind,
-        text=shown.reading.text,
-        text_b=shown.reading.text_b,
+        text=state.reading.text,
+        text_b=state.reading.text_b,
         ids=record.input.ids,
         type_ids=record.input.type_ids,
         target_ids=record.input.target_ids,
@@ -144,51 +146,51 @@ def _export(shown: Shown, view: str) -> Export:
         layers=tuple(range(attention.layers)) if is_short else (layer,),
         heads=tuple(range(attention.heads)) if is_short else (head,),
     )
-    addition, more = _only_this_view(shown, view)
+    addition, more = _only_this_view(state, view)
     chart = VIEWS[view][2]
     return Export(
         page=link.PAGE,
         params={
-            "model": shown.model.id,
-            "text": shown.reading.text,
-            "text_b": shown.reading.text_b or "",
+            "model": state.model.id,
+            "text": state.reading.text,
+            "text_b": state.reading.text_b or "",
             "view": view,
             "layer": layer,
             "head": head,
         },
-        model=shown.model.id,
-        result=lambda: result(in_full(shown), kind=attention.kind, layer=layer, head=head) | more(),
+        model=state.model.id,
+        result=lambda: result(in_full(state), kind=attention.kind, layer=layer, head=head) | more(),
         script=lambda: script(replace(recipe, addition=addition)),
-        figure=chart() if chart else _lines(shown, whole_model=view == "model"),
+        figure=chart() if chart else _lines(state, whole_model=view == "model"),
     )
 
 
-def _only_this_view(shown: Shown, view: str) -> tuple[Addition | None, Callable[[], dict[str, Any]]]:
+def _only_this_view(state: ViewState, view: str) -> tuple[Addition | None, Callable[[], dict[str, Any]]]:
     """Return what the script computes for this view alone, and how to get the same numbers for the data."""
-    if view == "ablation" and (taken := ablation_to_take_home(shown)):
+    if view == "ablation" and (taken := ablation_export(state)):
         addition, numbers = taken
         return addition, lambda: numbers
-    if view == "rollout" and (answers := rollout_to_take_home(shown)):
+    if view == "rollout" and (answers := rollout_export(state)):
         addition, measure = answers
         return addition, lambda: {"importance": measure()}
-    if view == "metrics" and (roles := roles_to_take_home(shown)):
+    if view == "metrics" and (roles := roles_export(state)):
         addition, measure = roles
         return addition, lambda: {"roles": measure()}
-    is_course = view == "neuron" and shown.shape.family == "bert" and shown.record.cut is None
-    is_short = len(shown.attention.query_tokens) <= MOST_TOKENS_OF_ALL_HEADS
+    is_course = view == "neuron" and state.shape.family == "bert" and state.record.cut is None
+    is_short = len(state.attention.query_tokens) <= MOST_TOKENS_OF_ALL_HEADS
     return course_call() if is_course and is_short else None, dict
 
 
-def _lines(shown: Shown, *, whole_model: bool) -> Callable[[], str]:
+def _lines(state: ViewState, *, whole_model: bool) -> Callable[[], str]:
     """Return what draws the lines of the chosen head, or of all heads, as SVG."""
-    attention, layer, head = shown.attention, shown.layer, shown.head
+    attention, layer, head = state.attention, state.layer, state.head
     if whole_model:
-        title = f"{shown.model.title}: {' '.join(shown.query_labels)[:MOST_TITLE_CHARACTERS]}"
+        title = f"{state.model.title}: {' '.join(state.query_labels)[:MOST_TITLE_CHARACTERS]}"
         if max(attention.weights.shape[2:]) > MOST_DRAWN_TOKENS:
             title = _("{title} (tokens 0 to {last})").format(title=title, last=MOST_DRAWN_TOKENS - 1)
         return lambda: heads_svg(attention.weights[:, :, :MOST_DRAWN_TOKENS, :MOST_DRAWN_TOKENS], title=title)
     title = _("Layer {layer}, head {head}").format(layer=layer, head=head)
-    queries, keys = shown.query_labels, shown.key_labels
+    queries, keys = state.query_labels, state.key_labels
     return lambda: head_svg(attention.of_head(layer, head), queries=queries, keys=keys, title=title)
 
 

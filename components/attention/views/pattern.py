@@ -30,9 +30,9 @@ def draw_pattern(
     **selection: Any,  # noqa: ANN401 (passed on to st.plotly_chart)
 ) -> None:
     """Draw one head of an attention; its title says what it looks at most, unless another is given."""
-    weights, keys = with_sink(attention, layer, head)
+    weights, keys = weights_with_sink(attention, layer, head)
     queries = token_labels(attention.query_tokens)
-    query, place = most_telling(attention, attention.of_head(layer, head))
+    query, place = strongest_pair(attention, attention.of_head(layer, head))
     visible = attention.visible[layer]
     if attention.sink_share is not None:
         visible = np.column_stack([visible, np.ones(len(visible), dtype=np.bool_)])
@@ -52,7 +52,7 @@ def draw_pattern(
     charts.draw(Chart(figure, alt), key=key, **selection)
 
 
-def with_sink(attention: Attention, layer: int, head: int) -> tuple[NDArray[np.float32], list[str]]:
+def weights_with_sink(attention: Attention, layer: int, head: int) -> tuple[NDArray[np.float32], list[str]]:
     """Return one head's weights, `[query, key]`, and labels of the keys; a sink beside the tokens is the last key."""
     weights, keys = attention.of_head(layer, head), token_labels(attention.key_tokens)
     if attention.sink_share is None:
@@ -60,7 +60,7 @@ def with_sink(attention: Attention, layer: int, head: int) -> tuple[NDArray[np.f
     return np.column_stack([weights, attention.sink_share[layer, head]]), [*keys, _("(sink)")]
 
 
-def most_telling(attention: Attention, weights: NDArray[Any]) -> tuple[int, int]:
+def strongest_pair(attention: Attention, weights: NDArray[Any]) -> tuple[int, int]:
     """Return the strongest cell between two ordinary tokens that are not the same place."""
     ordinary = [
         np.array([not token.special for token in tokens]) for tokens in (attention.query_tokens, attention.key_tokens)
@@ -74,14 +74,14 @@ def most_telling(attention: Attention, weights: NDArray[Any]) -> tuple[int, int]
     return int(query), int(key)
 
 
-def clicked_cell(chart: str, keys: int) -> tuple[int, int] | None:
+def read_clicked_cell(chart: str, keys: int) -> tuple[int, int] | None:
     """Return `(query, key)` of the cell that was clicked in a pattern with so many keys."""
     points = st.session_state[chart].selection.points
     index = points[0].get("point_index") if points else None
     return divmod(index, keys) if type(index) is int and index >= 0 else None
 
 
-def clicked(chart: str) -> tuple[int, int] | None:
+def read_click(chart: str) -> tuple[int, int] | None:
     """Return the two numbers of the point that was clicked; what comes back from a browser is checked."""
     points = st.session_state[chart].selection.points
     data = points[0].get("customdata") if points else None

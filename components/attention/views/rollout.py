@@ -12,16 +12,15 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import figures
-from components.attention.agreement import Agreement, rank_agreement, token_importance
-from components.attention.distribution import predicted_position
 from components.attention.errors import NoMaskedPosition, NoPrediction, NotWatchable
 from components.attention.figures import Pattern, Words
-from components.attention.flow import MOST_TOKENS as MOST_FLOW_TOKENS
-from components.attention.flow import attention_flow
-from components.attention.rank_correlation import FEWEST_FOR_INTERVAL, RankCorrelations
-from components.attention.rollout import raw_mean, rollout
+from components.attention.prediction import predicted_position
+from components.attention.rollout import MOST_TOKENS as MOST_FLOW_TOKENS
+from components.attention.rollout import attention_flow, raw_mean, rollout
 from components.attention.script_views import LANGUAGE_MODELS, Addition, importance
-from components.attention.views.shown import Reading, Shown, captured, loaded
+from components.attention.state import Reading, ViewState, capture_text, load_model
+from components.attention.statistics import FEWEST_FOR_INTERVAL, RankCorrelations
+from components.attention.token_importance import Agreement, rank_agreement, token_importance
 from components.core.i18n import N_, _
 from components.models.loaders import task_of
 from components.models.recording import Kind
@@ -47,10 +46,12 @@ MODES = {TOKENS: N_("Token by token"), MATRICES: N_("Whole tables")}
 @st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
 def _importance(reading: Reading, kind: Kind, position: int) -> Agreement:
     """Return what each token means for one position; without the measured effect where it cannot be measured."""
-    record = captured(reading)
+    record = capture_text(reading)
     if len(record.kinds) == 1:
         try:
-            return token_importance(loaded(reading.model_id), record.input, position=position, checkpoint=checkpoint)
+            return token_importance(
+                load_model(reading.model_id), record.input, position=position, checkpoint=checkpoint
+            )
         except (NoPrediction, NotWatchable):
             pass  # no output layer, or no way to hide a token: the three that only need weights remain
     attention = record.of(kind)
@@ -60,16 +61,16 @@ def _importance(reading: Reading, kind: Kind, position: int) -> Agreement:
     return rank_agreement(values)
 
 
-def default_position(shown: Shown) -> int:
+def default_position(state: ViewState) -> int:
     """Return the position whose prediction is looked at first: the mask, the last token of a decoder, or a word."""
     try:
-        return predicted_position(loaded(shown.model.id), shown.record.input)
+        return predicted_position(load_model(state.model.id), state.record.input)
     except (NoMaskedPosition, NoPrediction):
-        return _last_word(shown)
+        return _last_word(state)
 
 
-def _last_word(shown: Shown) -> int:
-    tokens = shown.attention.query_tokens
+def _last_word(state: ViewState) -> int:
+    tokens = state.attention.query_tokens
     ordinary = [index for index, token in enumerate(tokens) if not token.special]
     words = [index for index in ordinary if any(character.isalnum() for character in tokens[index].text)]
     return (words or ordinary or [0])[-1]
@@ -80,31 +81,31 @@ def chart_on_screen() -> str:
     return "attention_matrix_rollout" if st.session_state.get(_MODE) == MATRICES else CHART
 
 
-def rollout_view(shown: Shown, controls: DeltaGenerator) -> None:
+def draw_rollout(state: ViewState, controls: DeltaGenerator) -> None:
     """Draw the view."""
-    if shown.attention.kind == "cross":
+    if state.attention.kind == "cross":
         st.info(
             _("Rollout and flow follow a token through the layers of one text; cross-attention joins two texts."),
             icon=":material/call_split:",
         )
         return
-    mode, position = _choose(shown, controls)
+    mode, position = _choose(state, controls)
     if mode == MATRICES:
-        _matrices(shown)
+        _matrices(state)
     else:
-        _by_token(shown, position)
+        _by_token(state, position)
 
 
-def rollout_to_take_home(shown: Shown) -> tuple[Addition, Callable[[], dict[str, Any]]] | None:
+def rollout_export(state: ViewState) -> tuple[Addition, Callable[[], dict[str, Any]]] | None:
     """Return what computes the four answers in a script, and how to get the numbers; None where there are not four."""
-    task = task_of(shown.model, local_folder(shown.model))
-    if task not in LANGUAGE_MODELS or len(shown.record.kinds) > 1 or not loaded(shown.model.id).watchable:
+    task = task_of(state.model, local_folder(state.model))
+    if task not in LANGUAGE_MODELS or len(state.record.kinds) > 1 or not load_model(state.model.id).watchable:
         return None
-    position: int = st.session_state.get(_position_key(shown), default_position(shown))
-    with_flow = shown.attention.weights.shape[-1] <= MOST_FLOW_TOKENS
+    position: int = st.session_state.get(_position_key(state), default_position(state))
+    with_flow = state.attention.weights.shape[-1] <= MOST_FLOW_TOKENS
 
     def numbers() -> dict[str, Any]:
-        found = _importance(shown.reading, shown.attention.kind, position)
+        found = _importance(state.reading, state.attention.kind, position)
         values = {name: [_number(value) for value in rated] for name, rated in found.values.items()}
         return {
             "position": position,
@@ -127,11 +128,11 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _position_key(shown: Shown) -> str:
-    return f"attention_rollout_token_{shown.attention.kind}_{shown.reading!r}"
+def _position_key(state: ViewState) -> str:
+    return f"attention_rollout_token_{state.attention.kind}_{state.reading!r}"
 
 
-def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[str, int]:
+def _choose(state: ViewState, controls: DeltaGenerator) -> tuple[str, int]:
     left, right = controls.columns([1, 1])
     mode: str = left.segmented_control(
         _("Show"),
@@ -141,23 +142,23 @@ def _choose(shown: Shown, controls: DeltaGenerator) -> tuple[str, int]:
         format_func=lambda m: _(MODES[m]),
         key=_MODE,
     )
-    labels = shown.query_labels
+    labels = state.query_labels
     # An encoder-decoder predicts in its target, which is another text than the encoder's.
-    elsewhere = bool(shown.record.input.target) and shown.attention.kind == "encoder"
+    elsewhere = bool(state.record.input.target) and state.attention.kind == "encoder"
     position: int = right.selectbox(
         _("For the token"),
         range(len(labels)),
-        index=_last_word(shown) if elsewhere else default_position(shown),
+        index=_last_word(state) if elsewhere else default_position(state),
         format_func=lambda index: f"{index} {labels[index]}",
-        key=_position_key(shown),
+        key=_position_key(state),
         disabled=mode == MATRICES,
     )
     return mode, position
 
 
-def _by_token(shown: Shown, position: int) -> None:
+def _by_token(state: ViewState, position: int) -> None:
     with st.spinner(_("Hiding one token after another")):
-        found = _importance(shown.reading, shown.attention.kind, position)
+        found = _importance(state.reading, state.attention.kind, position)
     names = [_(METHODS[method]) for method in found.values]
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -166,12 +167,12 @@ def _by_token(shown: Shown, position: int) -> None:
         figure = figures.numbers_table(
             np.stack(list(found.values.values())).T,
             shares.T,
-            rows=shown.key_labels,
+            rows=state.key_labels,
             columns=names,
-            title=_("What matters for “{token}”? Four answers").format(token=shown.query_labels[position]),
+            title=_("What matters for “{token}”? Four answers").format(token=state.query_labels[position]),
         )
         alt = _("For each of {count} tokens: {methods}. All numbers are in the data export.").format(
-            count=len(shown.key_labels), methods=", ".join(names)
+            count=len(state.key_labels), methods=", ".join(names)
         )
         charts.draw(Chart(figure, alt), key=CHART)
     with right:
@@ -221,8 +222,8 @@ def _how_sure(found: Agreement) -> str:
     ).format(level=SIGNIFICANT, by_chance=by_chance, pairs=len(pairs))
 
 
-def _matrices(shown: Shown) -> None:
-    attention = shown.attention
+def _matrices(state: ViewState) -> None:
+    attention = state.attention
     tables = (
         ("raw", _("Mean over all layers and heads"), raw_mean(attention)),
         ("rollout", _("Rollout"), rollout(attention)[-1]),
@@ -230,7 +231,7 @@ def _matrices(shown: Shown) -> None:
     for column, (name, title, weights) in zip(st.columns(2, gap="medium"), tables, strict=True):
         with column:
             figure = figures.pattern(
-                Pattern(weights, shown.query_labels, shown.key_labels),
+                Pattern(weights, state.query_labels, state.key_labels),
                 Words(title=title, queries=_("looks (query)"), keys=_("is looked at (key)"), weight=_("weight")),
                 largest=float(weights.max()),
             )

@@ -9,9 +9,8 @@ import streamlit as st
 from components.core.i18n import _
 from components.core.visible import visible
 from components.masked_language import figures, link
-from components.masked_language.game import DRAWS, MOST_TOKENS, Game, accuracy, mean_loss_nats
-from components.masked_language.views.shown import Asked, game_of, reading_of, say_what_was_cut
-from components.masked_language.wording import FATES
+from components.masked_language.game import DRAWS, FATES, MOST_TOKENS, Game, accuracy, mean_loss_nats
+from components.masked_language.state import Request, describe_cut, game_of, reading_of
 from components.models import cached
 from components.ui import charts, links
 from components.ui.token_chips import Chip, token_chips
@@ -19,32 +18,32 @@ from components.ui.token_chips import Chip, token_chips
 CHART: Final = "masked_game"
 
 
-def game_view(asked: Asked, *, seed: int) -> None:
+def draw_game(request: Request, *, seed: int) -> None:
     """Draw the view."""
-    read = reading_of(asked, most_tokens=MOST_TOKENS)
-    say_what_was_cut(read)
+    read = reading_of(request, most_tokens=MOST_TOKENS)
+    describe_cut(read)
     with st.spinner(_("Playing {count} games").format(count=DRAWS)):
-        game = game_of(asked, seed=seed)
+        game = game_of(request, seed=seed)
     if game is None:
         st.info(_("There is no word in this text to hide."), icon=":material/visibility_off:")
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _puzzle(asked, game, seed)
+        _puzzle(request, game, seed)
     with right:
         _score(game)
 
 
-def _puzzle(asked: Asked, game: Game, seed: int) -> None:
+def _puzzle(request: Request, game: Game, seed: int) -> None:
     st.markdown(
         _(
             "**What the model is given.** 15% of the tokens are chosen (framed); of these 80% become [MASK], 10% "
             "any other token, 10% stay. It must say what stood there, for all of them."
         )
     )
-    pieces = cached.tokenizer(asked.model_id).tokens(game.corruption.ids)
+    pieces = cached.tokenizer(request.model_id).tokens(game.corruption.ids)
     chosen = set(game.corruption.positions)
-    read = reading_of(asked, most_tokens=MOST_TOKENS)
+    read = reading_of(request, most_tokens=MOST_TOKENS)
     chips = [
         Chip(visible(piece or ""), (id_,), None, None, special=token.special, marked=index in chosen)
         for index, (id_, piece, token) in enumerate(zip(game.corruption.ids, pieces, read.tokens, strict=True))
@@ -57,11 +56,11 @@ def _puzzle(asked: Asked, game: Game, seed: int) -> None:
         on_click=links.set_up,
         args=(link.PAGE, link.PARAMETERS, {link.SEED.name: str((seed + 1) % (link.MOST_SEED + 1))}),
     )
-    _table(asked, game)
+    _table(request, game)
 
 
-def _table(asked: Asked, game: Game) -> None:
-    tokens = cached.tokenizer(asked.model_id).tokens
+def _table(request: Request, game: Game) -> None:
+    tokens = cached.tokenizer(request.model_id).tokens
     guesses = game.guesses
     st.dataframe(
         {

@@ -1,4 +1,4 @@
-"""Fill the gaps: the candidates of each, and all gaps filled one after the other."""
+"""Fill the gaps: the candidates of each, all gaps one after the other, and the same gaps by other models."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.core.visible import visible
 from components.masked_language import figures, link
-from components.masked_language.gaps import MOST_GAPS, Candidate, Gap, filled
-from components.masked_language.reading import Reading
-from components.masked_language.stepwise import Step
-from components.masked_language.views.shown import Asked, gaps_of, reading_of, steps_of
-from components.ui import charts, links
+from components.masked_language.gaps import MOST_GAPS, Candidate, Gap, Step, fill_gap
+from components.masked_language.reading import MaskedLanguageError, Reading
+from components.masked_language.state import Request, gaps_of, local_models, reading_of, steps_of
+from components.models.errors import ModelError
+from components.models.registry import records
+from components.ui import charts, errors, links
 
 CHART: Final = "masked_candidates"
+MODELS_CHART: Final = "masked_model_0"
 _MOST_OFFERED: Final = 6
 
 
-def gaps_view(asked: Asked, *, top: int) -> None:
+def draw_gaps(request: Request, *, top: int) -> None:
     """Draw the view."""
-    read, found = reading_of(asked), gaps_of(asked, top=top)
+    read, found = reading_of(request), gaps_of(request, top=top)
     if not found:
         st.info(
             _("There is no gap in this text. Write [MASK] in place of a word, or click a word above and hide it."),
@@ -37,7 +39,7 @@ def gaps_view(asked: Asked, *, top: int) -> None:
         draw_candidates(found[number], number, key=CHART)
     with right:
         _fill_in(read, found[number])
-        _one_after_the_other(found, steps_of(asked))
+        _one_after_the_other(found, steps_of(request))
 
 
 def choose_gap(count: int) -> int:
@@ -80,7 +82,7 @@ def _fill_in(read: Reading, gap: Gap) -> None:
 
 def _fill(read: Reading, position: int, candidate: Candidate) -> None:
     links.set_up(
-        link.PAGE, link.PARAMETERS, {link.TEXT.name: filled(read, position, candidate)[: link.MOST_CHARACTERS]}
+        link.PAGE, link.PARAMETERS, {link.TEXT.name: fill_gap(read, position, candidate)[: link.MOST_CHARACTERS]}
     )
 
 
@@ -102,3 +104,30 @@ def _one_after_the_other(found: tuple[Gap, ...], steps: tuple[Step, ...]) -> Non
         hide_index=True,
         alt=_("The gaps in the order in which they are filled"),
     )
+
+
+def draw_models(request: Request, *, top: int) -> None:
+    """Draw the view."""
+    here = local_models()
+    others = [model.title for model in records(tasks=["fill-mask"]) if model not in here]
+    if others:
+        st.caption(
+            _(
+                "On this machine: {here}. Choose one of these above to fetch it, if this dashboard may: {others}."
+            ).format(here=", ".join(model.title for model in here), others=", ".join(others))
+        )
+    gaps = len(gaps_of(request, top=top))
+    if not gaps:
+        st.info(_("There is no gap in this text: write [MASK] in place of a word."), icon=":material/visibility_off:")
+        return
+    number = choose_gap(gaps)
+    columns = st.columns(2, gap="large")
+    for index, model in enumerate(here):
+        with columns[index % len(columns)]:
+            try:
+                found = gaps_of(Request(model.id, request.text), top=top)
+            except (ModelError, MaskedLanguageError) as error:
+                errors.show(error)
+                continue
+            # another vocabulary cuts the same text differently, but the gaps stay in their order
+            draw_candidates(found[min(number, len(found) - 1)], number, key=f"masked_model_{index}", of=model.title)

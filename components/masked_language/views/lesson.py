@@ -10,8 +10,8 @@ from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.core.visible import visible
 from components.masked_language import link
-from components.masked_language.exercise import PREDICT_TEXT, WANTED_PROBABILITY, BothSides, both_sides
-from components.masked_language.views.shown import Asked, gaps_of, reading_of
+from components.masked_language.gaps import PREDICT_TEXT, WANTED_PROBABILITY, BothSides, both_sides
+from components.masked_language.state import Request, gaps_of, reading_of
 from components.models import cached
 from components.ui import errors, teaching
 
@@ -22,7 +22,7 @@ _SHOWN: Final = 4
 
 def predict() -> teaching.Answer:
     """Answer the lesson's question with the embedded model."""
-    [gap] = gaps_of(Asked(link.MODEL.default, PREDICT_TEXT), top=_SHOWN)
+    [gap] = gaps_of(Request(link.MODEL.default, PREDICT_TEXT), top=_SHOWN)
     listed = ", ".join(f"{each.piece} {each.probability:.1%}" for each in gap.candidates)
     return teaching.Answer(option=gap.candidates[0].piece, evidence=_("Asked just now: {words}.").format(words=listed))
 
@@ -36,7 +36,7 @@ def exercise() -> None:
         )
         if not st.button(_("Check my sentence"), key="masked_check"):
             return
-        read = reading_of(Asked(link.MODEL.default, text))
+        read = reading_of(Request(link.MODEL.default, text))
         judged = both_sides(cached.masked_lm(link.MODEL.default), read)
         teaching.show_verdict(_verdict(judged, gaps=len(read.gaps)))
 

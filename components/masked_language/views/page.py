@@ -7,35 +7,32 @@ from typing import Final
 
 import streamlit as st
 
-from components.core.i18n import _
+from components.core.i18n import N_, _
 from components.core.text import escape_markdown
 from components.core.visible import visible
 from components.masked_language import game, link, surprise
-from components.masked_language.errors import MaskedLanguageError
-from components.masked_language.gaps import hidden
-from components.masked_language.reading import Reading
+from components.masked_language.gaps import hide_word
+from components.masked_language.reading import MaskedLanguageError, Reading
 from components.masked_language.result import result
 from components.masked_language.script import Recipe, script
-from components.masked_language.views.game import CHART as GAME_CHART
-from components.masked_language.views.game import game_view
-from components.masked_language.views.gaps import CHART as GAPS_CHART
-from components.masked_language.views.gaps import gaps_view
-from components.masked_language.views.lesson import exercise, predict
-from components.masked_language.views.models import CHART as MODELS_CHART
-from components.masked_language.views.models import models_view
-from components.masked_language.views.shown import (
-    Asked,
+from components.masked_language.state import (
+    Request,
+    describe_cut,
     game_of,
     gaps_of,
-    on_board,
+    local_models,
     reading_of,
-    say_what_was_cut,
     steps_of,
     surprises_of,
 )
+from components.masked_language.views.game import CHART as GAME_CHART
+from components.masked_language.views.game import draw_game
+from components.masked_language.views.gaps import CHART as GAPS_CHART
+from components.masked_language.views.gaps import CHART as MODELS_CHART
+from components.masked_language.views.gaps import draw_gaps, draw_models
+from components.masked_language.views.lesson import exercise, predict
 from components.masked_language.views.surprise import CHART as SURPRISE_CHART
-from components.masked_language.views.surprise import surprise_view
-from components.masked_language.wording import VIEWS
+from components.masked_language.views.surprise import draw_surprise
 from components.models.errors import ModelError
 from components.models.loadable import loadable_name
 from components.models.records import ModelRecord
@@ -46,6 +43,12 @@ from components.ui.export import Export, export_menu
 from components.ui.model_picker import model_picker
 from components.ui.token_chips import Chip, token_chips
 
+VIEWS: Final = {
+    "gaps": N_("Fill the gaps"),
+    "game": N_("The pre-training game"),
+    "surprise": N_("What surprises it"),
+    "models": N_("Compare models"),
+}
 _TEXT_HEIGHT_PX: Final = 76
 _VIEWS_OF_GAPS: Final = ("gaps", "models")
 _CHARTS: Final = {"gaps": GAPS_CHART, "game": GAME_CHART, "surprise": SURPRISE_CHART, "models": MODELS_CHART}
@@ -64,31 +67,31 @@ def page() -> None:
         )
     with right:
         model = model_picker(link.PAGE, link.MODEL)
-    asked = _readable(Asked(model.id, text))
+    request = _readable(Request(model.id, text))
     view, top, seed = _controls()
     if view in _VIEWS_OF_GAPS:
-        _words(asked)
+        _words(request)
     draw: dict[str, Callable[[], None]] = {
-        "gaps": lambda: gaps_view(asked, top=top),
-        "game": lambda: game_view(asked, seed=seed),
-        "surprise": lambda: surprise_view(asked),
-        "models": lambda: models_view(asked, top=top),
+        "gaps": lambda: draw_gaps(request, top=top),
+        "game": lambda: draw_game(request, seed=seed),
+        "surprise": lambda: draw_surprise(request),
+        "models": lambda: draw_models(request, top=top),
     }
     draw[view]()
     with slot:
-        export_menu(_export(asked, view=view, top=top, seed=seed))
+        export_menu(_export(request, view=view, top=top, seed=seed))
     teaching.closing(link.PAGE, link.PARAMETERS, predict=predict, exercise=exercise)
 
 
-def _readable(asked: Asked) -> Asked:
+def _readable(request: Request) -> Request:
     """Return what can be read: the same, or the embedded model in place of one that cannot be used."""
     try:
-        reading_of(asked)
-        gaps_of(asked, top=1)
+        reading_of(request)
+        gaps_of(request, top=1)
     except (ModelError, MaskedLanguageError) as error:
         errors.show(error)
-        return Asked(link.MODEL.default, asked.text)
-    return asked
+        return Request(link.MODEL.default, request.text)
+    return request
 
 
 def _controls() -> tuple[str, int, int]:
@@ -121,10 +124,10 @@ def _controls() -> tuple[str, int, int]:
     return str(view), int(top), int(seed)
 
 
-def _words(asked: Asked) -> None:
+def _words(request: Request) -> None:
     """Draw the tokens; one that is clicked can be hidden."""
-    read = reading_of(asked)
-    say_what_was_cut(read)
+    read = reading_of(request)
+    describe_cut(read)
     chips = [
         Chip(
             visible(token.piece), (token.id,), token.start, token.end, special=token.special, marked=index in read.gaps
@@ -146,43 +149,43 @@ def _words(asked: Asked) -> None:
 
 
 def _hide(read: Reading, position: int) -> None:
-    links.set_up(link.PAGE, link.PARAMETERS, {link.TEXT.name: hidden(read, position)[: link.MOST_CHARACTERS]})
+    links.set_up(link.PAGE, link.PARAMETERS, {link.TEXT.name: hide_word(read, position)[: link.MOST_CHARACTERS]})
 
 
-def _export(asked: Asked, *, view: str, top: int, seed: int) -> Export:
-    model = record(asked.model_id)
-    others = [other for other in on_board() if other.id != model.id]
+def _export(request: Request, *, view: str, top: int, seed: int) -> Export:
+    model = record(request.model_id)
+    others = [other for other in local_models() if other.id != model.id]
     return Export(
         page=link.PAGE,
-        params={"model": model.id, "text": asked.text, "view": view, "top": top, "seed": seed},
+        params={"model": model.id, "text": request.text, "view": view, "top": top, "seed": seed},
         model=model.id,
-        result=lambda: _result(asked, others, top=top, seed=seed),
-        script=lambda: script(_recipe(asked, model, others, top=top, seed=seed)),
+        result=lambda: _result(request, others, top=top, seed=seed),
+        script=lambda: script(_recipe(request, model, others, top=top, seed=seed)),
         figure=_CHARTS[view],
     )
 
 
-def _result(asked: Asked, others: list[ModelRecord], *, top: int, seed: int) -> dict[str, object]:
+def _result(request: Request, others: list[ModelRecord], *, top: int, seed: int) -> dict[str, object]:
     return result(
-        reading_of(asked),
-        found=gaps_of(asked, top=top),
-        steps=steps_of(asked),
-        game=game_of(asked, seed=seed),
-        surprises=surprises_of(asked),
-        others={other.id: gaps_of(Asked(other.id, asked.text), top=top) for other in others},
+        reading_of(request),
+        found=gaps_of(request, top=top),
+        steps=steps_of(request),
+        game=game_of(request, seed=seed),
+        surprises=surprises_of(request),
+        others={other.id: gaps_of(Request(other.id, request.text), top=top) for other in others},
     )
 
 
-def _recipe(asked: Asked, model: ModelRecord, others: list[ModelRecord], *, top: int, seed: int) -> Recipe:
+def _recipe(request: Request, model: ModelRecord, others: list[ModelRecord], *, top: int, seed: int) -> Recipe:
     return Recipe(
         weights=loadable_name(model, local_folder(model)),
-        reading=reading_of(asked),
-        game_ids=reading_of(asked, most_tokens=game.MOST_TOKENS).ids,
-        surprise_ids=reading_of(asked, most_tokens=surprise.MOST_TOKENS).ids,
+        reading=reading_of(request),
+        game_ids=reading_of(request, most_tokens=game.MOST_TOKENS).ids,
+        surprise_ids=reading_of(request, most_tokens=surprise.MOST_TOKENS).ids,
         top=top,
         seed=seed,
         others={
-            other.id: (loadable_name(other, local_folder(other)), reading_of(Asked(other.id, asked.text)).ids)
+            other.id: (loadable_name(other, local_folder(other)), reading_of(Request(other.id, request.text)).ids)
             for other in others
         },
     )

@@ -8,19 +8,19 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.masked_language import figures
+from components.masked_language.state import Request, describe_cut, reading_of, surprises_of
 from components.masked_language.surprise import MOST_TOKENS
-from components.masked_language.views.shown import Asked, reading_of, say_what_was_cut, surprises_of
 from components.ui import charts
 
 CHART: Final = "masked_surprise"
 
 
-def surprise_view(asked: Asked) -> None:
+def draw_surprise(request: Request) -> None:
     """Draw the view."""
-    read = reading_of(asked, most_tokens=MOST_TOKENS)
-    say_what_was_cut(read)
+    read = reading_of(request, most_tokens=MOST_TOKENS)
+    describe_cut(read)
     with st.spinner(_("Hiding one token after the other")):
-        found = surprises_of(asked)
+        found = surprises_of(request)
     if found is None:
         st.info(_("There is no word in this text to hide."), icon=":material/visibility_off:")
         return

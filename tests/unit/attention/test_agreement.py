@@ -8,13 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.attention.agreement import rank_agreement, token_importance
 from components.attention.capture import capture
-from components.attention.flow import attention_flow
 from components.attention.inputs import read
-from components.attention.rank_correlation import correlate, mean_ranks
-from components.attention.rollout import raw_mean, rollout
-from components.attention.token_effects import token_effects
+from components.attention.rollout import attention_flow, raw_mean, rollout
+from components.attention.statistics import correlate, mean_ranks
+from components.attention.token_importance import rank_agreement, token_effects, token_importance
 from tests.unit.attention.architectures import load
 
 VALUES = st.lists(st.integers(-3, 3).map(float), min_size=3, max_size=12)

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.attention import bertviz_html
-from components.attention.bertviz_html import BertvizPage, head_view, model_view, neuron_view
-from components.attention.bertviz_parts import Labels
+from components.attention.bertviz_html import BertvizPage, Labels, head_view, model_view, neuron_view
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 GOAL_BYTES = {64: 600_000, 128: 2_000_000}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from components.attention.checks import MOST_ROW_ERROR, require_attention, require_layers
+from components.attention.capture import MOST_ROW_ERROR, require_attention, require_layers
 from components.attention.errors import HeadsUneven, LayersMissing, LooksWhereItMayNot, RowsDoNotSumToOne
 
 ALL = np.ones((3, 3), dtype=bool)

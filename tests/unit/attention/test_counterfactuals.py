@@ -61,13 +61,13 @@ def synthetic(monkeypatch):
 def test_a_head_of_each_story_is_told_from_one_of_the_other(synthetic, story):
     synthetic(story)
     tested = try_story(load("bert"), story, TEXTS)
-    by_place, by_word, even = (tested.of(0, head) for head in (PLACE, WORD, EVEN))
+    by_place, group_by_word, even = (tested.of(0, head) for head in (PLACE, WORD, EVEN))
     texts = 2 * (len(noun_pairs()) if story == "pronoun" else len(TEXTS))
-    assert (by_place.texts, by_place.by_place, by_place.by_word) == (texts, texts, texts // 2)
-    assert (by_word.texts, by_word.by_place, by_word.by_word) == (texts, texts // 2, texts)
+    assert (by_place.texts, by_place.by_place, by_place.group_by_word) == (texts, texts, texts // 2)
+    assert (group_by_word.texts, group_by_word.by_place, group_by_word.group_by_word) == (texts, texts // 2, texts)
     assert (by_place.on_place, by_place.on_word) == (1.0, 0.0)
-    assert (by_word.on_place, by_word.on_word) == (0.0, 1.0)
-    assert even.by_place == even.by_word == 0, "equal weights are found nowhere"
+    assert (group_by_word.on_place, group_by_word.on_word) == (0.0, 1.0)
+    assert even.by_place == even.group_by_word == 0, "equal weights are found nowhere"
 
 
 def test_the_noun_that_is_meant_comes_first_as_often_as_second():
@@ -118,7 +118,7 @@ def test_every_head_the_lesson_names_has_its_story_tested():
 def test_the_pronoun_head_follows_neither_story_as_the_lesson_says(classroom_bert):
     head = try_story(classroom_bert, "pronoun", SENTENCES).of(3, 1)
     assert head.texts == 40
-    for count, (low, high) in ((head.by_place, head.place_interval), (head.by_word, head.word_interval)):
+    for count, (low, high) in ((head.by_place, head.place_interval), (head.group_by_word, head.word_interval)):
         assert 20 < low <= count <= high < 40, "neither all of them nor half of them"
 
 
@@ -134,9 +134,9 @@ def test_the_swapped_sentence_of_the_lesson_gets_the_first_noun(classroom_bert):
 @pytest.mark.real_model
 def test_the_other_heads_go_by_the_place_but_the_sink_by_its_token_too(classroom_bert):
     before = try_story(classroom_bert, "previous_token", SENTENCES).of(0, 2)
-    assert (before.by_place, before.by_word) == (20, 10)
+    assert (before.by_place, before.group_by_word) == (20, 10)
     sink = try_story(classroom_bert, "first_token", SENTENCES).of(4, 2)
-    assert sink.by_word > sink.by_place > 10
+    assert sink.group_by_word > sink.by_place > 10
     assert sink.on_place == pytest.approx(sink.on_word, abs=0.05)
 
 

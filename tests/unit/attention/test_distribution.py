@@ -9,16 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.attention.capture import capture
-from components.attention.distribution import (
+from components.attention.errors import NoMaskedPosition, NoPrediction, NotWatchable
+from components.attention.inputs import arguments, read
+from components.attention.prediction import (
     divergence_nats,
     largest_changes,
     most_likely,
     predict,
     predicted_position,
 )
-from components.attention.errors import NoMaskedPosition, NoPrediction, NotWatchable
-from components.attention.forward import arguments
-from components.attention.inputs import read
 from components.models.recording import HeadSwitch
 from tests.unit.attention.architectures import RECORDABLE, UNRECORDABLE, Tiny, load
 

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from components.attention import figures, thumbnails
+from components.attention import figures, pictures
 from components.attention.figures import Pattern, Words
 
 WORDS = Words(title="t", queries="q", keys="k", weight="w")
@@ -78,7 +78,7 @@ def test_no_chart_names_colours_that_the_theme_should_choose():
 
 
 def test_a_click_on_a_thumbnail_reports_its_head():
-    made = thumbnails.tiles(np.zeros((6, 4, 4)), columns=3)
+    made = pictures.tiles(np.zeros((6, 4, 4)), columns=3)
     numbers = [(layer, head) for layer in range(2) for head in range(3)]
     figure = figures.thumbnails(made, title="t", names=["n"] * 6, numbers=numbers, row_title="r", column_title="c")
     (points,) = clickable(figure)
@@ -89,7 +89,7 @@ def test_a_click_on_a_thumbnail_reports_its_head():
 def test_a_thumbnail_shows_each_pattern_at_its_own_place():
     weights = np.zeros((4, 3, 3))
     weights[3, 2, 1] = 1.0
-    made = thumbnails.tiles(weights, columns=2)
+    made = pictures.tiles(weights, columns=2)
     assert made.per_cell == 1
     (place,) = np.argwhere(made.picture == 255)
     assert tuple(place) == (made.tile + 1 + 2, made.tile + 1 + 1)
@@ -98,7 +98,7 @@ def test_a_thumbnail_shows_each_pattern_at_its_own_place():
 def test_a_name_above_a_thumbnail_has_room_between_the_rows():
     weights = np.zeros((4, 10, 10))
     weights[:, 0, 0] = np.array([1, 2, 3, 4]) / 255
-    made = thumbnails.tiles(weights, columns=2, named=True)
+    made = pictures.tiles(weights, columns=2, named=True)
     assert made.row_gap == 2
     assert [made.picture[y, x] for y, x in ((0, 0), (0, 11), (12, 0), (12, 11))] == [1, 2, 3, 4]
     assert made.centre(1, 1) == (11 + 4.5, 12 + 4.5)
@@ -108,7 +108,7 @@ def test_a_name_above_a_thumbnail_has_room_between_the_rows():
 def test_a_single_strong_cell_survives_in_a_thumbnail_of_512_tokens():
     weights = np.zeros((72, 512, 512), dtype=np.float16)
     weights[50, 400, 17] = 1.0
-    made = thumbnails.tiles(weights, columns=12)
+    made = pictures.tiles(weights, columns=12)
     assert made.per_cell > 1
     assert made.picture.max() == 255, "the largest weight of a block, not its mean"
 
@@ -116,8 +116,8 @@ def test_a_single_strong_cell_survives_in_a_thumbnail_of_512_tokens():
 @pytest.mark.parametrize(("heads", "columns"), [(12, 6), (72, 12), (144, 12), (576, 16)])
 @pytest.mark.parametrize("tokens", [1, 13, 512])
 def test_a_picture_stays_small_for_any_model_and_text(heads, columns, tokens):
-    made = thumbnails.tiles(np.zeros((heads, tokens, tokens), dtype=np.float16), columns=columns)
-    assert made.picture.size <= thumbnails.MOST_CELLS * 1.1
+    made = pictures.tiles(np.zeros((heads, tokens, tokens), dtype=np.float16), columns=columns)
+    assert made.picture.size <= pictures.MOST_CELLS * 1.1
     assert made.rows * made.columns >= heads
     assert made.tile * made.per_cell >= tokens
 

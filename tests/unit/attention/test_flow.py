@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from components.attention.errors import TooManyTokens
-from components.attention.flow import MOST_TOKENS, attention_flow
-from components.attention.rollout import mixing
+from components.attention.rollout import MOST_TOKENS, attention_flow, mixing
 from tests.unit.attention.patterns import attention, column_head, even, random_rows
 
 TWO_LAYERS = [[[[1, 0], [1, 0]]], [[[0, 1], [0, 1]]]]  # worked by hand in test_rollout.py

@@ -4,34 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-MODULES = [
-    "agreement",
-    "capture",
-    "checks",
-    "compare",
-    "continuation",
-    "distribution",
-    "errors",
-    "flow",
-    "forward",
-    "guided",
-    "head_effects",
-    "inputs",
-    "labels",
-    "metrics",
-    "output_attentions",
-    "record",
-    "repeats",
-    "roles",
-    "rollout",
-    "selection",
-    "similar",
-    "token_effects",
-    "words",
-]
+import components.attention
+
+PACKAGE = Path(components.attention.__file__).parent
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem not in ("__init__", "figures", "state"))
 
 
 @pytest.mark.parametrize("heavy", ["torch", "transformers", "networkx", "streamlit", "plotly"])

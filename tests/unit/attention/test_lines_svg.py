@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from components.attention.lines_svg import FAINTEST, head_svg, heads_svg
+from components.attention.pictures import FAINTEST, head_svg, heads_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

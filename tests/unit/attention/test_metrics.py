@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from components.attention.capture import capture
-from components.attention.metrics import evenly_spread, head_metrics
+from components.attention.metrics import head_metrics
 from tests.unit.attention.architectures import load
 from tests.unit.attention.patterns import attention, column_head, even, offset_head, random_rows, tokens
 
@@ -133,7 +133,7 @@ def test_every_head_is_measured_by_itself():
 
 @pytest.mark.parametrize(("n", "chance"), [(8, 0.245), (12, 0.191), (16, 0.159), (32, 0.099)])
 def test_chance_of_a_causal_previous_token_head_is_that_of_the_literature(n, chance):
-    numbers = head_metrics(evenly_spread(attention(offset_head(n, -1), kind="decoder")))
+    numbers = head_metrics(attention(even(n, causal=True), kind="decoder"))
     assert numbers.previous_token[0, 0] == pytest.approx(chance, abs=5e-4)
 
 

@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from components.attention.paired import CONFIDENCE, holm, mean_difference, t_quantile, t_tail
+from components.attention.statistics import CONFIDENCE, holm, mean_difference, t_quantile, t_tail
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 3, 15, 16, 63])

@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from components.attention.rank_correlation import (
+from components.attention.statistics import (
     FEWEST_FOR_INTERVAL,
     RESAMPLES,
     correlate,

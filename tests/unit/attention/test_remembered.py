@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from components.attention.views import shown
-from components.attention.views.shown import Reading, captured
+from components.attention.state import Reading, capture_text
+from components.attention import state
 
 
 class StoppedError(BaseException):
@@ -26,15 +26,15 @@ def read(monkeypatch):
         return SimpleNamespace(text=text, size_bytes=len(text) * 2**20)
 
     loaded = SimpleNamespace(model=SimpleNamespace(config=SimpleNamespace(is_encoder_decoder=False)))
-    monkeypatch.setattr(shown, "loaded", lambda _model_id: loaded)
-    monkeypatch.setattr(shown, "capture", capture)
-    captured.cache_clear()
+    monkeypatch.setattr(state, "load_model", lambda _model_id: loaded)
+    monkeypatch.setattr(state, "capture", capture)
+    capture_text.cache_clear()
     yield done
-    captured.cache_clear()
+    capture_text.cache_clear()
 
 
 def ask(text):
-    return captured(Reading("any", text, None)).text
+    return capture_text(Reading("any", text, None)).text
 
 
 def test_many_short_texts_are_read_once(read):

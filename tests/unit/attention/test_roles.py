@@ -11,8 +11,7 @@ import transformers as hf
 
 from components.attention.errors import VocabularyTooSmall
 from components.attention.labels import LEAST_SHARE, LEVEL, corrected_p, labels
-from components.attention.repeats import REPEAT_LENGTHS, RandomTexts
-from components.attention.roles import SETS, head_roles, measure_roles
+from components.attention.roles import REPEAT_LENGTHS, SETS, RandomTexts, head_roles, measure_roles
 from components.models import recording
 from tests.unit.attention.architectures import (
     DECODERS,

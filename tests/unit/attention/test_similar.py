@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from components.attention.similar import pattern_distances, similar_heads
+from components.attention.metrics import pattern_distances, similar_heads
 from tests.unit.attention.patterns import attention, column_head, even, offset_head, random_rows
 
 N = 6

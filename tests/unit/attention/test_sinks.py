@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from components.attention.capture import capture
-from components.attention.checks import require_attention
+from components.attention.capture import capture, require_attention
 from components.attention.errors import RowsDoNotSumToOne
 from components.attention.head_effects import head_effect
 from components.attention.inputs import read
@@ -17,9 +16,8 @@ from components.attention.metrics import head_metrics
 from components.attention.result import result
 from components.attention.rollout import rollout
 from components.attention.script import measure_cell
-from components.attention.selection import without_special_tokens
-from components.attention.views.pattern import with_sink
-from components.attention.words import by_word
+from components.attention.selection import group_by_word, without_special_tokens
+from components.attention.views.pattern import weights_with_sink
 from tests.unit.attention.architectures import WITH_SINK, build, load
 
 TEXT = "w1 w2 [CLS] w4"  # no longer than the window of the layers that have one
@@ -63,7 +61,7 @@ def test_a_row_that_the_sink_does_not_explain_is_refused():
 
 
 def test_the_heatmap_shows_the_share_as_the_last_column(attention):
-    weights, labels = with_sink(attention, 1, 2)
+    weights, labels = weights_with_sink(attention, 1, 2)
     assert labels[-1] == "(sink)"
     np.testing.assert_allclose(weights.sum(axis=-1), 1.0, atol=1e-5)
     assert np.array_equal(weights[:, -1], attention.sink_share[1, 2])
@@ -73,7 +71,7 @@ def test_words_and_selected_tokens_keep_their_share(attention):
     chosen = without_special_tokens(attention)
     ordinary = [index for index, token in enumerate(attention.query_tokens) if not token.special]
     assert np.array_equal(chosen.sink_share, attention.sink_share[..., ordinary])
-    words = by_word(attention)
+    words = group_by_word(attention)
     np.testing.assert_allclose(words.weights.sum(axis=-1) + words.sink_share, 1.0, atol=1e-5)
 
 

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from components.attention.capture import capture
-from components.attention.distribution import divergence_nats, predict
 from components.attention.errors import NoMask, NotWatchable
 from components.attention.inputs import read
-from components.attention.token_effects import token_effects
+from components.attention.prediction import divergence_nats, predict
+from components.attention.token_importance import token_effects
 from tests.unit.attention.architectures import RECORDABLE, UNRECORDABLE, build, inputs, load
 
 TEXT = "w1 w2 [MASK] w4 w5"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.attention.inputs import Token
-from components.attention.token_labels import MOST_CHARACTERS, label, numbered, token_labels
+from components.attention.token_labels import MOST_LABEL_CHARACTERS, label, numbered, token_labels
 
 
 def token(piece, text):
@@ -33,12 +33,12 @@ def test_a_token_is_shown_as_its_model_knows_it_or_as_the_text_it_covers(piece, 
 @given(st.text(max_size=60))
 def test_no_label_holds_a_character_that_acts_instead_of_showing(text):
     shown = label(text)
-    assert len(shown) <= MOST_CHARACTERS
+    assert len(shown) <= MOST_LABEL_CHARACTERS
     assert not {unicodedata.category(character) for character in shown} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 def test_a_long_token_is_cut_with_a_mark():
-    assert label("a" * 50) == "a" * (MOST_CHARACTERS - 1) + "…"
+    assert label("a" * 50) == "a" * (MOST_LABEL_CHARACTERS - 1) + "…"
 
 
 def test_equal_labels_become_different():

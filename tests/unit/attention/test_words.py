@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from components.attention.capture import capture
-from components.attention.words import by_word
+from components.attention.selection import group_by_word
 from tests.unit.attention.architectures import load
 from tests.unit.attention.patterns import attention, random_rows, tokens
 
@@ -18,7 +18,7 @@ WORDS = tuple(replace(token, word=word) for token, word in zip(tokens(5, 6, 7, 8
 
 
 def test_an_example_worked_by_hand():
-    merged = by_word(attention(PATTERN, words=WORDS))
+    merged = group_by_word(attention(PATTERN, words=WORDS))
     expected = [[0.1, 0.5, 0.4], [0.5, 0.5, 0.0], [0.25, 0.5, 0.25]]
     np.testing.assert_allclose(merged.of_head(0, 0), expected, atol=1e-7)
     assert [token.text for token in merged.key_tokens] == ["t5", "t6t7", "t8"]
@@ -26,7 +26,7 @@ def test_an_example_worked_by_hand():
 
 def test_rows_still_sum_to_one_and_a_decoder_still_looks_back():
     weights = random_rows(np.random.default_rng(0), 2, 3, 4, 4, causal=True)
-    merged = by_word(attention(weights, kind="decoder", words=WORDS))
+    merged = group_by_word(attention(weights, kind="decoder", words=WORDS))
     np.testing.assert_allclose(merged.weights.sum(-1), 1.0, atol=1e-6)
     assert not np.triu(merged.weights, 1).any()
     assert np.array_equal(merged.visible[0], np.tri(3, dtype=bool))
@@ -34,14 +34,14 @@ def test_rows_still_sum_to_one_and_a_decoder_still_looks_back():
 
 def test_words_of_one_token_change_nothing():
     record = capture(load("gpt2"), "w1 w2 w3").main
-    merged = by_word(record)
+    merged = group_by_word(record)
     np.testing.assert_allclose(merged.weights, record.weights, atol=1e-7)
     assert merged.key_tokens == record.key_tokens
 
 
 def test_each_side_of_cross_attention_has_its_own_words():
     record = capture(load("t5"), "w1 w2 w3", target="w4 w5")
-    merged = by_word(record.cross)
+    merged = group_by_word(record.cross)
     assert merged.weights.shape == record.cross.weights.shape
 
 
@@ -50,7 +50,7 @@ def test_pieces_of_a_real_word_are_joined_to_the_word(classroom_bert, classroom_
     text = "Tokenization is unaffable."
     for loaded in (classroom_bert, classroom_gpt2):
         record = capture(loaded, text).main
-        merged = by_word(record)
+        merged = group_by_word(record)
         shown = [token.text.strip() for token in merged.key_tokens if not token.special]
         assert shown == ["Tokenization", "is", "unaffable", "."]
         assert len(merged.key_tokens) < len(record.key_tokens)
@@ -59,12 +59,12 @@ def test_pieces_of_a_real_word_are_joined_to_the_word(classroom_bert, classroom_
 
 @pytest.mark.real_model
 def test_the_bytes_of_an_emoji_are_written_once(classroom_gpt2):
-    merged = by_word(capture(classroom_gpt2, "good 👍").main)
+    merged = group_by_word(capture(classroom_gpt2, "good 👍").main)
     assert [token.text for token in merged.key_tokens] == ["good", " 👍"]
 
 
 @pytest.mark.real_model
 @pytest.mark.parametrize("text", ["e\u0301t\u00e9", "👩‍👩‍👧", "مرحبا بك", "\x00"])
 def test_hostile_words_keep_their_rows(text, classroom_gpt2):
-    merged = by_word(capture(classroom_gpt2, text).main)
+    merged = group_by_word(capture(classroom_gpt2, text).main)
     np.testing.assert_allclose(merged.weights.sum(-1), 1.0, atol=1e-5)

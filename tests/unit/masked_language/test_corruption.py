@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.masked_language.corruption import corrupt
+from components.masked_language.game import corrupt
 
 MASK_ID = 7
 VOCABULARY = 1_000

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.masked_language.gaps import MOST_GAPS, Candidate, filled, gaps, hidden
+from components.masked_language.gaps import MOST_GAPS, Candidate, fill_gap, gaps, hide_word
 from components.masked_language.reading import MASK, read
 
 
@@ -42,13 +42,13 @@ def test_no_gap_gives_nothing_and_many_gaps_are_limited(tiny):
 )
 def test_a_candidate_takes_the_place_of_its_gap(tokenizer, text, position, piece, expected):
     candidate = Candidate(0, piece, piece.removeprefix("##"), 0.5)
-    assert filled(read(tokenizer, text, model="m"), position, candidate) == expected
+    assert fill_gap(read(tokenizer, text, model="m"), position, candidate) == expected
 
 
 def test_a_whole_word_is_hidden_behind_one_mask(tokenizer):
     reading = read(tokenizer, "An unaffable reader.", model="m")
     inside = [token.piece for token in reading.tokens].index("##ffa")
-    assert hidden(reading, inside) == "An [MASK] reader."
+    assert hide_word(reading, inside) == "An [MASK] reader."
 
 
 @given(text=st.text(max_size=60))
@@ -56,4 +56,4 @@ def test_hiding_any_word_adds_exactly_one_gap(tokenizer, text):
     reading = read(tokenizer, text.replace(MASK, ""), model="m")
     for position in reading.written:
         if reading.tokens[position].start is not None:
-            assert hidden(reading, position).count(MASK) == 1
+            assert hide_word(reading, position).count(MASK) == 1

@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from components.masked_language import game, predicting
-from components.masked_language.exercise import both_sides
-from components.masked_language.predicting import predictions
+from components.masked_language import game, gaps
+from components.masked_language.gaps import both_sides, fill_stepwise, predictions
 from components.masked_language.reading import read
-from components.masked_language.stepwise import fill_stepwise
 from components.masked_language.surprise import surprises
 
 TEXT = "The cat sat on the mat because it was tired of the long day."
@@ -24,13 +22,13 @@ def log_probabilities(tiny, ids):
 def test_batches_do_not_change_a_prediction(tiny, monkeypatch):
     rows = [read(tiny.tokenizer, f"A {word} runs.", model="m").ids for word in ("dog", "cat", "fox")]
     together = list(predictions(tiny, rows, [[2]] * 3))
-    monkeypatch.setattr(predicting, "MOST_LOGITS_BYTES", 1)
+    monkeypatch.setattr(gaps, "MOST_LOGITS_BYTES", 1)
     one_by_one = list(predictions(tiny, rows, [[2]] * 3))
     assert np.allclose(together, one_by_one, atol=1e-6)
 
 
 def test_a_stop_between_batches_ends_the_computation(tiny, monkeypatch):
-    monkeypatch.setattr(predicting, "MOST_LOGITS_BYTES", 1)
+    monkeypatch.setattr(gaps, "MOST_LOGITS_BYTES", 1)
     calls = []
 
     def stop():

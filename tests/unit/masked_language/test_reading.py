@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
-from components.masked_language.errors import NoMaskToken
-from components.masked_language.reading import read
+from components.masked_language.reading import NoMaskToken, read
 from components.models.tokenization import SharedTokenizer
 
 

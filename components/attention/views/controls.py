@@ -1,145 +1,32 @@
-"""What the page shows right now: the chosen model, the text it read, and the controls that choose them.
-
-The cached wrappers live here. They are keyed on ids and text; what they return is shared between sessions and never
-changed.
-"""
+"""The controls above every view: text, model, kind of attention, layer and head, and what is said about the text."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from threading import Condition
 from typing import Final
 
 import streamlit as st
-from cachetools import LRUCache
-from cachetools import cached as remembered
 
 from components.attention import link
-from components.attention.capture import HALF_ERROR, MOST_TOKENS_IN_FULL, capture, capture_input
+from components.attention.capture import HALF_ERROR, MOST_TOKENS_IN_FULL
 from components.attention.inputs import Cut
 from components.attention.record import Attention, AttentionRecord
-from components.attention.token_labels import token_labels
+from components.attention.state import Reading, architecture_of
 from components.core.i18n import N_, _
 from components.core.parameters import Number
-from components.models import cached
-from components.models.errors import ModelError
-from components.models.loaders import LoadedModel, task_of
 from components.models.recording import Kind
-from components.models.records import Architecture, ModelRecord
-from components.models.registry import record
-from components.models.shape import ModelShape, model_shape
-from components.models.store import local_folder
+from components.models.records import ModelRecord
+from components.models.shape import ModelShape
 from components.ui import links
-from components.ui.model_picker import model_in_use, model_picker
-from components.ui.session import checkpoint
+from components.ui.model_picker import model_picker
 
 MOST_NEW_TOKENS: Final = 40
-MOST_BYTES: Final = 256 * 2**20
-"""Of all texts that are remembered: thousands of a sentence each, three of 512 tokens."""
+
+
 KINDS: Final[dict[Kind, str]] = {
     "encoder": N_("Encoder: every token sees every token"),
     "decoder": N_("Decoder: a token sees itself and what came before"),
     "cross": N_("Cross: the decoder's tokens look at the encoder's"),
 }
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What was asked to be read.
-
-    Attributes
-    ----------
-    text_b
-        The second text: of a pair, or what an encoder-decoder is made to write. None without one.
-    new_tokens
-        How many tokens a decoder goes on with the text.
-    """
-
-    model_id: str
-    text: str
-    text_b: str | None
-    new_tokens: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """What every view starts from.
-
-    Attributes
-    ----------
-    shape
-        Of the model, for the bounds of layer and head.
-    layer, head
-        The chosen head, within the bounds of `attention`.
-    """
-
-    reading: Reading
-    model: ModelRecord
-    shape: ModelShape
-    record: AttentionRecord
-    attention: Attention
-    layer: int
-    head: int
-
-    @property
-    def query_labels(self) -> list[str]:
-        """One label a query."""
-        return token_labels(self.attention.query_tokens)
-
-    @property
-    def key_labels(self) -> list[str]:
-        """One label a key."""
-        return token_labels(self.attention.key_tokens)
-
-    @property
-    def second_from(self) -> int | None:
-        """Where the second text of a pair begins, None without a pair."""
-        segments = [token.segment for token in self.attention.key_tokens]
-        return segments.index(1) if self.attention.kind == "encoder" and 1 in segments else None
-
-
-def loaded(model_id: str) -> LoadedModel:
-    """Return a model, with the output layer it was trained with."""
-    load = {
-        "fill-mask": cached.masked_lm,
-        "text-generation": cached.causal_lm,
-        "text2text-generation": cached.seq2seq_lm,
-    }
-    task = task_of(record(model_id), local_folder(record(model_id)))
-    return load.get(task or "", cached.encoder)(model_id)
-
-
-_texts: Final[LRUCache[tuple[Reading], AttentionRecord]] = LRUCache(MOST_BYTES, lambda record: record.size_bytes)
-
-
-@remembered(_texts, condition=Condition())  # the condition: who asks for what is being captured waits for it
-def captured(reading: Reading) -> AttentionRecord:
-    """Return the attention of a text. See `components.attention.capture.capture` for what it raises."""
-    model = loaded(reading.model_id)
-    is_answer = model.model.config.is_encoder_decoder
-    return capture(
-        model,
-        reading.text,
-        None if is_answer else reading.text_b,
-        target=reading.text_b if is_answer else None,
-        new_tokens=reading.new_tokens,
-        checkpoint=checkpoint,
-    )
-
-
-def is_captured(reading: Reading) -> bool:
-    """Return whether the attention of a text is at hand, for now."""
-    return captured.cache_key(reading) in captured.cache
-
-
-def shape_in_use() -> ModelShape:
-    """Return the shape of the model the page will show: the chosen one, or the embedded one while it is not here."""
-    links.read(link.PAGE, (link.MODEL,))
-    model = model_in_use(link.MODEL)
-    try:
-        return model_shape(local_folder(model))
-    except ModelError:  # the model menu says what is wrong with it
-        return model_shape(local_folder(record(link.MODEL.default)))
 
 
 def choose_text() -> tuple[str, ModelRecord]:
@@ -175,14 +62,6 @@ def _more(model: ModelRecord, text: str) -> Reading:
     if is_encoder:
         st.caption(_("An encoder writes nothing. A decoder such as GPT-2 does."))
     return Reading(model.id, text, None if is_decoder else text_b or None, 0 if is_encoder else int(new_tokens))
-
-
-def architecture_of(model: ModelRecord) -> Architecture:
-    """Return what a model is built of; of one that stands in no registry its config.json tells."""
-    if model.architecture is not None:
-        return model.architecture
-    by_task: dict[str | None, Architecture] = {"text-generation": "decoder", "text2text-generation": "encoder-decoder"}
-    return by_task.get(task_of(model, local_folder(model)), "encoder")
 
 
 def choose_kind(record_: AttentionRecord) -> Attention:
@@ -232,7 +111,7 @@ def _slider(label: str, parameter: Number, *, disabled: bool) -> int:
     return chosen
 
 
-def say_what_was_cut(cut: Cut | None) -> None:
+def describe_cut(cut: Cut | None) -> None:
     """Say visibly that a text was too long, and what is shown of it."""
     if cut is None:
         return
@@ -243,7 +122,7 @@ def say_what_was_cut(cut: Cut | None) -> None:
     st.info(note.format(tokens=cut.tokens, kept=cut.kept), icon=":material/content_cut:")
 
 
-def say_what_is_kept(attention: Attention) -> None:
+def describe_weights(attention: Attention) -> None:
     """Say where weights are rounded, and where a row of the tokens' weights is not all of it."""
     if attention.is_half:
         st.caption(
@@ -264,15 +143,3 @@ def say_what_is_kept(attention: Attention) -> None:
             ).format(mean=share.mean(), lowest=share.min(), highest=share.max()),
             icon=":material/water_drop:",
         )
-
-
-def in_full(shown: Shown) -> AttentionRecord:
-    """Return the record of the text on the screen in full precision: what the exports contain."""
-    if not any(shown.record.of(kind).is_half for kind in shown.record.kinds):
-        return shown.record
-    return capture_input(loaded(shown.model.id), shown.record.input, in_full=True)
-
-
-def go_to(shape: ModelShape, **values: object) -> None:
-    """Set the page's link parameters: the callback of every "open this head"."""
-    links.set_up(link.PAGE, link.parameters(shape), {name: str(value) for name, value in values.items()})

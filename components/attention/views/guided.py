@@ -18,7 +18,7 @@ from components.attention.guided import (
     guided_heads,
     pronoun_head,
 )
-from components.attention.views.shown import Shown, go_to, loaded
+from components.attention.state import ViewState, go_to, load_model
 from components.core.i18n import N_, _
 from components.ui.session import checkpoint
 
@@ -42,31 +42,31 @@ STORIES: Final[dict[Story, tuple[str, str]]] = {
 
 @st.cache_resource(max_entries=MOST_MODELS, show_spinner=False)
 def _guided(model_id: str) -> tuple[dict[GuidedRole, GuidedHead], PronounHead | None]:
-    model = loaded(model_id)
+    model = load_model(model_id)
     return guided_heads(model, checkpoint=checkpoint), pronoun_head(model, checkpoint=checkpoint)
 
 
 @st.cache_resource(max_entries=MOST_MODELS * len(STORIES), show_spinner=False)
 def story_test(model_id: str, story: Story) -> StoryTest | None:
     """Return what the heads of a model do where two stories part; None if no text can be read so."""
-    return try_story(loaded(model_id), story, SENTENCES, checkpoint=checkpoint)
+    return try_story(load_model(model_id), story, SENTENCES, checkpoint=checkpoint)
 
 
-def heads_worth_a_look(shown: Shown) -> None:
+def draw_guided_heads(state: ViewState) -> None:
     """Draw one line a role, with what was measured and a button that opens the head."""
     panel = st.expander(_("Heads worth a look, found by measurement"), on_change="rerun", key="attention_found")
     if not panel.open:
         return
     with panel:
         with st.spinner(_("Measuring on {count} sentences").format(count=len(SENTENCES))):
-            roles, pronoun = _guided(shown.model.id)
+            roles, pronoun = _guided(state.model.id)
         for role, name in ROLES.items():
             if role in roles:
                 found = roles[role]
                 note = _("{mean:.2f} on average over {count} sentences, from {lowest:.2f} to {highest:.2f}").format(
                     mean=found.mean, count=len(SENTENCES), lowest=found.lowest, highest=found.highest
                 )
-                _line(shown, found.layer, found.head, f"**{_(name)}**: {note}")
+                _line(state, found.layer, found.head, f"**{_(name)}**: {note}")
             else:
                 st.markdown(_("**{role}**: no head of this model earns the name.").format(role=_(name)))
         if pronoun is None:
@@ -77,27 +77,27 @@ def heads_worth_a_look(shown: Shown) -> None:
                 "{right} of {count} sentences it was not chosen by"
             )
             _line(
-                shown,
+                state,
                 pronoun.layer,
                 pronoun.head,
                 note.format(
                     thing=pronoun.on_thing, person=pronoun.on_person, right=pronoun.right, count=pronoun.sentences
                 ),
             )
-        _stories(shown, roles, pronoun)
+        _stories(state, roles, pronoun)
 
 
-def _stories(shown: Shown, roles: dict[GuidedRole, GuidedHead], pronoun: PronounHead | None) -> None:
+def _stories(state: ViewState, roles: dict[GuidedRole, GuidedHead], pronoun: PronounHead | None) -> None:
     """Draw what is told of each head, and how often the head does it where another story parts from it."""
     told: list[tuple[Story, int, int]] = [
         (story, roles[story].layer, roles[story].head) for story in STORIES if story != "pronoun" and story in roles
     ]
     if pronoun is not None:
         told.append(("pronoun", pronoun.layer, pronoun.head))
-    if shown.model.id == link.MODEL.default:
+    if state.model.id == link.MODEL.default:
         told += [head for head in LESSON_HEADS if head not in told]
     with st.spinner(_("Reading each text twice: as it is, and changed")):
-        tests = {story: story_test(shown.model.id, story) for story in dict.fromkeys(story for story, _l, _h in told)}
+        tests = {story: story_test(state.model.id, story) for story in dict.fromkeys(story for story, _l, _h in told)}
     found = [test.of(layer, head) for story, layer, head in told if (test := tests[story]) is not None]
     if not found:
         return
@@ -124,7 +124,7 @@ def _table(found: Iterable[Counterfactual]) -> None:
             _("what is told of it"): [_(STORIES[row.story][0]) for row in rows],
             _("what is changed"): [_(STORIES[row.story][1]) for row in rows],
             _("at the place"): [_share(row.by_place, row.texts, row.place_interval) for row in rows],
-            _("at the word"): [_share(row.by_word, row.texts, row.word_interval) for row in rows],
+            _("at the word"): [_share(row.group_by_word, row.texts, row.word_interval) for row in rows],
             _("weight at the place"): [row.on_place for row in rows],
             _("weight at the word"): [row.on_word for row in rows],
         },
@@ -143,13 +143,13 @@ def _share(count: int, texts: int, interval: tuple[float, float]) -> str:
     return _("{count} of {texts} ({low:.0f}–{high:.0f})").format(count=count, texts=texts, low=low, high=high)
 
 
-def _line(shown: Shown, layer: int, head: int, text: str) -> None:
+def _line(state: ViewState, layer: int, head: int, text: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             f"{layer}-{head}",
             key=f"attention_found_{layer}_{head}_{len(text)}",
             on_click=go_to,
-            args=(shown.shape,),
+            args=(state.shape,),
             kwargs={"view": "heatmap", "layer": layer, "head": head},
         )
         st.markdown(text)

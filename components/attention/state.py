@@ -1,0 +1,151 @@
+"""What the page shows now, and what is remembered of it.
+
+The caches are keyed on ids and text. What they return is shared between sessions, so nobody may change it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Condition
+from typing import Final
+
+from cachetools import LRUCache
+from cachetools import cached as remembered
+
+from components.attention import link
+from components.attention.capture import capture, capture_input
+from components.attention.record import Attention, AttentionRecord
+from components.attention.token_labels import token_labels
+from components.models import cached
+from components.models.errors import ModelError
+from components.models.loaders import LoadedModel, task_of
+from components.models.records import Architecture, ModelRecord
+from components.models.registry import record
+from components.models.shape import ModelShape, model_shape
+from components.models.store import local_folder
+from components.ui import links
+from components.ui.model_picker import model_in_use
+from components.ui.session import checkpoint
+
+MOST_BYTES: Final = 256 * 2**20
+"""Of all texts that are remembered: thousands of a sentence each, three of 512 tokens."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was asked to be read.
+
+    Attributes
+    ----------
+    text_b
+        The second text: of a pair, or what an encoder-decoder is made to write. None without one.
+    new_tokens
+        How many tokens a decoder goes on with the text.
+    """
+
+    model_id: str
+    text: str
+    text_b: str | None
+    new_tokens: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class ViewState:
+    """What every view starts from.
+
+    Attributes
+    ----------
+    shape
+        Of the model, for the bounds of layer and head.
+    layer, head
+        The chosen head, within the bounds of `attention`.
+    """
+
+    reading: Reading
+    model: ModelRecord
+    shape: ModelShape
+    record: AttentionRecord
+    attention: Attention
+    layer: int
+    head: int
+
+    @property
+    def query_labels(self) -> list[str]:
+        """One label a query."""
+        return token_labels(self.attention.query_tokens)
+
+    @property
+    def key_labels(self) -> list[str]:
+        """One label a key."""
+        return token_labels(self.attention.key_tokens)
+
+    @property
+    def second_from(self) -> int | None:
+        """Where the second text of a pair begins, None without a pair."""
+        segments = [token.segment for token in self.attention.key_tokens]
+        return segments.index(1) if self.attention.kind == "encoder" and 1 in segments else None
+
+
+def load_model(model_id: str) -> LoadedModel:
+    """Return a model, with the output layer it was trained with."""
+    load = {
+        "fill-mask": cached.masked_lm,
+        "text-generation": cached.causal_lm,
+        "text2text-generation": cached.seq2seq_lm,
+    }
+    model = record(model_id)
+    task = task_of(model, local_folder(model))
+    return load.get(task or "", cached.encoder)(model_id)
+
+
+_texts: Final[LRUCache[tuple[Reading], AttentionRecord]] = LRUCache(MOST_BYTES, lambda record: record.size_bytes)
+
+
+@remembered(_texts, condition=Condition())  # the condition: who asks for what is being captured waits for it
+def capture_text(reading: Reading) -> AttentionRecord:
+    """Return the attention of a text. See `components.attention.capture.capture` for what it raises."""
+    model = load_model(reading.model_id)
+    is_answer = model.model.config.is_encoder_decoder
+    return capture(
+        model,
+        reading.text,
+        None if is_answer else reading.text_b,
+        target=reading.text_b if is_answer else None,
+        new_tokens=reading.new_tokens,
+        checkpoint=checkpoint,
+    )
+
+
+def is_captured(reading: Reading) -> bool:
+    """Return whether the attention of a text is at hand, for now."""
+    return capture_text.cache_key(reading) in capture_text.cache
+
+
+def shape_in_use() -> ModelShape:
+    """Return the shape of the model the page will show: the chosen one, or the embedded one while it is not here."""
+    links.read(link.PAGE, (link.MODEL,))
+    model = model_in_use(link.MODEL)
+    try:
+        return model_shape(local_folder(model))
+    except ModelError:  # the model menu says what is wrong with it
+        return model_shape(local_folder(record(link.MODEL.default)))
+
+
+def architecture_of(model: ModelRecord) -> Architecture:
+    """Return what a model is built of; of one that stands in no registry its config.json tells."""
+    if model.architecture is not None:
+        return model.architecture
+    by_task: dict[str | None, Architecture] = {"text-generation": "decoder", "text2text-generation": "encoder-decoder"}
+    return by_task.get(task_of(model, local_folder(model)), "encoder")
+
+
+def in_full(state: ViewState) -> AttentionRecord:
+    """Return the record of the text on the screen in full precision: what the exports contain."""
+    if not any(state.record.of(kind).is_half for kind in state.record.kinds):
+        return state.record
+    return capture_input(load_model(state.model.id), state.record.input, in_full=True)
+
+
+def go_to(shape: ModelShape, **values: object) -> None:
+    """Set the page's link parameters: the callback of every "open this head"."""
+    links.set_up(link.PAGE, link.parameters(shape), {name: str(value) for name, value in values.items()})
