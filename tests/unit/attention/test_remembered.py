@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from components.attention.state import Reading, capture_text
 from components.attention import state
+from components.attention.state import Reading, capture_text
 
 
 class StoppedError(BaseException):
