@@ -80,7 +80,7 @@ class Run:
         """End the run, by raising, if somebody wants that."""
         if self._withdrawn.is_set():
             raise Withdrawn
-        if stopping.told():
+        if stopping.is_requested():
             raise ServerStops
         try:
             checkpoint()
@@ -135,11 +135,11 @@ def generate(engine: Engine, request: Request, checkpoint: Checkpoint, *, sessio
     """
     this = Run(engine=engine.name, model=counted_name(engine.model))
     try:
-        if stopping.told():
+        if stopping.is_requested():
             raise ServerStops
         stream = engine.stream(request, lambda: this.look(checkpoint), session=session)
     except VisitorError as error:
-        error_log.note(error)
+        error_log.record(error)
         raise
     return _counted(this, stream)
 
@@ -180,7 +180,7 @@ def _note_end(this: Run, error: Exception) -> None:
         error.reference = this.id
     if isinstance(error, VisitorError):  # anything else is noted where it is caught
         with logs.carrying(generation=this.id):
-            error_log.note(error)
+            error_log.record(error)
             if isinstance(error, GenerationError) and error.report:
                 named = {"engine": this.engine, "model": this.model, "fault": type(error).__name__}
                 log.warning("a service reported a fault", extra={**named, **error.report})

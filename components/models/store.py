@@ -139,7 +139,7 @@ def fetch(record: ModelRecord, *, accept_terms: bool = False, report: Report, ch
         raise TermsNotAccepted(model=record.id, terms=record.terms.name, url=record.terms.url)
 
     def look() -> None:
-        if stopping.told():
+        if stopping.is_requested():
             raise FetchStopped(model=record.id)
         checkpoint()
 

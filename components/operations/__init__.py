@@ -1,1 +1,1 @@
-"""What the operator sees of it: counts, log lines, errors, and how it stops. Free of Streamlit."""
+"""What the operator sees of the dashboard: metrics, log lines, errors, and how it stops. Free of Streamlit."""

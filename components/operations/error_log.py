@@ -1,6 +1,6 @@
-"""The last errors, for the operator: what kind, when, where, and the reference that its log lines have.
+"""The last errors, for the operator: what kind, when, where, and the reference that its log lines carry.
 
-No message is kept: it may hold what a visitor typed. What a kind means is said by its sentence without the values.
+No message is kept: it may hold what a visitor typed. The sentence of a kind, without its values, says what it means.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ MOST_KEPT: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class NotedError:
+class RecordedError:
     """One error.
 
     Attributes
     ----------
     kind
-        The class of a fault that is told to visitors; `UNEXPECTED` for everything else.
+        The class of an error that visitors see as a sentence; `UNEXPECTED` for everything else.
     what
         English sentence with its placeholders, to be translated; the class of an unexpected error.
     ids
@@ -39,31 +39,31 @@ class NotedError:
 
 
 _lock: Final = Lock()
-_kept: Final[deque[NotedError]] = deque(maxlen=MOST_KEPT)
+_kept: Final[deque[RecordedError]] = deque(maxlen=MOST_KEPT)
 
 
-def note(error: Exception) -> None:
-    """Count an error and keep it among the last ones; the same one shown again is not a new one."""
-    if is_noted(error):
+def record(error: Exception) -> None:
+    """Count an error and keep it among the last ones; an error that is shown again is not counted again."""
+    if is_recorded(error):
         return
     from components.operations import metrics
 
-    error.noted = True  # type: ignore[attr-defined]  # an exception takes any attribute
+    error.recorded = True  # type: ignore[attr-defined]  # an exception takes any attribute
     known = isinstance(error, VisitorError)
     kind = type(error).__name__ if known else UNEXPECTED
     metrics.ERRORS.labels(kind).inc()
     what = error.template if isinstance(error, VisitorError) else type(error).__name__
-    entry = NotedError(at=datetime.datetime.now(datetime.UTC), kind=kind, what=what, ids=tuple(logs.ids().items()))
+    entry = RecordedError(at=datetime.datetime.now(datetime.UTC), kind=kind, what=what, ids=tuple(logs.ids().items()))
     with _lock:
         _kept.append(entry)
 
 
-def is_noted(error: Exception) -> bool:
-    """Whether an error was noted before."""
-    return getattr(error, "noted", False)
+def is_recorded(error: Exception) -> bool:
+    """Whether an error was recorded before."""
+    return getattr(error, "recorded", False)
 
 
-def last() -> tuple[NotedError, ...]:
+def recent() -> tuple[RecordedError, ...]:
     """Return the last errors, newest first."""
     with _lock:
         return tuple(reversed(_kept))

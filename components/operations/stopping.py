@@ -1,18 +1,18 @@
-"""Whether the server was told to stop. Who works long looks here, ends in good order and keeps what is done."""
+"""Whether the server was asked to stop. Long work looks here, ends in good order and keeps what is done."""
 
 from __future__ import annotations
 
 from threading import Event
 from typing import Final
 
-_told: Final = Event()
+_requested: Final = Event()
 
 
-def tell() -> None:
-    """Say that the server stops; there is no way back."""
-    _told.set()
+def request() -> None:
+    """Ask everything to stop; this cannot be undone."""
+    _requested.set()
 
 
-def told() -> bool:
-    """Whether the server stops."""
-    return _told.is_set()
+def is_requested() -> bool:
+    """Whether the server is stopping."""
+    return _requested.is_set()

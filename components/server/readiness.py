@@ -31,7 +31,7 @@ def routes(root: str) -> list[Route]:
 def parts() -> dict[str, str]:
     """Return each part that visitors need, with `OK` or what is wrong."""
     found = {
-        "server": "stopping" if stopping.told() else OK,
+        "server": "stopping" if stopping.is_requested() else OK,
         "menu": OK if menu.is_drawn() else "not drawn",
         "models": _models(),
     }

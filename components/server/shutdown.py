@@ -58,11 +58,11 @@ def _end(
     number: int,
     _frame: FrameType | None,
 ) -> None:
-    if stopping.told():
+    if stopping.is_requested():
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
         return
-    stopping.tell()
+    stopping.request()
     _watch()
     asyncio.run_coroutine_threadsafe(_in_order(lambda: close(number, None), lambda: close(signal.SIGINT, None)), loop)
 

@@ -13,7 +13,7 @@ from components.core.errors import VisitorError
 from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.operations import error_log, logs
-from components.operations.log_limit import LogLimit
+from components.operations.logs import LogLimit
 
 log = logging.getLogger(__name__)
 log.addFilter(LogLimit())
@@ -26,7 +26,7 @@ def show(error: VisitorError) -> None:
     parts = [_(part).replace("$", r"\$").format(**values) for part in (error.template, error.advice) if part]
     if error.reference:
         parts.append(_("Reference for the operator of this dashboard: {reference}").format(reference=error.reference))
-    error_log.note(error)
+    error_log.record(error)
     st.error("  \n".join(parts), icon=":material/error:")
 
 
@@ -49,7 +49,7 @@ def boundary() -> Iterator[None]:
         yield
     except FragmentHandledException as error:  # Streamlit's word for: shown outside the boundary, if anybody could
         original = error.__context__
-        if isinstance(original, Exception) and not error_log.is_noted(original):
+        if isinstance(original, Exception) and not error_log.is_recorded(original):
             _tell(original)
     except Exception as error:  # noqa: BLE001 (the outermost layer)
         _tell(error)
@@ -67,7 +67,7 @@ def _tell(error: Exception) -> None:
         return
     reference = logs.ids().get("run") or logs.new_id()
     with logs.carrying(run=reference):
-        error_log.note(error)
+        error_log.record(error)
         log.error("page failed, reference %s", reference, exc_info=error)
     st.error(
         _(

@@ -82,7 +82,7 @@ def tables(at):
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_draws_with_nothing_in_it(open_page, ben, monkeypatch, tab, lang):
-    monkeypatch.setattr(error_log, "last", lambda: ())
+    monkeypatch.setattr(error_log, "recent", lambda: ())
     monkeypatch.setattr(memory, "holdings", lambda: ())
     at = open_tab(open_page, tab, lang)
     assert said(at)
@@ -158,7 +158,7 @@ def test_errors_are_listed_by_kind_with_their_reference_and_without_what_was_typ
         template = "No file {name}."
 
     with logs.carrying(run="abcd1234", page="tokenizer"):
-        error_log.note(NoFile(name="secretword"))
+        error_log.record(NoFile(name="secretword"))
     row = open_tab(open_page, "Errors").dataframe[0].value.iloc[0]
     assert list(row)[1:] == ["NoFile", "No file ….", "tokenizer", "abcd1234"]
 

@@ -28,7 +28,7 @@ def test_the_text_stays_on_the_page_with_the_reason_and_in_the_history(open_page
     ana = team.sign_in("ana")
     at = open_page("generation", lang=lang, max_new_tokens=str(TOKENS), seed="3")
     looks = count()
-    with patch.object(stopping, "told", lambda: next(looks) > TOKENS // 2):
+    with patch.object(stopping, "is_requested", lambda: next(looks) > TOKENS // 2):
         at.button(key="generation_generate").click().run()
     [told] = faults(at)
     assert SAID[lang] in told

@@ -8,7 +8,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from components.operations.log_limit import BURST
+from components.operations.logs import BURST
 from tests import event_loop
 from tests.browser.serving import serving
 from tests.services.visitor_client import Visitor, visiting

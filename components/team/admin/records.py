@@ -32,7 +32,7 @@ _ACTIONS: Final = {
 
 def last_errors() -> None:
     """Draw the last errors of this process."""
-    found = error_log.last()
+    found = error_log.recent()
     if not found:
         nothing("check_circle", _("No error since the start."))
         return
@@ -95,10 +95,10 @@ def _person(person_id: str | None, names: Mapping[str, str]) -> str:
     return names.get(person_id or "", _("deleted"))
 
 
-def _said(error: error_log.NotedError) -> str:
+def _said(error: error_log.RecordedError) -> str:
     return re.sub(r"{.*?}", "…", _(error.what))
 
 
-def _reference(error: error_log.NotedError) -> str | None:
+def _reference(error: error_log.RecordedError) -> str | None:
     ids = dict(error.ids)
     return ids.get("generation") or ids.get("run")

@@ -181,7 +181,7 @@ def test_a_server_that_stops_ends_the_fetch_and_once_started_again_goes_on(publi
     def told():
         return watch.progress and watch.progress[-1].done_bytes >= small + 3000
 
-    with patch.object(stopping, "told", told), pytest.raises(FetchStopped, match="being restarted"):
+    with patch.object(stopping, "is_requested", told), pytest.raises(FetchStopped, match="being restarted"):
         fetch()
     fetch()
     assert [request.range for request in site.asked("model.safetensors")] == [None, "bytes=3000-"]

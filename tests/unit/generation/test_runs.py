@@ -126,7 +126,7 @@ def test_a_run_that_is_withdrawn_ends_before_its_next_token(counted):
 def test_a_server_that_stops_ends_runs_and_begins_none():
     stream = runs.generate(Scripted(Token("a"), Token("b"), Finished("end")), REQUEST, carry_on)
     next(stream)
-    with patch.object(stopping, "told", return_value=True):
+    with patch.object(stopping, "is_requested", return_value=True):
         with pytest.raises(ServerStops):
             next(stream)
         with pytest.raises(ServerStops):
@@ -137,9 +137,9 @@ def test_a_fault_of_the_engine_is_noted_once_with_its_reference(counted):
     fault = EngineFault(engine="it", reason="broken")
     with pytest.raises(EngineFault):
         gather(Scripted(Token("a"), fault))
-    error_log.note(fault)  # as the page does when it shows it
+    error_log.record(fault)  # as the page does when it shows it
     assert counted()["dashboard_errors"] == {("EngineFault",): 1}
-    last = error_log.last()[0]
+    last = error_log.recent()[0]
     assert (last.kind, last.what) == ("EngineFault", EngineFault.template)
     assert dict(last.ids)["generation"] == fault.reference
 

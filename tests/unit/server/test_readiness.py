@@ -57,7 +57,7 @@ def test_before_the_menu_was_drawn_it_is_not_ready(client):
 
 
 def test_a_server_that_stops_takes_no_more_visitors_but_is_alive(client):
-    with patch.object(stopping, "told", return_value=True):
+    with patch.object(stopping, "is_requested", return_value=True):
         assert wrong(client) == {"server": "stopping"}
         assert client.get("/team/healthz").json() == {"alive": True}
 

@@ -31,7 +31,7 @@ async def serve():
     shutdown.take_over()
     with script_runs.tracked("tokenizer"):
         print("serves", flush=True)
-        while not shutdown.stopping.told():
+        while not shutdown.stopping.is_requested():
             await asyncio.sleep(0.01)
         print("was told", flush=True)
         await asyncio.sleep(busy_s)
