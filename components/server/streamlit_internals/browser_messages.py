@@ -24,7 +24,7 @@ from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.runtime.state.session_state import Serialized, Value, WStates
 
 from components.core.i18n import SESSION_KEY
-from components.operations.log_limit import LogLimit
+from components.operations.logs import LogLimit
 from components.server.streamlit_internals.sessions import claims_of
 from components.team.identity import Visitor, admission_of
 
