@@ -171,7 +171,7 @@ def test_text_in_the_box_runs_only_when_its_button_is_pressed_on_exactly_that(op
 @pytest.mark.parametrize(("lang", "said"), [("en", "Stopped: "), ("ko", "멈췄어요: ")])
 @pytest.mark.parametrize(("content", "text"), [(GROWING, "a novel"), (BACKTRACKING, LONG_TEXT)])
 def test_a_pasted_tokenizer_over_its_limits_is_stopped_with_a_reason_and_the_page_goes_on(
-    open_page, monkeypatch, lang, said, content, text
+    open_page, monkeypatch, *, lang, said, content, text
 ):
     pool = Pool(Limits(memory_bytes=300_000_000, processor_s=1, wall_s=60))
     monkeypatch.setattr(analysis, "pool", lambda: pool)

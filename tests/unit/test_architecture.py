@@ -1,4 +1,4 @@
-"""The house's rules (README, "The map"): who may import what, and how large a room may grow. Read from the code."""
+"""The house's rules (ARCHITECTURE.md): who may import what, and how large a room may grow. Read from the code."""
 
 from __future__ import annotations
 
