@@ -31,6 +31,7 @@ from components.server.return_to_page import ReturnToPage
 from components.server.streamlit_internals import trailing_slash
 from components.server.streamlit_internals.browser_messages import check_widget_values, filter_messages
 from components.server.streamlit_internals.exports import Exports, note_owners
+from components.server.streamlit_internals.fragments import is_superseded
 from components.server.streamlit_internals.openid import keep_to_openid_connect
 from components.server.streamlit_internals.reconnect import install_fragment_patch
 from components.server.streamlit_internals.sessions import browser_token, silence_script_errors
@@ -39,7 +40,7 @@ from components.server.streamlit_internals.web_server import batch_messages, lea
 from components.team.provider import is_reached_by_https, require_fit_for_team
 from components.ui import errors
 from components.ui.door import Door
-from components.ui.session import recognize_browsers_with
+from components.ui.session import recognize_browsers_with, supersede_with
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +93,7 @@ def plug_in() -> Door:
     The modules of a team are imported where a team signs in, and nowhere else.
     """
     recognize_browsers_with(browser_token)
+    supersede_with(is_superseded)
     if settings().profile != "team":
         return Door()
     from components.team import plug

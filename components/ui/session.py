@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Final, Literal
+from contextlib import suppress
+from functools import wraps
+from typing import Final, Literal, ParamSpec
 
 import streamlit as st
 
@@ -13,6 +15,7 @@ from components.core import policy
 
 _NAME: Final = "_session_name"
 
+P = ParamSpec("P")
 KnownBy = Literal["account", "browser", "address"]
 
 STASHED: Final = "_sent_by_an_older_tab"
@@ -32,9 +35,52 @@ def recognize_browsers_with(browser_token: Callable[[Mapping[str, str]], bytes |
     _browser_token = browser_token
 
 
+class Superseded(BaseException):
+    """The visitor wants this fragment drawn anew: what it computes now is not wanted any more.
+
+    No `Exception`, so that nothing on the way takes it for a fault.
+    """
+
+
+def _never() -> bool:
+    return False
+
+
+_is_superseded: Callable[[], bool] = _never
+
+
+def supersede_with(is_superseded: Callable[[], bool]) -> None:
+    """Have the server say whether a newer click waits for the fragment that computes."""
+    global _is_superseded  # noqa: PLW0603 (one server for the process)
+    _is_superseded = is_superseded
+
+
 def checkpoint() -> None:
-    """Let Streamlit stop this run: it looks whenever the session's state is touched."""
+    """Let Streamlit stop this run: it looks whenever the session's state is touched.
+
+    Raises
+    ------
+    Superseded
+        In a `fragment` that is to be drawn again.
+    """
     "checkpoint" in st.session_state  # noqa: B015 (looking is the point)
+    if _is_superseded():
+        raise Superseded
+
+
+def fragment(draw: Callable[P, None]) -> Callable[P, None]:
+    """Draw a part of a page as a fragment whose computation ends at the next click in it.
+
+    Streamlit's own fragment runs to its end before it is drawn again.
+    """
+
+    @wraps(draw)
+    def draw_until_superseded(*args: P.args, **kwargs: P.kwargs) -> None:
+        with suppress(Superseded):
+            draw(*args, **kwargs)
+
+    drawn: Callable[P, None] = st.fragment(draw_until_superseded)
+    return drawn
 
 
 def awaits_replay() -> bool:
