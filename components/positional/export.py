@@ -14,7 +14,7 @@ from components.ui.notebooks import render
 NOTEBOOK: Final = Path(__file__).with_name("notebook.py")
 
 
-def result(encoding: Encoding) -> dict[str, object]:
+def collect_result(encoding: Encoding) -> dict[str, object]:
     """Return the exported numbers.
 
     `matrix[position][dimension]` for every scheme, as `Encoding.matrix` says. Beside it, where there are waves,
@@ -32,7 +32,7 @@ def result(encoding: Encoding) -> dict[str, object]:
     return numbers
 
 
-def script(chosen: Selection, *, weights: str, heads: int) -> str:
+def render_script(chosen: Selection, *, weights: str, heads: int) -> str:
     """Return the notebook of a view in percent format. Its `result` equals the exported numbers.
 
     Parameters

@@ -8,9 +8,8 @@ from typing import Final, Protocol
 
 from components.models.byte_alphabet import Spelling
 from components.models.tokenization import SharedTokenizer
-from components.tokenizer.encode import Encoding, encode
-from components.tokenizer.measures import Measures, measure
-from components.tokenizer.pipeline import Part, Stage, run_pipeline, words
+from components.tokenizer.encode import Encoding, Measures, encode, measure
+from components.tokenizer.pipeline import Part, Stage, cut_words, run_pipeline
 from components.tokenizer.trace import TokenizerSpec, WordTrace, trace_word
 
 MOST_WORDS: Final = 40
@@ -90,7 +89,7 @@ class LocalAnalysis:
     def words(self, text: str) -> tuple[Part, ...]:
         """As `Analysis`."""
         with self.tokenizer.lock:
-            parts = [part for part in words(self.tokenizer.raw, text) if part.id is None and part.text]
+            parts = [part for part in cut_words(self.tokenizer.raw, text) if part.id is None and part.text]
         first = {part.text: part for part in reversed(parts)}
         return tuple(first[text] for text in dict.fromkeys(part.text for part in parts))[:MOST_WORDS]
 
@@ -100,6 +99,6 @@ class LocalAnalysis:
 
     @cached_property
     def spec(self) -> TokenizerSpec:
-        """The tokenizer with its model's tables laid open: about a second for a vocabulary of 250,000 pieces."""
+        """The tokenizer with its model's tables, which are slow to read for a large vocabulary."""
         with self.tokenizer.lock:
             return TokenizerSpec.of(self.tokenizer.raw)

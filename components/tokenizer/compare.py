@@ -3,18 +3,27 @@
 Tokens of different tokenizers cannot be matched one to one, but the places where they cut can: those are positions in
 the same text. Spaces are left out of it, because whether a space belongs to the word before, to the word after or to
 nobody is a matter of spelling. What is compared is the cuts inside words.
+
+One tokenizer on the same sentence in several languages shows who pays more. A language that was rare in the text a
+vocabulary was made from is cut into many small pieces, so the same content costs more tokens, more time and, where a
+service charges by the token, more money (Petrov et al. 2023, arXiv 2305.15425; Ahia et al. 2023, arXiv 2305.13707).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Final
 
-from components.tokenizer.encode import Encoding
-from components.tokenizer.graphemes import Group, group_tokens
+from components.core.i18n import N_
+from components.tokenizer.chips import Group, group_tokens
+from components.tokenizer.encode import Encoding, Measures
+from components.tokenizer.errors import NothingToCompare
 
 FEWEST: Final = 2
 MOST: Final = 4
@@ -94,3 +103,56 @@ def _spans(text: str, cuts: Sequence[set[int]]) -> Iterator[Span]:
 
 def _touches(group: Group, positions: set[int]) -> bool:
     return not positions.isdisjoint(range(group.start, group.end))
+
+
+FILE: Final = Path(__file__).with_name("sentences.toml")
+NAMES: Final = (N_("English"), N_("Korean"), N_("Japanese"), N_("Hindi"), N_("Arabic"), N_("Python code"))
+"""The names in sentences.toml, here for the translation catalogue."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence and the name of its language."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What one sentence costs.
+
+    Attributes
+    ----------
+    ratio
+        Its tokens over those of the first sentence.
+    """
+
+    sentence: Sentence
+    measures: Measures
+    ratio: float
+
+
+@cache
+def read_sentences() -> tuple[Sentence, ...]:
+    """Return the sentences of sentences.toml, in its order."""
+    rows = tomllib.loads(FILE.read_text(encoding="utf-8"))["sentences"]
+    return tuple(Sentence(**row) for row in rows)
+
+
+def bill_sentences(measure: Callable[[str], Measures], chosen: Sequence[Sentence]) -> tuple[Bill, ...]:
+    """Return what each sentence costs, in order; the first is the measure of the others.
+
+    Raises
+    ------
+    NothingToCompare
+        If the first sentence has no token.
+    CannotEncode
+        If the tokenizer fails on a sentence.
+    """
+    measures = [measure(sentence.text) for sentence in chosen]
+    if not measures or not measures[0].tokens:
+        raise NothingToCompare
+    return tuple(
+        Bill(sentence, each, each.tokens / measures[0].tokens) for sentence, each in zip(chosen, measures, strict=True)
+    )

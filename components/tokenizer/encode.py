@@ -2,19 +2,22 @@
 
 `encode` adds to what `tokenizers` returns the three things a reader needs and it does not have: the bytes a token
 stands for, the source text it covers, and whether it is there because of the text or because the model wants it.
+`measure` counts them. `model_inputs` returns the dictionary that `tokenizer(text)` of transformers prints, whose
+entries depend on the model: BERT was trained on pairs of sentences and reads `token_type_ids`, GPT-2 does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 from tokenizers import AddedToken, Tokenizer
 from tokenizers import Encoding as RawEncoding
 
 from components.core.text import Source, sanitize
 from components.models.byte_alphabet import Spelling
-from components.tokenizer.errors import TooManyTokens, failing_visibly
+from components.tokenizer.errors import TooManyTokens, convert_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,8 @@ def encode(
 ) -> Encoding:
     """Encode a text, or two texts as one input.
 
-    Texts over `source.MOST_CHARACTERS` are cut and lone surrogates replaced; `Encoding.sources` says so. The tokenizer
-    must neither truncate nor pad: `components.models.tokenization` switches both off.
+    Texts over `core.text.MOST_CHARACTERS` are cut and lone surrogates replaced; `Encoding.sources` says so.
+    The tokenizer must neither truncate nor pad: `components.models.tokenization` switches both off.
 
     Raises
     ------
@@ -96,7 +99,7 @@ def encode(
     """
     sources = tuple(sanitize(each) for each in (text, pair) if each is not None)
     second = sources[1].text if pair is not None else None
-    with failing_visibly():
+    with convert_errors():
         encoding = tokenizer.encode(sources[0].text, second, add_special_tokens=add_special_tokens)
     if most_tokens is not None and len(encoding) > most_tokens:
         raise TooManyTokens(most=f"{most_tokens:,}")
@@ -145,3 +148,139 @@ def _columns(encoding: RawEncoding) -> Iterator[tuple[int, str, tuple[int, int],
 def _is_typed_out(added: AddedToken | None, covered: str) -> bool:
     """Whether an added token stands in the text itself (it may take the spaces around it along)."""
     return added is not None and added.content.strip().casefold() == covered.strip().casefold()
+
+
+@dataclass(frozen=True)
+class RoundTrip:
+    """Whether `decode(encode(text))` is the text.
+
+    Attributes
+    ----------
+    decoded
+        What came back.
+    first_difference
+        Character position where the two first differ; None if they are the same.
+    """
+
+    decoded: str
+    first_difference: int | None
+
+    @property
+    def lossless(self) -> bool:
+        """Whether the text came back as it was."""
+        return self.first_difference is None
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Counts over one text, without the tokens that the post-processor inserts.
+
+    A word here is what stands between spaces: a rough measure in English, and no measure at all in Japanese, where a
+    sentence has no spaces. Characters are Unicode code points, bytes those of UTF-8.
+    """
+
+    tokens: int
+    words: int
+    characters: int
+    bytes: int
+    unknown: int
+    round_trip: RoundTrip
+
+    @property
+    def tokens_per_word(self) -> float | None:
+        """Also called fertility. None for a text without words."""
+        return self.tokens / self.words if self.words else None
+
+    @property
+    def bytes_per_token(self) -> float | None:
+        """How much text a token carries. None without tokens."""
+        return self.bytes / self.tokens if self.tokens else None
+
+    @property
+    def characters_per_token(self) -> float | None:
+        """The same in characters."""
+        return self.characters / self.tokens if self.tokens else None
+
+
+def measure(tokenizer: Tokenizer, text: str, *, most_tokens: int | None = None) -> Measures:
+    """Count and check the round trip of one text.
+
+    Raises
+    ------
+    CannotEncode
+        If the tokenizer fails on the text.
+    TooManyTokens
+        If the text becomes more than `most_tokens`.
+    """
+    encoding = encode(tokenizer, text, add_special_tokens=False, most_tokens=most_tokens)
+    source = encoding.sources[0].text
+    return Measures(
+        tokens=len(encoding.tokens),
+        words=len(source.split()),
+        characters=len(source),
+        bytes=len(source.encode("utf-8")),
+        unknown=sum(token.unknown for token in encoding.tokens),
+        round_trip=_round_trip(tokenizer, encoding, source),
+    )
+
+
+def _round_trip(tokenizer: Tokenizer, encoding: Encoding, source: str) -> RoundTrip:
+    # special tokens are kept: an [UNK] that silently vanished would look like a perfect round trip of nothing
+    decoded = tokenizer.decode(encoding.ids, skip_special_tokens=False)
+    if decoded == source:
+        return RoundTrip(decoded, None)
+    same = (ours == theirs for ours, theirs in zip(decoded, source, strict=False))
+    shorter = min(len(decoded), len(source))
+    return RoundTrip(decoded, next((i for i, equal in enumerate(same) if not equal), shorter))
+
+
+INPUT_NAMES: Final = ("input_ids", "token_type_ids", "attention_mask")
+
+# transformers 5: the tokenizer classes whose `model_input_names` hold token_type_ids, and the model types that get
+# one of these classes when tokenizer_config.json names none. Every other class leaves them out.
+_CLASSES_WITH_TYPE_IDS: Final = frozenset(
+    (
+        "Bert", "Canine", "ConvBert", "DPRContextEncoder", "DPRQuestionEncoder", "Deberta", "DebertaV2", "Electra",
+        "FNet", "LayoutLM", "LayoutLMv2", "Lxmert", "MarkupLM", "MobileBert", "SqueezeBert", "Tapas",
+    )
+)  # fmt: skip
+_MODEL_TYPES_WITH_TYPE_IDS: Final = frozenset(
+    (
+        "bert", "bros", "canine", "convbert", "deberta", "deberta-v2", "distilbert", "dpr", "electra", "ernie", "fnet",
+        "layoutlm", "layoutlmv2", "lxmert", "markuplm", "megatron-bert", "mobilebert", "nezha", "nomic_bert",
+        "qdqbert", "realm", "retribert", "squeezebert", "tapas",
+    )
+)  # fmt: skip
+_CLASSES_WITHOUT_MASK: Final = frozenset(("FNet",))
+
+
+def input_names(tokenizer_config: Mapping[str, Any], *, model_type: str | None = None) -> tuple[str, ...]:
+    """Return which of `INPUT_NAMES` the model's tokenizer prints.
+
+    Parameters
+    ----------
+    tokenizer_config
+        The content of tokenizer_config.json; `{}` where there is none, as for a lone tokenizer.json.
+    model_type
+        `model_type` of config.json.
+    """
+    listed = tokenizer_config.get("model_input_names")
+    if isinstance(listed, Sequence) and not isinstance(listed, str):
+        return tuple(name for name in INPUT_NAMES if name in listed)
+    named = str(tokenizer_config.get("tokenizer_class") or "").removesuffix("Fast").removesuffix("Tokenizer")
+    has_type_ids = named in _CLASSES_WITH_TYPE_IDS if named else model_type in _MODEL_TYPES_WITH_TYPE_IDS
+    left_out = {
+        "token_type_ids": not has_type_ids,
+        "attention_mask": named in _CLASSES_WITHOUT_MASK or (not named and model_type == "fnet"),
+    }
+    return tuple(name for name in INPUT_NAMES if not left_out.get(name, False))
+
+
+def model_inputs(encoding: Encoding, names: Sequence[str] = INPUT_NAMES) -> dict[str, list[int]]:
+    """Return the lists by name, in the order in which transformers prints them."""
+    lists = {
+        "input_ids": encoding.ids,
+        "token_type_ids": encoding.type_ids,
+        "attention_mask": list(encoding.attention_mask),
+    }
+    return {name: lists[name] for name in INPUT_NAMES if name in names}

@@ -142,7 +142,7 @@ class WordTooLong(Untraceable):
 
 
 @contextmanager
-def failing_visibly() -> Iterator[None]:
+def convert_errors() -> Iterator[None]:
     """Turn what `tokenizers` raises inside a `with` block into `CannotEncode`."""
     try:
         yield

@@ -50,7 +50,7 @@ class SentenceAttempt:
         return self.words == WANTED_WORDS and self.tokens > WANTED_TOKENS
 
 
-def predicted(bert: Cut) -> tuple[str, ...]:
+def cut_predict_word(bert: Cut) -> tuple[str, ...]:
     """Return the pieces of the word the lesson asks about."""
     return tuple(token.token for token in bert(PREDICT_WORD).tokens)
 

@@ -8,14 +8,13 @@ from typing import Any, Final
 
 from components.models.byte_alphabet import Spelling
 from components.models.loadable import is_bundled
-from components.tokenizer.encode import Encoding
-from components.tokenizer.model_inputs import model_inputs
+from components.tokenizer.encode import Encoding, model_inputs
 from components.ui.notebooks import render
 
 NOTEBOOK: Final = Path(__file__).with_name("notebook.py")
 
 
-def result(encoding: Encoding, names: Sequence[str], others: Mapping[str, Encoding]) -> dict[str, Any]:
+def collect_result(encoding: Encoding, names: Sequence[str], others: Mapping[str, Encoding]) -> dict[str, Any]:
     """Return the exported numbers.
 
     `tokens[] = {index, id, token, text, bytes, start, end, special}`, the lists that `tokenizer(text)` prints, and
@@ -24,7 +23,7 @@ def result(encoding: Encoding, names: Sequence[str], others: Mapping[str, Encodi
     Parameters
     ----------
     names
-        Which lists the model's tokenizer prints: see `model_inputs.input_names`.
+        Which lists the model's tokenizer prints: see `encode.input_names`.
     others
         The same text with the compared tokenizers, by model id.
     """
@@ -48,7 +47,7 @@ def result(encoding: Encoding, names: Sequence[str], others: Mapping[str, Encodi
     return {"tokens": tokens, **model_inputs(encoding, names), "compare": compare}
 
 
-def script(text: str, weights: str | None, spelling: Spelling, compare: Mapping[str, str]) -> str:
+def render_script(text: str, weights: str | None, spelling: Spelling, compare: Mapping[str, str]) -> str:
     """Return the notebook of a view in percent format. Its `result` equals the exported numbers.
 
     Parameters

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from components.core.i18n import _
 from components.core.visible import visible
-from components.tokenizer.languages import Bill
+from components.tokenizer.compare import Bill
 from components.tokenizer.unigram import Edge, UnigramTrace
 from components.ui.charts import Chart
 
@@ -20,7 +20,7 @@ _BAR_PX: Final = 22
 _LANE_PX: Final = 34
 
 
-def languages(bills: Mapping[str, Sequence[Bill]]) -> Chart:
+def draw_costs(bills: Mapping[str, Sequence[Bill]]) -> Chart:
     """Draw what each sentence costs in tokens, one bar a tokenizer.
 
     Parameters
@@ -69,7 +69,7 @@ def _bar_label(bill: Bill) -> str:
     return label + " " + _("{unknown} unknown").format(unknown=unknown) if unknown else label
 
 
-def lattice(trace: UnigramTrace) -> Chart:
+def draw_lattice(trace: UnigramTrace) -> Chart:
     """Draw every piece that occurs in a word as a bar over the letters it covers; the best path in full colour."""
     chosen = set(trace.path)
     lanes = _lanes(trace.edges, chosen)
@@ -125,13 +125,13 @@ def _lanes(edges: Sequence[Edge], first: set[Edge]) -> list[tuple[Edge, int]]:
     return placed
 
 
-def growth(points: Sequence[tuple[int, int]], *, steps: int) -> Chart:
+def draw_growth(points: Sequence[tuple[int, int]], *, steps: int) -> Chart:
     """Draw how many tokens the training text takes as the vocabulary grows, and where the reader is.
 
     Parameters
     ----------
     points
-        Learned pieces and tokens, as `train.growth` gives them.
+        Learned pieces and tokens, as `train.measure_growth` gives them.
     steps
         How many learned pieces the reader looks at.
     """

@@ -11,7 +11,7 @@ from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, ModelPa
 
 PAGE: Final = "tokenizer"
 MOST_TEXT_CHARS: Final = 400_000
-"""What a link and the text field take; what is over `source.MOST_CHARACTERS` is cut there, with a note."""
+"""What a link and the text field take; what is over `core.text.MOST_CHARACTERS` is cut there, with a note."""
 
 TEXT: Final = Text("text", MOST_TEXT_CHARS, "I read a good novel.")
 MODEL: Final = ModelParameter("model", DEFAULT_ENCODER)

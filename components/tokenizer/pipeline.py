@@ -5,8 +5,9 @@
 3. The *model* cuts each word into pieces of its vocabulary: `trace.py` shows how.
 4. The *post-processor* puts in what the model was trained to see, such as [CLS] and [SEP].
 
-Added tokens are taken out of the text before all that. Every stage is run by the tokenizer's own component; only
-their order is written here. The offsets of all parts count characters of the original text throughout.
+Added tokens, such as `[MASK]`, are taken out of the text before all that. Each stage is run by the tokenizer's own
+component; only their order is written here, and the search for added tokens: `tokenizers` does that inside `encode` and
+offers no way to watch. The offsets of all parts count characters of the original text throughout.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
-from tokenizers import Encoding, PreTokenizedString, Token, Tokenizer
+import regex  # type: ignore[import-untyped]  # the package ships no types
+from tokenizers import AddedToken, Encoding, PreTokenizedString, Token, Tokenizer
 
-from components.tokenizer.added_tokens import AddedSearch, Found
-from components.tokenizer.errors import failing_visibly
+from components.tokenizer.errors import convert_errors
 
 StageKind = Literal["added tokens", "normalizer", "pre-tokenizer", "model", "post-processor"]
 _LONGEST_SETTING_CHARS: Final = 80
@@ -89,7 +90,7 @@ def run_pipeline(tokenizer: Tokenizer, text: str) -> tuple[Stage, ...]:
     return tuple(stages)
 
 
-def words(tokenizer: Tokenizer, text: str) -> tuple[Part, ...]:
+def cut_words(tokenizer: Tokenizer, text: str) -> tuple[Part, ...]:
     """Return what the model is asked to cut, in the order of the text; an added token has its id already."""
     segments, _steps = _cut_into_words(tokenizer, text)
     return _parts(segments)
@@ -156,7 +157,7 @@ def _cut_into_words(tokenizer: Tokenizer, text: str) -> tuple[list[_Segment], li
 
 def _make_tokens(tokenizer: Tokenizer, segments: Iterable[_Segment]) -> list[_Step]:
     """Let the model cut the words, and the post-processor complete them."""
-    with failing_visibly():
+    with convert_errors():
         encoding = Encoding.merge([segment.encoding(tokenizer.model.tokenize) for segment in segments], False)
     steps: list[_Step] = [("model", tokenizer.model, _tokens(encoding, tokenizer))]
     if tokenizer.post_processor:
@@ -240,3 +241,77 @@ def _describe(component: Any) -> tuple[str | None, dict[str, Any]]:  # noqa: ANN
     return name, {
         key: value for key, value in state.items() if key != "type" and len(json.dumps(value)) <= _LONGEST_SETTING_CHARS
     }
+
+
+_WORD_CHARACTER: Final = r"[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]"
+_WORD_BEFORE: Final = regex.compile(rf"(?r){_WORD_CHARACTER}")
+_WORD_AFTER: Final = regex.compile(_WORD_CHARACTER)
+_SPACES_BEFORE: Final = regex.compile(r"(?r)\s*")
+_SPACES_AFTER: Final = regex.compile(r"\s*")
+
+
+@dataclass(frozen=True)
+class Found:
+    """An added token at characters `[start, end)` of a text."""
+
+    id: int
+    content: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class AddedSearch:
+    """The added tokens of a tokenizer by what is looked for.
+
+    Attributes
+    ----------
+    verbatim
+        Looked for in the text as it was typed, by content.
+    normalized
+        Looked for in normalized text, by normalized content.
+    """
+
+    verbatim: Mapping[str, tuple[int, AddedToken]]
+    normalized: Mapping[str, tuple[int, AddedToken]]
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer) -> Self:
+        """Read them off a tokenizer."""
+        verbatim: dict[str, tuple[int, AddedToken]] = {}
+        normalized: dict[str, tuple[int, AddedToken]] = {}
+        for id_, token in tokenizer.get_added_tokens_decoder().items():
+            if not token.normalized:
+                verbatim[token.content] = id_, token
+            elif tokenizer.normalizer:
+                normalized[tokenizer.normalizer.normalize_str(token.content)] = id_, token
+            else:
+                normalized[token.content] = id_, token
+        return cls(verbatim, normalized)
+
+    def in_text(self, text: str) -> Iterator[Found]:
+        """Find those that are looked for in the text as it was typed."""
+        return _find(text, self.verbatim)
+
+    def in_normalized(self, text: str) -> Iterator[Found]:
+        """Find those that are looked for in normalized text; offsets count its characters."""
+        return _find(text, self.normalized)
+
+
+def _find(text: str, spelled: Mapping[str, tuple[int, AddedToken]]) -> Iterator[Found]:
+    """Find added tokens from left to right, the longest where several begin at the same character."""
+    contents = sorted(filter(None, spelled), key=len, reverse=True)
+    if not contents:
+        return
+    free_from = 0  # where the previous token ended, the spaces it took along included
+    for match in regex.finditer("|".join(map(regex.escape, contents)), text):
+        id_, settings = spelled[match[0]]
+        start, end = match.span()
+        if settings.single_word and (_WORD_BEFORE.match(text, 0, start) or _WORD_AFTER.match(text, end)):
+            continue
+        if settings.lstrip and (spaces := _SPACES_BEFORE.match(text, free_from, start)):
+            start = spaces.start()
+        if settings.rstrip and (spaces := _SPACES_AFTER.match(text, end)):
+            end = spaces.end()
+        yield Found(id_, settings.content, start, end)
+        free_from = end

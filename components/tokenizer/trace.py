@@ -1,7 +1,7 @@
 """How the model decided: one entrance to the traces of all model types.
 
-A trace needs the model's own tables (merges and their ranks, scores), which `tokenizers` hands out only as JSON. So
-they are read once (`TokenizerSpec.of`, about a second for a vocabulary of 250,000 pieces) and kept by the caller.
+A trace needs the model's own tables (merges and their ranks, scores), which `tokenizers` gives out only as JSON.
+Reading them is slow for a large vocabulary, so they are read once (`TokenizerSpec.of`) and kept by the caller.
 """
 
 from __future__ import annotations
@@ -16,10 +16,16 @@ from tokenizers import Tokenizer
 from components.tokenizer.bpe import BpeRules, BpeTrace, trace_bpe
 from components.tokenizer.errors import DecidesAtRandom, WordTooLong
 from components.tokenizer.piece import Piece
-from components.tokenizer.pipeline import Part, words
+from components.tokenizer.pipeline import Part, cut_words
 from components.tokenizer.unigram import UnigramRules, UnigramTrace, trace_unigram
-from components.tokenizer.wordlevel import WordLevelRules, WordLevelTrace, trace_wordlevel
-from components.tokenizer.wordpiece import WordPieceRules, WordPieceTrace, trace_wordpiece
+from components.tokenizer.wordpiece import (
+    WordLevelRules,
+    WordLevelTrace,
+    WordPieceRules,
+    WordPieceTrace,
+    trace_wordlevel,
+    trace_wordpiece,
+)
 
 MOST_TRACED_CHARACTERS: Final = 200
 """Longest word a trace is made of: its size grows with the square of this."""
@@ -73,7 +79,9 @@ class TracedPart:
         return self.trace.pieces
 
 
-def trace(spec: TokenizerSpec, text: str, *, checkpoint: Callable[[], None] = lambda: None) -> tuple[TracedPart, ...]:
+def trace_text(
+    spec: TokenizerSpec, text: str, *, checkpoint: Callable[[], None] = lambda: None
+) -> tuple[TracedPart, ...]:
     """Trace every word of a text, in order.
 
     Raises
@@ -83,7 +91,7 @@ def trace(spec: TokenizerSpec, text: str, *, checkpoint: Callable[[], None] = la
     """
     return tuple(
         TracedPart(part, None if part.id is not None else trace_word(spec, part.text, checkpoint=checkpoint))
-        for part in words(spec.tokenizer, text)
+        for part in cut_words(spec.tokenizer, text)
     )
 
 

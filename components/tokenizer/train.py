@@ -88,7 +88,7 @@ class Learning:
     learned, cut_characters
         As in `Training`.
     growth
-        See the function `growth`.
+        See `measure_growth`.
     """
 
     learned: tuple[Learned, ...]
@@ -108,7 +108,7 @@ class Trial:
 def learn(text: str, algorithm: Algorithm, pieces: int) -> Learning:
     """Learn as `train` does, and return what is shown of it."""
     training = train(text, algorithm=algorithm, pieces=pieces)
-    return Learning(training.learned, training.cut_characters, growth(training))
+    return Learning(training.learned, training.cut_characters, measure_growth(training))
 
 
 def try_out(text: str, algorithm: Algorithm, pieces: int, steps: int, sentence: str) -> Trial:
@@ -143,7 +143,7 @@ def train(text: str, *, algorithm: Algorithm, pieces: int) -> Training:
     return Training(algorithm, alphabet, learned, words, source.cut_characters)
 
 
-def growth(training: Training, *, most_points: int = 40) -> tuple[tuple[int, int], ...]:
+def measure_growth(training: Training, *, most_points: int = 40) -> tuple[tuple[int, int], ...]:
     """Return how many tokens the training text takes after so many learned pieces: `(pieces, tokens)`, rising."""
     last = len(training.learned)
     points = sorted({round(last * point / max(1, most_points - 1)) for point in range(most_points)})

@@ -6,6 +6,8 @@ even a single character fits, the *whole word* becomes unknown, the parts alread
 
 Follows Wu et al. 2016 (arXiv 1609.08144) as implemented for BERT (Devlin et al. 2018). How such a vocabulary is
 learned is another matter: see `train.py`.
+
+Word level is here too, the model without decisions: a word is in the vocabulary or it is unknown.
 """
 
 from __future__ import annotations
@@ -114,3 +116,39 @@ def _search(word: str, start: int, rules: WordPieceRules) -> Search:
 def _unknown(word: str, rules: WordPieceRules) -> tuple[Piece, ...]:
     id_ = unknown_id(rules.vocabulary, rules.unknown, model="WordPiece", text=word)
     return (Piece(id_, rules.unknown, 0, len(word)),)
+
+
+@dataclass(frozen=True)
+class WordLevelRules:
+    """What a word-level model consists of."""
+
+    vocabulary: Mapping[str, int]
+    unknown: str
+
+    @classmethod
+    def from_json(cls, model: Mapping[str, Any]) -> Self:
+        """Read the `model` part of a tokenizer.json."""
+        return cls(vocabulary=model["vocab"], unknown=model["unk_token"])
+
+
+@dataclass(frozen=True)
+class WordLevelTrace:
+    """Whether a word was found."""
+
+    word: str
+    known: bool
+    pieces: tuple[Piece, ...]
+
+
+def trace_wordlevel(word: str, rules: WordLevelRules) -> WordLevelTrace:
+    """Look a word up as the model does.
+
+    Raises
+    ------
+    CannotSpell
+        If it is unknown and the model has no unknown piece.
+    """
+    known = word in rules.vocabulary
+    token = word if known else rules.unknown
+    id_ = rules.vocabulary[word] if known else unknown_id(rules.vocabulary, token, model="WordLevel", text=word)
+    return WordLevelTrace(word, known, (Piece(id_, token, 0, len(word)),))

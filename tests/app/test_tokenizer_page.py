@@ -12,8 +12,8 @@ import pytest
 
 from components.core.i18n import LANGUAGES
 from components.tokenizer.isolation import analysis
-from components.tokenizer.isolation.limits import Limits
 from components.tokenizer.isolation.pool import Pool
+from components.tokenizer.isolation.worker import Limits
 from tests.app.opening import downloads, faults
 from tests.unit.tokenizer.hostile import BACKTRACKING, GROWING, LETTERS, LONG_TEXT, ticking
 

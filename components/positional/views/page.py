@@ -15,7 +15,7 @@ from components.models.registry import record
 from components.models.shape import model_shape
 from components.models.store import local_folder
 from components.positional import figures, wording
-from components.positional.export import result, script
+from components.positional.export import collect_result, render_script
 from components.positional.link import BASE, D_MODEL, LAYOUT, LENGTH, MODEL, PAGE, PARAMETERS, SCHEME
 from components.positional.schemes import SCHEMES, Encoding, Scheme, Selection
 from components.positional.settings import LAYOUTS
@@ -155,8 +155,8 @@ def _export(chosen: Selection, encoding: Encoding) -> Export:
         page=PAGE,
         params=values,
         model=chosen.model if chosen.scheme in ("learned", "alibi") else None,
-        result=lambda: result(encoding),
-        script=lambda: script(chosen, weights=weights, heads=heads),
+        result=lambda: collect_result(encoding),
+        script=lambda: render_script(chosen, weights=weights, heads=heads),
         figure=TABLE_CHART,
     )
 

@@ -9,10 +9,9 @@ from typing import Any, Final
 
 from components.models.byte_alphabet import Spelling
 from components.tokenizer.analysis import Stages
-from components.tokenizer.encode import Encoding
+from components.tokenizer.encode import Encoding, Measures
 from components.tokenizer.errors import TooManySteps
 from components.tokenizer.isolation.pool import Pool, TokenizerFile
-from components.tokenizer.measures import Measures
 from components.tokenizer.pipeline import Part
 from components.tokenizer.trace import WordTrace
 from components.tokenizer.train import Algorithm, Learning, Trial

@@ -15,10 +15,9 @@ from typing import IO, Any, Final
 
 from components.core.text import Source
 from components.models.byte_alphabet import Spelling
-from components.tokenizer import bpe, unigram, wordlevel, wordpiece
+from components.tokenizer import bpe, unigram, wordpiece
 from components.tokenizer.analysis import Stages
-from components.tokenizer.encode import Encoding, Token
-from components.tokenizer.measures import Measures, RoundTrip
+from components.tokenizer.encode import Encoding, Measures, RoundTrip, Token
 from components.tokenizer.piece import Piece
 from components.tokenizer.pipeline import Part, Stage
 from components.tokenizer.train import Learned, Learning, Trial
@@ -27,7 +26,7 @@ CLASSES: Final[Mapping[str, type[Any]]] = {
     made.__name__: made
     for made in (
         bpe.BpeTrace, bpe.Candidate, bpe.Step, Encoding, Learned, Learning, Measures, Part, Piece, RoundTrip, Source,
-        Spelling, Stage, Stages, Token, Trial, unigram.Edge, unigram.UnigramTrace, wordlevel.WordLevelTrace,
+        Spelling, Stage, Stages, Token, Trial, unigram.Edge, unigram.UnigramTrace, wordpiece.WordLevelTrace,
         wordpiece.Search, wordpiece.WordPieceTrace,
     )
 }  # fmt: skip

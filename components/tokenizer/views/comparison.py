@@ -12,16 +12,15 @@ from components.core.text import escape_markdown
 from components.models.errors import ModelError
 from components.models.registry import record
 from components.tokenizer import figures
-from components.tokenizer.compare import FEWEST, MOST, Comparison, compare
-from components.tokenizer.languages import Bill, bills, sentences
+from components.tokenizer.compare import FEWEST, MOST, Bill, Comparison, bill_sentences, compare, read_sentences
+from components.tokenizer.encode import Measures
 from components.tokenizer.link import COMPARE, PAGE
-from components.tokenizer.measures import Measures
-from components.tokenizer.views.chosen import Chosen, chip, encoding_of, measures_of, of_model
+from components.tokenizer.views.selection import Selection, encoding_of, make_chip, measures_of, select_model
 from components.ui import charts, errors, links
 from components.ui.token_chips import token_chips
 
 
-def side_by_side(chosen: Chosen, compared: Sequence[str]) -> dict[str, Chosen]:
+def side_by_side(chosen: Selection, compared: Sequence[str]) -> dict[str, Selection]:
     """Return the chosen tokenizer and those compared with it, by key, up to `compare.MOST`.
 
     One that is not on this machine is left out with a note.
@@ -31,13 +30,13 @@ def side_by_side(chosen: Chosen, compared: Sequence[str]) -> dict[str, Chosen]:
         if len(together) == MOST or model_id in together:
             continue
         try:
-            together[model_id] = of_model(model_id)
+            together[model_id] = select_model(model_id)
         except ModelError as error:
             errors.show(error)
     return together
 
 
-def menu() -> list[str]:
+def draw_menu() -> list[str]:
     """Draw the menu of tokenizers to compare with, and return their ids."""
     picked: list[str] = st.multiselect(
         _("Tokenizers side by side"),
@@ -51,9 +50,9 @@ def menu() -> list[str]:
 
 
 @errors.shown_in_place()
-def comparison(chosen: Chosen, text: str) -> None:
+def draw_comparison(chosen: Selection, text: str) -> None:
     """Draw the same text with each tokenizer, what they cut differently marked."""
-    together = side_by_side(chosen, menu())
+    together = side_by_side(chosen, draw_menu())
     if len(together) < FEWEST:
         st.info(_("Choose at least one other tokenizer."))
         return
@@ -68,7 +67,9 @@ def comparison(chosen: Chosen, text: str) -> None:
         title = together[row.name].title
         st.markdown(f"**{escape_markdown(title)}** · " + _("{tokens} tokens").format(tokens=len(row.encoding.tokens)))
         spelling = together[row.name].spelling
-        chips = [chip(group, spelling, marked=marked) for group, marked in zip(row.groups, row.disputed, strict=True)]
+        chips = [
+            make_chip(group, spelling, marked=marked) for group, marked in zip(row.groups, row.disputed, strict=True)
+        ]
         token_chips(chips, text=None, label=title, key=f"tokenizer_compare_{row.name}")
     st.dataframe(
         _measures_table({each.title: measures_of(each, text) for each in together.values()}),
@@ -79,7 +80,7 @@ def comparison(chosen: Chosen, text: str) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _comparison(keys: tuple[str, ...], text: str, _together: Mapping[str, Chosen]) -> Comparison:
+def _comparison(keys: tuple[str, ...], text: str, _together: Mapping[str, Selection]) -> Comparison:
     return compare({key: encoding_of(each, text, special=False) for key, each in _together.items()})
 
 
@@ -109,7 +110,7 @@ def _round_trip(measures: Measures) -> str:
 
 @st.fragment
 @errors.shown_in_place()
-def languages(chosen: Chosen, compared: Sequence[str]) -> None:
+def draw_languages(chosen: Selection, compared: Sequence[str]) -> None:
     """Draw what the same sentence costs in several languages."""
     st.markdown(
         _(
@@ -119,7 +120,7 @@ def languages(chosen: Chosen, compared: Sequence[str]) -> None:
     )
     together = side_by_side(chosen, compared)
     costs = {each.title: _bills(key, each) for key, each in together.items()}
-    drawn = figures.languages(costs)
+    drawn = figures.draw_costs(costs)
     charts.draw(drawn, key="tokenizer_languages")
     if any(bill.measures.unknown for each in costs.values() for bill in each):
         st.caption(
@@ -131,8 +132,8 @@ def languages(chosen: Chosen, compared: Sequence[str]) -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                _("Language"): [_(sentence.name) for sentence in sentences()],
-                _("Sentence"): [sentence.text for sentence in sentences()],
+                _("Language"): [_(sentence.name) for sentence in read_sentences()],
+                _("Sentence"): [sentence.text for sentence in read_sentences()],
                 **{title: [bill.measures.tokens for bill in each] for title, each in costs.items()},
             }
         ),
@@ -142,5 +143,5 @@ def languages(chosen: Chosen, compared: Sequence[str]) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _bills(key: str, _chosen: Chosen) -> tuple[Bill, ...]:
-    return bills(lambda text: measures_of(_chosen, text), sentences())
+def _bills(key: str, _chosen: Selection) -> tuple[Bill, ...]:
+    return bill_sentences(lambda text: measures_of(_chosen, text), read_sentences())

@@ -13,13 +13,12 @@ from components.core.visible import visible
 from components.models.byte_alphabet import Spelling
 from components.tokenizer import figures
 from components.tokenizer.bpe import BpeTrace, Step
-from components.tokenizer.labels import piece_label
+from components.tokenizer.chips import piece_label
 from components.tokenizer.piece import Piece
 from components.tokenizer.pipeline import Part
 from components.tokenizer.unigram import UnigramTrace
-from components.tokenizer.views.chosen import Chosen, encoding_of, trace_of, words_of
-from components.tokenizer.wordlevel import WordLevelTrace
-from components.tokenizer.wordpiece import Search, WordPieceTrace
+from components.tokenizer.views.selection import Selection, encoding_of, trace_of, words_of
+from components.tokenizer.wordpiece import Search, WordLevelTrace, WordPieceTrace
 from components.ui import charts, errors
 from components.ui.token_chips import Chip, token_chips
 
@@ -29,7 +28,7 @@ _MOST_LISTED: Final = 200
 
 @st.fragment
 @errors.shown_in_place()
-def decision(chosen: Chosen, text: str) -> None:
+def draw_decision(chosen: Selection, text: str) -> None:
     """Draw the menu of words and the trace of the chosen one."""
     source = encoding_of(chosen, text).sources[0].text[:_MOST_CHARS]
     choices = {part.text: part for part in words_of(chosen, source)}
@@ -149,7 +148,7 @@ def _unigram(trace: UnigramTrace) -> None:
             "Every way from left to right without gap is a way to cut the word; the one with the highest sum wins."
         )
     )
-    drawn = figures.lattice(trace)
+    drawn = figures.draw_lattice(trace)
     charts.draw(drawn, key="tokenizer_lattice")
     st.caption(drawn.alt)
     _outcome(trace.pieces, Spelling("plain"))

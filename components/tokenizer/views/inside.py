@@ -7,15 +7,13 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from components.core.i18n import _
+from components.core.i18n import N_, _
 from components.core.text import escape_markdown
 from components.core.visible import visible
-from components.tokenizer import wording
-from components.tokenizer.encode import Token
-from components.tokenizer.labels import hexadecimal
-from components.tokenizer.model_inputs import model_inputs
+from components.tokenizer.chips import format_bytes
+from components.tokenizer.encode import Token, model_inputs
 from components.tokenizer.pipeline import Stage
-from components.tokenizer.views.chosen import Chosen, encoding_of, stages_of
+from components.tokenizer.views.selection import Selection, encoding_of, stages_of
 from components.ui import errors
 from components.ui.token_chips import Chip, token_chips
 
@@ -24,13 +22,61 @@ _MOST_ROWS: Final = 2_000
 _MOST_PRINTED: Final = 1_000
 _MOST_STAGE_CHARS: Final = 300
 
+STAGES: Final = {
+    "added tokens": N_("Added tokens are taken out first"),
+    "normalizer": N_("Normalizer: rewrite characters"),
+    "pre-tokenizer": N_("Pre-tokenizer: cut into words"),
+    "model": N_("Model: cut each word into pieces of the vocabulary"),
+    "post-processor": N_("Post-processor: put in special tokens"),
+}
+
+NONE: Final = {
+    "added tokens": N_("What is an added token, such as [MASK], is never rewritten or cut."),
+    "normalizer": N_("This tokenizer has none: the text stays as it was typed."),
+    "pre-tokenizer": N_("This tokenizer has none: the model gets the text in one piece."),
+    "model": "",
+    "post-processor": N_("This tokenizer has none: nothing is put in."),
+}
+
+COMPONENTS: Final = {
+    "BertNormalizer": N_("Drops control characters, takes accents off and makes everything lower case (as set)."),
+    "Lowercase": N_("Makes everything lower case."),
+    "StripAccents": N_("Takes off accents that stand beside their letter."),
+    "NFC": N_("Joins a letter and its accent into one character."),
+    "NFD": N_("Parts each letter from its accent, and each Hangul syllable into its letters."),
+    "NFKC": N_("Replaces look-alikes such as full-width letters, and joins letters with their accents."),
+    "NFKD": N_("Replaces look-alikes such as full-width letters, and parts letters from their accents."),
+    "Replace": N_("Replaces one piece of text by another."),
+    "Prepend": N_("Puts a mark in front of the text."),
+    "Precompiled": N_("Applies SentencePiece's own table of replacements."),
+    "Strip": N_("Takes spaces off the ends."),
+    "BertPreTokenizer": N_("Cuts at spaces, which are dropped, and before and after every punctuation mark."),
+    "ByteLevel": N_(
+        "Cuts where a space begins a word and writes each byte as a visible character: Ġ is a space, Ċ a line break. "
+        "Letters outside English become several characters."
+    ),
+    "Metaspace": N_("Writes each space as ▁ and cuts there."),
+    "Whitespace": N_("Cuts into words and punctuation; spaces are dropped."),
+    "WhitespaceSplit": N_("Cuts at spaces, which are dropped."),
+    "Punctuation": N_("Cuts around punctuation marks."),
+    "Digits": N_("Cuts around numbers."),
+    "Split": N_("Cuts where a pattern matches."),
+    "WordPiece": N_("Takes the longest piece that fits, from left to right. Pieces inside a word begin with ##."),
+    "BPE": N_("Starts from single characters and joins the pair that was learned first, again and again."),
+    "Unigram": N_("Chooses the most probable of all ways to cut the word."),
+    "WordLevel": N_("Looks the whole word up; what is not there is unknown."),
+    "TemplateProcessing": N_("Puts special tokens where the model was trained to see them, if it was."),
+    "BertProcessing": N_("Puts special tokens where the model was trained to see them, if it was."),
+    "RobertaProcessing": N_("Puts special tokens where the model was trained to see them, if it was."),
+}
+
 
 @errors.shown_in_place()
-def token_table(chosen: Chosen, text: str) -> None:
+def draw_token_table(chosen: Selection, text: str) -> None:
     """Draw every token with all that is known about it."""
     tokens = encoding_of(chosen, text).tokens
     st.dataframe(
-        table_of(tokens[:_MOST_ROWS]),
+        token_frame(tokens[:_MOST_ROWS]),
         hide_index=True,
         alt=_("{count} tokens with id, text, bytes and place.").format(count=len(tokens)),
     )
@@ -40,7 +86,7 @@ def token_table(chosen: Chosen, text: str) -> None:
         )
 
 
-def table_of(tokens: tuple[Token, ...]) -> pd.DataFrame:
+def token_frame(tokens: tuple[Token, ...]) -> pd.DataFrame:
     """Return tokens as the rows of a table."""
     return pd.DataFrame(
         {
@@ -48,7 +94,7 @@ def table_of(tokens: tuple[Token, ...]) -> pd.DataFrame:
             "id": [token.id for token in tokens],
             _("Token in the vocabulary"): [token.token for token in tokens],
             _("Text it covers"): [visible(token.text) for token in tokens],
-            _("Bytes"): [hexadecimal(token.bytes) for token in tokens],
+            _("Bytes"): [format_bytes(token.bytes) for token in tokens],
             _("Starts at"): ["" if token.sequence is None else str(token.start) for token in tokens],
             _("Ends before"): ["" if token.sequence is None else str(token.end) for token in tokens],
             _("Kind"): [_kind(token) for token in tokens],
@@ -64,7 +110,7 @@ def _kind(token: Token) -> str:
 
 @st.fragment
 @errors.shown_in_place()
-def course_output(chosen: Chosen, text: str) -> None:
+def draw_course_output(chosen: Selection, text: str) -> None:
     """Draw what `tokenizer(text)` of transformers prints, for one text and for a pair."""
     st.markdown(_("This is what the transformers library prints, entry for entry."))
     _printed(chosen, text, None)
@@ -77,7 +123,7 @@ def course_output(chosen: Chosen, text: str) -> None:
         st.caption(_("No token_type_ids: this model does not tell two texts apart by itself, they simply follow."))
 
 
-def _printed(chosen: Chosen, text: str, pair: str | None) -> None:
+def _printed(chosen: Selection, text: str, pair: str | None) -> None:
     encoding = encoding_of(chosen, text, pair)
     shown = [source.text[:_MOST_PRINTED] for source in encoding.sources]
     st.code(f"tokenizer({', '.join(map(repr, shown))})", language="python", wrap_lines=True)
@@ -91,7 +137,7 @@ def _printed(chosen: Chosen, text: str, pair: str | None) -> None:
 
 @st.fragment
 @errors.shown_in_place()
-def stages(chosen: Chosen, text: str) -> None:
+def draw_stages(chosen: Selection, text: str) -> None:
     """Draw the pipeline stage by stage, with what each changed."""
     shown = encoding_of(chosen, text).sources[0].text[:_MOST_STAGE_CHARS]
     if len(shown) < len(text):
@@ -105,7 +151,7 @@ def stages(chosen: Chosen, text: str) -> None:
 
 def _stage(number: int, stage: Stage, special: frozenset[int]) -> None:
     mark = "" if stage.changed else " · " + _("changed nothing here")
-    st.markdown(f"**{number}. {_(wording.STAGES[stage.kind])}**{mark}")
+    st.markdown(f"**{number}. {_(STAGES[stage.kind])}**{mark}")
     st.caption(_explanation(stage))
     if stage.changed:
         chips = [
@@ -125,8 +171,8 @@ def _stage(number: int, stage: Stage, special: frozenset[int]) -> None:
 def _explanation(stage: Stage) -> str:
     """Say what the component does, and name it with its settings as tokenizer.json does."""
     if stage.component is None:
-        return _(wording.NONE[stage.kind])
+        return _(NONE[stage.kind])
     settings = ", ".join(f"{name}={value!r}" for name, value in stage.settings.items())
-    does = wording.COMPONENTS.get(stage.component)
+    does = COMPONENTS.get(stage.component)
     named = escape_markdown(f"{stage.component}({settings})" if settings else stage.component)
     return f"{_(does)}  \n{named}" if does else named

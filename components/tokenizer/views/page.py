@@ -15,35 +15,34 @@ from components.models.loadable import loadable_name
 from components.models.registry import record
 from components.models.store import is_local, local_folder
 from components.registry import PAGES
+from components.tokenizer.chips import draw_chips_svg, group_tokens
 from components.tokenizer.encode import Encoding
 from components.tokenizer.errors import TokenizerError
 from components.tokenizer.exercise import (
     WANTED_TOKENS,
     WANTED_WORDS,
     Cut,
+    cut_predict_word,
     judge_sentence,
     judge_word,
-    predicted,
 )
-from components.tokenizer.export import result, script
-from components.tokenizer.graphemes import group_tokens
+from components.tokenizer.export import collect_result, render_script
 from components.tokenizer.link import COMPARE, MODEL, PAGE, PARAMETERS, TEXT
-from components.tokenizer.svg import chips_svg
-from components.tokenizer.views.chosen import (
-    Chosen,
+from components.tokenizer.views.comparison import draw_comparison, draw_languages
+from components.tokenizer.views.decision import draw_decision
+from components.tokenizer.views.inside import draw_course_output, draw_stages, draw_token_table, token_frame
+from components.tokenizer.views.selection import (
+    Selection,
     bert,
-    chip,
     encoding_of,
     gpt2,
     groups_of,
+    make_chip,
     measures_of,
-    of_model,
-    pick,
+    pick_tokenizer,
+    select_model,
 )
-from components.tokenizer.views.comparison import comparison, languages
-from components.tokenizer.views.decision import decision
-from components.tokenizer.views.inside import course_output, stages, table_of, token_table
-from components.tokenizer.views.training import training
+from components.tokenizer.views.training import draw_training
 from components.ui import errors, links, navigation, teaching
 from components.ui.export import Export, export_menu
 from components.ui.open_tab import draw_open_tab
@@ -65,7 +64,7 @@ def page() -> None:
     with left:
         text: str = st.text_area(_("Text"), height=_TEXT_HEIGHT_PX, **links.bound(PAGE, TEXT))
     with right:
-        chosen = pick(text, notices)
+        chosen = pick_tokenizer(text, notices)
     try:
         encoding = encoding_of(chosen, text)
     except TokenizerError as error:
@@ -81,13 +80,13 @@ def page() -> None:
 
 
 @st.fragment
-def _live(chosen: Chosen, text: str) -> None:
+def _live(chosen: Selection, text: str) -> None:
     """Draw the tokens over the text, and what is known about the one that was clicked."""
     encoding, groups = encoding_of(chosen, text), groups_of(chosen, text)
     source = encoding.sources[0]
     _notes(source)
     spelling = chosen.spelling
-    chips = [chip(group, spelling) for group in groups]
+    chips = [make_chip(group, spelling) for group in groups]
     pinned = token_chips(chips, text=source.text, label=_("Tokens"), key="tokenizer_chips")
     st.markdown(_counts(chosen, text, encoding))
     st.caption(_round_trip(chosen, text))
@@ -95,7 +94,7 @@ def _live(chosen: Chosen, text: str) -> None:
         st.caption(_("Point at a token, or walk with Tab and the arrow keys; click or press Enter to see its numbers."))
     else:
         tokens = groups[pinned].tokens
-        st.dataframe(table_of(tokens), hide_index=True, alt=_("The chosen token, id {id}").format(id=tokens[0].id))
+        st.dataframe(token_frame(tokens), hide_index=True, alt=_("The chosen token, id {id}").format(id=tokens[0].id))
     _carry_on(text)
 
 
@@ -108,7 +107,7 @@ def _notes(source: Source) -> None:
         st.info(note.format(count=source.replaced_surrogates), icon=":material/find_replace:")
 
 
-def _counts(chosen: Chosen, text: str, encoding: Encoding) -> str:
+def _counts(chosen: Selection, text: str, encoding: Encoding) -> str:
     measures = measures_of(chosen, text)
     parts = [_("**{count}** tokens").format(count=f"{len(encoding.tokens):,}")]
     inserted = len(encoding.tokens) - measures.tokens
@@ -122,7 +121,7 @@ def _counts(chosen: Chosen, text: str, encoding: Encoding) -> str:
     return " · ".join(parts)
 
 
-def _round_trip(chosen: Chosen, text: str) -> str:
+def _round_trip(chosen: Selection, text: str) -> str:
     """Say whether the ids can be turned back into the text, and what comes back where they cannot."""
     back = measures_of(chosen, text).round_trip
     if back.first_difference is None:
@@ -147,21 +146,21 @@ def _carry_on(text: str) -> None:
             navigation.page_link(entry.slug, **carried)
 
 
-def _tabs(chosen: Chosen, text: str) -> None:
+def _tabs(chosen: Selection, text: str) -> None:
     compared: list[str] = st.session_state[COMPARE.name]
     draws = {
-        _("Course output"): lambda: course_output(chosen, text),
-        _("Stages"): lambda: stages(chosen, text),
-        _("How it decided"): lambda: decision(chosen, text),
-        _("All numbers"): lambda: token_table(chosen, text),
-        _("Compare"): lambda: comparison(chosen, text),
-        _("Who pays more?"): lambda: languages(chosen, compared),
-        _("Train your own"): training,
+        _("Course output"): lambda: draw_course_output(chosen, text),
+        _("Stages"): lambda: draw_stages(chosen, text),
+        _("How it decided"): lambda: draw_decision(chosen, text),
+        _("All numbers"): lambda: draw_token_table(chosen, text),
+        _("Compare"): lambda: draw_comparison(chosen, text),
+        _("Who pays more?"): lambda: draw_languages(chosen, compared),
+        _("Train your own"): draw_training,
     }
     draw_open_tab(draws, key="tokenizer_tab")
 
 
-def _export(chosen: Chosen, text: str, encoding: Encoding) -> Export:
+def _export(chosen: Selection, text: str, encoding: Encoding) -> Export:
     source = encoding.sources[0].text
     compared = [record(model_id) for model_id in st.session_state[COMPARE.name]]
     here = [model for model in compared if is_local(model)]
@@ -175,22 +174,22 @@ def _export(chosen: Chosen, text: str, encoding: Encoding) -> Export:
         page=PAGE,
         params=params,
         model=None if chosen.model is None else chosen.model.id,
-        result=lambda: result(encoding, names, _others([model.id for model in here], source)),
-        script=lambda: script(source, weights, spelling, compare),
-        figure=lambda: chips_svg(group_tokens(encoding), spelling),
+        result=lambda: collect_result(encoding, names, _others([model.id for model in here], source)),
+        script=lambda: render_script(source, weights, spelling, compare),
+        figure=lambda: draw_chips_svg(group_tokens(encoding), spelling),
     )
 
 
 def _others(model_ids: list[str], text: str) -> Mapping[str, Encoding]:
-    return {model_id: encoding_of(of_model(model_id), text, special=False) for model_id in model_ids}
+    return {model_id: encoding_of(select_model(model_id), text, special=False) for model_id in model_ids}
 
 
-def _cut(chosen: Chosen) -> Cut:
+def _cut(chosen: Selection) -> Cut:
     return lambda text: encoding_of(chosen, text, special=False)
 
 
 def _predict() -> teaching.Answer:
-    pieces = predicted(_cut(bert()))
+    pieces = cut_predict_word(_cut(bert()))
     found = _("BERT's tokenizer, asked just now, cuts it into: {pieces}.")
     return teaching.Answer(
         option=str(len(pieces)), evidence=found.format(pieces=" + ".join(f"`{piece}`" for piece in pieces))
@@ -222,7 +221,7 @@ def _judge_word(word: str) -> None:
 def _judge_sentence(sentence: str) -> None:
     model_id = st.session_state[MODEL.name]
     try:
-        chosen = of_model(model_id)
+        chosen = select_model(model_id)
     except ModelError:
         chosen = bert()
     attempt = judge_sentence(sentence, _cut(chosen))

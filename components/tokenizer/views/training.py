@@ -10,10 +10,10 @@ import streamlit as st
 from components.core.i18n import _
 from components.core.visible import visible
 from components.tokenizer import figures
-from components.tokenizer.graphemes import group_tokens
+from components.tokenizer.chips import group_tokens
 from components.tokenizer.isolation.analysis import Asker
 from components.tokenizer.train import ALGORITHMS, MOST_CHARACTERS, MOST_PIECES, Algorithm, Learning, Trial
-from components.tokenizer.views.chosen import asker, chip
+from components.tokenizer.views.selection import asker, make_chip
 from components.ui import charts, errors
 from components.ui.token_chips import token_chips
 
@@ -21,7 +21,7 @@ _DEFAULT_PIECES: Final = 40
 
 
 @st.fragment
-def training() -> None:
+def draw_training() -> None:
     """Draw the training text, the settings, and the vocabulary as it grows."""
     left, right = st.columns(2, gap="large")
     with left:
@@ -70,14 +70,14 @@ def _result(text: str, algorithm: Algorithm, pieces: int, sentence: str) -> None
         st.caption(note.format(count=count))
     steps = st.slider(_("Vocabulary after so many learned pieces"), 0, count, count) if count else 0
     trial = _try_out(text, algorithm, pieces, steps, sentence, asker())
-    chips = [chip(group, trial.spelling) for group in group_tokens(trial.encoding)]
+    chips = [make_chip(group, trial.spelling) for group in group_tokens(trial.encoding)]
     st.markdown(
         _("**{size}** entries in the vocabulary, **{tokens}** tokens for the text.").format(
             size=trial.vocabulary_size, tokens=len(trial.encoding.tokens)
         )
     )
     token_chips(chips, text=None, label=_("Tokens of your own vocabulary"), key="tokenizer_own")
-    drawn = figures.growth(learned_from.growth, steps=steps)
+    drawn = figures.draw_growth(learned_from.growth, steps=steps)
     charts.draw(drawn, key="tokenizer_growth")
     _learned(learned_from)
 

@@ -19,8 +19,8 @@ import yaml
 from components.core.settings import Settings, database_problem
 from components.server import shutdown, start
 from components.team.provider import require_fit_for_team
-from components.tokenizer.isolation.limits import Limits
 from components.tokenizer.isolation.pool import CHILDREN
+from components.tokenizer.isolation.worker import Limits
 from tests.browser.serving import READY_WITHIN_S
 from tests.services.docker import image
 from tests.services.postgres.server import PASSWORD, QUOTED, postgresql

@@ -9,7 +9,7 @@ import pytest
 from components.models.input_embeddings import position_table
 from components.models.registry import record
 from components.models.store import local_folder
-from components.positional.export import result, script
+from components.positional.export import collect_result, render_script
 from components.positional.schemes import (
     Selection,
     alibi_encoding,
@@ -22,7 +22,7 @@ WAVES = {"d_model": 24, "length": 40, "base": 500.5}
 
 
 def script_of(*, scheme, layout="interleaved", weights="", heads=1):
-    return script(Selection(**WAVES, scheme=scheme, layout=layout, model=""), weights=weights, heads=heads)
+    return render_script(Selection(**WAVES, scheme=scheme, layout=layout, model=""), weights=weights, heads=heads)
 
 
 def run(tmp_path, **settings):
@@ -33,19 +33,19 @@ def run(tmp_path, **settings):
 
 @pytest.mark.parametrize("layout", ["interleaved", "concatenated"])
 def test_the_sinusoids_come_out_the_same(tmp_path, layout):
-    exported = result(sinusoidal_encoding(**WAVES, layout=layout))
+    exported = collect_result(sinusoidal_encoding(**WAVES, layout=layout))
     assert run(tmp_path, scheme="sinusoidal", layout=layout) == json.loads(json.dumps(exported))
 
 
 @pytest.mark.parametrize("layout", ["interleaved", "concatenated"])
 def test_the_rotation_comes_out_the_same(tmp_path, layout):
-    exported = result(rotary_encoding(**WAVES, layout=layout))
+    exported = collect_result(rotary_encoding(**WAVES, layout=layout))
     assert run(tmp_path, scheme="rotary", layout=layout) == json.loads(json.dumps(exported))
 
 
 @pytest.mark.parametrize("heads", [1, 8, 12])
 def test_the_slopes_come_out_the_same(tmp_path, heads):
-    exported = result(alibi_encoding(heads=heads, length=40, head=0))
+    exported = collect_result(alibi_encoding(heads=heads, length=40, head=0))
     assert run(tmp_path, scheme="alibi", heads=heads) == json.loads(json.dumps(exported))
 
 
@@ -53,7 +53,7 @@ def test_the_slopes_come_out_the_same(tmp_path, heads):
 @pytest.mark.parametrize("model", ["classroom-bert", "classroom-gpt2"])
 def test_the_learned_table_comes_out_the_same(tmp_path, model):
     folder = local_folder(record(model))
-    exported = result(learned_encoding(position_table(folder), length=40))
+    exported = collect_result(learned_encoding(position_table(folder), length=40))
     assert run(tmp_path, scheme="learned", weights=str(folder)) == json.loads(json.dumps(exported))
 
 

@@ -6,7 +6,7 @@ from components.models.registry import record
 from components.models.store import local_folder
 from components.positional import claims
 from components.positional.claims import best_rotation, measure_shift
-from components.positional.export import result
+from components.positional.export import collect_result
 from components.positional.schemes import (
     alibi_biases,
     alibi_encoding,
@@ -112,12 +112,12 @@ def test_the_weights_are_shown_unscaled():
     np.testing.assert_array_equal(encoding.matrix, WEIGHTS[:10])
     assert encoding.matrix.dtype == np.float64
     norms = np.sqrt((WEIGHTS[:10].astype(float) ** 2).sum(axis=1))
-    np.testing.assert_allclose(result(encoding)["norms"], norms)
+    np.testing.assert_allclose(collect_result(encoding)["norms"], norms)
 
 
 def test_large_half_precision_weights_do_not_overflow():
     encoding = learned_encoding(np.full((4, 4), 60_000, dtype=np.float16), length=4)
-    np.testing.assert_allclose(result(encoding)["norms"], 2 * 59_968.0, rtol=1e-3)
+    np.testing.assert_allclose(collect_result(encoding)["norms"], 2 * 59_968.0, rtol=1e-3)
     np.testing.assert_allclose(encoding.closeness, 1)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 
-from components.tokenizer.compare import Span, compare
+from components.tokenizer.compare import NAMES, Sentence, Span, bill_sentences, compare, read_sentences
+from components.tokenizer.encode import measure
+from components.tokenizer.errors import NothingToCompare
 from tests.unit.tokenizer.zoo import ZOO, bert, cut_by, gpt2, patient, texts, unigram
 
 
@@ -62,3 +66,35 @@ def test_two_to_four_can_be_compared(count):
 def test_four_at_once():
     chosen = {name: ZOO[name]() for name in ("bert", "gpt2", "unigram", "wordlevel")}
     assert [row.name for row in compared(chosen, "a novel").rows] == list(chosen)
+
+
+def test_the_sentences_are_those_the_page_can_name():
+    assert tuple(sentence.name for sentence in read_sentences()) == NAMES
+    assert read_sentences()[0].text == "I read a good novel."
+
+
+def test_every_sentence_is_written_in_its_script():
+    scripts = {"Korean": "HANGUL", "Japanese": "HIRAGANA", "Hindi": "DEVANAGARI", "Arabic": "ARABIC"}
+    import unicodedata
+
+    for sentence in read_sentences():
+        if sentence.name in scripts:
+            assert any(scripts[sentence.name] in unicodedata.name(character, "") for character in sentence.text)
+
+
+def test_each_sentence_is_charged_in_tokens_of_the_first():
+    first, second = bill_sentences(
+        partial(measure, gpt2()), [Sentence("a", "one two"), Sentence("b", "one two three four")]
+    )
+    assert (first.ratio, second.ratio) == (1, 2)
+
+
+def test_with_gpt2_korean_costs_more_than_english():
+    by_name = {bill.sentence.name: bill for bill in bill_sentences(partial(measure, gpt2()), read_sentences())}
+    assert by_name["Korean"].ratio > 2
+    assert by_name["Korean"].measures.tokens == len(gpt2().encode(by_name["Korean"].sentence.text).ids)
+
+
+def test_a_first_sentence_without_tokens_is_refused():
+    with pytest.raises(NothingToCompare):
+        bill_sentences(partial(measure, bert()), [Sentence("nothing", " ")])

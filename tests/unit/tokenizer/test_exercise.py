@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from components.tokenizer.exercise import judge_sentence, judge_word, predicted
+from components.tokenizer.exercise import cut_predict_word, judge_sentence, judge_word
 from components.ui.lesson import lesson
 from tests.unit.tokenizer.zoo import bert, cut_by, gpt2
 
 
 @pytest.mark.parametrize("code", ["en", "ko"])
 def test_the_answer_is_among_the_options_of_the_lesson(code):
-    assert str(len(predicted(cut_by(bert())))) in [option.answer for option in lesson("tokenizer", code).options]
+    assert str(len(cut_predict_word(cut_by(bert())))) in [option.answer for option in lesson("tokenizer", code).options]
 
 
 @pytest.mark.parametrize("code", ["en", "ko"])

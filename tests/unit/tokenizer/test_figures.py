@@ -6,21 +6,21 @@ import math
 from functools import partial
 
 from components.core.i18n import use
-from components.tokenizer.figures import growth, languages, lattice
-from components.tokenizer.languages import bills, sentences
-from components.tokenizer.measures import measure
+from components.tokenizer.compare import bill_sentences, read_sentences
+from components.tokenizer.encode import measure
+from components.tokenizer.figures import draw_costs, draw_growth, draw_lattice
 from components.tokenizer.pipeline import run_pipeline
 from components.tokenizer.trace import TokenizerSpec, trace_word
-from components.tokenizer.wording import COMPONENTS, NONE, STAGES
+from components.tokenizer.views.inside import COMPONENTS, NONE, STAGES
 from tests.unit.tokenizer.zoo import ZOO, bert, gpt2, unigram
 
 
 def test_languages_has_a_bar_for_each_sentence_and_tokenizer():
     costs = {
-        "BERT": bills(partial(measure, bert()), sentences()),
-        "GPT-2": bills(partial(measure, gpt2()), sentences()),
+        "BERT": bill_sentences(partial(measure, bert()), read_sentences()),
+        "GPT-2": bill_sentences(partial(measure, gpt2()), read_sentences()),
     }
-    chart = languages(costs)
+    chart = draw_costs(costs)
     assert [list(bar.x) for bar in chart.figure.data] == [
         [bill.measures.tokens for bill in each] for each in costs.values()
     ]
@@ -29,18 +29,21 @@ def test_languages_has_a_bar_for_each_sentence_and_tokenizer():
 
 def test_languages_are_named_in_the_readers_language():
     with use("ko"):
-        assert languages({"GPT-2": bills(partial(measure, gpt2()), sentences())}).figure.data[0].y[1] == "한국어"
+        assert (
+            draw_costs({"GPT-2": bill_sentences(partial(measure, gpt2()), read_sentences())}).figure.data[0].y[1]
+            == "한국어"
+        )
 
 
 def test_unknown_pieces_are_written_on_the_bar():
-    chart = languages({"BERT": bills(partial(measure, bert()), sentences())})
-    unknown = [bill.measures.unknown for bill in bills(partial(measure, bert()), sentences())]
+    chart = draw_costs({"BERT": bill_sentences(partial(measure, bert()), read_sentences())})
+    unknown = [bill.measures.unknown for bill in bill_sentences(partial(measure, bert()), read_sentences())]
     assert [("unknown" in label) for label in chart.figure.data[0].text] == [count > 0 for count in unknown]
 
 
 def test_lattice_draws_every_edge_once_and_the_best_path_in_a_row_of_its_own():
     trace = trace_word(TokenizerSpec.of(unigram()), "▁novels")
-    path, others = lattice(trace).figure.data
+    path, others = draw_lattice(trace).figure.data
     assert len(others.x) + len(path.x) == len(trace.edges)
     assert set(path.y) == {0}
     assert 0 not in set(others.y)
@@ -48,7 +51,7 @@ def test_lattice_draws_every_edge_once_and_the_best_path_in_a_row_of_its_own():
 
 
 def test_no_two_bars_of_a_lattice_overlap():
-    others = lattice(trace_word(TokenizerSpec.of(unigram()), "▁reading")).figure.data[1]
+    others = draw_lattice(trace_word(TokenizerSpec.of(unigram()), "▁reading")).figure.data[1]
     taken = set()
     for base, length, lane in zip(others.base, others.x, others.y, strict=True):
         cells = {(lane, position) for position in range(base, base + length)}
@@ -59,11 +62,11 @@ def test_no_two_bars_of_a_lattice_overlap():
 def test_the_score_of_the_best_path_is_the_sum_over_its_bars():
     trace = trace_word(TokenizerSpec.of(unigram()), "▁unbelievably")
     assert math.isclose(sum(edge.score for edge in trace.path), trace.best_scores[-1])
-    assert f"{trace.best_scores[-1]:.2f}" in lattice(trace).alt
+    assert f"{trace.best_scores[-1]:.2f}" in draw_lattice(trace).alt
 
 
 def test_growth_marks_where_the_reader_is():
-    chart = growth([(0, 100), (5, 60)], steps=3)
+    chart = draw_growth([(0, 100), (5, 60)], steps=3)
     assert chart.figure.layout.shapes[0].x0 == 3
     assert "100" in chart.alt
     assert "60" in chart.alt

@@ -12,8 +12,8 @@ from collections import Counter
 
 from components.models.errors import CorruptFile
 from components.tokenizer.errors import OverLimit, TokenizerError
-from components.tokenizer.isolation.limits import Limits
 from components.tokenizer.isolation.pool import Pool, TokenizerFile
+from components.tokenizer.isolation.worker import Limits
 from tests.unit.tokenizer.hostile import LONG_TEXT, PLAIN, REPLACE, ticking
 from tests.unit.tokenizer.zoo import HOSTILE
 

@@ -29,8 +29,8 @@ from components.tokenizer.errors import (
 )
 from components.tokenizer.isolation import pool as pools
 from components.tokenizer.isolation.analysis import Asker, IsolatedAnalysis
-from components.tokenizer.isolation.limits import Limits
 from components.tokenizer.isolation.pool import Pool, TokenizerFile
+from components.tokenizer.isolation.worker import Limits
 from components.tokenizer.train import learn, try_out
 from tests.unit.tokenizer.hostile import BACKTRACKING, GROWING, LETTERS, LONG_TEXT, file, ticking
 from tests.unit.tokenizer.zoo import CORPUS, HOSTILE, ZOO
@@ -148,7 +148,7 @@ def test_a_child_ends_when_its_server_is_killed(busy):
 import sys
 from threading import Thread
 from components.tokenizer.isolation import pool as pools
-from components.tokenizer.isolation.limits import Limits
+from components.tokenizer.isolation.worker import Limits
 class Noted(pools.Child):
     def ask(self, *question):
         print(self.process_id, flush=True)

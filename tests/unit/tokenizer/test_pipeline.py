@@ -7,7 +7,7 @@ from hypothesis import given
 from tokenizers import Tokenizer, models
 
 from components.tokenizer.errors import CannotEncode
-from components.tokenizer.pipeline import run_pipeline, words
+from components.tokenizer.pipeline import cut_words, run_pipeline
 from tests.unit.tokenizer.zoo import HOSTILE, ZOO, bert, byte_fallback_bpe, gpt2, patient, suffix_bpe, texts, unigram
 
 
@@ -27,7 +27,7 @@ def test_last_stage_is_what_encode_returns(name, text):
 def test_words_of_bert_are_what_its_components_make(text):
     tokenizer = bert()
     by_components = tokenizer.pre_tokenizer.pre_tokenize_str(tokenizer.normalizer.normalize_str(text))
-    assert [part.text for part in words(tokenizer, text)] == [word for word, _offsets in by_components]
+    assert [part.text for part in cut_words(tokenizer, text)] == [word for word, _offsets in by_components]
 
 
 def test_each_stage_says_what_did_it_and_whether_it_changed_anything():
@@ -74,7 +74,7 @@ def test_an_absent_stage_is_named_and_changes_nothing():
 
 
 def test_an_added_token_that_is_looked_for_in_normalized_text_is_found_there():
-    parts = words(suffix_bpe(), "a NAÏVE view")
+    parts = cut_words(suffix_bpe(), "a NAÏVE view")
     assert [(part.text, part.start, part.end) for part in parts] == [
         ("a", 0, 1),
         ("Naïve", 2, 7),
@@ -84,7 +84,7 @@ def test_an_added_token_that_is_looked_for_in_normalized_text_is_found_there():
 
 
 def test_only_the_first_word_of_the_whole_text_gets_the_space_of_metaspace():
-    assert [part.text for part in words(unigram(), "a</s>b")] == ["▁a", "</s>", "b"]
+    assert [part.text for part in cut_words(unigram(), "a</s>b")] == ["▁a", "</s>", "b"]
 
 
 def test_of_a_model_only_the_name_is_given():

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from components.tokenizer.errors import CannotSpell, DecidesAtRandom, WordTooLong
-from components.tokenizer.pipeline import words
-from components.tokenizer.trace import MOST_TRACED_CHARACTERS, TokenizerSpec, trace, trace_word
+from components.tokenizer.pipeline import cut_words
+from components.tokenizer.trace import MOST_TRACED_CHARACTERS, TokenizerSpec, trace_text, trace_word
 from tests.unit.tokenizer.zoo import CORPUS, HOSTILE, ZOO, bert, gpt2, patient, texts
 
 SPECS: dict[str, TokenizerSpec] = {}
@@ -24,10 +24,10 @@ def spec(name):
 
 def assert_agrees(name, text):
     tokenizer = spec(name).tokenizer
-    pieces = [piece for traced in trace(spec(name), text) for piece in traced.pieces]
+    pieces = [piece for traced in trace_text(spec(name), text) for piece in traced.pieces]
     encoding = tokenizer.encode(text, add_special_tokens=False)
     assert [piece.id for piece in pieces] == encoding.ids
-    cut = [piece for traced in trace(spec(name), text) if traced.trace for piece in traced.pieces]
+    cut = [piece for traced in trace_text(spec(name), text) if traced.trace for piece in traced.pieces]
     assert [piece.token for piece in cut] == [tokenizer.id_to_token(piece.id) for piece in cut]
 
 
@@ -53,7 +53,7 @@ def test_pieces_agree_with_encode_on_shuffled_real_text(name):
 @given(text=texts)
 @patient
 def test_pieces_cover_each_word_without_gap(name, text):
-    for traced in trace(spec(name), text):
+    for traced in trace_text(spec(name), text):
         ends = [0, *(piece.end for piece in traced.pieces)]
         for piece, before in zip(traced.pieces, ends, strict=False):
             assert piece.start <= before <= piece.end
@@ -65,7 +65,7 @@ def test_checkpoint_can_stop_a_trace(name):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        trace(spec(name), "unbelievablest", checkpoint=stop)
+        trace_text(spec(name), "unbelievablest", checkpoint=stop)
 
 
 def test_spec_names_the_model_type():
@@ -111,14 +111,14 @@ def test_where_tokenizers_fails_for_want_of_an_unknown_piece_the_trace_says_so(m
     with pytest.raises(Exception, match=r"(?i)unk"):
         tokenizer.encode("b")
     with pytest.raises(CannotSpell, match="“b”"):
-        trace(TokenizerSpec.of(tokenizer), "b")
+        trace_text(TokenizerSpec.of(tokenizer), "b")
 
 
 def test_added_tokens_are_not_cut():
-    traced = trace(spec("bert"), "a [MASK]")[1]
+    traced = trace_text(spec("bert"), "a [MASK]")[1]
     assert traced.trace is None
     assert [piece.id for piece in traced.pieces] == [bert().token_to_id("[MASK]")]
 
 
 def test_words_are_the_pipelines():
-    assert [traced.part for traced in trace(spec("gpt2"), " a  b")] == list(words(gpt2(), " a  b"))
+    assert [traced.part for traced in trace_text(spec("gpt2"), " a  b")] == list(cut_words(gpt2(), " a  b"))

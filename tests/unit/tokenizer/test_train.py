@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.tokenizer.errors import NothingToLearn
-from components.tokenizer.train import ALGORITHMS, MOST_CHARACTERS, MOST_PIECES, growth, train
+from components.tokenizer.train import ALGORITHMS, MOST_CHARACTERS, MOST_PIECES, measure_growth, train
 from tests.unit.tokenizer.zoo import CORPUS, HOSTILE, patient
 
 TEXT = " ".join(CORPUS)
@@ -63,7 +63,7 @@ def test_the_vocabulary_grows_by_the_learned_pieces(algorithm):
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_the_text_takes_fewer_tokens_as_the_vocabulary_grows(algorithm):
-    points = growth(train(TEXT, algorithm=algorithm, pieces=100))
+    points = measure_growth(train(TEXT, algorithm=algorithm, pieces=100))
     assert points[0][0] == 0
     assert points[-1] == (100, min(tokens for _pieces, tokens in points))
     if algorithm == "BPE":
@@ -72,7 +72,7 @@ def test_the_text_takes_fewer_tokens_as_the_vocabulary_grows(algorithm):
 
 def test_growth_starts_at_the_number_of_characters():
     training = train("aab aab", algorithm="BPE", pieces=3)
-    assert growth(training)[0] == (0, len("aab aab"))
+    assert measure_growth(training)[0] == (0, len("aab aab"))
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -116,4 +116,4 @@ def test_hostile_texts_train_or_say_why_not(algorithm, text):
         training = train(text, algorithm=algorithm, pieces=20)
     except NothingToLearn:
         return
-    assert growth(training)[0][1] >= growth(training)[-1][1]
+    assert measure_growth(training)[0][1] >= measure_growth(training)[-1][1]

@@ -8,9 +8,8 @@ import pytest
 
 from components.core.text import sanitize
 from components.models.byte_alphabet import Spelling
-from components.tokenizer.encode import encode
-from components.tokenizer.export import result, script
-from components.tokenizer.model_inputs import input_names, model_inputs
+from components.tokenizer.encode import encode, input_names, model_inputs
+from components.tokenizer.export import collect_result, render_script
 from tests.unit.tokenizer.zoo import BUNDLED, HOSTILE, ZOO, bert, byte_fallback_bpe, gpt2, unigram
 
 MODELS = {"classroom-bert": bert, "classroom-gpt2": gpt2}
@@ -83,10 +82,10 @@ def test_the_script_leaves_the_exported_result(tmp_path, model_id, text):
     text = sanitize(text).text
     tokenizer = MODELS[model_id]()
     others = {other: encode(make(), text, add_special_tokens=False) for other, make in MODELS.items()}
-    exported = result(encode(tokenizer, text), names(model_id), others)
+    exported = collect_result(encode(tokenizer, text), names(model_id), others)
     compare = {other: str(BUNDLED / other) for other in MODELS}
     path = tmp_path / "tokenizer.py"
-    path.write_text(script(text, str(BUNDLED / model_id), Spelling.of(tokenizer), compare), encoding="utf-8")
+    path.write_text(render_script(text, str(BUNDLED / model_id), Spelling.of(tokenizer), compare), encoding="utf-8")
     assert runpy.run_path(str(path))["result"] == exported
 
 
@@ -96,8 +95,8 @@ def test_the_script_of_an_uploaded_tokenizer_reads_it_beside_it(tmp_path, monkey
     tokenizer = make()
     tokenizer.save(str(tmp_path / "tokenizer.json"))
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "tokenizer.py").write_text(script(text, None, Spelling.of(tokenizer), {}), encoding="utf-8")
-    exported = result(encode(tokenizer, text), input_names({}), {})
+    (tmp_path / "tokenizer.py").write_text(render_script(text, None, Spelling.of(tokenizer), {}), encoding="utf-8")
+    exported = collect_result(encode(tokenizer, text), input_names({}), {})
     recomputed = runpy.run_path("tokenizer.py")["result"]
     assert recomputed == exported
 
@@ -105,7 +104,7 @@ def test_the_script_of_an_uploaded_tokenizer_reads_it_beside_it(tmp_path, monkey
 def test_the_script_is_one_cell_per_marker():
     import jupytext
 
-    text = script("\n# %%\nboom()", "x", Spelling.of(ZOO["gpt2"]()), {})
+    text = render_script("\n# %%\nboom()", "x", Spelling.of(ZOO["gpt2"]()), {})
     cells = jupytext.reads(text, fmt="py:percent").cells
     assert not any(cell.source.startswith("boom") for cell in cells)
     assert cells[-1].source.startswith("result = ")

@@ -24,14 +24,11 @@ from components.models.shape import read_config
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer
 from components.tokenizer.analysis import Analysis, LocalAnalysis, Stages
-from components.tokenizer.encode import Encoding
-from components.tokenizer.graphemes import Group, group_tokens
+from components.tokenizer.chips import Group, group_label, group_tokens
+from components.tokenizer.encode import Encoding, Measures, input_names
 from components.tokenizer.isolation.analysis import Asker, IsolatedAnalysis
 from components.tokenizer.isolation.pool import TokenizerFile
-from components.tokenizer.labels import group_label
 from components.tokenizer.link import MODEL, PAGE
-from components.tokenizer.measures import Measures
-from components.tokenizer.model_inputs import input_names
 from components.tokenizer.pipeline import Part
 from components.tokenizer.trace import WordTrace
 from components.ui import errors
@@ -43,11 +40,11 @@ _USED: Final = "_tokenizer_pasted_and_used"
 """In the session: the fingerprint of the pasted text that the visitor wanted used."""
 
 _KEPT_ENCODINGS: Final = 16
-_KEPT_SPECS: Final = 6  # the tables of a large vocabulary take some 100 MB
+_KEPT_SPECS: Final = 6  # the tables of a large vocabulary take much memory
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Selection:
     """The tokenizer on the screen.
 
     Attributes
@@ -80,11 +77,11 @@ class Chosen:
         return input_names(settings, model_type=read_config(folder).get("model_type"))
 
 
-def of_model(model_id: str) -> Chosen:
+def select_model(model_id: str) -> Selection:
     """Return a model's tokenizer. Raises `ModelError` as `cached.tokenizer`."""
     model = record(model_id)
     analysis = _local_analysis(model_id, cached.tokenizer(model_id))
-    return Chosen(model_id, model.title, analysis, analysis.spelling(), model)
+    return Selection(model_id, model.title, analysis, analysis.spelling(), model)
 
 
 @st.cache_resource(max_entries=_KEPT_SPECS, show_spinner=False)
@@ -92,17 +89,17 @@ def _local_analysis(model_id: str, _tokenizer: SharedTokenizer) -> LocalAnalysis
     return LocalAnalysis(_tokenizer)
 
 
-def bert() -> Chosen:
+def bert() -> Selection:
     """Return the embedded BERT's tokenizer."""
-    return of_model(DEFAULT_ENCODER)
+    return select_model(DEFAULT_ENCODER)
 
 
-def gpt2() -> Chosen:
+def gpt2() -> Selection:
     """Return the embedded GPT-2's tokenizer."""
-    return of_model(DEFAULT_DECODER)
+    return select_model(DEFAULT_DECODER)
 
 
-def pick(text: str, notices: DeltaGenerator) -> Chosen:
+def pick_tokenizer(text: str, notices: DeltaGenerator) -> Selection:
     """Draw the model menu and the upload under it, and return the tokenizer to show on a text.
 
     What is wrong with a file that was brought is said in `notices`, which an open popover must not cover.
@@ -125,7 +122,7 @@ def pick(text: str, notices: DeltaGenerator) -> Chosen:
             )
             return chosen
     try:
-        return of_model(model.id)
+        return select_model(model.id)
     except ModelError as error:
         errors.show(error)
         return bert()
@@ -146,10 +143,10 @@ def _pasted() -> bytes:
     return data
 
 
-def _brought(data: bytes) -> Chosen:
+def _brought(data: bytes) -> Selection:
     file = TokenizerFile.of(data)
     analysis = IsolatedAnalysis(file, asker())
-    return Chosen(file.digest, "tokenizer.json", analysis, analysis.spelling(), None)
+    return Selection(file.digest, "tokenizer.json", analysis, analysis.spelling(), None)
 
 
 def asker() -> Asker:
@@ -157,67 +154,67 @@ def asker() -> Asker:
     return Asker(session(), checkpoint)
 
 
-def encoding_of(chosen: Chosen, text: str, pair: str | None = None, *, special: bool = True) -> Encoding:
+def encoding_of(chosen: Selection, text: str, pair: str | None = None, *, special: bool = True) -> Encoding:
     """Encode a text. Raises as `Analysis.encode`."""
     return _encoding(chosen.key, text, pair, special, chosen)
 
 
 @st.cache_resource(max_entries=_KEPT_ENCODINGS, show_spinner=False)
-def _encoding(key: str, text: str, pair: str | None, special: bool, _chosen: Chosen) -> Encoding:
+def _encoding(key: str, text: str, pair: str | None, special: bool, _chosen: Selection) -> Encoding:
     return _chosen.analysis.encode(text, pair, special)
 
 
-def groups_of(chosen: Chosen, text: str) -> tuple[Group, ...]:
+def groups_of(chosen: Selection, text: str) -> tuple[Group, ...]:
     """Encode a text and group its tokens by characters. Raises as `Analysis.encode`."""
     return _groups(chosen.key, text, chosen)
 
 
 @st.cache_resource(max_entries=_KEPT_ENCODINGS, show_spinner=False)
-def _groups(key: str, text: str, _chosen: Chosen) -> tuple[Group, ...]:
+def _groups(key: str, text: str, _chosen: Selection) -> tuple[Group, ...]:
     return group_tokens(encoding_of(_chosen, text))
 
 
-def measures_of(chosen: Chosen, text: str) -> Measures:
+def measures_of(chosen: Selection, text: str) -> Measures:
     """Count tokens and check the round trip of a text. Raises as `Analysis.measure`."""
     return _measures(chosen.key, text, chosen)
 
 
 @st.cache_resource(max_entries=4 * _KEPT_ENCODINGS, show_spinner=False)
-def _measures(key: str, text: str, _chosen: Chosen) -> Measures:
+def _measures(key: str, text: str, _chosen: Selection) -> Measures:
     return _chosen.analysis.measure(text)
 
 
-def stages_of(chosen: Chosen, text: str) -> Stages:
+def stages_of(chosen: Selection, text: str) -> Stages:
     """Take a text through all stages. Raises as `Analysis.stages`."""
     return _stages(chosen.key, text, chosen)
 
 
 @st.cache_resource(max_entries=_KEPT_ENCODINGS, show_spinner=False)
-def _stages(key: str, text: str, _chosen: Chosen) -> Stages:
+def _stages(key: str, text: str, _chosen: Selection) -> Stages:
     return _chosen.analysis.stages(text)
 
 
-def words_of(chosen: Chosen, text: str) -> tuple[Part, ...]:
+def words_of(chosen: Selection, text: str) -> tuple[Part, ...]:
     """Return the words that can be traced. Raises as `Analysis.words`."""
     return _words(chosen.key, text, chosen)
 
 
 @st.cache_resource(max_entries=_KEPT_ENCODINGS, show_spinner=False)
-def _words(key: str, text: str, _chosen: Chosen) -> tuple[Part, ...]:
+def _words(key: str, text: str, _chosen: Selection) -> tuple[Part, ...]:
     return _chosen.analysis.words(text)
 
 
-def trace_of(chosen: Chosen, word: str) -> WordTrace:
+def trace_of(chosen: Selection, word: str) -> WordTrace:
     """Trace one of these words. Raises as `Analysis.trace`."""
     return _trace(chosen.key, word, chosen)
 
 
 @st.cache_resource(max_entries=_KEPT_ENCODINGS, show_spinner=False)
-def _trace(key: str, word: str, _chosen: Chosen) -> WordTrace:
+def _trace(key: str, word: str, _chosen: Selection) -> WordTrace:
     return _chosen.analysis.trace(word)
 
 
-def chip(group: Group, spelling: Spelling, *, marked: bool = False) -> Chip:
+def make_chip(group: Group, spelling: Spelling, *, marked: bool = False) -> Chip:
     """Return the chip of a group of tokens."""
     placed = group.sequence is not None
     return Chip(
