@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 from streamlit.runtime.fragment import MemoryFragmentStorage
+from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
-from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
+from streamlit.runtime.scriptrunner_utils.script_run_context import FragmentThreadState, ThreadState
 
 from components.server.streamlit_internals import fragments
 from components.ui import session
@@ -23,8 +24,9 @@ def requests(monkeypatch):
     storage.register("inner", lambda: None, parent_fragment_id="outer")
     context = SimpleNamespace(script_requests=made, fragment_storage=storage)
     monkeypatch.setattr(fragments, "get_script_run_ctx", lambda **_: context)
-    with ThreadState.scoped(fragment_id="inner"):
-        yield made
+    token = script_run_context._thread_state.set(FragmentThreadState(fragment_id="inner"))
+    yield made
+    script_run_context._thread_state.reset(token)
 
 
 def click(requests, fragment_id=None):
