@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from components.catalog.link import HubName
@@ -49,19 +51,32 @@ UNFIT = {
 }
 
 
-@pytest.mark.parametrize("value", UNFIT.values(), ids=UNFIT)
+VISITS_A_PAGE = 11
+
+
+@pytest.mark.parametrize("visit", range(VISITS_A_PAGE))
 @pytest.mark.parametrize("slug", CONCEPTS)
-def test_what_does_not_fit_is_noted_and_the_default_shown(open_page, slug, value):
-    parameters = parameters_of(slug)
-    at = open_page(slug, **dict.fromkeys((parameter.name for parameter in parameters), value))
+def test_what_does_not_fit_is_noted_and_the_default_shown(open_page, slug, visit):
+    """Each parameter has another value in each visit; the next test asks each about all of them."""
+    parameters, values = parameters_of(slug), list(UNFIT.values())
+    first = 3 * visit + CONCEPTS.index(slug)
+    asked = {parameter.name: values[(first + number) % len(values)] for number, parameter in enumerate(parameters)}
+    at = open_page(slug, **asked)
     assert faults(at) == []
     notes = "\n".join(element.value for element in at.warning)
     for parameter in parameters:
+        value = asked[parameter.name]
         if takes_any(parameter, value):
             assert at.session_state[parameter.name] == value
         else:
             assert f"{parameter.name} = " in notes
             assert at.session_state[parameter.name] == parameter.parse(str_of(parameter.default))
+
+
+@pytest.mark.parametrize("slug", CONCEPTS)
+def test_every_parameter_says_what_would_fit_instead(slug):
+    for parameter, value in product(parameters_of(slug), UNFIT.values()):
+        assert takes_any(parameter, value) or parameter.problem(value), (parameter.name, value)
 
 
 @pytest.mark.parametrize("slug", CONCEPTS)
