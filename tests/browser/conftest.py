@@ -17,18 +17,18 @@ tabs
     Where a visitor to another server gets its tabs: `Visitor(tabs, server)`.
 browser
     The Chromium behind them. Without one the test is skipped; with REQUIRE_BROWSER=1, as in CI, it fails.
-shots
-    The folder for screenshots, kept out of git.
+shot
+    Takes a picture of a page for people to look at, `shot(page, "name")`, if SHOTS=1 asks for them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.serving import Server, serving
@@ -81,10 +81,14 @@ def visit(tabs: Tabs, app: Server) -> Iterator[Visitor]:
 
 
 @pytest.fixture(scope="session")
-def shots() -> Path:
-    folder = Path(__file__).with_name("shots")
-    folder.mkdir(exist_ok=True)
-    return folder
+def shot() -> Callable[[Page, str], None]:
+    """Give a function that writes a whole page to `shots`, kept out of git; no test looks at it, so few pay for it."""
+
+    def take(page: Page, name: str) -> None:
+        if os.environ.get("SHOTS") == "1":
+            page.screenshot(path=Path(__file__).with_name("shots") / f"{name}.png", full_page=True)
+
+    return take
 
 
 def _visitor(tabs: Tabs, server: Server) -> Iterator[Visitor]:

@@ -73,12 +73,12 @@ def test_pooling_is_chosen_by_its_meaning_and_linked_by_its_name(visit):
 
 
 @pytest.mark.parametrize("view", ["search", "heatmap", "map", "quality"])
-def test_every_view_draws_in_dark_on_a_phone(visit, shots, view):
+def test_every_view_draws_in_dark_on_a_phone(visit, shot, view):
     page = visit(ADDRESS, lang="ko", theme="dark", width=390, view=view)
     expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=FINISHED_WITHIN_MS)
     too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     assert not too_wide
-    page.screenshot(path=shots / f"embeddings-{view}.png", full_page=True)
+    shot(page, f"embeddings-{view}")
 
 
 def test_the_exported_data_hold_the_ranking_in_view(visit):

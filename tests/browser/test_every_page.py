@@ -64,18 +64,17 @@ def assert_fits(page: Page, width: int) -> None:
 
 @pytest.mark.parametrize(("lang", "theme", "width"), LOOKS)
 @every_page
-def test_it_is_whole_and_fits_the_window_down_to_its_end(visit, shots, entry, *, lang, theme, width):
+def test_it_is_whole_and_fits_the_window_down_to_its_end(visit, shot, entry, *, lang, theme, width):
     page = visit(f"/{entry.slug}", lang=lang, theme=theme, width=width)
     background = page.locator(".stApp").evaluate("element => getComputedStyle(element).backgroundColor")
     assert background == THEMES[theme]
-    page.screenshot(path=shots / f"{name(entry)}-{lang}-{theme}-{width}.png")
     assert_whole(page)
     assert_fits(page, width)
-    # Streamlit scrolls inside the window; a window as high as the page shows, and photographs, all of it
+    # Streamlit scrolls inside the window; a window as high as the page shows all of it
     height = page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollHeight")
     page.set_viewport_size({"width": width, "height": height})
     settle(page)
-    page.screenshot(path=shots / f"{name(entry)}-{lang}-{theme}-{width}-whole.png")
+    shot(page, f"{name(entry)}-{lang}-{theme}-{width}")
     assert_whole(page)
     assert_fits(page, width)
 

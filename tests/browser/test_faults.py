@@ -103,25 +103,17 @@ def test_after_a_restart_the_first_click_counts_whatever_it_is(restarted):
     expect(fragment.get_by_label("Text", exact=True)).to_have_value("I read a good novel.")
 
 
-@pytest.mark.parametrize(
-    ("lang", "labels", "stopped"),
-    [
-        ("en", ("Your own tokenizer.json", "Or paste its content", "Use the pasted text"), "Stopped: this tokenizer"),
-        ("ko", ("내 tokenizer.json 쓰기", "또는 내용 붙여 넣기", "붙여 넣은 내용 사용하기"), "멈췄어요: 이 토크나이저"),
-    ],
-)
-def test_a_pasted_tokenizer_that_is_too_much_is_stopped_and_after_a_restart_waits_for_a_click(
-    restarted, shots, lang, labels, stopped
-):
-    own, box, use = labels
+def test_a_pasted_tokenizer_that_is_too_much_is_stopped_and_after_a_restart_waits_for_a_click(restarted, shot):
+    own, box, use = "내 tokenizer.json 쓰기", "또는 내용 붙여 넣기", "붙여 넣은 내용 사용하기"
+    stopped = "멈췄어요: 이 토크나이저"
 
     def tokenizer(visit):
-        page = visit("/tokenizer", lang=lang, text="a novel")
+        page = visit("/tokenizer", lang="ko", text="a novel")
         page.get_by_role("button", name=own).click()
         page.get_by_label(box).fill(GROWING)
         page.get_by_role("button", name=use).click()
         expect(page.get_by_text(stopped)).to_be_visible(timeout=STOPPED_WITHIN_MS)
-        page.screenshot(path=shots / f"tokenizer-stopped-{lang}.png", full_page=True)
+        shot(page, "tokenizer-stopped")
         return [page]
 
     [page] = restarted(tokenizer)

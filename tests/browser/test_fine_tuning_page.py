@@ -50,20 +50,20 @@ def test_a_stop_ends_it_and_shows_what_was_reached(visit):
     expect(progress(page)).to_be_hidden()
 
 
-def test_a_closed_tab_ends_its_training_and_the_next_in_line_takes_its_turn(visit, shots):
+def test_a_closed_tab_ends_its_training_and_the_next_in_line_takes_its_turn(visit, shot):
     first = visit(ADDRESS, **LONG)
     train(first)
     expect(progress(first)).to_contain_text(re.compile(r"Step \d+ of 80"))
     second = visit(ADDRESS, lang="ko", theme="dark", width=390, trained="head", view="map", **SHORT)
     train(second, "학습")
     expect(progress(second)).to_contain_text("줄에서 1번째")
-    second.screenshot(path=shots / "fine-tuning-waiting.png")
+    shot(second, "fine-tuning-waiting")
     first.close()
     expect(second.get_by_role("button", name="다시 학습")).to_be_visible()
     settle(second)
     expect(second.locator(".st-key-fine_tuning_map .js-plotly-plot")).to_be_visible()
     assert not second.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    second.screenshot(path=shots / "fine-tuning-map.png", full_page=True)
+    shot(second, "fine-tuning-map")
 
 
 def test_a_file_of_ones_own_is_read_and_a_bad_row_is_named(visit):

@@ -32,8 +32,8 @@ def test_a_word_is_hidden_with_two_clicks_and_filled_with_one(visit):
 
 
 @pytest.mark.parametrize("view", ["game", "surprise", "models"])
-def test_every_view_draws_in_dark_on_a_phone(visit, shots, view):
+def test_every_view_draws_in_dark_on_a_phone(visit, shot, view):
     page = visit(ADDRESS, lang="ko", theme="dark", width=390, view=view, text="A [MASK] sat on the mat of the house.")
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     settle(page)
-    page.screenshot(path=shots / f"masked-language-{view}.png", full_page=True)
+    shot(page, f"masked-language-{view}")

@@ -53,7 +53,7 @@ def test_halves_of_a_character_are_never_shown(visit):
     assert "\ufffd" not in page.locator("body").inner_text()
 
 
-def test_every_tab_draws_in_dark_on_a_phone(visit, shots):
+def test_every_tab_draws_in_dark_on_a_phone(visit, shot):
     page = visit(ADDRESS, lang="ko", theme="dark", width=390, model="classroom-gpt2", text="Unaffable 👍 한글")
     for number in TABS:
         page.get_by_role("tab").nth(number).click()
@@ -62,7 +62,7 @@ def test_every_tab_draws_in_dark_on_a_phone(visit, shots):
         panel = page.get_by_role("tabpanel").filter(visible=True)
         expect(panel.get_by_test_id("stElementContainer").first).to_be_visible()
         settle(page)
-        page.screenshot(path=shots / f"tokenizer-tab-{number}.png", full_page=True)
+        shot(page, f"tokenizer-tab-{number}")
 
 
 def test_an_arrow_key_on_the_slider_does_the_next_merge(visit):
