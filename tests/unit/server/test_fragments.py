@@ -18,7 +18,6 @@ from components.ui import session
 def requests(monkeypatch):
     """The waiting clicks of a session whose fragment "inner", which lies in "outer", is being drawn."""
     made = ScriptRequests()
-    made.on_scriptrunner_ready()
     storage = MemoryFragmentStorage()
     storage.register("outer", lambda: None)
     storage.register("inner", lambda: None, parent_fragment_id="outer")
