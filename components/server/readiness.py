@@ -68,12 +68,12 @@ def _models() -> str:
 def _database() -> str:
     from components.team.errors import StoreUnavailable
     from components.team.store import faults
+    from components.team.store.migrate import revision_mismatch
     from components.team.store.opening import store
-    from components.team.store.revisions import mismatch
 
     try:
         with store().reading() as session:
-            wrong = mismatch(session.connection())
+            wrong = revision_mismatch(session.connection())
     except StoreUnavailable as error:
         why = error.values["reason"]
         wrong = next((each for each in faults.OF_TABLES if each == why), None)

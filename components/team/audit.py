@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from components.core.settings import settings
 from components.team import clock
 from components.team.identity import Visitor
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from components.team.store.database import Store
-    from components.team.store.writer import Job
+from components.team.store.database import Store
+from components.team.store.people import key_of
+from components.team.store.tables import AuditEntry
+from components.team.store.writer import Job, writer
 
 Action = Literal[
     "signed in",
@@ -62,8 +63,8 @@ def record(
     tokens: int | None = None,
     prompt: str | None = None,
     once: str | None = None,
-) -> Job | None:
-    """Write a line in the background; does nothing where no team signs in.
+) -> Job:
+    """Write a line in the background.
 
     Parameters
     ----------
@@ -74,10 +75,6 @@ def record(
     once
         See `line`.
     """
-    if settings().profile != "team":
-        return None
-    from components.team.store.writer import writer
-
     person = who.id if isinstance(who, Visitor) else who
     kept = prompt if settings().audit_prompts else None
     write = line(action, person, model=model, tokens=tokens, prompt=kept, once=once)
@@ -100,9 +97,6 @@ def line(
     once
         What the line is about, if there is to be one line of it, whoever writes it and whenever: the first.
     """
-    from components.team.store.people import key_of
-    from components.team.store.tables import AuditEntry
-
     at, made = clock.now(), uuid4().hex
 
     def write(session: Session) -> None:
@@ -128,10 +122,6 @@ def entries(store: Store, *, most: int = MOST_ENTRIES, before: datetime | None =
     StoreUnavailable
         If the database does not answer.
     """
-    from sqlalchemy import select
-
-    from components.team.store.tables import AuditEntry
-
     query = select(AuditEntry).order_by(AuditEntry.at.desc(), AuditEntry.id).limit(most)
     if before is not None:
         query = query.where(AuditEntry.at < before)

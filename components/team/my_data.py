@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import streamlit as st
 
@@ -14,18 +14,21 @@ from components.core.settings import settings
 from components.core.text import escape_markdown
 from components.registry import page
 from components.team import audit, clock, visits
-from components.team.comparisons.panel import kept_comparisons
+from components.team.comparisons import draw_comparisons
 from components.team.errors import StoreUnavailable
-from components.team.history.saving import history_owner
-from components.team.history.tab import stored_history
+from components.team.history import draw_history, history_owner
 from components.team.identity import visitor
 from components.team.short_links import forget, short_address
+from components.team.store.comparisons import list_comparisons
+from components.team.store.limits import count_used, limits_of
+from components.team.store.opening import store
+from components.team.store.people import erase, key_of, read_everything
+from components.team.store.shared_links import Shared, list_shared_links, revoke
+from components.team.store.usage import usage_by_day
+from components.team.store.writer import writer
 from components.ui import errors
 from components.ui.navigation import page_link
 from components.ui.open_tab import draw_open_tab
-
-if TYPE_CHECKING:
-    from components.team.store.shared_links import Shared
 
 SLUG: Final = "my-data"
 USAGE_DAYS: Final = 30
@@ -61,25 +64,19 @@ def _history() -> None:
         return
     if settings().keep_days is not None:
         st.caption(_("It is deleted after {days} days.").format(days=settings().keep_days))
-    stored_history()
+    draw_history()
 
 
 def _comparisons() -> None:
-    from components.team.comparisons.saved import saved
-    from components.team.store.opening import store
-
-    if not saved(store(), visitor().id):
+    if not list_comparisons(store(), visitor().id):
         st.caption(_("You have kept no comparison. The tab “Compare” of the playground can keep one."))
         page_link("generation")
         return
-    kept_comparisons()
+    draw_comparisons()
 
 
 def _shared_links() -> None:
-    from components.team.store.opening import store
-    from components.team.store.shared_links import shared_by
-
-    mine = shared_by(store(), visitor().id)
+    mine = list_shared_links(store(), visitor().id)
     if not mine:
         st.caption(_("You have shared nothing. The Export menu of every page makes short links for your team."))
         return
@@ -107,9 +104,6 @@ def _shared_link(link: Shared) -> None:
 
 
 def _revoke(slug: str) -> None:
-    from components.team.store.opening import store
-    from components.team.store.shared_links import revoke
-
     try:
         revoke(store(), visitor().id, slug)
     except StoreUnavailable as error:
@@ -120,21 +114,16 @@ def _revoke(slug: str) -> None:
 
 
 def _usage() -> None:
-    from components.team.limits.ledger import limits_of, used
-    from components.team.store.opening import store
-    from components.team.store.people import key_of
-    from components.team.usage import by_day
-
     now = clock.now()
     with store().reading() as session:
-        mine = used(session, key_of(session, visitor().id), now=now)
+        mine = count_used(session, key_of(session, visitor().id), now=now)
     limits = limits_of(settings()).person
     requests, tokens, money = st.columns(3, gap="medium")
     requests.metric(_("Runs in the last minute"), _of(f"{mine.requests:,}", limits.requests_per_minute), border=True)
     tokens.metric(_("Tokens today"), _of(f"{mine.tokens:,}", limits.tokens_per_day), border=True)
     money.metric(_("Cost today, US$"), _of(f"{mine.usd:.4f}", limits.usd_per_day), border=True)
     st.caption(_("Days end at midnight UTC. A run that goes on counts with what it may use at most."))
-    rows = by_day(store(), since=now - timedelta(days=USAGE_DAYS), person_id=visitor().id)
+    rows = usage_by_day(store(), since=now - timedelta(days=USAGE_DAYS), person_id=visitor().id)
     if rows:
         st.dataframe(
             {
@@ -154,14 +143,11 @@ def _of(amount: str, limit: float | None) -> str:
 
 
 def _take_or_delete() -> None:
-    from components.team.store.opening import store
-    from components.team.store.people import everything
-
     take, delete = st.columns(2, gap="large")
     with take:
         st.subheader(_("Take it home"))
         st.markdown(_("One JSON file with all that is stored about you: name, history, links, usage, log lines."))
-        document = json.dumps(everything(store(), visitor().id), ensure_ascii=False, indent=1)
+        document = json.dumps(read_everything(store(), visitor().id), ensure_ascii=False, indent=1)
         st.download_button(
             _("Download everything (JSON)"),
             document,
@@ -195,10 +181,6 @@ def _note_export() -> None:
 
 
 def _delete_everything() -> None:
-    from components.team.store.opening import store
-    from components.team.store.people import erase
-    from components.team.store.writer import writer
-
     who = visitor()
     writer().forget(who.id)
     try:

@@ -6,10 +6,9 @@ from components.core import policy
 from components.engines import metering
 from components.generation import history
 from components.team import identity, short_links, sign_in, visits
-from components.team.comparisons.panel import keep_comparison, kept_comparisons
-from components.team.history.saving import answer_saver, history_owner
-from components.team.history.tab import stored_history
-from components.team.limits.metering import meter_of
+from components.team.comparisons import draw_comparisons, draw_keep_comparison
+from components.team.history import answer_saver, draw_history, history_owner
+from components.team.metering import meter_of
 from components.ui import export
 from components.ui.door import Door
 
@@ -23,9 +22,9 @@ def plug_in() -> Door:
         history.History(
             is_kept=lambda: history_owner() is not None,
             saver=answer_saver,
-            draw=stored_history,
-            draw_keep_comparison=keep_comparison,
-            draw_comparisons=kept_comparisons,
+            draw=draw_history,
+            draw_keep_comparison=draw_keep_comparison,
+            draw_comparisons=draw_comparisons,
         )
     )
     return Door(draw_account=sign_in.draw_account, admits=sign_in.admits, enter=_enter)

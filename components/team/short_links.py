@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
@@ -15,12 +15,11 @@ from components.core.settings import settings
 from components.team import audit, clock
 from components.team.errors import NoSuchLink, StoreUnavailable
 from components.team.identity import visitor
+from components.team.store.opening import store
+from components.team.store.shared_links import Shared, read_shared_link, share
 from components.ui import errors
 from components.ui.door import SHORT
 from components.ui.navigation import open_pages
-
-if TYPE_CHECKING:
-    from components.team.store.shared_links import Shared
 
 _MADE: Final = "team_short_links"
 
@@ -63,10 +62,7 @@ def follow() -> None:
 
 
 def _opened(slug: str) -> Shared:
-    from components.team.store.opening import store
-    from components.team.store.shared_links import opened
-
-    view = opened(store(), slug, now=clock.now())
+    view = read_shared_link(store(), slug, now=clock.now())
     if view.page not in [entry.slug for entry in open_pages()]:  # not this visitor's, or gone with an older version
         raise NoSuchLink
     return view
@@ -84,9 +80,6 @@ def short_address(slug: str) -> str:
 
 
 def _make(view: tuple[str, tuple[tuple[str, str], ...]]) -> None:
-    from components.team.store.opening import store
-    from components.team.store.shared_links import share
-
     page, params = view
     try:
         made = share(store(), visitor(), page=page, params=dict(params), at=clock.now(), days=settings().share_days)

@@ -6,17 +6,18 @@ Once an hour, what is too old is deleted.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import streamlit as st
+from sqlalchemy.orm import Session
 
 from components.core.roles import Visitor
 from components.core.settings import settings
 from components.team import audit, clock, identity
 from components.team.identity import Refused, visitor
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+from components.team.store.people import record_visit
+from components.team.store.retention import purge
+from components.team.store.writer import writer
 
 _MINUTE_S: Final = 60.0
 _HOUR_S: Final = 3_600.0
@@ -30,13 +31,10 @@ def note_visit() -> None:
     now_s = time.monotonic()
     if now_s - st.session_state.get(_NOTED, -_MINUTE_S) < _MINUTE_S:
         return
-    from components.team.store.people import seen
-    from components.team.store.writer import writer
-
     st.session_state[_NOTED] = now_s
     who, at = visitor(), clock.now()
     if not writer().waiting:  # a database in trouble has more important things to take
-        writer().put("a visit", who.id, lambda session: seen(session, who, at))
+        writer().put("a visit", who.id, lambda session: record_visit(session, who, at))
         if not _purged_s or now_s - _purged_s[0] > _HOUR_S:
             _purged_s[:] = [now_s]
             writer().put("what is too old", "", _purge)
@@ -77,6 +75,4 @@ def sign_out() -> None:
 
 
 def _purge(session: Session) -> None:
-    from components.team.store.retention import purge
-
     purge(session, now=clock.now(), keep_days=settings().keep_days)

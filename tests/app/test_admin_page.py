@@ -18,7 +18,7 @@ from components.models.memory import Holding
 from components.operations import error_log, logs
 from components.team import audit
 from components.team.store import opening, writer
-from components.team.store.people import seen
+from components.team.store.people import record_visit
 from tests.app.opening import faults
 from tests.services.planted import PLANTED
 from tests.unit.team.people_of_tests import ANA, BEN, HOSTILE, NOW
@@ -145,7 +145,7 @@ def test_a_name_that_somebody_made_up_is_shown_as_text(open_page, ben):
 
 
 def test_people_are_listed_who_was_here_last_first(open_page, team, ben):
-    write(lambda session: seen(session, ANA, NOW), lambda session: seen(session, BEN, NOW))
+    write(lambda session: record_visit(session, ANA, NOW), lambda session: record_visit(session, BEN, NOW))
     team.written()
     at = open_tab(open_page, "People")
     table = at.dataframe[0].value

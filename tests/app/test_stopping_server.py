@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from components.operations import stopping
-from components.team.history import runs
+from components.team.store import runs
 from tests.app.opening import faults
 
 pytestmark = pytest.mark.real_model
@@ -35,5 +35,5 @@ def test_the_text_stays_on_the_page_with_the_reason_and_in_the_history(open_page
     text, tokens = written(at)
     assert 0 < tokens < TOKENS
     team.written()
-    [kept] = runs.page(team.store, ana.id).runs
+    [kept] = runs.read_page(team.store, ana.id).runs
     assert kept.answer == text

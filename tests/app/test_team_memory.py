@@ -61,7 +61,7 @@ def test_what_was_generated_is_there_in_the_next_session(open_page, team, ana, l
 
 @pytest.mark.parametrize("short", [False, True], ids=["link", "short link"])
 def test_a_link_with_run_waits_for_a_click_of_the_person_it_counts_for(open_page, team, ana, short):
-    from components.team.history.runs import page
+    from components.team.store.runs import read_page
     from components.team.store.shared_links import share
 
     asked = {"run": "1", "max_new_tokens": FEW}
@@ -73,13 +73,13 @@ def test_a_link_with_run_waits_for_a_click_of_the_person_it_counts_for(open_page
     assert faults(at) == []
     assert "asks to generate at once" in said(at)
     team.written()
-    assert page(team.store, ana.id).total == 0
+    assert read_page(team.store, ana.id).total == 0
     if short:
         at = open_page("generation", **asked)  # where the short address led; AppTest would follow it again at the click
     assert faults(generate(at)) == []
     assert "asks to generate at once" not in said(at)
     team.written()
-    assert page(team.store, ana.id).total == 1
+    assert read_page(team.store, ana.id).total == 1
 
 
 def test_history_is_paged_opened_again_and_deleted(open_page, team, ana):
@@ -98,17 +98,17 @@ def test_history_is_paged_opened_again_and_deleted(open_page, team, ana):
     assert f"prompt={shown.replace('text ', 'prompt+')}" in link.query_string
     at.button(key="team_history_delete").click().run()
     assert faults(at) == []
-    from components.team.history.runs import page
+    from components.team.store.runs import read_page
 
-    assert page(team.store, ana.id).total == 29
-    assert page(team.store, BEN.id).total == 1
+    assert read_page(team.store, ana.id).total == 29
+    assert read_page(team.store, BEN.id).total == 1
 
 
 def test_a_viewer_has_no_history_and_is_told(open_page, team):
     viewer = team.sign_in("vera")
     at = generate(open_page("generation", max_new_tokens=FEW))
     team.written()
-    assert people.everything(team.store, viewer.id)["runs"] == []
+    assert people.read_everything(team.store, viewer.id)["runs"] == []
     assert "A history is kept for members." in said(open_page("my-data"))
     assert faults(at) == []
 
@@ -124,7 +124,7 @@ def test_a_comparison_is_kept_opened_again_and_deleted(open_page, team, ana):
     assert "Kept." in said(at)
     at = open_tab(open_page("my-data"), "my_data_tab", "Comparisons")
     [kept] = [each for each in at.selectbox(key="team_comparison_opened").options if "Warm" in each]
-    at.session_state["team_comparison_opened"] = people.everything(team.store, ana.id)["comparisons"][0]["id"]
+    at.session_state["team_comparison_opened"] = people.read_everything(team.store, ana.id)["comparisons"][0]["id"]
     at.run()
     assert faults(at) == []
     assert kept.startswith("<b>Warm</b> & cold · ")
@@ -204,7 +204,7 @@ def test_each_text_of_a_comparison_counts_and_keeps_the_settings_it_had(open_pag
     at.button(key="generation_compare_start").click().run()
     assert faults(at) == []
     team.written()
-    kept = people.everything(team.store, ana.id)["runs"]
+    kept = people.read_everything(team.store, ana.id)["runs"]
     assert sorted(run["settings"]["temperature"] for run in kept) == [0.8, 1.5]
     at.button(key="generation_compare_start").click().run()
     assert len(faults(at)) == 1
@@ -272,6 +272,6 @@ def test_a_model_that_is_not_listed_is_not_offered_and_a_link_to_it_gets_a_note(
 def test_a_note_about_the_last_visit_is_kept(open_page, team, ana):
     open_page("tokenizer")
     team.written()
-    [known] = people.known(team.store)
+    [known] = people.list_people(team.store)
     assert (known.id, known.role) == (ana.id, "member")
     assert known.last_seen > NOW

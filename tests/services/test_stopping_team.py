@@ -13,8 +13,7 @@ from sqlalchemy import select
 from websockets.exceptions import ConnectionClosed
 
 from components.server.shutdown import GONE_S
-from components.team.store.address import FILE_NAME, sqlite
-from components.team.store.database import Store
+from components.team.store.database import FILE_NAME, Store, sqlite
 from components.team.store.tables import AuditEntry, Run
 from tests import event_loop
 from tests.browser.serving import serving

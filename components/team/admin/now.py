@@ -31,7 +31,7 @@ _KINDS: Final = {
 
 
 @st.fragment(run_every=_AGAIN_S)
-def now() -> None:
+def draw_now() -> None:
     """Draw it, and again every few seconds. A part that reruns by itself may outlive the right to see it."""
     if not may("admin"):
         return
@@ -49,7 +49,7 @@ def now() -> None:
     _models(memory.holdings())
 
 
-def nothing(icon: str, sentence: str) -> None:
+def draw_nothing(icon: str, sentence: str) -> None:
     """Say that there is nothing, so that it does not look broken."""
     with st.container(border=True):
         st.markdown(f":gray[:material/{icon}:] {sentence}")
@@ -57,7 +57,7 @@ def nothing(icon: str, sentence: str) -> None:
 
 def _generations(going: tuple[runs.Run, ...]) -> None:
     if not going:
-        nothing("bedtime", _("Nobody generates anything at this moment."))
+        draw_nothing("bedtime", _("Nobody generates anything at this moment."))
         return
     of_model: dict[tuple[str, str], list[runs.Run]] = defaultdict(list)
     for run in going:
@@ -97,7 +97,7 @@ def _end(run: runs.Run) -> None:
 
 def _models(held: tuple[Holding, ...]) -> None:
     if not held:
-        nothing("memory", _("No model is loaded. The first visitor who needs one loads it."))
+        draw_nothing("memory", _("No model is loaded. The first visitor who needs one loads it."))
         return
     of_model: dict[str, list[Holding]] = defaultdict(list)
     for holding in held:

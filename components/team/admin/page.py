@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import streamlit as st
 
+from components.core import settings_reference
 from components.core.i18n import _
+from components.core.settings import PREFIX, Settings, settings
 from components.registry import page
-from components.team.admin.now import now
-from components.team.admin.records import audit_log, last_errors
-from components.team.admin.settings import settings_in_force
-from components.team.admin.use import people, usage
+from components.team.admin.now import draw_now
+from components.team.admin.records import draw_audit_log, draw_last_errors
+from components.team.admin.use import draw_people, draw_usage
 from components.team.errors import StoreUnavailable
 from components.ui import errors
 from components.ui.open_tab import draw_open_tab
 
 SLUG: Final = "admin"
+NOTHING: Final = "–"
 _TABS: Final = "admin_tab"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingInForce:
+    """One setting.
+
+    Attributes
+    ----------
+    value
+        As it may be shown; `NOTHING` where nothing is set.
+    """
+
+    name: str
+    value: str
+    changed: bool
+
+
+def read_settings(chosen: Settings) -> tuple[SettingInForce, ...]:
+    """Return every setting. Pydantic writes stars for secrets, those inside of tables too."""
+    shown, defaults = chosen.model_dump(mode="json"), Settings.model_construct().model_dump(mode="json")
+    return tuple(
+        SettingInForce(
+            name=row.name,
+            value=_written(shown[row.name]),
+            changed=shown[row.name] != defaults[row.name],
+        )
+        for row in settings_reference.rows()
+    )
 
 
 def admin() -> None:
@@ -28,14 +60,41 @@ def admin() -> None:
         _("What happens on this dashboard, and what you can do about it. Prompts and answers are not shown here.")
     )
     draws: dict[str, Callable[[], None]] = {
-        _("Now"): now,
-        _("People"): people,
-        _("Usage and limits"): usage,
-        _("Errors"): last_errors,
-        _("Audit log"): audit_log,
-        _("Settings"): settings_in_force,
+        _("Now"): draw_now,
+        _("People"): draw_people,
+        _("Usage and limits"): draw_usage,
+        _("Errors"): draw_last_errors,
+        _("Audit log"): draw_audit_log,
+        _("Settings"): _draw_settings,
     }
     try:
         draw_open_tab(draws, key=_TABS)
     except StoreUnavailable as error:
         errors.show(error)
+
+
+def _draw_settings() -> None:
+    """Draw every setting with its value; of a secret only that it is set."""
+    changed_only = st.toggle(_("Only what differs from the default"), value=True, key="admin_changed")
+    found = [each for each in read_settings(settings()) if each.changed or not changed_only]
+    st.dataframe(
+        {
+            _("setting"): [each.name for each in found],
+            _("value"): [each.value for each in found],
+            _("variable"): [f"{PREFIX}{each.name.upper()}" for each in found],
+        },
+        hide_index=True,
+    )
+    st.caption(
+        _("Secrets are shown as stars. Settings are read once, at the start; docs/settings.md says what each means.")
+    )
+
+
+def _written(value: object) -> str:
+    if value is None or value in ([], {}):
+        return NOTHING
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list) and not any(isinstance(each, Mapping) for each in value):
+        return ", ".join(str(each) for each in value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, Mapping)) else str(value)

@@ -12,7 +12,9 @@ from components.core.i18n import N_, _
 from components.core.settings import settings
 from components.operations import error_log
 from components.team import audit
-from components.team.admin.now import nothing
+from components.team.admin.now import draw_nothing
+from components.team.store.opening import store
+from components.team.store.people import list_people
 
 _TIME: Final = "YYYY-MM-DD HH:mm:ss"
 _ACTIONS: Final = {
@@ -30,11 +32,11 @@ _ACTIONS: Final = {
 }
 
 
-def last_errors() -> None:
+def draw_last_errors() -> None:
     """Draw the last errors of this process."""
     found = error_log.recent()
     if not found:
-        nothing("check_circle", _("No error since the start."))
+        draw_nothing("check_circle", _("No error since the start."))
         return
     st.dataframe(
         {
@@ -55,7 +57,7 @@ def last_errors() -> None:
     )
 
 
-def audit_log() -> None:
+def draw_audit_log() -> None:
     """Draw the newest lines of the audit log.
 
     Raises
@@ -63,14 +65,11 @@ def audit_log() -> None:
     StoreUnavailable
         If the database does not answer.
     """
-    from components.team.store.opening import store
-    from components.team.store.people import known
-
     found = audit.entries(store())
     if not found:
-        nothing("fact_check", _("Nothing has been done yet."))
+        draw_nothing("fact_check", _("Nothing has been done yet."))
         return
-    names = {each.id: each.email or each.name for each in known(store())}
+    names = {each.id: each.email or each.name for each in list_people(store())}
     columns = {
         _("time"): [each.at for each in found],
         _("person"): [_person(each.person_id, names) for each in found],

@@ -10,14 +10,18 @@ import streamlit as st
 from components.core.i18n import N_, _
 from components.core.settings import settings
 from components.team import clock
-from components.team.admin.now import nothing
+from components.team.admin.now import draw_nothing
+from components.team.store.limits import count_used, limits_of
+from components.team.store.opening import store
+from components.team.store.people import list_people
+from components.team.store.usage import usage_by_day
 
 DAYS: Final = 30
 _SEEN: Final = (N_("last seen"), N_("first seen"))
 _ROLES: Final = {"viewer": N_("viewer"), "member": N_("member"), "admin": N_("admin")}
 
 
-def people() -> None:
+def draw_people() -> None:
     """Draw everybody who was here.
 
     Raises
@@ -25,12 +29,9 @@ def people() -> None:
     StoreUnavailable
         If the database does not answer.
     """
-    from components.team.store.opening import store
-    from components.team.store.people import known
-
-    found = known(store())
+    found = list_people(store())
     if not found:
-        nothing("group", _("Nobody has been here yet."))
+        draw_nothing("group", _("Nobody has been here yet."))
         return
     st.dataframe(
         {
@@ -46,7 +47,7 @@ def people() -> None:
     st.caption(_("Roles come from the settings. After a change there, start the dashboard again."))
 
 
-def usage() -> None:
+def draw_usage() -> None:
     """Draw the limits with what counts against them today, then the last days.
 
     Raises
@@ -54,14 +55,9 @@ def usage() -> None:
     StoreUnavailable
         If the database does not answer.
     """
-    from components.team.limits.ledger import limits_of, used
-    from components.team.store.opening import store
-    from components.team.store.people import known
-    from components.team.usage import by_day
-
     limits, now = limits_of(settings()), clock.now()
     with store().reading() as session:
-        today = used(session, None, now=now)
+        today = count_used(session, None, now=now)
     with st.container(horizontal=True):
         st.metric(_("Runs in the last minute"), f"{today.requests:,}", border=True)
         st.metric(_("Tokens today"), f"{today.tokens:,}", border=True)
@@ -75,11 +71,11 @@ def usage() -> None:
         hide_index=True,
     )
     st.subheader(_("The last {days} days").format(days=DAYS))
-    days = by_day(store(), since=clock.day_of(now) - timedelta(days=DAYS - 1))
+    days = usage_by_day(store(), since=clock.day_of(now) - timedelta(days=DAYS - 1))
     if not days:
-        nothing("bar_chart", _("Nothing was generated in this time."))
+        draw_nothing("bar_chart", _("Nothing was generated in this time."))
         return
-    names = {each.id: each.email or each.name for each in known(store())}
+    names = {each.id: each.email or each.name for each in list_people(store())}
     st.dataframe(
         {
             _("day"): [each.day for each in days],

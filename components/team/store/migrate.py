@@ -10,26 +10,34 @@ A server that starts does it by itself. A lock lets only one process do it; the 
 from __future__ import annotations
 
 import argparse
+import re
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, inspect, select, table, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from components.core.errors import Reason
 from components.core.settings import SettingsError, settings
 from components.team.errors import StoreUnavailable
-from components.team.store import faults, revisions
-from components.team.store.address import address
-from components.team.store.database import Store
+from components.team.store import faults
+from components.team.store.database import Store, address
+
+MIGRATIONS: Final = Path(__file__).with_name("migrations")
+_VERSION_TABLE: Final = "alembic_version"
+
+Contents = Mapping[str, tuple[int, frozenset[str]]]
+"""The number of rows and the names of the columns of each table."""
 
 _LOCK_S: Final = 60
 _LOCK_NUMBER: Final = 0x7472616E73  # of PostgreSQL's advisory lock: any number that nothing else here uses
@@ -44,7 +52,7 @@ def upgrade(store: Store, revision: str = "head") -> None:
         If the database does not answer, or holds tables of a later version.
     """
     with _alone(store) as (config, connection):
-        wrong = revisions.mismatch(connection)
+        wrong = revision_mismatch(connection)
         if wrong in (faults.NEWER, faults.FOREIGN):
             raise StoreUnavailable(reason=wrong)
         if revision != "head" or wrong is not None:
@@ -74,11 +82,11 @@ def losses(store: Store, revision: str = "-1") -> list[str]:
         As `downgrade`.
     """
     with _alone(store) as (config, connection):
-        before = revisions.contents(connection)
+        before = _contents(connection)
         command.downgrade(config, revision)
-        after = revisions.contents(connection)
+        after = _contents(connection)
         connection.rollback()
-    return revisions.losses(before, after)
+    return _losses(before, after)
 
 
 def mismatch(store: Store) -> Reason | None:
@@ -90,13 +98,13 @@ def mismatch(store: Store) -> Reason | None:
         If the database does not answer.
     """
     with _alone(store) as (_config, connection):
-        return revisions.mismatch(connection)
+        return revision_mismatch(connection)
 
 
 @contextmanager
 def _alone(store: Store) -> Iterator[tuple[Config, Connection]]:
     """Give a transaction that no other process can be in."""
-    config = revisions.config()
+    config = _config()
     try:
         with _file_lock(store), store.engine.connect() as connection, connection.begin():
             if store.place.file is None:
@@ -142,6 +150,72 @@ def _make(file: Path) -> None:
         driver.close()
 
 
+def _config() -> Config:
+    """Return Alembic's configuration, which lies in no file."""
+    made = Config()
+    made.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return made
+
+
+def revision_mismatch(connection: Connection) -> Reason | None:
+    """Return how the tables differ from those of this version; None if they are the same."""
+    known = [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]  # newest first
+    found = MigrationContext.configure(connection).get_current_heads()
+    if found == (known[0],):
+        return None
+    if not found:
+        return faults.NOT_READY
+    if set(found) <= set(known):
+        return faults.OLDER
+    is_later = all(re.fullmatch(r"\d{4}", each) and each > known[0] for each in found)
+    return faults.NEWER if is_later else faults.FOREIGN
+
+
+def advice(reason: object) -> str:
+    """Return what the operator can do about a mismatch; nothing for another reason."""
+    if reason is faults.NEWER:
+        return (
+            " A later version of the dashboard made them: install that version again, or restore the backup from "
+            "before its upgrade."
+        )
+    if reason is faults.OLDER:
+        return " Start the dashboard again: it brings them up to date."
+    if reason is faults.FOREIGN:
+        return " Check that the address names the database of this dashboard."
+    return ""
+
+
+def _contents(connection: Connection) -> Contents:
+    """Count what each table holds."""
+    inspector = inspect(connection)
+    return {
+        name: (
+            connection.scalar(select(func.count()).select_from(table(name))) or 0,
+            frozenset(each["name"] for each in inspector.get_columns(name)),
+        )
+        for name in inspector.get_table_names()
+        if name != _VERSION_TABLE
+    }
+
+
+def _losses(before: Contents, after: Contents) -> list[str]:
+    """Name the tables, columns and rows that are there before and not after."""
+    lost = []
+    for name, (rows, columns) in sorted(before.items()):
+        if name not in after:
+            lost.append(f"table {name}: {_count(rows)}")
+            continue
+        rows_after, columns_after = after[name]
+        lost += [f"column {name}.{each}: {_count(rows)}" for each in sorted(columns - columns_after)]
+        if rows_after < rows:
+            lost.append(f"table {name}: {_count(rows - rows_after)} of {rows}")
+    return lost
+
+
+def _count(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{rows} rows"
+
+
 def main(arguments: list[str]) -> int:
     """Run the command; 0 if it did what was asked."""
     parser = argparse.ArgumentParser(prog="components.team.store.migrate", description=__doc__.splitlines()[0])
@@ -161,9 +235,7 @@ def main(arguments: list[str]) -> int:
             downgrade(store, below)
         wrong = mismatch(store)
     except StoreUnavailable as error:
-        print(
-            f"{store.place.shown}: {error.values['reason']}.{revisions.advice(error.values['reason'])}", file=sys.stderr
-        )
+        print(f"{store.place.shown}: {error.values['reason']}.{advice(error.values['reason'])}", file=sys.stderr)
         return 1
     except (SettingsError, CommandError) as error:
         print(error, file=sys.stderr)

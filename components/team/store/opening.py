@@ -12,10 +12,8 @@ from typing import Final
 from components.core.settings import Settings, SettingsError, settings
 from components.team.errors import StoreUnavailable
 from components.team.store import faults
-from components.team.store.address import address
-from components.team.store.database import Store
-from components.team.store.migrate import upgrade
-from components.team.store.revisions import advice
+from components.team.store.database import Store, address
+from components.team.store.migrate import advice, upgrade
 
 WAIT_S: Final = 20.0
 """A database that starts at the same moment, as Compose does it, gets this long."""

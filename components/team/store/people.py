@@ -29,7 +29,7 @@ class Known:
     last_seen: datetime
 
 
-def known(store: Store) -> tuple[Known, ...]:
+def list_people(store: Store) -> tuple[Known, ...]:
     """Return everybody, who was here last first.
 
     Raises
@@ -52,7 +52,7 @@ def known(store: Store) -> tuple[Known, ...]:
     )
 
 
-def seen(session: Session, who: Visitor, at: datetime) -> None:
+def record_visit(session: Session, who: Visitor, at: datetime) -> None:
     """Note that somebody is here; what is kept about them hangs on this row."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     as_now = {"email": who.email, "name": who.name, "role": who.role, "last_seen": at}
@@ -68,7 +68,7 @@ def key_of(session: Session, person_id: str) -> str:
     return hashlib.sha256(f"{_salt(session)}:{person_id}".encode("utf-8", "replace")).hexdigest()
 
 
-def everything(store: Store, person_id: str) -> dict[str, Any]:
+def read_everything(store: Store, person_id: str) -> dict[str, Any]:
     """Return all that is stored about somebody as JSON types.
 
     Raises

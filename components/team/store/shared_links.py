@@ -17,7 +17,7 @@ from sqlalchemy import delete, select
 from components.team.errors import NoSuchLink
 from components.team.identity import Visitor
 from components.team.store.database import Store
-from components.team.store.people import seen
+from components.team.store.people import record_visit
 from components.team.store.tables import SharedLink
 
 _SLUG_BYTES: Final = 12  # 96 bits: nobody finds one by guessing
@@ -53,7 +53,7 @@ def share(store: Store, who: Visitor, *, page: str, params: Mapping[str, str], a
     """
     expires = at + timedelta(days=days)
     with store.writing() as session:
-        seen(session, who, at)
+        record_visit(session, who, at)
         mine = select(SharedLink).where(SharedLink.person_id == who.id, SharedLink.page == page)
         row = next((each for each in session.scalars(mine) if each.params == dict(params)), None)
         if row is None:
@@ -66,7 +66,7 @@ def share(store: Store, who: Visitor, *, page: str, params: Mapping[str, str], a
         return _shared(row)
 
 
-def opened(store: Store, slug: str, *, now: datetime) -> Shared:
+def read_shared_link(store: Store, slug: str, *, now: datetime) -> Shared:
     """Return what is behind a short address.
 
     Raises
@@ -85,7 +85,7 @@ def opened(store: Store, slug: str, *, now: datetime) -> Shared:
     return _shared(row)
 
 
-def shared_by(store: Store, person_id: str) -> tuple[Shared, ...]:
+def list_shared_links(store: Store, person_id: str) -> tuple[Shared, ...]:
     """Return a person's short addresses, newest first.
 
     Raises

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from components.team.store.address import postgresql as address_of
 from components.team.store.database import Store
+from components.team.store.database import postgresql as address_of
 from components.team.store.migrate import upgrade
 from tests.services.postgres.server import Server, postgresql
 

@@ -16,8 +16,7 @@ from sqlalchemy import text
 
 from components.core.settings import Settings, SettingsError
 from components.team.errors import StoreUnavailable
-from components.team.history import runs
-from components.team.store import faults, writer
+from components.team.store import faults, runs, writer
 from components.team.store.opening import require_database
 from components.team.store.writer import Writer
 from tests.browser.serving import ROOT, free_port
@@ -79,10 +78,10 @@ def test_a_server_killed_mid_write_loses_nothing_that_was_confirmed(server, stor
     fresh = open_store()
     with fresh.reading(patient=True):
         pass
-    assert runs.page(fresh, ANA.id).total >= confirmed + 1
+    assert runs.read_page(fresh, ANA.id).total >= confirmed + 1
     assert queue.flush(SOON_S)
     assert {job.state for job in given} == {"saved"}
-    assert runs.page(fresh, ANA.id).total == len(given) + 1
+    assert runs.read_page(fresh, ANA.id).total == len(given) + 1
     queue.stop()
 
 
@@ -92,16 +91,16 @@ def test_while_the_server_is_away_pages_learn_it_soon_and_go_on_when_it_is_back(
     save(store, a_run())
     server.stop()
     with pytest.raises(StoreUnavailable) as away:
-        runs.page(store, ANA.id)
+        runs.read_page(store, ANA.id)
     assert away.value.values["reason"] is faults.UNREACHABLE
     began = time.monotonic()
     for _ in range(50):
         with pytest.raises(StoreUnavailable):
-            runs.page(store, ANA.id)
+            runs.read_page(store, ANA.id)
     assert time.monotonic() - began < 1
     server.start()
     now_s[0] += 60
-    assert runs.page(store, ANA.id).total == 1
+    assert runs.read_page(store, ANA.id).total == 1
 
 
 def test_a_server_that_stops_saying_anything_holds_no_page_up(server, open_store):
@@ -111,11 +110,11 @@ def test_a_server_that_stops_saying_anything_holds_no_page_up(server, open_store
     with server.frozen():
         began = time.monotonic()
         with pytest.raises(StoreUnavailable) as silent:
-            runs.page(store, ANA.id)
+            runs.read_page(store, ANA.id)
         assert silent.value.values["reason"] is faults.UNREACHABLE
         assert time.monotonic() - began < 15
     now_s[0] += 60
-    assert runs.page(store, ANA.id).total == 1
+    assert runs.read_page(store, ANA.id).total == 1
 
 
 def test_a_server_that_freezes_in_the_middle_of_a_transaction_is_left(server, open_store):
@@ -132,7 +131,7 @@ def test_a_table_that_somebody_keeps_locked_holds_no_page_up(server, store, made
     with server.connect(made_url.rsplit("/", 1)[1]) as other, other.transaction():
         other.execute("LOCK TABLE run IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(StoreUnavailable) as held:
-            runs.page(store, ANA.id)
+            runs.read_page(store, ANA.id)
         assert held.value.values["reason"] in (faults.LOCKED, faults.SLOW)
 
 

@@ -179,4 +179,4 @@ def test_nothing_else_runs_an_engine():
         return any(word.arg == "session" for call in streams for word in call.keywords)
 
     found = {str(module.path) for module in modules("components") if runs_engines(module)}
-    assert found == {"components/engines/runs.py", "components/team/limits/metering.py"}
+    assert found == {"components/engines/runs.py", "components/team/metering.py"}

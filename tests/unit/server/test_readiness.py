@@ -16,8 +16,7 @@ from components.models.errors import CorruptFile
 from components.operations import stopping
 from components.server import menu, readiness, weights
 from components.team.store import opening
-from components.team.store.address import sqlite
-from components.team.store.database import Store
+from components.team.store.database import Store, sqlite
 from components.team.store.migrate import upgrade
 
 

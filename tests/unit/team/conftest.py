@@ -4,8 +4,7 @@ import shutil
 
 import pytest
 
-from components.team.store.address import sqlite
-from components.team.store.database import Store
+from components.team.store.database import Store, sqlite
 from components.team.store.migrate import upgrade
 
 

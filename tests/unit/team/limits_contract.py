@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from components.team.limits import errors
-from components.team.limits.ledger import Both, Entry, Limits, promise, settle, used
+from components.team import errors
+from components.team.store.limits import Entry, Limits, UserAndTeamLimits, commit_usage, count_used, reserve
 from tests.unit.team.people_of_tests import NOW
 
 NONE = Limits()
@@ -21,18 +21,18 @@ def an_entry(person="ana", *, tokens=0, usd=0.0) -> Entry:
     return Entry(id=uuid4().hex, person=person, engine="bedrock", model="m", tokens=tokens, usd=usd)
 
 
-def mine(**limits) -> Both:
-    return Both(Limits(**limits), NONE)
+def mine(**limits) -> UserAndTeamLimits:
+    return UserAndTeamLimits(Limits(**limits), NONE)
 
 
-def everybodys(**limits) -> Both:
-    return Both(NONE, Limits(**limits))
+def everybodys(**limits) -> UserAndTeamLimits:
+    return UserAndTeamLimits(NONE, Limits(**limits))
 
 
 def start(store, limits, *, now=NOW, **entry) -> Entry:
     entry = an_entry(**entry)
     with store.writing(patient=True) as session:
-        refusal = promise(session, entry, limits, now=now)
+        refusal = reserve(session, entry, limits, now=now)
     if refusal is not None:
         raise refusal
     return entry
@@ -40,7 +40,7 @@ def start(store, limits, *, now=NOW, **entry) -> Entry:
 
 def used_by(store, person, *, now=NOW):
     with store.reading() as session:
-        return used(session, person, now=now)
+        return count_used(session, person, now=now)
 
 
 class LimitsContract:
@@ -114,7 +114,7 @@ class LimitsContract:
         spent = Entry(id=entry.id, person="ana", engine="bedrock", model="m", tokens=30, usd=0.25)
         for _ in range(2):  # whoever settles tries again after an answer that was lost
             with store.writing() as session:
-                settle(session, spent, at=NOW)
+                commit_usage(session, spent, at=NOW)
         assert used_by(store, "ana").tokens == 30
         start(store, limits, tokens=70, usd=0.75)
 
@@ -122,13 +122,13 @@ class LimitsContract:
         limits = mine(tokens_per_day=100)
         entry = start(store, limits, tokens=10)
         with store.writing() as session:
-            settle(session, Entry(id=entry.id, person="ana", engine="e", model="m", tokens=120, usd=0.0), at=NOW)
+            commit_usage(session, Entry(id=entry.id, person="ana", engine="e", model="m", tokens=120, usd=0.0), at=NOW)
         with pytest.raises(errors.YourTokens):
             start(store, limits, tokens=1)
 
     def test_a_run_that_was_never_promised_is_counted_when_it_is_settled(self, store):
         with store.writing() as session:
-            settle(session, an_entry(tokens=42), at=NOW)
+            commit_usage(session, an_entry(tokens=42), at=NOW)
         assert used_by(store, "ana").tokens == 42
 
     def test_a_refused_run_is_not_counted(self, store):

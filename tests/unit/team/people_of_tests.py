@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from components.core.roles import Visitor
-from components.team.history.runs import KeptRun
+from components.team.store.runs import KeptRun
 
 NOW = datetime(2026, 3, 10, 15, 30, tzinfo=UTC)
 ANA = Visitor(id="id-of-ana", email="ana@school.example", name="Ana Secretname", role="member")

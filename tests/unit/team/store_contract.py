@@ -19,12 +19,9 @@ from alembic.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import inspect, select, text
 
-from components.team import audit, usage
-from components.team.comparisons import saved
+from components.team import audit
 from components.team.errors import NoSuchLink, StoreUnavailable
-from components.team.history import runs
-from components.team.limits import ledger
-from components.team.store import faults, migrate, people, retention, revisions, shared_links
+from components.team.store import comparisons, faults, limits, migrate, people, retention, runs, shared_links, usage
 from components.team.store.tables import Deployment, Table
 from tests.unit.team.people_of_tests import ANA, BEN, HOSTILE, NOW, a_run
 
@@ -39,8 +36,8 @@ def keep(store, who, *kept):
 
 def use(store, who, *, at, tokens=10, usd=0.5, model="m"):
     with store.writing() as session:
-        people.seen(session, who, at)
-        entry = ledger.Entry(
+        people.record_visit(session, who, at)
+        entry = limits.Entry(
             id=uuid4().hex,
             person=people.key_of(session, who.id),
             engine="bedrock",
@@ -48,7 +45,7 @@ def use(store, who, *, at, tokens=10, usd=0.5, model="m"):
             tokens=tokens,
             usd=usd,
         )
-        ledger.settle(session, entry, at=at)
+        limits.commit_usage(session, entry, at=at)
 
 
 def log(store, who, action="run", **more):
@@ -84,10 +81,10 @@ def downgrade():
 @contextmanager
 def version_after_this(folder):
     """Give a version of the dashboard that has one migration more, until its `undo` is called."""
-    shutil.copytree(revisions.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(migrate.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "versions" / "0002_later.py").write_text(LATER)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(revisions, "MIGRATIONS", folder)
+        patch.setattr(migrate, "MIGRATIONS", folder)
         yield patch
 
 
@@ -111,7 +108,7 @@ class StoreContract:
         for step in (migrate.losses, migrate.downgrade):
             with pytest.raises(CommandError, match="there is nothing before revision 0001"):
                 step(store, revision)
-        assert runs.page(store, ANA.id).total == 1
+        assert runs.read_page(store, ANA.id).total == 1
         assert migrate.mismatch(store) is None
 
     def test_a_step_back_says_what_it_would_lose_before_it_does_it(self, store, later_version):
@@ -124,7 +121,7 @@ class StoreContract:
         assert migrate.mismatch(store) is None  # nothing has happened yet
         migrate.downgrade(store)
         assert migrate.mismatch(store) is faults.OLDER
-        assert runs.page(store, ANA.id).total == 2
+        assert runs.read_page(store, ANA.id).total == 2
         later_version.undo()
         assert migrate.mismatch(store) is None
 
@@ -160,80 +157,80 @@ class StoreContract:
     def test_a_run_is_stored_once_however_often_it_is_saved(self, store):
         run = a_run()
         keep(store, ANA, run, run)
-        assert runs.page(store, ANA.id) == runs.Page((run,), 1)
+        assert runs.read_page(store, ANA.id) == runs.Page((run,), 1)
 
     def test_any_text_can_be_stored_found_and_deleted(self, store):
         for hostile in HOSTILE:
             keep(store, ANA, a_run(hostile, prompt=hostile, settings={"prompt": hostile}, model=hostile))
         keep(store, ANA, a_run("other"))
-        json.dumps(people.everything(store, ANA.id), ensure_ascii=False).encode()
+        json.dumps(people.read_everything(store, ANA.id), ensure_ascii=False).encode()
         for hostile in HOSTILE:
-            found = runs.page(store, ANA.id, words=hostile)
+            found = runs.read_page(store, ANA.id, words=hostile)
             readable = hostile.replace("\0", "␀").replace("\ud83d", "?")
             assert [(run.answer, run.prompt) for run in found.runs] == [(readable, readable)]
             assert runs.remove(store, ANA.id, [found.runs[0].id]) == 1
-        assert [run.answer for run in runs.page(store, ANA.id).runs] == ["other"]
+        assert [run.answer for run in runs.read_page(store, ANA.id).runs] == ["other"]
 
     def test_pages_are_newest_first_and_complete(self, store):
         kept = [a_run(f"text {number}", at=NOW + timedelta(seconds=number)) for number in range(7)]
         keep(store, ANA, *kept)
-        pages = [runs.page(store, ANA.id, number=number, rows=3) for number in (1, 2, 3)]
+        pages = [runs.read_page(store, ANA.id, number=number, rows=3) for number in (1, 2, 3)]
         assert [run.answer for page in pages for run in page.runs] == [f"text {number}" for number in range(6, -1, -1)]
         assert {page.total for page in pages} == {7}
 
     def test_a_search_looks_at_prompts_answers_and_models_whatever_their_case(self, store):
         keep(store, ANA, a_run("Dragons"), a_run("x", prompt="A DRAGON"), a_run("y", model="dragon-7b"), a_run("z"))
-        assert runs.page(store, ANA.id, words="dragon").total == 3
+        assert runs.read_page(store, ANA.id, words="dragon").total == 3
 
     def test_nobody_sees_or_deletes_what_is_another_persons(self, store):
         run = a_run()
         keep(store, ANA, run)
-        made = saved.save(store, ANA, name="n", prompt="p", lanes=[{"text": "t"}], at=NOW)
+        made = comparisons.save(store, ANA, name="n", prompt="p", lanes=[{"text": "t"}], at=NOW)
         link = shared_links.share(store, ANA, page="tokenizer", params={"text": "a"}, at=NOW, days=1)
-        assert runs.page(store, BEN.id).total == 0
+        assert runs.read_page(store, BEN.id).total == 0
         assert runs.remove(store, BEN.id, [run.id]) == 0
-        saved.remove(store, BEN.id, made)
+        comparisons.remove(store, BEN.id, made)
         shared_links.revoke(store, BEN.id, link.slug)
-        assert runs.page(store, ANA.id).total == 1
-        assert [each.id for each in saved.saved(store, ANA.id)] == [made]
-        assert shared_links.shared_by(store, ANA.id) == (link,)
-        assert saved.saved(store, BEN.id) == shared_links.shared_by(store, BEN.id) == ()
+        assert runs.read_page(store, ANA.id).total == 1
+        assert [each.id for each in comparisons.list_comparisons(store, ANA.id)] == [made]
+        assert shared_links.list_shared_links(store, ANA.id) == (link,)
+        assert comparisons.list_comparisons(store, BEN.id) == shared_links.list_shared_links(store, BEN.id) == ()
 
     def test_a_comparison_comes_back_as_it_was_kept(self, store):
         lanes = [{"title": "1", "text": "한글", "usd": None}, {"title": "2", "text": "b", "usd": 0.25}]
-        made = saved.save(store, ANA, name="My name " * 40, prompt="p", lanes=lanes, at=NOW)
-        [found] = saved.saved(store, ANA.id)
+        made = comparisons.save(store, ANA, name="My name " * 40, prompt="p", lanes=lanes, at=NOW)
+        [found] = comparisons.list_comparisons(store, ANA.id)
         assert (found.id, found.prompt, found.lanes) == (made, "p", lanes)
-        assert len(found.name) == saved.MOST_NAME_CHARS
-        saved.remove(store, ANA.id, made)
-        assert saved.saved(store, ANA.id) == ()
+        assert len(found.name) == comparisons.MOST_NAME_CHARS
+        comparisons.remove(store, ANA.id, made)
+        assert comparisons.list_comparisons(store, ANA.id) == ()
 
     def test_a_short_link_opens_until_it_expires_or_is_taken_back(self, store):
         params = {"model": "gpt2", "text": "secret & more=?"}
         link = shared_links.share(store, ANA, page="tokenizer", params=params, at=NOW, days=2)
-        assert shared_links.opened(store, link.slug, now=NOW + DAY).params == params
+        assert shared_links.read_shared_link(store, link.slug, now=NOW + DAY).params == params
         with pytest.raises(NoSuchLink):
-            shared_links.opened(store, link.slug, now=NOW + 2 * DAY)
+            shared_links.read_shared_link(store, link.slug, now=NOW + 2 * DAY)
         again = shared_links.share(store, ANA, page="tokenizer", params=params, at=NOW + DAY, days=2)
         assert again.slug == link.slug
-        assert shared_links.opened(store, link.slug, now=NOW + 2 * DAY).page == "tokenizer"
+        assert shared_links.read_shared_link(store, link.slug, now=NOW + 2 * DAY).page == "tokenizer"
         shared_links.revoke(store, ANA.id, link.slug)
         with pytest.raises(NoSuchLink):
-            shared_links.opened(store, link.slug, now=NOW)
+            shared_links.read_shared_link(store, link.slug, now=NOW)
 
     def test_an_address_that_was_never_made_leads_nowhere(self, store):
         shared_links.share(store, ANA, page="tokenizer", params={}, at=NOW, days=2)
         for slug in (*HOSTILE, "", "a" * 16, "a" * 100_000, "ａ" * 16, "a" * 15 + "\n", "%00" * 5 + "a"):
             with pytest.raises(NoSuchLink):
-                shared_links.opened(store, slug, now=NOW)
+                shared_links.read_shared_link(store, slug, now=NOW)
 
     def test_who_is_here_is_known_by_their_last_visit(self, store):
         with store.writing() as session:
-            people.seen(session, ANA, NOW)
-            people.seen(session, BEN, NOW + DAY)
+            people.record_visit(session, ANA, NOW)
+            people.record_visit(session, BEN, NOW + DAY)
         with store.writing() as session:
-            people.seen(session, ANA, NOW + 2 * DAY)
-        first, second = people.known(store)
+            people.record_visit(session, ANA, NOW + 2 * DAY)
+        first, second = people.list_people(store)
         assert (first.id, first.name, first.role, first.first_seen, first.last_seen) == (
             ANA.id,
             ANA.name,
@@ -248,7 +245,7 @@ class StoreContract:
         use(store, ANA, at=NOW + timedelta(hours=1), tokens=5, usd=None)
         use(store, ANA, at=NOW - DAY, tokens=7)
         use(store, BEN, at=NOW, tokens=1)
-        found = usage.by_day(store, since=NOW - 2 * DAY)
+        found = usage.usage_by_day(store, since=NOW - 2 * DAY)
         rows = [
             (each.day.isoformat(), each.person_id, each.runs, each.tokens, each.usd, each.unpriced) for each in found
         ]
@@ -257,7 +254,7 @@ class StoreContract:
             ("2026-03-10", BEN.id, 1, 1, 0.5, 0),
             ("2026-03-09", ANA.id, 1, 7, 0.5, 0),
         ]
-        assert {each.person_id for each in usage.by_day(store, since=NOW, person_id=BEN.id)} == {BEN.id}
+        assert {each.person_id for each in usage.usage_by_day(store, since=NOW, person_id=BEN.id)} == {BEN.id}
 
     def test_a_line_about_something_is_written_once(self, store):
         for about in ("first sign-in", "first sign-in", "second sign-in"):
@@ -268,14 +265,14 @@ class StoreContract:
         with store.writing() as session:
             audit.line("sign-in refused", ANA.email)(session)
             audit.line("sign-in refused", BEN.email)(session)
-            people.seen(session, ANA, NOW)
-        assert [each["action"] for each in people.everything(store, ANA.id)["audit"]] == ["sign-in refused"]
+            people.record_visit(session, ANA, NOW)
+        assert [each["action"] for each in people.read_everything(store, ANA.id)["audit"]] == ["sign-in refused"]
         people.erase(store, ANA.id, now=NOW)
         assert {each.person_id for each in audit.entries(store)} == {None, BEN.email}
 
     def test_everything_about_a_person_can_be_taken_home(self, store):
         self._fill(store)
-        document = people.everything(store, ANA.id)
+        document = people.read_everything(store, ANA.id)
         written = json.dumps(document)
         assert {name: len(rows) for name, rows in document.items()} == {
             "person": 1,
@@ -298,8 +295,8 @@ class StoreContract:
             assert mine not in left
         for others in (BEN.id, BEN.name, BEN.email, "ben's prompt", "ben's lane"):
             assert others in left
-        assert all(rows == [] for name, rows in people.everything(store, ANA.id).items() if name != "usage")
-        nameless = [each for each in usage.by_day(store, since=NOW - 9 * DAY) if each.person_id is None]
+        assert all(rows == [] for name, rows in people.read_everything(store, ANA.id).items() if name != "usage")
+        nameless = [each for each in usage.usage_by_day(store, since=NOW - 9 * DAY) if each.person_id is None]
         assert sum(each.tokens for each in nameless) == 20
 
     def test_deleting_does_not_reset_todays_limits_and_tomorrow_nobody_knows_whose_they_were(self, store):
@@ -309,14 +306,14 @@ class StoreContract:
 
         def known_to_be_anas(now):
             with store.reading() as session:
-                return ledger.used(session, people.key_of(session, ANA.id), now=now).tokens
+                return limits.count_used(session, people.key_of(session, ANA.id), now=now).tokens
 
         assert known_to_be_anas(NOW) == 10
         assert known_to_be_anas(NOW - timedelta(hours=20)) == 0
         with store.writing() as session:
             retention.purge(session, now=NOW + DAY, keep_days=None)
         assert known_to_be_anas(NOW) == 0
-        assert sum(each.tokens for each in usage.by_day(store, since=NOW - 9 * DAY)) == 17
+        assert sum(each.tokens for each in usage.usage_by_day(store, since=NOW - 9 * DAY)) == 17
 
     def test_what_is_too_old_is_deleted_and_nothing_else(self, store):
         self._fill(store, at=NOW - 11 * DAY)
@@ -325,15 +322,15 @@ class StoreContract:
             gone = retention.purge(session, now=NOW, keep_days=10)
         assert gone["run"] == 3
         assert gone["comparison"] == 2
-        assert [run.answer for run in runs.page(store, ANA.id).runs] == ["young"]
-        assert runs.page(store, BEN.id).total == 0
-        assert usage.by_day(store, since=NOW - 99 * DAY) == ()
+        assert [run.answer for run in runs.read_page(store, ANA.id).runs] == ["young"]
+        assert runs.read_page(store, BEN.id).total == 0
+        assert usage.usage_by_day(store, since=NOW - 99 * DAY) == ()
 
     def test_without_a_term_only_dead_links_go(self, store):
         self._fill(store, at=NOW - 11 * DAY)
         with store.writing() as session:
             assert retention.purge(session, now=NOW, keep_days=None) == {"shared_link": 1}
-        assert runs.page(store, ANA.id).total == 2
+        assert runs.read_page(store, ANA.id).total == 2
 
     def test_the_audit_log_is_read_newest_first(self, store):
         for model in ("first", "second", "third"):
@@ -347,7 +344,7 @@ class StoreContract:
         keep(store, ANA, a_run("ana's answer", prompt="ana's prompt", at=at), a_run("ana's second", at=at))
         keep(store, BEN, a_run("ben's answer", prompt="ben's prompt", at=at))
         for who, name in ((ANA, "ana's lane"), (BEN, "ben's lane")):
-            saved.save(store, who, name=name, prompt=name, lanes=[{"text": name}], at=at)
+            comparisons.save(store, who, name=name, prompt=name, lanes=[{"text": name}], at=at)
         shared_links.share(store, ANA, page="tokenizer", params={"text": "ana's shared text"}, at=at, days=5)
         use(store, ANA, at=at)
         use(store, ANA, at=at - DAY)

@@ -10,7 +10,7 @@ import pytest
 
 from components.core import settings as module
 from components.core.settings import Settings, SettingsError
-from components.team.store.address import FILE_NAME, address
+from components.team.store.database import FILE_NAME, address
 from tests.unit.source_tree import ROOT
 
 SECRET = "planted-pass"
@@ -89,7 +89,7 @@ def test_two_addresses_a_missing_file_and_one_that_is_no_text_are_mistakes(said,
 def test_only_a_team_pays_for_a_database_library():
     code = """
 import json, sys
-import components.generation.views.page, components.team.my_data
+import components.generation.views.page
 from streamlit.testing.v1 import AppTest
 at = AppTest.from_file("app.py", default_timeout=60).run()
 at.switch_page("pages/text/tokenizer.py").run()

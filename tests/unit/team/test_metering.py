@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from components.core import settings as module
+from components.engines import metering
 from components.engines.capabilities import Capabilities
 from components.engines.contract import Finished, Message, Queued, Request, Thought, Token, Usage
 from components.engines.errors import EngineFault, OutOfRange
-from components.team.errors import StoreUnavailable
-from components.team.limits.errors import CannotCount, PriceUnknown, YourTokens
-from components.team.limits.ledger import Both, Limits, used
-from components.team.limits.metering import Metered, meter_of
+from components.team.errors import CannotCount, PriceUnknown, StoreUnavailable, YourTokens
+from components.team.metering import Metered
 from components.team.store import faults
+from components.team.store.limits import Limits, UserAndTeamLimits, count_used
 from components.team.store.people import key_of
 from components.team.store.writer import Writer
 from tests.unit.team.people_of_tests import ANA, NOW
@@ -55,13 +55,13 @@ def meter(store):
     writer = Writer(store)
 
     def wrap(engine, *, cost=lambda read, written: 0.0, **limits):
-        both = Both(Limits(**limits), Limits())
+        both = UserAndTeamLimits(Limits(**limits), Limits())
         return Metered(engine, cost, ANA, both, store, writer, now=lambda: NOW)
 
     def counted():
         assert writer.flush(30)
         with store.reading() as session:
-            return used(session, key_of(session, ANA.id), now=NOW)
+            return count_used(session, key_of(session, ANA.id), now=NOW)
 
     wrap.used = counted
     yield wrap
@@ -167,6 +167,6 @@ def test_where_no_team_signs_in_the_engine_is_the_engine(monkeypatch):
     monkeypatch.setenv("DASHBOARD_USER_TOKENS_PER_DAY", "1")
     module.settings.cache_clear()
     engine = Scripted()
-    assert meter_of(lambda read, written: 0.0)(engine) is engine
+    assert metering.meter_of(lambda read, written: 0.0)(engine) is engine
     monkeypatch.undo()
     module.settings.cache_clear()

@@ -11,7 +11,7 @@ import pytest
 
 from components.core.settings import Settings, SettingsError, settings
 from components.team.store import migrate
-from components.team.store.address import FILE_NAME
+from components.team.store.database import FILE_NAME
 from components.team.store.opening import require_database
 from tests.unit.team.store_contract import version_after_this
 

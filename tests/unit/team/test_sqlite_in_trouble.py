@@ -13,9 +13,8 @@ import pytest
 
 from components.core.settings import Settings, SettingsError
 from components.team.errors import StoreUnavailable
-from components.team.history import runs
-from components.team.store import database, faults
-from components.team.store.address import FILE_NAME, sqlite
+from components.team.store import database, faults, runs
+from components.team.store.database import FILE_NAME, sqlite
 from components.team.store.opening import require_database
 from tests.unit.source_tree import ROOT
 from tests.unit.team.people_of_tests import ANA, a_run
@@ -25,9 +24,8 @@ SAVE = """
 import os, sys
 from pathlib import Path
 from components.team.errors import StoreUnavailable
-from components.team.history import runs
-from components.team.store.address import sqlite
-from components.team.store.database import Store
+from components.team.store import runs
+from components.team.store.database import Store, sqlite
 from components.team.store.migrate import upgrade
 from tests.unit.team.people_of_tests import ANA, a_run
 
@@ -81,7 +79,7 @@ def test_a_new_database_is_for_this_user_alone_and_its_readers_do_not_wait_for_i
     assert [file.name for file in files if file.stat().st_mode & 0o077] == []
     with store.writing() as session:
         runs.save(session, ANA, a_run())
-        assert runs.page(store, ANA.id).total == 1
+        assert runs.read_page(store, ANA.id).total == 1
         assert session.connection().exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
@@ -99,13 +97,13 @@ def test_while_another_process_keeps_it_locked_pages_wait_a_second_once_then_not
     began = time.monotonic()
     for _ in range(50):
         assert why(save, store) is faults.LOCKED
-        assert why(runs.page, store, ANA.id) is faults.LOCKED
+        assert why(runs.read_page, store, ANA.id) is faults.LOCKED
     assert time.monotonic() - began < 0.9
     other.execute("ROLLBACK")
     other.close()
     now_s[0] += database.REST_S
     save(store)
-    assert runs.page(store, ANA.id).total == 2
+    assert runs.read_page(store, ANA.id).total == 2
 
 
 def test_a_file_that_is_gone_is_not_replaced_by_an_empty_one(open_store):
@@ -119,7 +117,7 @@ def test_a_file_that_is_gone_is_not_replaced_by_an_empty_one(open_store):
     away.rename(store.place.file)
     now_s[0] += database.REST_S
     save(store)
-    assert runs.page(store, ANA.id).total == 2
+    assert runs.read_page(store, ANA.id).total == 2
 
 
 def test_a_file_that_is_no_database_is_called_damaged(store):
@@ -156,9 +154,9 @@ def test_a_full_disk_says_so_and_keeps_what_was_confirmed(store, tmp_path):
     assert "its disk is full or cannot be written" in said
     saved = int(said.split()[0])
     assert saved > 0
-    assert runs.page(store, ANA.id).total == saved + 1
+    assert runs.read_page(store, ANA.id).total == saved + 1
     save(store)
-    assert runs.page(store, ANA.id).total == saved + 2
+    assert runs.read_page(store, ANA.id).total == saved + 2
 
 
 def test_a_start_without_a_usable_place_says_which_and_why(tmp_path):

@@ -8,8 +8,7 @@ import time
 
 import pytest
 
-from components.team.history import runs
-from components.team.store import faults, writer
+from components.team.store import faults, runs, writer
 from components.team.store.writer import Writer
 from tests.unit.team.people_of_tests import ANA, BEN, a_run
 
@@ -50,7 +49,7 @@ def test_what_is_given_is_written_in_order(store):
     jobs = [put(queue, a_run(f"{number}")) for number in range(20)]
     assert queue.flush(SOON_S)
     assert {job.state for job in jobs} == {"saved"}
-    assert runs.page(store, ANA.id).total == 20
+    assert runs.read_page(store, ANA.id).total == 20
     queue.stop()
 
 
@@ -64,7 +63,7 @@ def test_whoever_gives_something_does_not_wait_for_a_locked_database(locked, qui
     locked.release()
     assert queue.flush(SOON_S)
     assert {job.state for job in jobs} == {"saved"}
-    assert runs.page(locked, ANA.id).total == 5
+    assert runs.read_page(locked, ANA.id).total == 5
     queue.stop()
 
 
@@ -77,7 +76,7 @@ def test_a_full_queue_says_so_and_logs_it_without_the_text(locked, quick, caplog
     assert "secret" not in caplog.text
     locked.release()
     assert queue.flush(SOON_S)
-    assert runs.page(locked, ANA.id).total == 2
+    assert runs.read_page(locked, ANA.id).total == 2
     queue.stop()
 
 
@@ -117,8 +116,8 @@ def test_what_waits_about_a_person_who_deletes_everything_is_dropped(locked, qui
     queue.forget(ANA.id)
     locked.release()
     assert queue.flush(SOON_S)
-    assert runs.page(locked, ANA.id).total == 0
-    assert runs.page(locked, BEN.id).total == 1
+    assert runs.read_page(locked, ANA.id).total == 0
+    assert runs.read_page(locked, BEN.id).total == 1
     queue.stop()
 
 

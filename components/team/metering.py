@@ -9,44 +9,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import uuid4
 
+from sqlalchemy.orm import Session
+
 from components.core.settings import settings
+from components.engines.capabilities import Capabilities
 from components.engines.contract import Checkpoint, Engine, EngineName, EventStream, Request
 from components.engines.errors import GenerationError
 from components.engines.metering import Cost, Meter
 from components.engines.transcript import RunUsage
 from components.team import audit, clock
-from components.team.errors import StoreUnavailable
+from components.team.errors import CannotCount, PriceUnknown, StoreUnavailable
 from components.team.identity import Visitor, visitor
-from components.team.limits.errors import CannotCount, PriceUnknown
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from components.engines.capabilities import Capabilities
-    from components.team.limits.ledger import Both, Entry
-    from components.team.store.database import Store
-    from components.team.store.writer import Writer
+from components.team.store.database import Store
+from components.team.store.limits import Entry, UserAndTeamLimits, commit_usage, limits_of, reserve
+from components.team.store.opening import store
+from components.team.store.people import key_of, record_visit
+from components.team.store.writer import Writer, writer
 
 _MESSAGE_TOKENS: Final = 16  # what a chat template writes around a turn, generously
 
 
 def meter_of(cost: Cost) -> Meter:
-    """Return what makes an engine count what this run's visitor uses; the engine itself where no team signs in.
+    """Return what makes an engine count what this run's visitor uses.
 
     Parameters
     ----------
     cost
         What a run costs. It gives 0 for an engine that nobody pays for.
     """
-    if settings().profile != "team":
-        return lambda engine: engine
-    from components.team.limits.ledger import limits_of
-    from components.team.store.opening import store
-    from components.team.store.writer import writer
-
     who, limits, kept, writes = visitor(), limits_of(settings()), store(), writer()
     return lambda engine: Metered(engine, cost, who, limits, kept, writes)
 
@@ -58,7 +51,7 @@ class Metered:
     engine: Engine
     cost: Cost
     who: Visitor
-    limits: Both
+    limits: UserAndTeamLimits
     store: Store
     writer: Writer
     now: clock.Clock = clock.now
@@ -118,9 +111,6 @@ class Metered:
         return sum(len(text.encode()) for text in texts) + _MESSAGE_TOKENS * (1 + len(request.messages))
 
     def _promise(self, request: Request, read: int) -> Entry:
-        from components.team.limits.ledger import Entry, promise
-        from components.team.store.people import key_of, seen
-
         most_written = request.new_tokens + self.engine.capabilities.thinking_tokens
         usd = self.cost(read, most_written)
         entry = Entry(
@@ -137,9 +127,9 @@ class Metered:
             return entry
         try:
             with self.store.writing() as session:
-                seen(session, self.who, self.now())
+                record_visit(session, self.who, self.now())
                 entry = replace(entry, person=key_of(session, self.who.id))
-                refusal = promise(session, entry, self.limits, now=self.now())
+                refusal = reserve(session, entry, self.limits, now=self.now())
         except StoreUnavailable as error:
             if usd and self.limits.money:
                 raise CannotCount(reason=error.values["reason"]) from error
@@ -150,9 +140,6 @@ class Metered:
         return entry
 
     def _settle(self, promised: Entry, used: RunUsage, request: Request, most_read: int) -> None:
-        from components.team.limits.ledger import settle
-        from components.team.store.people import key_of, seen
-
         at = self.now()
         written = used.new_tokens
         if written or used.finish is not None:
@@ -162,8 +149,8 @@ class Metered:
             spent = replace(promised, tokens=0, usd=0.0)
 
         def write(session: Session) -> None:
-            seen(session, self.who, at)
-            settle(session, replace(spent, person=key_of(session, self.who.id)), at=at)
+            record_visit(session, self.who, at)
+            commit_usage(session, replace(spent, person=key_of(session, self.who.id)), at=at)
 
         self.writer.put("usage of a run", self.who.id, write)
         audit.record("run", self.who, model=self.model, tokens=spent.tokens, prompt=_text(request))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from components.team.store.database import Store
+from sqlalchemy import case, func, select
+
+from components.team.store.database import Store
+from components.team.store.tables import Person, Usage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,7 @@ class DayOfUse:
     unpriced: int
 
 
-def by_day(store: Store, *, since: datetime, person_id: str | None = None) -> tuple[DayOfUse, ...]:
+def usage_by_day(store: Store, *, since: datetime, person_id: str | None = None) -> tuple[DayOfUse, ...]:
     """Return the usage of each person, model and day since a point in time, newest day first.
 
     Parameters
@@ -49,10 +50,6 @@ def by_day(store: Store, *, since: datetime, person_id: str | None = None) -> tu
     StoreUnavailable
         If the database does not answer.
     """
-    from sqlalchemy import case, func, select
-
-    from components.team.store.tables import Person, Usage
-
     is_postgresql = store.engine.dialect.name == "postgresql"
     day = func.to_char(func.timezone("UTC", Usage.at), "YYYY-MM-DD") if is_postgresql else func.date(Usage.at)
     unpriced = func.sum(case((Usage.usd.is_(None), 1), else_=0))

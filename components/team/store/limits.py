@@ -18,8 +18,8 @@ from sqlalchemy import ColumnElement, func, select, true, update
 from sqlalchemy.orm import Session
 
 from components.core.settings import Settings
+from components.team import errors
 from components.team.clock import DAY, MINUTE, day_of
-from components.team.limits import errors
 from components.team.store.tables import Deployment, Usage
 
 
@@ -38,7 +38,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Both:
+class UserAndTeamLimits:
     """The limits of each person, and of all of them together."""
 
     person: Limits
@@ -55,9 +55,9 @@ class Both:
         return self.person.usd_per_day is not None or self.everybody.usd_per_day is not None
 
 
-def limits_of(settings: Settings) -> Both:
+def limits_of(settings: Settings) -> UserAndTeamLimits:
     """Return the limits of a deployment."""
-    return Both(
+    return UserAndTeamLimits(
         Limits(
             requests_per_minute=settings.user_requests_per_minute,
             tokens_per_day=settings.user_tokens_per_day,
@@ -104,7 +104,7 @@ class Used:
     usd: float
 
 
-def promise(session: Session, entry: Entry, limits: Both, *, now: datetime) -> errors.LimitReached | None:
+def reserve(session: Session, entry: Entry, limits: UserAndTeamLimits, *, now: datetime) -> errors.LimitReached | None:
     """Count a run before it starts; where it does not fit, count nothing and return why.
 
     It is returned and not raised, because the transaction has to be kept: rows of the future have come down to earth.
@@ -120,7 +120,7 @@ def promise(session: Session, entry: Entry, limits: Both, *, now: datetime) -> e
     return None
 
 
-def settle(session: Session, entry: Entry, *, at: datetime) -> None:
+def commit_usage(session: Session, entry: Entry, *, at: datetime) -> None:
     """Count a run for what it used; one that was not promised is counted now. Doing it twice changes nothing."""
     row = session.get(Usage, entry.id)
     if row is None:
@@ -129,7 +129,7 @@ def settle(session: Session, entry: Entry, *, at: datetime) -> None:
     row.tokens, row.usd, row.settled = entry.tokens, entry.usd, True
 
 
-def used(session: Session, person: str | None, *, now: datetime) -> Used:
+def count_used(session: Session, person: str | None, *, now: datetime) -> Used:
     """Return what a person used, or everybody: requests in the last minute, the rest since midnight UTC."""
     whose = true() if person is None else Usage.person == person
     requests = len(_in_the_last_minute(session, whose, now=now))
@@ -137,7 +137,7 @@ def used(session: Session, person: str | None, *, now: datetime) -> Used:
     return Used(requests=requests, tokens=tokens, usd=usd)
 
 
-def _require_room(session: Session, entry: Entry, limits: Both, *, now: datetime) -> None:
+def _require_room(session: Session, entry: Entry, limits: UserAndTeamLimits, *, now: datetime) -> None:
     mine = Usage.person == entry.person
     _require_requests(session, limits.person, mine, errors.YourRequests, now=now)
     _require_requests(session, limits.everybody, true(), errors.AllRequests, now=now)

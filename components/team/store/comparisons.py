@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from components.team.identity import Visitor
 from components.team.store.database import Store
-from components.team.store.people import seen
+from components.team.store.people import record_visit
 from components.team.store.tables import Comparison, holdable
 
 MOST_NAME_CHARS: Final = 120
@@ -50,7 +50,7 @@ def save(
     """
     row_id = uuid4().hex
     with store.writing() as session:
-        seen(session, who, at)
+        record_visit(session, who, at)
         session.add(
             Comparison(
                 id=row_id,
@@ -64,7 +64,7 @@ def save(
     return row_id
 
 
-def saved(store: Store, person_id: str) -> tuple[SavedComparison, ...]:
+def list_comparisons(store: Store, person_id: str) -> tuple[SavedComparison, ...]:
     """Return what a person kept, newest first.
 
     Raises

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import streamlit as st
 
 from components.core.i18n import _
-from components.core.settings import settings
 from components.core.text import escape_markdown
 from components.generation.lanes import LaneRecord
 from components.generation.views.side_by_side import numbers
 from components.team import clock
 from components.team.errors import StoreUnavailable
 from components.team.identity import visitor
+from components.team.store import comparisons, opening
+from components.team.store.comparisons import SavedComparison
 from components.ui import errors
-
-if TYPE_CHECKING:
-    from components.team.comparisons.saved import SavedComparison
 
 _NAME: Final = "team_comparison_name"
 _OPENED: Final = "team_comparison_opened"
 _SAVED: Final = "team_comparison_saved"
 
 
-def keep_comparison(prompt: str, lanes: Sequence[LaneRecord]) -> None:
+def draw_keep_comparison(prompt: str, lanes: Sequence[LaneRecord]) -> None:
     """Offer to keep what was just written side by side."""
     if not _may_keep() or not lanes:
         return
@@ -43,15 +41,13 @@ def keep_comparison(prompt: str, lanes: Sequence[LaneRecord]) -> None:
         st.success(_("Kept. It is in the list below, and on “My data”."), icon=":material/check_circle:")
 
 
-def kept_comparisons() -> None:
+def draw_comparisons() -> None:
     """Draw the list of what this run's visitor has kept, and the one that is open."""
     if not _may_keep():
         return
-    from components.team.comparisons.saved import saved
-    from components.team.store.opening import store
 
     try:
-        mine = {each.id: each for each in saved(store(), visitor().id)}
+        mine = {each.id: each for each in comparisons.list_comparisons(opening.store(), visitor().id)}
     except StoreUnavailable as error:
         errors.show(error)
         return
@@ -82,7 +78,7 @@ def kept_comparisons() -> None:
 
 
 def _may_keep() -> bool:
-    return settings().profile == "team" and visitor().may("member")
+    return visitor().may("member")
 
 
 def _title(comparison: SavedComparison) -> str:
@@ -100,12 +96,17 @@ def _show(comparison: SavedComparison) -> None:
 
 
 def _save(prompt: str, lanes: Sequence[LaneRecord]) -> None:
-    from components.team.comparisons.saved import save
-    from components.team.store.opening import store
 
     name = str(st.session_state.get(_NAME) or "").strip() or prompt[:60] or _("without a name")
     try:
-        save(store(), visitor(), name=name, prompt=prompt, lanes=[lane.as_json() for lane in lanes], at=clock.now())
+        comparisons.save(
+            opening.store(),
+            visitor(),
+            name=name,
+            prompt=prompt,
+            lanes=[lane.as_json() for lane in lanes],
+            at=clock.now(),
+        )
     except StoreUnavailable as error:
         st.toast(f"{_('It was not kept.')} {error}", icon=":material/error:")
     else:
@@ -114,11 +115,9 @@ def _save(prompt: str, lanes: Sequence[LaneRecord]) -> None:
 
 
 def _delete(comparison_id: str) -> None:
-    from components.team.comparisons.saved import remove
-    from components.team.store.opening import store
 
     try:
-        remove(store(), visitor().id, comparison_id)
+        comparisons.remove(opening.store(), visitor().id, comparison_id)
     except StoreUnavailable as error:
         st.toast(f"{_('Nothing was deleted.')} {error}", icon=":material/error:")
 

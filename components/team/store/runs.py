@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from components.team.identity import Visitor
 from components.team.store.database import Store
-from components.team.store.people import seen
+from components.team.store.people import record_visit
 from components.team.store.tables import Run, holdable
 
 PAGE_ROWS: Final = 25
@@ -46,11 +46,11 @@ class Page:
 
 def save(session: Session, who: Visitor, run: KeptRun) -> None:
     """Store a run; doing it twice stores it once."""
-    seen(session, who, run.at)
+    record_visit(session, who, run.at)
     session.merge(Run(person_id=who.id, **asdict(run)))
 
 
-def page(store: Store, person_id: str, *, words: str = "", number: int = 1, rows: int = PAGE_ROWS) -> Page:
+def read_page(store: Store, person_id: str, *, words: str = "", number: int = 1, rows: int = PAGE_ROWS) -> Page:
     """Return one page of a person's runs, newest first.
 
     Parameters
