@@ -73,6 +73,12 @@ class HeadEffect:
     most_likely: tuple[Change, ...]
     most_changed: tuple[Change, ...]
 
+    @property
+    def changes(self) -> list[Change]:
+        """The best predictions before, then the most changed of the others."""
+        seen = {change.id for change in self.most_likely}
+        return [*self.most_likely, *(change for change in self.most_changed if change.id not in seen)]
+
 
 @dataclass(frozen=True, eq=False)
 class HeadEffects:

@@ -19,7 +19,7 @@ from components.attention.token_labels import token_labels
 from components.models import cached
 from components.models.errors import ModelError
 from components.models.loaders import LoadedModel, task_of
-from components.models.records import Architecture, ModelRecord
+from components.models.records import ModelRecord
 from components.models.registry import record
 from components.models.shape import ModelShape, model_shape
 from components.models.store import local_folder
@@ -129,14 +129,6 @@ def shape_in_use() -> ModelShape:
         return model_shape(local_folder(model))
     except ModelError:  # the model menu says what is wrong with it
         return model_shape(local_folder(record(link.MODEL.default)))
-
-
-def architecture_of(model: ModelRecord) -> Architecture:
-    """Return what a model is built of; of one that stands in no registry its config.json tells."""
-    if model.architecture is not None:
-        return model.architecture
-    by_task: dict[str | None, Architecture] = {"text-generation": "decoder", "text2text-generation": "encoder-decoder"}
-    return by_task.get(task_of(model, local_folder(model)), "encoder")
 
 
 def in_full(state: ViewState) -> AttentionRecord:

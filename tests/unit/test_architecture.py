@@ -117,10 +117,6 @@ def test_nothing_imports_a_notebook():
 
 
 BUILD_CELLS_IN_STRINGS = [
-    "components/attention/script.py",
-    "components/attention/script_ranking.py",
-    "components/attention/script_roles.py",
-    "components/attention/script_views.py",
     "components/catalog/jumpstart/script.py",
     "components/catalog/result.py",
     "components/embeddings/script.py",
@@ -130,7 +126,6 @@ BUILD_CELLS_IN_STRINGS = [
     "components/generation/llama_script.py",
     "components/generation/script.py",
     "components/generation/service_script.py",
-    "components/masked_language/script.py",
 ]
 """Still to become notebooks: `components/<concept>/notebook.py`."""
 

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import figures
 from components.attention.errors import NoPrediction, NotWatchable
+from components.attention.export import LANGUAGE_MODELS, ViewExport, export_ablation
 from components.attention.figures import Pattern, Words
 from components.attention.head_effects import (
     Head,
@@ -21,9 +22,6 @@ from components.attention.head_effects import (
     outputs_of_heads,
 )
 from components.attention.head_ranking import HeadRanking, rank_agreement, rank_heads, ranked, read_texts, texts
-from components.attention.prediction import Change
-from components.attention.script_ranking import ranking_of_heads
-from components.attention.script_views import LANGUAGE_MODELS, Addition, without_heads
 from components.attention.state import Reading, ViewState, capture_text, go_to, load_model
 from components.attention.token_labels import label
 from components.attention.views.pattern import read_click
@@ -90,8 +88,8 @@ def draw_ablation(state: ViewState, controls: DeltaGenerator) -> None:
         rank(state, replacement, position)
 
 
-def ablation_export(state: ViewState) -> tuple[Addition, dict[str, Any]] | None:
-    """Return what computes the effect that is on the screen in a script, and its numbers; None where there is none."""
+def ablation_export(state: ViewState) -> ViewExport | None:
+    """Return what exports the effect that is on the screen, and the ranking; None where no notebook can measure it."""
     task = task_of(state.model, local_folder(state.model))
     if task not in LANGUAGE_MODELS or len(state.record.kinds) > 1:
         return None
@@ -102,22 +100,8 @@ def ablation_export(state: ViewState) -> tuple[Addition, dict[str, Any]] | None:
         effect = _effect(state.reading, state.attention.kind, tuple(heads), replacement, position)
     except (NoPrediction, NotWatchable):
         return None
-    numbers: dict[str, Any] = {
-        "heads": [list(head) for head in effect.heads],
-        "replacement": replacement,
-        "position": position,
-        "kl_nats": effect.kl_nats,
-        "tokens": [
-            {"id": change.id, "token": change.piece, "before": change.before, "after": change.after}
-            for change in _changes(effect)
-        ],
-    }
     donors = read_texts(load_model(state.model.id)) if replacement == "resample" else ()
-    addition = without_heads(task, heads, replacement=replacement, position=position, donors=donors)
-    ranking = stored_rankings(state, position).get(replacement)
-    if ranking is None:
-        return addition, {"ablation": numbers}
-    return addition.followed_by(ranking_of_heads(ranking)), {"ablation": numbers, "ranking": ranking_numbers(ranking)}
+    return export_ablation(effect, stored_rankings(state, position).get(replacement), task=task, donors=donors)
 
 
 def _position_key(state: ViewState) -> str:
@@ -131,12 +115,6 @@ def _more_key(state: ViewState) -> str:
 def _heads_off(state: ViewState, added: Sequence[Head]) -> list[Head]:
     chosen = (state.layer, state.head)
     return [chosen, *(pair for pair in added if pair != chosen)]
-
-
-def _changes(effect: HeadEffect) -> list[Change]:
-    """Return the best predictions before, then the most changed of the others."""
-    seen = {change.id for change in effect.most_likely}
-    return [*effect.most_likely, *(change for change in effect.most_changed if change.id not in seen)]
 
 
 def _choose(state: ViewState, controls: DeltaGenerator) -> tuple[Replacement, int]:
@@ -201,7 +179,7 @@ def _show_effect(state: ViewState, effect: HeadEffect) -> None:
             heads=", ".join(f"{layer}-{head}" for layer, head in effect.heads),
         )
     )
-    changes = _changes(effect)
+    changes = effect.changes
     number = st.column_config.NumberColumn(format="%.4f")
     bar = st.column_config.ProgressColumn(format="%.4f", min_value=0.0, max_value=1.0)
     st.dataframe(
@@ -338,27 +316,6 @@ def _compare_replacements(kept: Mapping[Replacement, HeadRanking], replacement: 
         st.caption(_("The same ranking with something else in the head's place: {told}.").format(told=told))
     else:
         st.caption(_("Rank them again with something else in the head's place: the order depends on that too."))
-
-
-def ranking_numbers(ranking: HeadRanking) -> dict[str, Any]:
-    """Return a ranking as the exports hold it."""
-    low, high = ranking.interval
-    between = ranking.between_texts
-    return {
-        "replacement": ranking.replacement,
-        "seed": SEED,
-        "texts": [
-            {"ids": list(given.ids), "position": position, "own": given is ranking.inputs[-1]}
-            for given, position in zip(ranking.inputs, ranking.positions, strict=True)
-        ],
-        "kl_nats": ranking.kl_nats.tolist(),
-        "mean": ranking.mean.tolist(),
-        "low": low.tolist(),
-        "high": high.tolist(),
-        "first_share": ranking.first_share.tolist(),
-        "spearman_between_texts": {"mean": between.mean, "lowest": between.lowest, "highest": between.highest},
-        "spearman_own_text": ranking.own_agreement,
-    }
 
 
 def _open(state: ViewState) -> None:

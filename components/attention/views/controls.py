@@ -10,12 +10,14 @@ from components.attention import link
 from components.attention.capture import HALF_ERROR, MOST_TOKENS_IN_FULL
 from components.attention.inputs import Cut
 from components.attention.record import Attention, AttentionRecord
-from components.attention.state import Reading, architecture_of
+from components.attention.state import Reading
 from components.core.i18n import N_, _
 from components.core.parameters import Number
+from components.models.loaders import task_of
 from components.models.recording import Kind
-from components.models.records import ModelRecord
+from components.models.records import Architecture, ModelRecord
 from components.models.shape import ModelShape
+from components.models.store import local_folder
 from components.ui import links
 from components.ui.model_picker import model_picker
 
@@ -46,7 +48,7 @@ def choose_more(model: ModelRecord, text: str) -> Reading:
 
 
 def _more(model: ModelRecord, text: str) -> Reading:
-    is_encoder, is_decoder = (architecture_of(model) == name for name in ("encoder", "decoder"))
+    is_encoder, is_decoder = (_architecture_of(model) == name for name in ("encoder", "decoder"))
     label = _("Second text (optional)") if is_encoder or is_decoder else _("Text to write (optional)")
     text_b = st.text_input(label, disabled=is_decoder, **links.bound(link.PAGE, link.TEXT_B))
     if is_decoder:
@@ -62,6 +64,14 @@ def _more(model: ModelRecord, text: str) -> Reading:
     if is_encoder:
         st.caption(_("An encoder writes nothing. A decoder such as GPT-2 does."))
     return Reading(model.id, text, None if is_decoder else text_b or None, 0 if is_encoder else int(new_tokens))
+
+
+def _architecture_of(model: ModelRecord) -> Architecture:
+    """Return what a model is built of; of one that stands in no registry its config.json tells."""
+    if model.architecture is not None:
+        return model.architecture
+    by_task: dict[str | None, Architecture] = {"text-generation": "decoder", "text2text-generation": "encoder-decoder"}
+    return by_task.get(task_of(model, local_folder(model)), "encoder")
 
 
 def choose_kind(record_: AttentionRecord) -> Attention:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -11,14 +11,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import figures
 from components.attention.errors import AttentionError
+from components.attention.export import ViewExport, export_roles
 from components.attention.labels import LEAST_LEAD, LEAST_SHARE, LEVEL, Label, labels
 from components.attention.metrics import HeadMetrics, SimilarHead, head_metrics, similar_heads
 from components.attention.record import Attention
-from components.attention.result import roles_result
 from components.attention.roles import REPEAT_LENGTHS, SETS, HeadRoles, RandomTexts, head_roles
-from components.attention.script_roles import roles_addition
-from components.attention.script_views import Addition
-from components.attention.state import Reading, ViewState, architecture_of, capture_text, go_to, load_model
+from components.attention.state import Reading, ViewState, capture_text, go_to, load_model
 from components.attention.statistics import CONFIDENCE
 from components.attention.views.guided import draw_guided_heads
 from components.attention.views.pattern import read_click
@@ -59,11 +57,11 @@ def _has_random_texts(model_id: str) -> bool:
     return True
 
 
-def roles_export(state: ViewState) -> tuple[Addition, Callable[[], dict[str, Any]]] | None:
-    """Return what measures the roles in a script, and how to get the numbers; None where they are not measured."""
+def roles_export(state: ViewState) -> ViewExport | None:
+    """Return what exports the roles; None where they are not measured."""
     if state.attention.kind != state.record.kinds[0] or not _has_random_texts(state.model.id):
         return None
-    return roles_addition(architecture_of(state.model)), lambda: roles_result(roles_of(state.model.id))
+    return export_roles(lambda: roles_of(state.model.id))
 
 
 def label_if_known(state: ViewState) -> tuple[bool, Label | None]:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import link
 from components.attention.errors import AttentionError
+from components.attention.export import MOST_TOKENS_OF_ALL_HEADS, ViewExport, export_course_call, result, script
 from components.attention.pictures import head_svg, heads_svg
-from components.attention.result import MOST_TOKENS_OF_ALL_HEADS, result
-from components.attention.script import Recipe, script
-from components.attention.script_views import Addition, course_call
 from components.attention.state import (
     Reading,
     ViewState,
-    architecture_of,
     capture_text,
     go_to,
     in_full,
@@ -129,56 +125,50 @@ def _choose_view() -> str:
 
 
 def _export(state: ViewState, view: str) -> Export:
-    record, attention, layer, head = state.record, state.attention, state.layer, state.head
-    is_short = max(attention.weights.shape[2:]) <= MOST_TOKENS_OF_ALL_HEADS
-    recipe = Recipe(
-        weights=loadable_name(state.model, local_folder(state.model)),
-        architecture=architecture_of(state.model),
-        kind=attention.kind,
-        text=state.reading.text,
-        text_b=state.reading.text_b,
-        ids=record.input.ids,
-        type_ids=record.input.type_ids,
-        target_ids=record.input.target_ids,
-        layer=layer,
-        head=head,
-        has_sink=attention.sink_share is not None,
-        layers=tuple(range(attention.layers)) if is_short else (layer,),
-        heads=tuple(range(attention.heads)) if is_short else (head,),
-    )
-    addition, more = _only_this_view(state, view)
-    chart = VIEWS[view][2]
+    attention, reading, layer, head = state.attention, state.reading, state.layer, state.head
+    addition, chart = _export_of_view(state, view), VIEWS[view][2]
+    weights = loadable_name(state.model, local_folder(state.model))
     return Export(
         page=link.PAGE,
         params={
             "model": state.model.id,
-            "text": state.reading.text,
-            "text_b": state.reading.text_b or "",
+            "text": reading.text,
+            "text_b": reading.text_b or "",
             "view": view,
             "layer": layer,
             "head": head,
         },
         model=state.model.id,
-        result=lambda: result(in_full(state), kind=attention.kind, layer=layer, head=head) | more(),
-        script=lambda: script(replace(recipe, addition=addition)),
+        result=lambda: result(in_full(state), kind=attention.kind, layer=layer, head=head) | addition.numbers(),
+        script=lambda: script(
+            weights,
+            state.record.input,
+            attention,
+            text=reading.text,
+            text_b=reading.text_b,
+            layer=layer,
+            head=head,
+            view=addition,
+        ),
         figure=chart() if chart else _lines(state, whole_model=view == "model"),
     )
 
 
-def _only_this_view(state: ViewState, view: str) -> tuple[Addition | None, Callable[[], dict[str, Any]]]:
-    """Return what the script computes for this view alone, and how to get the same numbers for the data."""
-    if view == "ablation" and (taken := ablation_export(state)):
-        addition, numbers = taken
-        return addition, lambda: numbers
-    if view == "rollout" and (answers := rollout_export(state)):
-        addition, measure = answers
-        return addition, lambda: {"importance": measure()}
-    if view == "metrics" and (roles := roles_export(state)):
-        addition, measure = roles
-        return addition, lambda: {"roles": measure()}
-    is_course = view == "neuron" and state.shape.family == "bert" and state.record.cut is None
+def _export_of_view(state: ViewState, view: str) -> ViewExport:
+    """Return what the export has for this view alone."""
+    exports: dict[str, Callable[[ViewState], ViewExport | None]] = {
+        "ablation": ablation_export,
+        "rollout": rollout_export,
+        "metrics": roles_export,
+        "neuron": _course_call,
+    }
+    return (exports[view](state) if view in exports else None) or ViewExport()
+
+
+def _course_call(state: ViewState) -> ViewExport | None:
     is_short = len(state.attention.query_tokens) <= MOST_TOKENS_OF_ALL_HEADS
-    return course_call() if is_course and is_short else None, dict
+    is_course = state.shape.family == "bert" and state.record.cut is None
+    return export_course_call() if is_course and is_short else None
 
 
 def _lines(state: ViewState, *, whole_model: bool) -> Callable[[], str]:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import figures
 from components.attention.errors import NoMaskedPosition, NoPrediction, NotWatchable
+from components.attention.export import LANGUAGE_MODELS, ViewExport, export_importance
 from components.attention.figures import Pattern, Words
 from components.attention.prediction import predicted_position
 from components.attention.rollout import MOST_TOKENS as MOST_FLOW_TOKENS
 from components.attention.rollout import attention_flow, raw_mean, rollout
-from components.attention.script_views import LANGUAGE_MODELS, Addition, importance
 from components.attention.state import Reading, ViewState, capture_text, load_model
 from components.attention.statistics import FEWEST_FOR_INTERVAL, RankCorrelations
 from components.attention.token_importance import Agreement, rank_agreement, token_importance
@@ -96,36 +94,19 @@ def draw_rollout(state: ViewState, controls: DeltaGenerator) -> None:
         _by_token(state, position)
 
 
-def rollout_export(state: ViewState) -> tuple[Addition, Callable[[], dict[str, Any]]] | None:
-    """Return what computes the four answers in a script, and how to get the numbers; None where there are not four."""
+def rollout_export(state: ViewState) -> ViewExport | None:
+    """Return what exports the four answers; None where there are not four."""
+    model = load_model(state.model.id)
     task = task_of(state.model, local_folder(state.model))
-    if task not in LANGUAGE_MODELS or len(state.record.kinds) > 1 or not load_model(state.model.id).watchable:
+    if task not in LANGUAGE_MODELS or len(state.record.kinds) > 1 or not model.watchable:
         return None
     position: int = st.session_state.get(_position_key(state), default_position(state))
-    with_flow = state.attention.weights.shape[-1] <= MOST_FLOW_TOKENS
-
-    def numbers() -> dict[str, Any]:
-        found = _importance(state.reading, state.attention.kind, position)
-        values = {name: [_number(value) for value in rated] for name, rated in found.values.items()}
-        return {
-            "position": position,
-            **values,
-            "rank_correlations": {
-                "methods": list(found.values),
-                "tokens": found.tokens_compared,
-                **{name: _rows(getattr(found.ranks, name)) for name in ("spearman", "low", "high", "p_value")},
-            },
-        }
-
-    return importance(task, position=position, with_flow=with_flow), numbers
-
-
-def _rows(matrix: NDArray[np.float64]) -> list[list[float | None]]:
-    return [[_number(value) for value in row] for row in matrix]
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    return export_importance(
+        lambda: _importance(state.reading, state.attention.kind, position),
+        task=task,
+        position=position,
+        with_flow=state.attention.weights.shape[-1] <= MOST_FLOW_TOKENS,
+    )
 
 
 def _position_key(state: ViewState) -> str:

@@ -11,10 +11,9 @@ from components.core.i18n import N_, _
 from components.core.text import escape_markdown
 from components.core.visible import visible
 from components.masked_language import game, link, surprise
+from components.masked_language.export import result, script
 from components.masked_language.gaps import hide_word
 from components.masked_language.reading import MaskedLanguageError, Reading
-from components.masked_language.result import result
-from components.masked_language.script import Recipe, script
 from components.masked_language.state import (
     Request,
     describe_cut,
@@ -160,7 +159,7 @@ def _export(request: Request, *, view: str, top: int, seed: int) -> Export:
         params={"model": model.id, "text": request.text, "view": view, "top": top, "seed": seed},
         model=model.id,
         result=lambda: _result(request, others, top=top, seed=seed),
-        script=lambda: script(_recipe(request, model, others, top=top, seed=seed)),
+        script=lambda: _script(request, model, others, top=top, seed=seed),
         figure=_CHARTS[view],
     )
 
@@ -176,10 +175,10 @@ def _result(request: Request, others: list[ModelRecord], *, top: int, seed: int)
     )
 
 
-def _recipe(request: Request, model: ModelRecord, others: list[ModelRecord], *, top: int, seed: int) -> Recipe:
-    return Recipe(
-        weights=loadable_name(model, local_folder(model)),
-        reading=reading_of(request),
+def _script(request: Request, model: ModelRecord, others: list[ModelRecord], *, top: int, seed: int) -> str:
+    return script(
+        loadable_name(model, local_folder(model)),
+        reading_of(request),
         game_ids=reading_of(request, most_tokens=game.MOST_TOKENS).ids,
         surprise_ids=reading_of(request, most_tokens=surprise.MOST_TOKENS).ids,
         top=top,

@@ -11,7 +11,8 @@ import pytest
 import components.attention
 
 PACKAGE = Path(components.attention.__file__).parent
-MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem not in ("__init__", "figures", "state"))
+NO_COMPUTATION = ("__init__", "figures", "notebook", "state")
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem not in NO_COMPUTATION)
 
 
 @pytest.mark.parametrize("heavy", ["torch", "transformers", "networkx", "streamlit", "plotly"])

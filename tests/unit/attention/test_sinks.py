@@ -10,14 +10,14 @@ import torch
 
 from components.attention.capture import capture, require_attention
 from components.attention.errors import RowsDoNotSumToOne
+from components.attention.export import NOTEBOOK, result
 from components.attention.head_effects import head_effect
 from components.attention.inputs import read
 from components.attention.metrics import head_metrics
-from components.attention.result import result
 from components.attention.rollout import rollout
-from components.attention.script import measure_cell
 from components.attention.selection import group_by_word, without_special_tokens
 from components.attention.views.pattern import weights_with_sink
+from components.ui.notebooks import read_cells
 from tests.unit.attention.architectures import WITH_SINK, build, load
 
 TEXT = "w1 w2 [CLS] w4"  # no longer than the window of the layers that have one
@@ -84,16 +84,22 @@ def test_the_sink_counts_as_one_thing_more_to_look_at(attention):
     assert found.entropy.max() <= 1.0
 
 
-def test_the_script_measures_what_the_data_says(attention):
+def test_the_notebook_measures_what_the_data_says(attention):
     record = capture(load("gpt_oss"), TEXT)
     data = result(record, kind="decoder", layer=0, head=0)
-    cell = {"np": np, "weights": attention.weights, "CAUSAL": True, "CROSS": False, "KEYS": "ids"}
-    ids = torch.tensor([[token.id for token in attention.key_tokens]])
-
+    [cell] = [cell.source for cell in read_cells(NOTEBOOK) if "def measure(" in cell.source]
     special = [token.id for token in attention.key_tokens if token.special]
-    tokenizer = SimpleNamespace(all_special_ids=special, mask_token_id=None)
-    scope = cell | {"inputs": {"ids": ids}, "tokenizer": tokenizer}
-    exec(measure_cell(has_sink=True), scope)
+    scope = {
+        "np": np,
+        "weights": attention.weights,
+        "CAUSAL": True,
+        "CROSS": False,
+        "HAS_SINK": True,
+        "KEYS": "ids",
+        "INPUTS": {"ids": [token.id for token in attention.key_tokens]},
+        "tokenizer": SimpleNamespace(all_special_ids=special, mask_token_id=None),
+    }
+    exec(cell, scope)
     for mine, theirs in zip(scope["heads"], data["heads"], strict=True):
         assert mine.keys() == theirs.keys()
         for name, value in theirs.items():
