@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from components.core.version import VERSION
+from components.registry import PAGES
 from tests.unit.source_tree import ROOT
 
 DOCUMENTS = ("CONTRIBUTING.md", "ARCHITECTURE.md")
@@ -33,6 +34,13 @@ def test_every_path_that_is_named_exists(name):
     named = paths(read(name))
     assert len(named) > 8
     assert sorted(path for path in named if not any(ROOT.glob(path.rstrip("/")))) == []
+
+
+def test_every_package_stands_in_the_drawing_or_the_table():
+    concepts = {entry.concept for entry in PAGES}
+    packages = {path.parent.name for path in (ROOT / "components").glob("*/__init__.py")} - concepts
+    text = read("ARCHITECTURE.md")
+    assert {name for name in packages if f"`components/{name}`" not in text} == set()
 
 
 def test_the_set_up_takes_four_commands():
