@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_LINES: Final = 150_000
-"""Lines a browser draws in about four seconds. BertViz makes one SVG element for each weight above 0."""
+"""More lines would take a browser too long: BertViz makes one SVG element for each weight above 0."""
 
 MOST_TOKENS: Final = 128
 """Tokens of a side: more rows than that are a wall, whatever the head does."""

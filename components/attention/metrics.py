@@ -160,7 +160,7 @@ def pattern_distances(attention: Attention, layer: int, head: int) -> NDArray[np
     wanted = attention.of_head(layer, head)[rows].astype(np.float64)
     own = row_entropies(wanted)
     distances = []
-    for number in range(attention.layers):  # one layer at a time: all at once are 300 MB at 512 tokens
+    for number in range(attention.layers):  # one layer at a time: all at once take much memory
         others = attention.of_layer(number)[:, rows].astype(np.float64)
         divergences = row_entropies((others + wanted) / 2) - (row_entropies(others) + own) / 2
         distances.append(divergences.mean(axis=-1) / np.log(2))

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_CELLS: Final = 200_000
-"""Of a whole picture, a byte each: 0.27 MB in base64."""
+"""Of a whole picture, a byte each, which bounds what is sent to the browser."""
 
 MOST_TILE_CELLS: Final = 48
 LEAST_TILE_CELLS: Final = 8

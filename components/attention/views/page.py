@@ -70,7 +70,7 @@ def page() -> None:
     """Draw the page.
 
     No fragment: a widget inside one never interrupts a run, so neither "Stop" nor another text could end a slow
-    computation. A slider moves the view just as fast without (0.8 s measured in Chromium, most of it Plotly's).
+    computation. A slider moves the view just as fast without.
     """
     links.enter(link.PAGE)
     shape = shape_in_use()
