@@ -33,8 +33,9 @@ from bench.plain_pipeline import plain_pipeline
 from bench.sessions import PROMPTS, Session, Speed, Way, once
 from components.engines.completion import Chunk, CompletionServer
 from components.engines.contract import Engine, Request, Token, Usage
-from components.engines.llama_cpp import LlamaCppEngine
-from components.engines.local import engines_for, open_llama_cpp, open_transformers
+from components.engines.llama_cpp import LlamaCppEngine, open_llama_cpp
+from components.engines.table import engine_spec
+from components.engines.transformers_engine import open_transformers
 from components.models import loaders, store
 from components.models.loaders import LoadedModel
 from components.models.registry import record
@@ -139,7 +140,7 @@ def opened(model_id: str, threads: int) -> tuple[LoadedModel, LlamaCppEngine | N
     folder = store.fetch(model, report=lambda _progress: None, checkpoint=lambda: None)
     tokenizer = SharedTokenizer(load_tokenizer(folder))
     loaded = loaders.load_causal_lm(model, folder, tokenizer=tokenizer)
-    if engines_for(model)["llama.cpp"] is not None:
+    if engine_spec("llama.cpp").why_not(model) is not None:
         return loaded, None
     return loaded, open_llama_cpp(model, tokenizer, threads=threads)
 

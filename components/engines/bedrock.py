@@ -12,18 +12,21 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
 from components.aws import listing
 from components.aws.answers import BedrockModel, Overlay, Profile
 from components.core.errors import Reason
+from components.core.settings import settings
 from components.engines.capabilities import Capabilities, Feature
-from components.engines.contract import Checkpoint, EngineName, EventStream, Request, require
+from components.engines.contract import Checkpoint, EventStream, Request, require
 from components.engines.errors import EmptyPrompt, EngineFault, GenerationError, NotSupported, UnknownRemoteModel
 from components.engines.remote import aws, bedrock_wire, reading, reasons
 from components.engines.remote.answer import Part
 from components.engines.remote.running import SEATS, check, run
+from components.engines.spec import EngineSpec, Export, Exported, Filling, remote_caps
 from components.models.queue import FairQueue
 
 SERVICE: Final = "Amazon Bedrock"
@@ -60,7 +63,7 @@ class BedrockEngine:
         The hard cap on what a model may think beside them.
     """
 
-    name: EngineName = "bedrock"
+    name: str = "bedrock"
 
     def __init__(self, model: str, *, most_new_tokens: int, most_thinking_tokens: int = 0) -> None:
         self.model = model
@@ -244,3 +247,20 @@ class _Call:
                 return fault
         feature = bedrock_wire.refused_setting(said, self._body)
         return None if feature is None else NotSupported(model=model, feature=feature, reason=reasons.SETTING_REFUSED)
+
+
+def _fill(exported: Exported) -> Filling:
+    thinking = exported.engine().capabilities.thinking_tokens
+    request = bedrock_wire.body(exported.request, exported.model, thinking_tokens=thinking)
+    return {"MODEL": exported.model, "REQUEST": request}, ()
+
+
+SPEC: Final = EngineSpec(
+    name=BedrockEngine.name,
+    title=lambda: SERVICE,
+    open=lambda model: BedrockEngine(model, **remote_caps()),
+    models=lambda: settings().bedrock_models,
+    needs="boto3",
+    charges=True,
+    export=Export(Path(__file__).with_name("notebook_bedrock.py"), _fill),
+)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
 
 from components.core.errors import Reason
 from components.engines.capabilities import Capabilities, Feature
@@ -23,7 +23,6 @@ from components.engines.errors import NotSupported, OutOfRange, UnreadableText
 if TYPE_CHECKING:
     from components.engines.beam_tree import BeamTree
 
-EngineName = Literal["transformers", "llama.cpp", "openai", "bedrock", "sagemaker"]
 Mode = Literal["complete", "chat"]
 Strategy = Literal["greedy", "sample", "beam", "beam_sample"]
 Role = Literal["system", "user", "assistant"]
@@ -357,8 +356,8 @@ class Engine(Protocol):
     """One model that generates text."""
 
     @property
-    def name(self) -> EngineName:
-        """Which kind of engine."""
+    def name(self) -> str:
+        """Which engine, as in the table of engines."""
 
     @property
     def model(self) -> str:
@@ -393,4 +392,18 @@ class Engine(Protocol):
         ------
         NotSupported
             If the engine cannot say.
+        """
+
+
+@runtime_checkable
+class ReadsTokens(Protocol):
+    """An engine that says which tokens its model reads."""
+
+    def prompt_ids(self, request: Request) -> tuple[int, ...]:
+        """Return the token ids the model reads, without the request's `prefix`.
+
+        Raises
+        ------
+        GenerationError
+            If the request cannot be read.
         """

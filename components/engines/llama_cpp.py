@@ -19,16 +19,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from components.core.errors import Reason
 from components.core.i18n import N_
+from components.core.settings import settings
 from components.engines.capabilities import Capabilities, Feature
 from components.engines.completion import Chunk, CompletionServer, chunks
 from components.engines.contract import (
     Candidate,
     Checkpoint,
-    EngineName,
     EventStream,
     Finished,
     FinishReason,
@@ -49,12 +49,22 @@ from components.engines.local_limits import (
     Plan,
     plan,
 )
-from components.engines.prompting import ChatTemplate, prompt_ids
+from components.engines.prompting import ChatTemplate, chat_template, prompt_ids
+from components.engines.requantize import fastest
 from components.engines.samplers import Sampler
+from components.engines.spec import EngineSpec, Export, Exported, Filling
 from components.engines.text_stream import REPLACEMENT, StopWatch
 from components.engines.token_text import Pieces
+from components.models import gguf, integrity
 from components.models.queue import FairQueue
+from components.models.registry import record
+from components.models.runtime import usable_cpus
+from components.models.shape import read_config
+from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer
+
+if TYPE_CHECKING:
+    from components.models.records import ModelRecord
 
 CONTEXT_TOKENS: Final = 1024
 
@@ -114,7 +124,7 @@ class LlamaCppEngine:
         If it cannot run here, or the file cannot be read.
     """
 
-    name: EngineName = "llama.cpp"
+    name: str = "llama.cpp"
 
     def __init__(
         self,
@@ -313,17 +323,72 @@ def _start(gguf: Path, *, seats: int, context_tokens: int, threads: int) -> Comp
     if reason is not None:
         raise EngineUnavailable(engine="llama.cpp", reason=reason)
     xllamacpp = importlib.import_module("xllamacpp")
-    settings = xllamacpp.CommonParams()
-    settings.model.path = str(gguf)
-    settings.n_parallel = seats
-    settings.n_ctx = seats * context_tokens
-    settings.cpuparams.n_threads, settings.cpuparams_batch.n_threads = computing(threads)
-    settings.verbosity = _SILENT
+    params = xllamacpp.CommonParams()
+    params.model.path = str(gguf)
+    params.n_parallel = seats
+    params.n_ctx = seats * context_tokens
+    params.cpuparams.n_threads, params.cpuparams_batch.n_threads = computing(threads)
+    params.verbosity = _SILENT
     # It also listens on a port of this machine; nobody but this process may use it, so nobody gets the key.
-    settings.api_keys = [secrets.token_urlsafe()]
-    settings.endpoint_slots = settings.ui = False
+    params.api_keys = [secrets.token_urlsafe()]
+    params.endpoint_slots = params.ui = False
     try:
-        server: CompletionServer = xllamacpp.Server(settings)
+        server: CompletionServer = xllamacpp.Server(params)
     except RuntimeError as error:
         raise EngineUnavailable(engine="llama.cpp", reason=UNREADABLE) from error
     return server
+
+
+def open_llama_cpp(record: ModelRecord, tokenizer: SharedTokenizer, *, threads: int) -> LlamaCppEngine:
+    """Return the llama.cpp engine of a model with a GGUF file; it holds the model in memory.
+
+    Raises
+    ------
+    EngineUnavailable
+        If it cannot run here, or the file cannot be read.
+    NotFetched, DownloadsDisabled
+        If the model is not on this machine.
+    CorruptFile
+        If its weights are no longer what they were.
+    """
+    folder = local_folder(record)
+    file = gguf.find(folder)
+    reason = unavailable(file)
+    if file is None or reason is not None:
+        raise EngineUnavailable(engine="llama.cpp", reason=reason)
+    integrity.require_unchanged(folder)
+    start = read_config(folder).get("bos_token_id")
+    return LlamaCppEngine(
+        model=record.id,
+        gguf=fastest(file),
+        tokenizer=tokenizer,
+        threads=threads,
+        template=chat_template(folder),
+        start_id=start if isinstance(start, int) else None,
+    )
+
+
+def _open(model_id: str) -> LlamaCppEngine:
+    from components.models import cached
+
+    threads = settings().threads or usable_cpus()
+    return open_llama_cpp(record(model_id), cached.tokenizer(model_id), threads=threads)
+
+
+def _fill(exported: Exported) -> Filling:
+    engine = exported.engine()
+    if not isinstance(engine, LlamaCppEngine):
+        raise TypeError(f"{engine.name} is not llama.cpp")
+    tokenizer = engine.gguf.with_name("tokenizer.json")
+    request = engine.completion(exported.request)
+    return {"GGUF": str(engine.gguf), "TOKENIZER": str(tokenizer), "REQUEST": request}, ()
+
+
+SPEC: Final = EngineSpec(
+    name=LlamaCppEngine.name,
+    title=lambda: "llama.cpp",
+    open=_open,
+    why_not=lambda model: unavailable(gguf.find(local_folder(model))),
+    memory_bytes=lambda engine: engine.gguf.stat().st_size if isinstance(engine, LlamaCppEngine) else 0,
+    export=Export(Path(__file__).with_name("notebook_llama_cpp.py"), _fill),
+)

@@ -1,27 +1,23 @@
-"""Which engines this deployment offers. The page lists engines from here and nowhere else.
+"""Which engines this deployment offers to a visitor. The page lists engines from here and nowhere else.
 
-An engine in this process runs the models of the registry; a remote one serves models of its own. What cannot be used
-here is offered all the same, with the reason, so that a visitor learns that it exists.
+What cannot be used here is offered all the same, with the reason, so that a visitor learns that it exists.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from components.core import roles
 from components.core.errors import Reason
 from components.core.i18n import N_
 from components.core.policy import is_allowed, may
 from components.core.settings import settings
-from components.engines.contract import EngineName
 from components.engines.remote import reasons
-
-if TYPE_CHECKING:
-    from components.engines.contract import Engine
+from components.engines.spec import EngineSpec
+from components.engines.table import ENGINES, engine_spec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,28 +50,33 @@ class Offer:
         Its own name, the same in every language.
     models
         What a remote engine serves and this visitor may use; empty for the engines in this process.
-    open
-        Opens a remote engine for one of these models; None for the engines in this process.
-    charges
-        Whether each run costs somebody money where nobody set the model's price.
-    price
-        What a model's tokens cost; None where nobody knows.
     missing
         Why it cannot be used in this deployment; None if it can.
     """
 
-    name: EngineName
+    spec: EngineSpec
     title: str
     models: tuple[str, ...] = ()
-    open: Callable[[str], Engine] | None = None
-    charges: bool = False
-    price: Callable[[str], Price | None] = lambda model: None
     missing: Reason | None = None
+
+    @property
+    def name(self) -> str:
+        """The engine's name."""
+        return self.spec.name
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether another machine does the work."""
+        return not self.spec.runs_here
+
+    def price(self, model: str) -> Price | None:
+        """Return what a model's tokens cost; None where nobody knows, and where it runs for nothing."""
+        return _price(model) if self.is_remote else None
 
     def paid(self, model: str) -> bool:
         """Whether somebody pays for each run of this model: its price decides. Such a run never starts by itself."""
         price = self.price(model)
-        return self.charges if price is None else bool(price.input_usd or price.output_usd)
+        return self.spec.charges if price is None else bool(price.input_usd or price.output_usd)
 
     def cost(self, model: str, read: int, written: int) -> float | None:
         """Return what so many tokens cost, in US dollars: 0 where nobody pays, None where nobody knows."""
@@ -95,98 +96,30 @@ def offers() -> tuple[Offer, ...]:
 
     What leaves this machine is for a team's members; a viewer runs the models that are here.
     """
-    return (
-        Offer(name="transformers", title="transformers"),
-        Offer(name="llama.cpp", title="llama.cpp"),
-        _openai(),
-        _bedrock(),
-        _sagemaker(),
-    )
+    return tuple(map(_offer, ENGINES))
 
 
 def offer(name: str) -> Offer:
-    """Return the engine with this name.
-
-    Raises
-    ------
-    KeyError
-        If there is none.
-    """
-    for each in offers():
-        if each.name == name:
-            return each
-    raise KeyError(f"no engine {name!r}; there are {[each.name for each in offers()]}")
+    """Return the engine with this name. Raises as `engine_spec`."""
+    return _offer(engine_spec(name))
 
 
-def _openai() -> Offer:
-    servers = settings().openai_servers
-    served = {model: server for server in reversed(servers) for model in server.models}  # the first one counts
-    models = tuple(dict.fromkeys(model for server in servers for model in server.models))
-
-    def opened(model: str) -> Engine:
-        from components.engines.openai_compatible import OpenAICompatibleEngine
-
-        return OpenAICompatibleEngine(served[model], model, **_caps())
-
-    return _remote(
-        "openai", ", ".join(server.name for server in servers) or "OpenAI API", models, opened, needs="openai"
-    )
-
-
-def _bedrock() -> Offer:
-    def opened(model: str) -> Engine:
-        from components.engines.bedrock import BedrockEngine
-
-        return BedrockEngine(model, **_caps())
-
-    return _remote("bedrock", "Amazon Bedrock", settings().bedrock_models, opened, needs="boto3", charges=True)
-
-
-def _sagemaker() -> Offer:
-    endpoints = {endpoint.name: endpoint for endpoint in settings().sagemaker_endpoints}
-
-    def opened(model: str) -> Engine:
-        from components.engines.sagemaker import SageMakerEngine
-
-        return SageMakerEngine(endpoints[model], **_caps())
-
-    return _remote("sagemaker", "Amazon SageMaker", tuple(endpoints), opened, needs="boto3", charges=True)
-
-
-def _caps() -> dict[str, int]:
-    """Return the hard caps of a run on a remote engine."""
-    return {
-        "most_new_tokens": settings().most_remote_tokens,
-        "most_thinking_tokens": settings().most_thinking_tokens,
-    }
-
-
-def _remote(
-    name: EngineName,
-    title: str,
-    models: tuple[str, ...],
-    opened: Callable[[str], Engine],
-    *,
-    needs: str,
-    charges: bool = False,
-) -> Offer:
-    """Return a remote engine."""
+def _offer(spec: EngineSpec) -> Offer:
+    models = () if spec.models is None else spec.models()
     allowed = tuple(model for model in models if is_allowed(model))
+    return Offer(spec=spec, title=spec.title(), models=allowed, missing=_missing(spec, models, allowed))
+
+
+def _missing(spec: EngineSpec, models: tuple[str, ...], allowed: tuple[str, ...]) -> Reason | None:
+    if spec.runs_here:
+        return None
     if not models:
-        missing: Reason | None = NOT_SET_UP
-    elif not find_spec(needs):
-        missing = reasons.not_installed(needs)
-    else:
-        missing = NOT_FOR_VIEWERS if not may("member") else None if allowed else NOT_ALLOWED
-    return Offer(
-        name=name,
-        title=title,
-        models=allowed,
-        open=opened,
-        charges=charges,
-        price=_price,
-        missing=missing,
-    )
+        return NOT_SET_UP
+    if spec.needs is not None and not find_spec(spec.needs):
+        return reasons.not_installed(spec.needs)
+    if not may("member"):
+        return NOT_FOR_VIEWERS
+    return None if allowed else NOT_ALLOWED
 
 
 def _price(model: str) -> Price | None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from components.core.errors import Reason
+from components.core.settings import settings
 from components.engines.capabilities import Capabilities, Feature
-from components.engines.contract import Adjusted, Checkpoint, EngineName, EventStream, Request
+from components.engines.contract import Adjusted, Checkpoint, EventStream, Request
 from components.engines.errors import NotSupported
 from components.engines.remote import openai_wire, reasons
 from components.engines.remote.answer import Part
@@ -21,12 +23,15 @@ from components.engines.remote.openai_connection import Connection, load
 from components.engines.remote.openai_faults import Faults
 from components.engines.remote.openai_refusals import Refusal, meaning, refusal, too_long
 from components.engines.remote.running import SEATS, check, run
+from components.engines.spec import EngineSpec, Export, Exported, Filling, remote_caps
 from components.models.queue import FairQueue
 
 if TYPE_CHECKING:
     import openai
 
     from components.core.settings_tables import OpenAIServer
+
+_IN_THE_CALL: Final = ("messages", "prompt", "model", "stream", "stream_options")
 
 
 class OpenAICompatibleEngine:
@@ -44,7 +49,7 @@ class OpenAICompatibleEngine:
         The hard cap on what a model may think beside them.
     """
 
-    name: EngineName = "openai"
+    name: str = "openai"
 
     def __init__(
         self, server: OpenAIServer, model: str, *, most_new_tokens: int, most_thinking_tokens: int = 0
@@ -215,3 +220,32 @@ class _Call:
         greedy = self._request.strategy == "greedy"
         for feature in sorted(lost):
             yield Adjusted("greedy" if greedy and feature == "temperature" else feature, reason)
+
+
+def _open(model: str) -> OpenAICompatibleEngine:
+    server = next(each for each in settings().openai_servers if model in each.models)
+    return OpenAICompatibleEngine(server, model, **remote_caps())
+
+
+def _fill(exported: Exported) -> Filling:
+    request = exported.request
+    thinking = exported.engine().capabilities.thinking_tokens
+    sent = openai_wire.fields(request, candidates=0, thinking_tokens=thinking)
+    wanted = {name: value for name, value in sent.items() if name not in _IN_THE_CALL}
+    parameters = {
+        "MODEL": exported.model,
+        "PROMPT": request.prompt,
+        "MESSAGES": openai_wire.messages(request),
+        "SETTINGS": wanted,
+    }
+    return parameters, [request.mode]
+
+
+SPEC: Final = EngineSpec(
+    name=OpenAICompatibleEngine.name,
+    title=lambda: ", ".join(server.name for server in settings().openai_servers) or "OpenAI API",
+    open=_open,
+    models=lambda: tuple(dict.fromkeys(model for server in settings().openai_servers for model in server.models)),
+    needs="openai",
+    export=Export(Path(__file__).with_name("notebook_openai.py"), _fill),
+)

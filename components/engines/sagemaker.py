@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from components.core.errors import Reason
+from components.core.settings import settings
 from components.engines.capabilities import Capabilities, Feature
-from components.engines.contract import Checkpoint, EngineName, EventStream, Request
+from components.engines.contract import Checkpoint, EventStream, Request
 from components.engines.errors import NotSupported
 from components.engines.remote import aws, lines, openai_wire, reading, reasons, sagemaker_text
 from components.engines.remote.answer import Part
 from components.engines.remote.running import SEATS, check, run
+from components.engines.spec import EngineSpec, Export, Exported, Filling, remote_caps
 from components.models.queue import FairQueue
 
 if TYPE_CHECKING:
@@ -42,7 +45,7 @@ class SageMakerEngine:
         The hard cap on what a model may think beside them.
     """
 
-    name: EngineName = "sagemaker"
+    name: str = "sagemaker"
 
     def __init__(self, endpoint: SageMakerEndpoint, *, most_new_tokens: int, most_thinking_tokens: int = 0) -> None:
         self.model = endpoint.name
@@ -163,3 +166,30 @@ class _Call:
 
 def _portions(events: Iterable[Any]) -> Iterator[bytes]:
     return (event["PayloadPart"]["Bytes"] for event in events if "PayloadPart" in event)
+
+
+def _open(name: str) -> SageMakerEngine:
+    endpoint = next(each for each in settings().sagemaker_endpoints if each.name == name)
+    return SageMakerEngine(endpoint, **remote_caps())
+
+
+def _fill(exported: Exported) -> Filling:
+    request = exported.request
+    if request.mode == "chat":
+        thinking = exported.engine().capabilities.thinking_tokens
+        sent = openai_wire.fields(request, candidates=0, thinking_tokens=thinking)
+    else:
+        sent = sagemaker_text.body(request, stream=False)
+    wanted = {name: value for name, value in sent.items() if name not in ("stream", "stream_options")}
+    return {"ENDPOINT": exported.model, "REQUEST": wanted}, [request.mode]
+
+
+SPEC: Final = EngineSpec(
+    name=SageMakerEngine.name,
+    title=lambda: SERVICE,
+    open=_open,
+    models=lambda: tuple(endpoint.name for endpoint in settings().sagemaker_endpoints),
+    needs="boto3",
+    charges=True,
+    export=Export(Path(__file__).with_name("notebook_sagemaker.py"), _fill),
+)

@@ -8,7 +8,8 @@ each with a source of chance of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from components.core.errors import Reason
 from components.engines.beam_search import beam_search
@@ -18,7 +19,6 @@ from components.engines.contract import (
     BeamsFound,
     Candidate,
     Checkpoint,
-    EngineName,
     EventStream,
     Finished,
     FinishReason,
@@ -40,12 +40,18 @@ from components.engines.local_limits import (
     plan,
 )
 from components.engines.preparation import end_ids
-from components.engines.prompting import ChatTemplate, prompt_ids
+from components.engines.prompting import ChatTemplate, chat_template, prompt_ids
+from components.engines.samplers import Sampler
 from components.engines.scoring import score
+from components.engines.spec import EngineSpec, Export, Exported, Filling
 from components.engines.stepping import Stepper
 from components.engines.text_stream import AnswerText
 from components.engines.token_text import Pieces
+from components.models.loadable import is_bundled, loadable_name
+from components.models.loaders import task_of
 from components.models.queue import FairQueue
+from components.models.registry import record
+from components.models.store import local_folder
 
 if TYPE_CHECKING:
     from components.models.loaders import LoadedModel
@@ -66,7 +72,7 @@ class TransformersEngine:
         The hard cap on the new tokens of a run.
     """
 
-    name: EngineName = "transformers"
+    name: str = "transformers"
 
     def __init__(
         self,
@@ -189,3 +195,72 @@ class TransformersEngine:
             Candidate(text, each.id, each.logprob, each.logit, each.drawn_probability)
             for text, each in zip(texts, scores, strict=True)
         )
+
+
+def answers_apart(model_id: str) -> bool:
+    """Return whether an encoder reads the prompt and a decoder writes an answer to it, instead of going on with it."""
+    model = record(model_id)
+    return task_of(model, local_folder(model)) == "text2text-generation"
+
+
+def load_writer(model_id: str) -> LoadedModel:
+    """Return a model that writes, shared by the process. See `components.models.loaders.load` for what it raises."""
+    from components.models import cached
+
+    return (cached.seq2seq_lm if answers_apart(model_id) else cached.causal_lm)(model_id)
+
+
+def open_transformers(loaded: LoadedModel) -> TransformersEngine:
+    """Return the engine of a loaded model; make one a model and process: sessions share its queue and its passes."""
+    return TransformersEngine(loaded, template=chat_template(local_folder(loaded.record)))
+
+
+def _fill(exported: Exported) -> Filling:
+    """Return what the notebook is filled in with: `generate` gets every setting, as it has defaults of its own."""
+    request = exported.request
+    sampler = Sampler.of(request)
+    generate: dict[str, object] = {"do_sample": request.draws}
+    if request.draws:
+        generate |= {
+            "temperature": 1.0 if sampler.temperature is None else sampler.temperature,
+            "top_k": sampler.top_k or 0,
+            "top_p": 1.0 if sampler.top_p is None else sampler.top_p,
+            "min_p": sampler.min_p or 0.0,
+            "typical_p": 1.0 if sampler.typical_p is None else sampler.typical_p,
+        }
+    generate |= {
+        "repetition_penalty": sampler.repetition_penalty or 1.0,
+        "num_beams": request.beams,
+        "max_new_tokens": exported.new_tokens,
+    }
+    model = record(exported.model)
+    weights = loadable_name(model, local_folder(model))
+    parameters = {
+        "MODEL": weights,
+        "PROMPT": request.messages[-1].text if request.mode == "chat" else request.prompt,
+        "PROMPT_IDS": list(exported.ids),
+        "PREFIX_IDS": list(request.prefix),
+        "SETTINGS": generate,
+        "SEED": request.seed,
+        "CANDIDATES": request.candidates,
+    }
+    keep = {
+        "bundled": is_bundled(weights),
+        "encoder-decoder": answers_apart(exported.model),
+        "decoder": not answers_apart(exported.model),
+        "drawn": request.draws,
+        "reread": request.beams > 1 or bool(request.prefix),
+        "first reading": request.beams == 1 and not request.prefix,
+        "beams": request.beams > 1,
+        "sampled": request.beams == 1 and request.draws,
+        "greedy": request.beams == 1 and not request.draws,
+    }
+    return parameters, [tag for tag, wanted in keep.items() if wanted]
+
+
+SPEC: Final = EngineSpec(
+    name=TransformersEngine.name,
+    title=lambda: "transformers",
+    open=lambda model_id: open_transformers(load_writer(model_id)),
+    export=Export(Path(__file__).with_name("notebook_transformers.py"), _fill),
+)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from components.core.errors import VisitorError
-from components.engines.contract import EngineName, Event, Request, Token
+from components.engines.contract import Event, Request, Token
 from components.engines.transcript import Transcript
 from components.generation.branches import BranchTree
 
@@ -43,7 +43,7 @@ class Answer:
         How far a stored history has taken it in; None where nothing is stored.
     """
 
-    engine: EngineName
+    engine: str
     model: str
     request: Request
     settings: Mapping[str, object] = field(default_factory=dict)

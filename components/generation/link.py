@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from components.core.parameters import Choice, Number, Parameter, Text
-from components.engines.contract import DEFAULT_BEAMS, MOST_BEAMS, EngineName, Mode, Strategy
+from components.engines.contract import DEFAULT_BEAMS, MOST_BEAMS, Mode, Strategy
 from components.engines.local_limits import MOST_NEW_TOKENS
 from components.engines.offers import offers
+from components.engines.table import ENGINES
 from components.models.records import Task
 from components.models.registry import DEFAULT_DECODER, ModelParameter
 
@@ -27,7 +28,7 @@ class WritingModel(ModelParameter):
         return super().problem(written)
 
 
-ENGINE: Final = Choice("engine", get_args(EngineName), "transformers")
+ENGINE: Final = Choice("engine", tuple(spec.name for spec in ENGINES), ENGINES[0].name)
 MODEL: Final = WritingModel("model", DEFAULT_DECODER, TASKS)
 PROMPT: Final = Text("prompt", 20_000, "Star Trek")
 MODE: Final = Choice("mode", get_args(Mode), "complete")

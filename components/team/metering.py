@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from components.core.settings import settings
 from components.engines.capabilities import Capabilities
-from components.engines.contract import Checkpoint, Engine, EngineName, EventStream, Request
+from components.engines.contract import Checkpoint, Engine, EventStream, Request
 from components.engines.errors import GenerationError
 from components.engines.metering import Cost, Meter
+from components.engines.table import engine_spec
 from components.engines.transcript import RunUsage
 from components.team import audit, clock
 from components.team.errors import CannotCount, PriceUnknown, StoreUnavailable
@@ -57,7 +58,7 @@ class Metered:
     now: clock.Clock = clock.now
 
     @property
-    def name(self) -> EngineName:
+    def name(self) -> str:
         """Which kind of engine."""
         return self.engine.name
 
@@ -102,7 +103,7 @@ class Metered:
 
     def _most_read(self, request: Request) -> int:
         """Return how many tokens the request has: counted where that is free, else as many as it has bytes."""
-        if self.engine.name in ("transformers", "llama.cpp"):
+        if engine_spec(self.engine.name).runs_here:
             try:
                 return self.engine.count_tokens(request)
             except GenerationError:

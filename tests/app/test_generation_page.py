@@ -122,7 +122,8 @@ def test_a_link_with_run_never_runs_what_somebody_pays_for(open_page, paid_model
 def test_a_model_of_a_service_is_exported_as_the_call_to_it(take_home, paid_model):
     taken = take_home("generation", engine="bedrock", model=paid_model, prompt="Hello")
     assert json.loads(taken.make("data"))["result"] == {"text": "", "steps": [], "usage": None}
-    assert "converse(modelId='their.model'" in taken.make("script")
+    assert "MODEL = 'their.model'" in taken.make("script")
+    assert "converse(modelId=MODEL" in taken.make("script")
 
 
 def test_another_prompt_starts_anew(open_page):
@@ -272,15 +273,15 @@ def test_a_conversation_goes_on(open_page):
     def with_template(self, loaded, **options):
         made(self, loaded, **options | {"template": template})
 
-    from components.generation.views.engine_cache import transformers_engine
+    from components.generation.engine_cache import close_engines
 
-    transformers_engine.clear()
+    close_engines()
     with patch.object(TransformersEngine, "__init__", with_template):
         at = generate(open_page("generation", mode="chat", max_new_tokens=FEW, prompt="Hello"))
         answer = "".join(shown(at))
         at.text_area(key="prompt").set_value("Go on").run()
         generate(at)
-    transformers_engine.clear()
+    close_engines()
     turns = [message.name for message in at.chat_message]
     assert turns == ["user", "assistant", "user"]
     assert at.chat_message[1].markdown[0].value.replace("\\", "").strip() == answer.replace("\n", "  \n").strip()

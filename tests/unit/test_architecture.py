@@ -123,9 +123,6 @@ BUILD_CELLS_IN_STRINGS = [
     "components/embeddings/script_models.py",
     "components/embeddings/script_views.py",
     "components/fine_tuning/script.py",
-    "components/generation/llama_script.py",
-    "components/generation/script.py",
-    "components/generation/service_script.py",
 ]
 """Still to become notebooks: `components/<concept>/notebook.py`."""
 

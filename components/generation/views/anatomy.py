@@ -13,12 +13,12 @@ from components.engines.distribution import next_scores, through_the_chain
 from components.engines.errors import GenerationError
 from components.engines.samplers import Anatomy, FloatArray, TokenPath
 from components.engines.token_text import Pieces
-from components.engines.transformers_engine import TransformersEngine
+from components.engines.transformers_engine import TransformersEngine, load_writer
 from components.generation import figures
 from components.generation.answer import Answer
-from components.generation.views.answers import STEP, wish
+from components.generation.engine_cache import Opened
+from components.generation.state import STEP, wish
 from components.generation.views.draws import draws
-from components.generation.views.engine_cache import Opened, loaded
 from components.generation.wording import STAGES, WHY_CUT, token_name
 from components.models import cached
 from components.ui import charts
@@ -50,7 +50,7 @@ class Step:
 
 @st.cache_resource(max_entries=_MOST_SCORES, show_spinner=False)
 def _scores(model_id: str, ids: tuple[int, ...], written: tuple[int, ...]) -> FloatArray:
-    return next_scores(loaded(model_id).model, ids, written)
+    return next_scores(load_writer(model_id).model, ids, written)
 
 
 def names(model_id: str, ids: list[int]) -> list[str]:
@@ -119,7 +119,7 @@ def _draw(step: Step, answer: Answer | None, place: int) -> None:
         chain = Request(strategy="sample", repetition_penalty=chain.repetition_penalty)
     with st.spinner(_("Computing the scores of every token")):
         scores = _scores(step.model, step.ids, step.written)
-    anatomy = through_the_chain(loaded(step.model).model, scores, step.ids, step.written, chain)
+    anatomy = through_the_chain(load_writer(step.model).model, scores, step.ids, step.written, chain)
     paths = anatomy.top(TOP, including=() if step.taken is None else (step.taken,))
     shown = names(step.model, [path.id for path in paths])
     left, right = st.columns([3, 1], gap="medium")

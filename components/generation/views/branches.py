@@ -11,7 +11,7 @@ from components.core.text import escape_markdown
 from components.generation import figures
 from components.generation.answer import Answer, tree_of
 from components.generation.branches import Branch
-from components.generation.views.answers import show, siblings
+from components.generation.state import show, siblings
 from components.generation.wording import token_name
 from components.ui import charts
 

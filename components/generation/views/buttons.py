@@ -10,8 +10,8 @@ import streamlit as st
 from components.core.i18n import _
 from components.generation import link
 from components.generation.answer import Answer
-from components.generation.views.answers import show, wish
-from components.generation.views.engine_cache import Opened
+from components.generation.engine_cache import Opened
+from components.generation.state import show, wish
 from components.ui import links
 
 _SEED_BITS: Final = 16  # short enough to read out in class

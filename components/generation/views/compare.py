@@ -12,14 +12,14 @@ from components.core.i18n import _
 from components.core.policy import is_allowed
 from components.engines.contract import Request, Strategy
 from components.engines.errors import GenerationError
-from components.engines.local import engines_for
 from components.engines.offers import offer, offers
+from components.engines.table import ENGINES
 from components.generation import link
 from components.generation.answer import subject
+from components.generation.engine_cache import Opened, opened
 from components.generation.history import history
 from components.generation.request_builder import request_of, uses
-from components.generation.views.answers import values
-from components.generation.views.engine_cache import Opened, opened
+from components.generation.state import values
 from components.generation.views.side_by_side import Lane, kept, lane_record_of, show_together, write_together
 from components.generation.wording import STRATEGIES
 from components.models.errors import ModelError
@@ -84,9 +84,9 @@ def _choices(here: Opened) -> list[Choice]:
     found = [first]
     for model in records(tasks=link.TASKS):
         if is_local(model) and is_allowed(model.id):
-            found += [Choice(name, model.id) for name, reason in engines_for(model).items() if reason is None]
+            found += [Choice(spec.name, model.id) for spec in ENGINES if spec.runs_here and spec.why_not(model) is None]
     for each in offers():
-        if each.open is not None and each.missing is None:
+        if each.missing is None:
             found += [Choice(each.name, model) for model in each.models]
     return list(dict.fromkeys(found))
 
@@ -120,7 +120,7 @@ def _choose(number: int, place: DeltaGenerator, there: list[Choice]) -> tuple[Ch
 
 def _title(choice: Choice) -> str:
     each = offer(choice.engine)
-    title = choice.model if each.open is not None else record(choice.model).title
+    title = choice.model if each.is_remote else record(choice.model).title
     return f"{title} · {each.title}"
 
 

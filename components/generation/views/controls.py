@@ -13,8 +13,8 @@ from components.engines.capabilities import Capabilities, Feature
 from components.engines.contract import Strategy
 from components.engines.offers import Offer, offers
 from components.generation import link
+from components.generation.engine_cache import Opened, choose, usable
 from components.generation.request_builder import mode_of, strategy_of, uses
-from components.generation.views.engine_cache import Opened, choose, usable
 from components.generation.views.examples import examples
 from components.generation.wording import MODES, SETTINGS, STRATEGIES
 from components.ui import links
@@ -39,7 +39,7 @@ _FEATURES: Final[Mapping[str, Feature]] = {
 def choose_model() -> tuple[Offer, str]:
     """Draw the model menu, and return which model to run on which engine."""
     wanted = choose()
-    if wanted.open is not None and wanted.missing is None:
+    if wanted.is_remote and wanted.missing is None:
         if st.session_state[link.MODEL.name] not in wanted.models:
             st.session_state[link.MODEL.name] = wanted.models[0]
         model_id: str = st.selectbox(_("Model"), wanted.models, **links.bound(link.PAGE, link.MODEL))

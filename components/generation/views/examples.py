@@ -6,8 +6,8 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.generation import link
+from components.generation.engine_cache import Opened
 from components.generation.examples import EXAMPLES, why_not
-from components.generation.views.engine_cache import Opened
 from components.models.errors import UnknownModel
 from components.models.records import ModelRecord
 from components.models.registry import record

@@ -9,15 +9,15 @@ import streamlit as st
 from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.engines.capabilities import Capabilities
+from components.engines.table import engine_spec
 from components.generation.answer import Answer
-from components.generation.views.answers import STEP
+from components.generation.state import STEP
 from components.generation.views.heat import choose_measure, explain_measure, heat
 from components.generation.views.thread import thread
 from components.generation.wording import FINISHES, feature_name, other_content, thinking_count, why_no_text
 from components.ui import errors
 from components.ui.navigation import page_link
 
-_HERE: Final = ("transformers", "llama.cpp")
 _MOST_LINKED_CHARS: Final = 2_000
 
 
@@ -70,7 +70,7 @@ def show_thinking(answer: Answer) -> None:
 def _attention_link(answer: Answer, *, apart: bool) -> None:
     """Carry prompt and answer to the attention viewer, if it can show this model."""
     prompt, written = answer.request.prompt, answer.text
-    is_here = answer.engine in _HERE and answer.request.mode == "complete"
+    is_here = engine_spec(answer.engine).runs_here and answer.request.mode == "complete"
     if not is_here or len(prompt + written) > _MOST_LINKED_CHARS:
         return
     texts = {"text": prompt, "text_b": written} if apart else {"text": prompt + written}

@@ -11,9 +11,10 @@ from components.core.text import escape_markdown
 from components.engines.prompting import word_pieces
 from components.engines.scoring import guess
 from components.engines.token_text import Pieces
+from components.engines.transformers_engine import load_writer
 from components.generation import figures
+from components.generation.engine_cache import Opened
 from components.generation.guessing import PASSAGES, Played, Round, rounds, score
-from components.generation.views.engine_cache import Opened, loaded
 from components.generation.wording import token_name
 from components.models import cached
 from components.ui import charts
@@ -76,7 +77,7 @@ def _ask(model_id: str, all_rounds: tuple[Round, ...], played: list[Played]) -> 
 
 def _play(model_id: str, now: Round, typed: str) -> Played:
     tokenizer = cached.tokenizer(model_id)
-    model = loaded(model_id).model
+    model = load_writer(model_id).model
     ids = tokenizer.encode(now.before).ids
     reader, truth = (
         guess(model, ids, word_pieces(tokenizer, now.before, word), checkpoint=checkpoint) for word in (typed, now.word)

@@ -13,7 +13,7 @@ from components.core.i18n import N_, _
 from components.engines.capabilities import Capabilities
 from components.engines.contract import Token
 from components.generation.heat import Measure, Warm, warmth
-from components.generation.views.answers import STEP
+from components.generation.state import STEP
 
 KEY: Final = "generation_heat"
 _MEASURE: Final = "generation_measure"

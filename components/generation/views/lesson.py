@@ -10,11 +10,12 @@ from components.core.errors import VisitorError
 from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.engines.distribution import next_scores
+from components.engines.transformers_engine import load_writer
 from components.generation import link
+from components.generation.engine_cache import Opened
 from components.generation.exercise import SEEDS, TOP_P, nucleus, with_seeds
 from components.generation.request_builder import uses
-from components.generation.views.answers import current_request
-from components.generation.views.engine_cache import Opened, loaded
+from components.generation.state import current_request
 from components.models import cached
 from components.ui import errors, teaching
 from components.ui.session import checkpoint, session
@@ -27,7 +28,7 @@ def predict() -> Answer:
     """Answer the lesson's question about top-p from the embedded model's scores."""
     model_id = link.MODEL.default
     ids = cached.tokenizer(model_id).encode(_PROMPT).ids
-    found = nucleus(next_scores(loaded(model_id).model, ids))
+    found = nucleus(next_scores(load_writer(model_id).model, ids))
     return Answer(
         option=found.option,
         evidence=_("Counted just now: top-p {p} keeps {kept} of {all} tokens after “{prompt}”.").format(

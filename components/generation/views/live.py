@@ -14,10 +14,10 @@ from components.engines.contract import Request
 from components.engines.errors import NotSupported
 from components.engines.runs import generate
 from components.generation.answer import Answer
+from components.generation.engine_cache import Opened
+from components.generation.state import begin, drop, keep, pop_command, replace_continued, shown, wish
 from components.generation.streaming import name_events, stream_into
-from components.generation.views.answers import begin, drop, keep, pop_command, replace_continued, shown, wish
 from components.generation.views.buttons import draw_buttons
-from components.generation.views.engine_cache import Opened
 from components.generation.views.finished import show_answer
 from components.ui.session import checkpoint, session
 

@@ -13,12 +13,12 @@ from components.engines.contract import Request
 from components.engines.errors import GenerationError
 from components.generation import link
 from components.generation.answer import Answer
+from components.generation.engine_cache import Opened, opened
+from components.generation.state import answers, current_request, wish
 from components.generation.views.anatomy import anatomy_tab
-from components.generation.views.answers import answers, current_request, wish
 from components.generation.views.branches import branches_tab
 from components.generation.views.compare import compare_tab
 from components.generation.views.controls import choose_mode, choose_model, choose_prompt, choose_settings
-from components.generation.views.engine_cache import Opened, opened
 from components.generation.views.export import take_home
 from components.generation.views.guess import guess_tab
 from components.generation.views.history import history_tab

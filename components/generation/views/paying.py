@@ -7,7 +7,7 @@ import streamlit as st
 from components.core.i18n import _
 from components.engines.contract import Request
 from components.engines.errors import GenerationError
-from components.generation.views.engine_cache import Opened
+from components.generation.engine_cache import Opened
 
 
 def agreed(opened: Opened, request: Request) -> bool:

@@ -14,9 +14,9 @@ from components.engines.contract import Request, Strategy
 from components.engines.token_text import Pieces
 from components.generation import figures
 from components.generation.answer import subject
+from components.generation.engine_cache import Opened
 from components.generation.request_builder import request_of
-from components.generation.views.answers import values
-from components.generation.views.engine_cache import Opened
+from components.generation.state import values
 from components.generation.views.side_by_side import Lane, kept, show_together, write_together
 from components.generation.wording import STRATEGIES, token_name
 from components.models import cached

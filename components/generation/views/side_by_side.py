@@ -15,10 +15,10 @@ from components.engines.contract import Request
 from components.engines.offers import Offer
 from components.engines.together import Run, stream_together
 from components.generation.answer import Answer
+from components.generation.engine_cache import Opened
 from components.generation.lanes import LaneRecord, lane_record
+from components.generation.state import values
 from components.generation.streaming import stream_into
-from components.generation.views.answers import values
-from components.generation.views.engine_cache import Opened
 from components.generation.views.finished import show_thinking
 from components.generation.wording import FINISHES, other_content, why_no_text
 from components.ui import errors
@@ -88,9 +88,8 @@ def show_together(written: Mapping[str, Written]) -> None:
 
 def lane_record_of(written: Written) -> LaneRecord:
     """Return what a lane gave as a row of the table."""
-    is_here = written.offer.open is None
-    price = None if is_here else written.offer.price(written.answer.model)
-    return lane_record(written.title, written.answer, is_here=is_here, price=price)
+    price = written.offer.price(written.answer.model)
+    return lane_record(written.title, written.answer, is_here=not written.offer.is_remote, price=price)
 
 
 def numbers(lanes: Sequence[LaneRecord]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from components.core import settings as module
 from components.engines.remote import reasons
-from components.generation.views import engine_cache
+from components.generation import engine_cache
 from tests.app.opening import faults, open_page, take_home
 from tests.services.generation.aws_runtime import ENDPOINT
 from tests.services.generation.openai_server import MODEL, Scenario, openai
@@ -30,11 +30,11 @@ def server(aws_runtime, monkeypatch):
         monkeypatch.setenv("DASHBOARD_BEDROCK_MODELS", json.dumps([NOVA]))
         monkeypatch.setenv("DASHBOARD_SAGEMAKER_ENDPOINTS", json.dumps([{"name": ENDPOINT, "dialect": "text"}]))
         module.settings.cache_clear()
-        engine_cache._remote.clear()
+        engine_cache.close_engines()
         yield scenario
     monkeypatch.undo()
     module.settings.cache_clear()
-    engine_cache._remote.clear()
+    engine_cache.close_engines()
 
 
 def generate(at):
@@ -86,7 +86,7 @@ def test_what_a_service_does_not_tell_is_said_where_it_would_be_seen(server):
 
 
 def test_an_answer_that_comes_in_one_piece_is_announced(server):
-    engine = engine_cache._remote("sagemaker", ENDPOINT)
+    engine = engine_cache.open_engine("sagemaker", ENDPOINT)
     engine.capabilities = engine.capabilities.without("stream", reasons.ONE_PIECE)
     at = open_page("generation", engine="sagemaker", model=ENDPOINT)
     assert str(reasons.ONE_PIECE) in [each.value for each in at.caption]

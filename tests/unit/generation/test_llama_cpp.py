@@ -17,7 +17,7 @@ from components.engines.errors import EngineFault, EngineUnavailable
 from components.engines.llama_cpp import LlamaCppEngine, unavailable
 from components.engines.prompting import ChatTemplate
 from components.generation.answer import Answer
-from components.generation.llama_script import llama_script
+from components.generation.export import ExportSource
 from components.generation.result import result
 from components.models.tokenization import SharedTokenizer
 from tests.unit.generation.engine_contract import EngineContract
@@ -110,7 +110,9 @@ def test_the_exported_script_writes_the_same_in_llama_cpp_itself(made, tmp_path)
         answer.add(event)
     exported = result(answer.text, answer.tokens, answer.transcript.usage, spell=tokenizer().tokens)
     script = tmp_path / "exported.py"
-    script.write_text(llama_script(made.gguf, tmp_path / "tokenizer.json", made.completion(request)), "utf-8")
+    made.gguf.with_name("tokenizer.json").write_bytes((tmp_path / "tokenizer.json").read_bytes())
+    source = ExportSource(engine=lambda: made, meter=lambda each: each, answer=Answer("llama.cpp", "tiny", request))
+    script.write_text(source.script(), "utf-8")
     found = runpy.run_path(str(script))["result"]
     assert found["text"] == exported["text"]
     assert found["usage"] == exported["usage"]

@@ -1,5 +1,6 @@
 """Which engines fit a model, how they are opened, and that none of it loads torch before it is needed."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,9 @@ import pytest
 
 from components.engines import llama_cpp
 from components.engines.errors import EngineUnavailable
-from components.engines.local import engines_for, open_llama_cpp, open_transformers
+from components.engines.llama_cpp import open_llama_cpp
+from components.engines.table import ENGINES
+from components.engines.transformers_engine import open_transformers
 from components.models import integrity
 from components.models.errors import CorruptFile
 from components.models.records import LocalFiles, ModelRecord
@@ -28,13 +31,18 @@ def in_folder(folder):
     return ModelRecord(id="mine", title="Mine", source=LocalFiles(kind="path", folder=str(folder)))
 
 
+def reasons_of(model):
+    """Why each engine of this process cannot run a model."""
+    return {spec.name: spec.why_not(model) for spec in ENGINES if spec.runs_here}
+
+
 def test_the_embedded_model_runs_on_transformers_only(installed):
-    assert engines_for(record("classroom-gpt2")) == {"transformers": None, "llama.cpp": llama_cpp.NO_GGUF}
+    assert reasons_of(record("classroom-gpt2")) == {"transformers": None, "llama.cpp": llama_cpp.NO_GGUF}
 
 
 def test_a_gguf_file_is_found(installed, tmp_path):
     (tmp_path / "weights.gguf").touch()
-    assert engines_for(in_folder(tmp_path)) == {"transformers": None, "llama.cpp": None}
+    assert reasons_of(in_folder(tmp_path)) == {"transformers": None, "llama.cpp": None}
 
 
 def test_a_model_without_gguf_is_refused_with_the_reason(installed, tmp_path):
@@ -73,7 +81,7 @@ def test_the_whole_room_imports_neither_torch_nor_transformers():
         path for package in ("engines", "generation") for path in (ROOT / "components" / package).rglob("*.py")
     )
     names = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in modules]
-    names = [name for name in names if ".views" not in name and not name.endswith(".figures")]
+    names = [name for name in names if not re.search(r"\.views|\.notebook|\.(figures|state|engine_cache)$", name)]
     check = (
         f"import sys, {', '.join(names)}; print({{'torch', 'transformers', 'streamlit', 'plotly'}} & set(sys.modules))"
     )

@@ -45,10 +45,10 @@ def test_servers_are_offered_with_their_models_and_the_first_counts(setting):
     offer_ = offer("openai")
     assert (offer_.title, offer_.models, offer_.missing) == ("first, second", ("a", "both", "c"), None)
     assert [offer_.paid(model) for model in offer_.models] == [False] * 3
-    engine = offer_.open("both")
+    engine = offer_.spec.open("both")
     assert isinstance(engine, OpenAICompatibleEngine)
     assert (engine.model, engine.server.name) == ("both", "first")
-    assert offer_.open("c").server.name == "second"
+    assert offer_.spec.open("c").server.name == "second"
 
 
 def test_bedrock_and_endpoints_are_paid(setting):
@@ -59,7 +59,7 @@ def test_bedrock_and_endpoints_are_paid(setting):
         found = offer(name)
         [model] = found.models
         assert found.paid(model)
-        engine = found.open(model)
+        engine = found.spec.open(model)
         assert isinstance(engine, kind)
         assert (engine.model, engine.capabilities.most_new_tokens) == (model, 99)
 

@@ -8,29 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol
 
 import streamlit as st
 
 from components.core.i18n import _
 from components.core.settings import settings
-from components.engines.local import engines_for, open_llama_cpp, open_transformers
 from components.engines.metering import Cost, Meter, meter_of
 from components.engines.offers import Offer, offer
+from components.engines.spec import EngineSpec
+from components.engines.table import ENGINES
+from components.engines.transformers_engine import answers_apart
 from components.generation import link
-from components.models import cached, memory
-from components.models.loaders import LoadedModel, task_of
+from components.models import memory
 from components.models.memory import Holding
 from components.models.registry import record
-from components.models.runtime import usable_cpus
-from components.models.store import local_folder
 
 if TYPE_CHECKING:
     from components.engines.capabilities import Capabilities
     from components.engines.contract import Engine
-    from components.engines.transformers_engine import TransformersEngine
-
-E = TypeVar("E", bound="Engine")
 
 MOST_ENGINES: Final = settings().max_models
 _MOST_REMOTE_ENGINES: Final = 32
@@ -61,12 +57,12 @@ class Opened:
     @property
     def is_remote(self) -> bool:
         """Whether another machine does the work."""
-        return self.offer.open is not None
+        return self.offer.is_remote
 
     @property
     def answers_apart(self) -> bool:
         """Whether an encoder reads the prompt and a decoder writes an answer to it, instead of going on with it."""
-        return not self.is_remote and _is_apart(self.model)
+        return not self.is_remote and answers_apart(self.model)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -81,7 +77,7 @@ class Opened:
     @property
     def again(self) -> Callable[[], Engine]:
         """Gives the engine later, opened again if it has left the memory by then."""
-        return partial(_engine, self.offer, self.model)
+        return partial(open_engine, self.offer.name, self.model)
 
     @property
     def meter(self) -> Meter:
@@ -94,42 +90,39 @@ class Opened:
         return partial(self.offer.cost, self.model)
 
 
-def loaded(model_id: str) -> LoadedModel:
-    """Return a model that writes. See `components.models.loaders.load` for what it raises."""
-    return (cached.seq2seq_lm if _is_apart(model_id) else cached.causal_lm)(model_id)
+class _Cache(Protocol):
+    def __call__(self, model_id: str) -> Engine: ...
+
+    def clear(self, *args: object) -> None: ...
 
 
-def _is_apart(model_id: str) -> bool:
-    model = record(model_id)
-    return task_of(model, local_folder(model)) == "text2text-generation"
+def _cache_of(spec: EngineSpec) -> _Cache:
+    def open_engine(model_id: str) -> Engine:
+        engine = spec.open(model_id)
+        if spec.runs_here:
+            release = partial(cache.clear, model_id)
+            size_bytes = spec.memory_bytes(engine)
+            memory.register(engine, Holding(kind=spec.name, model=model_id, size_bytes=size_bytes, release=release))
+        return engine
+
+    open_engine.__qualname__ = f"open {spec.name}"  # by its name Streamlit tells one cache from another
+    most = MOST_ENGINES if spec.runs_here else _MOST_REMOTE_ENGINES
+    cache = st.cache_resource(max_entries=most, show_spinner=False)(open_engine)
+    return cache
 
 
-def _held(engine: E, clear: Callable[[str], None], *, size_bytes: int = 0) -> E:
-    """Note an engine that is in memory now; one that computes with a model of `cached` takes nothing by itself."""
-    release = partial(clear, engine.model)
-    memory.register(engine, Holding(kind=engine.name, model=engine.model, size_bytes=size_bytes, release=release))
-    return engine
+_CACHES: Final = {spec.name: _cache_of(spec) for spec in ENGINES}
 
 
-@st.cache_resource(max_entries=MOST_ENGINES, show_spinner=False)
-def transformers_engine(model_id: str) -> TransformersEngine:
-    """Return the engine that gives everything: logits, beams, the sampler chain."""
-    return _held(open_transformers(loaded(model_id)), transformers_engine.clear)
+def open_engine(name: str, model_id: str) -> Engine:
+    """Return the engine with this name for a model; the first time that takes a moment. Raises as `opened`."""
+    return _CACHES[name](model_id)
 
 
-@st.cache_resource(max_entries=MOST_ENGINES, show_spinner=False)
-def _llama_cpp(model_id: str) -> Engine:
-    threads = settings().threads or usable_cpus()
-    engine = open_llama_cpp(record(model_id), cached.tokenizer(model_id), threads=threads)
-    return _held(engine, _llama_cpp.clear, size_bytes=engine.gguf.stat().st_size)
-
-
-@st.cache_resource(max_entries=_MOST_REMOTE_ENGINES, show_spinner=False)
-def _remote(name: str, model_id: str) -> Engine:
-    opener = offer(name).open
-    if opener is None:
-        raise ValueError(f"{name} is no remote engine")
-    return opener(model_id)
+def close_engines() -> None:
+    """Let go of every open engine: the next one to be asked for is opened anew."""
+    for cache in _CACHES.values():
+        cache.clear()
 
 
 def usable(wanted: str, model_id: str) -> Offer:
@@ -142,8 +135,8 @@ def usable(wanted: str, model_id: str) -> Offer:
     """
     chosen = offer(wanted)
     reason = chosen.missing
-    if reason is None and chosen.open is None:
-        reason = engines_for(record(model_id))[chosen.name]
+    if reason is None and not chosen.is_remote:
+        reason = chosen.spec.why_not(record(model_id))
     if reason is None:
         return chosen
     st.info(
@@ -152,7 +145,7 @@ def usable(wanted: str, model_id: str) -> Offer:
         ),
         icon=":material/swap_horiz:",
     )
-    return offer("transformers")
+    return offer(ENGINES[0].name)
 
 
 def opened(chosen: Offer, model_id: str) -> Opened:
@@ -163,14 +156,8 @@ def opened(chosen: Offer, model_id: str) -> Opened:
     ModelError, GenerationError
         If it cannot be had or loaded, or the engine cannot run here.
     """
-    engine = _engine(chosen, model_id)
-    return Opened(chosen, engine, model_id if chosen.open is not None else record(model_id).title)
-
-
-def _engine(chosen: Offer, model_id: str) -> Engine:
-    if chosen.open is not None:
-        return _remote(chosen.name, model_id)
-    return transformers_engine(model_id) if chosen.name == "transformers" else _llama_cpp(model_id)
+    engine = open_engine(chosen.name, model_id)
+    return Opened(chosen, engine, model_id if chosen.is_remote else record(model_id).title)
 
 
 def choose() -> Offer:

@@ -12,8 +12,8 @@ from components.engines.contract import Message, Request, Token
 from components.generation import link
 from components.generation.answer import Answer, family, subject
 from components.generation.branches import alternative, branch_off, go_on
+from components.generation.engine_cache import Opened
 from components.generation.request_builder import request_of
-from components.generation.views.engine_cache import Opened
 
 MOST_ANSWERS: Final = 100
 STEP: Final = "generation_step"
