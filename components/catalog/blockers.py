@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from components.aws.answers import Availability, Call, Overlay
 from components.aws.problems import Problem
-from components.catalog.choose import smallest
+from components.catalog.filters import smallest
 from components.catalog.lifecycle import offer_status
 from components.catalog.records import Model
 

@@ -10,8 +10,8 @@ from typing import Final
 import plotly.graph_objects as go
 
 from components.catalog import wording
-from components.catalog.anatomy.count import Anatomy
-from components.catalog.catalogue import families, family_of
+from components.catalog.counting import Anatomy
+from components.catalog.curated import families, family_of
 from components.catalog.lifecycle import STATUSES, model_status, next_end, period
 from components.catalog.records import Model
 from components.core.i18n import _

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, get_args
 
-from components.catalog.anatomy.presets import PRESETS
-from components.catalog.catalogue import families, models
-from components.catalog.choose import ANY
+from components.catalog.curated import families, models
+from components.catalog.filters import ANY
 from components.catalog.lifecycle import STATUSES
+from components.catalog.presets import PRESETS
 from components.catalog.records import Modality, Provider
 from components.core.i18n import _
 from components.core.parameters import Choice, Choices, Parameter, Text
@@ -22,6 +22,18 @@ VIEWS: Final = ("timeline", "cards", "table", "compare", "parameters", "aws", "j
 DEFAULT_MODEL: Final = "bert"
 MOST_COMPARED: Final = 4
 _HUB_NAME: Final = re.compile(r"[A-Za-z0-9](-*[A-Za-z0-9]){0,62}")
+
+
+WORDS: Final = Text("q", most_chars=200, default="")
+PROVIDER: Final = Choice("provider", (ANY, *get_args(Provider)), ANY)
+FAMILY: Final = Choice("family", (ANY, *(family.id for family in families())), ANY)
+MODALITY: Final = Choice("modality", (ANY, *get_args(Modality)), ANY)
+STATUS: Final = Choice("status", (ANY, *STATUSES), ANY)
+LISTED: Final = Choice("listed", (ANY, "region"), ANY)
+"""Whether only what Bedrock lists in the connected region now is shown; without AWS's answer it filters nothing."""
+MODEL: Final = Choice("model", tuple(model.id for model in models()), DEFAULT_MODEL)
+VIEW: Final = Choice("view", VIEWS, "timeline")
+COMPARED: Final = Choices("compare", tuple(model.id for model in models()), ("bert", "flan-t5", "gpt-oss-20b"))
 
 
 @dataclass(frozen=True)
@@ -41,17 +53,6 @@ class HubName:
         """Return a fitting id as its widget holds it."""
         return written
 
-
-WORDS: Final = Text("q", most_chars=200, default="")
-PROVIDER: Final = Choice("provider", (ANY, *get_args(Provider)), ANY)
-FAMILY: Final = Choice("family", (ANY, *(family.id for family in families())), ANY)
-MODALITY: Final = Choice("modality", (ANY, *get_args(Modality)), ANY)
-STATUS: Final = Choice("status", (ANY, *STATUSES), ANY)
-LISTED: Final = Choice("listed", (ANY, "region"), ANY)
-"""Whether only what Bedrock lists in the connected region now is shown; without AWS's answer it filters nothing."""
-MODEL: Final = Choice("model", tuple(model.id for model in models()), DEFAULT_MODEL)
-VIEW: Final = Choice("view", VIEWS, "timeline")
-COMPARED: Final = Choices("compare", tuple(model.id for model in models()), ("bert", "flan-t5", "gpt-oss-20b"))
 
 HUB: Final = HubName("hub")
 

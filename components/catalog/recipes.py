@@ -9,7 +9,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from components.catalog.jumpstart.script import SDK, Known, sdk_script, writes_text
+from components.catalog.jumpstart import SDK, Known, sdk_script, writes_text
 from components.catalog.lifecycle import offer_status
 from components.catalog.records import Model, Offer
 

@@ -150,7 +150,7 @@ class Size(BaseModel):
     active
         Parameters that work on one token, where not all do (mixture of experts).
     preset
-        Name of the configuration in `anatomy/presets.py` from which `total` is recomputed.
+        Name of the configuration in `presets.py` from which `total` is recomputed.
     """
 
     model_config = _STRICT

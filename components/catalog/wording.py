@@ -11,14 +11,14 @@ from components.aws.answers import BedrockModel, Call
 from components.aws.hub_document import Lack
 from components.aws.overlay import LIMIT_S
 from components.aws.problems import PROBLEMS
-from components.catalog.anatomy.count import Part
 from components.catalog.blockers import Reason, Verdict, Where
-from components.catalog.catalogue import models
-from components.catalog.choose import ANY, LicenceClass, Order, Place
+from components.catalog.counting import Part
+from components.catalog.curated import models
+from components.catalog.filters import ANY, LicenceClass, Order, Place
 from components.catalog.lifecycle import Status
 from components.catalog.recipes import Way
 from components.catalog.records import Fact, Kind, Languages, Missing, Modality, Offer, Size, Task, Venue, Words
-from components.catalog.trying import Panel
+from components.catalog.trials import Panel
 from components.core.i18n import N_, _, choose_text, name_languages
 from components.core.text import escape_markdown
 from components.models.sizes import readable_size

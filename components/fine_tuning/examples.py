@@ -30,7 +30,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Examples:
-    """A set, divided. No text stands in both parts.
+    """A set, divided. No text is in both parts.
 
     Attributes
     ----------

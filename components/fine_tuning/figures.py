@@ -10,9 +10,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from components.core.i18n import _
-from components.fine_tuning import measuring
-from components.fine_tuning.comparison import Interval
-from components.fine_tuning.measuring import FloatArray
+from components.fine_tuning import measures
+from components.fine_tuning.measures import FloatArray, Interval
 from components.fine_tuning.outcome import Outcome
 from components.models.projection import project
 from components.ui.charts import Chart
@@ -32,7 +31,7 @@ _SYMBOLS: Final = ("circle", "x", "diamond", "square", "triangle-up")
 """One a label: colours alone would leave some readers out."""
 
 
-def live(losses: Sequence[float], steps: int) -> Chart:
+def draw_live(losses: Sequence[float], steps: int) -> Chart:
     """Draw the loss of every step so far, on the axis of all steps to come."""
     numbers = list(range(1, len(losses) + 1))
     figure = go.Figure()
@@ -45,7 +44,7 @@ def live(losses: Sequence[float], steps: int) -> Chart:
     return Chart(figure, alt.format(step=len(losses), steps=steps, loss=losses[-1]))
 
 
-def curves(outcome: Outcome) -> Chart:
+def draw_curves(outcome: Outcome) -> Chart:
     """Draw loss and accuracy over the steps, in training and on the held-out texts."""
     figure = make_subplots(rows=1, cols=2, subplot_titles=[_("Loss in nats"), _("Accuracy, held out")])
     steps = [each.step for each in outcome.measured]
@@ -82,7 +81,7 @@ def curves(outcome: Outcome) -> Chart:
     return Chart(figure, _("Learning curves; step: held-out loss in nats, accuracy: {rows}.").format(rows=listed))
 
 
-def sentences(texts: Sequence[str], labels: Sequence[str], before: FloatArray, after: FloatArray | None) -> Chart:
+def draw_sentences(texts: Sequence[str], labels: Sequence[str], before: FloatArray, after: FloatArray | None) -> Chart:
     """Draw the answer for each sentence: the most probable label, and how probable it is."""
     figure = go.Figure()
     rows = [f"{place + 1}. {short(text)}" for place, text in enumerate(texts)]
@@ -114,12 +113,12 @@ def sentences(texts: Sequence[str], labels: Sequence[str], before: FloatArray, a
     return Chart(figure, _("Answers with their probability, before and after training: {rows}.").format(rows=listed))
 
 
-def confusion(outcome: Outcome) -> Chart:
+def draw_confusion(outcome: Outcome) -> Chart:
     """Draw which label was taken for which, before and after."""
     examples = outcome.task.examples
     classes = examples.classes(examples.held_out)
     moments = ((_("before training"), outcome.before), (_("after training"), outcome.after))
-    counts = [measuring.confusion(moment.probabilities, classes) for _name, moment in moments]
+    counts = [measures.count_answers(moment.probabilities, classes) for _name, moment in moments]
     figure = make_subplots(
         rows=1, cols=2, subplot_titles=[name for name, _moment in moments], horizontal_spacing=0.16, shared_yaxes=True
     )
@@ -153,7 +152,7 @@ def confusion(outcome: Outcome) -> Chart:
     return Chart(figure, _("Held-out texts, label → answer: before, after. {rows}.").format(rows=listed))
 
 
-def accuracies(outcome: Outcome) -> Chart:
+def draw_accuracies(outcome: Outcome) -> Chart:
     """Draw the accuracy on the held-out texts beside what is right without training, with 95% intervals."""
     last = outcome.measured[-1].accuracy
     likely = outcome.verdicts.intervals
@@ -176,7 +175,7 @@ def accuracies(outcome: Outcome) -> Chart:
                 "arrayminus": [value - between.low if between else 0 for _name, value, between in rows],
                 "color": _GUIDE,
             },
-            text=[with_interval(value, between) for _name, value, between in rows],
+            text=[format_share(value, between) for _name, value, between in rows],
             textposition="inside",
             insidetextanchor="start",
             hovertemplate="%{y}: %{text}<extra></extra>",
@@ -185,11 +184,11 @@ def accuracies(outcome: Outcome) -> Chart:
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(range=[0, 1.02], dtick=0.25, tickformat=".0%", title=_("right among held-out texts"))
     figure.update_layout(height=_FRAME_PX + 150, margin=_MARGIN | {"t": 8})
-    listed = ", ".join(f"{name} {with_interval(value, between)}" for name, value, between in rows)
+    listed = ", ".join(f"{name} {format_share(value, between)}" for name, value, between in rows)
     return Chart(figure, _("Accuracy on the held-out texts, with 95% intervals: {rows}.").format(rows=listed))
 
 
-def vectors(outcome: Outcome) -> Chart:
+def draw_vectors(outcome: Outcome) -> Chart:
     """Draw the [CLS] vectors of the held-out texts before and after, on the same axes."""
     examples = outcome.task.examples
     drawn = project(outcome.after.vectors.astype(float))
@@ -244,9 +243,14 @@ def short(text: str, most: int = _SHORT_CHARS) -> str:
     return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
 
 
-def with_interval(share: float, between: Interval | None) -> str:
+def format_share(share: float, between: Interval | None) -> str:
     """Return a share in percent, with its interval where it has one."""
     return f"{share:.0%}" if between is None else f"{share:.0%} ({100 * between.low:.0f}–{between.high:.0%})"
+
+
+def format_p_value(p: float) -> str:
+    """Return a p value with as many digits as mean something."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
 def _apart(points: FloatArray, classes: FloatArray) -> float:

@@ -1,11 +1,13 @@
-"""The parameters of the page's link."""
+"""The parameters of the page's link, and the words for their codes."""
 
 from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
+from components.core.i18n import N_
 from components.core.parameters import Choice, Number, Parameter, Text
-from components.fine_tuning.pasted import MOST_CHARACTERS
+from components.fine_tuning.csv_examples import MOST_CHARACTERS
+from components.fine_tuning.training import What
 from components.models.registry import DEFAULT_ENCODER, ModelParameter
 
 PAGE: Final = "fine-tuning"
@@ -45,3 +47,20 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
     SENTENCES,
     VIEW,
 )
+
+VIEW_NAMES: Final[dict[View, str]] = {
+    "sentences": N_("Sentences"),
+    "curves": N_("Curves"),
+    "confusion": N_("Right and wrong"),
+    "map": N_("[CLS]"),
+    "examples": N_("Examples"),
+}
+DATA_NAMES: Final[dict[Data, str]] = {
+    "film": N_("Film reviews"),
+    "korean": N_("Korean film reviews"),
+    "own": N_("Your own"),
+}
+WHAT_NAMES: Final[dict[What, str]] = {
+    "full": N_("Everything"),
+    "head": N_("The head only"),
+}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.fine_tuning import comparison
-from components.fine_tuning.comparison import Comparison, Interval
+from components.fine_tuning import measures
 from components.fine_tuning.examples import Examples
-from components.fine_tuning.measuring import Baselines, FloatArray, Head, right
+from components.fine_tuning.measures import Baselines, Comparison, FloatArray, Head, Interval, mark_right
 from components.fine_tuning.training import Settings
 
 
@@ -78,14 +77,14 @@ class Verdicts:
     def intervals(self) -> dict[str, Interval]:
         """The interval of each accuracy."""
         named = {"after": self.after, "centroid": self.nearest_mean, "untrained": self.before}
-        return {name: comparison.interval(each) for name, each in named.items()}
+        return {name: measures.estimate_interval(each) for name, each in named.items()}
 
     @property
     def comparisons(self) -> dict[str, Comparison]:
         """What the training gained and lost, by what it is compared with."""
         return {
-            "centroid": comparison.compare(self.nearest_mean, self.after),
-            "untrained": comparison.compare(self.before, self.after),
+            "centroid": measures.compare(self.nearest_mean, self.after),
+            "untrained": measures.compare(self.before, self.after),
         }
 
 
@@ -125,7 +124,7 @@ class Outcome:
         """Which held-out texts are right."""
         classes = self.task.examples.classes(self.task.examples.held_out)
         answers = (self.after.answers, self.before.answers, self.nearest_means)
-        return Verdicts(*(right(each, classes) for each in answers))
+        return Verdicts(*(mark_right(each, classes) for each in answers))
 
     @property
     def steps_done(self) -> int:

@@ -12,13 +12,25 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from components.fine_tuning.measuring import Head
+import numpy as np
+
+from components.fine_tuning.measures import FloatArray, Head
 
 if TYPE_CHECKING:
     import torch
+    from transformers import PreTrainedModel
+
+    from components.models.tokenization import SharedTokenizer
+
+MOST_TOKENS: Final = 64
+"""A longer text is cut: it bounds the time of a step."""
+
+READ_BATCH: Final = 32
+
+Ids = tuple[int, ...]
+
 
 What = Literal["head", "full"]
-
 BATCH: Final = 16
 WARM_UP: Final = 0.1
 WEIGHT_DECAY: Final = 0.01
@@ -26,6 +38,46 @@ HEAD_SCALE: Final = 0.02
 """Standard deviation of the numbers the head starts with, as in BERT."""
 USUAL_RATE: Final[dict[What, float]] = {"head": 0.01, "full": 0.0001}
 """The encoder knows a lot already and is nudged; a head knows nothing and takes large steps."""
+
+
+def ids_of(tokenizer: SharedTokenizer, texts: Sequence[str]) -> tuple[Ids, ...]:
+    """Return each text's ids, [CLS] first and [SEP] last, at most `MOST_TOKENS` of them."""
+    whole = [tuple(tokenizer.encode(text).ids) for text in texts]
+    return tuple(ids if len(ids) <= MOST_TOKENS else (*ids[: MOST_TOKENS - 1], ids[-1]) for ids in whole)
+
+
+def cls_of(encoder: PreTrainedModel, ids: Sequence[Ids]) -> torch.Tensor:
+    """Return the vectors of [CLS], `[text, width]`. Shorter texts are padded, and the padding is not looked at."""
+    import torch
+
+    longest = max(len(each) for each in ids)
+    padding = encoder.config.pad_token_id or 0
+    device = encoder.device
+    rows = torch.tensor([[*each, *[padding] * (longest - len(each))] for each in ids], device=device)
+    mask = torch.tensor([[1] * len(each) + [0] * (longest - len(each)) for each in ids], device=device)
+    vectors: torch.Tensor = encoder(input_ids=rows, attention_mask=mask).last_hidden_state[:, 0]
+    return vectors
+
+
+def vectors_of(encoder: PreTrainedModel, ids: Sequence[Ids], *, checkpoint: Callable[[], None]) -> FloatArray:
+    """Return the vectors of [CLS], `[text, width]`, without gradients.
+
+    Parameters
+    ----------
+    checkpoint
+        Called once a batch; may raise to stop.
+    """
+    import torch
+
+    vectors = np.empty((len(ids), encoder.config.hidden_size), dtype=np.float32)
+    # Texts of like length together: a short text in a batch of long ones would mostly compute padding.
+    order = sorted(range(len(ids)), key=lambda place: len(ids[place]))
+    for start in range(0, len(order), READ_BATCH):
+        checkpoint()
+        places = order[start : start + READ_BATCH]
+        with torch.inference_mode():
+            vectors[places] = cls_of(encoder, [ids[place] for place in places]).cpu().numpy()
+    return vectors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +148,7 @@ class TrainableHead:
         return vectors @ self.weight.T + self.bias
 
     def as_it_is(self) -> Head:
-        """Return a copy of its numbers."""
+        """Return a copy of its current numbers."""
         return Head(self.weight.detach().numpy().copy(), self.bias.detach().numpy().copy())
 
 
@@ -113,7 +165,7 @@ def train(
     classes: Sequence[int],
     settings: Settings,
 ) -> Iterator[Step]:
-    """Train, giving each step as it is done. Whoever stops listening has what was reached so far.
+    """Train, and yield each step as it is done. A caller that stops iterating has what was reached so far.
 
     Parameters
     ----------

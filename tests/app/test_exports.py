@@ -159,7 +159,7 @@ def test_a_notebook_gives_the_exported_numbers_in_a_kernel(take_home, tmp_path):
     assert_same("tokenizer", data["result"], run_notebook(taken.make("notebook"), tmp_path))
 
 
-NEED_MORE = [f"notebook_{engine}.py" for engine in ("llama_cpp", "openai", "bedrock", "sagemaker", "none")]
+NEED_MORE = [f"notebook_{name}.py" for name in ("llama_cpp", "openai", "bedrock", "sagemaker", "none", "jumpstart")]
 """They need a service or a model's file, or have nothing to run."""
 ALONE = [path for path in notebooks() if path.name not in NEED_MORE]
 

@@ -11,8 +11,8 @@ from transformers import BertConfig, BertForMaskedLM
 from components.core.i18n import use
 from components.core.settings import settings
 from components.fine_tuning.examples import read_shipped
-from components.fine_tuning.keeping import SHELF
 from components.fine_tuning.link import VIEWS
+from components.fine_tuning.state import SHELF
 from components.ui.lesson import lesson
 from tests.app.opening import faults
 from tests.app.test_exports import assert_same, run_scripts

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 import streamlit as st
 
-from components.catalog.catalogue import models
+from components.catalog.curated import models
 from components.core.i18n import LANGUAGES
 from components.core.settings import settings
 from components.engines.bedrock import BedrockEngine

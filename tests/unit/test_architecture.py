@@ -116,23 +116,12 @@ def test_nothing_imports_a_notebook():
     assert offenders(lambda m: m.imports_package(*names), "app.py", "pages", "components", "tests") == []
 
 
-BUILD_CELLS_IN_STRINGS = [
-    "components/catalog/jumpstart/script.py",
-    "components/catalog/result.py",
-    "components/embeddings/script.py",
-    "components/embeddings/script_models.py",
-    "components/embeddings/script_views.py",
-    "components/fine_tuning/script.py",
-]
-"""Still to become notebooks: `components/<concept>/notebook.py`."""
-
-
 def test_cells_of_a_notebook_are_no_strings():
     def builds_cells(module: Module) -> bool:
         strings = [node.value for node in ast.walk(module.tree) if isinstance(node, ast.Constant)]
         return any(isinstance(text, str) and "# %%" in text for text in strings)
 
-    assert offenders(builds_cells, "components") == [*BUILD_CELLS_IN_STRINGS, "components/ui/notebooks.py"]
+    assert offenders(builds_cells, "components") == ["components/ui/notebooks.py"]
 
 
 INTERNALS = PurePosixPath("components/server/streamlit_internals")

@@ -83,7 +83,7 @@ class Picture:
         return self.image.height
 
 
-def read(content: bytes) -> Picture:
+def read_picture(content: bytes) -> Picture:
     """Return the picture in a file.
 
     Raises
@@ -110,7 +110,7 @@ def read(content: bytes) -> Picture:
         raise UnreadableError from error
 
 
-def example() -> Picture:
+def draw_example() -> Picture:
     """Return a picture of this project's own: a ball, a box and a tree, drawn here."""
     from PIL import Image, ImageDraw
 

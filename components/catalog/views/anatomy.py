@@ -9,10 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from components.catalog import figures, wording
-from components.catalog.anatomy.count import Anatomy, anatomy_of_folder, anatomy_of_preset
-from components.catalog.anatomy.presets import PRESETS
+from components.catalog.counting import Anatomy
+from components.catalog.export import Counting
 from components.catalog.link import PAGE, config
-from components.catalog.result import Counting
+from components.catalog.presets import PRESETS
+from components.catalog.state import count_parameters
 from components.core.i18n import _
 from components.models.registry import record
 from components.models.sizes import readable_size
@@ -24,16 +25,10 @@ TREEMAP_CHART: Final = "catalog_treemap"
 _BITS: Final = (32, 16, 8, 4)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def counted(name: str) -> Anatomy:
-    """Return the anatomy of a published configuration or of a model on this machine."""
-    return anatomy_of_preset(name) if name in PRESETS else anatomy_of_folder(local_folder(record(name)))
-
-
-def counting(name: str) -> Counting:
+def describe_counting(name: str) -> Counting:
     """Return what the exported script needs to count a configuration again."""
     preset = PRESETS.get(name)
-    found = counted(name)
+    found = count_parameters(name)
     settings = preset.settings if preset else json.loads((local_folder(record(name)) / "config.json").read_bytes())
     return Counting(name, found.model_class, settings, bool(preset and preset.untied_head), found.total)
 
@@ -48,7 +43,7 @@ def _shares(found: Anatomy) -> None:
     st.table(pd.DataFrame({"": shares}), border="horizontal", hide_header=True)
 
 
-def anatomy() -> None:
+def draw_anatomy() -> None:
     """Draw the choice of a configuration, its treemap, and its size in memory."""
     left, right = st.columns([3, 1], gap="large")
     with right:
@@ -60,7 +55,7 @@ def anatomy() -> None:
             **links.bound(PAGE, config()),
         )
         with st.spinner(_("Building the model without its weights …")):
-            found = counted(name)
+            found = count_parameters(name)
         _shares(found)
         st.markdown("**" + _("Memory for the weights alone") + "**")
         sizes = {_("{bits} bits a number").format(bits=bits): readable_size(found.bytes_at(bits)) for bits in _BITS}

@@ -9,36 +9,26 @@ import pandas as pd
 import streamlit as st
 
 from components.aws.answers import Overlay, Trouble
-from components.aws.overlay import LIMIT_S, availability, overlay
+from components.aws.overlay import LIMIT_S, availability
 from components.aws.problems import PROBLEMS, CallFailed
 from components.catalog import wording
+from components.catalog.state import ask_overlay, forget_aws
 from components.core.i18n import _
 from components.core.settings import settings
 
-KEPT_FOR_S: Final = 900
 _TABLE_PX: Final = 320
 _MOST_ROWS_AT_ONCE: Final = 8
 
 
-@st.cache_data(ttl=KEPT_FOR_S, max_entries=1, show_spinner=False)
-def _asked() -> Overlay:
-    return overlay()
-
-
-def forget() -> None:
-    """Forget what AWS answered, so that the next run asks again."""
-    _asked.clear()
-
-
-def current() -> Overlay | None:
+def ask_aws() -> Overlay | None:
     """Return what AWS answered at most a quarter of an hour ago; None where this deployment does not ask."""
     if not settings().aws:
         return None
     with st.spinner(_("Asking AWS …")):
-        return _asked()
+        return ask_overlay()
 
 
-def line(found: Overlay | None, curated: datetime.date) -> None:
+def draw_freshness(found: Overlay | None, curated: datetime.date) -> None:
     """Draw the one line that says how fresh the data are."""
     if found is None:
         off = _(
@@ -49,10 +39,10 @@ def line(found: Overlay | None, curated: datetime.date) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(_freshness(found, curated), width="stretch")
-        st.button(_("Refresh"), icon=":material/refresh:", type="tertiary", on_click=forget, key="catalog_refresh")
+        st.button(_("Refresh"), icon=":material/refresh:", type="tertiary", on_click=forget_aws, key="catalog_refresh")
 
 
-def panel(found: Overlay | None) -> None:
+def draw_lists(found: Overlay | None) -> None:
     """Draw what is offered in the connected region, in lists."""
     if found is None:
         st.info(_(wording.REASONS["not asked"]), icon=":material/cloud_off:")

@@ -16,7 +16,7 @@ from components.catalog.lifecycle import offer_status
 from components.catalog.pictures import MOST_PROMPT_CHARS, MOST_SEED, Picture, PictureRefused, draw, models_that_draw
 from components.catalog.recipes import image_body
 from components.catalog.records import Model
-from components.catalog.trying import DRAWING
+from components.catalog.trials import DRAWING
 from components.core.i18n import _
 from components.core.policy import may
 from components.core.roles import FOR_MEMBERS
@@ -27,7 +27,7 @@ _EXAMPLE: Final = "A lighthouse in the fog, watercolour"
 _SHOWN_PX: Final = 512
 
 
-def panel(chosen: Model, found: Overlay | None, day: datetime.date) -> None:
+def draw_drawing(chosen: Model, found: Overlay | None, day: datetime.date) -> None:
     """Draw the form and the last picture, or what is missing; beside it, what is sent to each vendor."""
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -13,8 +13,8 @@ import streamlit as st
 from components.aws.answers import Overlay
 from components.catalog import figures, wording
 from components.catalog.blockers import unasked
-from components.catalog.catalogue import families, family_of
-from components.catalog.choose import ANY, LicenceClass, Order, Place, Wanted, largest, smallest
+from components.catalog.curated import families, family_of
+from components.catalog.filters import ANY, Filters, LicenceClass, Order, Place, largest, smallest
 from components.catalog.lifecycle import model_status
 from components.catalog.link import FAMILY, LISTED, MODALITY, MODEL, PAGE, PROVIDER, STATUS, WORDS, parameters
 from components.catalog.records import Kind, Model, Task
@@ -32,7 +32,7 @@ _SIZES: Final = (0, 10**8, 10**9, 10**10, 10**11, 10**12)
 _CONTEXTS: Final = (0, 1_000, 4_000, 32_000, 128_000, 1_000_000)
 
 
-def filters(overlay: Overlay | None) -> Wanted:
+def choose_filters(overlay: Overlay | None) -> Filters:
     """Draw the search and the filters, and return what is wanted.
 
     Parameters
@@ -59,12 +59,12 @@ def filters(overlay: Overlay | None) -> Wanted:
     if wish != ANY and reason:
         st.caption(_("The filter “Listed by Bedrock now” is off.") + " " + reason)
     listed = frozenset(row.id for row in overlay.models) if wish != ANY and overlay and not reason else None
-    return Wanted(
+    return Filters(
         words=words, provider=provider, family=family, modality=modality, status=status, listed=listed, **more
     )
 
 
-def order() -> Order:
+def choose_order() -> Order:
     """Draw the choice of an order."""
     chosen: Order = st.selectbox(
         _("Order"),
@@ -77,7 +77,7 @@ def order() -> Order:
     return chosen
 
 
-def timeline(models: Sequence[Model], chosen: str, day: datetime.date) -> None:
+def draw_timeline(models: Sequence[Model], chosen: str, day: datetime.date) -> None:
     """Draw the timeline; a click on a point opens its record."""
     drawn = figures.timeline(models, chosen, day)
     charts.draw(drawn, key=TIMELINE_CHART, on_select=_open_clicked, selection_mode=("points",))
@@ -88,7 +88,7 @@ def timeline(models: Sequence[Model], chosen: str, day: datetime.date) -> None:
             st.markdown(escape_markdown(", ".join(undated)))
 
 
-def cards(models: Sequence[Model], chosen: str, day: datetime.date) -> None:
+def draw_cards(models: Sequence[Model], chosen: str, day: datetime.date) -> None:
     """Draw the results as cards, a page at a time."""
     pages = max(1, -(-len(models) // CARDS_A_PAGE))
     if st.session_state.get("catalog_cards", 1) > pages:
@@ -107,7 +107,7 @@ def cards(models: Sequence[Model], chosen: str, day: datetime.date) -> None:
                         _card(model, is_open=model.id == chosen, day=day)
 
 
-def table(models: Sequence[Model], day: datetime.date) -> None:
+def draw_table(models: Sequence[Model], day: datetime.date) -> None:
     """Draw the results as a table; a click on a row opens its record."""
     rows = pd.DataFrame(
         {

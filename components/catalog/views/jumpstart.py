@@ -9,21 +9,35 @@ import pandas as pd
 import streamlit as st
 
 from components.aws.answers import HubModel, Overlay
-from components.aws.overlay import LIMIT_S, hub_search
+from components.aws.hub_document import HubDetails
+from components.aws.overlay import LIMIT_S
 from components.aws.problems import PROBLEMS, CallFailed
-from components.catalog.jumpstart.finding import is_whole, joined, listed, matching
+from components.catalog.jumpstart import (
+    SDK,
+    Known,
+    boto3_script,
+    describe,
+    is_complete,
+    join_lists,
+    list_curated,
+    list_models,
+    match_words,
+    sdk_script,
+    writes_text,
+)
 from components.catalog.link import HUB, PAGE, parameters
-from components.catalog.views import jumpstart_model as page
-from components.catalog.views import jumpstart_running as running
+from components.catalog.state import ask_hub_details, ask_hub_search
+from components.catalog.views.endpoints import draw_deployment, draw_running
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.ui import links
+from components.ui.export import as_notebook
 
-_KEPT_FOR_S: Final = 900
 _TABLE_PX: Final = 420
 _FEW: Final = 10
 
 
-def panel(found: Overlay | None) -> None:
+def draw_jumpstart(found: Overlay | None) -> None:
     """Draw the search, the model that is open, and what is running."""
     left, right = st.columns(2, gap="medium")
     with left:
@@ -32,7 +46,7 @@ def panel(found: Overlay | None) -> None:
     with right, st.container(border=True):
         chosen = str(st.session_state[HUB.name])
         if chosen:
-            page.model(chosen, found)
+            draw_model(chosen, found)
         else:
             st.markdown(_("**Choose a model** in the list: its page, its code and its notebook appear here."))
             st.markdown(
@@ -41,17 +55,7 @@ def panel(found: Overlay | None) -> None:
                     "one, fine-tune it on your data, deploy it, and delete it. The last step is the one people forget."
                 )
             )
-    running.panel(found)
-
-
-@st.cache_data(ttl=_KEPT_FOR_S, max_entries=64, show_spinner=False)
-def _asked(name: str) -> tuple[HubModel, ...]:
-    return hub_search(name)
-
-
-def forget() -> None:
-    """Forget what the hub found."""
-    _asked.clear()
+    draw_running(found)
 
 
 def _search(found: Overlay | None) -> tuple[HubModel, ...]:
@@ -63,23 +67,23 @@ def _search(found: Overlay | None) -> tuple[HubModel, ...]:
         placeholder=_("name, id, task …"),
         persist_state="session",
     )
-    known = listed(found)
+    known = list_models(found)
     if found is None or not found.connected:
         st.caption(_("From the curated records. With AWS credentials, the whole hub is searched."))
-    elif words.split() and not is_whole(found):
+    elif words.split() and not is_complete(found):
         known = _more(words, known)
-    elif not is_whole(found):
+    elif not is_complete(found):
         st.caption(
             _("The hub is long, and its list did not come to its end in time. A search asks for what is missing.")
         )
-    return matching(known, words)
+    return match_words(known, words)
 
 
 def _more(words: str, known: tuple[HubModel, ...]) -> tuple[HubModel, ...]:
     """Ask the hub for what the list lacks: it can look for one text in an id."""
     try:
         with st.spinner(_("Asking AWS …")):
-            return joined(known, _asked(max(words.casefold().split(), key=len)))
+            return join_lists(known, ask_hub_search(max(words.casefold().split(), key=len)))
     except CallFailed as error:
         st.caption(_(PROBLEMS[error.problem]).format(limit=int(LIMIT_S)))
         return known
@@ -111,3 +115,87 @@ def _open(rows: Sequence[HubModel]) -> None:
         name = rows[selected[0]].id
         if HUB.problem(name) is None:  # what a server lists may be anything
             links.set_up(PAGE, parameters(), {HUB.name: name})
+
+
+def draw_model(model_id: str, found: Overlay | None) -> None:
+    """Draw the page of a model; the hub is asked about it where AWS may be asked and answers."""
+    details = _details(model_id) if found is not None and found.connected else None
+    st.subheader(details.title if details else model_id, anchor=False)
+    st.markdown(f"`{model_id}`" + (f" · {escape_markdown(details.version)}" if details else ""))
+    if details:
+        _facts(details)
+    else:
+        st.caption(
+            _("What the hub says about it, its instance types and its licence, can be asked with AWS credentials.")
+        )
+    _code(describe(details) if details else _curated(model_id), details)
+    if details:
+        draw_deployment(details)
+
+
+def _details(model_id: str) -> HubDetails | None:
+    try:
+        with st.spinner(_("Asking AWS …")):
+            return ask_hub_details(model_id)
+    except CallFailed as error:
+        st.warning(_(PROBLEMS[error.problem]).format(limit=int(LIMIT_S)), icon=":material/cloud_off:")
+        return None
+
+
+def _facts(details: HubDetails) -> None:
+    if details.description:
+        st.markdown(escape_markdown(details.description))
+    trainable = {True: _("possible"), False: _("not possible"), None: None}[details.trainable]
+    named = {
+        _("Task"): details.task,
+        _("Framework"): details.framework,
+        _("Licence"): details.licence,
+        _("Licence to accept"): details.eula,
+        _("Runs on"): ", ".join(details.instances),
+        _("Fine-tuning"): trainable,
+        _("Weights"): details.weights.uri if details.weights else None,
+        _("Container"): details.image(details.instance or ""),
+    }
+    lines = [f"- {label}: {escape_markdown(str(value))}" for label, value in named.items() if value]
+    if details.url:
+        lines.append(f"- [{_('open')} ↗]({details.url.replace(')', '%29').replace(' ', '%20')})")
+    st.markdown("\n".join(lines))
+
+
+def _curated(model_id: str) -> Known:
+    """Return what the records know where the hub did not answer."""
+    tasks = next((row.keywords for row in list_curated() if row.id == model_id), ())
+    return writes_text(model_id) if "text-generation" in tasks else Known(model_id)
+
+
+def _code(model: Known, details: HubDetails | None) -> None:
+    script = sdk_script(model)
+    with st.expander(_("Code: try, fine-tune, deploy, delete"), icon=":material/code:", expanded=details is None):
+        st.markdown(f'`pip install "{SDK}"`')
+        st.caption(
+            ":material/payments: " + _("Running this code costs money on your AWS account. Nothing runs from here.")
+        )
+        st.code(script, language="python", height=320)
+        with st.container(horizontal=True):
+            stem = f"jumpstart-{model.id}"
+            st.download_button(
+                _("Notebook (.ipynb)"),
+                lambda: as_notebook(script),
+                f"{stem}.ipynb",
+                "application/x-ipynb+json",
+                key="catalog_hub_notebook",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+            st.download_button(
+                _("Script (.py)"),
+                script,
+                f"{stem}.py",
+                "text/x-python",
+                key="catalog_hub_script",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+    if details and details.instance and details.lack() is None:
+        with st.expander(_("The same with boto3 alone"), icon=":material/code:"):
+            st.code(boto3_script(details, details.instance), language="python", height=320)

@@ -11,16 +11,15 @@ import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
 import streamlit as st
 
 from components.aws.answers import Overlay
-from components.catalog import quiz, wording
-from components.catalog.anatomy.count import PARTS
+from components.catalog import wording
 from components.catalog.blockers import Here
-from components.catalog.catalogue import curated_on, family_of, model, models
-from components.catalog.choose import matching, ordered
+from components.catalog.curated import curated_on, family_of, model, models
+from components.catalog.export import result, script
+from components.catalog.filters import find_models, sort_models
 from components.catalog.lifecycle import model_status, today
 from components.catalog.link import COMPARED, MODEL, MOST_COMPARED, PAGE, VIEW, VIEWS, config, parameters
 from components.catalog.records import Model
-from components.catalog.result import result, script
-from components.catalog.views import anatomy, aws, drawing, finder, jumpstart, segment
+from components.catalog.views import anatomy, aws, drawing, finder, jumpstart, lesson, segment
 from components.catalog.views import record as records
 from components.core.i18n import N_, _
 from components.core.text import escape_markdown
@@ -41,21 +40,12 @@ _VIEWS: Final = {
     "segment": N_("Cut out"),
 }
 _LISTS: Final = ("timeline", "cards", "table")
-_CONSTRAINTS: Final = {
-    "writes text": N_("writes text"),
-    "permissive licence": N_("permissive licence"),
-    "fits": N_("smallest size within 16 GB at 16 bits"),
-    "context": N_("context of 2,000 tokens or more"),
-    "alive": N_("still alive"),
-    "jumpstart": N_("can be deployed through JumpStart"),
-}
 
 
 def page() -> None:
-    """Draw the page."""
     slot = teaching.opening(PAGE, parameters())
     day = today()
-    overlay = aws.current()
+    overlay = aws.ask_aws()
     view = _view()
     chosen = model(st.session_state[MODEL.name])
     shown = models()
@@ -64,10 +54,10 @@ def page() -> None:
         _with_record(view, shown, chosen, overlay, day)
     else:
         _wide(view, chosen, overlay, day)
-    aws.line(overlay, curated_on())
+    aws.draw_freshness(overlay, curated_on())
     with slot:
         export_menu(_export(shown, chosen, view, day))
-    teaching.closing(PAGE, parameters(), predict=_most_parameters, exercise=_exercise)
+    teaching.closing(PAGE, parameters(), predict=lesson.predict, exercise=lesson.exercise)
 
 
 def _view() -> str:
@@ -84,14 +74,14 @@ def _view() -> str:
 
 def _found(view: str, overlay: Overlay | None, day: datetime.date) -> tuple[Model, ...]:
     """Draw the search and the filters, which only lists have, and return what fits, in the chosen order."""
-    found = matching(models(), finder.filters(overlay), day)
+    found = find_models(models(), finder.choose_filters(overlay), day)
     bar = st.container(horizontal=True, vertical_alignment="center")
     count = _("{found} of {all} models").format(found=len(found), all=len(models()))
     bar.markdown(f":gray[{count}]", width="stretch")
     if view != "timeline":
         with bar.container(width=220):
-            finder.order()
-    return ordered(found, st.session_state.get("catalog_order", "family"))
+            finder.choose_order()
+    return sort_models(found, st.session_state.get("catalog_order", "family"))
 
 
 def _with_record(view: str, shown: Sequence[Model], chosen: Model, overlay: Overlay | None, day: datetime.date) -> None:
@@ -100,24 +90,24 @@ def _with_record(view: str, shown: Sequence[Model], chosen: Model, overlay: Over
         if not shown:
             st.info(_("No model fits all of this. Take a filter away."), icon=":material/filter_alt_off:")
         elif view == "timeline":
-            finder.timeline(shown, chosen.id, day)
+            finder.draw_timeline(shown, chosen.id, day)
         elif view == "cards":
-            finder.cards(shown, chosen.id, day)
+            finder.draw_cards(shown, chosen.id, day)
         else:
-            finder.table(shown, day)
+            finder.draw_table(shown, day)
     with right, st.container(border=True):
-        records.picker()
-        records.record(chosen, day, lambda: _here(chosen, overlay))
+        records.choose_record()
+        records.draw_record(chosen, day, lambda: _here(chosen, overlay))
 
 
 def _wide(view: str, chosen: Model, overlay: Overlay | None, day: datetime.date) -> None:
     draws: dict[str, Callable[[], None]] = {
         "compare": lambda: _compare(day),
-        "parameters": anatomy.anatomy,
-        "aws": lambda: aws.panel(overlay),
-        "jumpstart": lambda: jumpstart.panel(overlay),
-        "draw": lambda: drawing.panel(chosen, overlay, day),
-        "segment": segment.panel,
+        "parameters": anatomy.draw_anatomy,
+        "aws": lambda: aws.draw_lists(overlay),
+        "jumpstart": lambda: jumpstart.draw_jumpstart(overlay),
+        "draw": lambda: drawing.draw_drawing(chosen, overlay, day),
+        "segment": segment.draw_segment,
     }
     draws[view]()
 
@@ -173,7 +163,7 @@ def _column(one: Model, day: datetime.date) -> dict[str, str]:
 
 def _export(shown: Sequence[Model], chosen: Model, view: str, day: datetime.date) -> Export:
     values = {parameter.name: st.session_state[parameter.name] for parameter in parameters()}
-    counting = anatomy.counting(values[config().name]) if view == "parameters" else None
+    counting = anatomy.describe_counting(values[config().name]) if view == "parameters" else None
     return Export(
         page=PAGE,
         params=values,
@@ -182,32 +172,3 @@ def _export(shown: Sequence[Model], chosen: Model, view: str, day: datetime.date
         script=lambda: script(shown, day, values, counting),
         figure=anatomy.TREEMAP_CHART if counting else finder.TIMELINE_CHART,
     )
-
-
-def _most_parameters() -> teaching.Answer:
-    option, found = quiz.counted_parts()
-    parts = found.parts()
-    shares = ", ".join(f"{_(wording.PARTS[part])} {parts[part] / found.total:.1%}" for part in PARTS if part in parts)
-    counted = _("Counted just now, {total} parameters: {shares}.")
-    return teaching.Answer(option=option, evidence=counted.format(total=f"{found.total:,}", shares=shares))
-
-
-def _exercise() -> None:
-    chosen = st.selectbox(
-        _("Your choice"),
-        MODEL.options,
-        index=None,
-        format_func=wording.model_name,
-        placeholder=_("Choose a model"),
-        key="catalog_exercise",
-    )
-    if chosen is None:
-        return
-    checks = quiz.check(model(chosen), today())
-    missed = [_(_CONSTRAINTS[check.name]) for check in checks if not check.met]
-    if not missed:
-        met = ", ".join(_(_CONSTRAINTS[check.name]) for check in checks)
-        teaching.show_verdict(teaching.Verdict(solved=True, evidence=_("It meets all of it: {met}.").format(met=met)))
-        return
-    missing = _("Not met, or not known: {missed}.").format(missed=", ".join(missed))
-    teaching.show_verdict(teaching.Verdict(solved=False, evidence=missing))

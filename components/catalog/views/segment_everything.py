@@ -10,19 +10,18 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components.catalog.segment.everything import figures
-from components.catalog.segment.everything.script import script
-from components.catalog.segment.everything.search import (
+from components.catalog.segment import figures
+from components.catalog.segment.everything import (
     MOST_MASKS,
     POINTS_PER_SIDE,
     Everything,
     Search,
+    SearchSettings,
     Waiting,
-    Wish,
+    write_search_script,
 )
 from components.catalog.segment.picture import Picture
-from components.catalog.views import segment_weights as weights
-from components.catalog.views.segment_keep import keep
+from components.catalog.views.segment_parts import are_here, offer_files, see
 from components.core.errors import VisitorError
 from components.core.i18n import _
 from components.models import cached
@@ -42,33 +41,33 @@ _ALL: Final = 0
 _LOOKS_S: Final = 0.1
 _LIST_PX: Final = 260
 
-Kept = dict[tuple[str, str, Wish], Everything]
+Kept = dict[tuple[str, str, SearchSettings], Everything]
 
 
-def panel(record: ModelRecord, shown: Picture, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def draw_everything_panel(record: ModelRecord, shown: Picture, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """Draw the picture with its pieces; beside it the search, the list, and the files to keep."""
     with right:
-        wish = _wish()
-        if weights.are_here(record, _("**The model is not on this machine yet**, so nothing can be cut out.")):
-            _searched(record, shown, wish)
-    found = _kept().get((record.id, shown.digest, wish))
+        settings = _choose_settings()
+        if are_here(record, _("**The model is not on this machine yet**, so nothing can be cut out.")):
+            _searched(record, shown, settings)
+    found = _kept().get((record.id, shown.digest, settings))
     with right:
         picked = _list(found) if found else None
     with left:
-        chart = figures.picture(shown, wish, found, picked)
+        chart = figures.draw_pieces(shown, settings, found, picked)
         charts.draw(chart, key=CHART, on_select=_clicked, selection_mode=("points",))
     with right:
         if found and picked is not None:
-            keep(shown, found.pieces[picked].mask)
+            offer_files(shown, found.pieces[picked].mask)
         with st.expander(_("The same in Python"), icon=":material/code:"):
-            st.code(script(record, wish), language="python", wrap_lines=True)
+            st.code(write_search_script(record, settings), language="python", wrap_lines=True)
 
 
-def _wish() -> Wish:
+def _choose_settings() -> SearchSettings:
     points = st.select_slider(
         _("Points on each side of the grid"),
         POINTS_PER_SIDE,
-        value=Wish.points_per_side,
+        value=SearchSettings.points_per_side,
         key="catalog_everything_points",
         help=_("The model is asked about each point of the grid. More points find smaller things and take longer."),
     )
@@ -77,7 +76,7 @@ def _wish() -> Wish:
             _("Predicted IoU above"),
             0.0,
             1.0,
-            Wish.least_iou,
+            SearchSettings.least_iou,
             0.01,
             key="catalog_everything_iou",
             help=_("How much of the mask the model expects to share with a true object: intersection over union."),
@@ -86,15 +85,15 @@ def _wish() -> Wish:
             _("Stability score above"),
             0.5,
             1.0,
-            Wish.least_stability,
+            SearchSettings.least_stability,
             0.01,
             key="catalog_everything_stability",
             help=_("How little the mask changes when the threshold between inside and outside moves by one logit."),
         )
-    return Wish(points, iou, stability)
+    return SearchSettings(points, iou, stability)
 
 
-def _searched(record: ModelRecord, shown: Picture, wish: Wish) -> None:
+def _searched(record: ModelRecord, shown: Picture, settings: SearchSettings) -> None:
     """Draw the button; after a click on it, search while the visitor watches. Whatever they click next ends it."""
     place = st.empty()
     if not st.session_state.pop(_ASKED, False):
@@ -114,14 +113,14 @@ def _searched(record: ModelRecord, shown: Picture, wish: Wish) -> None:
             # A click on it starts the page anew, and that ends the search: it has nothing to do itself.
             st.button(_("Stop"), icon=":material/stop_circle:", key="catalog_everything_stop")
             bar = st.progress(0.0)
-            search = Search(cached.segmenter(record.id), shown, weights.seen(record.id, shown), wish)
+            search = Search(cached.segmenter(record.id), shown, see(record.id, shown), settings)
             try:
                 _watch(search, bar)
             finally:
                 found = search.found()
                 if found:
                     kept.clear()
-                    kept[record.id, shown.digest, wish] = found
+                    kept[record.id, shown.digest, settings] = found
     except VisitorError as error:
         show(error)
         return
@@ -186,7 +185,7 @@ def _counts(found: Everything) -> str:
         lines.append(_("The best {most} are shown.").format(most=MOST_MASKS))
     if found.was_stopped:
         stopped = _("Stopped after {points} of {of} points.")
-        lines.append(stopped.format(points=found.tried, of=found.wish.points))
+        lines.append(stopped.format(points=found.tried, of=found.settings.points))
     if not found.pieces:
         lines.append(_("Lower what is good enough, or lay a finer grid."))
     return " ".join(lines)
@@ -211,6 +210,6 @@ def _ask() -> None:
 
 
 def _kept() -> Kept:
-    """Return what this session's last search found, by model, picture and wish."""
+    """Return what this session's last search found, by model, picture and settings."""
     kept: Kept = st.session_state.setdefault(_FOUND, {})
     return kept

@@ -13,9 +13,8 @@ from components.core.i18n import _
 from components.embeddings import link, wording
 from components.embeddings.corpus import Corpus
 from components.embeddings.encode import MOST_TOKENS, NothingToRead
+from components.embeddings.export import Numbers, result, script
 from components.embeddings.link import View
-from components.embeddings.result import Numbers, result
-from components.embeddings.script import Recipe, script
 from components.embeddings.similarity import space_of
 from components.embeddings.state import Shown, Source, corpus_of, embed_texts, find_missing, query_in_use, read_list
 from components.embeddings.views.bedrock import choose_bedrock, offer_to_send
@@ -156,24 +155,21 @@ def _export(view: View, shown: Shown) -> Export:
         query=source.vectors([shown.query], "query") if is_search else None,
         questions=source.vectors([each.text for each in corpus.questions], "query") if asks else None,
     )
-    recipe = Recipe(
-        view=view,
-        weights=loadable_name(source.model, local_folder(source.model)),
-        bought=source.bought,
-        most_tokens=min(MOST_TOKENS, model_shape(local_folder(source.model)).positions or MOST_TOKENS),
-        corpus=corpus,
-        text=shown.query,
-        liked=numbers.liked,
-        pooling=source.pooling,
-        vectors=shown.vectors,
-        metric=shown.metric,
-    )
+    weights = loadable_name(source.model, local_folder(source.model))
+    most_tokens = min(MOST_TOKENS, model_shape(local_folder(source.model)).positions or MOST_TOKENS)
     params = {parameter.name: state[parameter.name] for parameter in link.parameters(corpus)}
     return Export(
         page=link.PAGE,
         params={**params, link.MODEL.name: source.model.id},
         model=source.model.id if source.bought is None else source.bought.id,
         result=lambda: result(view, numbers),
-        script=lambda: script(recipe),
+        script=lambda: script(
+            view,
+            numbers,
+            weights=weights,
+            pooling=source.pooling,
+            most_tokens=most_tokens,
+            bought=source.bought,
+        ),
         figure=_VIEWS[view][1],
     )

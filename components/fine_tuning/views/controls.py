@@ -8,10 +8,17 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.text import sanitize
-from components.fine_tuning import link, wording
-from components.fine_tuning.errors import ExamplesError
+from components.fine_tuning import link
+from components.fine_tuning.csv_examples import (
+    MOST_CHARACTERS,
+    MOST_EXAMPLES,
+    MOST_TEXT_CHARS,
+    ExamplesError,
+    Pasted,
+    decode_upload,
+    parse_csv,
+)
 from components.fine_tuning.examples import Examples, divide, read_shipped, some_of
-from components.fine_tuning.pasted import MOST_CHARACTERS, MOST_EXAMPLES, MOST_TEXT_CHARS, Pasted, decode, parse
 from components.fine_tuning.training import USUAL_RATE, Settings, What
 from components.models.records import ModelRecord
 from components.models.registry import records
@@ -34,11 +41,11 @@ def choose_examples(model: ModelRecord) -> Examples:
             _("Examples to learn from"),
             options,
             required=True,
-            format_func=lambda name: _(wording.DATA[name]),
+            format_func=lambda name: _(link.DATA_NAMES[name]),
             **links.bound(link.PAGE, link.DATA),
         )
         if "korean" not in options:
-            st.button(_(wording.DATA["korean"]), disabled=True, key="fine_tuning_korean", help=_why_no_korean(model))
+            st.button(_(link.DATA_NAMES["korean"]), disabled=True, key="fine_tuning_korean", help=_why_no_korean(model))
     if chosen == "own":
         return _own() or read_shipped("film")
     if chosen == "korean" and reads_korean:
@@ -80,7 +87,7 @@ def _own() -> Examples | None:
         st.caption(_("Until there are examples here, the page uses its film reviews."))
         return None
     try:
-        pasted = parse(text)
+        pasted = parse_csv(text)
     except ExamplesError as error:
         errors.show(error)
         st.caption(_("Until this is mended, the page uses its film reviews."))
@@ -95,7 +102,7 @@ def _take_file() -> None:
     if uploaded is None:
         return
     try:
-        text = sanitize(decode(uploaded.getvalue()), most_characters=MOST_CHARACTERS).text
+        text = sanitize(decode_upload(uploaded.getvalue()), most_characters=MOST_CHARACTERS).text
     except ExamplesError as error:
         st.session_state[_REFUSED] = error
         return
@@ -161,7 +168,7 @@ def _choose_what() -> What:
         _("What is trained"),
         link.WHAT.options,
         required=True,
-        format_func=lambda name: _(wording.WHATS[name]),
+        format_func=lambda name: _(link.WHAT_NAMES[name]),
         help=_(
             "The head is one layer on top of [CLS], a few hundred numbers. “Everything” changes all weights of the "
             "model too: of a copy that belongs to you alone."

@@ -8,25 +8,27 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
-from components.fine_tuning import link, wording
-from components.fine_tuning.figures import with_interval
+from components.fine_tuning import link
+from components.fine_tuning.export import result, script
+from components.fine_tuning.figures import format_share
 from components.fine_tuning.link import View
 from components.fine_tuning.outcome import Outcome, Task
-from components.fine_tuning.result import result
-from components.fine_tuning.script import Recipe, script
-from components.fine_tuning.views.confusion import CHART as CONFUSION_CHART
-from components.fine_tuning.views.confusion import confusion_view
+from components.fine_tuning.state import Asked, answer_after, answer_before, find_training
 from components.fine_tuning.views.controls import choose_examples, choose_settings
-from components.fine_tuning.views.curves import CHART as CURVES_CHART
-from components.fine_tuning.views.curves import curves_view
-from components.fine_tuning.views.examples import examples_view
 from components.fine_tuning.views.lesson import exercise, predict
-from components.fine_tuning.views.live import draw_button, train_live, wait_until_measured, wished
-from components.fine_tuning.views.map import CHART as MAP_CHART
-from components.fine_tuning.views.map import map_view
-from components.fine_tuning.views.sentences import CHART as SENTENCES_CHART
-from components.fine_tuning.views.sentences import sentences_in_use, sentences_view
-from components.fine_tuning.views.shown import Asked, after, before, training_of
+from components.fine_tuning.views.results import (
+    CONFUSION_CHART,
+    CURVES_CHART,
+    MAP_CHART,
+    SENTENCES_CHART,
+    confusion_view,
+    curves_view,
+    examples_view,
+    map_view,
+    sentences_in_use,
+    sentences_view,
+)
+from components.fine_tuning.views.training import draw_button, pop_request, train_live, wait_until_measured
 from components.models.errors import ModelError
 from components.models.loadable import loadable_name
 from components.models.registry import record
@@ -40,24 +42,23 @@ _OF_A_TRAINING: Final[dict[View, tuple[Callable[[Outcome], None], str]]] = {
     "confusion": (confusion_view, CONFUSION_CHART),
     "map": (map_view, MAP_CHART),
 }
-"""Of each view that needs a training what draws it, and the chart that the Export menu saves."""
+"""For each view that needs a training, the function that draws it and the chart that the Export menu saves."""
 
 
 def page() -> None:
-    """Draw the page."""
     slot = teaching.opening(link.PAGE, link.PARAMETERS)
     left, right = st.columns([2, 3], gap="large")
     with left:
         model = model_picker(link.PAGE, link.MODEL)
         examples, settings = choose_settings(choose_examples(model))
         task = Task(model.id, examples, settings)
-        is_training = wished()
+        is_training = pop_request()
         button = st.empty()
     with right:
         wait_until_measured()
         if is_training:
             train_live(task, button)
-        asked = Asked(task, sentences_in_use(), training_of(task))
+        asked = Asked(task, sentences_in_use(), find_training(task))
         try:
             view = _results(asked)
         except ModelError as error:
@@ -76,7 +77,7 @@ def _results(asked: Asked) -> View:
         _("View"),
         link.VIEWS,
         required=True,
-        format_func=lambda name: _(wording.VIEWS[name]),
+        format_func=lambda name: _(link.VIEW_NAMES[name]),
         label_visibility="collapsed",
         **links.bound(link.PAGE, link.VIEW),
     )
@@ -103,7 +104,7 @@ def _say_how_it_went(outcome: Outcome | None) -> None:
         last, against = outcome.measured[-1].accuracy, outcome.verdicts.comparisons["centroid"]
         st.metric(
             _("right, held out"),
-            with_interval(last, outcome.verdicts.intervals["after"]),
+            format_share(last, outcome.verdicts.intervals["after"]),
             delta=_("{points:+.0f} points against the nearest mean").format(
                 points=100 * (last - outcome.baselines.centroid)
             ),
@@ -122,7 +123,7 @@ def _say_how_it_went(outcome: Outcome | None) -> None:
 
 
 def _export(asked: Asked, view: View) -> Export:
-    unanswered, answered = before(asked), after(asked)
+    unanswered, answered = answer_before(asked), answer_after(asked)
     # without the trained encoder there is nothing to say of the sentences any more
     sentences = asked.sentences if asked.kept is None or answered is not None else ()
     model = record(asked.task.model_id)
@@ -136,13 +137,11 @@ def _export(asked: Asked, view: View) -> Export:
         model=model.id,
         result=lambda: result(asked.examples.labels, sentences, unanswered, answered, outcome),
         script=lambda: script(
-            Recipe(
-                weights=loadable_name(model, local_folder(model)),
-                task=asked.task,
-                sentences=sentences,
-                steps_done=0 if outcome is None else outcome.steps_done,
-                threads=1 if outcome is None else outcome.threads,
-            )
+            asked.task,
+            sentences,
+            weights=loadable_name(model, local_folder(model)),
+            steps_done=0 if outcome is None else outcome.steps_done,
+            threads=1 if outcome is None else outcome.threads,
         ),
         figure=_OF_A_TRAINING[view][1] if view in _OF_A_TRAINING else SENTENCES_CHART,
     )

@@ -16,7 +16,7 @@ from functools import partial
 import pytest
 
 from components.aws.overlay import overlay
-from components.catalog.views import aws
+from components.catalog import state
 from components.core.settings import settings
 from tests.services.aws_server import Scenario, bedrock_model, hub_model, profile, serving
 from tests.services.pictures import TINY_PNG
@@ -52,12 +52,12 @@ def aws_server(monkeypatch, tmp_path):
         plant(monkeypatch, tmp_path)
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
         # What is asked is tested here, not how fast: the machine that runs this may be busy.
-        monkeypatch.setattr(aws, "overlay", partial(overlay, limit_s=30.0))
+        monkeypatch.setattr(state, "overlay", partial(overlay, limit_s=30.0))
         settings.cache_clear()
-        aws.forget()
+        state.forget_aws()
         yield scenario
     settings.cache_clear()
-    aws.forget()
+    state.forget_aws()
 
 
 @pytest.fixture

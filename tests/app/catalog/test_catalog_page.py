@@ -7,9 +7,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from components.catalog.catalogue import models
+from components.catalog import state
+from components.catalog.curated import models
 from components.catalog.link import VIEWS
-from components.catalog.views import aws
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
 from tests.app.catalog.aws import READING, words
@@ -125,7 +125,7 @@ def test_no_credential_reaches_page_log_export_or_link(take_home, asking, caplog
     seen = []
     for trouble in (None, "access denied", "expired"):
         asking.troubles = {"*": trouble} if trouble else {}
-        aws.forget()
+        state.forget_aws()
         for view in ("timeline", "aws", "jumpstart"):
             taken = take_home("catalog", view=view)
             seen += [words(taken.page), json.dumps(dict(taken.page.query_params)), repr(taken.page.session_state)]
@@ -205,7 +205,7 @@ def test_access_is_asked_for_on_demand_and_what_is_missing_is_said(open_page, as
 
 def test_why_nobody_knows_is_said(open_page, asking):
     asking.troubles = {"ListFoundationModels": "throttled", "ListHubContents": "access denied"}
-    aws.forget()
+    state.forget_aws()
     at = open_page("catalog", model="nova-micro")
     assert "AWS gave no list, so nobody knows. AWS asks to slow down." in asked_for(at, "Why not here?")
 
@@ -249,7 +249,7 @@ def test_the_playground_opens_with_the_model_of_the_record(open_page, asking, mo
 def test_without_credentials_it_cannot_be_tried_and_says_why(open_page, asking, monkeypatch, model_id):
     for name in PLANTED:
         monkeypatch.delenv(name)
-    aws.forget()
+    state.forget_aws()
     at = open_page("catalog", model=model_id)
     assert "there are no working credentials. No AWS credentials were found." in asked_for(at, "Use it")
     ways = [each for each in at.button if str(each.key).startswith("try_")]
@@ -263,7 +263,7 @@ def test_where_aws_is_not_asked_titan_cannot_be_tried_and_says_why(open_page, aw
 
 
 def test_a_teams_viewer_is_told_so_before_and_in_the_panel(open_page, asking, monkeypatch):
-    for place in ("record_trying", "drawing"):
+    for place in ("record", "drawing"):
         monkeypatch.setattr(f"components.catalog.views.{place}.may", lambda role: role == "viewer")
     at = open_page("catalog", model="sd-3.5")
     assert FOR_MEMBERS in asked_for(at, "Use it")

@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from components.catalog.views import jumpstart_model as model_page
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
 from tests.app.catalog.aws import READING, words
@@ -22,13 +21,13 @@ def _nothing_remembered(monkeypatch):
     from functools import partial
 
     from components.aws.overlay import hub_details, hub_search
-    from components.catalog.views import jumpstart as search
+    from components.catalog import state
 
-    monkeypatch.setattr(model_page, "hub_details", partial(hub_details, limit_s=30.0))
-    monkeypatch.setattr(search, "hub_search", partial(hub_search, limit_s=30.0))
-    model_page.forget(), search.forget()
+    monkeypatch.setattr(state, "hub_details", partial(hub_details, limit_s=30.0))
+    monkeypatch.setattr(state, "hub_search", partial(hub_search, limit_s=30.0))
+    state.forget_hub()
     yield
-    model_page.forget(), search.forget()
+    state.forget_hub()
 
 
 def button(at, key):
@@ -44,7 +43,7 @@ def page(open_page, **link):
 def test_without_aws_the_curated_models_are_searched_and_have_their_code(open_page):
     at = page(open_page, hub=GPT_J)
     assert "From the curated records" in words(at)
-    assert f'MODEL = "{GPT_J}"' in words(at)
+    assert f"MODEL = '{GPT_J}'" in words(at)
     assert "Deploy it from here" not in words(at)
     at.text_input(key="catalog_hub_words").set_value("falcon").run()
     assert list(at.dataframe[0].value["id"])
@@ -58,7 +57,7 @@ def test_a_model_page_shows_what_the_hub_says(open_page, asking):
     assert f"{GPT_J} continues texts" in said.replace("\\", "")
     assert "s3://b/eula.txt" in said.replace("\\", "")
     assert "<b>x</b>" not in said
-    assert 'instance_type="ml.g5.2xlarge"' in said
+    assert "INSTANCE = 'ml.g5.2xlarge'" in said
     assert asking.asked.count("DescribeHubContent") == 1
     at.run()
     assert asking.asked.count("DescribeHubContent") == 1, "kept, not asked for again"
@@ -72,7 +71,7 @@ def test_a_model_page_that_cannot_be_had_says_why_and_keeps_the_code(open_page, 
     asking.troubles["DescribeHubContent"] = trouble
     at = page(open_page, hub=GPT_J)
     assert said in words(at)
-    assert f'MODEL = "{GPT_J}"' in words(at)
+    assert f"MODEL = '{GPT_J}'" in words(at)
     assert not [element for element in at.button if element.key == "catalog_deploy"]
 
 
@@ -192,8 +191,7 @@ def test_what_runs_is_listed_and_deleted_only_by_its_written_name(open_page, dep
 
 @pytest.mark.usefixtures("deploying")
 def test_a_teams_viewer_neither_deploys_nor_deletes(open_page, monkeypatch):
-    monkeypatch.setattr("components.catalog.views.jumpstart_deploying.may", lambda role: role == "viewer")
-    monkeypatch.setattr("components.catalog.views.jumpstart_running.may", lambda role: role == "viewer")
+    monkeypatch.setattr("components.catalog.views.endpoints.may", lambda role: role == "viewer")
     for at in (page(open_page, hub=GPT_J), page(open_page)):
         assert FOR_MEMBERS in words(at)
         keys = {element.key for element in at.button}

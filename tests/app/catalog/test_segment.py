@@ -8,7 +8,7 @@ import io
 import pytest
 from PIL import Image
 
-from components.catalog.segment.picture import example
+from components.catalog.segment.picture import draw_example
 from components.core.settings import settings
 from components.models import cached, memory, store
 from components.models.registry import record
@@ -121,7 +121,7 @@ def test_a_file_that_cannot_be_used_is_refused_in_words_and_the_example_stays(op
     at.file_uploader(key="catalog_segment_picture").set_value(("picture.png", content, "image/png")).run()
     assert not at.exception
     assert any(said in element.value for element in at.error)
-    assert at.number_input(key="catalog_segment_x_720").max == example().width - 1
+    assert at.number_input(key="catalog_segment_x_720").max == draw_example().width - 1
 
 
 def test_points_belong_to_their_picture(open_page, fetched):

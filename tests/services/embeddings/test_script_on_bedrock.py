@@ -12,9 +12,8 @@ import pytest
 
 from components.aws.bedrock import EMBEDDERS, embed
 from components.embeddings.corpus import read_shipped
+from components.embeddings.export import Numbers, result, script
 from components.embeddings.link import VIEWS
-from components.embeddings.result import Numbers, result
-from components.embeddings.script import Recipe, script
 from tests.services.aws_server import serving
 from tests.services.embeddings.vectors import Embedding
 from tests.services.planted import plant
@@ -51,20 +50,10 @@ def test_the_script_of_every_view_gives_the_exported_numbers(model, monkeypatch,
         )
         paths = []
         for view in VIEWS:
-            recipe = Recipe(
-                view=view,
-                weights="",
-                bought=model,
-                most_tokens=256,
-                corpus=corpus,
-                text=QUERY,
-                liked=[3, 5],
-                pooling="mean",
-                vectors="centred",
-                metric="euclidean",
-            )
             paths.append(tmp_path / f"{view}.py")
-            paths[-1].write_text(script(recipe), encoding="utf-8")
+            paths[-1].write_text(
+                script(view, numbers, weights="", pooling="mean", most_tokens=256, bought=model), encoding="utf-8"
+            )
         done = subprocess.run(
             [sys.executable, "-I", "-c", RUN, *map(str, paths)],
             cwd=ROOT,

@@ -12,8 +12,8 @@ from moto import mock_aws
 from components.aws.client import Aws
 from components.aws.hub_document import read
 from components.aws.problems import CallFailed
-from components.catalog.jumpstart import endpoints
-from components.catalog.jumpstart.endpoints import LeftBehindError, Wish, delete, deploy, made_here, new_name, state
+from components.catalog import endpoints
+from components.catalog.endpoints import Deployment, LeftBehindError, delete, deploy, is_made_here, new_name, read_state
 from tests.services.planted import plant
 
 ROLE = "arn:aws:iam::123456789012:role/endpoints"
@@ -22,7 +22,7 @@ KNOWN_TO_MOTO = "ml.g4dn.xlarge"
 MODEL = "huggingface-textgeneration1-gpt-j-6b"
 
 
-def wish(instance=KNOWN_TO_MOTO, *, accepted=False, **changes) -> Wish:
+def deployment(instance=KNOWN_TO_MOTO, *, accepted=False, **changes) -> Deployment:
     document = {
         "HostingEcrUri": "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:1",
         "HostingArtifactUri": f"s3://jumpstart-cache-prod-us-east-1/{MODEL}/",
@@ -33,7 +33,7 @@ def wish(instance=KNOWN_TO_MOTO, *, accepted=False, **changes) -> Wish:
         **changes,
     }
     details = read({"HubContentName": MODEL, "HubContentDocument": json.dumps(document)})
-    return Wish(details, instance, accepted=accepted)
+    return Deployment(details, instance, accepted=accepted)
 
 
 @pytest.fixture
@@ -82,30 +82,30 @@ def refused(code: str) -> ClientError:
 
 def test_made_in_three_parts_of_one_name_described_and_all_three_deleted(sagemaker):
     name = new_name(MODEL)
-    deploy(wish(), name=name, role=ROLE)
+    deploy(deployment(), name=name, role=ROLE)
     assert left(sagemaker) == {"endpoints": [name], "configs": [name], "models": [name]}
     container = sagemaker.describe_model(ModelName=name)["PrimaryContainer"]
     assert container["Image"].endswith("djl-inference:1")
     assert container["Environment"] == {"A": "b"}
     [variant] = sagemaker.describe_endpoint_config(EndpointConfigName=name)["ProductionVariants"]
     assert (variant["InstanceType"], variant["InitialInstanceCount"]) == (KNOWN_TO_MOTO, 1)
-    assert state(name) == "InService"
+    assert read_state(name) == "InService"
     delete(name)
     assert left(sagemaker) == NOTHING
-    assert state(name) is None
+    assert read_state(name) is None
 
 
 def test_a_licence_is_accepted_only_where_the_visitor_did(sagemaker):
     for accepted in (True, False):
         name = new_name(MODEL)
-        deploy(wish(accepted=accepted), name=name, role=ROLE)
+        deploy(deployment(accepted=accepted), name=name, role=ROLE)
         source = sagemaker.describe_model(ModelName=name)["PrimaryContainer"]["ModelDataSource"]["S3DataSource"]
         assert ("ModelAccessConfig" in source) is accepted
 
 
 def test_an_instance_type_that_is_refused_leaves_nothing(sagemaker):
     with pytest.raises(CallFailed) as raised:
-        deploy(wish("ml.g5.2xlarge"), name=new_name(MODEL), role=ROLE)
+        deploy(deployment("ml.g5.2xlarge"), name=new_name(MODEL), role=ROLE)
     assert raised.value.problem == "refused"
     assert left(sagemaker) == NOTHING
 
@@ -118,7 +118,7 @@ def test_an_instance_type_that_is_refused_leaves_nothing(sagemaker):
 def test_whichever_part_is_refused_what_was_made_before_is_taken_away(sagemaker, failing, call, code, problem):
     failing(**{call: refused(code)})
     with pytest.raises(CallFailed) as raised:
-        deploy(wish(), name=new_name(MODEL), role=ROLE)
+        deploy(deployment(), name=new_name(MODEL), role=ROLE)
     assert raised.value.problem == problem
     assert left(sagemaker) == NOTHING
 
@@ -141,7 +141,7 @@ def test_an_endpoint_whose_answer_was_lost_is_deleted_too(sagemaker, monkeypatch
 
     monkeypatch.setattr(Aws, "client", client)
     with pytest.raises(CallFailed) as raised:
-        deploy(wish(), name=new_name(MODEL), role=ROLE)
+        deploy(deployment(), name=new_name(MODEL), role=ROLE)
     assert raised.value.problem == "slow"
     assert left(sagemaker) == NOTHING
 
@@ -150,7 +150,7 @@ def test_what_cannot_be_taken_away_is_named(sagemaker, failing):
     failing(create_endpoint=refused("AccessDeniedException"), delete_model=refused("AccessDeniedException"))
     name = new_name(MODEL)
     with pytest.raises(LeftBehindError) as raised:
-        deploy(wish(), name=name, role=ROLE)
+        deploy(deployment(), name=name, role=ROLE)
     assert raised.value.values == {"name": name, "parts": "model"}
     assert "AKIA" not in str(raised.value)
     assert left(sagemaker) == {"endpoints": [], "configs": [], "models": [name]}
@@ -158,7 +158,7 @@ def test_what_cannot_be_taken_away_is_named(sagemaker, failing):
 
 def test_half_an_endpoint_is_deleted_by_its_name(sagemaker):
     name = new_name(MODEL)
-    asked = endpoints.requests(wish(), name=name, role=ROLE)
+    asked = endpoints.requests(deployment(), name=name, role=ROLE)
     sagemaker.create_model(**asked["create_model"])
     sagemaker.create_endpoint_config(**asked["create_endpoint_config"])
     delete(name)
@@ -166,14 +166,14 @@ def test_half_an_endpoint_is_deleted_by_its_name(sagemaker):
 
 
 def test_of_an_endpoint_of_others_only_the_endpoint_goes(sagemaker):
-    deploy(wish(), name="somebodys", role=ROLE)
+    deploy(deployment(), name="somebodys", role=ROLE)
     delete("somebodys")
     assert left(sagemaker) == {"endpoints": [], "configs": ["somebodys"], "models": ["somebodys"]}
 
 
 def test_an_endpoint_that_stays_is_said_to_cost_on(sagemaker, failing):
     name = new_name(MODEL)
-    deploy(wish(), name=name, role=ROLE)
+    deploy(deployment(), name=name, role=ROLE)
     failing(delete_endpoint=refused("AccessDeniedException"))
     with pytest.raises(CallFailed) as raised:
         delete(name)
@@ -183,7 +183,7 @@ def test_an_endpoint_that_stays_is_said_to_cost_on(sagemaker, failing):
 
 def test_a_document_that_lacks_something_makes_no_request(sagemaker):
     with pytest.raises(ValueError, match="no data"):
-        deploy(wish(HostingArtifactUri=None), name=new_name(MODEL), role=ROLE)
+        deploy(deployment(HostingArtifactUri=None), name=new_name(MODEL), role=ROLE)
     assert left(sagemaker) == NOTHING
 
 
@@ -193,5 +193,5 @@ def test_a_name_fits_sagemakers_rule_and_says_who_made_it(model_id):
 
     name = new_name(model_id)
     assert re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", name)
-    assert made_here(name)
+    assert is_made_here(name)
     assert name != new_name(model_id)

@@ -6,7 +6,7 @@ import pytest
 
 from components.aws.overlay import hub_details, hub_search
 from components.aws.problems import CallFailed
-from components.catalog.jumpstart.endpoints import delete, state
+from components.catalog.endpoints import delete, read_state
 from tests.services.aws_server import Scenario, hub_model, serving
 from tests.services.generation.own_environment import free_port
 from tests.services.planted import plant
@@ -41,7 +41,7 @@ def test_a_hub_that_repeats_its_token_is_not_asked_forever(hub):
     [
         lambda: hub_search("x", limit_s=ROOMY_S),
         lambda: hub_details("x", limit_s=ROOMY_S),
-        lambda: state("x"),
+        lambda: read_state("x"),
         lambda: delete("x"),
     ],
 )
@@ -56,11 +56,11 @@ def test_each_way_to_fail_has_its_word(hub, call, problem):
 def test_no_route(monkeypatch, tmp_path):
     plant(monkeypatch, tmp_path)
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
-    for call in (lambda: hub_details("x", limit_s=ROOMY_S), lambda: delete("x"), lambda: state("x")):
+    for call in (lambda: hub_details("x", limit_s=ROOMY_S), lambda: delete("x"), lambda: read_state("x")):
         with pytest.raises(CallFailed) as raised:
             call()
         assert raised.value.problem == "no route"
 
 
 def test_an_endpoint_that_is_not_there_has_no_state(hub):
-    assert state("nobody") is None
+    assert read_state("nobody") is None

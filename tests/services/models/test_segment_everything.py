@@ -19,11 +19,18 @@ import transformers
 from PIL import Image
 from transformers.models.sam import image_processing_pil_sam
 
-from components.catalog.segment.cut import look
-from components.catalog.segment.everything import figures, search
-from components.catalog.segment.everything.script import script
-from components.catalog.segment.everything.search import MOST_MASKS, MOST_SHARED, Search, Tried, Waiting, Wish
-from components.catalog.segment.picture import example
+from components.catalog.segment import everything, figures
+from components.catalog.segment.everything import (
+    MOST_MASKS,
+    MOST_SHARED,
+    Search,
+    SearchSettings,
+    Tried,
+    Waiting,
+    write_search_script,
+)
+from components.catalog.segment.picture import draw_example
+from components.catalog.segment.points import look
 from components.models import loaders
 from components.models.registry import record
 from tests.unit.catalog.plain_nms import plain_nms
@@ -67,9 +74,9 @@ def pipeline(torchvision, loaded):
     )
 
 
-def searched(loaded, wish, *, stop_after=None):
-    picture = example()
-    run = Search(loaded, picture, look(loaded, picture), wish)
+def searched(loaded, settings, *, stop_after=None):
+    picture = draw_example()
+    run = Search(loaded, picture, look(loaded, picture), settings)
     events = run.go(lambda: None, session="a visitor")
     seen = []
     for event in events:
@@ -81,20 +88,27 @@ def searched(loaded, wish, *, stop_after=None):
 
 
 @pytest.mark.parametrize(
-    "wish", [Wish(6, 0.3, 0.5), Wish(8, 0.5, 0.9), Wish(8, 0.55, 0.95), Wish(5, 0.0, 0.0)], ids=str
+    "settings",
+    [
+        SearchSettings(6, 0.3, 0.5),
+        SearchSettings(8, 0.5, 0.9),
+        SearchSettings(8, 0.55, 0.95),
+        SearchSettings(5, 0.0, 0.0),
+    ],
+    ids=str,
 )
-def test_what_is_found_is_what_transformers_finds(loaded, pipeline, wish):
-    found, _events = searched(loaded, wish)
+def test_what_is_found_is_what_transformers_finds(loaded, pipeline, settings):
+    found, _events = searched(loaded, settings)
     expected = pipeline(
-        example().image,
-        points_per_crop=wish.points_per_side,
+        draw_example().image,
+        points_per_crop=settings.points_per_side,
         points_per_batch=8,
-        pred_iou_thresh=wish.least_iou,
-        stability_score_thresh=wish.least_stability,
+        pred_iou_thresh=settings.least_iou,
+        stability_score_thresh=settings.least_stability,
         crops_nms_thresh=MOST_SHARED,
     )
     assert len(expected["masks"]) == found.distinct
-    assert 2 <= found.distinct < found.good <= 3 * wish.points, "nothing was suppressed, so this shows little"
+    assert 2 <= found.distinct < found.good <= 3 * settings.points, "nothing was suppressed, so this shows little"
     shown = slice(MOST_MASKS)
     scores = [float(score) for score in expected["scores"]]
     assert [piece.score for piece in found.pieces] == pytest.approx(scores[shown], abs=1e-5)
@@ -105,15 +119,16 @@ def test_what_is_found_is_what_transformers_finds(loaded, pipeline, wish):
 
 def test_each_threshold_takes_some_away(loaded):
     [everything, sure, stable] = [
-        searched(loaded, wish)[0].good for wish in (Wish(8, 0.0, 0.0), Wish(8, 0.5, 0.0), Wish(8, 0.0, 0.9))
+        searched(loaded, settings)[0].good
+        for settings in (SearchSettings(8, 0.0, 0.0), SearchSettings(8, 0.5, 0.0), SearchSettings(8, 0.0, 0.9))
     ]
     assert 0 < sure < everything
     assert 0 < stable < everything
 
 
 def test_the_grid_that_is_drawn_is_the_one_that_is_asked_about(loaded):
-    shown = example()
-    figure, alt = figures.picture(shown, Wish(8), None, None)
+    shown = draw_example()
+    figure, alt = figures.draw_pieces(shown, SearchSettings(8), None, None)
     [drawn] = figure.data
     image = loaded.processor.image_processor
     _box, points, _crop, _label = image.generate_crop_boxes(shown.image, image.size["longest_edge"], points_per_crop=8)
@@ -123,9 +138,9 @@ def test_the_grid_that_is_drawn_is_the_one_that_is_asked_about(loaded):
 
 
 def test_a_click_on_the_picture_is_one_on_the_smallest_piece_there(loaded):
-    shown = example()
-    found, _events = searched(loaded, Wish(8, 0.6, 0.9))
-    figure, _alt = figures.picture(shown, found.wish, found, None)
+    shown = draw_example()
+    found, _events = searched(loaded, SearchSettings(8, 0.6, 0.9))
+    figure, _alt = figures.draw_pieces(shown, found.settings, found, None)
     [grid] = figure.data
     assert grid.customdata
     for x, y, number in zip(grid.x, grid.y, grid.customdata, strict=True):
@@ -137,9 +152,9 @@ def test_a_click_on_the_picture_is_one_on_the_smallest_piece_there(loaded):
 
 
 def test_a_picked_piece_stands_alone(loaded):
-    shown = example()
-    found, _events = searched(loaded, Wish(8, 0.6, 0.9))
-    figure, alt = figures.picture(shown, found.wish, found, 1)
+    shown = draw_example()
+    found, _events = searched(loaded, SearchSettings(8, 0.6, 0.9))
+    figure, alt = figures.draw_pieces(shown, found.settings, found, 1)
     [grid] = figure.data
     assert [note.text for note in figure.layout.annotations] == ["2"]
     assert "Piece 2" in alt
@@ -150,11 +165,11 @@ def test_a_picked_piece_stands_alone(loaded):
 
 
 def test_progress_is_told_and_what_was_found_before_a_stop_is_kept(loaded):
-    wish = Wish(8, 0.0, 0.0)
-    whole, events = searched(loaded, wish)
+    settings = SearchSettings(8, 0.0, 0.0)
+    whole, events = searched(loaded, settings)
     assert [event.points for event in events] == list(range(8, 65, 8))
     assert not whole.was_stopped
-    part, events = searched(loaded, wish, stop_after=2)
+    part, events = searched(loaded, settings, stop_after=2)
     assert events[-1] == Tried(16, 64)
     assert part.was_stopped
     assert (part.tried, 0 < part.good < whole.good) == (16, True)
@@ -164,19 +179,19 @@ def test_what_a_checkpoint_raises_ends_it_and_frees_the_place(loaded):
     def leave():
         raise KeyboardInterrupt
 
-    picture = example()
-    run = Search(loaded, picture, look(loaded, picture), Wish(4))
+    picture = draw_example()
+    run = Search(loaded, picture, look(loaded, picture), SearchSettings(4))
     with pytest.raises(KeyboardInterrupt):
         list(run.go(leave, session="a visitor"))
     assert run.found() is None
-    assert search.QUEUE.seated == 0
+    assert everything.QUEUE.seated == 0
 
 
 def test_a_second_visitor_waits(loaded):
-    picture = example()
+    picture = draw_example()
     seen = look(loaded, picture)
-    first = Search(loaded, picture, seen, Wish(4, 0.0, 0.0)).go(lambda: None, session="one")
-    second = Search(loaded, picture, seen, Wish(4, 0.0, 0.0)).go(lambda: None, session="two")
+    first = Search(loaded, picture, seen, SearchSettings(4, 0.0, 0.0)).go(lambda: None, session="one")
+    second = Search(loaded, picture, seen, SearchSettings(4, 0.0, 0.0)).go(lambda: None, session="two")
     assert next(first) == Tried(8, 16)
     assert next(second) == Waiting(1)
     first.close()
@@ -185,8 +200,8 @@ def test_a_second_visitor_waits(loaded):
 
 
 def test_no_more_masks_are_kept_than_are_shown(loaded, monkeypatch):
-    monkeypatch.setattr(search, "MOST_MASKS", 3)
-    found, _events = searched(loaded, Wish(8, 0.0, 0.0))
+    monkeypatch.setattr(everything, "MOST_MASKS", 3)
+    found, _events = searched(loaded, SearchSettings(8, 0.0, 0.0))
     assert len(found.pieces) == 3
     assert found.distinct > 3
     scores = [piece.score for piece in found.pieces]
@@ -196,11 +211,11 @@ def test_no_more_masks_are_kept_than_are_shown(loaded, monkeypatch):
 @pytest.mark.usefixtures("torchvision")
 def test_the_code_to_take_home_finds_the_same(tmp_path, monkeypatch, capsys):
     tiny_segmenter.save(tmp_path / "model")
-    wish = Wish(4, -5.0, 0.0)
-    found, _events = searched(loaders.load_segmenter(record(ID), tmp_path / "model"), wish)
-    example().image.save(tmp_path / "picture.png")
+    settings = SearchSettings(4, -5.0, 0.0)
+    found, _events = searched(loaders.load_segmenter(record(ID), tmp_path / "model"), settings)
+    draw_example().image.save(tmp_path / "picture.png")
     monkeypatch.chdir(tmp_path)
-    exec(compile(script(replace(record(ID), id="model"), wish), "script.py", "exec"), {})
+    exec(compile(write_search_script(replace(record(ID), id="model"), settings), "script.py", "exec"), {})
     lines = [
         f"{number}: {piece.share:.1%} of the picture, predicted IoU {piece.score:.2f}"
         for number, piece in enumerate(found.pieces, start=1)

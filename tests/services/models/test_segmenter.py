@@ -10,8 +10,8 @@ import pytest
 import torch
 from transformers import SamImageProcessorPil, SamProcessor
 
-from components.catalog.segment.cut import Point, cut, cut_out_png, look, mask_png
-from components.catalog.segment.picture import example, read
+from components.catalog.segment.picture import draw_example, read_picture
+from components.catalog.segment.points import Point, cut, cut_out_png, look, mask_png
 from components.models import loaders, store
 from components.models.errors import CorruptFile, WrongTask
 from components.models.registry import record, records
@@ -69,7 +69,7 @@ def test_what_is_fetched_cuts_out_what_the_published_model_cuts_out(publish, fil
     names = {path.name for path in folder.iterdir()}
     assert {"config.json", "preprocessor_config.json", "model.safetensors"} <= names
     assert "pytorch_model.bin" not in names
-    picture = example()
+    picture = draw_example()
     loaded = loaders.load_segmenter(record(ID), folder)
     found = cut(loaded, picture, look(loaded, picture), POINTS)
 
@@ -97,7 +97,7 @@ def test_what_is_fetched_cuts_out_what_the_published_model_cuts_out(publish, fil
 
 
 def test_a_point_and_its_mark_change_the_mask(saved):
-    picture = example()
+    picture = draw_example()
     loaded = loaders.load_segmenter(record(ID), saved[1])
     seen = look(loaded, picture)
     first = cut(loaded, picture, seen, (Point(150, 330),))
@@ -109,18 +109,18 @@ def test_a_point_and_its_mark_change_the_mask(saved):
 
 
 def test_the_saved_mask_is_the_mask_and_what_is_outside_becomes_transparent(saved):
-    picture = example()
+    picture = draw_example()
     loaded = loaders.load_segmenter(record(ID), saved[1])
     mask = cut(loaded, picture, look(loaded, picture), POINTS).masks[0]
-    assert np.array_equal(np.asarray(read(mask_png(mask)).image)[..., 0] > 127, mask)
-    kept = np.asarray(read(cut_out_png(picture, mask)).image)
+    assert np.array_equal(np.asarray(read_picture(mask_png(mask)).image)[..., 0] > 127, mask)
+    kept = np.asarray(read_picture(cut_out_png(picture, mask)).image)
     assert (kept[~mask] == 255).all()
     assert np.array_equal(kept[mask], np.asarray(picture.image)[mask])
 
 
 @pytest.mark.parametrize("points", [(), (Point(-1, 0),), (Point(0, 10_000),)])
 def test_no_point_or_one_outside_the_picture_is_refused(saved, points):
-    picture = example()
+    picture = draw_example()
     loaded = loaders.load_segmenter(record(ID), saved[1])
     with pytest.raises(ValueError, match="point"):
         cut(loaded, picture, look(loaded, picture), points)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.catalog import catalogue
-from components.catalog.choose import places
+from components.catalog import curated
+from components.catalog.filters import places
 from components.catalog.lifecycle import model_status, next_end, offer_status, period, today
 from components.catalog.recipes import bedrock_id
 from components.catalog.records import Model, Offer, Source
@@ -19,7 +19,7 @@ DAYS = st.dates(datetime.date(2015, 1, 1), datetime.date(2035, 1, 1))
 MAYBE = st.none() | DAYS
 
 
-@pytest.mark.parametrize("model", catalogue.models(), ids=lambda model: model.id)
+@pytest.mark.parametrize("model", curated.models(), ids=lambda model: model.id)
 @pytest.mark.parametrize("day", [today(), datetime.date(2030, 1, 1)])
 def test_no_offer_of_the_catalog_outlives_its_end(model, day):
     for offer in model.offers:
@@ -46,13 +46,13 @@ def test_an_offer_ends_on_its_day_and_stays_ended(listed, legacy, eol, gone_by, 
 
 
 def test_the_same_record_changes_by_itself_as_days_pass():
-    gpt5 = catalogue.model("gpt-5")
+    gpt5 = curated.model("gpt-5")
     assert model_status(gpt5, datetime.date(2026, 12, 10)) == "legacy"
     assert model_status(gpt5, datetime.date(2026, 12, 11)) == "ended"
 
 
 def test_published_weights_outlive_the_services():
-    llama = catalogue.model("llama-3.2")
+    llama = curated.model("llama-3.2")
     bedrock = [offer for offer in llama.offers if offer.venue == "bedrock"]
     assert bedrock
     assert all(offer_status(offer, today()) == "ended" for offer in bedrock)
@@ -61,10 +61,10 @@ def test_published_weights_outlive_the_services():
 
 def test_the_next_end_is_the_first_that_has_not_come():
     day = datetime.date(2026, 11, 1)
-    jamba = next_end(catalogue.model("jamba-1.5-mini"), day)
+    jamba = next_end(curated.model("jamba-1.5-mini"), day)
     assert jamba is not None
     assert jamba.eol == datetime.date(2026, 11, 26)
-    assert next_end(catalogue.model("jamba-1.5-mini"), datetime.date(2026, 11, 26)) is None
+    assert next_end(curated.model("jamba-1.5-mini"), datetime.date(2026, 11, 26)) is None
 
 
 @pytest.mark.parametrize(

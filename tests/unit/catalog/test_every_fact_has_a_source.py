@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from components.catalog import catalogue
-from components.catalog.catalogue import CatalogueError, read
+from components.catalog import curated
+from components.catalog.curated import CatalogError, read
 from components.catalog.records import Fact, Model
 from components.core.i18n import LANGUAGES
 
@@ -62,7 +62,7 @@ name = "Toy 1"
 """
 
 
-@pytest.mark.parametrize("model", catalogue.models(), ids=lambda model: model.id)
+@pytest.mark.parametrize("model", curated.models(), ids=lambda model: model.id)
 def test_a_fact_has_a_source_and_a_date_or_says_why_not(model):
     facts = {name: getattr(model, name) for name in Model.model_fields if isinstance(getattr(model, name), Fact)}
     assert len(facts) == 11
@@ -75,7 +75,7 @@ def test_a_fact_has_a_source_and_a_date_or_says_why_not(model):
         assert all(url.startswith("https://") for source in fact.source for url in source.url), name
 
 
-@pytest.mark.parametrize("model", catalogue.models(), ids=lambda model: model.id)
+@pytest.mark.parametrize("model", curated.models(), ids=lambda model: model.id)
 def test_an_offer_has_a_source_and_a_date(model):
     for offer in model.offers:
         assert offer.source
@@ -83,21 +83,21 @@ def test_an_offer_has_a_source_and_a_date(model):
 
 
 def test_every_system_of_the_course_is_there():
-    assert set(NAMED.split()) <= {model.id for model in catalogue.models()}
+    assert set(NAMED.split()) <= {model.id for model in curated.models()}
 
 
 def test_prose_is_there_in_every_language():
-    for family in catalogue.families():
+    for family in curated.families():
         for prose in (family.about, family.uses):
             assert prose.source
             assert prose.texts.keys() == LANGUAGES.keys()
             assert len({"", *prose.texts.values()}) == len(LANGUAGES) + 1
-    for model in catalogue.models():
+    for model in curated.models():
         assert model.note is None or model.note.texts.keys() == LANGUAGES.keys()
 
 
 def test_a_successor_that_has_a_record_is_not_its_own_successor():
-    for model in catalogue.models():
+    for model in curated.models():
         assert model.id not in (model.successors.value or ())
 
 
@@ -135,19 +135,19 @@ def test_a_whole_file_is_read(folder):
 def test_a_mistake_is_refused_and_named(folder, right, wrong, named):
     assert right in FAMILY
     (folder / "toy.toml").write_text(FAMILY.replace(right, wrong))
-    with pytest.raises(CatalogueError, match=named):
+    with pytest.raises(CatalogError, match=named):
         read(folder)
 
 
 def test_a_source_without_a_date_is_refused(folder):
     (folder / "sources.toml").write_text(SOURCES.replace("as_of = 2026-01-01", "", 1))
-    with pytest.raises(CatalogueError, match="as_of"):
+    with pytest.raises(CatalogError, match="as_of"):
         read(folder)
 
 
 def test_an_id_that_stands_twice_is_refused(folder):
     (folder / "other.toml").write_text(FAMILY.replace('id = "toy"', 'id = "other"'))
-    with pytest.raises(CatalogueError, match="toy-1"):
+    with pytest.raises(CatalogError, match="toy-1"):
         read(folder)
 
 
@@ -160,8 +160,8 @@ def test_a_successor_may_be_named_by_a_source_about_the_successor(folder):
 
 
 def test_every_source_is_about_models_of_the_catalog_and_cited():
-    ids = {model.id for model in catalogue.models()}
-    sources = tomllib.loads((catalogue.FOLDER / catalogue.SOURCES).read_text("utf-8"))
+    ids = {model.id for model in curated.models()}
+    sources = tomllib.loads((curated.FOLDER / curated.SOURCES).read_text("utf-8"))
     nobody = {
         key: pattern
         for key, source in sources.items()
@@ -169,18 +169,18 @@ def test_every_source_is_about_models_of_the_catalog_and_cited():
         if not any(fnmatchcase(model_id, pattern) for model_id in ids)
     }
     assert nobody == {}
-    files = [path.read_text("utf-8") for path in catalogue.FOLDER.glob("*.toml") if path.name != catalogue.SOURCES]
+    files = [path.read_text("utf-8") for path in curated.FOLDER.glob("*.toml") if path.name != curated.SOURCES]
     assert [key for key in sources if not any(f'"{key}"' in text for text in files)] == []
 
 
 # What no source says of a closed model stays open: it is not taken over from an older one.
 @pytest.mark.parametrize("model_id", ["gpt-3.5-turbo", "gpt-4", "gpt-5", "gpt-5.4", "gpt-5.5", "gpt-5.6", "gpt-6"])
 def test_the_architecture_of_a_closed_model_is_not_published(model_id):
-    assert catalogue.model(model_id).kind.missing == "not published"
+    assert curated.model(model_id).kind.missing == "not published"
 
 
 def test_facts_that_were_once_wrong():
-    models = {model.id: model for model in catalogue.models()}
+    models = {model.id: model for model in curated.models()}
     assert all("image" in models[model_id].inputs.value for model_id in ("gpt-4", "gpt-5"))
     announced = {"claude-3": "2024-03-04", "claude-3.7": "2025-02-24", "claude-4": "2025-05-22"}
     assert {model_id: models[model_id].released.value for model_id in announced} == announced

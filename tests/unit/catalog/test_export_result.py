@@ -11,9 +11,9 @@ import sys
 
 import pytest
 
-from components.catalog.anatomy.presets import PRESETS
-from components.catalog.catalogue import model, models
-from components.catalog.result import Counting, result, script
+from components.catalog.curated import model, models
+from components.catalog.export import Counting, result, script
+from components.catalog.presets import PRESETS
 from components.models.registry import record
 from components.models.store import local_folder
 

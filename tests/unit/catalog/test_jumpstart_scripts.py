@@ -8,8 +8,15 @@ import json
 import pytest
 
 from components.aws.hub_document import read
-from components.catalog.jumpstart.finding import curated
-from components.catalog.jumpstart.script import Known, boto3_script, deleting, known, sdk_script, writes_text
+from components.catalog.jumpstart import (
+    Known,
+    boto3_script,
+    describe,
+    list_curated,
+    sdk_script,
+    write_deletion,
+    writes_text,
+)
 from components.ui.export import as_notebook
 
 HOSTILE = 'x"); import os; os.system("rm -rf /") #\n\'\'\'"""{}%'
@@ -40,20 +47,20 @@ def calls(code):
     return [node.func.attr for node in sorted(named, key=lambda node: (node.func.end_lineno, node.func.end_col_offset))]
 
 
-@pytest.mark.parametrize("row", curated(), ids=lambda row: row.id)
+@pytest.mark.parametrize("row", list_curated(), ids=lambda row: row.id)
 def test_every_curated_model_has_code_that_deletes_what_it_deploys(row):
     for model in (Known(row.id), writes_text(row.id)):
         found = calls(sdk_script(model))
         assert found.count("deploy") == 2
         assert found.index("delete_endpoint") > max(number for number, call in enumerate(found) if call == "deploy")
-        assert f'MODEL = "{row.id}"' in sdk_script(model)
+        assert f"MODEL = '{row.id}'" in sdk_script(model)
 
 
 def test_nothing_the_hub_says_becomes_code():
     for code in (
-        sdk_script(known(details(HOSTILE))),
+        sdk_script(describe(details(HOSTILE))),
         boto3_script(details(HOSTILE), "ml.m5.xlarge"),
-        deleting(HOSTILE),
+        write_deletion(HOSTILE),
     ):
         assert "system" not in calls(code)
         imported = {
@@ -63,7 +70,7 @@ def test_nothing_the_hub_says_becomes_code():
 
 
 def test_the_notebook_holds_the_same_code_cell_by_cell():
-    cells = json.loads(as_notebook(sdk_script(known(details()))))["cells"]
+    cells = json.loads(as_notebook(sdk_script(describe(details()))))["cells"]
     assert [cell["cell_type"] for cell in cells].count("code") >= 5
     joined = "".join("".join(cell["source"]) for cell in cells)
     assert "delete_endpoint()" in joined
@@ -71,12 +78,12 @@ def test_the_notebook_holds_the_same_code_cell_by_cell():
 
 
 def test_what_the_hub_says_is_used():
-    found = sdk_script(known(details(TrainingSupported=False, HostingEulaUri="s3://b/e.txt")))
-    assert 'instance_type="ml.m5.xlarge"' in found
+    found = sdk_script(describe(details(TrainingSupported=False, HostingEulaUri="s3://b/e.txt")))
+    assert "INSTANCE = 'ml.m5.xlarge'" in found
     assert "accept_eula=True" in found
     assert "JumpStartEstimator(" not in found
     assert "cannot be fine-tuned" in found
-    assert "accept_eula" not in sdk_script(known(details()))
+    assert "accept_eula" not in sdk_script(describe(details()))
 
 
 def test_the_boto3_code_makes_three_parts_and_deletes_three():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from components.catalog.segment.everything.overlap import survivors
+from components.catalog.segment.everything import survivors
 from tests.unit.catalog.plain_nms import plain_nms
 
 CORNERS = arrays(np.int64, st.tuples(st.integers(1, 12), st.just(4)), elements=st.integers(0, 9))

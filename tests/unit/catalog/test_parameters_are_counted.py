@@ -6,24 +6,23 @@ from functools import cache
 
 import pytest
 
-from components.catalog import catalogue
-from components.catalog.anatomy import count
-from components.catalog.anatomy.count import (
+from components.catalog import counting, curated
+from components.catalog.counting import (
     PARTS,
     UncountableModel,
     anatomy_of_config,
     anatomy_of_folder,
     part_of,
 )
-from components.catalog.anatomy.presets import PRESETS
+from components.catalog.presets import PRESETS
 from components.models.registry import record
 from components.models.store import local_folder
 
-anatomy_of_preset = cache(count.anatomy_of_preset)  # several tests ask for the same presets
+anatomy_of_preset = cache(counting.anatomy_of_preset)  # several tests ask for the same presets
 
 COUNTED = [
     pytest.param(size.preset, size.total, id=f"{model.id}-{size.label}")
-    for model in catalogue.models()
+    for model in curated.models()
     for size in model.parameters.value or ()
     if size.preset
 ]

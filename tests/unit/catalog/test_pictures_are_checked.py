@@ -18,7 +18,6 @@ from components.catalog.segment.picture import (
     TooManyPixelsError,
     UnreadableError,
     WrongShapeError,
-    read,
 )
 from tests.services.pictures import TINY_PNG
 
@@ -46,36 +45,36 @@ def claiming(width, height):
 
 @pytest.mark.parametrize("kind", picture.FORMATS)
 def test_a_picture_of_each_format_is_read(kind):
-    found = read(file(noise(), kind))
+    found = picture.read_picture(file(noise(), kind))
     assert (found.width, found.height, found.image.mode) == (64, 48, "RGB")
 
 
 def test_the_same_picture_has_the_same_digest_and_another_one_another():
-    assert read(file(noise())).digest == read(file(noise())).digest
-    assert read(file(noise())).digest != read(file(noise(48, 64))).digest
+    assert picture.read_picture(file(noise())).digest == picture.read_picture(file(noise())).digest
+    assert picture.read_picture(file(noise())).digest != picture.read_picture(file(noise(48, 64))).digest
 
 
 def test_a_large_picture_is_made_smaller_in_its_proportions():
-    found = read(file(noise(3000, 1500), "JPEG"))
+    found = picture.read_picture(file(noise(3000, 1500), "JPEG"))
     assert (found.width, found.height) == (1024, 512)
 
 
 def test_a_photograph_on_its_side_is_turned_upright():
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by 90 degrees
-    assert (read(file(noise(64, 48), "JPEG", exif=exif)).width, 48)[0] == 48
+    assert (picture.read_picture(file(noise(64, 48), "JPEG", exif=exif)).width, 48)[0] == 48
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "1", "I;16", "CMYK"])
 def test_other_kinds_of_pixels_become_rgb(mode):
     image = noise().convert("L").convert("I").convert("I;16") if mode == "I;16" else noise().convert(mode)
-    assert read(file(image, "JPEG" if mode == "CMYK" else "PNG")).image.mode == "RGB"
+    assert picture.read_picture(file(image, "JPEG" if mode == "CMYK" else "PNG")).image.mode == "RGB"
 
 
 def test_what_is_transparent_is_seen_as_white():
     image = noise().convert("RGBA")
     image.putalpha(0)
-    assert (np.asarray(read(file(image)).image) == 255).all()
+    assert (np.asarray(picture.read_picture(file(image)).image) == 255).all()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +98,7 @@ def test_what_is_transparent_is_seen_as_white():
 )
 def test_what_cannot_be_used_is_refused_with_a_reason(content, error):
     with pytest.raises(error) as raised:
-        read(content)
+        picture.read_picture(content)
     assert isinstance(raised.value, PictureError)
     assert "Choose another picture" in str(raised.value)
     assert "{" not in str(raised.value)
@@ -110,9 +109,9 @@ def test_a_damaged_file_is_a_picture_or_refused_and_nothing_else(where):
     content = bytearray(file(noise(), "JPEG"))
     content[where] ^= 0xFF
     with contextlib.suppress(PictureError):
-        read(bytes(content))
+        picture.read_picture(bytes(content))
 
 
 def test_the_example_is_a_picture_that_would_be_taken():
-    example = picture.example()
-    assert read(file(example.image)).digest == example.digest
+    example = picture.draw_example()
+    assert picture.read_picture(file(example.image)).digest == example.digest

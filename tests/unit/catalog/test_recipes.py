@@ -7,7 +7,7 @@ import datetime
 
 import pytest
 
-from components.catalog.catalogue import model, models
+from components.catalog.curated import model, models
 from components.catalog.lifecycle import model_status, offer_status, today
 from components.catalog.recipes import bedrock_id, image_body, recipes
 

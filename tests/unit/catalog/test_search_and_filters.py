@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.catalog.catalogue import family_of, models
-from components.catalog.choose import (
+from components.catalog.curated import family_of, models
+from components.catalog.filters import (
+    Filters,
     Order,
-    Wanted,
+    find_models,
     largest,
     licence_class,
-    matching,
     modalities,
-    ordered,
     places,
     smallest,
+    sort_models,
 )
 from components.catalog.lifecycle import model_status
 
@@ -27,7 +27,7 @@ DAY = datetime.date(2026, 11, 23)
 
 
 def found(**wishes) -> set[str]:
-    return {model.id for model in matching(models(), Wanted(**wishes), DAY)}
+    return {model.id for model in find_models(models(), Filters(**wishes), DAY)}
 
 
 def test_no_wish_finds_everything():
@@ -97,14 +97,14 @@ def test_any_text_can_be_searched_for(words):
 
 @pytest.mark.parametrize("order", get_args(Order))
 def test_an_order_keeps_all_models(order):
-    assert sorted(model.id for model in ordered(models(), order)) == sorted(model.id for model in models())
+    assert sorted(model.id for model in sort_models(models(), order)) == sorted(model.id for model in models())
 
 
 def test_orders_put_what_is_unknown_last():
-    newest = [model.released.value for model in ordered(models(), "newest")]
+    newest = [model.released.value for model in sort_models(models(), "newest")]
     assert newest[0] is not None
     assert newest[-1] is None
-    sizes = [largest(model) for model in ordered(models(), "largest")]
+    sizes = [largest(model) for model in sort_models(models(), "largest")]
     known = [size for size in sizes if size is not None]
     assert known == sorted(known, reverse=True)
     assert sizes[: len(known)] == known

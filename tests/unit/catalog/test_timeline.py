@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from components.catalog import catalogue, figures
+from components.catalog import curated, figures
 from components.catalog.figures import End, end_of
 
 DAY = datetime.date(2026, 11, 26)
@@ -16,7 +16,7 @@ ENDED = {"gpt-3": "2024-01-04", "dall-e-3": "2026-05-12"}
 
 @pytest.fixture(scope="module")
 def traces():
-    chart = figures.timeline(catalogue.models(), "bert", DAY)
+    chart = figures.timeline(curated.models(), "bert", DAY)
     return {trace.name: trace for trace in chart.figure.data if trace.name}, chart.figure.data
 
 
@@ -25,8 +25,8 @@ def marked(trace):
 
 
 def test_a_bound_is_no_end():
-    assert end_of(catalogue.model("titan-text-lite"), DAY) == End(datetime.date(2025, 12, 18), exact=False)
-    assert end_of(catalogue.model("gpt-3"), DAY) == End(datetime.date(2024, 1, 4))
+    assert end_of(curated.model("titan-text-lite"), DAY) == End(datetime.date(2025, 12, 18), exact=False)
+    assert end_of(curated.model("gpt-3"), DAY) == End(datetime.date(2024, 1, 4))
 
 
 def test_a_bound_is_drawn_apart_and_says_that_the_day_was_not_found(traces):

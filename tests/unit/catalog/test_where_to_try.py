@@ -7,10 +7,10 @@ import json
 import pytest
 
 from components.catalog.blockers import Verdict
-from components.catalog.catalogue import model, models
+from components.catalog.curated import model, models
 from components.catalog.lifecycle import model_status, today
 from components.catalog.link import parameters
-from components.catalog.trying import EMBEDDER, Trial, is_blocked, trials
+from components.catalog.trials import EMBEDDER, Trial, is_blocked, trials
 from components.core.settings import settings
 from components.embeddings.views import bedrock as embeddings_page
 from components.registry import PAGES

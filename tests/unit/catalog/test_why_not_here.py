@@ -8,7 +8,7 @@ import pytest
 
 from components.aws.answers import BedrockModel, HubModel, Overlay, Trouble
 from components.catalog.blockers import Here, verdicts
-from components.catalog.catalogue import model
+from components.catalog.curated import model
 
 DAY = datetime.date(2026, 11, 23)
 GPT_J = "huggingface-textgeneration1-gpt-j-6b"

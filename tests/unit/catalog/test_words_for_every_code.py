@@ -9,11 +9,11 @@ import pytest
 from components.aws.answers import Call
 from components.aws.problems import PROBLEMS, Problem
 from components.catalog import wording
-from components.catalog.anatomy.count import Part
 from components.catalog.blockers import Reason, Where
-from components.catalog.catalogue import models
-from components.catalog.choose import LicenceClass, Order, Place
+from components.catalog.counting import Part
+from components.catalog.curated import models
 from components.catalog.diagrams import diagram
+from components.catalog.filters import LicenceClass, Order, Place
 from components.catalog.lifecycle import Status
 from components.catalog.recipes import Way
 from components.catalog.records import Kind, Missing, Modality, Provider, Size, Task, Venue

@@ -7,7 +7,7 @@ from math import sqrt
 
 import pytest
 
-from components.fine_tuning.comparison import Comparison, compare, interval
+from components.fine_tuning.measures import Comparison, compare, estimate_interval
 
 
 def by_enumeration(gained, lost):
@@ -38,7 +38,7 @@ def test_only_texts_on_which_the_two_differ_count():
 @pytest.mark.parametrize(("right", "of"), [(84, 102), (1, 20), (10, 20)])
 def test_the_bounds_are_where_the_share_is_just_not_too_far_away(right, of):
     share = right / of
-    found = interval([True] * right + [False] * (of - right))
+    found = estimate_interval([True] * right + [False] * (of - right))
     for bound in (found.low, found.high):
         assert abs(share - bound) == pytest.approx(1.959964 * sqrt(bound * (1 - bound) / of), rel=1e-5)
     assert found.low < share < found.high
@@ -46,6 +46,6 @@ def test_the_bounds_are_where_the_share_is_just_not_too_far_away(right, of):
 
 @pytest.mark.parametrize("of", [1, 12])
 def test_nothing_wrong_in_a_few_texts_is_not_perfection(of):
-    found = interval([True] * of)
+    found = estimate_interval([True] * of)
     assert found.high == 1
     assert found.low < 0.8

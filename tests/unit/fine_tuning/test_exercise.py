@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from components.fine_tuning.examples import Example
-from components.fine_tuning.exercise import judge
+from components.fine_tuning.views.lesson import judge_pair
 
 TRAINING = [Example("The film is a gift.", "good"), Example("The film isn’t Good.", "bad")]
 TURNED = np.array([[0.9, 0.1], [0.2, 0.8]])
@@ -12,7 +12,7 @@ SAME = np.array([[0.9, 0.1], [0.8, 0.2]])
 
 
 def test_one_new_word_that_turns_the_answer_solves_it():
-    attempt = judge("A fabulous film.", "A ghastly FILM!", TRAINING, TURNED)
+    attempt = judge_pair("A fabulous film.", "A ghastly FILM!", TRAINING, TURNED)
     assert attempt.changed == ("fabulous", "ghastly")
     assert attempt.solved
 
@@ -27,19 +27,19 @@ def test_one_new_word_that_turns_the_answer_solves_it():
     ],
 )
 def test_anything_but_one_word_does_not(first, second):
-    attempt = judge(first, second, TRAINING, TURNED)
+    attempt = judge_pair(first, second, TRAINING, TURNED)
     assert attempt.changed is None
     assert not attempt.solved
 
 
 def test_a_word_of_a_training_text_does_not_count_however_it_is_written():
-    attempt = judge("It is GOOD", "It is ghastly", TRAINING, TURNED)
+    attempt = judge_pair("It is GOOD", "It is ghastly", TRAINING, TURNED)
     assert attempt.known == ("good",)
     assert not attempt.solved
-    assert judge("It isn’t bad", "It was bad", TRAINING, TURNED).known == ("isn’t",)
+    assert judge_pair("It isn’t bad", "It was bad", TRAINING, TURNED).known == ("isn’t",)
 
 
 def test_the_same_answer_twice_does_not_solve_it():
-    attempt = judge("A fabulous film.", "A ghastly film.", TRAINING, SAME)
+    attempt = judge_pair("A fabulous film.", "A ghastly film.", TRAINING, SAME)
     assert not attempt.turned
     assert not attempt.solved

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from components.fine_tuning import figures
-from components.fine_tuning.measuring import confusion
-from components.fine_tuning.result import result
+from components.fine_tuning.export import result
+from components.fine_tuning.measures import count_answers
 
 
 @pytest.fixture(scope="module")
@@ -18,18 +18,18 @@ def outcome(run_of):
 
 
 def test_every_chart_of_a_training_has_words(outcome):
-    for draw in (figures.curves, figures.confusion, figures.accuracies, figures.vectors):
+    for draw in (figures.draw_curves, figures.draw_confusion, figures.draw_accuracies, figures.draw_vectors):
         chart = draw(outcome)
         assert len(chart.alt) > 40
         assert chart.figure.data
 
 
 def test_both_moments_stand_on_the_same_axes(outcome):
-    layout = figures.vectors(outcome).figure.layout
+    layout = figures.draw_vectors(outcome).figure.layout
     assert layout.xaxis.range == layout.xaxis2.range
     assert layout.yaxis.range == layout.yaxis2.range
     points = np.array(
-        [(x, y) for trace in figures.vectors(outcome).figure.data for x, y in zip(trace.x, trace.y, strict=True)]
+        [(x, y) for trace in figures.draw_vectors(outcome).figure.data for x, y in zip(trace.x, trace.y, strict=True)]
     )
     assert len(points) == 2 * len(outcome.task.examples.held_out)
     assert points[:, 0].min() > layout.xaxis.range[0]
@@ -37,22 +37,22 @@ def test_both_moments_stand_on_the_same_axes(outcome):
 
 
 def test_the_matrix_drawn_is_the_one_counted(outcome):
-    before, after = figures.confusion(outcome).figure.data
+    before, after = figures.draw_confusion(outcome).figure.data
     classes = outcome.task.examples.classes(outcome.task.examples.held_out)
-    assert [list(row) for row in after.z] == [list(row) for row in confusion(outcome.after.probabilities, classes)]
+    assert [list(row) for row in after.z] == [list(row) for row in count_answers(outcome.after.probabilities, classes)]
     assert sum(map(sum, before.z)) == sum(map(sum, after.z)) == len(classes)
 
 
 def test_the_live_curve_smooths_over_ten_steps():
     losses = [float(number) for number in range(20)]
-    raw, thick = figures.live(losses, 30).figure.data
+    raw, thick = figures.draw_live(losses, 30).figure.data
     assert list(raw.y) == losses
     assert thick.y[-1] == np.mean(losses[10:])
     assert thick.y[0] == 0
 
 
 def test_sentences_are_answered_with_the_most_probable_label():
-    chart = figures.sentences(
+    chart = figures.draw_sentences(
         ["<b>x</b>", "y"], ["good", "bad"], np.array([[0.6, 0.4], [0.5, 0.5]]), np.array([[0.1, 0.9], [0.7, 0.3]])
     )
     assert "bad 90%" in chart.alt

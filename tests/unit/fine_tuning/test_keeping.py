@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from components.fine_tuning.keeping import Shelf
+from components.fine_tuning.state import Shelf
 
 
 def test_the_one_not_asked_for_longest_leaves():

@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.fine_tuning.errors import (
+from components.fine_tuning.csv_examples import (
+    MOST_CHARACTERS,
+    MOST_EXAMPLES,
+    MOST_TEXT_CHARS,
     ExamplesError,
     FileTooLarge,
     LabelsOutOfRange,
@@ -12,8 +15,9 @@ from components.fine_tuning.errors import (
     TooFewOfLabel,
     TwoLabels,
     UnreadableRow,
+    decode_upload,
+    parse_csv,
 )
-from components.fine_tuning.pasted import MOST_CHARACTERS, MOST_EXAMPLES, MOST_TEXT_CHARS, decode, parse
 
 ROWS = [*((f"nice {n}", "good") for n in range(4)), *((f"awful {n}", "bad") for n in range(4))]
 
@@ -23,7 +27,7 @@ def csv_of(rows, mark=","):
 
 
 def read(text):
-    return [(each.text, each.label) for each in parse(text).examples]
+    return [(each.text, each.label) for each in parse_csv(text).examples]
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
@@ -56,7 +60,7 @@ def test_quoted_texts_keep_their_commas_quotes_and_line_ends():
 )
 def test_a_row_that_cannot_be_used_is_named(row, error, values):
     with pytest.raises(error) as caught:
-        parse(csv_of(ROWS) + "\n" + row)
+        parse_csv(csv_of(ROWS) + "\n" + row)
     assert caught.value.values == values
 
 
@@ -64,17 +68,17 @@ def test_a_row_that_cannot_be_used_is_named(row, error, values):
 def test_one_label_teaches_nothing_and_six_are_too_many(labels):
     rows = [(f"text {label} {n}", f"label {label}") for label in range(labels) for n in range(4)]
     with pytest.raises(LabelsOutOfRange) as caught:
-        parse(csv_of(rows))
+        parse_csv(csv_of(rows))
     assert caught.value.values == {"count": labels, "least": 2, "most": 5}
 
 
 def test_repeated_and_long_and_left_over_rows_are_counted():
     rows = [*ROWS, ROWS[0], ("x" * (MOST_TEXT_CHARS + 5), "good")]
-    pasted = parse(csv_of(rows))
+    pasted = parse_csv(csv_of(rows))
     assert (pasted.repeated, pasted.cut, pasted.left_over) == (1, 1, 0)
     assert max(len(each.text) for each in pasted.examples) == MOST_TEXT_CHARS
     many = [*ROWS, *((f"more {n}", "bad") for n in range(MOST_EXAMPLES))]
-    assert parse(csv_of(many)).left_over == len(ROWS)
+    assert parse_csv(csv_of(many)).left_over == len(ROWS)
 
 
 HOSTILE = [
@@ -94,7 +98,7 @@ HOSTILE = [
 @pytest.mark.parametrize("row", HOSTILE)
 def test_hostile_rows_are_read_or_refused_with_a_sentence(row):
     try:
-        pasted = parse(csv_of(ROWS) + "\n" + row)
+        pasted = parse_csv(csv_of(ROWS) + "\n" + row)
     except ExamplesError:
         return
     assert all(each.text.encode() and each.label.encode() for each in pasted.examples)
@@ -103,7 +107,7 @@ def test_hostile_rows_are_read_or_refused_with_a_sentence(row):
 @given(st.text(st.characters(codec=None), max_size=300))
 def test_any_text_is_read_or_refused(text):
     try:
-        pasted = parse(text)
+        pasted = parse_csv(text)
     except ExamplesError:
         return
     assert len({each.text for each in pasted.examples}) == len(pasted.examples) >= 8
@@ -111,16 +115,16 @@ def test_any_text_is_read_or_refused(text):
 
 def test_files_of_korean_spreadsheets_are_read():
     text = "재미있어요,긍정\n지루해요,부정"
-    assert decode(text.encode("utf-8-sig")) == text
-    assert decode(text.encode("cp949")) == text
+    assert decode_upload(text.encode("utf-8-sig")) == text
+    assert decode_upload(text.encode("cp949")) == text
 
 
 @pytest.mark.parametrize("data", [b"a" * (MOST_CHARACTERS + 1), b"a" * 5_000_000, b"\xff" * (4 * MOST_CHARACTERS)])
 def test_a_large_file_is_refused(data):
     with pytest.raises(FileTooLarge):
-        decode(data)
+        decode_upload(data)
 
 
 @given(st.binary(max_size=200))
 def test_any_file_becomes_a_text(data):
-    assert isinstance(decode(data), str)
+    assert isinstance(decode_upload(data), str)

@@ -7,10 +7,10 @@ import threading
 import pytest
 import torch
 
-from components.fine_tuning import measuring
+from components.fine_tuning import measures
 from components.fine_tuning.examples import read_shipped, some_of
 from components.fine_tuning.outcome import Task
-from components.fine_tuning.running import Run, untouched_vectors
+from components.fine_tuning.run import Run, untouched_vectors
 from components.fine_tuning.training import USUAL_RATE, Settings
 from components.models import loaders
 from components.models.registry import record
@@ -79,7 +79,7 @@ def test_training_everything_beats_chance_and_the_nearest_mean_and_leaves_others
     other.join()
     outcome = run.outcome()
     classes = outcome.task.examples.classes(outcome.task.examples.held_out)
-    right = measuring.accuracy(outcome.after.probabilities, classes)
+    right = measures.accuracy(outcome.after.probabilities, classes)
     assert outcome.baselines.majority == 0.5
     assert 0.7 < outcome.baselines.centroid < 0.8
     assert right >= outcome.baselines.centroid + 0.05

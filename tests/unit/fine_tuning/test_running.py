@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from components.fine_tuning import reading, running
+from components.fine_tuning import run as training_run
+from components.fine_tuning import training
 from components.fine_tuning.outcome import Measured
-from components.fine_tuning.running import QUEUE, Waiting
+from components.fine_tuning.run import QUEUE, Waiting
 from components.fine_tuning.training import Step
 from components.models.errors import NotEnoughMemory, QueueFull, TooManyRuns
 from components.models.queue import FairQueue
@@ -118,14 +119,14 @@ def test_a_training_without_a_step_leaves_nothing(run_of):
 
 def test_shared_weights_and_the_answers_of_others_stay_the_same_while_and_after(run_of, tiny):
     before = bits(tiny.model)
-    ids = reading.ids_of(tiny.tokenizer, TEXTS)
-    expected = reading.vectors_of(tiny.model, ids, checkpoint=carry_on).tobytes()
+    ids = training.ids_of(tiny.tokenizer, TEXTS)
+    expected = training.vectors_of(tiny.model, ids, checkpoint=carry_on).tobytes()
     seen, done = [], threading.Event()
 
     def other_session():
         torch.set_num_threads(1)
         while not done.is_set():
-            seen.append(reading.vectors_of(tiny.model, ids, checkpoint=carry_on).tobytes())
+            seen.append(training.vectors_of(tiny.model, ids, checkpoint=carry_on).tobytes())
 
     other = threading.Thread(target=other_session)
     run = run_of("full", epochs=4)
@@ -167,7 +168,7 @@ def test_one_session_trains_once_at_a_time(run_of):
 
 
 def test_a_line_that_is_too_long_is_refused(run_of, monkeypatch):
-    monkeypatch.setattr(running, "QUEUE", FairQueue(seats=1, most_waiting=0))
+    monkeypatch.setattr(training_run, "QUEUE", FairQueue(seats=1, most_waiting=0))
     first = run_of("head").go(carry_on, session="a")
     next(first)
     with pytest.raises(QueueFull):
@@ -176,7 +177,7 @@ def test_a_line_that_is_too_long_is_refused(run_of, monkeypatch):
 
 
 def test_a_copy_that_would_not_fit_is_refused_and_the_seat_is_free_again(run_of, monkeypatch):
-    monkeypatch.setattr(running.memory, "free_bytes", lambda _device: 1_000)
+    monkeypatch.setattr(training_run.memory, "free_bytes", lambda _device: 1_000)
     with pytest.raises(NotEnoughMemory):
         next(run_of("full").go(carry_on, session="a"))
     assert QUEUE.seated == 0
@@ -188,11 +189,11 @@ def test_reading_for_a_measurement_can_be_stopped_too(tiny):
         raise Stopped
 
     with pytest.raises(Stopped):
-        running.untouched_vectors(tiny, TEXTS, checkpoint=checkpoint)
+        training_run.untouched_vectors(tiny, TEXTS, checkpoint=checkpoint)
 
 
 def test_a_vector_is_that_of_the_first_token_and_needs_no_company(tiny):
-    together = running.untouched_vectors(tiny, TEXTS)
+    together = training_run.untouched_vectors(tiny, TEXTS)
     for place, text in enumerate(TEXTS):
         ids = torch.tensor([tiny.tokenizer.encode(text).ids])
         with torch.inference_mode():
@@ -201,6 +202,6 @@ def test_a_vector_is_that_of_the_first_token_and_needs_no_company(tiny):
 
 
 def test_a_long_text_is_cut_and_keeps_its_end_token(tiny):
-    [ids] = reading.ids_of(tiny.tokenizer, ["word " * 200])
-    assert len(ids) == reading.MOST_TOKENS
+    [ids] = training.ids_of(tiny.tokenizer, ["word " * 200])
+    assert len(ids) == training.MOST_TOKENS
     assert ids[-1] == tiny.tokenizer.token_id("[SEP]")

@@ -17,8 +17,8 @@ from components.embeddings.encode import encode
 from components.embeddings.quality import judge
 from components.embeddings.search import Bm25
 from components.fine_tuning.examples import read_shipped as reviews
-from components.fine_tuning.measuring import nearest_means, right
-from components.fine_tuning.running import untouched_vectors
+from components.fine_tuning.measures import mark_right, nearest_means
+from components.fine_tuning.run import untouched_vectors
 from components.models import loaders
 from components.models.registry import DEFAULT_ENCODER, record
 from components.models.store import is_local, local_folder
@@ -72,7 +72,7 @@ def sorted_by_tone(loaded):
         untouched_vectors(loaded, [each.text for each in part]) for part in (film.training, film.held_out)
     )
     answers = nearest_means(training, film.classes(film.training), held_out)
-    return float(np.mean(right(answers, film.classes(film.held_out))))
+    return float(np.mean(mark_right(answers, film.classes(film.held_out))))
 
 
 def test_what_is_said_of_the_built_in_model(classroom):
