@@ -1,7 +1,4 @@
-"""What a visitor is told when something is not possible: the base of every fault, and a reason by itself.
-
-Free of Streamlit, so compute can raise it.
-"""
+"""What a visitor is told when something is not possible: the base of every error, and a reason by itself."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from components.core.i18n import _
 
 
 class VisitorError(Exception):
-    """A fault whose message is shown on the page: which value, what is allowed, what to do.
+    """An error whose message is shown on the page: which value, what is allowed, what to do.
 
     Subclasses set `template` (what happened) and `advice` (what to do): English sentences marked with `N_`, whose
     `{placeholders}` are filled from `values` in whatever language the visitor reads. `str()` gives the English text.
@@ -21,7 +18,7 @@ class VisitorError(Exception):
     Attributes
     ----------
     reference
-        The id that the log lines about it carry, where the operator of the dashboard has to do something; else None.
+        The id in the log lines about it, if the operator of the dashboard has to do something; else None.
     """
 
     template: ClassVar[str] = "{detail}"

@@ -1,7 +1,7 @@
 """Translation: the English sentence is the key, gettext catalogues hold the other languages.
 
-Each room keeps its own catalogue (`components/<room>/messages.<language>.po`) beside the code that shows the
-sentences; here they are read once and joined. Long prose is not here: lessons are Markdown files. Which languages there
+Each package has its own catalogue (`components/<package>/messages.<language>.po`) beside the code that shows the
+sentences; here they are read once and joined. Lessons are Markdown files of their own. Which languages there
 are is data too (languages.toml); where a text is missing in one, English is shown.
 """
 
@@ -69,14 +69,14 @@ def name_languages(codes: Iterable[str]) -> str:
 def language() -> str:
     """Return the visitor's language code, one of `LANGUAGES`.
 
-    What `use` says, else what the session says: a fragment reruns in a thread that never passed through app.py.
+    `use` sets it, else the session: a fragment reruns in a thread that never passed through app.py.
     """
     return _chosen.get() or _session_language() or DEFAULT_LANGUAGE
 
 
 @contextmanager
 def use(code: str) -> Iterator[None]:
-    """Speak one language inside a `with` block: for a page, for exports made outside a session's thread, for tests."""
+    """Set the language inside a `with` block: for a page, for exports outside a session's thread, for tests."""
     token = _chosen.set(code)
     try:
         yield
@@ -86,12 +86,12 @@ def use(code: str) -> Iterator[None]:
 
 @cache
 def catalogue(code: str) -> dict[str, str]:
-    """Return the sentences of one language, joined over all rooms.
+    """Return the sentences of one language, joined over all packages.
 
     Raises
     ------
     ValueError
-        If two rooms translate the same sentence differently: a reader would see either, by chance.
+        If two packages translate the same sentence differently: a reader would see either, by chance.
     """
     if code == DEFAULT_LANGUAGE:
         return {}

@@ -1,7 +1,7 @@
 """How sure a number is: percentile bootstrap (Efron 1979) over the units that were drawn, with a fixed seed.
 
-The unit is whatever one could have had more of: texts, pairs of sentences. Numbers of the same text are not independent
-and must not be resampled one by one.
+The unit is what was drawn at random: a text, a pair of sentences. Numbers of the same text are not independent and must
+not be resampled one by one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def resampled_means(values: Floats) -> Floats:
 
 @lru_cache(maxsize=8)
 def _shares(units: int) -> Floats:
-    """Return which share of each resample is each unit, `[resample, unit]`: the same draws for as many units."""
+    """Return the share of each unit in each resample, `[resample, unit]`; the draws depend only on their number."""
     drawn = np.random.default_rng(SEED).integers(0, units, (RESAMPLES, units))
     counts = np.zeros((RESAMPLES, units))
     np.add.at(counts, (np.arange(RESAMPLES)[:, None], drawn), 1)
@@ -34,7 +34,7 @@ def _shares(units: int) -> Floats:
 
 
 def mean_interval(values: Floats) -> tuple[Floats, Floats]:
-    """Return what the mean over the first axis lies between in 95% of the resamples; NaN for one unit."""
+    """Return the bounds of the mean over the first axis in 95% of the resamples; NaN for a single unit."""
     if len(values) < 2:
         nothing = np.full(values.shape[1:], np.nan)
         return nothing, nothing
@@ -42,7 +42,7 @@ def mean_interval(values: Floats) -> tuple[Floats, Floats]:
 
 
 def percentile_interval(resampled: Floats) -> tuple[Floats, Floats]:
-    """Return the bounds that the middle 95% of `[resample, ...]` lie between."""
+    """Return the bounds of the middle 95% of `[resample, ...]`."""
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(resampled, [tail, 1 - tail], axis=0)
     return np.asarray(low), np.asarray(high)

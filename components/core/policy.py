@@ -1,6 +1,6 @@
-"""Who this run is for, and what they may do: a hook that a team's sign-in fills.
+"""Who the current run is for, and what this visitor may do: a hook that a team's sign-in fills.
 
-Without a sign-in there is one local visitor. Where one is needed and has not been filled in, nobody has come in.
+Without a sign-in there is one local visitor. In the profile `team` nobody is signed in until the hook is filled.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from components.core.roles import Role, Visitor
 from components.core.settings import Settings, settings
 
 LOCAL: Final = Visitor(id="local", email=None, name="", role="member")
-"""Everybody, where nobody signs in."""
+"""The visitor in profiles without a sign-in."""
 
 EMBEDDED: Final = ("classroom-bert", "classroom-gpt2")
 """Every page needs one of them and every lesson is about them, so no list takes them away."""
@@ -26,13 +26,13 @@ _identify: Callable[[], Visitor | None] = _local_visitor
 
 
 def identify_with(identify: Callable[[], Visitor | None]) -> None:
-    """Have a sign-in say who a run is for. It returns None for somebody who has not come in."""
+    """Set the function that returns who a run is for, None for somebody who is not signed in."""
     global _identify  # noqa: PLW0603 (one sign-in for the process)
     _identify = identify
 
 
 def visitor() -> Visitor | None:
-    """Return who this run is for, None for somebody who has not come in."""
+    """Return who this run is for, None for somebody who is not signed in."""
     return _identify()
 
 
@@ -43,13 +43,13 @@ def account() -> Visitor | None:
 
 
 def may(role: Role) -> bool:
-    """Say whether this run's visitor may do what is for this role; somebody who has not come in may nothing."""
+    """Return whether this run's visitor has at least this role; somebody who is not signed in has none."""
     found = visitor()
     return found is not None and found.may(role)
 
 
 def is_allowed(model_id: str) -> bool:
-    """Say whether this run's visitor may use a model; for somebody who has not come in the list for all counts."""
+    """Return whether this run's visitor may use a model; the list for everybody holds for somebody not signed in."""
     found = visitor()
     listed = _listed(settings(), None if found is None else found.role)
     return listed is None or model_id in listed or model_id in EMBEDDED

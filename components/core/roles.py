@@ -8,14 +8,14 @@ from typing import Literal, get_args
 from components.core.i18n import N_
 
 Role = Literal["viewer", "member", "admin"]
-"""Each may what the ones before it may. A viewer learns with the embedded models; a member also uses what costs money,
+"""Each includes the ones before it. A viewer learns with the embedded models; a member also uses what costs money,
 time or disk: remote engines, AWS, fetching models; an admin also sees the admin page."""
 
 FOR_MEMBERS = N_("This is for members of your team, and you are a viewer. The operator of this dashboard decides.")
 
 
 def reaches(role: Role, needed: Role) -> bool:
-    """Say whether what is for `needed` is for `role` too."""
+    """Return whether `role` includes `needed`."""
     order = get_args(Role)
     return order.index(role) >= order.index(needed)
 
@@ -42,5 +42,5 @@ class Visitor:
     role: Role
 
     def may(self, role: Role) -> bool:
-        """Say whether this visitor may do what is for this role."""
+        """Return whether this visitor has at least this role."""
         return reaches(self.role, role)

@@ -157,7 +157,7 @@ class Settings(BaseSettings):
     audit_prompts
         Whether a team's audit log holds the prompts too.
     metrics
-        Whether `/metrics` has numbers for Prometheus: for this machine, or for whoever shows the token.
+        Whether `/metrics` has numbers for Prometheus: for this machine, or with the token for any other.
     metrics_token_file
         A file with the bearer token that opens `/metrics` from other machines.
     log_format

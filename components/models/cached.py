@@ -1,6 +1,6 @@
-"""The models every page shares: each loaded once a process, however many sessions use it.
+"""The models that all pages share: each is loaded once per process, however many sessions use it.
 
-Whatever cannot be loaded raises a `ModelError`, which is not remembered: the next call tries again.
+A model that cannot be loaded raises a `ModelError`. Errors are not cached: the next call tries again.
 """
 
 from __future__ import annotations
@@ -30,16 +30,13 @@ _MOST_MODELS: Final = settings().max_models
 
 
 def _release(loaded: LoadedModel | LoadedSegmenter) -> None:
-    """Let go of a model that made room for another.
-
-    A session may still be computing with it; what the GPU's allocator keeps for it is returned after the last one.
-    """
+    """Return the GPU memory of a model that left the cache, once the last session that computes with it is done."""
     log.info("%s leaves the memory", loaded.record.id)
     weakref.finalize(loaded.model, _return_memory, loaded.device.type)
 
 
 def _held(loaded: L, kind: str, clear: Callable[[str], None]) -> L:
-    """Note a model that is in memory now, and that it leaves its cache when it shall go."""
+    """Register a model that is in memory now, with how it leaves its cache."""
     model_id = loaded.record.id
     size_bytes = memory.model_bytes(loaded.model)
     release = partial(clear, model_id)

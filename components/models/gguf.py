@@ -1,9 +1,8 @@
-"""GGUF, the format of llama.cpp, written once in the form every other model here has.
+"""GGUF, the format of llama.cpp, converted once into the form that every other model here has.
 
-transformers can read it, but takes a minute over its vocabulary and weights. So a folder that holds a GGUF file gets
-a config.json and tokenizer.json when it is fetched, and a model.safetensors when the model is first loaded; from then
-on it loads in a second. The weights are stored as float16: they were rounded to 4 or 8 bits before, the 11 bits of
-float16 lose next to nothing of that.
+transformers can read GGUF, but slowly (docs/measurements.md). So a folder with a GGUF file gets a config.json and
+tokenizer.json when it is fetched, and a model.safetensors when the model is first loaded. The weights are stored as
+float16: they were rounded to 4 or 8 bits before, and the 11 bits of float16 lose almost nothing of that.
 """
 
 from __future__ import annotations
@@ -36,12 +35,12 @@ def find(folder: Path) -> Path | None:
 
 
 def contains(file: Path, entry: bytes) -> bool:
-    """Say whether these bytes stand in a GGUF file, such as those of a key, its type and its value.
+    """Return whether a GGUF file contains these bytes, such as those of a key, its type and its value.
 
-    GGUF's reader takes seconds to get to one value; the bytes of key, type and value stand together in the file.
+    Key, type and value are adjacent in the file, and a search for them is much faster than GGUF's own reader.
     """
     if file.stat().st_size == 0:
-        return False  # nothing that could be mapped
+        return False  # an empty file cannot be mapped
     with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return content.find(entry) >= 0
 
@@ -69,7 +68,7 @@ def convert_tokenizer(folder: Path) -> None:
 
 
 def ensure_weights(folder: Path) -> None:
-    """Write model.safetensors from a folder's GGUF file, if there is one and it has not been done.
+    """Write model.safetensors from a folder's GGUF file, if there is one and this was not done before.
 
     Raises
     ------
@@ -98,13 +97,13 @@ def _convert_weights(folder: Path) -> None:
     with _scratch(folder) as scratch:
         stored = model.half() if largest <= _LARGEST_FLOAT16 else model
         stored.save_pretrained(scratch, max_shard_size=_ONE_FILE)
-        # safetensors writes for its owner alone; the folder may be shared.
+        # safetensors makes the file readable for its owner only; the folder may be shared.
         shutil.copymode(folder / "config.json", scratch / WEIGHTS)
         (scratch / WEIGHTS).rename(folder / WEIGHTS)
 
 
 def _forget_quantisation(model: PreTrainedModel) -> None:
-    """Remove the marks of the 4-bit form: the weights are plain floats now, but save_pretrained refuses them."""
+    """Remove the marks of quantisation: the weights are plain floats now, but save_pretrained would refuse them."""
     model.hf_quantizer = None
     model.is_quantized = False
     del model.config.quantization_config
@@ -127,13 +126,13 @@ def _split_digits_as_trained(tokenizer: PreTrainedTokenizerFast, file: Path) -> 
 
 @contextmanager
 def _readable(folder: Path) -> Iterator[Path]:
-    """Give the folder's GGUF file, and turn what its readers raise into one error."""
+    """Give the folder's GGUF file, and turn every error of its readers into `CorruptFile`."""
     file = find(folder)
     if file is None:
         raise CorruptFile(file="*.gguf", reason=f"there is none in {folder.name}")
     try:
         yield file
-    # What a cut or foreign file raises depends on where its readers trip, and `tokenizers` raises Exception itself.
+    # A cut or foreign file can raise anything, and `tokenizers` raises Exception itself.
     except Exception as error:
         raise CorruptFile(file=file.name, reason=error) from error
 
@@ -150,6 +149,6 @@ def _scratch(folder: Path) -> Iterator[Path]:
 
 
 def _publish(scratch: Path, folder: Path, *, last: str) -> None:
-    """Move files up, the one that says the folder is complete at the end."""
+    """Move the files up; the one that marks the folder as complete comes last."""
     for path in sorted(scratch.iterdir(), key=lambda path: path.name == last):
         path.replace(folder / path.name)

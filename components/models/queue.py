@@ -1,14 +1,14 @@
-"""Who may use a model now, who is next, and how long the line may get.
+"""A fair queue: who may use a model now, who is next, and how long the line may get.
 
 A model has a few seats. A run that finds none free waits in line. A free seat goes to the person who holds the fewest
 seats; among equals to the one whose last turn is longest ago; then to the run that came first. So a person who compares
-four settings, or has forty tabs open, waits for the person who wants one answer, not the other way round.
+four settings, or has forty tabs open, waits for the person who wants one answer.
 
 A session is named `person/session`: the runs of all sessions of one person count together. A name without a slash is a
 person with one session.
 
-No thread belongs to this: those who wait are woken when a place is left, and look up ten times a second to ask
-whether they still want to wait.
+The queue has no thread of its own: a waiting run is woken when a place becomes free, and every `POLL_SECONDS` it calls
+its checkpoint.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ POLL_SECONDS: Final = 0.1
 
 @dataclass(eq=False)
 class Place:
-    """One run's place: in line, or on a seat. Belongs to the queue that gave it."""
+    """One run's place in a queue: in line, or on a seat."""
 
     session: str
     seated: bool = False
 
     @property
     def person(self) -> str:
-        """Whose session it is."""
+        """The person whose session it is."""
         return self.session.partition("/")[0]
 
 
@@ -90,7 +90,7 @@ class FairQueue:
     def wait(self, place: Place, checkpoint: Callable[[], None]) -> Iterator[int]:
         """Wait for a seat, giving the position in line (1 is next) whenever it changes.
 
-        Whatever `checkpoint` raises ends the waiting; it is called ten times a second.
+        `checkpoint` is called every `POLL_SECONDS`; anything it raises ends the waiting.
         """
         shown = 0
         while position := self._position_or_seat(place, shown):
@@ -133,7 +133,7 @@ class FairQueue:
             self._changed.notify_all()
 
     def _position_or_seat(self, place: Place, shown: int) -> int:
-        """Return the position in line, 0 for a seat; wait a moment if it is still the one that is shown."""
+        """Return the position in line, 0 for a seat; wait a moment if the position is still `shown`."""
         with self._changed:
             position = self._position(place)
             if position and position == shown:
@@ -152,7 +152,7 @@ class FairQueue:
             self._last_turn[place.person] = self._turns
 
     def _line(self) -> list[Place]:
-        """Return those who wait, in the order in which they would be seated if nobody left."""
+        """Return the waiting runs in the order in which they would get a seat if nobody left."""
         held = Counter(place.person for place in self._places if place.seated)
         last_turn = dict(self._last_turn)
         waiting = [place for place in self._places if not place.seated]

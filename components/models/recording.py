@@ -1,18 +1,17 @@
-"""Watch, and gently disturb, the attention of any model without touching its weights or the sessions that share it.
+"""Watch or change the attention of any model, without changing its weights or disturbing other sessions.
 
-`install(model)` is called once, when the model is loaded. It points the model at an attention function of
-ours, which looks into a ContextVar: without a request it hands every call on to PyTorch's fast attention
-(`sdpa`, with the very mask `sdpa` would get, so nothing is lost); inside `with watch(model, ...)` it computes
-attention the model's own "eager" way, shows each layer to a callback, turns heads down, or hides tokens. A
-ContextVar belongs to one thread, so sessions that share a model never see each other's request.
+`install(model)` is called once, when the model is loaded. It gives the model an attention function of ours, which
+reads a ContextVar. Without a request it passes every call on to PyTorch's fast attention (`sdpa`, with the same mask).
+Inside `with watch(model, ...)` it computes attention the model's own "eager" way, passes each layer to a callback,
+turns heads down, or hides tokens. A ContextVar belongs to one thread, so sessions that share a model never see each
+other's request.
 
     records = []
     with watch(model, on_layer=records.append):
         model(**inputs)
     records[3].weights  # [batch, head, query, key] of layer 3
 
-GPT-J, Bloom and Falcon (transformers 5.23) do not take a foreign attention function: `install` says False for
-them.
+GPT-J, Bloom and Falcon (transformers 5.23) accept no other attention function: `install` returns False for them.
 
 Nothing here imports torch or transformers before it is needed, so that pages may import this module.
 """
@@ -114,7 +113,7 @@ OnLayer = Callable[[LayerRecord], None]
 
 @dataclass
 class _Request:
-    """What one `watch` asked for. Lives as long as its `with` block, in one thread."""
+    """The arguments of one `watch`, for the length of its `with` block, in one thread."""
 
     layers: dict[Kind, int]
     on_layer: OnLayer | None
@@ -143,8 +142,8 @@ def install(model: PreTrainedModel) -> bool:
     -------
     bool
         False if the architecture computes attention in a way of its own that cannot be watched. Such a model is set to
-        eager attention, which is the only one whose `output_attentions` can be had, and right: Falcon on sdpa hands
-        out weights that look into the future (transformers 5.23 adds its boolean mask to the scores).
+        eager attention, the only kind with correct `output_attentions`: Falcon on sdpa returns weights that look into
+        the future (transformers 5.23 adds its boolean mask to the scores).
     """
     _register()
     model.set_attn_implementation(ON_SDPA if model._supports_sdpa else ON_EAGER)
@@ -203,7 +202,9 @@ def watch(
         If the model was not installed, or a layer, head or position does not exist.
     """
     if not installed(model):
-        raise ValueError(f"{type(model).__name__} cannot be watched; call install(model) first and heed its answer")
+        raise ValueError(
+            f"{type(model).__name__} cannot be watched; call install(model) first and check that it returns True"
+        )
     layers = layer_counts(model)
     by_layer: dict[tuple[Kind, int], list[HeadSwitch]] = {}
     for switch in switches:

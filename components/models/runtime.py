@@ -1,4 +1,4 @@
-"""The heavy libraries: imported once a process, at the first model, and set up the same for every model."""
+"""torch and transformers: imported once per process, with the first model, and set up the same for every model."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from components.core.settings import settings
 if TYPE_CHECKING:
     import torch
 
-# plotly is not used here: a page that runs a model draws its result next, and what is imported before the
-# freeze is never looked at by the garbage collector again.
+# plotly is not used here, but a page that runs a model draws its result next, and the garbage collector never looks
+# again at what is imported before the freeze.
 HEAVY_MODULES: Final = ("torch", "transformers", "plotly.graph_objects")
 
 # How often a thread looks before it sleeps: https://gcc.gnu.org/onlinedocs/libgomp/GOMP_005fSPINCOUNT.html
@@ -30,15 +30,14 @@ _ready = False
 def prepare() -> None:
     """Import and set up torch and transformers. Later calls return at once.
 
-    `gc.freeze()` takes what exists now out of the garbage collector's work: done after the imports it spares every
-    full collection about 0.2 s, done before the first model is loaded it leaves models collectable when dropped.
+    `gc.freeze()` takes everything that exists now out of the garbage collector's work. After the imports it makes each
+    full collection shorter (docs/measurements.md); before the first model it leaves models collectable.
     """
-    global _ready  # noqa: PLW0603 (once a process is what it means)
+    global _ready  # noqa: PLW0603 (once per process)
     with _lock:
         if _ready:
             return
-        # Read at import: without it the Hub's client reports which libraries are installed with every
-        # request.
+        # Read at import: without it the Hub's client sends the list of installed libraries with every request.
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         _let_threads_wait()
         for name in HEAVY_MODULES:
@@ -51,12 +50,12 @@ def prepare() -> None:
 
 
 def _let_threads_wait() -> None:
-    """Say how threads that compute together wait for each other; torch and llama.cpp read it when they are imported.
+    """Set how threads that compute together wait for each other; torch and llama.cpp read it at import.
 
-    Asleep, each of the hundreds of times they do so for a token costs a wake-up, 50 µs; always awake, they keep their
-    cores from everything else. Awake for a moment they lose neither (docs/operations.md has what was
-    measured). Only GNU's OpenMP, Linux's, can be told how long, and it does less, unless it is told to be `ACTIVE`,
-    when there are more threads than cores. What the environment says already stays.
+    They wait hundreds of times per token. Threads that sleep meanwhile need a wake-up each time; threads that stay
+    awake keep their cores from everything else. So they stay awake for a moment, then sleep (measured in
+    docs/operations.md). Only GNU's OpenMP, on Linux, takes the length of that moment, and it shortens it when there are
+    more threads than cores unless the policy is `ACTIVE`. Variables that are already set stay.
     """
     if WAITING.keys() & os.environ.keys():
         return
@@ -64,7 +63,7 @@ def _let_threads_wait() -> None:
 
 
 def device() -> torch.device:
-    """Return the device models run on, as the settings say; `auto` takes the fastest there is."""
+    """Return the device that models run on; the setting `auto` takes the fastest there is."""
     import torch
 
     choice = settings().device
@@ -86,7 +85,7 @@ def _set_up_torch() -> None:
 
 
 def usable_cpus() -> int:
-    """Return how many CPUs this process may run on; in a container that can be fewer than there are."""
+    """Return how many CPUs this process may use; in a container that can be fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

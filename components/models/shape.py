@@ -1,7 +1,7 @@
-"""A model's measures, read from its own config.json: nothing here is typed a second time.
+"""A model's measures, read from its own config.json. No torch, no transformers.
 
-Every family spells the same measure its own way (`n_layer`, `num_hidden_layers`, `encoder_layers`); the table
-below is the dictionary between them. No torch, no transformers.
+Each family has its own names for the same measure (`n_layer`, `num_hidden_layers`, `encoder_layers`); the table below
+lists them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SPELLINGS: Final = {
     "decoder_layers": ("num_decoder_layers", "decoder_layers"),
 }
 
-# Which scheme a family tells positions by (its paper or its code in transformers).
+# The position scheme of each family (from its paper or its code in transformers).
 _POSITIONS: Final[Mapping[str, Positions]] = {
     **dict.fromkeys(
         (

@@ -1,7 +1,7 @@
 """Reading single tensors, or a few of their rows, out of safetensors files with NumPy alone.
 
 The format is eight bytes of header length, a JSON header with each tensor's type, shape and place, then the
-raw numbers (https://github.com/huggingface/safetensors#format). The file is mapped, not read: only the rows
+numbers (https://github.com/huggingface/safetensors#format). The file is mapped, not read: only the rows
 that are asked for come off the disk. The safetensors package reads the same files, but not bfloat16 as NumPy
 arrays, and not one row of a table.
 """
@@ -78,7 +78,7 @@ def stored_tensors(folder: Path) -> dict[str, StoredTensor]:
     Raises
     ------
     CorruptFile
-        If there is no safetensors file, or a header does not describe the file it stands in.
+        If there is no safetensors file, or a header does not describe its file.
     """
     index = folder / "model.safetensors.index.json"
     names = _shards(index) if index.is_file() else ["model.safetensors"]
@@ -111,7 +111,7 @@ def _read_header(path: Path) -> dict[str, StoredTensor]:
 
 
 def _placed(path: Path, name: str, entry: dict[str, Any], start: int, size: int) -> StoredTensor:
-    """Check one entry against the file: a header that lies must not make us read beyond its tensor."""
+    """Check one entry against the file: a wrong header must not make us read beyond its tensor."""
     stored_type, shape = str(entry["dtype"]), entry["shape"]
     begin, end = entry["data_offsets"]
     if not isinstance(shape, list) or not all(isinstance(length, int) and length >= 0 for length in shape):

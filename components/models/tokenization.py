@@ -12,16 +12,16 @@ from tokenizers import Encoding, Tokenizer
 
 from components.models.errors import CorruptFile
 
-MOST_TOKENIZER_BYTES: Final = 20_000_000  # of an upload; a 262,144-piece vocabulary takes 33 MB and is not uploaded
+MOST_TOKENIZER_BYTES: Final = 20_000_000  # of an upload
 
 
 @dataclass(frozen=True)
 class SharedTokenizer:
     """A tokenizer that many sessions use at once.
 
-    The library lets readers and writers of one tokenizer collide ("Already borrowed") instead of waiting:
-    whoever uses `raw` beyond the methods here holds `lock` meanwhile. Nobody changes it (no truncation, no
-    padding, no added tokens): it belongs to every session.
+    The library raises ("Already borrowed") when a reader and a writer of one tokenizer meet, instead of waiting: hold
+    `lock` while you use `raw` in another way than by the methods here. Never change it (truncation, padding, added
+    tokens): it belongs to every session.
     """
 
     raw: Tokenizer
@@ -85,8 +85,8 @@ def load_tokenizer_json(data: bytes) -> Tokenizer:
     try:
         return _plain(Tokenizer.from_str(data.decode("utf-8")))
     except BaseException as error:
-        # The library raises Exception itself for what it does not like, and PanicException (a BaseException)
-        # where hostile content trips it. Anything else, such as a stop of this run, goes on its way.
+        # The library raises Exception itself, and PanicException (a BaseException) for some hostile content.
+        # Anything else, such as a stop of this run, passes.
         if isinstance(error, MemoryError) or (
             not isinstance(error, Exception) and type(error).__name__ != "PanicException"
         ):

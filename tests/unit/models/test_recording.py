@@ -1,4 +1,4 @@
-"""The one way of watching attention: exact for every architecture, invisible to whoever does not ask for it."""
+"""The one way of watching attention: exact for every architecture, without effect on other passes."""
 
 from __future__ import annotations
 
