@@ -35,4 +35,4 @@ if __name__ == "__main__":
                 page.run()
     reconnect.replay_widget_state()
 else:
-    app = st.App(__file__, **server.parts_for_streamlit_run())
+    app = st.App(__file__, **server.app_options_for_streamlit_run())

@@ -1,9 +1,9 @@
 """Memory of visitors who left: given back within three minutes, and nobody waits for it at a click.
 
 Streamlit would look through all of Python's objects after every run of a page (`runner.postScriptGC`, off in
-.streamlit/config.toml): of 154 ms of computing for a look at another head that took 100. It keeps the session of a
-closed tab for two minutes, in case the tab comes back, and forgets it when the next one closes, which in an empty
-classroom is never. So both are done here, now and then.
+.streamlit/config.toml), which took most of a run. It keeps the session of a closed tab for two minutes, in case the tab
+comes back, and forgets it when the next one closes, which in an empty classroom is never. So both are done here, now
+and then; docs/measurements.md has the numbers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 import time
 from typing import Final
 
-from components.server.streamlit_internals.exports import drop_unused
+from components.server.streamlit_internals.exports import delete_unused
 from components.server.streamlit_internals.sessions import end_expired_sessions, is_anybody_connected
 
 EVERY_S: Final = 30.0
@@ -37,24 +37,23 @@ async def reclaim_periodically(*, every_s: float = EVERY_S) -> None:
         if ended or busy or was_busy:
             started = time.perf_counter()
             gc.collect()
-            drop_unused()  # what the sessions held that are gone now
+            delete_unused()  # what the sessions held that are gone now
             _return_memory()
             log.debug("reclaimed in %.0f ms, %d sessions ended", 1000 * (time.perf_counter() - started), ended)
 
 
-def keep_together() -> None:
+def limit_arenas() -> None:
     """Have the C library take memory from two places at most. Call it before there are threads.
 
-    Otherwise each thread gets a place of its own, with holes of its own. Measured with 50 visitors who browse and 8 who
-    generate: 2.3 instead of 3.3 MB a session, and half as much left when they have gone.
+    Otherwise each thread gets a place of its own, with holes of its own: a session takes more, and less is given back.
     """
     _ask_c_library("mallopt", _MOST_ARENAS, 2)
 
 
-def collect_seldom() -> None:
+def collect_rarely() -> None:
     """Have Python look for garbage after many pages, not two or three times in each; `reclaim_periodically` does it.
 
-    With 100 students that took a tenth of the server's time, and a click in the middle of it waited.
+    With a class of students that took a good part of the server's time, and a click in the middle of it waited.
     """
     gc.set_threshold(*COLLECT_AFTER)
 

@@ -23,14 +23,14 @@ from components.core.settings import SettingsError, settings
 from components.models.registry import records
 from components.operations import logs
 from components.registry import PAGES
-from components.server import addresses, menu, metrics, readiness, shutdown, studio, weights
+from components.server import addresses, menu, metrics, readiness, shutdown, studio
 from components.server.headers import SecurityHeaders, security_headers
-from components.server.memory import collect_seldom, keep_together, reclaim_periodically
+from components.server.memory import collect_rarely, limit_arenas, reclaim_periodically
 from components.server.requests_log import RequestsLog
 from components.server.return_to_page import ReturnToPage
 from components.server.streamlit_internals import trailing_slash
 from components.server.streamlit_internals.browser_messages import check_widget_values, filter_messages
-from components.server.streamlit_internals.exports import Exports, note_owners
+from components.server.streamlit_internals.exports import Exports, record_owners
 from components.server.streamlit_internals.fragments import is_superseded
 from components.server.streamlit_internals.openid import keep_to_openid_connect
 from components.server.streamlit_internals.reconnect import install_fragment_patch
@@ -70,8 +70,8 @@ def set_up_process() -> None:
     if settings().log_format == "json":
         LOGGING_CONFIG.update(handlers={}, loggers={})  # uvicorn would print lines of its own before ours are set up
     logs.configure(settings().log_format)
-    keep_together()
-    collect_seldom()
+    limit_arenas()
+    collect_rarely()
     batch_messages()
     adapt_streamlit()
     silence_script_errors()
@@ -81,7 +81,7 @@ def adapt_streamlit() -> None:
     """Have Streamlit do what we need where it has no setting for it; another call changes nothing."""
     leave_own_addresses_unknown()
     filter_messages()
-    note_owners()
+    record_owners()
     check_widget_values()
     refuse_when_full()
     install_fragment_patch()
@@ -108,7 +108,7 @@ def finish_start() -> None:
     A full collection holds the interpreter while it lasts, and modules never become garbage. The model loaders freeze a
     second time, after torch and before the first model. Where Streamlit's own server runs it is adapted here.
     """
-    if not is_used():
+    if not is_serving():
         log.warning(
             "served by Streamlit alone: no security headers, no /healthz and /readyz, no orderly end, and a first deep "
             "link may show 'Page not found'. Start it with python -m components.server.start or streamlit run app.py."
@@ -147,7 +147,7 @@ def parts() -> dict[str, Any]:
     }
 
 
-def parts_for_streamlit_run() -> dict[str, Any]:
+def app_options_for_streamlit_run() -> dict[str, Any]:
     """Check the settings, set up the process, and return the parts; a mistake ends the process with what to change."""
     try:
         require_fit()
@@ -157,7 +157,7 @@ def parts_for_streamlit_run() -> dict[str, Any]:
     return parts()
 
 
-def is_used() -> bool:
+def is_serving() -> bool:
     """Return whether this process serves with these parts, and not with Streamlit's server alone."""
     return _made == [True]
 
@@ -242,7 +242,7 @@ def _require_database() -> None:
 @asynccontextmanager
 async def _life(_app: st.App) -> AsyncIterator[None]:
     """Answer at once, get ready meanwhile, end in good order."""
-    shutdown.take_over()
+    shutdown.install_signal_handlers()
     if settings().profile != "studio":  # only Studio's proxy reaches it there; the address comes once it is ready
         _tell(_announcement())
     tasks = [asyncio.create_task(_get_ready()), asyncio.create_task(reclaim_periodically())]
@@ -255,7 +255,7 @@ async def _get_ready() -> None:
     await menu.draw()
     logs.configure(settings().log_format)  # again: by now the server has set up its own
     log.info("ready")
-    weights.embedded().changed()  # read for the first time, in the background
+    readiness.embedded_weights().changed()  # read for the first time, in the background
     if settings().profile == "studio":
         print(studio.announcement(st.get_option("server.port")), flush=True)
 

@@ -38,12 +38,12 @@ _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 log = logging.getLogger(__name__)
 
 
-def leave_when_told() -> None:
+def exit_on_sigterm() -> None:
     """Have the signal to end mean an ordinary end, before the server runs and after it."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
-def take_over() -> None:
+def install_signal_handlers() -> None:
     """Come before the server's own handling of signals. Call it in its event loop, once it runs."""
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:

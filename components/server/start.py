@@ -63,7 +63,7 @@ def main(arguments: list[str], *, command: str = COMMAND) -> None:
     app = st.App(APP, **server.parts())
     sys.argv = [str(APP)]
     web_server.enable_tcp_nodelay()
-    shutdown.leave_when_told()
+    shutdown.exit_on_sigterm()
     with suppress(KeyboardInterrupt):  # Ctrl+C: the server has ended its visitors' sessions by now
         app.run(config=options)
 

@@ -57,7 +57,7 @@ def address(port: int, *, metadata: Path = METADATA) -> str | None:
 
 
 def announcement(port: int, *, metadata: Path = METADATA) -> str:
-    """Return what to tell whoever started it: the address, or how to make it."""
+    """Return what to tell the operator: the address, or how to make it."""
     known = address(port, metadata=metadata)
     if known:
         return f"The dashboard runs. Open it with the slash at the end:\n  {known}"

@@ -11,9 +11,9 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from components.core.roles import Visitor
 from components.core.settings import settings
 from components.team import clock
-from components.team.identity import Visitor
 from components.team.store.database import Store
 from components.team.store.people import key_of
 from components.team.store.tables import AuditEntry
@@ -95,7 +95,7 @@ def line(
     Parameters
     ----------
     once
-        What the line is about, if there is to be one line of it, whoever writes it and whenever: the first.
+        What the line is about, if there is to be only one line about it, written by the first job.
     """
     at, made = clock.now(), uuid4().hex
 

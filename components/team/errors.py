@@ -21,7 +21,7 @@ class NoSuchLink(VisitorError):
     """A shared link leads nowhere. It may never have been one."""
 
     template = N_("This shared link does not exist, has expired, or was taken back.")
-    advice = N_("Ask whoever gave it to you for a new one.")
+    advice = N_("Ask the person who gave it to you for a new one.")
 
 
 class LimitReached(RequestError):

@@ -14,13 +14,14 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.parameters import written
+from components.core.roles import Visitor
 from components.core.text import escape_markdown
 from components.engines.metering import Cost
 from components.generation.answer import Answer
 from components.generation.history import Save
 from components.generation.wording import FINISHES, STRATEGIES
 from components.team.errors import StoreUnavailable
-from components.team.identity import Visitor, visitor
+from components.team.identity import visitor
 from components.team.store import opening, runs
 from components.team.store.runs import PAGE_ROWS, KeptRun, Page
 from components.team.store.writer import Job, writer
@@ -34,7 +35,7 @@ _EXCERPT_CHARS: Final = 120
 _WORDS: Final = "team_history_words"
 _NUMBER: Final = "team_history_page"
 _TABLE: Final = "team_history"
-_UNLINKED: Final = ("run",)  # whoever takes a run up again starts it by hand
+_UNLINKED: Final = ("run",)  # a run that is taken up again is started by hand
 _PLAYGROUND: Final = "generation"
 
 

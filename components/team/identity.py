@@ -16,19 +16,6 @@ from components.core.policy import LOCAL
 from components.core.roles import Role, Visitor
 from components.core.settings import Settings, settings
 
-__all__ = [
-    "NotAdmitted",
-    "Refused",
-    "Role",
-    "Visitor",
-    "admission",
-    "admission_of",
-    "claims",
-    "decide",
-    "role_of",
-    "visitor",
-]
-
 CLOCKS_APART_S: Final = 300
 """How far the provider's clock may be ahead of ours."""
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
+from components.core.roles import Visitor
 from components.core.settings import settings
 from components.engines.capabilities import Capabilities
 from components.engines.contract import Checkpoint, Engine, EventStream, Request
@@ -23,7 +24,7 @@ from components.engines.table import engine_spec
 from components.engines.transcript import RunUsage
 from components.team import audit, clock
 from components.team.errors import CannotCount, PriceUnknown, StoreUnavailable
-from components.team.identity import Visitor, visitor
+from components.team.identity import visitor
 from components.team.store.database import Store
 from components.team.store.limits import Entry, UserAndTeamLimits, commit_usage, limits_of, reserve
 from components.team.store.opening import store

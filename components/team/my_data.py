@@ -1,4 +1,4 @@
-"""Everything the dashboard keeps about whoever looks at this page; to take home and to delete."""
+"""Everything the dashboard keeps about the visitor of this page; to take home and to delete."""
 
 from __future__ import annotations
 

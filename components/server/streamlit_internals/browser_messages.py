@@ -24,9 +24,10 @@ from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.runtime.state.session_state import Serialized, Value, WStates
 
 from components.core.i18n import SESSION_KEY
+from components.core.roles import Visitor
 from components.operations.logs import LogLimit
 from components.server.streamlit_internals.sessions import claims_of
-from components.team.identity import Visitor, admission_of
+from components.team.identity import admission_of
 
 if TYPE_CHECKING:
     from streamlit.proto.WidgetStates_pb2 import WidgetState

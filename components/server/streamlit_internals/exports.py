@@ -25,15 +25,16 @@ from streamlit.runtime import get_instance
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.media_file_manager import MediaFileManager
 
+from components.core.roles import Visitor
 from components.core.settings import settings
 from components.server.streamlit_internals import sessions
-from components.team.identity import Refused, Visitor, admission_of
+from components.team.identity import Refused, admission_of
 
 _lock: Final = Lock()
 _given: Final[defaultdict[str, set[str]]] = defaultdict(set)  # the sessions that were given a file, by its id
 
 
-def note_owners() -> None:
+def record_owners() -> None:
     """Have Streamlit note which session is given a file; another call changes nothing."""
     plain_add, plain_execute = MediaFileManager.add, MediaFileManager.execute_deferred
     if hasattr(plain_add, "__wrapped__"):
@@ -62,7 +63,7 @@ def note_owners() -> None:
     MediaFileManager.execute_deferred = execute_deferred  # type: ignore[method-assign]
 
 
-def drop_unused() -> None:
+def delete_unused() -> None:
     """Delete the files that no session uses any more, and forget which sessions were given them."""
     files = get_instance().media_file_mgr
     files.remove_orphaned_files()  # Streamlit did it once as the session ended, and only marked what a button made

@@ -50,7 +50,7 @@ def keep_to_openid_connect() -> None:
     streamlits.get_validated_redirect_uri = _address_after_sign_out  # type: ignore[attr-defined]
 
 
-def prompt(metadata: Mapping[str, Any], *, signed_out: bool) -> str | None:
+def choose_prompt(metadata: Mapping[str, Any], *, signed_out: bool) -> str | None:
     """Return what to ask of a provider: a choice of accounts where it has one; None for nothing.
 
     Parameters
@@ -74,7 +74,7 @@ def lacks_address(claims: Mapping[str, Any]) -> bool:
     return not claims.get("email") or (settings().verified_email and "email_verified" not in claims)
 
 
-def completed(claims: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+def complete_claims(claims: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     """Return the claims of an ID token, with what it lacks from the userinfo endpoint.
 
     Whether an address is verified is only taken from where the address was. An answer about another person counts for
@@ -100,7 +100,9 @@ def _adapted(plain: type[Any]) -> type[Any]:
             """Send somebody to the provider."""
             if _chosen_prompt(self.name) is None:
                 self.client_kwargs.pop("prompt", None)
-                asked = prompt(await self.load_server_metadata(), signed_out=SIGNED_OUT_COOKIE in request.cookies)
+                asked = choose_prompt(
+                    await self.load_server_metadata(), signed_out=SIGNED_OUT_COOKIE in request.cookies
+                )
                 more |= {} if asked is None else {"prompt": asked}
             return await super().authorize_redirect(request, redirect_uri, **more)
 
@@ -113,7 +115,7 @@ def _adapted(plain: type[Any]) -> type[Any]:
                 raise
             claims = token.get("userinfo")
             if claims and lacks_address(claims):
-                token["userinfo"] = completed(claims, await self._userinfo(token))
+                token["userinfo"] = complete_claims(claims, await self._userinfo(token))
             return token
 
         async def _userinfo(self, token: dict[str, Any]) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy import delete, select
 
-from components.team.identity import Visitor
+from components.core.roles import Visitor
 from components.team.store.database import Store
 from components.team.store.people import record_visit
 from components.team.store.tables import Comparison, holdable

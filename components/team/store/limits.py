@@ -1,8 +1,8 @@
-"""What was used, and whether a run may start: promised before it, settled after it.
+"""What was used, and whether a run may start: reserved before it, counted after it.
 
-A promise and the check before it are one transaction, and one at a time in the whole deployment: ten who start at the
-same moment can't all see the last free place. A run that is never settled, because its process was killed, counts as
-promised until its day is over.
+A reservation and the check before it are one transaction, and one at a time in the whole deployment: ten runs that
+start at the same moment can't all see the last free place. A run that is never counted, because its process was killed,
+stays reserved until its day is over.
 
 A clock that was set back leaves rows in the future. They count from now on, once: so they open no limit, and none stays
 shut for longer than its minute or day.
@@ -80,7 +80,7 @@ class Entry:
     id
         The same when it is promised and when it is settled.
     person
-        What stands for whoever started it, `components.team.store.people.key_of`.
+        Stands for the person who started it, `components.team.store.people.key_of`.
     tokens
         Read and written; before the run, at most.
     usd
@@ -107,9 +107,9 @@ class Used:
 def reserve(session: Session, entry: Entry, limits: UserAndTeamLimits, *, now: datetime) -> errors.LimitReached | None:
     """Count a run before it starts; where it does not fit, count nothing and return why.
 
-    It is returned and not raised, because the transaction has to be kept: rows of the future have come down to earth.
+    It is returned and not raised, because the transaction has to be kept: rows of the future have been moved to now.
     """
-    # the one row is locked: whoever comes at the same moment waits here (SQLite locks its file instead)
+    # the one row is locked: another run of the same moment waits here (SQLite locks its file instead)
     session.execute(select(Deployment.id).where(Deployment.id == 1).with_for_update())
     session.execute(update(Usage).where(Usage.at > now).values(at=now))
     try:

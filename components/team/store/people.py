@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from components.core.roles import Visitor
 from components.team.clock import day_of
-from components.team.identity import Visitor
 from components.team.store.database import Store
 from components.team.store.tables import AuditEntry, Comparison, Deployment, Person, Run, SharedLink, Table, Usage
 

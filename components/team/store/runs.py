@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from components.team.identity import Visitor
+from components.core.roles import Visitor
 from components.team.store.database import Store
 from components.team.store.people import record_visit
 from components.team.store.tables import Run, holdable

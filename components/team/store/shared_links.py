@@ -1,6 +1,6 @@
 """Short addresses that open a view with its text: `/?s=…`.
 
-Whoever signs in can open one; whoever made it can take it back.
+Everybody who signs in can open one; the person who made it can take it back.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Final
 
 from sqlalchemy import delete, select
 
+from components.core.roles import Visitor
 from components.team.errors import NoSuchLink
-from components.team.identity import Visitor
 from components.team.store.database import Store
 from components.team.store.people import record_visit
 from components.team.store.tables import SharedLink

@@ -2,7 +2,7 @@
 
 Jobs are done in order, each in a transaction of its own. While the database does not answer, the first one is tried
 again and the others wait; a job is written so that doing it twice leaves the same. A job that can't be done, or
-finds no room, is lost: whoever gave it can see that, and it is logged.
+finds no room, is lost: its `Job` says so, and it is logged.
 """
 
 from __future__ import annotations

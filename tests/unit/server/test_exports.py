@@ -20,7 +20,7 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 
 from components.core.settings import settings
 from components.server.streamlit_internals import exports, sessions
-from components.server.streamlit_internals.exports import Exports, drop_unused, note_owners
+from components.server.streamlit_internals.exports import Exports, delete_unused, record_owners
 
 ORIGIN, SECRET = "http://testserver", "of-tests-" * 4
 TEXT = ("text/plain", "main.0")
@@ -42,8 +42,8 @@ class Place:
         runtime = SimpleNamespace(get_app_session=self.connected.get, media_file_mgr=self.files)
         for module in (exports, sessions):
             monkeypatch.setattr(module, "get_instance", lambda: runtime)
-        note_owners()
-        note_owners()  # another call changes nothing
+        record_owners()
+        record_owners()  # another call changes nothing
         app = Starlette(routes=create_media_routes(self.storage, None), middleware=[Middleware(Exports)])
         self.browser = TestClient(app)
 
@@ -65,7 +65,7 @@ class Place:
         self.connected.pop(session, None)
         self.files.clear_session_refs(session)
         self.files.remove_orphaned_files()
-        drop_unused()
+        delete_unused()
 
     def status(self, address, *, cookie=None):
         headers = {} if cookie is None else {"Cookie": f"{USER_COOKIE_NAME}={cookie}"}

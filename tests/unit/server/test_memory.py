@@ -35,7 +35,7 @@ def tidied(monkeypatch, *, ttl_seconds: float) -> weakref.ref[Held]:
         _session_storage=storage, num_active_sessions=lambda: 0, is_active_session=lambda _id: False
     )
     monkeypatch.setattr(internals, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions))
-    monkeypatch.setattr(memory, "drop_unused", lambda: None)
+    monkeypatch.setattr(memory, "delete_unused", lambda: None)
 
     async def a_while() -> None:
         with contextlib.suppress(TimeoutError):
@@ -103,7 +103,7 @@ def test_what_a_page_makes_is_not_searched_for_garbage_while_it_is_made():
         return gc.get_stats()[0]["collections"] - before if made else 0
 
     assert searched() > 0
-    memory.collect_seldom()
+    memory.collect_rarely()
     try:
         gc.collect()
         assert searched() == 0
@@ -114,8 +114,8 @@ def test_what_a_page_makes_is_not_searched_for_garbage_while_it_is_made():
 PROGRAM = """
 import ctypes, sys, threading
 if sys.argv[1] == "together":
-    from components.server.memory import keep_together
-    keep_together()
+    from components.server.memory import limit_arenas
+    limit_arenas()
 c = ctypes.CDLL(None)
 c.malloc.restype = ctypes.c_void_p
 c.fdopen.restype = ctypes.c_void_p

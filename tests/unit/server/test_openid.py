@@ -8,7 +8,7 @@ import re
 import pytest
 
 from components.server.streamlit_internals import openid
-from components.server.streamlit_internals.openid import completed, lacks_address, prompt
+from components.server.streamlit_internals.openid import choose_prompt, complete_claims, lacks_address
 
 GOOGLE = {"issuer": "https://accounts.google.com"}
 ENTRA = {"issuer": "https://login.microsoftonline.com/1234/v2.0"}
@@ -30,15 +30,15 @@ PLAIN = {"issuer": "https://accounts.school.example"}
     ],
 )
 def test_only_a_prompt_that_the_provider_has_is_asked_for(metadata, asked, asked_after_sign_out):
-    assert prompt(metadata, signed_out=False) == asked
-    assert prompt(metadata, signed_out=True) == asked_after_sign_out
+    assert choose_prompt(metadata, signed_out=False) == asked
+    assert choose_prompt(metadata, signed_out=True) == asked_after_sign_out
 
 
 MINA = {"sub": "mina", "email": "mina@school.example", "email_verified": True, "name": "Mina", "groups": ["x"] * 9}
 
 
 def test_what_an_id_token_lacks_comes_from_the_userinfo_endpoint():
-    found = completed({"sub": "mina", "iss": "i", "email_verified": True}, {**MINA, "email_verified": False})
+    found = complete_claims({"sub": "mina", "iss": "i", "email_verified": True}, {**MINA, "email_verified": False})
     # the ID token's word was about no address
     assert found == {
         "sub": "mina", "iss": "i", "email": "mina@school.example", "email_verified": False, "name": "Mina"
@@ -58,14 +58,14 @@ def test_what_an_id_token_lacks_comes_from_the_userinfo_endpoint():
 )
 def test_an_address_is_only_verified_where_it_is_the_same_address_of_the_same_person(more, verified):
     said = {"sub": "mina", "email": "mina@school.example", "name": "M"}
-    found = completed(said, more)
+    found = complete_claims(said, more)
     assert {name: found[name] for name in said} == said
     assert found.get("email_verified") is verified
 
 
 def test_without_a_subject_nothing_is_added():
-    assert completed({}, {"email": "mina@school.example"}) == {}
-    assert completed({"sub": ""}, {**MINA, "sub": ""}) == {"sub": ""}
+    assert complete_claims({}, {"email": "mina@school.example"}) == {}
+    assert complete_claims({"sub": ""}, {**MINA, "sub": ""}) == {"sub": ""}
 
 
 @pytest.mark.parametrize("required", [True, False])

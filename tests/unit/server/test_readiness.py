@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from components.models import tensors
 from components.models.errors import CorruptFile
 from components.operations import stopping
-from components.server import menu, readiness, weights
+from components.server import menu, readiness
 from components.team.store import opening
 from components.team.store.database import Store, sqlite
 from components.team.store.migrate import upgrade
@@ -68,7 +68,7 @@ def test_a_model_on_board_that_cannot_be_read_is_named(client, fault):
 
 
 def test_a_model_whose_weights_have_changed_is_named(client):
-    with patch.object(weights.WeightsCheck, "changed", return_value=("classroom-gpt2",)):
+    with patch.object(readiness.WeightsCheck, "changed", return_value=("classroom-gpt2",)):
         assert wrong(client) == {"models": "classroom-gpt2: changed on the disk"}
 
 

@@ -21,14 +21,14 @@ from components.operations import script_runs
 from components.server import shutdown
 
 busy_s, shutdown.SCRIPTS_END_S, shutdown.GONE_S = (float(word) for word in sys.argv[1:])
-shutdown.leave_when_told()
+shutdown.exit_on_sigterm()
 
 async def serve():
     closed = asyncio.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     for number in before:
         signal.signal(number, lambda number, frame: closed.set())
-    shutdown.take_over()
+    shutdown.install_signal_handlers()
     with script_runs.tracked("tokenizer"):
         print("serves", flush=True)
         while not shutdown.stopping.is_requested():

@@ -22,7 +22,7 @@ def runs(monkeypatch):
         return answers.pop()
 
     monkeypatch.setattr(menu, "try_script", run)
-    monkeypatch.setattr(server.shutdown, "take_over", lambda: None)
+    monkeypatch.setattr(server.shutdown, "install_signal_handlers", lambda: None)
     monkeypatch.setattr(server.logs, "configure", lambda _format: None)
     yield answers
     settings.cache_clear()

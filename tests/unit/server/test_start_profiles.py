@@ -15,7 +15,7 @@ from components.core.settings import settings
 from components.server import server, start, studio
 from tests.unit.source_tree import ROOT
 
-OF_THE_PROCESS = ["keep_together", "collect_seldom", "batch_messages", "enable_tcp_nodelay"]
+OF_THE_PROCESS = ["limit_arenas", "collect_rarely", "batch_messages", "enable_tcp_nodelay"]
 
 
 @pytest.fixture(autouse=True)
@@ -168,7 +168,7 @@ def test_studio_does_not_start_without_its_options(monkeypatch):
     monkeypatch.setenv("DASHBOARD_PROFILE", "studio")
     settings.cache_clear()
     with pytest.raises(SystemExit, match=r"start it with deploy/studio/start.sh"):
-        server.parts_for_streamlit_run()
+        server.app_options_for_streamlit_run()
     settings.cache_clear()
 
 

@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from components.models.integrity import note_checksums
-from components.server import weights
-from components.server.weights import EVERY_S, WeightsCheck
+from components.server import readiness
+from components.server.readiness import WEIGHTS_EVERY_S, WeightsCheck
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_file_that_looks_different_is_read_again_at_once(check, folder):
 def test_a_bit_that_turned_over_by_itself_is_found_within_the_hour(check, folder, clock, caplog):
     flip(folder, also_the_time=False)
     assert found(check) == ()
-    clock[0] += EVERY_S
+    clock[0] += WEIGHTS_EVERY_S
     assert found(check) == ("a-model",)
     assert "the weights of a-model are no longer what they were" in caplog.text
 
@@ -80,7 +80,7 @@ def test_nobody_waits_while_they_are_read_and_they_are_read_once(folder, monkeyp
         reads.append(path)
         go_on.wait()
 
-    monkeypatch.setattr(weights, "require_unchanged", read)
+    monkeypatch.setattr(readiness, "require_unchanged", read)
     check = WeightsCheck({"a-model": folder})
     assert [check.changed() for _ in range(5)] == [()] * 5
     go_on.set()
