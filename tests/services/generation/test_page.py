@@ -180,5 +180,5 @@ def test_a_used_up_quota_is_no_rush(server):
     at = generate(open_page("generation", engine="openai", model=MODEL, max_new_tokens="6"))
     [said] = faults(at)
     assert "is used up" in said
-    assert "Reference for whoever" in said
+    assert "Reference for the operator" in said
     assert "slow down" not in said
