@@ -1,13 +1,15 @@
 """What generates text: one contract, one module an engine, and what they share.
 
     contract.py, capabilities.py Request, events, Engine: what a page and an engine agree on, each "no" with its reason
-    offers.py                    the engines that this deployment offers
+    spec.py, table.py, offers.py what the table says of an engine; the table; what this deployment offers of it
     transformers_engine.py, llama_cpp.py
-                                 the engines in this process; local.py opens them
+                                 the engines in this process
     openai_compatible.py, bedrock.py, sagemaker.py, remote/
                                  the engines on another machine, and what they speak
     runs.py, together.py         every run goes through here: counted, listed, ended; several at once
-    transcript.py                what a run gave, with its times
+    transcript.py                what a run used and gave, with its times
+    metering.py                  what counts a run: a hook that a team's limits fill
+    notebook_*.py                what an engine's answers look like as code
     errors.py                    everything that can go wrong, as one tree
     samplers.py                  the sampler chain stage by stage
     preparation.py, decoding.py  what `generate` prepares, and its loop, one token at a time

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from components.engines.metering import Cost
 from components.generation.answer import Answer, Saving
-from components.generation.lanes import LaneRecord
+from components.generation.comparison import LaneRecord
 
 Save = Callable[[Answer, Cost], Saving | None]
 """Takes an answer in, given what its run costs; None if there is nothing to save."""

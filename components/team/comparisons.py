@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.text import escape_markdown
-from components.generation.lanes import LaneRecord
+from components.generation.comparison import LaneRecord
 from components.generation.views.side_by_side import numbers
 from components.team import clock
 from components.team.errors import StoreUnavailable

@@ -111,7 +111,7 @@ def test_a_model_with_a_chat_template_takes_turns(open_page):
 
 @pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="xllamacpp is not installed")
 def test_llama_cpp_writes_on_the_page_and_says_what_it_cannot_show(open_page, tmp_path):
-    from tests.unit.generation.test_llama_cpp import tokenizer
+    from tests.unit.engines.test_llama_cpp import tokenizer
     from tests.unit.models import tiny_gguf
 
     folder = tmp_path / "tiny-gguf"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
@@ -9,11 +10,11 @@ import streamlit as st
 from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.engines.capabilities import Capabilities
+from components.engines.contract import Message
 from components.engines.table import engine_spec
 from components.generation.answer import Answer
 from components.generation.state import STEP
 from components.generation.views.heat import choose_measure, explain_measure, heat
-from components.generation.views.thread import thread
 from components.generation.wording import FINISHES, feature_name, other_content, thinking_count, why_no_text
 from components.ui import errors
 from components.ui.navigation import page_link
@@ -32,7 +33,7 @@ def show_answer(answer: Answer, capabilities: Capabilities, *, apart: bool) -> N
         Whether it answers the prompt instead of going on with it.
     """
     if answer.request.mode == "chat":
-        thread(answer.request.messages)
+        _thread(answer.request.messages)
     for change in answer.transcript.adjusted:
         st.info(f"{feature_name(change.feature)}: {change.reason}", icon=":material/tune:")
     show_thinking(answer)
@@ -92,3 +93,10 @@ def _facts(answer: Answer) -> str:
         parts.append(_("perplexity {value:.1f}").format(value=answer.perplexity))
     parts.append(_("ended: {why}").format(why=_(FINISHES[run.finish])) if run.finish else _("stopped by you"))
     return " · ".join(parts)
+
+
+def _thread(messages: Sequence[Message]) -> None:
+    """Draw the turns of a conversation."""
+    for message in messages:
+        with st.chat_message(message.role):
+            st.markdown("  \n".join(escape_markdown(line) for line in message.text.split("\n")))

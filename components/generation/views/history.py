@@ -9,7 +9,7 @@ import streamlit as st
 from components.core.i18n import _
 from components.generation.answer import Answer
 from components.generation.history import history
-from components.generation.session_json import document, link_values
+from components.generation.result import document, link_values
 from components.generation.state import answers
 from components.generation.wording import FINISHES, STRATEGIES
 from components.ui import links

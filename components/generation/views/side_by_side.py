@@ -15,8 +15,8 @@ from components.engines.contract import Request
 from components.engines.offers import Offer
 from components.engines.together import Run, stream_together
 from components.generation.answer import Answer
+from components.generation.comparison import LaneRecord, lane_record
 from components.generation.engine_cache import Opened
-from components.generation.lanes import LaneRecord, lane_record
 from components.generation.state import values
 from components.generation.streaming import stream_into
 from components.generation.views.finished import show_thinking

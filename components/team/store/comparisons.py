@@ -28,7 +28,7 @@ class SavedComparison:
     prompt
         What they all go on from.
     lanes
-        A text and its numbers each, as `components.generation.lanes.LaneRecord` writes them.
+        A text and its numbers each, as `components.generation.comparison.LaneRecord` writes them.
     """
 
     id: str

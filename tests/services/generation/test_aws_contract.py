@@ -9,7 +9,7 @@ from components.engines.bedrock import BedrockEngine
 from components.engines.sagemaker import SageMakerEngine
 from tests.services.generation.aws_runtime import ENDPOINT
 from tests.services.generation.test_openai_contract import Conversation
-from tests.unit.generation.engine_contract import EngineContract
+from tests.unit.engines.engine_contract import EngineContract
 
 NEVER = frozenset({"n", "beam", "beam_sample", "full_distribution", "prefix"})
 CLAUDE = "anthropic.claude-x-v1:0"

@@ -27,7 +27,7 @@ from tests.services.generation.aws_runtime import ENDPOINT
 from tests.services.generation.loopback import WAIT_S
 from tests.services.generation.test_openai_faults import collect
 from tests.services.planted import PLANTED
-from tests.unit.generation.streams import carry_on, next_token, run, text
+from tests.unit.engines.streams import carry_on, next_token, run, text
 
 KEY = "bedrock-api-key-planted"
 CHAT = Request(mode="chat", messages=(Message("user", "Star Trek"),), max_new_tokens=512, temperature=0.0)

@@ -9,7 +9,7 @@ from components.engines.bedrock import BedrockEngine
 from components.engines.contract import Message, OtherContent, Request, Thought, Token
 from components.engines.errors import ChatRefused, EmptyPrompt, EngineFault, NotSupported, UnknownRemoteModel
 from tests.services.aws_server import bedrock_model, profile
-from tests.unit.generation.streams import carry_on, reason, run, text, tokens, usage
+from tests.unit.engines.streams import carry_on, reason, run, text, tokens, usage
 
 CLAUDE = "anthropic.claude-x-v1:0"
 NOVA = "amazon.nova-x-v1:0"

@@ -15,7 +15,7 @@ from components.engines.contract import Request, Token
 from components.engines.errors import CutMidStream, Unreachable
 from tests.browser.serving import ROOT
 from tests.services.generation.test_openai_contract import engine
-from tests.unit.generation.streams import carry_on, run, text, tokens
+from tests.unit.engines.streams import carry_on, run, text, tokens
 from tests.unit.models import tiny_gguf
 
 pytest.importorskip("xllamacpp", reason="there is no build of xllamacpp for this machine")

@@ -10,7 +10,7 @@ from components.engines.remote import aws
 from tests.services.generation.own_environment import LIMIT_S
 from tests.services.ministack import ministack
 from tests.services.planted import plant
-from tests.unit.generation.streams import carry_on, next_token, reason, run, text, tokens, usage
+from tests.unit.engines.streams import carry_on, next_token, reason, run, text, tokens, usage
 
 pytestmark = pytest.mark.timeout(LIMIT_S)  # the first test fetches the packages
 

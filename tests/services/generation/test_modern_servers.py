@@ -27,7 +27,7 @@ from tests.services.generation.loopback import Record, serving
 from tests.services.generation.openai_server import MODEL, Scenario, openai
 from tests.services.generation.test_openai_contract import engine
 from tests.services.generation.test_openai_faults import KEY, collect
-from tests.unit.generation.streams import carry_on, next_token, reason, run, text, tokens
+from tests.unit.engines.streams import carry_on, next_token, reason, run, text, tokens
 
 FORMS = ("reasoning", "reasoning_content", "both", "tags", "parts")
 CHAT = Request(mode="chat", messages=(Message("user", "Star Trek"),), max_new_tokens=8, temperature=0.0, candidates=3)

@@ -8,7 +8,7 @@ from components.core.settings_tables import OpenAIServer
 from components.engines.contract import Message, Request
 from components.engines.openai_compatible import OpenAICompatibleEngine
 from tests.services.generation.openai_server import MODEL, Scenario, openai
-from tests.unit.generation.engine_contract import EngineContract
+from tests.unit.engines.engine_contract import EngineContract
 
 NEVER = frozenset({"n", "beam", "beam_sample", "full_distribution", "prefix", "typical_p", "count_tokens"})
 

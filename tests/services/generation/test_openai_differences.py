@@ -8,7 +8,7 @@ from components.engines.contract import Adjusted, Message, Request
 from components.engines.errors import ContextTooLong, EngineFault, NotSupported, UnknownRemoteModel
 from tests.services.generation.openai_server import Scenario, openai
 from tests.services.generation.test_openai_contract import engine
-from tests.unit.generation.streams import reason, run, text, tokens, usage
+from tests.unit.engines.streams import reason, run, text, tokens, usage
 
 UNKNOWN = "Unexpected fields in the request: {{'{name}'}}"
 

@@ -22,7 +22,7 @@ from components.engines.errors import (
 from tests.services.generation.loopback import WAIT_S
 from tests.services.generation.openai_server import Scenario, openai
 from tests.services.generation.test_openai_contract import engine
-from tests.unit.generation.streams import Stopped, carry_on, next_token, run, text
+from tests.unit.engines.streams import Stopped, carry_on, next_token, run, text
 
 KEY = "sk-planted-planted-planted"
 ENDLESS = Request(prompt="Star Trek", max_new_tokens=512, temperature=0.0)

@@ -12,8 +12,8 @@ from components.engines.contract import Message, Request
 from components.engines.errors import ContextTooLong, CredentialsExpired
 from tests.services.generation.loopback import WAIT_S
 from tests.services.generation.test_openai_contract import NEVER, Conversation, engine
-from tests.unit.generation.engine_contract import EngineContract
-from tests.unit.generation.streams import carry_on, next_token, run, text, tokens, usage
+from tests.unit.engines.engine_contract import EngineContract
+from tests.unit.engines.streams import carry_on, next_token, run, text, tokens, usage
 from tests.unit.models import tiny_gguf
 
 xllamacpp = pytest.importorskip("xllamacpp", reason="there is no build of xllamacpp for this machine")

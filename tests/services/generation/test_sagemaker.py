@@ -14,7 +14,7 @@ from components.engines.errors import EngineFault, Throttled, UnknownRemoteModel
 from components.engines.remote import lines, sagemaker_text
 from components.engines.sagemaker import SageMakerEngine
 from tests.services.generation.aws_runtime import ENDPOINT
-from tests.unit.generation.streams import reason, run, text, usage
+from tests.unit.engines.streams import reason, run, text, usage
 
 SEED = 9
 """After which more than ASCII is written."""

@@ -11,9 +11,9 @@ from components.engines.contract import Adjusted, Message, Request
 from components.engines.openai_compatible import OpenAICompatibleEngine
 from tests.services.generation.own_environment import LIMIT_S, environment, free_port, running
 from tests.services.generation.test_openai_contract import NEVER
-from tests.unit.generation import tiny
-from tests.unit.generation.engine_contract import EngineContract
-from tests.unit.generation.streams import carry_on, next_token, reason, run, text, tokens, usage
+from tests.unit.engines import tiny
+from tests.unit.engines.engine_contract import EngineContract
+from tests.unit.engines.streams import carry_on, next_token, reason, run, text, tokens, usage
 
 pytestmark = pytest.mark.timeout(LIMIT_S)  # the first test fetches the packages
 

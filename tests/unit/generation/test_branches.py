@@ -4,7 +4,7 @@ import pytest
 
 from components.engines.contract import Candidate, Request, Token
 from components.generation.branches import BranchTree, branch_off, go_on
-from tests.unit.generation.streams import ids, run, text, tokens
+from tests.unit.engines.streams import ids, run, text, tokens
 
 REQUEST = Request(prompt="Hello", strategy="greedy", max_new_tokens=6)
 

@@ -8,11 +8,11 @@ import pytest
 
 from components.engines.contract import Finished, Message, Request, Token
 from components.generation.answer import Answer
+from components.generation.comparison import measures
 from components.generation.examples import EXAMPLES, NO_CODE, NO_INSTRUCTIONS, OTHER_LANGUAGE, why_not
 from components.generation.exercise import SHARES, nucleus, with_seeds
 from components.generation.heat import FULL_HEAT_BITS, warmth
-from components.generation.measures import measures
-from components.generation.session_json import document, link_values
+from components.generation.result import document, link_values
 
 
 def token(text="a", logprob=-1.0, entropy=1.0):

@@ -10,7 +10,7 @@ from components.engines.prompting import word_pieces
 from components.engines.scoring import guess, score
 from components.engines.transformers_engine import TransformersEngine
 from components.generation.draws import chi_square, draw
-from tests.unit.generation.streams import carry_on, ids, reason, run, text, tokens
+from tests.unit.engines.streams import carry_on, ids, reason, run, text, tokens
 
 pytestmark = pytest.mark.real_model
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from components.models.errors import QueueFull, TooManyRuns
 from components.models.queue import FairQueue
-from tests.unit.generation.streams import StopAt, Stopped, carry_on
+from tests.unit.engines.streams import StopAt, Stopped, carry_on
 
 
 def enter(queue, *sessions):

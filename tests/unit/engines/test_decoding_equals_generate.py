@@ -7,8 +7,8 @@ from components.engines.contract import Request
 from components.engines.decoding import Decoding
 from components.engines.preparation import decoder_start_id
 from components.engines.stepping import Stepper
-from tests.unit.generation.streams import carry_on
-from tests.unit.generation.tiny import ALL, END
+from tests.unit.engines.streams import carry_on
+from tests.unit.engines.tiny import ALL, END
 
 PROMPT = [72, 101, 108, 108, 111]
 NEW_TOKENS = 12

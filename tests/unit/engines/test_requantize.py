@@ -13,8 +13,8 @@ from components.engines import requantize
 from components.engines.llama_cpp import LlamaCppEngine
 from components.engines.requantize import SUFFIX, fastest
 from components.models import gguf as gguf_folder
-from tests.unit.generation.streams import run, tokens
-from tests.unit.generation.test_llama_cpp import greedy, installed, tokenizer
+from tests.unit.engines.streams import run, tokens
+from tests.unit.engines.test_llama_cpp import greedy, installed, tokenizer
 from tests.unit.models import tiny_gguf
 
 Q4_1, Q8_0 = gguf.GGMLQuantizationType.Q4_1, gguf.GGMLQuantizationType.Q8_0

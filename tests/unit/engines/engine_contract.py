@@ -23,18 +23,7 @@ from components.engines.capabilities import FEATURES
 from components.engines.contract import Adjusted, Finished, Message, Queued, Request, Started, Strategy, Token, Usage
 from components.engines.errors import ContextTooLong, NotSupported, OutOfRange
 from components.engines.text_stream import REPLACEMENT
-from tests.unit.generation.streams import (
-    StopAt,
-    Stopped,
-    carry_on,
-    ids,
-    next_token,
-    reason,
-    run,
-    text,
-    tokens,
-    usage,
-)
+from tests.unit.engines.streams import StopAt, Stopped, carry_on, ids, next_token, reason, run, text, tokens, usage
 
 PROMPTS = (
     "Star Trek",

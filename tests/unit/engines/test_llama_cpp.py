@@ -20,8 +20,8 @@ from components.generation.answer import Answer
 from components.generation.export import ExportSource
 from components.generation.result import result
 from components.models.tokenization import SharedTokenizer
-from tests.unit.generation.engine_contract import EngineContract
-from tests.unit.generation.streams import StopAt, Stopped, carry_on, next_token, run, text, tokens
+from tests.unit.engines.engine_contract import EngineContract
+from tests.unit.engines.streams import StopAt, Stopped, carry_on, next_token, run, text, tokens
 from tests.unit.models import tiny_gguf
 
 REQUIREMENTS = Path(__file__).parents[3] / "requirements.txt"

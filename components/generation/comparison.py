@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from components.engines.contract import FinishReason
+from components.engines.contract import FinishReason, Token
 from components.engines.offers import Price
 from components.generation.answer import Answer
-from components.generation.measures import measures
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Numbers of one answer.
+
+    Attributes
+    ----------
+    logprob
+        Of the whole answer under the model itself, in nats; None if the engine does not tell it of every token.
+    words, different_words
+        Words separated by spaces, and how many different ones, whatever their case: a loop has few.
+    """
+
+    logprob: float | None
+    words: int
+    different_words: int
+
+
+def measures(tokens: Sequence[Token]) -> Measures:
+    """Measure an answer."""
+    logprobs = [token.logprob for token in tokens]
+    known = [logprob for logprob in logprobs if logprob is not None]
+    words = "".join(token.text for token in tokens).casefold().split()
+    return Measures(
+        logprob=sum(known) if known and len(known) == len(logprobs) else None,
+        words=len(words),
+        different_words=len(set(words)),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,8 @@ from components.engines.contract import Request
 from components.engines.decoding import Decoding
 from components.engines.errors import EngineFault
 from components.engines.stepping import Stepper
-from tests.unit.generation.streams import StopAt, Stopped, carry_on
-from tests.unit.generation.tiny import ALL, SHARING
+from tests.unit.engines.streams import StopAt, Stopped, carry_on
+from tests.unit.engines.tiny import ALL, SHARING
 
 # Of different lengths, so that rows are padded, and ending at different times.
 TEXTS = [

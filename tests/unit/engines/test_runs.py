@@ -13,7 +13,7 @@ from components.engines import runs
 from components.engines.contract import Finished, Queued, Request, Started, Token, Usage
 from components.engines.errors import EngineFault, OutOfRange, ServerStops, Withdrawn
 from components.operations import error_log, logs, metrics, stopping
-from tests.unit.generation.streams import StopAt, Stopped, carry_on
+from tests.unit.engines.streams import StopAt, Stopped, carry_on
 from tests.unit.source_tree import modules
 
 REQUEST = Request(prompt="a secret prompt", max_new_tokens=8)

@@ -16,7 +16,7 @@ from components.models import integrity
 from components.models.errors import CorruptFile
 from components.models.records import LocalFiles, ModelRecord
 from components.models.registry import record
-from tests.unit.generation.tiny import byte_tokenizer
+from tests.unit.engines.tiny import byte_tokenizer
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -11,20 +11,9 @@ from components.engines.errors import ChatRefused, EmptyPrompt
 from components.engines.prompting import ChatTemplate
 from components.engines.transformers_engine import TransformersEngine
 from components.models.errors import QueueFull, TooManyRuns
-from tests.unit.generation import tiny
-from tests.unit.generation.engine_contract import EngineContract
-from tests.unit.generation.streams import (
-    StopAt,
-    Stopped,
-    carry_on,
-    ids,
-    reason,
-    run,
-    text,
-    tokens,
-    tree,
-    usage,
-)
+from tests.unit.engines import tiny
+from tests.unit.engines.engine_contract import EngineContract
+from tests.unit.engines.streams import StopAt, Stopped, carry_on, ids, reason, run, text, tokens, tree, usage
 
 TEMPLATE = ChatTemplate(
     "{% for m in messages %}{% if m.role == 'system' and not loop.first %}{{ raise_exception('system comes first') }}"

@@ -5,8 +5,8 @@ import torch
 
 from components.engines.beam_search import beam_search
 from components.engines.contract import Request
-from tests.unit.generation.streams import StopAt, Stopped, carry_on
-from tests.unit.generation.tiny import ALL, END
+from tests.unit.engines.streams import StopAt, Stopped, carry_on
+from tests.unit.engines.tiny import ALL, END
 
 PROMPT = [72, 101, 108, 108, 111]
 NEW_TOKENS = 8

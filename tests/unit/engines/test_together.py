@@ -8,7 +8,7 @@ import pytest
 from components.engines.contract import Finished, Request, Started, Token
 from components.engines.errors import ContextTooLong, EngineFault
 from components.engines.together import Run, stream_together
-from tests.unit.generation.streams import StopAt, Stopped, carry_on, run, text
+from tests.unit.engines.streams import StopAt, Stopped, carry_on, run, text
 
 REQUEST = Request(prompt="Hello", seed=1, max_new_tokens=8)
 

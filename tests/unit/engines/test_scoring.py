@@ -9,8 +9,8 @@ import torch
 from components.engines.contract import Request
 from components.engines.distribution import next_scores, step_anatomy
 from components.engines.scoring import guess, score
-from tests.unit.generation.streams import StopAt, Stopped, carry_on
-from tests.unit.generation.tiny import ALL, POSITIONS
+from tests.unit.engines.streams import StopAt, Stopped, carry_on
+from tests.unit.engines.tiny import ALL, POSITIONS
 
 PROMPT = [72, 101, 108, 108, 111]
 WRITTEN = [10, 200, 33, 33, 77, 5, 90]

@@ -7,7 +7,7 @@ from components.engines.text_stream import REPLACEMENT, AnswerText, StopWatch, T
 from components.models.registry import record
 from components.models.store import local_folder
 from components.models.tokenization import load_tokenizer
-from tests.unit.generation.tiny import byte_tokenizer
+from tests.unit.engines.tiny import byte_tokenizer
 
 # A tokenizer is no weights: GPT-2's splits emoji, Hangul and combining marks in the middle of characters.
 GPT2 = load_tokenizer(local_folder(record("classroom-gpt2")))

@@ -13,7 +13,7 @@ from components.engines.token_text import Pieces
 from components.models.registry import record
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
-from tests.unit.generation.tiny import byte_tokenizer
+from tests.unit.engines.tiny import byte_tokenizer
 
 GPT2 = SharedTokenizer(load_tokenizer(local_folder(record("classroom-gpt2"))))
 BERT = SharedTokenizer(load_tokenizer(local_folder(record("classroom-bert"))))
