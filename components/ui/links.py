@@ -131,6 +131,23 @@ def notes(scope: str) -> None:
         box.button(_("Dismiss"), key="dismiss_link_notes", type="tertiary", on_click=kept.clear)
 
 
+def follow(scope: str, parameters: Sequence[Parameter]) -> None:
+    """Take note that the browser has written the state of these parameters to the address by itself.
+
+    Streamlit sends the address that it wrote last with each run, not the one on the screen, and would go back to it.
+    Written the same way (other parameters first, these in their order), the browser finds nothing to change.
+    """
+    seen: dict[str, str] = st.session_state.setdefault(_SEEN, {}).setdefault(scope, {})
+    own = {parameter.name: written(st.session_state[parameter.name]) for parameter in parameters}
+    after = {name: st.query_params.get_all(name) for name in st.query_params if name not in own}
+    for parameter in parameters:
+        seen.pop(parameter.name, None)
+        if own[parameter.name] != written(parameter.default):
+            seen[parameter.name] = own[parameter.name]
+            after[parameter.name] = [own[parameter.name]]
+    st.query_params.from_dict(after)
+
+
 def address(values: Mapping[str, object]) -> str:
     """Return the address that reopens this page with these values, in the language it is read in now."""
     here = urlsplit(st.context.url or "")

@@ -12,6 +12,7 @@ from typing import Final, Literal, ParamSpec
 import streamlit as st
 
 from components.core import policy
+from components.ui import errors
 
 _NAME: Final = "_session_name"
 
@@ -76,7 +77,7 @@ def fragment(draw: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(draw)
     def draw_until_superseded(*args: P.args, **kwargs: P.kwargs) -> None:
-        with suppress(Superseded):
+        with suppress(Superseded), errors.boundary():
             draw(*args, **kwargs)
 
     drawn: Callable[P, None] = st.fragment(draw_until_superseded)

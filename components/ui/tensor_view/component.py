@@ -1,0 +1,179 @@
+"""Mount a tensor view, and tell what is selected in it.
+
+The browser moves the selection by itself. The server is told late and once, and says what it wants selected (a link, a
+step of a lesson) as a numbered command, so that an answer that comes late never takes a newer choice away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from components.core.i18n import _
+from components.ui.tensor_view.packing import Scene, Selection, Token, pack_body, pack_exact, pack_scene
+
+_HERE: Final = Path(__file__).parent
+_view = st.components.v2.component(
+    "tensor_view",
+    html='<div class="host">\n</div>',
+    css=(_HERE / "tensor_view.css").read_text(encoding="utf-8"),
+    js=(_HERE / "tensor_view.js").read_text(encoding="utf-8"),
+)
+_exact = st.components.v2.component(
+    "tensor_view_exact",
+    html="<span hidden>\n</span>",
+    js="""\
+export default function ({ data }) {
+  const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true)
+  const { view } = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)))
+  globalThis.tensorViewExact ??= new Map()
+  globalThis.tensorViewExact.set(view, data)
+  globalThis.dispatchEvent(new CustomEvent("tensor-view-exact", { detail: data }))
+}
+""",
+)
+
+Exact = Callable[[int, int], NDArray[Any]]
+"""Layer and head -> their exact values, `[row, column]`."""
+
+
+@dataclass
+class _Told:
+    """What server and browser last told each other, by the key of a view."""
+
+    number: int
+    wanted: Selection
+    reported: Selection | None = None
+
+
+def tensor_view(
+    scene: Scene, *, key: str, selected: Selection, exact: Exact, on_select: Callable[[Selection], None]
+) -> None:
+    """Draw a view.
+
+    Parameters
+    ----------
+    selected
+        What the page has selected, by its link or by what the browser told last.
+    exact
+        Asked for the selected head where the exact values of all are too many to be sent.
+    on_select
+        Called before the next run with what the visitor selected, 600 ms after the last move.
+    """
+    told: _Told = st.session_state.setdefault(f"_{key}_told", _Told(0, selected))
+    if selected not in (told.wanted, told.reported):
+        told.number, told.wanted, told.reported = told.number + 1, selected, None
+
+    def take() -> None:
+        reported = read_selection(st.session_state[key].selection, scene)
+        if reported is not None:
+            told.reported = reported
+            on_select(reported)
+
+    data = pack_scene(scene, asdict(told.wanted) | {"number": told.number})
+    _view(data=data, key=key, default={"selection": None}, on_selection_change=take)
+    _layers, heads, _rows, _columns = scene.body.shape
+    if scene.body.exact_heads is not None:
+        flat = selected.layer * heads + selected.head
+        values = np.asarray(exact(selected.layer, selected.head))
+        packed = pack_exact(values, view=scene.words["view"], scene=scene_id_of(data), flat_head=flat)
+        _exact(data=packed, key=f"{key}_exact")
+
+
+def matrix_view(
+    values: NDArray[Any],
+    *,
+    key: str,
+    title: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    row_title: str,
+    column_title: str,
+    lowest: float,
+    highest: float,
+    cell: str | None = None,
+) -> None:
+    """Draw one matrix. What is pinned in it stays in the browser.
+
+    Parameters
+    ----------
+    values
+        `[row, column]`.
+    lowest, highest
+        What the first and the last colour stand for; below zero the colours diverge from zero.
+    cell
+        How a number is said, with `{row}`, `{column}` and `{value}`.
+    """
+    words = sentences(key)
+    scene = Scene(
+        kind="matrix",
+        title=title,
+        body=pack_body(values[None, None], lowest=lowest, highest=highest),
+        rows=[Token(text) for text in rows],
+        columns=[Token(text) for text in columns],
+        row_title=row_title,
+        column_title=column_title,
+        words=words if cell is None else words | {"cell": cell},
+        scale="diverging" if lowest < 0 else "sequential",
+        modes=[("matrix", title)],
+        reports=False,
+    )
+    tensor_view(scene, key=key, selected=Selection(), exact=lambda _layer, _head: values, on_select=lambda _: None)
+
+
+def scene_id_of(data: bytes) -> str:
+    """Return the id in a packed scene."""
+    length = int.from_bytes(data[:4], "little")
+    found: str = json.loads(data[4 : 4 + length])["id"]
+    return found
+
+
+def read_selection(sent: object, scene: Scene) -> Selection | None:
+    """Check what came back from a browser: a stale or forged value must not reach the page."""
+    if not isinstance(sent, Mapping):
+        return None
+    layers, heads, rows, columns = scene.body.shape
+    bounds = {"layer": layers, "head": heads, "query": rows, "key": columns}
+    values: dict[str, int | None] = {}
+    for name, count in bounds.items():
+        value = sent.get(name)
+        is_open = name in ("query", "key") and value is None
+        if not is_open and not (isinstance(value, int) and not isinstance(value, bool) and 0 <= value < count):
+            return None
+        values[name] = value
+    mode = sent.get("mode")
+    if not isinstance(mode, str) or mode not in {name for name, _label in scene.modes} | {""}:
+        return None
+    return Selection(**values, mode=mode)  # type: ignore[arg-type]
+
+
+def sentences(key: str) -> dict[str, str]:
+    """Return the sentences that every view has, in the visitor's language."""
+    return {
+        "view": key,
+        "show": _("Show"),
+        "layer": _("Layer"),
+        "head": _("Head"),
+        "layer_head": _("Layer {layer}, head {head}"),
+        "cell": _("{row} → {column}: {value}"),
+        "row": _("{row} looks at: {list}"),
+        "nothing": _("Point at a word or a cell to read its numbers; click to pin it."),
+        "rounded": _("Rounded to 1/255; the exact value follows in a moment."),
+        "brighter": _("Brighter"),
+        "brighter_help": _(
+            "Full colour from the largest 1% of the weights: the colours of two heads no longer compare."
+        ),
+        "zoom_in": _("Closer"),
+        "zoom_out": _("Farther"),
+        "worth": _("Heads worth a look"),
+        "table": _("Numbers as a table"),
+        "caption": _("Row {row}"),
+        "value": _("value"),
+    }

@@ -1,0 +1,88 @@
+// Many heads at a glance, of a layer or of the whole model; a click chooses one.
+
+import { element, fill, imageOf, prepare } from "./dom.ts"
+import { pool, thumbnailGrid } from "./geometry.ts"
+import type { Panel, Scene, Wishes } from "./panel.ts"
+
+const MOST_CELLS = 96
+const MARGIN = 26
+
+export class ThumbnailPanel implements Panel {
+  readonly root = element("div", "thumbnails")
+  private readonly canvas = element("canvas", "cells")
+  private readonly tip = element("div", "tip")
+  private drawn: { first: number; columns: number; side: number; count: number } | null = null
+  private scene: Scene | null = null
+  private key = ""
+
+  constructor(
+    private readonly wishes: Wishes,
+    private readonly extent: "layer" | "model",
+  ) {
+    this.root.append(this.canvas, this.tip)
+    this.canvas.onclick = (event) => {
+      const head = this.headAt(event)
+      if (head !== null && this.scene !== null) this.wishes.select({ ...this.scene.selection, ...head })
+    }
+    this.canvas.onpointermove = (event) => {
+      const head = this.headAt(event)
+      this.canvas.style.cursor = head === null ? "default" : "pointer"
+      this.tip.textContent = head === null || this.scene === null ? "" : fill(this.scene.header.words.layer_head, { ...head })
+    }
+    this.canvas.onpointerleave = () => {
+      this.tip.textContent = ""
+    }
+  }
+
+  draw(scene: Scene): void {
+    const { header, tensor, selection, theme, width } = scene
+    this.scene = scene
+    const isModel = this.extent === "model"
+    const count = isModel ? header.layers * header.heads : header.heads
+    const narrow = width < 480 ? 3 : width < 800 ? 4 : 6
+    const columns = isModel ? header.heads : Math.min(header.heads, narrow)
+    const first = isModel ? 0 : selection.layer * header.heads
+    const grid = thumbnailGrid(width - MARGIN, count, columns)
+    const [stepX, stepY] = [grid.side + 6, grid.side + (isModel ? 6 : 20)]
+    const context = prepare(this.canvas, width, MARGIN + grid.rows * stepY)
+    if (context === null) return
+    this.drawn = { first, columns, side: grid.side, count }
+    this.key = `${stepX},${stepY}`
+    const table = header.scale === "diverging" ? theme.diverging : theme.sequential
+    context.font = `13px ${theme.font}`
+    context.textBaseline = "middle"
+    for (let place = 0; place < count; place += 1) {
+      const [layer, head] = [Math.floor((first + place) / header.heads), (first + place) % header.heads]
+      const x = MARGIN + (place % columns) * stepX
+      const y = MARGIN + Math.floor(place / columns) * stepY
+      const small = pool(tensor.levelsOf(layer, head), tensor.levelRows, tensor.levelColumns, MOST_CELLS)
+      context.imageSmoothingEnabled = small.columns > grid.side
+      const full = scene.isBright ? tensor.brightLevel(layer, head) : 255
+      context.drawImage(imageOf(small.levels, small.rows, small.columns, table, full), x, y, grid.side, grid.side)
+      const isChosen = layer === selection.layer && head === selection.head
+      context.strokeStyle = isChosen ? theme.accent : theme.border
+      context.lineWidth = isChosen ? 3 : 1
+      context.strokeRect(x - 0.5, y - 0.5, grid.side + 1, grid.side + 1)
+      context.fillStyle = theme.text
+      context.textAlign = "center"
+      if (!isModel) context.fillText(String(head), x + grid.side / 2, y + grid.side + 11)
+      else if (layer === 0) context.fillText(String(head), x + grid.side / 2, MARGIN / 2)
+      if (isModel && head === 0) context.fillText(String(layer), MARGIN / 2 - 3, y + grid.side / 2)
+    }
+  }
+
+  drawHover(_scene: Scene): void {}
+
+  private headAt(event: MouseEvent): { layer: number; head: number } | null {
+    const { drawn, scene } = this
+    if (drawn === null || scene === null) return null
+    const box = this.canvas.getBoundingClientRect()
+    const [stepX, stepY] = this.key.split(",").map(Number)
+    const column = Math.floor((event.clientX - box.left - MARGIN) / stepX)
+    const row = Math.floor((event.clientY - box.top - MARGIN) / stepY)
+    const place = row * drawn.columns + column
+    if (column < 0 || row < 0 || column >= drawn.columns || place >= drawn.count) return null
+    const flat = drawn.first + place
+    return { layer: Math.floor(flat / scene.header.heads), head: flat % scene.header.heads }
+  }
+}

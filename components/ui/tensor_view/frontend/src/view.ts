@@ -1,0 +1,351 @@
+// One view on the page: its toolbar, its panel, what it says, and how it tells server and address what is chosen.
+
+import { BoardPanel } from "./board_panel.ts"
+import { element, fill } from "./dom.ts"
+import { MatrixPanel } from "./matrix_panel.ts"
+import type { Panel, Scene, Wishes } from "./panel.ts"
+import { readHeader, readPayload, type Header, type Selection } from "./protocol.ts"
+import { readTheme } from "./scales.ts"
+import { addressOf, fit, isSame, move, type Cell } from "./selection.ts"
+import { strongest, Tensor } from "./tensor.ts"
+import { TextPanel } from "./text_panel.ts"
+import { ThumbnailPanel } from "./thumbnail_panel.ts"
+
+const SYNC_AFTER_MS = 600
+const MOST_ARCS = 4
+const MOST_NAMED = 5
+const EXACT_EVENT = "tensor-view-exact"
+
+type Tell = (selection: Selection) => void
+
+export class TensorView {
+  private readonly root = element("div", "view")
+  private readonly toolbar = element("div", "toolbar")
+  private readonly place = element("div", "place")
+  private readonly side = element("div", "side")
+  private readonly readout = element("p", "readout")
+  private readonly rounding = element("p", "note")
+  private readonly worth = element("ol", "worth")
+  private readonly table = element("details", "numbers")
+  private readonly panels = new Map<string, Panel>()
+  private readonly resized: ResizeObserver
+  private header: Header | null = null
+  private tensor: Tensor | null = null
+  private selection: Selection = { layer: 0, head: 0, query: null, key: null, mode: "" }
+  private hovered: Cell | null = null
+  private isBright = false
+  private most = MOST_ARCS
+  private command = -1
+  private tell: Tell = () => {}
+  private timer: number | undefined
+  private frame: number | undefined
+  private controls: { layer?: HTMLInputElement; head?: HTMLInputElement } = {}
+
+  constructor(host: HTMLElement | ShadowRoot) {
+    this.root.dataset.testid = "tensor-view"
+    this.root.tabIndex = 0
+    this.root.setAttribute("role", "group")
+    this.readout.setAttribute("aria-live", "polite")
+    this.readout.dataset.part = "readout"
+    this.side.append(this.readout, this.rounding, this.worth, this.table)
+    const body = element("div", "body")
+    body.append(this.place, this.side)
+    this.root.append(this.toolbar, body)
+    host.replaceChildren(this.root)
+    this.root.onkeydown = (event) => this.onKey(event)
+    this.table.ontoggle = () => this.drawTable()
+    this.resized = new ResizeObserver(() => this.draw())
+    this.resized.observe(this.place)
+    window.addEventListener(EXACT_EVENT, this.onExact)
+  }
+
+  /** Take in what the server sent; the arrays are read once, however often the page runs. */
+  async update(bytes: Uint8Array, tell: Tell): Promise<void> {
+    this.tell = tell
+    const header = readHeader(bytes)
+    if (header.id !== this.header?.id) {
+      const payload = await readPayload(bytes)
+      this.tensor = new Tensor(payload.header, payload.arrays)
+      this.panels.clear()
+      this.hovered = null
+      this.header = header
+      this.buildToolbar(header)
+      this.buildWorth(header)
+      this.selection = fit(this.selection, header)
+    } else this.header = header
+    if (header.command.number !== this.command) {
+      this.command = header.command.number
+      this.selection = fit(header.command, header)
+    }
+    this.root.dataset.kind = header.kind
+    this.root.setAttribute("aria-label", header.title)
+    this.takeExact(waitingExact().get(this.nameOf(header)))
+    this.draw()
+  }
+
+  dispose(): void {
+    this.resized.disconnect()
+    window.clearTimeout(this.timer)
+    if (this.frame !== undefined) cancelAnimationFrame(this.frame)
+    window.removeEventListener(EXACT_EVENT, this.onExact)
+  }
+
+  private nameOf(header: Header): string {
+    return header.words.view ?? ""
+  }
+
+  private readonly onExact = (event: Event): void => {
+    this.takeExact((event as CustomEvent<Uint8Array>).detail)
+  }
+
+  private takeExact(bytes: Uint8Array | undefined): void {
+    if (bytes === undefined || this.header === null) return
+    if ((readHeader(bytes) as Header & { of: string }).of !== this.header.id) return
+    void readPayload(bytes).then((payload) => {
+      this.tensor?.addExact(payload)
+      this.draw()
+    })
+  }
+
+  private readonly wishes: Wishes = {
+    select: (selection) => this.select(selection),
+    hover: (cell) => this.hover(cell),
+  }
+
+  private select(next: Selection): void {
+    const { header } = this
+    if (header === null) return
+    const fitted = fit(next, header)
+    if (isSame(fitted, this.selection)) return
+    this.selection = fitted
+    this.draw()
+    if (header.address.length > 0) {
+      const address = addressOf(window.location.href, fitted, header.address)
+      if (address !== window.location.href) window.history.replaceState(window.history.state, "", address)
+    }
+    window.clearTimeout(this.timer)
+    if (header.reports) this.timer = window.setTimeout(() => this.tell(this.selection), SYNC_AFTER_MS)
+  }
+
+  private hover(cell: Cell | null): void {
+    if (cell?.row === this.hovered?.row && cell?.column === this.hovered?.column) return
+    this.hovered = cell
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined
+      const scene = this.scene()
+      if (scene === null) return
+      this.panel().drawHover(scene)
+      this.say(scene)
+    })
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    const { header } = this
+    if (header === null || event.ctrlKey || event.metaKey || event.altKey) return
+    const target = event.composedPath()[0]
+    if (target instanceof HTMLInputElement) return
+    if (target instanceof HTMLElement && target !== this.root && (event.key === "Enter" || event.key === " ")) return
+    const hovered = this.hovered !== null && this.hovered.column >= 0 ? this.hovered : null
+    const next = move(this.selection, event.key, { shift: event.shiftKey, header, hovered })
+    if (next === null) return
+    event.preventDefault()
+    this.select(next)
+  }
+
+  private scene(): Scene | null {
+    const { header, tensor, selection, hovered, isBright, most } = this
+    const width = this.place.clientWidth
+    if (header === null || tensor === null || width === 0) return null
+    return { header, tensor, selection, hovered, isBright, most, width, theme: readTheme(this.root) }
+  }
+
+  private panel(): Panel {
+    const mode = this.selection.mode
+    let panel = this.panels.get(mode)
+    if (panel === undefined) {
+      panel = this.makePanel(mode)
+      this.panels.set(mode, panel)
+    }
+    if (this.place.firstChild !== panel.root) this.place.replaceChildren(panel.root)
+    return panel
+  }
+
+  private makePanel(mode: string): Panel {
+    if (mode === "text") return new TextPanel(this.wishes)
+    if (mode === "layer" || mode === "model") return new ThumbnailPanel(this.wishes, mode)
+    return mode === "board" ? new BoardPanel(this.wishes) : new MatrixPanel(this.wishes)
+  }
+
+  private draw(): void {
+    const scene = this.scene()
+    if (scene === null) return
+    const { selection, header } = scene
+    const { layer, head, query, key } = selection
+    Object.assign(this.root.dataset, {
+      layer: String(layer),
+      head: String(head),
+      mode: selection.mode,
+      pinned: query === null ? "" : key === null ? String(query) : `${query},${key}`,
+    })
+    this.drawControls(header)
+    this.panel().draw(scene)
+    this.say(scene)
+    this.drawTable()
+  }
+
+  private drawControls(header: Header): void {
+    const { layer, head, mode } = this.selection
+    for (const [name, value] of [["layer", layer], ["head", head]] as const) {
+      const control = this.controls[name]
+      if (control === undefined) continue
+      control.value = String(value)
+      control.nextElementSibling?.replaceChildren(String(value))
+    }
+    for (const button of this.toolbar.querySelectorAll<HTMLElement>("[data-mode]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.mode === mode))
+    }
+    for (const [place, button] of [...this.worth.querySelectorAll("button")].entries()) {
+      const { layer: its, head: heads } = header.worth[place]
+      button.setAttribute("aria-pressed", String(its === layer && heads === head))
+    }
+  }
+
+  private buildToolbar(header: Header): void {
+    const { words } = header
+    this.controls = {}
+    const parts: HTMLElement[] = []
+    if (header.modes.length > 1) {
+      const modes = element("div", "modes")
+      modes.setAttribute("role", "group")
+      modes.setAttribute("aria-label", words.show)
+      for (const { name, label } of header.modes) {
+        const button = element("button", "", label)
+        button.type = "button"
+        button.dataset.mode = name
+        button.onclick = () => this.select({ ...this.selection, mode: name })
+        modes.append(button)
+      }
+      parts.push(modes)
+    }
+    for (const [name, count] of [["layer", header.layers], ["head", header.heads]] as const) {
+      if (count > 1) parts.push(this.slider(name, words[name], count))
+    }
+    if (header.scale === "sequential" && header.kind !== "board") {
+      const label = element("label", "toggle")
+      const box = element("input", "")
+      box.type = "checkbox"
+      box.checked = this.isBright
+      box.onchange = () => {
+        this.isBright = box.checked
+        this.draw()
+      }
+      label.append(box, words.brighter)
+      label.title = words.brighter_help
+      parts.push(label)
+    }
+    this.toolbar.replaceChildren(...parts)
+    this.toolbar.hidden = parts.length === 0
+  }
+
+  private slider(name: "layer" | "head", label: string, count: number): HTMLElement {
+    const wrapped = element("label", "slider", label)
+    const input = element("input", "")
+    input.type = "range"
+    input.min = "0"
+    input.max = String(count - 1)
+    input.dataset.control = name
+    input.oninput = () => this.select({ ...this.selection, [name]: Number(input.value) })
+    wrapped.append(input, element("output", ""))
+    this.controls[name] = input
+    return wrapped
+  }
+
+  private buildWorth(header: Header): void {
+    this.worth.hidden = header.worth.length === 0
+    this.worth.setAttribute("aria-label", header.words.worth)
+    const rows = header.worth.map((each) => {
+      const button = element("button", "", each.title)
+      button.type = "button"
+      button.onclick = () => {
+        const query = each.query ?? this.selection.query
+        this.select({ ...this.selection, layer: each.layer, head: each.head, query, key: null })
+      }
+      const row = element("li", "")
+      row.append(button, element("span", "note", each.note))
+      return row
+    })
+    this.worth.replaceChildren(...rows)
+    if (rows.length > 0) this.worth.prepend(Object.assign(element("li", "heading", header.words.worth), { role: "presentation" }))
+  }
+
+  /** Say what is under the pointer, or else what is pinned. */
+  private say(scene: Scene): void {
+    const { header, tensor, selection } = scene
+    const { words } = header
+    const { layer, head } = selection
+    const row = scene.hovered?.row ?? selection.query
+    const column = scene.hovered !== null ? (scene.hovered.column >= 0 ? scene.hovered.column : null) : selection.key
+    const parts: string[] = header.layers * header.heads > 1 ? [fill(words.layer_head, { layer, head })] : []
+    delete this.readout.dataset.value
+    delete this.readout.dataset.exact
+    let isExact = true
+    if (row === null || row >= tensor.rows) parts.push(words.nothing)
+    else if (column !== null && column < tensor.columns) {
+      const reading = tensor.read(layer, head, row, column)
+      isExact = reading.exact
+      this.readout.dataset.value = String(reading.value)
+      const names = { row: header.rows[row].label, column: header.columns[column].label }
+      parts.push(fill(words.cell, { ...names, value: show(reading.value, reading.exact) }))
+      const text = header.cells[row * tensor.columns + column]
+      if (text) parts.push(text)
+    } else {
+      const readings = tensor.row(layer, head, row)
+      isExact = readings[0]?.exact ?? true
+      const named = strongest(readings, MOST_NAMED)
+        .filter(({ value }) => Math.abs(value) >= 0.005)
+        .map(({ column: place, value }) => `${header.columns[place].label} ${show(value, isExact)}`)
+      parts.push(fill(words.row, { row: header.rows[row].label, list: named.join(", ") }))
+    }
+    this.readout.dataset.exact = String(isExact)
+    this.readout.textContent = parts.join(" · ")
+    this.rounding.textContent = isExact ? "" : words.rounded
+  }
+
+  /** The pinned row as a table, for a screen reader and for anybody who wants the numbers. */
+  private drawTable(): void {
+    const { header, tensor, selection } = this
+    if (header === null || tensor === null) return
+    const summary = element("summary", "", header.words.table)
+    this.table.hidden = header.kind === "board"
+    if (!this.table.open) {
+      if (this.table.firstElementChild?.textContent !== summary.textContent) this.table.replaceChildren(summary)
+      return
+    }
+    const row = selection.query ?? 0
+    const table = element("table", "")
+    table.append(element("caption", "", fill(header.words.caption, { row: header.rows[row]?.label ?? "" })))
+    const headings = table.createTHead().insertRow()
+    for (const title of [header.columnTitle, header.words.value]) {
+      headings.append(Object.assign(element("th", "", title), { scope: "col" }))
+    }
+    const body = table.createTBody()
+    tensor.row(selection.layer, selection.head, row).forEach(({ value, exact }, column) => {
+      const line = body.insertRow()
+      line.append(Object.assign(element("th", "", header.columns[column].label), { scope: "row" }))
+      const cell = line.insertCell()
+      cell.textContent = show(value, exact)
+      cell.dataset.value = String(value)
+    })
+    this.table.replaceChildren(summary, table)
+  }
+}
+
+function show(value: number, isExact: boolean): string {
+  return value.toFixed(isExact ? 4 : 2)
+}
+
+/** Exact values that came before the view that they are for, by the view's name. */
+function waitingExact(): Map<string, Uint8Array> {
+  const shared = globalThis as typeof globalThis & { tensorViewExact?: Map<string, Uint8Array> }
+  return (shared.tensorViewExact ??= new Map())
+}

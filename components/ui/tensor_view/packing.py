@@ -1,0 +1,246 @@
+"""What a tensor view is sent: one `bytes`, since Streamlit turns bytes inside a dict into text.
+
+    uint32 little-endian: length of the header | header as JSON | arrays, one deflate stream
+
+Colours need no more than 255 levels; exact values (float16) come along while they are small, and for one head at a time
+where they are not. The TypeScript side is frontend/src/protocol.ts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = Literal["attention", "matrix", "board"]
+Scale = Literal["sequential", "diverging"]
+Field = Literal["layer", "head", "mode"]
+
+LEVELS: Final = 255
+MOST_EXACT_BYTES: Final = 160_000
+"""Exact values of all heads come along up to this size; above it they are sent for one head at a time."""
+MOST_UNPOOLED: Final = 128
+POOLED_TO: Final = 96
+"""Above `MOST_UNPOOLED` rows or columns a view has the largest value of each block, about this many blocks a side."""
+_COMPRESSION: Final = 1  # of zlib: 6 is smaller by a tenth and takes four times as long
+
+
+@dataclass(frozen=True)
+class Token:
+    """The label of a row or column."""
+
+    label: str
+    special: bool = False
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of the text as it was typed; `token` is None for what lies between tokens."""
+
+    text: str
+    token: int | None
+    special: bool = False
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is chosen. `query` and `key` are the pinned row and column; None where none is pinned."""
+
+    layer: int = 0
+    head: int = 0
+    query: int | None = None
+    key: int | None = None
+    mode: str = ""
+
+
+@dataclass(frozen=True)
+class WorthALook:
+    """A head that is offered beside the view: what it does, and how sure that is."""
+
+    layer: int
+    head: int
+    query: int | None
+    title: str
+    note: str
+
+
+@dataclass(frozen=True)
+class AddressParameter:
+    """A parameter of the link that holds a part of the selection; `default` is left out of the address."""
+
+    name: str
+    field: Field
+    default: str
+
+
+@dataclass(frozen=True)
+class Body:
+    """The packed arrays of a view, ready to be sent to any number of sessions.
+
+    Attributes
+    ----------
+    arrays
+        Name, type, shape and place of each.
+    pooled
+        How many rows and columns a level stands for.
+    exact_heads
+        As `layer * heads + head`; None if the exact values of all are here.
+    """
+
+    arrays: tuple[Mapping[str, Any], ...]
+    packed: bytes
+    shape: tuple[int, int, int, int]
+    pooled: int
+    exact_heads: tuple[int, ...] | None
+    lowest: float
+    highest: float
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """All that a view shows.
+
+    Attributes
+    ----------
+    words
+        The sentences of the view by their names, in the visitor's language.
+    cells
+        Of a board: the text of each cell, row by row.
+    reports
+        Whether the server is told what is selected.
+    """
+
+    kind: Kind
+    title: str
+    body: Body
+    rows: Sequence[Token]
+    columns: Sequence[Token]
+    row_title: str
+    column_title: str
+    words: Mapping[str, str]
+    scale: Scale = "sequential"
+    pieces: Sequence[Piece] = ()
+    key_pieces: Sequence[Piece] = ()
+    modes: Sequence[tuple[str, str]] = ()
+    worth: Sequence[WorthALook] = ()
+    cells: Sequence[str] = ()
+    address: Sequence[AddressParameter] = ()
+    reports: bool = True
+
+
+def pack_body(values: NDArray[Any], *, lowest: float = 0.0, highest: float = 1.0) -> Body:
+    """Pack a stack of matrices.
+
+    Parameters
+    ----------
+    values
+        `[layer, head, row, column]`.
+    lowest, highest
+        What the first and the last level mean; values beyond are shown as these.
+    """
+    layers, heads, rows, columns = values.shape
+    pooled = -(-max(rows, columns) // POOLED_TO) if max(rows, columns) > MOST_UNPOOLED else 1
+    levels = _largest_of_blocks(_levels(values, lowest, highest), pooled)
+    are_all_exact = pooled == 1 and values.size * 2 <= MOST_EXACT_BYTES
+    arrays = [("levels", levels)]
+    if are_all_exact:
+        arrays.append(("exact", values.reshape(layers * heads, rows, columns).astype(np.float16)))
+    entries, packed = _pack(arrays)
+    return Body(
+        arrays=entries,
+        packed=packed,
+        shape=(layers, heads, rows, columns),
+        pooled=pooled,
+        exact_heads=None if are_all_exact else (),
+        lowest=lowest,
+        highest=highest,
+        digest=hashlib.blake2b(packed, digest_size=12).hexdigest(),
+    )
+
+
+def pack_scene(scene: Scene, command: Mapping[str, Any]) -> bytes:
+    """Return what the view is sent. `command` is what the server wants to be selected, with its number."""
+    layers, heads, _rows, _columns = scene.body.shape
+    header: dict[str, Any] = {
+        "kind": scene.kind,
+        "title": scene.title,
+        "arrays": scene.body.arrays,
+        "scale": scene.scale,
+        "range": [scene.body.lowest, scene.body.highest],
+        "rows": [_token(token) for token in scene.rows],
+        "columns": [_token(token) for token in scene.columns],
+        "rowTitle": scene.row_title,
+        "columnTitle": scene.column_title,
+        "layers": layers,
+        "heads": heads,
+        "pooled": scene.body.pooled,
+        "exactHeads": scene.body.exact_heads,
+        "pieces": [asdict(piece) for piece in scene.pieces],
+        "keyPieces": [asdict(piece) for piece in scene.key_pieces],
+        "modes": [{"name": name, "label": label} for name, label in scene.modes],
+        "worth": [asdict(each) for each in scene.worth],
+        "cells": list(scene.cells),
+        "address": [asdict(parameter) for parameter in scene.address],
+        "words": dict(scene.words),
+        "reports": scene.reports,
+    }
+    header["id"] = scene_id(scene, header)
+    return _framed(header | {"command": dict(command)}, scene.body.packed)
+
+
+def scene_id(scene: Scene, header: Mapping[str, Any]) -> str:
+    """Return the same for the same content, so that the browser reads it once."""
+    text = json.dumps(header, ensure_ascii=False, sort_keys=True) + scene.body.digest
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def pack_exact(values: NDArray[Any], *, view: str, scene: str, flat_head: int) -> bytes:
+    """Return the exact values of one head, `[row, column]`, for a view that has only levels of it."""
+    entries, packed = _pack([("exact", values[None].astype(np.float16))])
+    return _framed({"view": view, "of": scene, "arrays": entries, "exactHeads": [flat_head]}, packed)
+
+
+def _token(token: Token) -> dict[str, Any]:
+    return {"label": token.label, "special": True} if token.special else {"label": token.label}
+
+
+def _levels(values: NDArray[Any], lowest: float, highest: float) -> NDArray[np.uint8]:
+    scaled = (values.astype(np.float32) - lowest) * (LEVELS / (highest - lowest))
+    levels: NDArray[np.uint8] = np.rint(scaled).clip(0, LEVELS).astype(np.uint8)
+    return levels
+
+
+def _largest_of_blocks(levels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Return the largest level of each block of `side` rows and columns."""
+    if side == 1:
+        return levels
+    rows, columns = levels.shape[2:]
+    for axis, count in ((2, rows), (3, columns)):
+        levels = np.maximum.reduceat(levels, np.arange(0, count, side), axis=axis)
+    return levels
+
+
+def _pack(arrays: Sequence[tuple[str, NDArray[Any]]]) -> tuple[tuple[Mapping[str, Any], ...], bytes]:
+    entries: list[Mapping[str, Any]] = []
+    parts: list[bytes] = []
+    offset = 0
+    for name, array in arrays:
+        data = np.ascontiguousarray(array).tobytes()
+        dtype = {1: "u1", 2: "f2", 4: "f4"}[array.dtype.itemsize]
+        entries.append({"name": name, "dtype": dtype, "shape": array.shape, "offset": offset, "length": len(data)})
+        padding = -len(data) % 8
+        parts += [data, bytes(padding)]
+        offset += len(data) + padding
+    return tuple(entries), zlib.compress(b"".join(parts), _COMPRESSION)
+
+
+def _framed(header: Mapping[str, Any], packed: bytes) -> bytes:
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    return len(text).to_bytes(4, "little") + text + packed

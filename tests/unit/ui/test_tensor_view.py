@@ -1,0 +1,147 @@
+"""What a tensor view is sent can be read back, and what comes back from a browser is checked."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from components.ui.tensor_view.component import read_selection
+from components.ui.tensor_view.packing import (
+    MOST_EXACT_BYTES,
+    POOLED_TO,
+    Piece,
+    Scene,
+    Selection,
+    Token,
+    pack_body,
+    pack_exact,
+    pack_scene,
+)
+
+COMMAND = asdict(Selection()) | {"number": 0}
+
+
+def patterns(layers: int, heads: int, tokens: int) -> np.ndarray:
+    """Rows that sum to 1, a few of them sharp, as attention has them."""
+    scores = np.random.default_rng(0).normal(size=(layers, heads, tokens, tokens)).astype(np.float32) * 3
+    weights = np.exp(scores)
+    return weights / weights.sum(-1, keepdims=True)
+
+
+def unpacked(data: bytes) -> tuple[dict, dict[str, np.ndarray]]:
+    """Read a payload as the protocol's comment describes it, independent of the code that writes it."""
+    length = int(np.frombuffer(data[:4], "<u4")[0])
+    header = json.loads(data[4 : 4 + length])
+    body = zlib.decompress(data[4 + length :])
+    types = {"u1": np.uint8, "f2": np.float16, "f4": np.float32}
+    arrays = {}
+    for entry in header["arrays"]:
+        flat = np.frombuffer(body, types[entry["dtype"]], int(np.prod(entry["shape"])), entry["offset"])
+        arrays[entry["name"]] = flat.reshape(entry["shape"])
+    return header, arrays
+
+
+def scene(values: np.ndarray, **changes) -> Scene:
+    tokens = [Token(f"t{place}") for place in range(values.shape[3])]
+    given = {
+        "kind": "attention",
+        "title": "Attention",
+        "body": pack_body(values),
+        "rows": tokens[: values.shape[2]],
+        "columns": tokens,
+        "row_title": "query",
+        "column_title": "key",
+        "words": {"view": "key"},
+        "modes": [("text", "Text"), ("matrix", "Heatmap")],
+    }
+    return Scene(**(given | changes))
+
+
+def test_levels_are_off_by_half_a_level_at_most_and_exact_values_by_half_precision():
+    values = patterns(2, 3, 17)
+    header, arrays = unpacked(pack_scene(scene(values), COMMAND))
+    assert np.abs(arrays["levels"] / 255 - values).max() <= 0.5 / 255 + 1e-6
+    np.testing.assert_allclose(arrays["exact"].reshape(values.shape), values, rtol=2**-11, atol=2**-24)
+    assert header["exactHeads"] is None
+    assert (header["layers"], header["heads"], header["pooled"]) == (2, 3, 1)
+
+
+def test_signed_values_have_their_zero_in_the_middle():
+    values = np.array([-1.0, 0.0, 1.0, 5.0]).reshape(1, 1, 2, 2)
+    body = pack_body(values, lowest=-1, highest=1)
+    _header, arrays = unpacked(pack_scene(scene(values, body=body, scale="diverging"), COMMAND))
+    assert arrays["levels"].ravel().tolist() == [0, 128, 255, 255]
+
+
+@pytest.mark.parametrize(("tokens", "most_bytes"), [(32, 200_000), (64, 350_000), (128, 1_000_000), (512, 1_000_000)])
+def test_a_view_of_twelve_by_twelve_heads_stays_small(tokens, most_bytes):
+    values = patterns(12, 12, tokens).astype(np.float16)
+    assert len(pack_scene(scene(values), COMMAND)) <= most_bytes
+
+
+def test_too_many_exact_values_come_for_one_head():
+    values = patterns(12, 12, 40)
+    shown = scene(values)
+    assert values.size * 2 > MOST_EXACT_BYTES
+    header, arrays = unpacked(pack_scene(shown, COMMAND))
+    assert list(arrays) == ["levels"]
+    assert header["exactHeads"] == []
+    exact, values_of_it = unpacked(pack_exact(values[3, 1], view="key", scene=header["id"], flat_head=37))
+    assert (exact["of"], exact["exactHeads"]) == (header["id"], [37])
+    np.testing.assert_allclose(values_of_it["exact"][0], values[3, 1], rtol=2**-11, atol=2**-24)
+
+
+def test_a_long_text_is_shown_by_the_largest_of_each_block():
+    values = np.zeros((1, 1, 200, 200), np.float16)
+    values[0, 0, 137, 199] = 1
+    header, arrays = unpacked(pack_scene(scene(values), COMMAND))
+    factor = header["pooled"]
+    assert arrays["levels"].shape[2] <= POOLED_TO
+    assert arrays["levels"][0, 0, 137 // factor, 199 // factor] == 255
+    assert arrays["levels"].sum() == 255
+
+
+def test_the_id_follows_the_content_and_not_the_selection():
+    first, again = (unpacked(pack_scene(scene(patterns(1, 2, 5)), COMMAND | {"number": n}))[0]["id"] for n in (0, 7))
+    other = unpacked(pack_scene(scene(patterns(1, 2, 6)), COMMAND))[0]["id"]
+    german = unpacked(pack_scene(scene(patterns(1, 2, 5), title="Aufmerksamkeit"), COMMAND))[0]["id"]
+    assert first == again
+    assert len({first, other, german}) == 3
+
+
+def test_any_text_survives():
+    pieces = [Piece('</script>"\\\u2028 한글 🙂', 0), Piece(" ", None), Piece("שלום", 1)]
+    header, _arrays = unpacked(pack_scene(scene(patterns(1, 1, 2), pieces=pieces), COMMAND))
+    assert [piece["text"] for piece in header["pieces"]] == [piece.text for piece in pieces]
+
+
+GOOD = {"layer": 1, "head": 2, "query": 3, "key": None, "mode": "text"}
+
+
+def test_a_selection_from_the_browser_is_read():
+    assert read_selection(GOOD, scene(patterns(2, 3, 5))) == Selection(1, 2, 3, None, "text")
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        None,
+        "text",
+        {},
+        GOOD | {"layer": 2},
+        GOOD | {"head": -1},
+        GOOD | {"head": True},
+        GOOD | {"head": None},
+        GOOD | {"query": 5},
+        GOOD | {"key": "0"},
+        GOOD | {"key": 1.5},
+        GOOD | {"mode": "<b>"},
+        GOOD | {"mode": ["text"]},
+    ],
+)
+def test_a_forged_selection_is_not_taken(forged):
+    assert read_selection(forged, scene(patterns(2, 3, 5))) is None
