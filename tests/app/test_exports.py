@@ -40,6 +40,8 @@ VIEWS: dict[str, dict[str, str]] = {
     "hostile text": {"text": "Zürich's \"naïve\" 한글 🙂👨‍👩‍👧 \\n {x} '''a''' # %% </script>"},
 }
 
+SHORT = {"generation": {"max_new_tokens": "8"}}  # as good as a long text for a comparison
+
 RUN = """
 import json, runpy, sys
 from pathlib import Path
@@ -137,7 +139,7 @@ def test_the_script_of_every_kind_of_view_gives_the_exported_numbers(take_home, 
     views += [
         {choice.name: option} for choice in choices for option in [o for o in choice.options if o != choice.default][:6]
     ]
-    different = {json.dumps(view): view for view in views}
+    different = {json.dumps(view): SHORT.get(slug, {}) | view for view in views}
     assert_scripts_agree(slug, list(different.values()), take_home, tmp_path)
 
 
