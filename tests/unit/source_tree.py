@@ -32,6 +32,11 @@ class Module:
         return frozenset(_imports(self.tree))
 
     @cached_property
+    def known(self) -> frozenset[str]:
+        """Every module it names in an import, what only a type checker imports among them."""
+        return frozenset(_imports(self.tree, for_types=True))
+
+    @cached_property
     def eager_imports(self) -> frozenset[str]:
         """What is imported as soon as this module is."""
         return frozenset(_imports(self.tree, into_functions=False))
@@ -71,7 +76,7 @@ def _within(name: str, packages: tuple[str, ...]) -> bool:
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
-def _imports(tree: ast.AST, *, into_functions: bool = True) -> Iterator[str]:
+def _imports(tree: ast.AST, *, into_functions: bool = True, for_types: bool = False) -> Iterator[str]:
     waiting = [tree]
     while waiting:
         node = waiting.pop()
@@ -85,7 +90,7 @@ def _imports(tree: ast.AST, *, into_functions: bool = True) -> Iterator[str]:
             isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not into_functions
         ):
             continue
-        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not for_types:
             waiting += node.orelse
         else:
             waiting += ast.iter_child_nodes(node)

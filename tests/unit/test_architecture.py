@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -67,47 +68,51 @@ def test_nothing_imports_the_pages_or_the_front_door():
     assert offenders(lambda m: m.imports_package("pages", "app"), "app.py", "pages", "components", "tests") == []
 
 
-@pytest.mark.parametrize("concept", CONCEPTS)
-def test_a_concept_imports_no_other_concept(concept):
-    """What two of them need lies below both: in `core`, `models`, `aws`, `engines` or `ui`."""
-    others = [f"components.{other}" for other in CONCEPTS if other != concept]
-    assert offenders(lambda m: m.imports_package(*others), f"components/{concept}") == []
-
-
-GROUND = {
+GROUND = {"core", "operations", "aws", "models", "engines"}
+LAYERS = {
     "core": set(),
-    "aws": {"core"},
+    "registry": {"core"},
     "operations": {"core"},
+    "aws": {"core"},
     "models": {"core", "operations"},
-    "engines": {"core", "aws", "operations", "models"},
+    "engines": GROUND,
+    "ui": {"core", "registry", "operations", "models"},
+    **dict.fromkeys(CONCEPTS, GROUND | {"registry", "ui"}),
+    "start": {"core", "registry", "models", "ui"},
+    "team": GROUND | {"registry", "ui"} | set(CONCEPTS),
+    "server": GROUND | {"registry", "ui", "team"},
+    "shell": {"server"},
 }
-"""What lies under the concepts, and what each may import of ours."""
+"""What each package may import of ours (ARCHITECTURE.md), type checking included: one direction, so no package is in a
+cycle. `shell` is the old name of the start command. A team is plugged in, and imports what it shows; nothing that shows
+a lesson knows it."""
 
 
-@pytest.mark.parametrize("package", GROUND)
-def test_the_ground_imports_nothing_above_it(package):
-    def reaches_up(module: Module) -> bool:
-        reached = {name.split(".")[1] for name in module.imports if name.startswith("components.")}
-        return bool(reached - GROUND[package] - {package})
-
-    assert offenders(reaches_up, f"components/{package}") == []
+def package_of(name: str) -> str | None:
+    parts = name.split(".")
+    return parts[1] if parts[0] == "components" and len(parts) > 1 else None
 
 
-def test_ui_and_the_lessons_know_no_team():
-    """A team is plugged in: who a run is for, what it may, what counts it, the short links, the stored history."""
-    folders = [f"components/{name}" for name in ("ui", *CONCEPTS)]
-    assert offenders(lambda m: m.imports_package("components.team"), *folders) == []
+def test_every_package_has_its_place():
+    packages = {module.path.with_suffix("").parts[1] for module in modules("components")} - {"__init__"}
+    assert packages == LAYERS.keys()
 
 
-def test_only_the_starts_import_the_server():
-    """The server is on top: `components.shell` is the old name of its start command."""
-    assert (
-        offenders(
-            lambda m: m.imports_package("components.server") and m.path.parts[1] not in ("server", "shell"),
-            "components",
-        )
-        == []
-    )
+@pytest.mark.parametrize("package", LAYERS)
+def test_a_package_imports_only_what_lies_below_it(package):
+    def reaches(module: Module) -> bool:
+        reached = {package_of(name) for name in module.known} - {None, package}
+        return module.path.with_suffix("").parts[1] == package and bool(reached - LAYERS[package])
+
+    assert offenders(reaches, "components") == []
+
+
+def test_no_module_is_in_a_cycle():
+    """Imports for type checking count: a reader follows them too."""
+    named = {".".join(module.path.with_suffix("").parts).removesuffix(".__init__"): module for module in modules()}
+    graph = {name: {each for each in module.known if each in named} - {name} for name, module in named.items()}
+    assert sum(map(len, graph.values())) > len(graph), "the imports were found"
+    assert list(TopologicalSorter(graph).static_order())
 
 
 def test_nothing_imports_a_notebook():
