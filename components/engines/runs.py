@@ -29,7 +29,6 @@ from components.engines.contract import (
     Token,
 )
 from components.engines.errors import Denied, Ended, EngineError, GenerationError, ServerStops, Withdrawn
-from components.engines.offers import offers
 from components.engines.transcript import RunUsage
 from components.models.registry import records
 from components.operations import error_log, logs, stopping
@@ -146,6 +145,8 @@ def generate(engine: Engine, request: Request, checkpoint: Checkpoint, *, sessio
 
 def counted_name(model: str) -> str:
     """Return the name under which a model is counted: its id if this deployment offers it, else `OTHER`."""
+    from components.engines.offers import offers  # the server imports this module, and offers load every engine
+
     offered = {*(record.id for record in records()), *(each for offer in offers() for each in offer.models)}
     return model if model in offered else OTHER
 

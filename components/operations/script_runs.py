@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Final
 
+from components.core.settings import settings
 from components.operations import logs
 
 HOME: Final = "home"
@@ -18,7 +19,7 @@ _going: Final[set[str]] = set()
 
 @contextmanager
 def tracked(slug: str) -> Iterator[None]:
-    """Give the run of a page an id, and time it; also one that ends by Streamlit's own signals."""
+    """Give the run of a page an id, and time it if `/metrics` is on; also one that ends by Streamlit's own signals."""
     run, started_s = logs.new_id(), time.monotonic()
     with _lock:
         _going.add(run)
@@ -26,9 +27,10 @@ def tracked(slug: str) -> Iterator[None]:
         with logs.carrying(run=run, page=slug or HOME):
             yield
     finally:
-        from components.operations import metrics
+        if settings().metrics == "on":
+            from components.operations import metrics
 
-        metrics.SCRIPT_RUN_S.labels(slug or HOME).observe(time.monotonic() - started_s)
+            metrics.SCRIPT_RUN_S.labels(slug or HOME).observe(time.monotonic() - started_s)
         with _lock:
             _going.discard(run)
 

@@ -1,7 +1,8 @@
-"""The start loads no library that only operations need; the first number that is counted loads Prometheus's client."""
+"""The start and the home page load no engine and no library for operations; the first counted run loads one."""
 
 from __future__ import annotations
 
+from tests.unit.source_tree import ROOT
 from tests.unit.test_architecture import run_fresh
 
 LIBRARIES = ("prometheus_client", "sqlalchemy", "alembic", "psycopg", "torch", "transformers")
@@ -28,3 +29,17 @@ assert len(list(runs.generate(Engine(), Request(prompt="x"), lambda: None))) == 
 print(json.dumps([at_start, loaded()]))
 """
     assert run_fresh(code) == [[], ["prometheus_client"]]
+
+
+def test_the_start_and_the_home_page_load_no_engine_and_no_library_of_theirs():
+    code = f"""
+import json, sys
+import components.server.start
+from streamlit.testing.v1 import AppTest
+
+at = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout=60).run()
+assert not at.exception and at.title, at.exception
+used = ("components.aws", "components.engines.table", "tokenizers", *{LIBRARIES!r})
+print(json.dumps([name for name in used if name in sys.modules]))
+"""
+    assert run_fresh(code) == []
