@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _BUNDLED: Final = ROOT / "components" / "models" / "bundled"  # models and how they were made: data, not part of the app
+MADE_BY_TOOLS: Final = frozenset({"__pycache__", "node_modules", ".test"})
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,19 @@ def modules(*folders: str) -> tuple[Module, ...]:
     """Return the modules under these folders or files, by default the whole app without its tests."""
     found = []
     for start in map(ROOT.joinpath, folders or ("app.py", "pages", "components")):
-        for path in [start] if start.is_file() else sorted(start.rglob("*.py")):
+        for path in [start] if start.is_file() else files_below(start, ".py"):
             if not path.is_relative_to(_BUNDLED) and not is_notebook(path):
                 found.append(_module(path))
     return tuple(found)
+
+
+def files_below(folder: Path, *suffixes: str) -> list[Path]:
+    """Return the files with these suffixes, without what npm and a build put there."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in MADE_BY_TOOLS]
+        found += [Path(place, name) for name in names if name.endswith(suffixes)]
+    return sorted(found)
 
 
 @cache

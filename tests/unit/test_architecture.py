@@ -15,7 +15,7 @@ import streamlit
 
 from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from components.registry import PAGES
-from tests.unit.source_tree import ROOT, Module, modules, notebooks
+from tests.unit.source_tree import ROOT, Module, files_below, modules, notebooks
 
 HEAVY = ("torch", "transformers")
 FREE_OF_STREAMLIT = ("components/ui/lesson.py", "components/ui/notebooks.py")
@@ -257,12 +257,10 @@ FETCHES = re.compile(
 
 def test_no_page_asset_fetches_anything():
     """Scripts, styles and HTML, as files or as strings in Python: nothing is loaded from another machine."""
-    assets = [path for folder in ("components", "static", "pages") for path in (ROOT / folder).rglob("*")]
-    texts = {
-        str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
-        for path in assets
-        if path.suffix in (".js", ".mjs", ".css", ".html", ".svg")
-    }
+    kinds = (".js", ".mjs", ".css", ".html", ".svg")
+    assets = [path for folder in ("components", "static", "pages") for path in files_below(ROOT / folder, *kinds)]
+    texts = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in assets}
+    assert "components/ui/tensor_view/tensor_view.js" in texts
     for module in modules():
         strings = [node.value for node in ast.walk(module.tree) if isinstance(node, ast.Constant)]
         texts[str(module.path)] = "\n".join(text for text in strings if isinstance(text, str) and "<" in text)

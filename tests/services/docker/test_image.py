@@ -51,6 +51,9 @@ def test_what_is_copied_is_there():
     [
         ("app.py", True),
         ("components/models/bundled/classroom-bert/model.safetensors", True),
+        ("components/ui/tensor_view/tensor_view.js", True),
+        ("components/ui/tensor_view/frontend/src/view.ts", False),
+        ("components/ui/tensor_view/frontend/node_modules/esbuild/lib/main.js", False),
         ("training/data.py", False),
         ("components/server/__pycache__/start.pyc", False),
         (".streamlit/config.toml", True),
