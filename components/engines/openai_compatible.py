@@ -20,8 +20,7 @@ from components.engines.errors import NotSupported
 from components.engines.remote import openai_wire, reasons
 from components.engines.remote.answer import Part
 from components.engines.remote.openai_connection import Connection, load
-from components.engines.remote.openai_faults import Faults
-from components.engines.remote.openai_refusals import Refusal, meaning, refusal, too_long
+from components.engines.remote.openai_faults import Faults, Refusal, meaning, refusal, too_long
 from components.engines.remote.running import SEATS, check, run
 from components.engines.spec import EngineSpec, Export, Exported, Filling, remote_caps
 from components.models.queue import FairQueue

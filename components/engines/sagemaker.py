@@ -17,7 +17,7 @@ from components.core.settings import settings
 from components.engines.capabilities import Capabilities, Feature
 from components.engines.contract import Checkpoint, EventStream, Request
 from components.engines.errors import NotSupported
-from components.engines.remote import aws, lines, openai_wire, reading, reasons, sagemaker_text
+from components.engines.remote import aws, openai_wire, reading, reasons, sagemaker_wire
 from components.engines.remote.answer import Part
 from components.engines.remote.running import SEATS, check, run
 from components.engines.spec import EngineSpec, Export, Exported, Filling, remote_caps
@@ -58,7 +58,7 @@ class SageMakerEngine:
             most_new_tokens=most_new_tokens,
             most_candidates=openai_wire.MOST_CANDIDATES
             if endpoint.dialect == "chat"
-            else sagemaker_text.MOST_CANDIDATES,
+            else sagemaker_wire.MOST_CANDIDATES,
         )
 
     def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
@@ -88,7 +88,7 @@ class SageMakerEngine:
 def _body_of(endpoint: SageMakerEndpoint, request: Request, thinking_tokens: int, *, stream: bool) -> dict[str, Any]:
     """Return what an endpoint's container is sent for a request, in its dialect."""
     if endpoint.dialect == "text":
-        return sagemaker_text.body(request, stream=stream)
+        return sagemaker_wire.body(request, stream=stream)
     candidates = min(request.candidates, openai_wire.MOST_CANDIDATES)
     body = openai_wire.fields(
         request, candidates=candidates, refused=_NOT_TAKEN[stream], thinking_tokens=thinking_tokens
@@ -132,11 +132,11 @@ class _Call:
                     return
                 self._events = runtime.invoke_endpoint_with_response_stream(**self._asked())["Body"]
                 with closing(self._events) as events:
-                    for message in lines.messages(() if self._left else _portions(events)):
+                    for message in sagemaker_wire.read_messages(() if self._left else _portions(events)):
                         part = self._read(message)
                         progress.begun = True
                         yield part
-            except sagemaker_text.ServiceError as error:
+            except sagemaker_wire.ServiceError as error:
                 raise self._faults.reported(error.message, progress, self._spoken()) from None
 
     def _spoken(self) -> tuple[str, ...]:
@@ -154,14 +154,14 @@ class _Call:
 
     def _read(self, message: Any) -> Part:  # noqa: ANN401 (JSON)
         if self._endpoint.dialect == "text":
-            return sagemaker_text.read_message(message)
+            return sagemaker_wire.read_message(message)
         if "error" in reading.mapping(message):
-            raise sagemaker_text.ServiceError(message)
+            raise sagemaker_wire.ServiceError(message)
         return openai_wire.read(message, stops=bool(self._request.stop))
 
     def _read_answer(self, body: bytes) -> Part:
         answer = json.loads(body)
-        return sagemaker_text.read_answer(answer) if self._endpoint.dialect == "text" else self._read(answer)
+        return sagemaker_wire.read_answer(answer) if self._endpoint.dialect == "text" else self._read(answer)
 
 
 def _portions(events: Iterable[Any]) -> Iterator[bytes]:
@@ -179,7 +179,7 @@ def _fill(exported: Exported) -> Filling:
         thinking = exported.engine().capabilities.thinking_tokens
         sent = openai_wire.fields(request, candidates=0, thinking_tokens=thinking)
     else:
-        sent = sagemaker_text.body(request, stream=False)
+        sent = sagemaker_wire.body(request, stream=False)
     wanted = {name: value for name, value in sent.items() if name not in ("stream", "stream_options")}
     return {"ENDPOINT": exported.model, "REQUEST": wanted}, [request.mode]
 

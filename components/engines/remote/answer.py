@@ -5,12 +5,15 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 from components.engines.contract import Adjusted, FinishReason, OtherContent, Request, Thought, Token, Usage
-from components.engines.remote.thinking import InlineThinking
 from components.engines.text_stream import REPLACEMENT, StopWatch
 
 Piece = Thought | Token | OtherContent
+
+_OPEN: Final = "<think>"
+_CLOSE: Final = "</think>"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,3 +156,75 @@ class _Characters:
     def whole(self, text: str) -> str:
         """Return the text without halves; the first half of a pair comes with its second."""
         return self._decoder.decode(text.encode("utf-16-le", "surrogatepass")).replace(REPLACEMENT, "")
+
+
+class InlineThinking:
+    """Separates thinking that comes as `<think>…</think>` at the beginning of the text, cut anywhere, from the answer.
+
+    Servers without a parser for their model's thinking send it so. A later text about such tags stays as it is.
+    """
+
+    def __init__(self) -> None:
+        self._state: Literal["beginning", "thinking", "closed", "answer"] = "beginning"
+        self._first: list[Token] = []
+        self._held = ""
+        self._held_tokens = 0
+
+    def push(self, token: Token) -> Iterator[Thought | Token]:
+        """Add a token and give what is certain now."""
+        if self._state == "beginning":
+            yield from self._begin(token)
+        elif self._state == "thinking":
+            yield from self._think(token, token.text, 1)
+        else:
+            yield from self._answer(token)
+
+    def flush(self) -> Iterator[Thought | Token]:
+        """Give what was held back: the text is over."""
+        first, held, tokens = self._first, self._held, self._held_tokens
+        self._first, self._held, self._held_tokens = [], "", 0
+        yield from first
+        if held or tokens:
+            yield Thought(held, tokens)
+
+    def _begin(self, token: Token) -> Iterator[Thought | Token]:
+        self._first.append(token)
+        text = "".join(each.text for each in self._first).lstrip()
+        if text.startswith(_OPEN):
+            tokens, self._first = len(self._first), []
+            self._state = "thinking"
+            yield from self._think(token, text.removeprefix(_OPEN), tokens)
+        elif not _OPEN.startswith(text):
+            self._state = "answer"
+            yield from self.flush()
+
+    def _think(self, token: Token, text: str, tokens: int) -> Iterator[Thought | Token]:
+        self._held += text
+        self._held_tokens += tokens
+        thought, found, after = self._held.partition(_CLOSE)
+        # Only while the text ends like the beginning of the closing tag is some of it held back.
+        keep = 0 if found else _longest_beginning(self._held)
+        if found:
+            self._held, self._state = "", "closed"
+        else:
+            thought, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
+        if not keep:
+            told, self._held_tokens = self._held_tokens, 0
+            yield Thought(thought, told)
+        elif thought:
+            yield Thought(thought, 0)
+        if found:
+            yield from self._answer(replace(token, text=after))
+
+    def _answer(self, token: Token) -> Iterator[Token]:
+        if self._state == "closed":  # the lines between the tag and the answer are no part of it
+            token = replace(token, text=token.text.lstrip())
+            if not token.text:
+                return
+            self._state = "answer"
+        yield token
+
+
+def _longest_beginning(text: str) -> int:
+    """Return how many characters at the end of a text are the beginning of the closing tag."""
+    return next((length for length in range(len(_CLOSE) - 1, 0, -1) if text.endswith(_CLOSE[:length])), 0)

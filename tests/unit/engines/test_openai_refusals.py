@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.engines.remote.openai_refusals import refusal, too_long
+from components.engines.remote.openai_faults import refusal, too_long
 
 SENT = ("top_k", "top_p", "seed", "temperature")
 JSON = st.recursive(

@@ -1,12 +1,13 @@
-"""The dialect `{"inputs", "parameters"}` of SageMaker's text containers.
+"""How SageMaker's containers answer: messages out of a stream, and the dialect `{"inputs", "parameters"}`.
 
-Followed: Hugging Face's text-generation-inference (`/generate`, `/generate_stream`), which JumpStart's text models
-speak, and LMI's JSON lines, which differ in two names.
+Followed for the dialect: Hugging Face's text-generation-inference (`/generate`, `/generate_stream`), which JumpStart's
+text models speak, and LMI's JSON lines, which differ in two names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from components.engines.contract import Candidate, FinishReason, Request, Token, Usage
@@ -21,6 +22,37 @@ _FINISH: Final[dict[str, FinishReason]] = {
     "eos_token": "end",
     "stop_sequence": "stop",
 }
+
+_DONE: Final = b"[DONE]"
+
+
+def read_messages(portions: Iterable[bytes]) -> Iterator[Any]:
+    r"""Give the JSON of each line.
+
+    Both forms that containers use: server-sent events (`data: {...}`, ended by `[DONE]`) and a JSON object a line. A
+    portion is put back together with the next ones up to its line break, as SageMaker cuts wherever it likes.
+
+    Raises
+    ------
+    ValueError
+        If a line is no JSON.
+    """
+    held = b""
+    for portion in portions:
+        *lines, held = (held + portion).split(b"\n")
+        yield from _read_lines(lines)
+    yield from _read_lines([held])
+
+
+def _read_lines(lines: Iterable[bytes]) -> Iterator[Any]:
+    for line in lines:
+        text = line.strip()
+        if text.startswith(b"data:"):
+            text = text.removeprefix(b"data:").strip()
+        elif text.startswith((b":", b"event:", b"id:", b"retry:")):  # other fields of server-sent events
+            continue
+        if text and text != _DONE:
+            yield json.loads(text)
 
 
 def body(request: Request, *, stream: bool) -> dict[str, Any]:
