@@ -1,17 +1,18 @@
-"""Stories told of heads, put to the test on texts that differ in what the story depends on.
+"""Tests of stories about heads, on pairs of texts that differ in what the story depends on.
 
-A pattern on one sentence fits several stories at once. "It" looks at "cat": because "it" means the cat, or because the
-cat comes first? Here every text is read twice, as it is and changed so that two stories part: one says the head goes by
-place, the other that it goes by the word (or by what is meant). In the text as it is both name the same token, in the
-changed one two different tokens. So a head that goes by place is found at the place in all texts and at the word in
-half of them; a head that goes by the word the other way round; a head that does neither, somewhere between.
+A pattern on one sentence fits several stories. "It" looks at "cat": because "it" means the cat, or because the cat
+comes first? Here every text is read twice, unchanged and changed, so that two stories predict different tokens: one
+says that the head follows the place, the other that it follows the word (or its meaning). In the unchanged text both
+predict the same token, in the changed one two different tokens. So a head that follows the place looks at the place in
+all texts and at the word in half of them; for a head that follows the word it is the opposite; a head that does neither
+is in between.
 
-    previous_token, next_token  the words are interleaved: a word's old neighbour now stands two away
-    first_token, separator      the token at the end changes places with its neighbour
-    pronoun                     the two nouns change places (`counterfactuals.toml`)
+    previous_token, next_token  the words are interleaved: a word's old neighbour is now two tokens away
+    first_token, separator      the first or last token swaps places with its neighbour
+    pronoun                     the two nouns swap places (`counterfactuals.toml`)
 
-Which of two tokens gets more weight is counted, not how much; the mean weights are given beside it. In the pronoun's
-sentences the first noun is also the subject: these two are not told apart.
+The test counts which of two tokens gets more weight, not how much more; the mean weights are given too. In the
+sentences with a pronoun the first noun is also the subject: the test does not separate these two.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class NounPair:
-    """A sentence with two nouns that can change places. `means` is the noun that "it" stands for in either order."""
+    """A sentence with two nouns that can swap places. `means` is the noun that "it" stands for in either order."""
 
     group: str
     template: str
@@ -56,18 +57,18 @@ class NounPair:
 
 @dataclass(frozen=True)
 class Counterfactual:
-    """How often a head was found where each story says.
+    """How often a head looks where each story says.
 
     Attributes
     ----------
     texts
-        How many texts were read, each changed one counted too.
+        How many texts were read, the changed ones included.
     by_place, by_word
-        In how many of them the head puts more weight where the story of place, or of the word, says.
+        In how many of them the head puts more weight where the story of the place, or of the word, says.
     place_interval, word_interval
-        What 95% of resamples of the pairs of texts give instead of these.
+        Intervals of these two counts that hold 95% of resamples of the pairs of texts.
     on_place, on_word
-        Mean weight on either in the changed texts, where they are two tokens.
+        Mean weight on each of them in the changed texts, where they are two tokens.
     """
 
     story: Story
@@ -84,9 +85,9 @@ class Counterfactual:
 
 @dataclass(frozen=True)
 class _Reading:
-    """A text, the tokens that look, and two tokens for each: the one at the place, and one that rivals it.
+    """A text, the tokens that look, and two tokens for each of them: the one at the place, and its rival.
 
-    In a text as it is the word stands at the place; in a changed text it is the rival.
+    In an unchanged text the word is at the place; in a changed text it is the rival.
     """
 
     given: ModelInput
@@ -97,14 +98,14 @@ class _Reading:
 
 @dataclass(frozen=True, eq=False)
 class StoryTest:
-    """What all heads of a model do in the texts of one story.
+    """The measurements of all heads of a model in the texts of one story.
 
     Attributes
     ----------
     at_place, at_word
-        `[pair, text as it is or changed, layer, head]`, whether more weight lies there than on the other token.
+        `[pair, unchanged or changed, layer, head]`, whether this token gets more weight than the other one.
     on_place, on_word
-        `[pair, layer, head]`, the weight in the changed text.
+        `[pair, layer, head]`, the mean weight in the changed text.
     """
 
     story: Story
@@ -114,7 +115,7 @@ class StoryTest:
     on_word: Floats
 
     def of(self, layer: int, head: int) -> Counterfactual:
-        """Return what one head does."""
+        """Return the counts of one head."""
         place, word = (found[:, :, layer, head] for found in (self.at_place, self.at_word))
         return Counterfactual(
             self.story,
@@ -144,12 +145,12 @@ def noun_pairs() -> tuple[NounPair, ...]:
 def try_story(
     loaded: LoadedModel, story: Story, sentences: Sequence[str], *, checkpoint: Callable[[], None] = lambda: None
 ) -> StoryTest | None:
-    """Read the texts of a story, as they are and changed; None if this model can read none of them so.
+    """Read the texts of a story, unchanged and changed; None if this model can read none of them in both ways.
 
     Parameters
     ----------
     sentences
-        Read for every story but the pronoun's, which has sentences of its own.
+        The texts of every story except the pronoun's, which has its own sentences.
     checkpoint
         Called before each forward pass; may raise to stop.
     """
@@ -160,7 +161,7 @@ def try_story(
     measured = [_measure(loaded, pair, checkpoint) for pair in pairs if pair is not None]
     if not measured:
         return None
-    weights = np.stack(measured)  # [pair, text as it is or changed, place or rival, layer, head]
+    weights = np.stack(measured)  # [pair, unchanged or changed, place or rival, layer, head]
     place, rival = weights[:, :, 0], weights[:, :, 1]
     at_place = place > rival
     at_word = np.stack([at_place[:, 0], rival[:, 1] > place[:, 1]], axis=1)
@@ -168,7 +169,7 @@ def try_story(
 
 
 def swap_words(text: str, one: str, other: str) -> str:
-    """Return a text with two words in each other's place; longer words that contain them stay."""
+    """Return a text with two words swapped; longer words that contain them stay."""
     words = {one: other, other: one}
     return "".join(words.get(part, part) for part in re.split(r"(\W+)", text))
 
@@ -205,7 +206,7 @@ def _interleaved(given: ModelInput, step: int) -> tuple[_Reading, _Reading] | No
 
 
 def _moved_end(given: ModelInput, *, at_front: bool) -> tuple[_Reading, _Reading] | None:
-    """Let the first token, or the special token at the end, change places with its neighbour."""
+    """Swap the first token, or the special token at the end, with its neighbour."""
     last = len(given.tokens) - 1
     end, neighbour = (0, 1) if at_front else (last, last - 1)
     if last < 2 or (not at_front and not given.tokens[last].special):
@@ -218,7 +219,7 @@ def _moved_end(given: ModelInput, *, at_front: bool) -> tuple[_Reading, _Reading
 
 
 def _nouns(loaded: LoadedModel, pair: NounPair) -> tuple[_Reading, _Reading] | None:
-    """Read a sentence with its nouns in both orders; the one in which the first noun is meant comes first."""
+    """Read a sentence with its nouns in both orders; the order in which the first noun is meant comes first."""
     readings = []
     for swapped in sorted((False, True), key=lambda order: pair.nouns[order] != pair.means):
         given = read(loaded, pair.sentence(swapped=swapped))
@@ -231,7 +232,7 @@ def _nouns(loaded: LoadedModel, pair: NounPair) -> tuple[_Reading, _Reading] | N
 
 
 def position_of(tokens: Sequence[Token], word: str) -> int | None:
-    """Return where a word stands as one token, None where it does not."""
+    """Return the position of a word that is one token, else None."""
     return next((index for index, token in enumerate(tokens) if token.text.strip().lower() == word), None)
 
 

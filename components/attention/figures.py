@@ -1,4 +1,4 @@
-"""The page's charts, from numbers and labels. No sentence is written here: titles come in translated."""
+"""The charts of the page, drawn from numbers and labels. Callers pass the titles, already translated."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from components.attention.pictures import Tiles
 from components.attention.token_labels import numbered
 
 MOST_CLICKABLE_CELLS: Final = 4_096
-"""Of one pattern: each gets a transparent point of its own, since Plotly reports no clicks on heatmaps."""
+"""Of one pattern: each cell gets its own transparent point, since Plotly reports no clicks on heatmaps."""
 
 _MOST_TICKS: Final = 40
 _TICK_PX: Final = 11
-_HEAD_PX: Final = 120  # what the title and slanted labels take of a chart's height
+_HEAD_PX: Final = 120  # the part of a chart's height for the title and the slanted labels
 CHART_PX: Final = 430
 SMALL_CHART_PX: Final = 330
 _TALLEST_CHART_PX: Final = 900
-_CELL_PX: Final = 6  # of a long text, until the chart is as tall as a screen
-_EDGE: Final = "rgba(128, 128, 128, 0.35)"  # a grey that stands on light and dark alike
+_CELL_PX: Final = 6  # height of a cell in a long text, until the chart is as tall as a screen
+_EDGE: Final = "rgba(128, 128, 128, 0.35)"  # a grey that is visible on light and on dark
 _VEIL: Final = "rgba(128, 128, 128, 0.22)"
 _UNSEEN: Final = {"opacity": 0}
 
@@ -37,7 +37,7 @@ class Pattern:
     weights
         `[query, key]`.
     visible
-        `[query, key]`, False where the mask forbids a query to look; None where it forbids nothing.
+        `[query, key]`, False where the mask forbids a query to look; None if it forbids nothing.
     """
 
     weights: NDArray[Any]
@@ -48,7 +48,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Words:
-    """What a chart says, translated: titles of the axes, and what a cell's number is."""
+    """The translated titles of a chart: of the whole, of its axes, and of the numbers in its cells."""
 
     title: str
     queries: str
@@ -73,13 +73,13 @@ def pattern(
     largest
         The weight that gets the full colour.
     signed
-        Whether the weights are differences: then colours go both ways from 0.
+        Whether the weights are differences, which have a colour scale centred at 0.
     pinned
         `(query, key)` of a cell to frame.
     small
-        One of several side by side: without the scale and the titles of the axes, which stand on its neighbour.
+        For charts side by side: without the scale and the titles of the axes, which its neighbour has.
     height_px
-        Without it as high as its tokens need, up to a limit.
+        None for the height that the tokens need, up to a limit.
     """
     height_px = height_px or (SMALL_CHART_PX if small else _height_px(len(shown.queries)))
     most_ticks = (height_px - _HEAD_PX) // _TICK_PX
@@ -102,7 +102,7 @@ def pattern(
         traces.append(_forbidden(shown.visible, queries, keys))
     if shown.weights.size <= MOST_CLICKABLE_CELLS:
         traces.append(_clickable(shown.weights, queries, keys, words))
-    # Left to itself Plotly makes room for the points that can be clicked, and the cells shrink.
+    # Without a range Plotly makes room for the points that can be clicked, and the cells shrink.
     across, down = [-0.5, len(keys) - 0.5], [len(queries) - 0.5, -0.5]
     angle = 0 if all(len(label) <= 2 for label in shown.keys) else -60
     layout = _look(words.title, height_px=height_px) | {
@@ -113,8 +113,8 @@ def pattern(
         layout["shapes"] = [_frame(*pinned)]
     if not small:
         layout["xaxis"]["title"], layout["yaxis"]["title"] = {"text": words.keys}, {"text": words.queries}
-    # In one go: each trace and update that is added later costs Plotly as much as all of this. And unchecked, which
-    # takes a third of the time: a class moves from head to head, and a test has Plotly check the same figures.
+    # Built in one call, since each later trace or update costs Plotly as much as the whole figure. Plotly does not
+    # check it, which is faster when a class moves from head to head; a test has Plotly check the same figures.
     return go.Figure(traces, layout, _validate=False)
 
 
@@ -134,12 +134,12 @@ def thumbnails(
     Parameters
     ----------
     names
-        What is said about each tile on hover, row by row.
+        The text of each tile on hover, row by row.
     numbers
         `(layer, head)` of each tile, which a click reports.
     row_title, column_title
-        Given when rows are layers and columns heads: then their numbers stand beside the picture. Without them the
-        name stands above each tile.
+        Given if rows are layers and columns are heads: then their numbers are beside the picture. Without them the
+        number of the head is above each tile.
     chosen
         The head to frame.
     """
@@ -212,7 +212,7 @@ def scatter_of_heads(
     numbers: Sequence[tuple[int, int]],
     chosen: tuple[int, int] | None = None,
 ) -> go.Figure:
-    """Draw one point a head; heads of one group share a colour and a symbol."""
+    """Draw one point for each head; heads of one group share a colour and a symbol."""
     figure = go.Figure()
     symbols = ("circle", "square", "diamond", "cross", "triangle-up", "x", "star", "hexagon")
     for number, group in enumerate(sorted(set(groups), key=list(groups).index)):
@@ -239,7 +239,7 @@ def scatter_of_heads(
 
 
 def bars(values: Sequence[float], labels: Sequence[str], *, title: str, value_title: str, unit: str = "") -> go.Figure:
-    """Draw one horizontal bar a label, the first on top, its number beside it."""
+    """Draw one horizontal bar for each label, the first on top, with its number."""
     figure = go.Figure(
         go.Bar(
             x=list(values),
@@ -261,12 +261,12 @@ def _names(labels: Sequence[str]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Keep Plotly from reading a token as its small HTML (`<b>`, `<a href>`)."""
+    """Escape a token, so that Plotly does not read it as HTML (`<b>`, `<a href>`)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _forbidden(visible: NDArray[np.bool_], queries: list[str], keys: list[str]) -> dict[str, Any]:
-    """Lay a grey veil over the cells that the mask keeps empty, to tell them from weights near 0."""
+    """Draw grey over the cells that the mask keeps empty, to distinguish them from weights near 0."""
     return {
         "type": "heatmap",
         "z": np.where(visible, np.nan, 1.0).astype(np.float32),
@@ -288,7 +288,7 @@ def _clickable(weights: NDArray[Any], queries: list[str], keys: list[str], words
         "marker": {"symbol": "square", "size": 12, "opacity": 0},
         "selected": {"marker": _UNSEEN},
         "unselected": {"marker": _UNSEEN},
-        # An array, not a list of lists: Plotly copies each of those number by number, twice.
+        # An array, since Plotly copies a list of lists number by number, twice.
         "customdata": np.asarray(weights, dtype=np.float32).ravel(),
         "hovertemplate": f"%{{y}} → %{{x}}<br>{words.weight} %{{customdata:.4f}}<extra></extra>",
         "showlegend": False,
@@ -305,7 +305,7 @@ def _height_px(rows: int) -> int:
 
 
 def _ticks(labels: Sequence[str], categories: Sequence[str], *, most: int = _MOST_TICKS) -> dict[str, Any]:
-    """Name every token, or every second, third, ... where they would overlap."""
+    """Label every token, or every second, third, ... if the labels would overlap."""
     step = -(-len(labels) // most)
     return {
         "type": "category",
@@ -336,12 +336,12 @@ def _laid_out(figure: go.Figure, title: str, *, height_px: int) -> go.Figure:
 def numbers_table(
     values: NDArray[Any], shares: NDArray[Any], *, rows: Sequence[str], columns: Sequence[str], title: str
 ) -> go.Figure:
-    """Draw numbers with colours behind them, each column coloured on its own scale.
+    """Draw a table of numbers on colours, with a colour scale for each column.
 
     Parameters
     ----------
     values, shares
-        `[row, column]`: what is written, and how full the colour is, 0 to 1. NaN leaves a cell empty.
+        `[row, column]`: the numbers, and how strong the colour is, from 0 to 1. NaN leaves a cell empty.
     """
     written = [["" if np.isnan(value) else f"{value:.3g}" for value in row] for row in values]
     few = len(rows) <= _MOST_TICKS
@@ -366,12 +366,12 @@ def numbers_table(
 def agreement(
     correlations: NDArray[Any], notes: Sequence[Sequence[str]], names: Sequence[str], *, title: str
 ) -> go.Figure:
-    """Draw rank correlations, -1 to 1, with their numbers; `[method, method]`.
+    """Draw rank correlations `[method, method]`, from -1 to 1, with their numbers.
 
     Parameters
     ----------
     notes
-        What stands under each number, "" for nothing.
+        The text under each number, "" for nothing.
     """
     written = [
         ["" if np.isnan(value) else "<br>".join(filter(None, (f"{value:.2f}", note))) for value, note in row]

@@ -1,13 +1,13 @@
-"""The heads a lesson walks through: looked for in the model at hand, so that no lesson says what is not so.
+"""The heads that a lesson shows. They are measured in the model at hand, so that the lesson is true for it.
 
-A head for a role must have earned that name on random texts, and stably (`components.attention.labels`); of these the
-one is taken that plays it best on real sentences. A role that no head plays is missing: the embedded BERT, for one,
-rests on [CLS] and has no head that rests on [SEP].
+A head has a role only if random texts give it this label stably (`components.attention.labels`). Of these heads the one
+that fits the role best on real sentences is shown. A role without such a head is missing: the embedded BERT, for
+example, rests on [CLS] and has no head that rests on [SEP].
 
-The head for "it" is found where grammar alone decides. In "The girl lost the ball but found it again." it cannot be the
-girl. Half of the sentences choose the head, the other half measure it, so it is not praised for what it was chosen by.
-This shows that the head tells a thing from a person, not that it knows which of two things is meant: that and the other
-stories told of these heads are put to the test in `components.attention.counterfactuals`.
+The head for "it" is searched with sentences in which grammar alone decides. In "The girl lost the ball but found it
+again." "it" cannot be the girl. Half of the sentences choose the head, the other half measure it, so the measurement is
+not biased by the choice. It shows that the head distinguishes a thing from a person, not that it knows which of two
+things is meant: `components.attention.counterfactuals` tests that, and the other stories about these heads.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ LESSON_HEADS: Final[tuple[tuple[Story, int, int], ...]] = (
 
 @dataclass(frozen=True)
 class PronounSentence:
-    """A sentence with one "it", a thing it stands for, and a person it cannot stand for."""
+    """A sentence with one "it", the thing that "it" stands for, and a person that it cannot stand for."""
 
     text: str
     thing: str
@@ -81,12 +81,12 @@ PRONOUN_SENTENCES: Final = (
 
 @dataclass(frozen=True)
 class GuidedHead:
-    """The head that plays a role best, on `SENTENCES`.
+    """The head that fits a role best on `SENTENCES`.
 
     Attributes
     ----------
     mean, lowest, highest
-        Of the metric of the same name over the sentences; for `broad` of the entropy, 1 being evenly spread.
+        Over the sentences, of the metric with the name of the role; for `broad` of the entropy, where 1 is even.
     """
 
     role: GuidedRole
@@ -99,14 +99,14 @@ class GuidedHead:
 
 @dataclass(frozen=True)
 class PronounHead:
-    """The head that looks from "it" at what it can stand for.
+    """The head that looks from "it" at the thing it stands for.
 
     Attributes
     ----------
     on_thing, on_person
-        Mean weight of "it" on the one and on the other, in sentences the head was not chosen by.
+        Mean weight of "it" on the thing and on the person, in the sentences that did not choose the head.
     right, sentences
-        In how many of these sentences the thing gets more, and how many there are.
+        In how many of these sentences the thing gets more weight, and how many there are.
     """
 
     layer: int
@@ -118,7 +118,7 @@ class PronounHead:
 
 
 def guided_heads(loaded: LoadedModel, *, checkpoint: Callable[[], None] = lambda: None) -> dict[GuidedRole, GuidedHead]:
-    """Find the head for each role; a role that no head plays is missing. `checkpoint` is called before each pass."""
+    """Find the head for each role; a role without a head is missing. `checkpoint` is called before each pass."""
     earned = labels(head_roles(loaded, checkpoint=checkpoint))
     measured: list[HeadMetrics] = []
     for sentence in SENTENCES:
@@ -138,8 +138,8 @@ def guided_heads(loaded: LoadedModel, *, checkpoint: Callable[[], None] = lambda
 def pronoun_head(loaded: LoadedModel, *, checkpoint: Callable[[], None] = lambda: None) -> PronounHead | None:
     """Find the head that looks from "it" at the thing rather than the person.
 
-    Sentences in which "it", the thing or the person is more than one token of this model are passed over. None if the
-    head that was chosen is right in no more than half of the sentences it was not chosen by.
+    Sentences in which "it", the thing or the person is more than one token of this model are skipped. None if the
+    chosen head is right in at most half of the sentences that did not choose it.
     """
     weights: list[NDArray[np.float64]] = []
     for sentence in PRONOUN_SENTENCES:

@@ -1,16 +1,20 @@
-"""What the prediction loses when heads are switched off.
+"""How the prediction changes when heads are switched off.
 
-A head is switched off inside the recording function, for one forward pass, without touching the weights: its output
-becomes zero; or its own mean over the positions of this text, which leaves what it always says and takes only what it
-says about a position; or, at each position, what it says at a drawn position of other texts, which takes what it says
-about this text and leaves an output as the model knows it (resample ablation). The effect is the KL divergence, in
-nats, from the prediction with all heads to the one without.
+The recording function switches a head off for one forward pass, without changing the weights, by replacing its output:
 
-Two cautions belong beside every number. Effects do not add up: the model makes up for one missing head (Michel et al.
-2019, arXiv 1905.10650), so many heads together can cost far more, or less, than the sum. And it is the effect at one
-position of one text: `components.attention.head_ranking` measures a set of them. `rounding_nats` is how far the
-prediction moves when the very same attention is computed by another kernel. It says where a number is only rounding,
-and nothing of how sure an effect is.
+    zero      by zeros
+    mean      by its mean over the positions of this text: what it says everywhere stays, what it says about a position
+              goes
+    resample  at each position by its output at a drawn position of other texts: what it says about this text goes, and
+              the output remains one that the model knows (resample ablation)
+
+The effect is the KL divergence, in nats, from the prediction with all heads to the one without.
+
+Two cautions belong to every number. Effects do not add up: the model compensates for one missing head (Michel et al.
+2019, arXiv 1905.10650), so many heads together can cost far more, or less, than the sum. And a number is the effect at
+one position of one text: `components.attention.head_ranking` measures many of them. `rounding_nats` is how far the
+prediction moves when another kernel computes the same attention: a smaller effect may be only rounding. It does not say
+how certain an effect is.
 """
 
 from __future__ import annotations
@@ -43,21 +47,21 @@ Replacement = Literal["zero", "mean", "resample"]
 Head = tuple[int, int]
 """Layer and head."""
 HeadOutputs = list["Tensor"]
-"""Of each layer what its heads say, `[position, head, dim]`."""
+"""The outputs of the heads of each layer, `[position, head, dim]`."""
 
 
 @dataclass(frozen=True)
 class HeadEffect:
-    """What switching off some heads together does to the prediction.
+    """The effect of some heads, switched off together, on the prediction.
 
     Attributes
     ----------
     position
         Where the prediction is measured.
     kl_nats
-        KL(with all heads || without these).
+        KL(with all heads || without these heads).
     rounding_nats
-        The same between two ways of computing all heads: what rounding does.
+        The KL divergence between two ways to compute all heads: the size of rounding.
     passes
         How many forward passes this took.
     most_likely, most_changed
@@ -113,11 +117,11 @@ def head_effect(
     Parameters
     ----------
     kind
-        Of the heads' attention; None for the one the model has, or the encoder's of several.
+        The attention of the heads; None for the only one the model has, or the encoder's of several.
     position
         Where the prediction is measured; None for the first mask, or after the last token.
     donors
-        From `outputs_of_heads`: what the heads say in other texts, drawn from to resample.
+        The outputs of the heads in other texts, from `outputs_of_heads`, for `resample`.
 
     Raises
     ------
@@ -154,14 +158,14 @@ def effects_of_heads(
     checkpoint: Callable[[], None] = lambda: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> HeadEffects:
-    """Switch off every head alone. Takes one forward pass a head, and two more.
+    """Switch off each head alone. Takes one forward pass for each head, and two more.
 
     Parameters
     ----------
     checkpoint
         Called before each head; may raise to stop.
     progress
-        Called after each head with how many are done, and of how many.
+        Called after each head with the number of heads done and the number of all heads.
 
     Raises
     ------
@@ -194,7 +198,7 @@ def outputs_of_heads(
     kind: Kind | None = None,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> HeadOutputs:
-    """Return what the heads say in a text. Takes one forward pass.
+    """Return the outputs of the heads in a text. Takes one forward pass.
 
     Raises
     ------
@@ -209,7 +213,7 @@ def outputs_of_heads(
 
 @dataclass(frozen=True, eq=False)
 class _WithAllHeads:
-    """The undisturbed model: its prediction, what its heads say here, and at drawn positions of other texts."""
+    """The unchanged model: its prediction, and the outputs of its heads, here and at drawn positions of other texts."""
 
     kind: Kind
     position: int
@@ -263,7 +267,7 @@ def _chosen(kind: Kind | None, outputs: Mapping[Kind, HeadOutputs]) -> Kind:
 
 
 def _collect(outputs: dict[Kind, HeadOutputs], record: LayerRecord) -> None:
-    """Add what the heads of a layer say: attention times values."""
+    """Add the outputs of the heads of a layer: attention times values."""
     weights = record.weights[0]  # [head, query, key]
     values = record.value[0].repeat_interleave(weights.shape[0] // record.value.shape[1], dim=0)
     outputs.setdefault(record.kind, []).append((weights @ values).transpose(0, 1))
