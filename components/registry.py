@@ -1,6 +1,6 @@
 """The table of pages. The menu, the home page, the README and the smoke tests all read it.
 
-To add a concept page: one folder in components/, one file in pages/, one row here.
+A new concept page needs a folder in components/, a file in pages/ and a row here.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from components.core.roles import Role, reaches
 
 @dataclass(frozen=True)
 class PageEntry:
-    """One page: where it lives, what it is called, what a visitor learns there."""
+    """One page: its address, its file, its name and what a visitor learns there."""
 
     slug: str
     """Address of the page under the root: `/tokenizer`. Empty for the home page."""
     path: str
-    """The page file, from the project's root. Always in a sub-folder of pages/: a flat `pages/x.py` is run by
-    Streamlit without app.py on the first deep link after a start."""
+    """The page file, from the project's root. Always in a sub-folder of pages/: Streamlit runs a flat
+    `pages/x.py` without app.py on the first deep link after a start."""
     section: str
     title: str
     help: str
     contents: str
-    """What there is to see, for the README's table, which `.ci/generate.py` writes."""
+    """What the page shows, for the README's table, which `.ci/generate.py` writes."""
     icon: str
     concept: str | None
     """Folder under components/ that holds the page's compute, figures, view and lessons. None for a page that teaches
     nothing: the home page, a team's own pages."""
     role: Role | None = None
-    """None: for everybody, in every profile. Otherwise the page exists only where a team signs in, for visitors with at
-    least this role."""
+    """None: the page is for everybody, in every profile. Otherwise it exists only in the profile `team`, for visitors
+    with at least this role."""
 
 
 PAGES: Final = (
@@ -197,5 +197,5 @@ def page(slug: str) -> PageEntry:
 
 
 def pages_for(role: Role | None) -> tuple[PageEntry, ...]:
-    """Return the pages that a visitor with this role has; None stands for everybody where nobody signs in."""
+    """Return the pages for a visitor with this role; None stands for a visitor of a dashboard without a sign-in."""
     return tuple(entry for entry in PAGES if entry.role is None or (role is not None and reaches(role, entry.role)))

@@ -1,4 +1,4 @@
-"""What a visitor is told when something is not possible: the base of every error, and a reason by itself."""
+"""The base class of the errors that a visitor sees, and a reason that is no exception."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class VisitorError(Exception):
     """An error whose message is shown on the page: which value, what is allowed, what to do.
 
     Subclasses set `template` (what happened) and `advice` (what to do): English sentences marked with `N_`, whose
-    `{placeholders}` are filled from `values` in whatever language the visitor reads. `str()` gives the English text.
+    `{placeholders}` are filled from `values`. The page shows them in the visitor's language, `str()` in English.
 
     Attributes
     ----------
     reference
-        The id in the log lines about it, if the operator of the dashboard has to do something; else None.
+        The id of its log lines, if the operator has to act; else None.
     """
 
     template: ClassVar[str] = "{detail}"
@@ -34,7 +34,7 @@ class VisitorError(Exception):
 class Reason:
     """Why something is not possible: an English sentence marked with `N_`, and the values of its placeholders.
 
-    `str()` gives it in the visitor's language.
+    `str()` returns it in the visitor's language.
     """
 
     template: str

@@ -1,4 +1,4 @@
-"""The parameters of a page's link: what each may be, what it is when the link does not say. Free of Streamlit."""
+"""The parameters of a page's link: their allowed values and their defaults. This module does not need Streamlit."""
 
 from __future__ import annotations
 
@@ -18,56 +18,56 @@ class Parameter(Protocol):
 
     @property
     def default(self) -> object:
-        """Return the value when the link does not say."""
+        """Return the value of a link without this parameter."""
 
     def problem(self, written: str) -> str | None:
-        """Return what is allowed, if a value written in a link is not; else None."""
+        """Return what is allowed if the value in a link is not allowed, else None."""
 
     def parse(self, written: str) -> object:
-        """Return a fitting value as its widget holds it."""
+        """Return an allowed value as its widget holds it."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a list of values."""
+    """One value of a list."""
 
     name: str
     options: Sequence[str]
     default: str
 
     def problem(self, written: str) -> str | None:
-        """Return what is allowed, if a value written in a link is not; else None."""
+        """Return what is allowed if the value in a link is not allowed, else None."""
         if written in self.options:
             return None
         return _("Allowed: {options}.").format(options=", ".join(self.options))
 
     def parse(self, written: str) -> str:
-        """Return a fitting value as its widget holds it."""
+        """Return an allowed value as its widget holds it."""
         return written
 
 
 @dataclass(frozen=True)
 class Choices:
-    """Several of a list of values, separated by commas."""
+    """Several values of a list, separated by commas."""
 
     name: str
     options: Sequence[str]
     default: tuple[str, ...] = ()
 
     def problem(self, written: str) -> str | None:
-        """Return what is allowed, if any of the values written in a link is not; else None."""
+        """Return what is allowed if one of the values in a link is not allowed, else None."""
         if all(part in self.options for part in self.parse(written)):
             return None
         return _("Allowed, separated by commas: {options}.").format(options=", ".join(self.options))
 
     def parse(self, written: str) -> list[str]:
-        """Return fitting values as their widget holds them."""
+        """Return allowed values as their widget holds them."""
         return [part for part in written.split(",") if part]
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number within bounds; whole if both bounds are."""
+    """A number within bounds. It is a whole number if both bounds are."""
 
     name: str
     least: float
@@ -75,12 +75,12 @@ class Number:
     default: float
 
     def problem(self, written: str) -> str | None:
-        """Return what is allowed, if a value written in a link is not; else None."""
+        """Return what is allowed if the value in a link is not allowed, else None."""
         try:
             if self.least <= self.parse(written) <= self.most:
                 return None
         except ValueError:
-            pass  # not a number: the same sentence says what would be
+            pass  # not a number: the same sentence says what is allowed
         allowed = (
             _("Allowed: a whole number from {least} to {most}.")
             if self._whole
@@ -89,7 +89,7 @@ class Number:
         return allowed.format(least=self.least, most=self.most)
 
     def parse(self, written: str) -> float:
-        """Return a fitting value as its widget holds it."""
+        """Return an allowed value as its widget holds it."""
         return int(written) if self._whole else float(written)
 
     @property
@@ -99,25 +99,25 @@ class Number:
 
 @dataclass(frozen=True)
 class Text:
-    """Free text up to a length."""
+    """A text up to a length."""
 
     name: str
     most_chars: int
     default: str
 
     def problem(self, written: str) -> str | None:
-        """Return what is allowed, if a text written in a link is not; else None."""
+        """Return what is allowed if the text in a link is not allowed, else None."""
         if len(written) <= self.most_chars:
             return None
         return _("Allowed: up to {most} characters.").format(most=f"{self.most_chars:,}")
 
     def parse(self, written: str) -> str:
-        """Return a fitting text as its widget holds it."""
+        """Return an allowed text as its widget holds it."""
         return written
 
 
 def written(value: object) -> str:
-    """Return a value as it stands in a link."""
+    """Return a value as a link holds it."""
     if isinstance(value, (list, tuple)):
         return ",".join(str(part) for part in value)
     return str(value)

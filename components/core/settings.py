@@ -1,8 +1,8 @@
-"""What the operator decides: variables `DASHBOARD_…`, or `dashboard.toml`.
+"""The settings of the operator: variables `DASHBOARD_…`, or the file `dashboard.toml`.
 
-The file is the one in the folder that the dashboard is started in, else the one beside app.py: an installed package has
-no folder of its own that an operator would write in. An environment variable wins over the file, the file over the
-defaults. The defaults are the embedded profile: nothing is fetched, no request leaves the machine.
+The file is read from the folder in which the dashboard is started, else from beside app.py: an operator does not write
+into the folder of an installed package. An environment variable wins over the file, the file over the defaults. With
+the defaults only the embedded models run: nothing is fetched, no request leaves the machine.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ _SECRET: Final = ("openai_servers", "database")  # settings whose values no mess
 
 
 class SettingsError(ValueError):
-    """A setting has a value that is not allowed; the message names it, the value and what is allowed."""
+    """A setting has a value that is not allowed. The message names the setting, the value and what is allowed."""
 
 
 def default_cache_folder() -> Path:
-    """Return where this platform keeps files that can be fetched again."""
+    """Return this platform's folder for files that can be fetched again."""
     if sys.platform == "win32":
         local = os.environ.get("LOCALAPPDATA")
         base = Path(local) if local else Path.home() / "AppData" / "Local"
@@ -52,7 +52,7 @@ def default_cache_folder() -> Path:
 
 
 def default_data_folder() -> Path:
-    """Return where this platform keeps what an application must not lose."""
+    """Return this platform's folder for data that must not be lost."""
     if sys.platform == "win32":
         return default_cache_folder().with_name("transformer-dashboard-data")
     base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
@@ -60,7 +60,7 @@ def default_data_folder() -> Path:
 
 
 def database_problem(address: str) -> str | None:
-    """Return what is wrong with the address of a database, without quoting it: it holds a password."""
+    """Return what is wrong with the address of a database. The text does not quote the address: it holds a password."""
     try:
         parts = urlsplit(address)
         named = parts.path.strip("/") and (parts.port or True)
@@ -72,7 +72,7 @@ def database_problem(address: str) -> str | None:
 
 
 class Settings(BaseSettings):
-    """The settings of this deployment. `components/core/settings_reference.py` reads what each means from here.
+    """The settings of this deployment. `components/core/settings_reference.py` reads their meanings from this text.
 
     Attributes
     ----------
@@ -164,7 +164,7 @@ class Settings(BaseSettings):
         `text`: warnings and errors for a person; `json`: an object a line, each request and generation too.
     """
 
-    # A key may stand in what was read: no error quotes its input, except for single values (_explain).
+    # The input may hold a key: no error quotes it, except for single values (_explain).
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, toml_file=FILE, frozen=True, extra="forbid", hide_input_in_errors=True
     )
@@ -262,7 +262,7 @@ def settings() -> Settings:
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(error))) from error
     except UnreadableSource as error:
-        # pydantic names the setting; the parser's error behind it holds the whole text, keys and all
+        # pydantic names the setting; the parser's error behind it holds the whole text, with its keys
         raise SettingsError(f"{error}: it has to be JSON.") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{FILE.name} is not TOML: {error}.") from None
@@ -283,7 +283,7 @@ def _explain(error: ValidationError) -> list[str]:
 
 
 def _known(place: tuple[int | str, ...]) -> list[str]:
-    """Return the names that are allowed where a wrong one stands."""
+    """Return the names that are allowed in place of a wrong one."""
     inner: dict[int | str, type[BaseModel]] = {
         "openai_servers": OpenAIServer,
         "sagemaker_endpoints": SageMakerEndpoint,
@@ -294,7 +294,7 @@ def _known(place: tuple[int | str, ...]) -> list[str]:
 
 
 def _value(problem: ErrorDetails) -> str:
-    """Return the wrong value, unless a key may be in it: whole tables, and what a server is given."""
+    """Return the wrong value, or nothing if it may hold a key: whole tables, and the settings of servers."""
     value = problem["input"]
     quotable = isinstance(value, (str, int, float)) and problem["loc"][0] not in _SECRET
     return f" = {value!r}" if quotable else ""

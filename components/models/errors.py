@@ -1,27 +1,27 @@
-"""Everything that can go wrong with a model, as one tree. Each says what happened and what to do.
+"""The errors of models, as one tree. Each says what happened and what to do.
 
     VisitorError
-    ├── Busy                        it would be possible, but not now
+    ├── Busy                        it is possible, but not now
     │   ├── QueueFull               too many are waiting for this model
     │   └── TooManyRuns             too many runs of one person at once
     └── ModelError
         ├── UnknownModel            no such id here
         ├── ModelNotAllowed         it is not on the list of this deployment
         ├── WrongTask               the model cannot do what the page asks of it
-        ├── FetchError              its files did not come onto this machine
+        ├── FetchError              its files could not be fetched
         │   ├── NotFetched          nobody has fetched it yet
         │   ├── DownloadsDisabled   this deployment fetches nothing
         │   ├── FetchingIsForMembers  a team's viewers fetch nothing
-        │   ├── EmptyFolder         it should be in a folder of this machine, and is not
+        │   ├── EmptyFolder         the folder that should hold it does not
         │   ├── TermsNotAccepted    its terms of use must be accepted first
         │   ├── NoRoute             the server cannot be reached
         │   ├── NotFound            the server does not have it (404)
         │   ├── Gated               the server wants an account that may read it (401, 403)
         │   ├── Interrupted         the connection broke off
         │   ├── FetchStopped        the server stops
-        │   ├── PipFailed           pip gave up for a reason of its own
+        │   ├── PipFailed           pip failed for another reason
         │   ├── NoWeights           it offers no weights this dashboard can read
-        │   ├── WrongChecksum       what came is not what was published
+        │   ├── WrongChecksum       a file is not the one that was published
         │   └── NoSpace             the disk is full
         └── LoadError               its files are here but cannot be used
             ├── CorruptFile         unreadable or incomplete
@@ -29,7 +29,7 @@
             │   ├── PickledWeights  while the weights are read
             │   └── CustomCode      because the model brings its own
             ├── UnknownArchitecture the installed transformers does not know it
-            └── NotEnoughMemory     it would not fit
+            └── NotEnoughMemory     the model does not fit into memory
 
 Every error takes the values of its placeholders as keyword arguments: `NoRoute(model="gpt2", host="…")`.
 """
@@ -42,18 +42,18 @@ from components.core.roles import FOR_MEMBERS
 
 
 class Busy(VisitorError):
-    """It would be possible, but not now. No fault of the model: another one would not help."""
+    """It is possible, but not now. The model is not the cause: another model would not help."""
 
 
 class QueueFull(Busy):
-    """Too many are waiting for this model. Value: `waiting`."""
+    """Too many runs wait for this model. Value: `waiting`."""
 
     template = N_("Everyone is using this model: {waiting} runs are waiting already.")
     advice = N_("Try again in a minute.")
 
 
 class TooManyRuns(Busy):
-    """One person runs too much at once. Value: `most`."""
+    """One person has too many runs at once. Value: `most`."""
 
     template = N_("You have {most} runs on this model already; that is all one visitor may have at once.")
     advice = N_("Stop one, or wait until one has ended.")
@@ -71,7 +71,7 @@ class UnknownModel(ModelError):
 
 
 class ModelNotAllowed(ModelError):
-    """The operator of the dashboard lists the models that may be used, and this is none of them. Value: `model`."""
+    """The model is not on the operator's list of models that may be used. Value: `model`."""
 
     template = N_("“{model}” is not on the list of models that you may use here.")
     advice = N_("Choose one of the menu.")
@@ -85,7 +85,7 @@ class WrongTask(ModelError):
 
 
 class FetchError(ModelError):
-    """The model's files did not come onto this machine."""
+    """The model's files could not be fetched."""
 
 
 class NotFetched(FetchError):
@@ -110,7 +110,7 @@ class FetchingIsForMembers(FetchError):
 
 
 class EmptyFolder(FetchError):
-    """The folder that should hold the model does not. Value: `model`; only the log is told which folder."""
+    """The folder that should hold the model does not. Value: `model`; only the log names the folder."""
 
     template = N_("The folder of “{model}” holds no model.")
     advice = N_("The operator of this dashboard has to put config.json, tokenizer.json and model.safetensors there.")
@@ -152,28 +152,28 @@ class Interrupted(FetchError):
 
 
 class FetchStopped(FetchError):
-    """The server stops, mostly to start again with something new. Value: `model`."""
+    """The dashboard stops, mostly to start again with a change. Value: `model`."""
 
     template = N_("This dashboard is being restarted, so fetching “{model}” was stopped.")
     advice = N_("What has arrived is kept: press Fetch again in a minute.")
 
 
 class PipFailed(FetchError):
-    """Fetching a Python package failed for a reason of pip's own. Values: `model`, `reason`."""
+    """pip failed to fetch a Python package. Values: `model`, `reason`."""
 
     template = N_("“{model}” could not be fetched with pip: {reason}")
     advice = N_("Tell the operator of this dashboard, or go on with a model that is already here.")
 
 
 class NoWeights(FetchError):
-    """It offers nothing this dashboard can read. Values: `model`, `host`."""
+    """The server offers no weights that this dashboard can read. Values: `model`, `host`."""
 
     template = N_("{host} has no weights of “{model}” that this dashboard can read.")
     advice = N_("Choose a model that offers its weights as safetensors or GGUF.")
 
 
 class WrongChecksum(FetchError):
-    """What came is not what was published. Values: `model`, `file`."""
+    """A fetched file is not the one that was published. Values: `model`, `file`."""
 
     template = N_("“{model}” was refused: {file} is not the file that was published (its SHA-256 differs).")
     advice = N_("Try again; if it happens again, tell the operator of this dashboard.")
@@ -202,28 +202,28 @@ class UnsafeFile(LoadError):
 
 
 class PickledWeights(UnsafeFile):
-    """Its weights are only there as pickle files. Values: `model`, `file`."""
+    """The weights are only offered as pickle files. Values: `model`, `file`."""
 
     template = N_("“{model}” was refused: its weights are only in {file}, which could run code while it is read.")
     advice = N_("Choose a model that offers its weights as safetensors or GGUF.")
 
 
 class CustomCode(UnsafeFile):
-    """It brings its own code. Value: `model`."""
+    """The model brings its own code. Value: `model`."""
 
     template = N_("“{model}” was refused: it would run code of its own on this machine.")
     advice = N_("Choose a model of an architecture that the transformers library knows.")
 
 
 class UnknownArchitecture(LoadError):
-    """The installed transformers does not know it. Values: `model`, `architecture`."""
+    """The installed transformers does not know the architecture. Values: `model`, `architecture`."""
 
     template = N_("“{model}” has the architecture “{architecture}”, which is unknown here.")
     advice = N_("Choose a model of another architecture.")
 
 
 class NotEnoughMemory(LoadError):
-    """It would not fit. Values: `model`, `needed`, `free`."""
+    """The model does not fit into memory. Values: `model`, `needed`, `free`."""
 
     template = N_("“{model}” needs {needed} of memory; {free} may be used.")
     advice = N_("Choose a smaller model.")
