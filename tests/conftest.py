@@ -9,8 +9,8 @@ from unittest.mock import patch
 import hypothesis
 import pytest
 
-# Set before any test module imports a library that reads them. The dashboard's own default is the same; a variable of
-# whoever runs the tests must not change what they prove.
+# Set before any test module imports a library that reads them. The dashboard's own default is the same; a variable
+# set where the tests run must not change what they prove.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 # The tests run side by side, one process a core: more threads than that would only wait for each other.

@@ -14,7 +14,7 @@
     samplers.py                  the sampler chain stage by stage
     preparation.py, decoding.py  what `generate` prepares, and its loop, one token at a time
     nucleus.py                   top-p without sorting the vocabulary
-    shared_cache.py, stepping.py several texts in one forward pass, computed by whoever waits for a token
+    shared_cache.py, stepping.py several texts in one forward pass, computed by a session that waits for a token
     beam_search.py, beam_tree.py transformers' own beam search, watched
     distribution.py, scoring.py  the scores at any place of a text; surprisal, perplexity, human against model
     text_stream.py, token_text.py ids -> text that never has to be taken back; how one token reads

@@ -3,9 +3,9 @@
 `model.generate` cannot be paused: it hands tokens to a streamer until it is done. But it lets a function take over
 after all preparation (inputs, encoder, cache, logits processors) and before the first forward pass. Here that
 function only keeps what was prepared (components.engines.preparation), and the loop of `generate` is unrolled: a
-forward pass gives scores, `choose` runs them through the same processors and draws. So whoever asks for the next
-token decides when, in which thread, and whether at all; and several texts can share a forward pass
-(components.engines.shared_cache).
+forward pass gives scores, `choose` runs them through the same processors and draws. So the caller
+that asks for the next token decides when, in which thread, and whether at all; and several texts can share a forward
+pass (components.engines.shared_cache).
 
 With the same seed a text alone is, token for token, what `torch.manual_seed(seed); model.generate(...)` gives.
 """

@@ -27,7 +27,7 @@
 
 Beside it `components.models.errors.Busy`: the line in front of a model is too long.
 
-Tokens that were streamed before an error stay valid: whoever shows them keeps them on the page.
+Tokens that were streamed before an error stay valid: the page that shows them keeps them.
 
 A message never carries what a server sent word for word unless it was checked for credentials: `reason` values are
 words of ours or a bare status. The server's own words are in `report`, for the operator's log.

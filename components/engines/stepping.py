@@ -1,4 +1,4 @@
-"""Who computes the next step when several sessions write with one model: whoever is waiting for it.
+"""Who computes the next step when several sessions write with one model: one that waits for it.
 
 No thread belongs to a model. A session that needs a token and finds nobody computing computes one step, for itself
 and for every other text on the model (one forward pass for all, components.engines.shared_cache), leaves the
@@ -58,7 +58,7 @@ class Stepper:
         self._turn = Condition()
         self._computing = False
         self._arrived: deque[Writer] = deque()
-        # Touched by whoever computes, or with the lock held while nobody does.
+        # Touched by the session that computes, or with the lock held while none does.
         self._alone: list[Writer] = []
         self._together: list[Writer] = []
         self._cache = SharedCache()

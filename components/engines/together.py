@@ -22,7 +22,7 @@ from components.engines.errors import Cancelled
 from components.engines.runs import generate
 from components.models.queue import POLL_SECONDS
 
-_MOST_EVENTS_AHEAD: Final = 32  # how far runs may be ahead of whoever shows them
+_MOST_EVENTS_AHEAD: Final = 32  # how far runs may be ahead of the page that shows them
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ for gap in gaps:
     print(gap["position"], [(each["token"], round(each["probability"], 3)) for each in gap["candidates"]])
 
 # %% [markdown]
-# One gap after the other, the surest first: each choice can heed the ones before it.
+# One gap after the other, the surest first: each choice can take the ones before it into account.
 
 # %%
 ids, left, steps = list(IDS), [gap["position"] for gap in gaps], []

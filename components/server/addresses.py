@@ -55,7 +55,7 @@ def announcement(address: str, port: int, *, base: str = "", https: bool = False
     if is_loopback(address):
         return f"{opened} (only this machine reaches it; --server.address 0.0.0.0 opens it to the network)"
     where = "on all addresses of this machine" if everywhere else f"on {address}"
-    who = "visitors sign in" if signs_in else "whoever reaches it can use it, nobody signs in"
+    who = "visitors sign in" if signs_in else "everybody who reaches it can use it, nobody signs in"
     return f"{opened} (it listens {where}: {who})"
 
 

@@ -1,7 +1,8 @@
 """Numbers for Prometheus at `/metrics`: ours, Streamlit's own, the process's.
 
-Answered if the setting `metrics` says so: with a token file to whoever shows that token, without one only to this
-machine. A proxy on this machine that names no client looks like this machine; the nginx file here closes the address.
+Answered if the setting `metrics` is on: with a token file to everybody who shows that token, without one only to
+this machine. A proxy on this machine that names no client looks like this machine; the nginx file here closes the
+address.
 """
 
 from __future__ import annotations

@@ -228,8 +228,8 @@ def _require_no_trusted_headers() -> None:
     """Refuse the option by which Streamlit believes a request's headers about who somebody is, over the sign-in."""
     if st.get_option("server.trustedUserHeaders"):
         raise SettingsError(
-            "server.trustedUserHeaders is not allowed in the profile team: whoever reaches the server could write "
-            "another person's address into a header. Leave it empty; the sign-in says who somebody is."
+            "server.trustedUserHeaders is not allowed in the profile team: anybody who reaches the server could "
+            "write another person's address into a header. Leave it empty; the sign-in says who somebody is."
         )
 
 

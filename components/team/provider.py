@@ -83,8 +83,8 @@ def is_reached_by_https(auth: Mapping[str, object]) -> bool:
 def _require_good_secret(secret: object) -> None:
     if not isinstance(secret, str) or len(secret) < LEAST_SECRET_CHARS:
         raise SettingsError(
-            f"cookie_secret of [auth] in secrets.toml has to be at least {LEAST_SECRET_CHARS} characters long: whoever "
-            "guesses it signs in as anybody. Make one with: "
+            f"cookie_secret of [auth] in secrets.toml has to be at least {LEAST_SECRET_CHARS} characters long: "
+            "anybody who guesses it can sign in as anyone. Make one with: "
             'python -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
 

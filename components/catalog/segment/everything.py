@@ -169,7 +169,7 @@ class Everything:
 
 
 class Search:
-    """One search, going on or ended. It computes in the thread of whoever watches it, a batch of points at a time."""
+    """One search, running or ended. The thread of a visitor who watches it computes it, a batch of points at a time."""
 
     def __init__(self, loaded: LoadedSegmenter, picture: Picture, seen: Seen, settings: SearchSettings) -> None:
         self._loaded = loaded

@@ -1,4 +1,4 @@
-"""Read an answer from another machine in a thread, so that whoever waits for it can leave at any moment."""
+"""Read an answer from another machine in a thread, so that the one who waits can leave at any moment."""
 
 from __future__ import annotations
 

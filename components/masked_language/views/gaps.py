@@ -92,7 +92,7 @@ def _one_after_the_other(found: tuple[Gap, ...], steps: tuple[Step, ...]) -> Non
         return
     numbers = {gap.position: number for number, gap in enumerate(found, start=1)}
     at_once = {gap.position: gap.candidates[0] for gap in found}
-    st.markdown(_("**One after the other**, the surest first; each choice heeds the ones before it."))
+    st.markdown(_("**One after the other**, the surest first; each choice takes the ones before it into account."))
     st.dataframe(
         {
             _("gap"): [numbers[step.position] for step in steps],

@@ -85,7 +85,7 @@ class Table(DeclarativeBase):
 
 
 class Deployment(Table):
-    """One row. Whoever counts against a limit locks it, and so counts alone."""
+    """One row. A count against a limit locks it, so that only one counts at a time."""
 
     __tablename__ = "deployment"
 

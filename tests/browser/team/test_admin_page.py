@@ -28,7 +28,7 @@ def test_an_admin_sees_what_is_used_and_unloads_a_model_whose_page_is_open(peopl
     tab(page, "Usage and limits")
     assert int(page.get_by_test_id("stMetricValue").nth(1).inner_text().replace(",", "")) >= 4
 
-    student.get_by_role("button", name="Try again").click()  # whoever needs the model gets it again
+    student.get_by_role("button", name="Try again").click()  # a visitor who needs the model gets it again
     settle(student)
     expect(tokens).to_have_count(4)
     assert student.locator("[data-testid=stAlertContentError]").count() == 0

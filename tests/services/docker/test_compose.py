@@ -52,7 +52,7 @@ def test_every_file_it_needs_is_made(made):
     files = [entry["file"] for kind in ("configs", "secrets") for entry in COMPOSE[kind].values()]
     assert {file.removeprefix(OWN) for file in files} == set(made)
     brought = {entry["file"].removeprefix(OWN) for entry in TLS["secrets"].values()}
-    assert brought == {"certificate.pem", "key.pem"}  # from whoever gives out certificates
+    assert brought == {"certificate.pem", "key.pem"}  # from the authority that gives out certificates
 
 
 def test_what_is_secret_is_for_its_owner_alone_new_each_time_and_stays(own, made, tmp_path):
@@ -137,7 +137,7 @@ def test_the_database_is_out_of_reach_and_each_container_kept_small():
         assert SERVICES[name]["cap_drop"] == ["ALL"]
 
 
-def test_whoever_stops_it_waits_as_long_as_it_takes():
+def test_stopping_it_waits_as_long_as_it_takes():
     assert int(SERVICES["dashboard"]["stop_grace_period"].removesuffix("s")) > shutdown.GONE_S
     unit = (TEAM / "dashboard.service").read_text("utf-8")
     assert int(re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[1]) > shutdown.GONE_S

@@ -43,7 +43,7 @@ def pip_that(monkeypatch, tmp_path):
     return made
 
 
-def test_it_is_fetched_once_whoever_asks(pip_that):
+def test_it_is_fetched_once_for_several_that_ask(pip_that):
     pip = pip_that()
     threads = [threading.Thread(target=environment, args=("a==1",)) for _ in range(3)]
     for thread in threads:

@@ -1,4 +1,4 @@
-"""What a decoder writes is captured with its prompt, the same for the same seed, whoever else is writing."""
+"""What a decoder writes is captured with its prompt, the same for the same seed, also while others write."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def test_log_lines_of_a_run_carry_its_id_and_not_what_was_typed(caplog):
     engine = Scripted(Token("a"), Finished("end"))
     with caplog.at_level(logging.INFO, logger="components"), logs.carrying(run="r1"):
         assert gather(engine)
-        assert dict(logs.ids()) == {"run": "r1"}  # nothing stays behind in whoever reads the stream
+        assert dict(logs.ids()) == {"run": "r1"}  # nothing stays behind in the reader of the stream
     [ids, *others] = engine.seen_ids
     assert set(ids) == {"run", "generation"}
     assert all(other == ids for other in others)

@@ -36,7 +36,7 @@ def test_a_core_is_left_to_the_pages(given, cpus, threads):
     assert given(cpus) == [threads]
 
 
-def test_whoever_runs_it_decides(given):
+def test_the_operator_decides(given):
     assert given(8, asked=8) == [8]
     assert given(8, torchs_own=3) == [3]  # OMP_NUM_THREADS
 

@@ -86,10 +86,10 @@ def test_unless_told_otherwise_it_listens_on_this_machine_alone():
     ("address", "opened", "reached"),
     [
         ("127.0.0.1", "http://localhost:8501 ", "only this machine reaches it"),
-        ("", "http://localhost:8501 ", "on all addresses of this machine: whoever reaches it can use it"),
-        ("0.0.0.0", "http://localhost:8501 ", "on all addresses of this machine: whoever reaches it can use it"),
-        ("10.0.0.7", "http://10.0.0.7:8501 ", "on 10.0.0.7: whoever reaches it can use it"),
-        ("fd00::7", "http://[fd00::7]:8501 ", "on fd00::7: whoever reaches it can use it"),
+        ("", "http://localhost:8501 ", "on all addresses of this machine: everybody who reaches it can use it"),
+        ("0.0.0.0", "http://localhost:8501 ", "on all addresses of this machine: everybody who reaches it can use it"),
+        ("10.0.0.7", "http://10.0.0.7:8501 ", "on 10.0.0.7: everybody who reaches it can use it"),
+        ("fd00::7", "http://[fd00::7]:8501 ", "on fd00::7: everybody who reaches it can use it"),
     ],
 )
 def test_the_start_says_what_to_open_and_who_reaches_it(address, opened, reached):

@@ -69,7 +69,7 @@ def test_a_session_that_may_still_come_back_is_kept(monkeypatch):
 
 
 @pytest.mark.parametrize(("comes_back", "ended"), [(False, ["left", "other"]), (True, ["other"])])
-def test_a_session_ends_when_it_is_forgotten_whoever_still_holds_it(monkeypatch, comes_back, ended):
+def test_a_session_ends_when_it_is_forgotten_though_others_hold_it(monkeypatch, comes_back, ended):
     times_s, told = [0.0], []
     storage = MemorySessionStorage(ttl_seconds=120)
     storage._cache._timer = lambda: times_s[-1]

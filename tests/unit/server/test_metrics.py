@@ -51,7 +51,7 @@ def test_without_a_token_other_machines_do_not(ask, host):
 @pytest.mark.parametrize(
     "header", ["X_Forwarded_For", "X_Forwarded_Context", "Forwarded", "X_Real_IP", "X_ProxyContextPath", "Via"]
 )
-def test_whoever_comes_through_a_proxy_is_no_neighbour(ask, header):
+def test_a_request_through_a_proxy_is_not_from_this_machine(ask, header):
     assert ask("on", **{header: "127.0.0.1"}).status_code == 403
 
 

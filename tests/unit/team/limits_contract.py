@@ -112,7 +112,7 @@ class LimitsContract:
             start(store, limits, tokens=1, usd=0.2)
         assert refused.value.values["used"] == "0.9000"
         spent = Entry(id=entry.id, person="ana", engine="bedrock", model="m", tokens=30, usd=0.25)
-        for _ in range(2):  # whoever settles tries again after an answer that was lost
+        for _ in range(2):  # the caller tries again after an answer that was lost
             with store.writing() as session:
                 commit_usage(session, spent, at=NOW)
         assert used_by(store, "ana").tokens == 30

@@ -1,4 +1,4 @@
-"""The queue behind the pages: what is given is written, or whoever gave it learns that it was not."""
+"""The queue behind the pages: what is given is written, or the caller learns that it was not."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_what_is_given_is_written_in_order(store):
     queue.stop()
 
 
-def test_whoever_gives_something_does_not_wait_for_a_locked_database(locked, quick):
+def test_the_caller_does_not_wait_for_a_locked_database(locked, quick):
     queue = Writer(locked)
     began = time.monotonic()
     jobs = [put(queue, a_run(f"{number}")) for number in range(5)]
