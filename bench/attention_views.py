@@ -46,14 +46,18 @@ def model() -> LoadedModel:
     return loaders.load_masked_lm(found, folder, tokenizer=SharedTokenizer(load_tokenizer(folder)))
 
 
-def attention(loaded: LoadedModel, tokens: int) -> tuple[Any, list[str]]:
-    """Return weights `[12, 12, query, key]` and labels of a text of so many tokens."""
+def text_of(loaded: LoadedModel, tokens: int) -> str:
+    """Return as many words as fit into so many tokens."""
     words = TEXT.split(" ")
-    short = next(
+    return next(
         " ".join(words[:count]) for count in range(len(words), 0, -1)
         if len(loaded.tokenizer.encode(" ".join(words[:count])).ids) <= tokens
     )  # fmt: skip
-    found = capture(loaded, short).main
+
+
+def attention(loaded: LoadedModel, tokens: int) -> tuple[Any, list[str]]:
+    """Return weights `[12, 12, query, key]` and labels of a text of so many tokens."""
+    found = capture(loaded, text_of(loaded, tokens)).main
     return np.concatenate([found.weights, found.weights]), token_labels(found.query_tokens)
 
 
