@@ -99,6 +99,7 @@ def matrix_view(
     lowest: float,
     highest: float,
     cell: str | None = None,
+    groups: Sequence[str] = (),
 ) -> None:
     """Draw one matrix. What is pinned in it stays in the browser.
 
@@ -110,14 +111,16 @@ def matrix_view(
         What the first and the last colour stand for; below zero the colours diverge from zero.
     cell
         How a number is said, with `{row}`, `{column}` and `{value}`.
+    groups
+        For rows that are the columns too: what each belongs to. They are named where there is no room for labels.
     """
     words = sentences(key)
     scene = Scene(
         kind="matrix",
         title=title,
-        body=pack_body(values[None, None], lowest=lowest, highest=highest),
-        rows=[Token(text) for text in rows],
-        columns=[Token(text) for text in columns],
+        body=pack_body(values[None, None], lowest=lowest, highest=highest, exact=np.float32),
+        rows=label(rows, groups),
+        columns=label(columns, groups),
         row_title=row_title,
         column_title=column_title,
         words=words if cell is None else words | {"cell": cell},
@@ -126,6 +129,13 @@ def matrix_view(
         reports=False,
     )
     tensor_view(scene, key=key, selected=Selection(), exact=lambda _layer, _head: values, on_select=lambda _: None)
+
+
+def label(texts: Sequence[str], groups: Sequence[str] = ()) -> list[Token]:
+    """Return the labels of rows or columns, with the groups they belong to if there are any."""
+    if not groups:
+        return [Token(text) for text in texts]
+    return [Token(text, group=group) for text, group in zip(texts, groups, strict=True)]
 
 
 def scene_id_of(data: bytes) -> str:

@@ -33,10 +33,17 @@ _COMPRESSION: Final = 1  # of zlib: 6 is smaller by a tenth and takes four times
 
 @dataclass(frozen=True)
 class Token:
-    """The label of a row or column."""
+    """The label of a row or column.
+
+    Attributes
+    ----------
+    group
+        What it has in common with its neighbours; named where there is no room for single labels.
+    """
 
     label: str
     special: bool = False
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +142,9 @@ class Scene:
     reports: bool = True
 
 
-def pack_body(values: NDArray[Any], *, lowest: float = 0.0, highest: float = 1.0) -> Body:
+def pack_body(
+    values: NDArray[Any], *, lowest: float = 0.0, highest: float = 1.0, exact: type[np.floating[Any]] = np.float16
+) -> Body:
     """Pack a stack of matrices.
 
     Parameters
@@ -144,14 +153,16 @@ def pack_body(values: NDArray[Any], *, lowest: float = 0.0, highest: float = 1.0
         `[layer, head, row, column]`.
     lowest, highest
         What the first and the last level mean; values beyond are shown as these.
+    exact
+        The type of the exact values.
     """
     layers, heads, rows, columns = values.shape
     pooled = -(-max(rows, columns) // POOLED_TO) if max(rows, columns) > MOST_UNPOOLED else 1
-    levels = _largest_of_blocks(_levels(values, lowest, highest), pooled)
-    are_all_exact = pooled == 1 and values.size * 2 <= MOST_EXACT_BYTES
+    levels = _largest_of_blocks(quantise(values, lowest, highest), pooled)
+    are_all_exact = pooled == 1 and values.size * np.dtype(exact).itemsize <= MOST_EXACT_BYTES
     arrays = [("levels", levels)]
     if are_all_exact:
-        arrays.append(("exact", values.reshape(layers * heads, rows, columns).astype(np.float16)))
+        arrays.append(("exact", values.reshape(layers * heads, rows, columns).astype(exact)))
     entries, packed = _pack(arrays)
     return Body(
         arrays=entries,
@@ -208,10 +219,12 @@ def pack_exact(values: NDArray[Any], *, view: str, scene: str, flat_head: int) -
 
 
 def _token(token: Token) -> dict[str, Any]:
-    return {"label": token.label, "special": True} if token.special else {"label": token.label}
+    special = {"special": True} if token.special else {}
+    return {"label": token.label} | special | ({} if token.group is None else {"group": token.group})
 
 
-def _levels(values: NDArray[Any], lowest: float, highest: float) -> NDArray[np.uint8]:
+def quantise(values: NDArray[Any], lowest: float, highest: float) -> NDArray[np.uint8]:
+    """Return the level of each value, 0 at `lowest` and `LEVELS` at `highest`."""
     scaled = (values.astype(np.float32) - lowest) * (LEVELS / (highest - lowest))
     levels: NDArray[np.uint8] = np.rint(scaled).clip(0, LEVELS).astype(np.uint8)
     return levels

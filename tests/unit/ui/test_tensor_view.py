@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import tomllib
 import zlib
 from dataclasses import asdict
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
-from components.ui.tensor_view.component import read_selection
+from components.ui.tensor_view.component import label, read_selection
 from components.ui.tensor_view.packing import (
     MOST_EXACT_BYTES,
     POOLED_TO,
@@ -21,6 +23,8 @@ from components.ui.tensor_view.packing import (
     pack_exact,
     pack_scene,
 )
+from components.ui.tensor_view.svg import DIVERGING, SEQUENTIAL, draw_matrix_svg
+from tests.unit.source_tree import ROOT
 
 COMMAND = asdict(Selection()) | {"number": 0}
 
@@ -111,6 +115,45 @@ def test_the_id_follows_the_content_and_not_the_selection():
     german = unpacked(pack_scene(scene(patterns(1, 2, 5), title="Aufmerksamkeit"), COMMAND))[0]["id"]
     assert first == again
     assert len({first, other, german}) == 3
+
+
+def test_exact_values_can_be_as_exact_as_a_model_computes_them():
+    values = patterns(1, 1, 9)
+    shown = scene(values, body=pack_body(values, exact=np.float32), rows=label(["a"] * 9, ["g"] * 9))
+    header, arrays = unpacked(pack_scene(shown, COMMAND))
+    assert (arrays["exact"][0] == values[0, 0]).all()
+    assert header["rows"][0] == {"label": "a", "group": "g"}
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+HOSTILE = ["</text><script>1</script>", "\x00\u202e\ud83d", "한글 🙂" * 20]
+
+
+def test_a_matrix_as_svg_has_each_cell_in_the_colour_of_its_value():
+    values = np.array([[-1.0, 0.0, 9.0], [1.0, 1.0, -0.5], [0.5, 0.25, -0.25]])
+    drawn = ElementTree.fromstring(
+        draw_matrix_svg(values, title="<b>", rows=HOSTILE, columns=HOSTILE, lowest=-1, highest=1)
+    )
+    assert drawn.find(f".//{SVG}script") is None
+    found = {path.get("d", ""): path.get("fill") for path in drawn.iter(f"{SVG}path")}
+    assert sum(squares.count("M") for squares in found) == values.size
+    full = next(squares for squares, fill in found.items() if fill == DIVERGING[-1].lower())
+    assert full == "M2 0h1v1h-1zM0 1h1v1h-1zM1 1h1v1h-1z"
+    assert found["M0 0h1v1h-1z"] == DIVERGING[0].lower()
+
+
+def test_a_matrix_as_svg_names_groups_where_labels_have_no_room():
+    names, groups = [f"text {place}" for place in range(80)], ["a"] * 30 + ["b"] * 50
+    given = {"title": "t", "rows": names, "columns": names, "lowest": 0, "highest": 1}
+    drawn = ElementTree.fromstring(draw_matrix_svg(np.eye(80), groups=groups, **given))
+    assert [each.text for each in drawn.iter(f"{SVG}text")] == ["t", "a", "b", "a", "b", "0", "1"]
+    plain = ElementTree.fromstring(draw_matrix_svg(np.eye(80), **given))
+    assert [each.text for each in plain.iter(f"{SVG}text")][1:41] == names[::2]
+
+
+def test_the_colours_of_the_svg_are_those_of_the_light_theme():
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]["light"]
+    assert [theme["chartSequentialColors"], theme["chartDivergingColors"]] == [SEQUENTIAL, DIVERGING]
 
 
 def test_any_text_survives():

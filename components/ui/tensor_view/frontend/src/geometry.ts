@@ -1,5 +1,7 @@
 // Where things lie on a canvas: pure numbers, in CSS pixels.
 
+import type { Token } from "./protocol.ts"
+
 export interface Box {
   left: number
   top: number
@@ -41,6 +43,19 @@ export function layOut(
 /** Every how many-th label is drawn, so that they do not run into each other. */
 export function labelStep(cell: number): number {
   return Math.max(1, Math.ceil(LEAST_LABEL_STEP / cell))
+}
+
+/** What is written beside rows or columns: some of their labels, or their groups where there is no room for each label. */
+export function labelsBeside(tokens: readonly Token[], cell: number): { text: string; middle: number }[] {
+  const step = labelStep(cell)
+  if (step === 1 || tokens.some((token) => token.group === undefined)) {
+    return tokens.map((token, place) => ({ text: token.label, middle: place + 0.5 })).filter((_, place) => place % step === 0)
+  }
+  const starts = tokens.flatMap((token, place) => (token.group === tokens[place - 1]?.group ? [] : [place]))
+  return starts.map((start, place) => ({
+    text: tokens[start].group ?? "",
+    middle: (start + (starts[place + 1] ?? tokens.length)) / 2,
+  }))
 }
 
 /** The cell under a point, null outside. */

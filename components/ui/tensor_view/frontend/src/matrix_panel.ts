@@ -1,6 +1,6 @@
 // One matrix as a table of colours: labels, the cell under the pointer, what is pinned, a closer look at a part of it.
 
-import { cellAt, labelStep, layOut, pan, zoom, type Grid, type Window } from "./geometry.ts"
+import { cellAt, labelsBeside, layOut, pan, zoom, type Grid, type Window } from "./geometry.ts"
 import { element, imageOf, prepare } from "./dom.ts"
 import { Legend } from "./legend.ts"
 import type { Panel, Scene, Wishes } from "./panel.ts"
@@ -54,11 +54,14 @@ export class MatrixPanel implements Panel {
     if (measure === null) return
     measure.font = `${FONT_SIZE}px ${theme.codeFont}`
     const seen = this.seen
-    const labels = (tokens: typeof header.rows) => tokens.map((token) => token.label)
-    const widest = (texts: string[]) => Math.min(Math.max(0, ...texts.map((text) => measure.measureText(text).width)), MOST_LABEL) + 8
+    const leastCell = (Math.min(width, MOST_HEIGHT) - MOST_LABEL) / Math.max(seen.rows, seen.columns)
+    const widest = (tokens: typeof header.rows) => {
+      const widths = labelsBeside(tokens, leastCell).map(({ text }) => measure.measureText(text).width)
+      return Math.min(Math.max(0, ...widths), MOST_LABEL) + 8
+    }
     const grid = layOut(width, seen, {
-      labelWidth: widest(labels(header.rows)),
-      labelHeight: widest(labels(header.columns)),
+      labelWidth: widest(header.rows),
+      labelHeight: widest(header.columns),
       mostHeight: MOST_HEIGHT,
     })
     this.grid = grid
@@ -130,15 +133,15 @@ export class MatrixPanel implements Panel {
     context.fillStyle = theme.text
     context.textBaseline = "middle"
     context.textAlign = "right"
-    for (let row = 0; row < seen.rows; row += labelStep(cellHeight)) {
-      context.fillText(shorten(context, header.rows[seen.row + row].label), area.left - 5, area.top + (row + 0.5) * cellHeight)
+    for (const { text, middle } of labelsBeside(header.rows.slice(seen.row, seen.row + seen.rows), cellHeight)) {
+      context.fillText(shorten(context, text), area.left - 5, area.top + middle * cellHeight)
     }
     context.textAlign = "left"
-    for (let column = 0; column < seen.columns; column += labelStep(cell)) {
+    for (const { text, middle } of labelsBeside(header.columns.slice(seen.column, seen.column + seen.columns), cell)) {
       context.save()
-      context.translate(area.left + (column + 0.5) * cell, area.top - 5)
+      context.translate(area.left + middle * cell, area.top - 5)
       context.rotate(-Math.PI / 2)
-      context.fillText(shorten(context, header.columns[seen.column + column].label), 0, 0)
+      context.fillText(shorten(context, text), 0, 0)
       context.restore()
     }
   }

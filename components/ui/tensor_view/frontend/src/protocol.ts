@@ -9,6 +9,8 @@ export type Kind = "attention" | "matrix" | "board"
 export interface Token {
   label: string
   special?: boolean
+  /** What it has in common with its neighbours; named where there is no room for single labels. */
+  group?: string
 }
 
 /** A piece of the text as it was typed; `token` is null for what lies between tokens. */

@@ -26,7 +26,8 @@ export interface Cell {
 /** Move a selection by a key; null for a key that means nothing here.
  *
  * Arrows choose the head (left, right) and the layer (up, down); with Shift, or where there is one matrix only, they move
- * the pinned cell. Enter pins the cell under the pointer, or row 0; Escape releases.
+ * the pinned cell. Enter pins the cell under the pointer, else row 0 (of one matrix, its first
+ * cell); Escape releases.
  */
 export function move(
   selection: Selection,
@@ -43,7 +44,8 @@ export function move(
   }
   if (key === "Enter" || key === " ") {
     if (hovered !== null) return togglePin(selection, hovered.row, hovered.column)
-    return selection.query === null ? { ...selection, query: 0, key: null } : { ...selection, query: null, key: null }
+    const first = header.kind === "matrix" ? 0 : null
+    return selection.query === null ? { ...selection, query: 0, key: first } : { ...selection, query: null, key: null }
   }
   if (key === "Escape") return { ...selection, query: null, key: null }
   return null

@@ -230,7 +230,7 @@ export class TensorView {
     for (const [name, count] of [["layer", header.layers], ["head", header.heads]] as const) {
       if (count > 1) parts.push(this.slider(name, words[name], count))
     }
-    if (header.scale === "sequential" && header.kind !== "board") {
+    if (header.scale === "sequential" && header.kind === "attention") {
       const label = element("label", "toggle")
       const box = element("input", "")
       box.type = "checkbox"

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { arcPath, cellAt, layOut, pan, pool, zoom } from "../src/geometry.ts"
+import { arcPath, cellAt, labelsBeside, layOut, pan, pool, zoom } from "../src/geometry.ts"
 
 const options = { labelWidth: 60, labelHeight: 50, mostHeight: 640 }
 const whole = (count: number) => ({ row: 0, column: 0, rows: count, columns: count })
@@ -53,4 +53,12 @@ test("an arc ends at both words, on one line and on two", () => {
   const from = { left: 10, top: 20, width: 20, height: 20 }
   assert.match(arcPath(from, { ...from, left: 100 }), /^M20 20 C.* 110 20$/)
   assert.match(arcPath(from, { left: 0, top: 60, width: 10, height: 20 }), /^M20 40 C.* 5 60$/)
+})
+
+test("where there is no room for each label, groups are named in their middle", () => {
+  const tokens = ["a", "a", "a", "b"].map((group, place) => ({ label: `t${place}`, group }))
+  assert.deepEqual(labelsBeside(tokens, 4), [{ text: "a", middle: 1.5 }, { text: "b", middle: 3.5 }])
+  assert.deepEqual(labelsBeside(tokens, 20).map(({ text }) => text), ["t0", "t1", "t2", "t3"])
+  const plain = tokens.map(({ label }) => ({ label }))
+  assert.deepEqual(labelsBeside(plain, 7), [{ text: "t0", middle: 0.5 }, { text: "t2", middle: 2.5 }])
 })

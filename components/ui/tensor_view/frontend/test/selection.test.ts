@@ -36,6 +36,12 @@ test("in a view of one matrix the arrows move the pinned cell", () => {
   })
 })
 
+test("in a matrix Enter pins a cell, since a row of it says nothing by itself", () => {
+  const matrix = { ...header, kind: "matrix", layers: 1, heads: 1 } as Header
+  const none = { ...start, layer: 0, head: 0 }
+  assert.deepEqual(move(none, "Enter", { shift: false, header: matrix, hovered: null }), { ...none, query: 0, key: 0 })
+})
+
 test("other keys mean nothing", () => assert.equal(press(start, "a"), null))
 
 test("what does not fit is brought within the bounds", () => {
