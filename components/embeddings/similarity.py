@@ -75,6 +75,21 @@ def score(items: FloatArray, queries: FloatArray, metric: Metric) -> FloatArray:
             return np.stack([np.linalg.norm(items - query, axis=1) for query in queries])
 
 
+def full_colour_range(scores: FloatArray) -> tuple[float, float]:
+    """Return what the first and the last colour of a heatmap stand for; signed scores have 0 in the middle.
+
+    The diagonal, each text with itself, does not count: it would take the full colour and leave the rest pale.
+
+    Parameters
+    ----------
+    scores
+        `[item, item]`.
+    """
+    between = scores[~np.eye(len(scores), dtype=bool)]
+    highest = float(np.abs(between).max()) or 1.0
+    return (-highest if between.min() < 0 else 0.0), highest
+
+
 def higher_is_closer(metric: Metric) -> bool:
     """Return whether a larger score means more alike."""
     return metric != "euclidean"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from xml.etree import ElementTree
 
 import pytest
 
@@ -23,6 +24,10 @@ def words(at) -> str:
     return "\n".join(str(element.value) for element in shown)
 
 
+def heatmaps(at):
+    return [element for element in at.get("bidi_component") if "embeddings_heatmap" in element.proto.id]
+
+
 @pytest.mark.parametrize("lang", ["en", "ko"])
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_draws_own_texts_too(open_page, view, lang):
@@ -30,7 +35,8 @@ def test_every_view_draws_own_texts_too(open_page, view, lang):
     assert faults(at) == []
     assert [element.value for element in at.warning] == []
     # only the quality of a search has nothing to judge it by
-    assert bool(at.get("plotly_chart")) == (view != "quality")
+    assert bool(at.get("plotly_chart")) == (view not in ("quality", "heatmap"))
+    assert bool(heatmaps(at)) == (view == "heatmap")
 
 
 def test_the_two_lists_disagree_as_the_lesson_says(open_page):
@@ -106,6 +112,14 @@ def test_a_list_is_left_again_with_one_button(open_page):
     next(button for button in at.button if button.label == "Back to the 80 blurbs").click().run()
     assert "The Quiet Thief" in words(at)
     assert faults(at) == []
+
+
+def test_the_heatmap_says_how_far_its_colours_reach_and_is_taken_home_as_svg(open_page, take_home):
+    assert "The colours reach to 0." in words(open_page("embeddings", view="heatmap"))
+    drawn = ElementTree.fromstring(take_home("embeddings", view="heatmap", lang="ko").make("figure"))
+    written = [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert written[0] == "모든 글끼리의 코사인"
+    assert written.count("우주") == 2
 
 
 @pytest.mark.parametrize("pooling", POOLING.options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -75,18 +76,46 @@ def test_pooling_is_chosen_by_its_meaning_and_linked_by_its_name(visit):
 @pytest.mark.parametrize("view", ["search", "heatmap", "map", "quality"])
 def test_every_view_draws_in_dark_on_a_phone(visit, shot, view):
     page = visit(ADDRESS, lang="ko", theme="dark", width=390, view=view)
-    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=FINISHED_WITHIN_MS)
+    drawn = page.get_by_test_id("tensor-view") if view == "heatmap" else page.locator(".js-plotly-plot")
+    expect(drawn.first).to_be_visible(timeout=FINISHED_WITHIN_MS)
     too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     assert not too_wide
     shot(page, f"embeddings-{view}")
 
 
-def test_the_exported_data_hold_the_ranking_in_view(visit):
-    page = visit(ADDRESS, query="mountaineering tragedy")
+def test_the_heatmap_says_the_exact_cosine_of_the_cell_that_is_pinned(visit):
+    """By keyboard, in the second row and the third column; then of the cell under the pointer."""
+    page = visit(ADDRESS, view="heatmap")
+    exported = export_data(page)["result"]
+    scores, titles = exported["scores"], [item["title"] for item in exported["items"]]
+    view = page.get_by_test_id("tensor-view")
+    view.focus()
+    for key in ("Enter", "ArrowDown", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(view).to_have_attribute("data-pinned", "1,2")
+    readout = page.locator("[data-part=readout]")
+    expect(readout).to_have_text(f"“{titles[1]}”, “{titles[2]}”: Cosine {scores[1][2]:.4f}")
+    expect(readout).to_have_attribute("data-exact", "true")
+    assert float(readout.get_attribute("data-value")) == pytest.approx(scores[1][2], abs=1e-6)
+    box = view.locator("canvas.overlay").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(readout).not_to_contain_text(titles[1])
+    said = re.match("“(.*)”, “(.*)”: Cosine (.*)", readout.inner_text())
+    row, column = (titles.index(said[place]) for place in (1, 2))
+    assert said[3] == f"{scores[row][column]:.4f}"
+
+
+def export_data(page: Page) -> dict[str, Any]:
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as started:
         page.locator(".st-key-export_data button").click()
-    result = json.loads(started.value.path().read_text("utf-8"))["result"]
+    page.keyboard.press("Escape")
+    return json.loads(started.value.path().read_text("utf-8"))
+
+
+def test_the_exported_data_hold_the_ranking_in_view(visit):
+    page = visit(ADDRESS, query="mountaineering tragedy")
+    result = export_data(page)["result"]
     assert result["ranking"][0]["id"] == "the-mountain-does-not-care"
     assert {row["bm25_rank"] for row in result["ranking"]} == {None}
 

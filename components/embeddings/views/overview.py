@@ -11,17 +11,25 @@ import streamlit as st
 from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.embeddings import figures, wording
-from components.embeddings.figures import draw_heatmap, draw_map
+from components.embeddings.figures import draw_map
 from components.embeddings.quality import FIRST
-from components.embeddings.similarity import centre, higher_is_closer, order, pair_cosines, score, shared_part
+from components.embeddings.similarity import (
+    FloatArray,
+    centre,
+    full_colour_range,
+    higher_is_closer,
+    order,
+    pair_cosines,
+    score,
+    shared_part,
+)
 from components.embeddings.state import Shown
 from components.models.projection import Map, project
 from components.ui import charts
+from components.ui.tensor_view.component import matrix_view
+from components.ui.tensor_view.svg import draw_matrix_svg
 
-HEATMAP_CHART: Final = "embeddings_heatmap"
 _PAIRS: Final = 12
-
-
 MAP_CHART: Final = "embeddings_map"
 COSINES_CHART: Final = "embeddings_cosines"
 
@@ -36,11 +44,9 @@ def heatmap_view(shown: Shown) -> None:
     measure = _(wording.METRICS[shown.metric])
     left, right = st.columns([5, 3], gap="medium")
     with left:
-        title = _("{measure} of each text with each").format(measure=measure)
         top, other = pairs[0]
         said = _("Closest: {first} and {second}.").format(first=titles[top], second=titles[other])
-        drawn = draw_heatmap(values, titles, shown.themes, title=title, closest=said)
-        charts.draw(drawn, key=HEATMAP_CHART)
+        _draw_heatmap(shown, values, closest=said)
     with right:
         st.subheader(_("The closest pairs"))
         rows = pd.DataFrame(
@@ -56,6 +62,59 @@ def heatmap_view(shown: Shown) -> None:
                 "Texts of one theme stand together. Blocks along the diagonal would mean: the model sees the themes."
             )
             st.caption(note)
+
+
+def _draw_heatmap(shown: Shown, values: FloatArray, *, closest: str) -> None:
+    titles = [item.title for item in shown.corpus.items]
+    measure = _(wording.METRICS[shown.metric])
+    lowest, highest = full_colour_range(values)
+    between = values[~np.eye(len(values), dtype=bool)]
+    alt = _("Heatmap of {count} by {count} scores, from {least:.2f} to {most:.2f} between different texts. {closest}")
+    st.subheader(_heatmap_title(shown))
+    matrix_view(
+        values,
+        key="embeddings_heatmap",
+        title=alt.format(count=len(titles), least=between.min(), most=between.max(), closest=closest),
+        rows=titles,
+        columns=titles,
+        row_title=_("Text"),
+        column_title=_("Text"),
+        lowest=lowest,
+        highest=highest,
+        cell=_("“{row}”, “{column}”: {measure} {value}").replace("{measure}", measure),
+        groups=_groups(shown),
+    )
+    st.caption(
+        _(
+            "The colours reach to {highest:.2f}, the largest amount between two different texts. The diagonal, each "
+            "text with itself, may lie beyond it."
+        ).format(highest=highest)
+    )
+
+
+def draw_heatmap_svg(shown: Shown) -> str:
+    """Return the heatmap for the Export menu."""
+    values = score(shown.items, shown.items, shown.metric)
+    titles = [item.title for item in shown.corpus.items]
+    lowest, highest = full_colour_range(values)
+    return draw_matrix_svg(
+        values,
+        title=_heatmap_title(shown),
+        rows=titles,
+        columns=titles,
+        lowest=lowest,
+        highest=highest,
+        groups=_groups(shown),
+    )
+
+
+def _heatmap_title(shown: Shown) -> str:
+    return _("{measure} of each text with each").format(measure=_(wording.METRICS[shown.metric]))
+
+
+def _groups(shown: Shown) -> list[str]:
+    """Return the theme of each text; nothing for a visitor's own texts, which have none."""
+    return [theme for theme in shown.themes if theme is not None]
 
 
 def map_view(shown: Shown) -> None:

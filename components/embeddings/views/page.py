@@ -22,8 +22,8 @@ from components.embeddings.views.controls import choose_measure, choose_texts
 from components.embeddings.views.lesson import exercise, predict
 from components.embeddings.views.overview import (
     COSINES_CHART,
-    HEATMAP_CHART,
     MAP_CHART,
+    draw_heatmap_svg,
     heatmap_view,
     isotropy_view,
     map_view,
@@ -38,15 +38,15 @@ from components.ui import errors, links, teaching
 from components.ui.export import Export, export_menu
 from components.ui.model_picker import model_picker
 
-_VIEWS: Final[dict[View, tuple[Callable[[Shown], None], str]]] = {
+_VIEWS: Final[dict[View, tuple[Callable[[Shown], None], str | Callable[[Shown], str]]]] = {
     "search": (search_view, RANKS_CHART),
     "recommend": (recommend_view, RANKS_CHART),
-    "heatmap": (heatmap_view, HEATMAP_CHART),
+    "heatmap": (heatmap_view, draw_heatmap_svg),
     "map": (map_view, MAP_CHART),
     "isotropy": (isotropy_view, COSINES_CHART),
     "quality": (quality_view, RECALL_CHART),
 }
-"""For each view, the function that draws it and the chart that the Export menu saves."""
+"""For each view, the function that draws it, and the chart that the Export menu saves or what draws it as SVG."""
 
 
 def page() -> None:
@@ -157,6 +157,7 @@ def _export(view: View, shown: Shown) -> Export:
     )
     weights = loadable_name(source.model, local_folder(source.model))
     most_tokens = min(MOST_TOKENS, model_shape(local_folder(source.model)).positions or MOST_TOKENS)
+    chart = _VIEWS[view][1]
     params = {parameter.name: state[parameter.name] for parameter in link.parameters(corpus)}
     return Export(
         page=link.PAGE,
@@ -171,5 +172,5 @@ def _export(view: View, shown: Shown) -> Export:
             most_tokens=most_tokens,
             bought=source.bought,
         ),
-        figure=_VIEWS[view][1],
+        figure=chart if isinstance(chart, str) else lambda: chart(shown),
     )

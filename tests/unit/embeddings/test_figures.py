@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from components.embeddings import figures
-from components.embeddings.figures import draw_heatmap, draw_map
+from components.embeddings.figures import draw_map
 from components.embeddings.quality import Mean, Quality
 from components.embeddings.search import Hit
 from components.models.projection import project
@@ -21,7 +21,6 @@ VECTORS = RANDOM.normal(size=(5, 3))
 def drawn():
     hits = [Hit(place, 0.5, place + 1, float(place), None if place % 2 else place + 1) for place in range(5)]
     yield figures.draw_ranks(hits, HOSTILE)
-    yield draw_heatmap(VECTORS @ VECTORS.T, HOSTILE, [None] * 5, title="t", closest="c")
     flat = project(VECTORS)
     yield draw_map(flat, HOSTILE, [None] * 5, query=flat.points[0], nearest=[1, 2])
     yield draw_map(flat, HOSTILE, ["a", "b", "a", "b", "a"], query=None, nearest=[])
@@ -58,17 +57,3 @@ def test_bars_carry_their_intervals_and_none_where_there_is_none():
 def test_the_text_alternative_of_the_ranks_names_the_first():
     hits = [Hit(1, 0.9, 1, 0.0, None), Hit(0, 0.5, 2, 1.0, 1)]
     assert "1 second, 2 first" in figures.draw_ranks(hits, ["first", "second"]).alt
-
-
-def test_scores_of_both_signs_have_0_in_the_middle_of_the_scale():
-    scores = np.array([[1.0, -0.5], [-0.5, 1.0]])
-    trace = draw_heatmap(scores, ["a", "b"], [None, None], title="", closest="").figure.data[0]
-    assert (trace.zmin, trace.zmax) == (-0.5, 0.5)
-
-
-def test_rows_are_named_by_their_theme_or_by_some_of_their_titles():
-    scores, titles = np.eye(40), [f"text {number}" for number in range(40)]
-    themed = draw_heatmap(scores, titles, ["a"] * 10 + ["b"] * 30, title="", closest="").figure.layout.yaxis
-    assert list(zip(themed.ticktext, themed.tickvals, strict=True)) == [("a", 4.5), ("b", 24.5)]
-    plain = draw_heatmap(scores, titles, [None] * 40, title="", closest="").figure.layout.yaxis
-    assert list(plain.ticktext) == titles[::3]

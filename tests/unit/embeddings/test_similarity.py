@@ -14,6 +14,7 @@ from components.embeddings.similarity import (
     VECTORS,
     assign_ranks,
     centre,
+    full_colour_range,
     higher_is_closer,
     order,
     pair_cosines,
@@ -123,3 +124,9 @@ def test_equal_vectors_share_everything():
     assert shared_part(same) == pytest.approx(1)
     assert pair_cosines(same).mean == pytest.approx(1)
     assert shared_part(np.zeros((4, 3))) == 0
+
+
+def test_the_colours_reach_to_what_lies_between_two_texts_and_0_is_in_the_middle_of_signed_scores():
+    assert full_colour_range(np.array([[1.0, 0.2, 0.4], [0.2, 1.0, 0.3], [0.4, 0.3, 1.0]])) == (0.0, 0.4)
+    assert full_colour_range(np.array([[1.0, -0.5], [-0.5, 1.0]])) == (-0.5, 0.5)
+    assert full_colour_range(np.zeros((3, 3))) == (0.0, 1.0)
