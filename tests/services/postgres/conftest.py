@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from components.team.store import database
 from components.team.store.database import Store
 from components.team.store.database import postgresql as address_of
 from components.team.store.migrate import upgrade
@@ -44,6 +45,13 @@ def made_url(server: Server, _made: str) -> Iterator[str]:
     server.start()
     with server.database(like=_made) as address:
         yield address
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Waits that a busy machine does not exceed, for tests that are not about waiting."""
+    monkeypatch.setattr(database, "HASTY_MS", database.PATIENT_MS)
+    monkeypatch.setattr(database, "CONNECT_S", 30)
 
 
 @pytest.fixture
