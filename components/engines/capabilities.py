@@ -1,4 +1,4 @@
-"""What an engine can do with a model, each "no" with its reason, so that a page never drops a wish silently."""
+"""What an engine can do with a model, each "no" with its reason, so that a page never drops a setting silently."""
 
 from __future__ import annotations
 

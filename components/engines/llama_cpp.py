@@ -46,8 +46,8 @@ from components.engines.local_limits import (
     NO_CHAT_TEMPLATE,
     ONE_ANSWER,
     SEATS,
-    Plan,
-    plan,
+    FittedRequest,
+    fit_request,
 )
 from components.engines.prompting import ChatTemplate, chat_template, prompt_ids
 from components.engines.requantize import fastest
@@ -167,11 +167,11 @@ class LlamaCppEngine:
     def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
         """Generate text; see `components.engines.contract.Engine.stream`."""
         # Not a generator itself: what is wrong with a request is raised here, not at the first event.
-        return self._seated(self._plan(request), checkpoint, session)
+        return self._seated(self._fit(request), checkpoint, session)
 
     def completion(self, request: Request) -> dict[str, Any]:
         """Return the request as it is handed to llama.cpp. Raises as `stream`."""
-        return self._body(self._plan(request))
+        return self._body(self._fit(request))
 
     def count_tokens(self, request: Request) -> int:
         """Return how many tokens the request has before anything is generated, its `prefix` included."""
@@ -181,23 +181,23 @@ class LlamaCppEngine:
         """Return the token ids the model reads, without the request's `prefix`. Raises as `prompting.prompt_ids`."""
         return prompt_ids(self._tokenizer, request, model=self.model, template=self._template, start_id=self._start_id)
 
-    def _plan(self, request: Request) -> Plan:
+    def _fit(self, request: Request) -> FittedRequest:
         require(request, self.capabilities, model=self.model)
-        return plan(
+        return fit_request(
             request,
             self.prompt_ids(request),
             vocabulary=self._vocabulary,
             positions=self._context_tokens,
         )
 
-    def _seated(self, run: Plan, checkpoint: Checkpoint, session: str) -> EventStream:
+    def _seated(self, run: FittedRequest, checkpoint: Checkpoint, session: str) -> EventStream:
         with self.queue.place(session) as place:
             for position in self.queue.wait(place, checkpoint):
                 yield Queued(position)
             yield Started()
             yield from self._written(run, checkpoint)
 
-    def _written(self, run: Plan, checkpoint: Checkpoint) -> EventStream:
+    def _written(self, run: FittedRequest, checkpoint: Checkpoint) -> EventStream:
         reader = _Reader(self._pieces, run)
         yield from reader.given()
         with closing(chunks(self._server, self._body(run), checkpoint)) as arriving:
@@ -210,7 +210,7 @@ class LlamaCppEngine:
         yield Usage(run.input_tokens, reader.count)
         yield Finished(reader.finish)
 
-    def _body(self, run: Plan) -> dict[str, Any]:
+    def _body(self, run: FittedRequest) -> dict[str, Any]:
         """Return the request as llama.cpp takes it, each setting with a value: its own defaults are not neutral."""
         sampler = Sampler.of(run.request)
         body: dict[str, Any] = {
@@ -244,7 +244,7 @@ class _Reader:
         Why the answer ended; None while it goes on.
     """
 
-    def __init__(self, pieces: Pieces, run: Plan) -> None:
+    def __init__(self, pieces: Pieces, run: FittedRequest) -> None:
         self._pieces = pieces
         self._run = run
         self._characters = codecs.getincrementaldecoder("utf-8")(errors="ignore")

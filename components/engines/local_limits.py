@@ -21,7 +21,7 @@ ONE_ANSWER: Final = Reason(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class FittedRequest:
     """A request that can be run.
 
     Attributes
@@ -45,9 +45,9 @@ class Plan:
         return len(self.ids) + len(self.request.prefix)
 
 
-def plan(
+def fit_request(
     request: Request, ids: tuple[int, ...], *, vocabulary: int, positions: int | None, apart: bool = False
-) -> Plan:
+) -> FittedRequest:
     """Fit a request into the positions of a model.
 
     Parameters
@@ -72,10 +72,10 @@ def plan(
         raise OutOfRange(setting="prefix", value=list(request.prefix), allowed=f"0 – {vocabulary - 1}")
     wanted = request.new_tokens
     if positions is None:
-        return Plan(request=request, ids=ids, new_tokens=wanted, limit="length")
+        return FittedRequest(request=request, ids=ids, new_tokens=wanted, limit="length")
     used = len(request.prefix) + (1 if apart else len(ids))
     if max(used, len(ids)) >= positions:
         raise ContextTooLong(tokens=max(used, len(ids)), most=positions)
     room = positions - used
     limit: FinishReason = "length" if wanted <= room else "context"
-    return Plan(request=request, ids=ids, new_tokens=min(wanted, room), limit=limit)
+    return FittedRequest(request=request, ids=ids, new_tokens=min(wanted, room), limit=limit)

@@ -190,7 +190,7 @@ class _Call:
             raise ValueError("no message at all: not this API")
 
     def _without_probabilities(self, message: Mapping[str, Any]) -> Iterator[Part]:
-        """Note it if the server takes the wish for probabilities and sends none with the first token."""
+        """Note it if the server accepts that probabilities are asked for and sends none with the first token."""
         if self._candidates and not openai_wire.tells_probabilities(message):
             self._engine.forget("logprobs", reasons.NO_PROBABILITIES)
             yield Part(adjusted=(Adjusted("logprobs", reasons.NO_PROBABILITIES),))

@@ -75,7 +75,7 @@ class Run:
         """Have it end before its next token."""
         self._withdrawn.set()
 
-    def look(self, checkpoint: Checkpoint) -> None:
+    def check(self, checkpoint: Checkpoint) -> None:
         """End the run, by raising, if somebody wants that."""
         if self._withdrawn.is_set():
             raise Withdrawn
@@ -121,7 +121,7 @@ class Run:
 
 
 _lock: Final = Lock()
-_going: Final[list[Run]] = []  # in the order they were asked for
+_running: Final[list[Run]] = []  # in the order they were asked for
 
 
 def generate(engine: Engine, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
@@ -136,7 +136,7 @@ def generate(engine: Engine, request: Request, checkpoint: Checkpoint, *, sessio
     try:
         if stopping.is_requested():
             raise ServerStops
-        stream = engine.stream(request, lambda: this.look(checkpoint), session=session)
+        stream = engine.stream(request, lambda: this.check(checkpoint), session=session)
     except VisitorError as error:
         error_log.record(error)
         raise
@@ -151,10 +151,10 @@ def counted_name(model: str) -> str:
     return model if model in offered else OTHER
 
 
-def going() -> tuple[Run, ...]:
+def running() -> tuple[Run, ...]:
     """Return the runs that wait or write now, first asked first."""
     with _lock:
-        return tuple(_going)
+        return tuple(_running)
 
 
 def _counted(this: Run, stream: EventStream) -> EventStream:
@@ -190,12 +190,12 @@ def _note_end(this: Run, error: Exception) -> None:
 @contextmanager
 def _listed(this: Run) -> Iterator[None]:
     with _lock:
-        _going.append(this)
+        _running.append(this)
     try:
         yield
     finally:
         with _lock:
-            _going.remove(this)
+            _running.remove(this)
         this.count()
         with logs.carrying(generation=this.id):
             log.info(

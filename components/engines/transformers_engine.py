@@ -36,8 +36,8 @@ from components.engines.local_limits import (
     NO_CHAT_TEMPLATE,
     ONE_ANSWER,
     SEATS,
-    Plan,
-    plan,
+    FittedRequest,
+    fit_request,
 )
 from components.engines.preparation import end_ids
 from components.engines.prompting import ChatTemplate, chat_template, prompt_ids
@@ -104,7 +104,7 @@ class TransformersEngine:
     def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
         """Generate text; see `components.engines.contract.Engine.stream`."""
         # Not a generator itself: what is wrong with a request is raised here, not at the first event.
-        return self._seated(self._plan(request), checkpoint, session)
+        return self._seated(self._fit(request), checkpoint, session)
 
     def count_tokens(self, request: Request) -> int:
         """Return how many tokens the request has before anything is generated, its `prefix` included."""
@@ -123,9 +123,9 @@ class TransformersEngine:
         start = self._lm.generation_config.bos_token_id
         return prompt_ids(self._tokenizer, request, model=self.model, template=self._template, start_id=start)
 
-    def _plan(self, request: Request) -> Plan:
+    def _fit(self, request: Request) -> FittedRequest:
         require(request, self.capabilities, model=self.model)
-        return plan(
+        return fit_request(
             request,
             self.prompt_ids(request),
             vocabulary=self._vocabulary,
@@ -133,17 +133,17 @@ class TransformersEngine:
             apart=self._lm.config.is_encoder_decoder,
         )
 
-    def _seated(self, plan: Plan, checkpoint: Checkpoint, session: str) -> EventStream:
+    def _seated(self, fitted: FittedRequest, checkpoint: Checkpoint, session: str) -> EventStream:
         with self.queue.place(session) as place:
             for position in self.queue.wait(place, checkpoint):
                 yield Queued(position)
             yield Started()
-            yield from (self._searched if plan.request.beams > 1 else self._written)(plan, checkpoint)
+            yield from (self._searched if fitted.request.beams > 1 else self._written)(fitted, checkpoint)
 
-    def _written(self, plan: Plan, checkpoint: Checkpoint) -> EventStream:
-        decoding = Decoding(self._lm, plan.ids, plan.request, most_tokens=plan.new_tokens, limit=plan.limit)
-        text = self._text(plan)
-        yield from self._given(plan, text)
+    def _written(self, fitted: FittedRequest, checkpoint: Checkpoint) -> EventStream:
+        decoding = Decoding(self._lm, fitted.ids, fitted.request, most_tokens=fitted.new_tokens, limit=fitted.limit)
+        text = self._text(fitted)
+        yield from self._given(fitted, text)
         finish: FinishReason | None = None
         count = 0
         with self._stepper.writing(decoding) as writer:
@@ -153,18 +153,20 @@ class TransformersEngine:
                 shown = text.push(choice.id, last=choice.finish is not None)
                 finish = "stop" if text.stopped else choice.finish
                 yield Token(shown, choice.id, choice.logprob, choice.entropy, self._candidates(choice.candidates))
-        yield Usage(plan.input_tokens, count)
+        yield Usage(fitted.input_tokens, count)
         yield Finished(finish)
 
-    def _searched(self, plan: Plan, checkpoint: Checkpoint) -> EventStream:
+    def _searched(self, fitted: FittedRequest, checkpoint: Checkpoint) -> EventStream:
         """Search, then give the best sequence: until the end any beam can still overtake the others."""
-        tree = beam_search(self._lm, plan.ids, plan.request, new_tokens=plan.new_tokens, checkpoint=checkpoint)
-        answer, begun = tree.results[0].tokens, plan.request.prefix
+        tree = beam_search(self._lm, fitted.ids, fitted.request, new_tokens=fitted.new_tokens, checkpoint=checkpoint)
+        answer, begun = tree.results[0].tokens, fitted.request.prefix
         # The scores of the search are after its processors; a token's own are what the model says by itself.
-        scored = score(self._lm, plan.ids, (*begun, *answer), candidates=plan.request.candidates, checkpoint=checkpoint)
-        text = self._text(plan)
-        yield from self._given(plan, text)
-        finish: FinishReason = "end" if answer[-1] in end_ids(self._lm) else plan.limit
+        scored = score(
+            self._lm, fitted.ids, (*begun, *answer), candidates=fitted.request.candidates, checkpoint=checkpoint
+        )
+        text = self._text(fitted)
+        yield from self._given(fitted, text)
+        finish: FinishReason = "end" if answer[-1] in end_ids(self._lm) else fitted.limit
         count = 0
         for token_id, place in zip(answer, range(len(begun), len(scored.ids)), strict=True):
             shown = text.push(token_id, last=place + 1 == len(scored.ids))
@@ -175,16 +177,16 @@ class TransformersEngine:
                 finish = "stop"
                 break
         yield BeamsFound(tree)
-        yield Usage(plan.input_tokens, count)
+        yield Usage(fitted.input_tokens, count)
         yield Finished(finish)
 
-    def _given(self, plan: Plan, text: AnswerText) -> Iterator[Token]:
-        return (Token(text.push(token, last=False), token, given=True) for token in plan.request.prefix)
+    def _given(self, fitted: FittedRequest, text: AnswerText) -> Iterator[Token]:
+        return (Token(text.push(token, last=False), token, given=True) for token in fitted.request.prefix)
 
-    def _text(self, plan: Plan) -> AnswerText:
+    def _text(self, fitted: FittedRequest) -> AnswerText:
         # What an encoder has read stands in no text before the answer.
-        before = () if self._lm.config.is_encoder_decoder else plan.ids
-        return AnswerText(self._decode, before=before, stop=plan.request.stop)
+        before = () if self._lm.config.is_encoder_decoder else fitted.ids
+        return AnswerText(self._decode, before=before, stop=fitted.request.stop)
 
     def _decode(self, ids: Sequence[int]) -> str:
         return self._tokenizer.decode(ids, skip_special_tokens=True)

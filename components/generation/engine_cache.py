@@ -33,7 +33,7 @@ _MOST_REMOTE_ENGINES: Final = 32
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
+class OpenEngine:
     """An engine that is ready, and what is known about it.
 
     It is for one run of the page. A download waits as long as the page is open and keeps `again`, `meter` and `cost`
@@ -115,7 +115,7 @@ _CACHES: Final = {spec.name: _cache_of(spec) for spec in ENGINES}
 
 
 def open_engine(name: str, model_id: str) -> Engine:
-    """Return the engine with this name for a model; the first time that takes a moment. Raises as `opened`."""
+    """Return the engine with this name for a model; the first time that takes a moment. Raises as `open_model`."""
     return _CACHES[name](model_id)
 
 
@@ -125,7 +125,7 @@ def close_engines() -> None:
         cache.clear()
 
 
-def usable(wanted: str, model_id: str) -> Offer:
+def offer_for(wanted: str, model_id: str) -> Offer:
     """Return the engine to use: the wanted one if it can run the model, else transformers, and say why.
 
     Raises
@@ -148,7 +148,7 @@ def usable(wanted: str, model_id: str) -> Offer:
     return offer(ENGINES[0].name)
 
 
-def opened(chosen: Offer, model_id: str) -> Opened:
+def open_model(chosen: Offer, model_id: str) -> OpenEngine:
     """Open a model; the first time that takes a moment.
 
     Raises
@@ -157,9 +157,9 @@ def opened(chosen: Offer, model_id: str) -> Opened:
         If it cannot be had or loaded, or the engine cannot run here.
     """
     engine = open_engine(chosen.name, model_id)
-    return Opened(chosen, engine, model_id if chosen.is_remote else record(model_id).title)
+    return OpenEngine(chosen, engine, model_id if chosen.is_remote else record(model_id).title)
 
 
-def choose() -> Offer:
+def chosen_offer() -> Offer:
     """Return what the engine menu says; it is drawn with the model's."""
     return offer(str(st.session_state[link.ENGINE.name]))

@@ -12,18 +12,18 @@ from components.engines.contract import Message, Request, Token
 from components.generation import link
 from components.generation.answer import Answer, family, subject
 from components.generation.branches import alternative, branch_off, go_on
-from components.generation.engine_cache import Opened
+from components.generation.engine_cache import OpenEngine
 from components.generation.request_builder import request_of
 
 MOST_ANSWERS: Final = 100
 STEP: Final = "generation_step"
 _ANSWERS: Final = "generation_answers"
 _SHOWN: Final = "generation_shown"
-_WISH: Final = "generation_wish"
+_COMMAND: Final = "generation_command"
 
 
 @dataclass(frozen=True)
-class Wish:
+class Command:
     """What a button asked for; the page fulfils it in the run that follows.
 
     Attributes
@@ -37,14 +37,14 @@ class Wish:
     alternative: int = 0
 
 
-def wish(kind: Literal["new", "again", "continue", "branch"], at: int = 0, alternative: int = 0) -> None:
+def set_command(kind: Literal["new", "again", "continue", "branch"], at: int = 0, alternative: int = 0) -> None:
     """Ask for an answer: the callback of the buttons."""
-    st.session_state[_WISH] = Wish(kind, at, alternative)
+    st.session_state[_COMMAND] = Command(kind, at, alternative)
 
 
-def pop_command() -> Wish | None:
+def pop_command() -> Command | None:
     """Return what was asked for, once."""
-    asked: Wish | None = st.session_state.pop(_WISH, None)
+    asked: Command | None = st.session_state.pop(_COMMAND, None)
     return asked
 
 
@@ -83,7 +83,7 @@ def drop(answer: Answer) -> None:
     show(None)
 
 
-def shown(opened: Opened, request: Request) -> Answer | None:
+def shown_answer(opened: OpenEngine, request: Request) -> Answer | None:
     """Return the answer to show: the last one to this prompt, or the last one of this conversation."""
     answer: Answer | None = st.session_state.get(_SHOWN)
     if answer is None or (answer.engine, answer.model) != (opened.offer.name, opened.model):
@@ -98,12 +98,12 @@ def values() -> dict[str, Any]:
     return {parameter.name: st.session_state[parameter.name] for parameter in link.PARAMETERS}
 
 
-def current_request(opened: Opened) -> Request:
+def current_request(opened: OpenEngine) -> Request:
     """Return what "Generate" would ask for; in a conversation, as its first turn."""
     return request_of(values(), opened.capabilities, is_remote=opened.is_remote)
 
 
-def begin(asked: Wish, opened: Opened, before: Answer | None) -> Answer:
+def begin(asked: Command, opened: OpenEngine, before: Answer | None) -> Answer:
     """Return the answer to start.
 
     Parameters

@@ -14,7 +14,7 @@ from components.operations import logs
 HOME: Final = "home"
 
 _lock: Final = Lock()
-_going: Final[set[str]] = set()
+_running: Final[set[str]] = set()
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def tracked(slug: str) -> Iterator[None]:
     """Give the run of a page an id, and time it if `/metrics` is on; also one that ends by Streamlit's own signals."""
     run, started_s = logs.new_id(), time.monotonic()
     with _lock:
-        _going.add(run)
+        _running.add(run)
     try:
         with logs.carrying(run=run, page=slug or HOME):
             yield
@@ -32,10 +32,10 @@ def tracked(slug: str) -> Iterator[None]:
 
             metrics.SCRIPT_RUN_S.labels(slug or HOME).observe(time.monotonic() - started_s)
         with _lock:
-            _going.discard(run)
+            _running.discard(run)
 
 
-def going() -> int:
+def count_running() -> int:
     """Return how many runs go on now."""
     with _lock:
-        return len(_going)
+        return len(_running)

@@ -126,7 +126,7 @@ def _states() -> Iterator[tuple[str, str, tuple[str, ...], Mapping[tuple[str, ..
     line: Counter[tuple[str, ...]] = Counter()
     seats: Counter[tuple[str, ...]] = Counter()
     weights: Counter[tuple[str, ...]] = Counter()
-    for run in runs.going():
+    for run in runs.running():
         where = line if run.seated_s is None else seats
         where[run.engine, run.model] += 1
     for holding in memory.holdings():

@@ -77,12 +77,12 @@ async def _in_order(close: Callable[[], object], hurry: Callable[[], object]) ->
     hurry
         Has it wait no longer.
     """
-    log.info("told to end: %d generations, %d scripts go on", len(runs.going()), script_runs.going())
+    log.info("told to end: %d generations, %d scripts go on", len(runs.running()), script_runs.count_running())
     late_s = time.monotonic() + SCRIPTS_END_S
-    while (runs.going() or script_runs.going()) and time.monotonic() < late_s:
+    while (runs.running() or script_runs.count_running()) and time.monotonic() < late_s:
         await asyncio.sleep(_LOOK_S)
-    if script_runs.going():
-        log.warning("%d scripts did not end in time; they end with the process", script_runs.going())
+    if script_runs.count_running():
+        log.warning("%d scripts did not end in time; they end with the process", script_runs.count_running())
     await asyncio.sleep(LAST_WORDS_S)
     await run_in_threadpool(_write_down)
     close()

@@ -100,7 +100,7 @@ def test_the_line_is_shown_and_a_run_can_be_ended(open_page, team, ben, waiting_
     assert faults(at) == []
     assert "1 write, 1 in line" in said(at)
     assert [each.value for each in at.metric][:2] == ["1", "1"]
-    _, writing = runs.going()
+    _, writing = runs.running()
     assert f"`{writing.id}` · 2 tokens" in said(at)
     at.button(key=f"admin_end_{writing.id}").click().run()
     assert faults(at) == []
@@ -116,7 +116,7 @@ def test_the_line_is_shown_and_a_run_can_be_ended(open_page, team, ben, waiting_
 def test_who_is_no_admin_any_more_ends_nothing(open_page, team, ben, waiting_and_writing):
     at = open_page("admin")
     team.sign_in("ana")
-    at.button(key=f"admin_end_{runs.going()[1].id}").click().run()
+    at.button(key=f"admin_end_{runs.running()[1].id}").click().run()
     assert next(waiting_and_writing[1]) == Token("a")
 
 

@@ -201,7 +201,7 @@ class _Entry:
     def candidate(self) -> Candidate:
         r"""Return it as the page shows it: half a character as `\xe2`."""
         if self.written is None:
-            return Candidate(reading.shown(self.text), self.id, self.logprob)
+            return Candidate(reading.displayable(self.text), self.id, self.logprob)
         return Candidate(self.written.decode("utf-8", errors="backslashreplace"), self.id, self.logprob)
 
 

@@ -47,7 +47,7 @@ def name(value: object) -> str:
     return "".join(character for character in whole if character.isprintable())[:_MOST_NAME_CHARACTERS]
 
 
-def shown(value: object) -> str:
+def displayable(value: object) -> str:
     r"""Return a text that can be shown although half a character may be in it: that as `\ud83d`."""
     return text(value).encode("utf-8", "backslashreplace").decode()
 

@@ -101,7 +101,7 @@ def run(
         yield Started()
         thinking_tokens = engine.capabilities.thinking_tokens
         answer = Answer(request, thinking_tokens=thinking_tokens)
-        with closing(arriving(calling(thinking_tokens), checkpoint, service=service)) as parts:
+        with closing(read_parts(calling(thinking_tokens), checkpoint, service=service)) as parts:
             try:
                 for part in parts:
                     yield from part.adjusted
@@ -123,7 +123,7 @@ def run(
     yield Finished(answer.finish)
 
 
-def arriving(call: Call, checkpoint: Checkpoint, *, service: str) -> Generator[Part, None, None]:
+def read_parts(call: Call, checkpoint: Checkpoint, *, service: str) -> Generator[Part, None, None]:
     """Give the parts of a call as they arrive.
 
     Closing it, or raising in `checkpoint`, closes the connection and waits for nothing.

@@ -137,9 +137,11 @@ def _token(told: Mapping[str, Any], best: object) -> Token:
     if token_id is None or logprob is None:
         return Token(text)
     likeliest = [reading.mapping(each) for each in reading.items(best)]
-    candidates = [Candidate(reading.shown(each.get("text")), _id(each), _logprob(each) or 0.0) for each in likeliest]
+    candidates = [
+        Candidate(reading.displayable(each.get("text")), _id(each), _logprob(each) or 0.0) for each in likeliest
+    ]
     if candidates and token_id not in [each.id for each in candidates]:
-        candidates.append(Candidate(reading.shown(text), token_id, logprob))
+        candidates.append(Candidate(reading.displayable(text), token_id, logprob))
     return Token(text, token_id, logprob, candidates=tuple(candidates))
 
 

@@ -16,8 +16,8 @@ from components.engines.token_text import Pieces
 from components.engines.transformers_engine import TransformersEngine, load_writer
 from components.generation import figures
 from components.generation.answer import Answer
-from components.generation.engine_cache import Opened
-from components.generation.state import STEP, wish
+from components.generation.engine_cache import OpenEngine
+from components.generation.state import STEP, set_command
 from components.generation.views.draws import draws
 from components.generation.wording import STAGES, WHY_CUT, token_name
 from components.models import cached
@@ -58,7 +58,7 @@ def names(model_id: str, ids: list[int]) -> list[str]:
     return [token_name(text) for text in Pieces(cached.tokenizer(model_id)).texts(ids)]
 
 
-def anatomy_tab(opened: Opened, request: Request, answer: Answer | None) -> None:
+def anatomy_tab(opened: OpenEngine, request: Request, answer: Answer | None) -> None:
     """Draw the tab."""
     reason = opened.capabilities.why_not("full_distribution")
     if reason is not None or not isinstance(opened.engine, TransformersEngine):
@@ -172,7 +172,7 @@ def _branch(step: Step, paths: tuple[TokenPath, ...], shown: list[str], place: i
             _("Branch"),
             icon=":material/call_split:",
             key="generation_branch",
-            on_click=wish,
+            on_click=set_command,
             args=("branch", place, alternative),
         )
 

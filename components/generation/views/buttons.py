@@ -10,14 +10,14 @@ import streamlit as st
 from components.core.i18n import _
 from components.generation import link
 from components.generation.answer import Answer
-from components.generation.engine_cache import Opened
-from components.generation.state import show, wish
+from components.generation.engine_cache import OpenEngine
+from components.generation.state import set_command, show
 from components.ui import links
 
 _SEED_BITS: Final = 16  # short enough to read out in class
 
 
-def draw_buttons(opened: Opened, answer: Answer | None, *, may_run: bool) -> None:
+def draw_buttons(opened: OpenEngine, answer: Answer | None, *, may_run: bool) -> None:
     """Draw the buttons for the answer on the screen; what they ask for happens in the run that follows."""
     is_chat = answer is not None and answer.request.mode == "chat"
     st.button(
@@ -26,7 +26,7 @@ def draw_buttons(opened: Opened, answer: Answer | None, *, may_run: bool) -> Non
         icon=":material/play_arrow:",
         key="generation_generate",
         disabled=not may_run,
-        on_click=wish,
+        on_click=set_command,
         args=("new",),
     )
     if answer is None:
@@ -48,7 +48,7 @@ def draw_buttons(opened: Opened, answer: Answer | None, *, may_run: bool) -> Non
         key="generation_continue",
         help=stuck or _("Goes on from the last token."),
         disabled=stuck is not None or not may_run,
-        on_click=wish,
+        on_click=set_command,
         args=("continue",),
     )
     if is_chat:
@@ -71,10 +71,10 @@ def draw_buttons(opened: Opened, answer: Answer | None, *, may_run: bool) -> Non
 def _again() -> None:
     """Ask for another answer to the same prompt, with another seed."""
     links.set_up(link.PAGE, (link.SEED,), {"seed": str(secrets.randbits(_SEED_BITS))})
-    wish("again")
+    set_command("again")
 
 
-def _why_not_continue(opened: Opened, answer: Answer) -> str | None:
+def _why_not_continue(opened: OpenEngine, answer: Answer) -> str | None:
     reason = opened.capabilities.why_not("prefix")
     if reason is not None:
         return str(reason)

@@ -16,11 +16,11 @@ from components.engines.offers import offer, offers
 from components.engines.table import ENGINES
 from components.generation import link
 from components.generation.answer import subject
-from components.generation.engine_cache import Opened, opened
+from components.generation.engine_cache import OpenEngine, open_model
 from components.generation.history import history
 from components.generation.request_builder import request_of, uses
 from components.generation.state import values
-from components.generation.views.side_by_side import Lane, kept, lane_record_of, show_together, write_together
+from components.generation.views.side_by_side import Lane, lane_record_of, show_together, write_together, written_lanes
 from components.generation.wording import STRATEGIES
 from components.models.errors import ModelError
 from components.models.registry import record, records
@@ -46,7 +46,7 @@ class Choice:
     model: str
 
 
-def compare_tab(here: Opened, request: Request) -> None:
+def compare_tab(here: OpenEngine, request: Request) -> None:
     """Draw the tab."""
     there = _choices(here)
     count = st.segmented_control(
@@ -70,7 +70,7 @@ def compare_tab(here: Opened, request: Request) -> None:
         except (GenerationError, ModelError) as error:
             errors.show(error)
             return
-    written = {name: each for name, each in kept(_KEY).items() if _is_about(each.answer.request, request)}
+    written = {name: each for name, each in written_lanes(_KEY).items() if _is_about(each.answer.request, request)}
     if written:
         show_together(written)
         if all(each.answer.tokens for each in written.values()):
@@ -78,7 +78,7 @@ def compare_tab(here: Opened, request: Request) -> None:
     history().draw_comparisons()
 
 
-def _choices(here: Opened) -> list[Choice]:
+def _choices(here: OpenEngine) -> list[Choice]:
     """Return what can run now, the page's own choice first."""
     first = Choice(here.offer.name, here.model)
     found = [first]
@@ -127,7 +127,7 @@ def _title(choice: Choice) -> str:
 def _lanes(chosen: list[tuple[Choice, Strategy, float]], request: Request) -> dict[str, Lane]:
     lanes = {}
     for number, (choice, strategy, temperature) in enumerate(chosen):
-        ready = opened(offer(choice.engine), choice.model)
+        ready = open_model(offer(choice.engine), choice.model)
         settings = values() | {"strategy": strategy, "temperature": temperature}
         asked = request_of(settings, ready.capabilities, is_remote=ready.is_remote)
         if asked.mode == request.mode:

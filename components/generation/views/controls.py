@@ -13,7 +13,7 @@ from components.engines.capabilities import Capabilities, Feature
 from components.engines.contract import Strategy
 from components.engines.offers import Offer, offers
 from components.generation import link
-from components.generation.engine_cache import Opened, choose, usable
+from components.generation.engine_cache import OpenEngine, chosen_offer, offer_for
 from components.generation.request_builder import mode_of, strategy_of, uses
 from components.generation.views.examples import examples
 from components.generation.wording import MODES, SETTINGS, STRATEGIES
@@ -38,17 +38,17 @@ _FEATURES: Final[Mapping[str, Feature]] = {
 
 def choose_model() -> tuple[Offer, str]:
     """Draw the model menu, and return which model to run on which engine."""
-    wanted = choose()
+    wanted = chosen_offer()
     if wanted.is_remote and wanted.missing is None:
         if st.session_state[link.MODEL.name] not in wanted.models:
             st.session_state[link.MODEL.name] = wanted.models[0]
         model_id: str = st.selectbox(_("Model"), wanted.models, **links.bound(link.PAGE, link.MODEL))
         return wanted, model_id
     model = model_picker(link.PAGE, link.MODEL)
-    return usable(wanted.name, model.id), model.id
+    return offer_for(wanted.name, model.id), model.id
 
 
-def choose_prompt(opened: Opened) -> None:
+def choose_prompt(opened: OpenEngine) -> None:
     """Draw the prompt, the mode, and examples to start from."""
     asked = st.session_state[link.MODE.name]
     mode = mode_of(asked, opened.capabilities)
@@ -60,7 +60,7 @@ def choose_prompt(opened: Opened) -> None:
         st.info(f"{reason} {here}", icon=":material/block:")
 
 
-def choose_mode(opened: Opened) -> None:
+def choose_mode(opened: OpenEngine) -> None:
     """Draw the mode and the examples."""
     st.segmented_control(
         _("Mode"),
@@ -81,7 +81,7 @@ def _why_not(features: Sequence[Feature], capabilities: Capabilities) -> str | N
     return " ".join(dict.fromkeys(str(reason) for reason in reasons if reason is not None)) or None
 
 
-def choose_settings(opened: Opened) -> None:
+def choose_settings(opened: OpenEngine) -> None:
     """Draw the strategy and its main settings; the others stand behind a button."""
     capabilities = opened.capabilities
     wanted = st.session_state[link.STRATEGY.name]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.generation import link
-from components.generation.engine_cache import Opened
+from components.generation.engine_cache import OpenEngine
 from components.generation.examples import EXAMPLES, why_not
 from components.models.errors import UnknownModel
 from components.models.records import ModelRecord
@@ -14,7 +14,7 @@ from components.models.registry import record
 from components.ui import links
 
 
-def examples(opened: Opened) -> None:
+def examples(opened: OpenEngine) -> None:
     """Draw the menu."""
     model = _record(opened)
     can_chat = opened.capabilities.supports("chat")
@@ -39,7 +39,7 @@ def examples(opened: Opened) -> None:
             )
 
 
-def _record(opened: Opened) -> ModelRecord | None:
+def _record(opened: OpenEngine) -> ModelRecord | None:
     """Return what the registry knows about the model; nothing about a service's own."""
     if opened.is_remote:
         return None

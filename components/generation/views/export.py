@@ -10,7 +10,7 @@ from components.engines.contract import Engine, ReadsTokens, Request
 from components.engines.errors import GenerationError
 from components.generation import link
 from components.generation.answer import Answer
-from components.generation.engine_cache import Opened
+from components.generation.engine_cache import OpenEngine
 from components.generation.export import ExportSource
 from components.generation.state import values
 from components.models import cached
@@ -19,7 +19,7 @@ from components.ui.export import Export, export_menu
 CHART = "generation_anatomy"
 
 
-def take_home(slot: DeltaGenerator, opened: Opened, request: Request, answer: Answer | None) -> None:
+def take_home(slot: DeltaGenerator, opened: OpenEngine, request: Request, answer: Answer | None) -> None:
     """Draw the menu for the answer on the screen, or for what "Generate" would give."""
     shown = answer or Answer(opened.offer.name, opened.model, request, values() | _used(opened))
     params: Mapping[str, object] = dict(shown.settings) | {"run": "0" if answer is None else "1"}
@@ -37,11 +37,11 @@ def take_home(slot: DeltaGenerator, opened: Opened, request: Request, answer: An
         )
 
 
-def _used(opened: Opened) -> dict[str, object]:
+def _used(opened: OpenEngine) -> dict[str, object]:
     return {"engine": opened.offer.name, "model": opened.model}
 
 
-def _source(opened: Opened, shown: Answer) -> ExportSource:
+def _source(opened: OpenEngine, shown: Answer) -> ExportSource:
     if opened.is_remote:
         return ExportSource(engine=opened.again, meter=opened.meter, answer=shown)
     return ExportSource(

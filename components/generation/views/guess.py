@@ -13,7 +13,7 @@ from components.engines.scoring import guess
 from components.engines.token_text import Pieces
 from components.engines.transformers_engine import load_writer
 from components.generation import figures
-from components.generation.engine_cache import Opened
+from components.generation.engine_cache import OpenEngine
 from components.generation.guessing import PASSAGES, Played, Round, rounds, score
 from components.generation.wording import token_name
 from components.models import cached
@@ -27,7 +27,7 @@ _PASSAGE: Final = "generation_passage"
 _MOST_CHARACTERS: Final = 40
 
 
-def guess_tab(opened: Opened) -> None:
+def guess_tab(opened: OpenEngine) -> None:
     """Draw the tab."""
     reason = opened.capabilities.why_not("full_distribution")
     if reason is not None:

@@ -12,7 +12,7 @@ from components.core.text import escape_markdown
 from components.engines.distribution import next_scores
 from components.engines.transformers_engine import load_writer
 from components.generation import link
-from components.generation.engine_cache import Opened
+from components.generation.engine_cache import OpenEngine
 from components.generation.exercise import SEEDS, TOP_P, nucleus, with_seeds
 from components.generation.request_builder import uses
 from components.generation.state import current_request
@@ -37,7 +37,7 @@ def predict() -> Answer:
     )
 
 
-def exercise(opened: Opened) -> None:
+def exercise(opened: OpenEngine) -> None:
     """Let the student try the settings of the page with a few seeds."""
     if not st.button(_("Try my settings with {count} seeds").format(count=len(SEEDS)), key="generation_check"):
         return

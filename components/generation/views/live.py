@@ -14,8 +14,8 @@ from components.engines.contract import Request
 from components.engines.errors import NotSupported
 from components.engines.runs import generate
 from components.generation.answer import Answer
-from components.generation.engine_cache import Opened
-from components.generation.state import begin, drop, keep, pop_command, replace_continued, shown, wish
+from components.generation.engine_cache import OpenEngine
+from components.generation.state import begin, drop, keep, pop_command, replace_continued, set_command, shown_answer
 from components.generation.streaming import name_events, stream_into
 from components.generation.views.buttons import draw_buttons
 from components.generation.views.finished import show_answer
@@ -25,7 +25,7 @@ _REDRAW_S: Final = 0.05
 _ALONE: Final = "answer"
 
 
-def live(opened: Opened, request: Request, buttons: DeltaGenerator, *, may_run: bool) -> Answer | None:
+def live(opened: OpenEngine, request: Request, buttons: DeltaGenerator, *, may_run: bool) -> Answer | None:
     """Draw the buttons and the answer, running what was asked for. Returns the answer that is shown.
 
     Parameters
@@ -44,16 +44,16 @@ def live(opened: Opened, request: Request, buttons: DeltaGenerator, *, may_run: 
         st.caption(str(in_one_piece))
     asked = pop_command()
     if asked is not None and may_run:
-        before = shown(opened, request)
+        before = shown_answer(opened, request)
         continued = before if asked.kind == "continue" else None
         written = begin(asked, opened, before)
         _write(opened, written, continued, stop=stop, place=place)
         if _continues_no_texts(written, opened):
             # The engine knows that now: the page draws itself as a chat, says so, and asks again.
             drop(written)
-            wish("new")
+            set_command("new")
             st.rerun()
-    answer = shown(opened, request)
+    answer = shown_answer(opened, request)
     with buttons:
         draw_buttons(opened, answer, may_run=may_run)
     if answer is not None:
@@ -62,7 +62,7 @@ def live(opened: Opened, request: Request, buttons: DeltaGenerator, *, may_run: 
     return answer
 
 
-def _continues_no_texts(answer: Answer, opened: Opened) -> bool:
+def _continues_no_texts(answer: Answer, opened: OpenEngine) -> bool:
     """Whether the server has just refused to continue a text, and answers turns of a conversation."""
     able = opened.capabilities
     was_refused = isinstance(answer.fault, NotSupported) and answer.request.mode == "complete"
@@ -70,7 +70,7 @@ def _continues_no_texts(answer: Answer, opened: Opened) -> bool:
 
 
 def _write(
-    opened: Opened, answer: Answer, continued: Answer | None, *, stop: DeltaGenerator, place: DeltaGenerator
+    opened: OpenEngine, answer: Answer, continued: Answer | None, *, stop: DeltaGenerator, place: DeltaGenerator
 ) -> None:
     """Run an answer while the visitor watches; any click, another page or a closed tab ends it."""
     try:

@@ -13,8 +13,8 @@ from components.engines.contract import Request
 from components.engines.errors import GenerationError
 from components.generation import link
 from components.generation.answer import Answer
-from components.generation.engine_cache import Opened, opened
-from components.generation.state import answers, current_request, wish
+from components.generation.engine_cache import OpenEngine, open_model
+from components.generation.state import answers, current_request, set_command
 from components.generation.views.anatomy import anatomy_tab
 from components.generation.views.branches import branches_tab
 from components.generation.views.compare import compare_tab
@@ -48,7 +48,7 @@ def page() -> None:
         chosen, model_id = choose_model()
     try:
         with prompt, st.spinner(_("Loading the model")):
-            here = opened(chosen, model_id)
+            here = open_model(chosen, model_id)
     except (GenerationError, ModelError) as error:
         errors.show(error)
         _offer_the_embedded_model(model_id)
@@ -60,7 +60,7 @@ def page() -> None:
     linked = st.session_state[link.RUN.name] == "1" and not chosen.paid(model_id)
     by_hand = policy.account() is not None  # there a run counts for a person, and a link is not theirs
     if linked and arrives and not by_hand and not awaits_replay():
-        wish("new")
+        set_command("new")
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     buttons = row.container(horizontal=True, width="content", vertical_alignment="center")
     with row.container(horizontal=True, width="content", vertical_alignment="center"):
@@ -80,7 +80,7 @@ def page() -> None:
     teaching.closing(link.PAGE, link.PARAMETERS, predict=predict, exercise=lambda: exercise(here))
 
 
-def _tabs(here: Opened, request: Request, answer: Answer | None) -> None:
+def _tabs(here: OpenEngine, request: Request, answer: Answer | None) -> None:
     draws: dict[str, Callable[[], None]] = {
         _("Step by step"): lambda: anatomy_tab(here, request, answer),
         _("Branches"): lambda: branches_tab(answer),

@@ -7,10 +7,10 @@ import streamlit as st
 from components.core.i18n import _
 from components.engines.contract import Request
 from components.engines.errors import GenerationError
-from components.generation.engine_cache import Opened
+from components.generation.engine_cache import OpenEngine
 
 
-def agreed(opened: Opened, request: Request) -> bool:
+def agreed(opened: OpenEngine, request: Request) -> bool:
     """Draw the cost and the box, and return whether it is ticked; of a model that costs nothing, True at once."""
     if not opened.offer.paid(opened.model):
         return True
@@ -19,7 +19,7 @@ def agreed(opened: Opened, request: Request) -> bool:
     return st.checkbox(_("The operator of this dashboard pays for each run. Run it."), key="generation_pay")
 
 
-def _estimate(opened: Opened, request: Request) -> str:
+def _estimate(opened: OpenEngine, request: Request) -> str:
     price = opened.offer.price(opened.model)
     if price is None:
         return _("What a token of this model costs is not known here.")

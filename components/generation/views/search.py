@@ -14,10 +14,10 @@ from components.engines.contract import Request, Strategy
 from components.engines.token_text import Pieces
 from components.generation import figures
 from components.generation.answer import subject
-from components.generation.engine_cache import Opened
+from components.generation.engine_cache import OpenEngine
 from components.generation.request_builder import request_of
 from components.generation.state import values
-from components.generation.views.side_by_side import Lane, kept, show_together, write_together
+from components.generation.views.side_by_side import Lane, show_together, write_together, written_lanes
 from components.generation.wording import STRATEGIES, token_name
 from components.models import cached
 from components.ui import charts
@@ -28,7 +28,7 @@ MOST_RANKED: Final = 8
 _KEY: Final = "generation_search"
 
 
-def search_tab(opened: Opened, request: Request) -> None:
+def search_tab(opened: OpenEngine, request: Request) -> None:
     """Draw the tab."""
     st.markdown(_("The same prompt, four ways to choose. Which text is the likeliest, and which would you read?"))
     able = [each for each in STRATEGIES if opened.capabilities.supports(each)]
@@ -39,7 +39,7 @@ def search_tab(opened: Opened, request: Request) -> None:
         write_together({each: _lane(opened, request, each) for each in able}, _KEY)
     written = {
         name: each
-        for name, each in kept(_KEY).items()
+        for name, each in written_lanes(_KEY).items()
         if each.answer.model == opened.model and subject(each.answer.request) == subject(request)
     }
     if not written:
@@ -51,7 +51,7 @@ def search_tab(opened: Opened, request: Request) -> None:
         _beams(opened.model, found)
 
 
-def _lane(opened: Opened, request: Request, strategy: Strategy) -> Lane:
+def _lane(opened: OpenEngine, request: Request, strategy: Strategy) -> Lane:
     asked = request_of(values() | {"strategy": strategy}, opened.capabilities, is_remote=opened.is_remote)
     title = _(STRATEGIES[strategy])
     return Lane(title, opened, replace(asked, messages=request.messages))

@@ -16,7 +16,7 @@ from components.engines.offers import Offer
 from components.engines.together import Run, stream_together
 from components.generation.answer import Answer
 from components.generation.comparison import LaneRecord, lane_record
-from components.generation.engine_cache import Opened
+from components.generation.engine_cache import OpenEngine
 from components.generation.state import values
 from components.generation.streaming import stream_into
 from components.generation.views.finished import show_thinking
@@ -32,7 +32,7 @@ class Lane:
     """One of the runs side by side."""
 
     title: str
-    opened: Opened
+    opened: OpenEngine
     request: Request
 
 
@@ -74,7 +74,7 @@ def write_together(lanes: Mapping[str, Lane], key: str) -> None:
     board.empty()
 
 
-def kept(key: str) -> dict[str, Written]:
+def written_lanes(key: str) -> dict[str, Written]:
     """Return what was written under a key."""
     found: dict[str, Written] = st.session_state.get(key, {})
     return found

@@ -35,13 +35,13 @@ def draw_now() -> None:
     """Draw it, and again every few seconds. A part that reruns by itself may outlive the right to see it."""
     if not may("admin"):
         return
-    going = runs.going()
+    going = runs.running()
     waiting = sum(run.seated_s is None for run in going)
     process = psutil.Process()
     with st.container(horizontal=True):
         st.metric(_("Generations that write"), len(going) - waiting, border=True)
         st.metric(_("Generations in line"), waiting, border=True)
-        st.metric(_("Pages being drawn"), script_runs.going(), border=True)
+        st.metric(_("Pages being drawn"), script_runs.count_running(), border=True)
         st.metric(_("Memory of the process"), readable_size(process.memory_info().rss), border=True)
     st.subheader(_("Generations"))
     _generations(going)

@@ -24,7 +24,7 @@ def having(**settings):
     return pytest.mark.parametrize("subject", [Scenario(**settings)], indirect=True)
 
 
-def wish(**settings):
+def make_request(**settings):
     return Request(**{"prompt": "Star Trek", "max_new_tokens": 4, "seed": 1, "candidates": 0} | settings)
 
 
@@ -37,7 +37,7 @@ def test_a_refused_field_is_dropped_said_and_never_sent_again(status):
     scenario = Scenario(refuses={"top_k": UNKNOWN}, status=status)
     with openai(scenario) as address:
         asked = engine(address)
-        events = run(asked, wish(top_k=5))
+        events = run(asked, make_request(top_k=5))
         assert adjusted(events) == ["top_k"]
         assert isinstance(events[0], Adjusted)
         assert str(events[0].reason) == "The server refused this setting; it is left out from now on."
@@ -45,22 +45,22 @@ def test_a_refused_field_is_dropped_said_and_never_sent_again(status):
         assert ["top_k" in body for body in scenario.bodies] == [True, False]
         assert not asked.capabilities.supports("top_k")
         with pytest.raises(NotSupported):
-            asked.stream(wish(top_k=5), lambda: None)
-        assert adjusted(run(asked, wish())) == []
+            asked.stream(make_request(top_k=5), lambda: None)
+        assert adjusted(run(asked, make_request())) == []
         assert len(scenario.bodies) == 3
 
 
 @having(refuses={"top_k": UNKNOWN, "min_p": UNKNOWN, "seed": UNKNOWN})
 def test_a_server_that_names_one_field_at_a_time_is_asked_once_for_each(subject):
     asked, server = subject
-    assert adjusted(run(asked, wish(top_k=5, min_p=0.1))) == ["top_k", "min_p", "seed"]
+    assert adjusted(run(asked, make_request(top_k=5, min_p=0.1))) == ["top_k", "min_p", "seed"]
     assert len(server.bodies) == 4
 
 
 @having(refuses={"repeat_penalty": UNKNOWN})
 def test_both_names_of_the_penalty_go_together(subject):
     asked, server = subject
-    assert adjusted(run(asked, wish(repetition_penalty=1.2))) == ["repetition_penalty"]
+    assert adjusted(run(asked, make_request(repetition_penalty=1.2))) == ["repetition_penalty"]
     assert not {"repetition_penalty", "repeat_penalty"} & server.bodies[1].keys()
 
 
@@ -68,7 +68,7 @@ def test_both_names_of_the_penalty_go_together(subject):
 def test_a_refusal_that_names_no_field_is_not_tried_again(subject):
     asked, server = subject
     with pytest.raises(EngineFault, match="status 400"):
-        run(asked, wish(top_k=5))
+        run(asked, make_request(top_k=5))
     assert len(server.bodies) == 1
     assert asked.capabilities.supports("top_k")
 
@@ -77,14 +77,14 @@ def test_a_refusal_that_names_no_field_is_not_tried_again(subject):
 def test_a_server_that_refuses_whatever_comes_is_given_up(subject):
     asked, server = subject
     with pytest.raises(EngineFault, match="status 400"):
-        run(asked, wish(top_k=5))
+        run(asked, make_request(top_k=5))
     assert len(server.bodies) == 2
 
 
 @having(refuses={"temperature": "{name} must be at most 1.0"})
 def test_a_refused_value_is_dropped_for_this_run_only(subject):
     asked, _server = subject
-    events = run(asked, wish(temperature=1.5))
+    events = run(asked, make_request(temperature=1.5))
     assert adjusted(events) == ["temperature"]
     assert "value" in str(events[0].reason)
     assert asked.capabilities.supports("temperature")
@@ -93,7 +93,7 @@ def test_a_refused_value_is_dropped_for_this_run_only(subject):
 @having(refuses={"temperature": "Unsupported value: '{name}' does not support this with this model."})
 def test_a_model_without_a_temperature_can_not_be_greedy(subject):
     asked, _server = subject
-    assert adjusted(run(asked, wish(strategy="greedy"))) == ["greedy"]
+    assert adjusted(run(asked, make_request(strategy="greedy"))) == ["greedy"]
     assert not asked.capabilities.supports("greedy")
     assert not asked.capabilities.supports("temperature")
 
@@ -101,7 +101,7 @@ def test_a_model_without_a_temperature_can_not_be_greedy(subject):
 @having(refuses={"max_tokens": "Unsupported parameter: '{name}'. Use 'max_completion_tokens' instead."})
 def test_the_cap_on_tokens_is_never_dropped_only_renamed(subject):
     asked, server = subject
-    events = run(asked, wish())
+    events = run(asked, make_request())
     assert adjusted(events) == []
     assert server.bodies[1]["max_completion_tokens"] == 4
     assert len(tokens(events)) == 4
@@ -111,47 +111,47 @@ def test_the_cap_on_tokens_is_never_dropped_only_renamed(subject):
 def test_a_cap_that_is_too_high_is_a_fault(subject):
     asked, server = subject
     with pytest.raises(EngineFault):
-        run(asked, wish())
+        run(asked, make_request())
     assert len(server.bodies) == 1
 
 
 @having(refuses={"stop": UNKNOWN})
 def test_stop_strings_work_without_the_server(subject):
     asked, _server = subject
-    whole = text(run(asked, wish(strategy="greedy", max_new_tokens=12)))
-    events = run(asked, wish(strategy="greedy", max_new_tokens=12, stop=(whole[5:7],)))
+    whole = text(run(asked, make_request(strategy="greedy", max_new_tokens=12)))
+    events = run(asked, make_request(strategy="greedy", max_new_tokens=12, stop=(whole[5:7],)))
     assert (text(events), reason(events), adjusted(events)) == (whole[: whole.index(whole[5:7])], "stop", [])
 
 
 @having(trims_stop=False)
 def test_a_server_that_goes_on_after_a_stop_string_is_left(subject):
     asked, _server = subject
-    whole = text(run(asked, wish(strategy="greedy", max_new_tokens=12)))
-    events = run(asked, wish(strategy="greedy", max_new_tokens=12, stop=(whole[5:7],)))
+    whole = text(run(asked, make_request(strategy="greedy", max_new_tokens=12)))
+    events = run(asked, make_request(strategy="greedy", max_new_tokens=12, stop=(whole[5:7],)))
     assert (text(events), reason(events)) == (whole[: whole.index(whole[5:7])], "stop")
 
 
 @having(refuses={"stream_options": UNKNOWN})
 def test_without_counts_usage_says_so(subject):
     asked, _server = subject
-    counted = usage(run(asked, wish()))
+    counted = usage(run(asked, make_request()))
     assert (counted.input_tokens, counted.output_tokens) == (None, None)
 
 
 @having(tells_probabilities=False)
 def test_probabilities_that_never_come_are_noted(subject):
     asked, server = subject
-    events = run(asked, wish(candidates=3))
+    events = run(asked, make_request(candidates=3))
     assert adjusted(events) == ["logprobs"]
     assert not asked.capabilities.supports("logprobs")
-    assert adjusted(run(asked, wish(candidates=3))) == []
+    assert adjusted(run(asked, make_request(candidates=3))) == []
     assert ["logprobs" in body for body in server.bodies] == [True, False]
 
 
 @having(dialect="vllm")
 def test_vllms_lists_side_by_side_are_read(subject):
     asked, _server = subject
-    events = run(asked, wish(candidates=3, strategy="greedy"))
+    events = run(asked, make_request(candidates=3, strategy="greedy"))
     for token in tokens(events):
         assert token.id is None
         assert token.candidates[0].text == token.text
@@ -163,10 +163,10 @@ def test_vllms_lists_side_by_side_are_read(subject):
 def test_vllm_tells_a_stop_string_from_the_models_own_end(subject):
     asked, server = subject
     settings = {"temperature": 5.0, "max_new_tokens": 400}
-    whole = text(run(asked, wish(**settings)))
+    whole = text(run(asked, make_request(**settings)))
     assert server.generated < 400, "choose a seed after which the model ends by itself"
-    assert reason(run(asked, wish(**settings, stop=("never",)))) == "end"
-    assert reason(run(asked, wish(**settings, stop=(whole[5:7],)))) == "stop"
+    assert reason(run(asked, make_request(**settings, stop=("never",)))) == "end"
+    assert reason(run(asked, make_request(**settings, stop=(whole[5:7],)))) == "stop"
 
 
 @pytest.mark.parametrize(
@@ -182,27 +182,27 @@ def test_vllm_tells_a_stop_string_from_the_models_own_end(subject):
 )  # fmt: skip
 def test_a_prompt_that_is_too_long_is_said_with_both_numbers(refusal):
     with openai(Scenario(refusal=(400, refusal))) as address, pytest.raises(ContextTooLong) as caught:
-        run(engine(address), wish())
+        run(engine(address), make_request())
     assert caught.value.values == {"tokens": 9, "most": 8}
 
 
 @having(refusal=(400, {"error": {"code": "context_length_exceeded", "message": "Too much."}}))
 def test_a_prompt_that_is_too_long_is_said_without_numbers_too(subject):
     with pytest.raises(EngineFault, match="too long"):
-        run(subject[0], wish())
+        run(subject[0], make_request())
 
 
 @having(refusal=(404, {"error": {"message": "The model `tiny` does not exist.", "type": "NotFoundError"}}))
 def test_a_model_that_is_not_there(subject):
     with pytest.raises(UnknownRemoteModel, match="tiny"):
-        run(subject[0], wish())
+        run(subject[0], make_request())
 
 
 @having(refusal=(404, {"detail": "Not Found"}))
 def test_a_server_without_completions_loses_that_mode(subject):
     asked, _server = subject
     with pytest.raises(NotSupported):
-        run(asked, wish())
+        run(asked, make_request())
     assert not asked.capabilities.supports("completion")
     assert asked.capabilities.supports("chat")
 
@@ -211,7 +211,7 @@ def test_a_server_without_completions_loses_that_mode(subject):
 def test_a_model_without_a_chat_template_loses_the_conversation(subject):
     asked, _server = subject
     with pytest.raises(NotSupported):
-        run(asked, wish(mode="chat", messages=(Message("user", "Hi"),)))
+        run(asked, make_request(mode="chat", messages=(Message("user", "Hi"),)))
     assert not asked.capabilities.supports("chat")
 
 

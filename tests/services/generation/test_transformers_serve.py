@@ -66,28 +66,28 @@ def adjusted(events):
     return [event.feature for event in events if isinstance(event, Adjusted)]
 
 
-def wish(**settings):
+def make_request(**settings):
     """Ask greedily: drawn, the first token could be the end."""
     return Request(**{"prompt": "Star Trek", "max_new_tokens": 12, "candidates": 0, "strategy": "greedy"} | settings)
 
 
 def test_the_fields_it_refuses_are_dropped_together_said_and_remembered(subject):
-    events = run(subject, wish(top_k=3, min_p=0.1, repetition_penalty=1.1))
+    events = run(subject, make_request(top_k=3, min_p=0.1, repetition_penalty=1.1))
     assert adjusted(events) == ["min_p", "repetition_penalty", "top_k"]
     assert usage(events).output_tokens == 12
     assert not any(subject.capabilities.supports(feature) for feature in adjusted(events))
-    assert adjusted(run(subject, wish())) == []
+    assert adjusted(run(subject, make_request())) == []
 
 
 def test_it_sends_no_probabilities_and_that_is_noted(subject):
-    assert adjusted(run(subject, wish(candidates=5))) == ["logprobs"]
+    assert adjusted(run(subject, make_request(candidates=5))) == ["logprobs"]
     assert not subject.capabilities.supports("logprobs")
 
 
 def test_a_stop_string_that_it_sends_along_is_cut_off(subject):
-    whole = text(run(subject, wish()))
+    whole = text(run(subject, make_request()))
     stop = whole[4:6]
-    events = run(subject, wish(stop=(stop,)))
+    events = run(subject, make_request(stop=(stop,)))
     assert (text(events), reason(events)) == (whole[: whole.index(stop)], "stop")
 
 
@@ -99,10 +99,10 @@ def test_a_conversation_is_answered_with_counts(subject):
 
 
 def test_a_closed_stream_leaves_it_free_for_the_next_one(subject):
-    stream = subject.stream(wish(max_new_tokens=400), carry_on)
+    stream = subject.stream(make_request(max_new_tokens=400), carry_on)
     next_token(stream)
     stream.close()
-    assert tokens(run(subject, wish()))
+    assert tokens(run(subject, make_request()))
 
 
 class TestContract(EngineContract):
@@ -113,5 +113,5 @@ class TestContract(EngineContract):
 
     @pytest.fixture
     def subject(self, subject):
-        run(subject, wish(candidates=1))
+        run(subject, make_request(candidates=1))
         return subject

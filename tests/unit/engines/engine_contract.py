@@ -61,15 +61,15 @@ class EngineContract:
             assert str(subject.capabilities.why_not(feature)).endswith(".")
 
     def test_a_missing_feature_is_refused_before_anything_is_generated(self, subject):
-        wishes = {
+        asked_for = {
             "beam": {"strategy": "beam"}, "beam_sample": {"strategy": "beam_sample"}, "top_k": {"top_k": 5},
             "min_p": {"min_p": 0.1}, "typical_p": {"typical_p": 0.9}, "seed": {"seed": 1}, "stop": {"stop": ("a",)},
             "prefix": {"prefix": (1,)}, "repetition_penalty": {"repetition_penalty": 1.1},
             "chat": {"mode": "chat", "messages": (Message("user", "Hi"),)},
         }  # fmt: skip
-        for feature in self.missing & wishes.keys():
+        for feature in self.missing & asked_for.keys():
             with pytest.raises(NotSupported) as caught:
-                subject.stream(self.request(subject, **wishes[feature]), carry_on)
+                subject.stream(self.request(subject, **asked_for[feature]), carry_on)
             assert caught.value.values["feature"] == feature
 
     @pytest.mark.parametrize("strategy", get_args(Strategy))

@@ -126,10 +126,10 @@ def test_the_exported_script_writes_the_same_in_llama_cpp_itself(made, tmp_path)
 @installed
 def test_without_candidates_the_text_is_the_same(made):
     def texts(candidates):
-        wishes = [
+        requests = [
             Request(prompt="a", seed=s, temperature=1.5, max_new_tokens=20, candidates=candidates) for s in range(4)
         ]
-        return [text(run(made, wish)) for wish in wishes]
+        return [text(run(made, request)) for request in requests]
 
     assert texts(0) == texts(3)
     assert any(texts(0))

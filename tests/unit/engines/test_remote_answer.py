@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from components.engines.contract import Message, OtherContent, Request, Thought, Token, Usage
 from components.engines.errors import CutMidStream, EngineFault
 from components.engines.remote.answer import Answer, Part
-from components.engines.remote.running import arriving
+from components.engines.remote.running import read_parts
 
 
 def shown(*portions, stop=()):
@@ -159,6 +159,6 @@ class Broken:
 @pytest.mark.parametrize(("parts", "fault"), [((), EngineFault), ((Part(tokens=(Token("a"),)),), CutMidStream)])
 def test_no_exception_of_a_client_passes_as_it_is(parts, fault):
     with pytest.raises(fault, match="no answer in the form") as caught:
-        list(arriving(Broken(*parts), lambda: None, service="It"))
+        list(read_parts(Broken(*parts), lambda: None, service="It"))
     assert caught.value.report["error"] == "RuntimeError"
     assert "key" not in str(caught.value.report)

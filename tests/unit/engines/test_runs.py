@@ -89,22 +89,22 @@ def test_a_run_to_its_end_is_counted_with_what_the_engine_says(counted):
         "dashboard_generation_first_token_seconds": {of: 1},
         "dashboard_generation_tokens_per_second": {of: 1},
     }
-    assert runs.going() == ()
+    assert runs.running() == ()
 
 
 def test_while_it_goes_on_it_says_whether_it_waits_or_writes():
     stream = runs.generate(Scripted(Queued(1), Started(), Token("a"), Finished("end")), REQUEST, carry_on)
-    assert runs.going() == ()  # nothing is done before somebody asks for the first event
+    assert runs.running() == ()  # nothing is done before somebody asks for the first event
     next(stream)
-    [waiting] = runs.going()
+    [waiting] = runs.running()
     assert waiting.in_line
     assert waiting.seated_s is None
     next(stream), next(stream)
-    [writing] = runs.going()
+    [writing] = runs.running()
     assert writing is waiting
     assert (writing.in_line, writing.usage.new_tokens) == (False, 1)
     stream.close()
-    assert runs.going() == ()
+    assert runs.running() == ()
 
 
 def test_a_visitor_who_leaves_is_no_error(counted):
@@ -117,7 +117,7 @@ def test_a_visitor_who_leaves_is_no_error(counted):
 def test_a_run_that_is_withdrawn_ends_before_its_next_token(counted):
     stream = runs.generate(Scripted(Token("a"), Token("b"), Finished("end")), REQUEST, carry_on)
     assert next(stream) == Token("a")
-    runs.going()[0].withdraw()
+    runs.running()[0].withdraw()
     with pytest.raises(Withdrawn):
         next(stream)
     assert counted()["dashboard_generation_runs"] == {("transformers", "classroom-gpt2", "stopped"): 1}
