@@ -67,8 +67,8 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
-    """What every view starts from.
+class EmbeddedCorpus:
+    """The texts with their vectors, from which every view starts.
 
     Attributes
     ----------
@@ -104,8 +104,8 @@ class Shown:
         """Whether these are the project's own texts, for which there are questions and themes."""
         return bool(self.corpus.questions)
 
-    def asked(self, texts: Sequence[str]) -> FloatArray:
-        """Return questions as they are compared, `[question, width]`."""
+    def embed_questions(self, texts: Sequence[str]) -> FloatArray:
+        """Return the vectors of questions as they are compared, `[question, width]`."""
         return self.space.of(self.source.vectors(texts, "query"))
 
 

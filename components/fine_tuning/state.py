@@ -72,8 +72,8 @@ SHELF: Final = Shelf()
 
 
 @dataclass(frozen=True)
-class Kept:
-    """One training of this session.
+class FinishedTraining:
+    """One training of this session, whole or stopped.
 
     Attributes
     ----------
@@ -86,20 +86,20 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the page is about right now.
+class CurrentTask:
+    """The task on the screen, with what this session knows of it.
 
     Attributes
     ----------
     sentences
         The visitor's own, to be judged before and after.
-    kept
+    training
         The training of exactly this task, if there was one in this session.
     """
 
     task: Task
     sentences: Texts
-    kept: Kept | None
+    training: FinishedTraining | None
 
     @property
     def examples(self) -> Examples:
@@ -109,16 +109,16 @@ class Asked:
     @property
     def outcome(self) -> Outcome | None:
         """What came of the training."""
-        return None if self.kept is None else self.kept.outcome
+        return None if self.training is None else self.training.outcome
 
 
-def kept_trainings() -> list[Kept]:
+def session_trainings() -> list[FinishedTraining]:
     """Return the trainings of this session, oldest first."""
-    kept: list[Kept] = st.session_state.setdefault(_OUTCOMES, [])
+    kept: list[FinishedTraining] = st.session_state.setdefault(_OUTCOMES, [])
     return kept
 
 
-def keep_training(run: Run, among: list[Kept]) -> None:
+def keep_training(run: Run, among: list[FinishedTraining]) -> None:
     """Keep what a training reached; without a single step there is nothing to keep.
 
     Touches nothing of Streamlit: it is called while a click is on its way to end the run.
@@ -131,16 +131,16 @@ def keep_training(run: Run, among: list[Kept]) -> None:
     outcome = run.outcome()
     if outcome is None:
         return
-    kept = Kept(secrets.token_hex(8), outcome)
+    kept = FinishedTraining(secrets.token_hex(8), outcome)
     if run.trained_encoder is not None:
         SHELF.put(kept.key, run.trained_encoder)
     others = [other for other in among if other.outcome.task != outcome.task]
     among[:] = [*others, kept][-MOST_OUTCOMES:]
 
 
-def find_training(task: Task) -> Kept | None:
+def find_training(task: Task) -> FinishedTraining | None:
     """Return this session's training of a task, if there was one."""
-    return next((kept for kept in kept_trainings() if kept.outcome.task == task), None)
+    return next((kept for kept in session_trainings() if kept.outcome.task == task), None)
 
 
 @st.cache_resource(max_entries=_MOST_READ, show_spinner=False)
@@ -149,29 +149,29 @@ def read_untouched(model_id: str, texts: Texts) -> FloatArray:
     return untouched_vectors(cached.encoder(model_id), texts, checkpoint=checkpoint)
 
 
-def answer_before(asked: Asked) -> FloatArray:
+def answer_before(current: CurrentTask) -> FloatArray:
     """Return the probabilities of the sentences by the untrained head, `[sentence, label]`."""
-    return _head_before(asked.task).probabilities(read_untouched(asked.task.model_id, asked.sentences))
+    return _head_before(current.task).probabilities(read_untouched(current.task.model_id, current.sentences))
 
 
-def answer_after(asked: Asked) -> FloatArray | None:
+def answer_after(current: CurrentTask) -> FloatArray | None:
     """Return the probabilities of the sentences after the training.
 
     None if there was no training, or if its encoder was dropped.
     """
-    if asked.kept is None:
+    if current.training is None:
         return None
-    head = asked.kept.outcome.after.head
-    if asked.task.settings.what == "head":
-        return head.probabilities(read_untouched(asked.task.model_id, asked.sentences))
-    vectors = _trained(asked.kept.key, asked.task.model_id, asked.sentences)
+    head = current.training.outcome.after.head
+    if current.task.settings.what == "head":
+        return head.probabilities(read_untouched(current.task.model_id, current.sentences))
+    vectors = _trained(current.training.key, current.task.model_id, current.sentences)
     return None if vectors is None else head.probabilities(vectors)
 
 
-def classify(kept: Kept, texts: Sequence[str]) -> FloatArray | None:
+def classify(kept: FinishedTraining, texts: Sequence[str]) -> FloatArray | None:
     """Return the probabilities of other texts by a training, `[text, label]`; None if its encoder was dropped."""
     task = kept.outcome.task
-    return answer_after(Asked(task, tuple(texts), kept))
+    return answer_after(CurrentTask(task, tuple(texts), kept))
 
 
 def _head_before(task: Task) -> Head:

@@ -23,7 +23,7 @@ from components.embeddings.similarity import (
     score,
     shared_part,
 )
-from components.embeddings.state import Shown
+from components.embeddings.state import EmbeddedCorpus
 from components.models.projection import Map, project
 from components.ui import charts
 from components.ui.tensor_view.component import matrix_view
@@ -34,19 +34,19 @@ MAP_CHART: Final = "embeddings_map"
 COSINES_CHART: Final = "embeddings_cosines"
 
 
-def heatmap_view(shown: Shown) -> None:
-    values = score(shown.items, shown.items, shown.metric)
-    titles = [item.title for item in shown.corpus.items]
+def heatmap_view(embedded: EmbeddedCorpus) -> None:
+    values = score(embedded.items, embedded.items, embedded.metric)
+    titles = [item.title for item in embedded.corpus.items]
     first, second = np.triu_indices(len(values), k=1)
-    sign = -1.0 if higher_is_closer(shown.metric) else 1.0
+    sign = -1.0 if higher_is_closer(embedded.metric) else 1.0
     closest = np.argsort(sign * values[first, second], kind="stable")[:_PAIRS]
     pairs = [(int(first[index]), int(second[index])) for index in closest]
-    measure = _(wording.METRICS[shown.metric])
+    measure = _(wording.METRICS[embedded.metric])
     left, right = st.columns([5, 3], gap="medium")
     with left:
         top, other = pairs[0]
         said = _("Closest: {first} and {second}.").format(first=titles[top], second=titles[other])
-        _draw_heatmap(shown, values, closest=said)
+        _draw_heatmap(embedded, values, closest=said)
     with right:
         st.subheader(_("The closest pairs"))
         rows = pd.DataFrame(
@@ -57,20 +57,20 @@ def heatmap_view(shown: Shown) -> None:
             }
         )
         st.dataframe(rows, hide_index=True, height="content", alt=said)
-        if shown.is_shipped:
+        if embedded.is_shipped:
             note = _(
                 "Texts of one theme stand together. Blocks along the diagonal would mean: the model sees the themes."
             )
             st.caption(note)
 
 
-def _draw_heatmap(shown: Shown, values: FloatArray, *, closest: str) -> None:
-    titles = [item.title for item in shown.corpus.items]
-    measure = _(wording.METRICS[shown.metric])
+def _draw_heatmap(embedded: EmbeddedCorpus, values: FloatArray, *, closest: str) -> None:
+    titles = [item.title for item in embedded.corpus.items]
+    measure = _(wording.METRICS[embedded.metric])
     lowest, highest = full_colour_range(values)
     between = values[~np.eye(len(values), dtype=bool)]
     alt = _("Heatmap of {count} by {count} scores, from {least:.2f} to {most:.2f} between different texts. {closest}")
-    st.subheader(_heatmap_title(shown))
+    st.subheader(_heatmap_title(embedded))
     matrix_view(
         values,
         key="embeddings_heatmap",
@@ -82,7 +82,7 @@ def _draw_heatmap(shown: Shown, values: FloatArray, *, closest: str) -> None:
         lowest=lowest,
         highest=highest,
         cell=_("“{row}”, “{column}”: {measure} {value}").replace("{measure}", measure),
-        groups=_groups(shown),
+        groups=_groups(embedded),
     )
     st.caption(
         _(
@@ -92,45 +92,45 @@ def _draw_heatmap(shown: Shown, values: FloatArray, *, closest: str) -> None:
     )
 
 
-def draw_heatmap_svg(shown: Shown) -> str:
+def draw_heatmap_svg(embedded: EmbeddedCorpus) -> str:
     """Return the heatmap for the Export menu."""
-    values = score(shown.items, shown.items, shown.metric)
-    titles = [item.title for item in shown.corpus.items]
+    values = score(embedded.items, embedded.items, embedded.metric)
+    titles = [item.title for item in embedded.corpus.items]
     lowest, highest = full_colour_range(values)
     return draw_matrix_svg(
         values,
-        title=_heatmap_title(shown),
+        title=_heatmap_title(embedded),
         rows=titles,
         columns=titles,
         lowest=lowest,
         highest=highest,
-        groups=_groups(shown),
+        groups=_groups(embedded),
     )
 
 
-def _heatmap_title(shown: Shown) -> str:
-    return _("{measure} of each text with each").format(measure=_(wording.METRICS[shown.metric]))
+def _heatmap_title(embedded: EmbeddedCorpus) -> str:
+    return _("{measure} of each text with each").format(measure=_(wording.METRICS[embedded.metric]))
 
 
-def _groups(shown: Shown) -> list[str]:
+def _groups(embedded: EmbeddedCorpus) -> list[str]:
     """Return the theme of each text; nothing for a visitor's own texts, which have none."""
-    return [theme for theme in shown.themes if theme is not None]
+    return [theme for theme in embedded.themes if theme is not None]
 
 
-def map_view(shown: Shown) -> None:
-    drawn = project(shown.items)
+def map_view(embedded: EmbeddedCorpus) -> None:
+    drawn = project(embedded.items)
     query, nearest, scores = None, [], np.empty(0)
-    measure = _(wording.METRICS[shown.metric])
-    if shown.query:
-        asked = shown.asked([shown.query])
+    measure = _(wording.METRICS[embedded.metric])
+    if embedded.query:
+        asked = embedded.embed_questions([embedded.query])
         query = drawn.place(asked)[0]
-        scores = score(shown.items, asked, shown.metric)[0]
-        nearest = order(scores, higher_first=higher_is_closer(shown.metric))[:FIRST]
-    items = shown.corpus.items
+        scores = score(embedded.items, asked, embedded.metric)[0]
+        nearest = order(scores, higher_first=higher_is_closer(embedded.metric))[:FIRST]
+    items = embedded.corpus.items
     chart = draw_map(
         drawn,
         [item.title for item in items],
-        shown.themes,
+        embedded.themes,
         query=query,
         nearest=nearest,
     )
@@ -142,7 +142,7 @@ def map_view(shown: Shown) -> None:
             st.subheader(_("Nearest to your question"))
         for rank, place in enumerate(nearest, start=1):
             st.markdown(f"**{rank}. {escape_markdown(items[place].title)}** :gray[{measure} {scores[place]:.2f}]")
-        _explain(drawn, width=shown.items.shape[1])
+        _explain(drawn, width=embedded.items.shape[1])
 
 
 def _explain(drawn: Map, *, width: int) -> None:
@@ -154,9 +154,9 @@ def _explain(drawn: Map, *, width: int) -> None:
     st.caption(note.format(count=FIRST, width=width, share=share))
 
 
-def isotropy_view(shown: Shown) -> None:
+def isotropy_view(embedded: EmbeddedCorpus) -> None:
     """Draw the cosines of all pairs. Always cosines of the vectors as they come: the chosen measure plays no part."""
-    raw, moved = pair_cosines(shown.raw), pair_cosines(centre(shown.raw))
+    raw, moved = pair_cosines(embedded.raw), pair_cosines(centre(embedded.raw))
     left, right = st.columns([5, 3], gap="large")
     with left:
         drawn = figures.draw_cosines(raw.values, moved.values)
@@ -165,7 +165,7 @@ def isotropy_view(shown: Shown) -> None:
         row = st.container(horizontal=True)
         row.metric(_("Average cosine"), f"{raw.mean:.2f}")
         row.metric(_("Mean taken away"), f"{moved.mean:.2f}")
-        row.metric(_("Shared part"), f"{shared_part(shown.raw):.0%}")
+        row.metric(_("Shared part"), f"{shared_part(embedded.raw):.0%}")
         explained = _(
             "Two texts picked at random have a cosine of **{mean:.2f}** on average, give or take {spread:.2f}. So with "
             "this model {mean:.2f} is what unrelated texts have too: read a cosine against this number, not against 0."
@@ -175,6 +175,6 @@ def isotropy_view(shown: Shown) -> None:
             _(
                 "The vectors share a part that says “this is a text”: it makes up {share:.0%} of their squared length. "
                 "Take it away, and random pairs spread around 0. Is the search better then? “How good?” measures it."
-            ).format(share=shared_part(shown.raw))
+            ).format(share=shared_part(embedded.raw))
         )
         st.caption(_("Never compare a cosine of one model with a cosine of another, or take 0.7 for “similar”."))

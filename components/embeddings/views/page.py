@@ -16,7 +16,15 @@ from components.embeddings.encode import MOST_TOKENS, NothingToRead
 from components.embeddings.export import Numbers, result, script
 from components.embeddings.link import View
 from components.embeddings.similarity import space_of
-from components.embeddings.state import Shown, Source, corpus_of, embed_texts, find_missing, query_in_use, read_list
+from components.embeddings.state import (
+    EmbeddedCorpus,
+    Source,
+    corpus_of,
+    embed_texts,
+    find_missing,
+    query_in_use,
+    read_list,
+)
 from components.embeddings.views.bedrock import choose_bedrock, offer_to_send
 from components.embeddings.views.controls import choose_measure, choose_texts
 from components.embeddings.views.lesson import exercise, predict
@@ -38,7 +46,7 @@ from components.ui import errors, links, teaching
 from components.ui.export import Export, export_menu
 from components.ui.model_picker import model_picker
 
-_VIEWS: Final[dict[View, tuple[Callable[[Shown], None], str | Callable[[Shown], str]]]] = {
+_VIEWS: Final[dict[View, tuple[Callable[[EmbeddedCorpus], None], str | Callable[[EmbeddedCorpus], str]]]] = {
     "search": (search_view, RANKS_CHART),
     "recommend": (recommend_view, RANKS_CHART),
     "heatmap": (heatmap_view, draw_heatmap_svg),
@@ -106,10 +114,10 @@ def _draw(view: View, corpus: Corpus, source: Source, slot: DeltaGenerator) -> N
     _say_what_was_cut(source, corpus)
     space = space_of(raw, st.session_state[link.VECTORS.name])
     metric = st.session_state[link.METRIC.name]
-    shown = Shown(corpus, source, query, space.kind, metric, raw, space, space.of(raw))
+    embedded = EmbeddedCorpus(corpus, source, query, space.kind, metric, raw, space, space.of(raw))
     with slot:
-        export_menu(_export(view, shown))
-    _VIEWS[view][0](shown)
+        export_menu(_export(view, embedded))
+    _VIEWS[view][0](embedded)
 
 
 def _say_what_was_cut(source: Source, corpus: Corpus) -> None:
@@ -139,20 +147,20 @@ def _all_here(model: Embedder, wanted: Sequence[tuple[Purpose, Sequence[str]]]) 
     return True
 
 
-def _export(view: View, shown: Shown) -> Export:
-    source, corpus, state = shown.source, shown.corpus, st.session_state
-    is_search = view in ("search", "map") and bool(shown.query)
-    liked = liked_places(shown)
+def _export(view: View, embedded: EmbeddedCorpus) -> Export:
+    source, corpus, state = embedded.source, embedded.corpus, st.session_state
+    is_search = view in ("search", "map") and bool(embedded.query)
+    liked = liked_places(embedded)
     recommends = len(liked) < len(corpus.items)
     asks = view == "quality" and bool(corpus.questions)
     numbers = Numbers(
         corpus=corpus,
-        text=shown.query,
+        text=embedded.query,
         liked=liked if recommends else [],
-        vectors=shown.vectors,
-        metric=shown.metric,
-        items=shown.raw,
-        query=source.vectors([shown.query], "query") if is_search else None,
+        vectors=embedded.vectors,
+        metric=embedded.metric,
+        items=embedded.raw,
+        query=source.vectors([embedded.query], "query") if is_search else None,
         questions=source.vectors([each.text for each in corpus.questions], "query") if asks else None,
     )
     weights = loadable_name(source.model, local_folder(source.model))
@@ -172,5 +180,5 @@ def _export(view: View, shown: Shown) -> Export:
             most_tokens=most_tokens,
             bought=source.bought,
         ),
-        figure=chart if isinstance(chart, str) else lambda: chart(shown),
+        figure=chart if isinstance(chart, str) else lambda: chart(embedded),
     )

@@ -24,7 +24,7 @@ from components.embeddings.quality import (
     word_order,
 )
 from components.embeddings.similarity import space_of
-from components.embeddings.state import Shown, embed_texts
+from components.embeddings.state import EmbeddedCorpus, embed_texts
 from components.ui import charts
 
 RECALL_CHART: Final = "embeddings_recall"
@@ -35,40 +35,40 @@ _GROUPS: Final[Mapping[Group, str]] = {
 }
 
 
-def judge_searches(shown: Shown) -> Judgement:
+def judge_searches(embedded: EmbeddedCorpus) -> Judgement:
     """Return how good both searches are on the shipped questions. The shown texts must be the shipped ones."""
-    asked = shown.asked([question.text for question in shown.corpus.questions])
-    return judge(shown.corpus, shown.items, asked, shown.words, metric=shown.metric)
+    asked = embedded.embed_questions([question.text for question in embedded.corpus.questions])
+    return judge(embedded.corpus, embedded.items, asked, embedded.words, metric=embedded.metric)
 
 
-def quality_view(shown: Shown) -> None:
-    if not shown.is_shipped:
+def quality_view(embedded: EmbeddedCorpus) -> None:
+    if not embedded.is_shipped:
         st.info(
             _("Nobody has fixed the right answers for your own texts. Go back to the 80 blurbs to measure a search."),
             icon=":material/rule:",
         )
         return
-    found = judge_searches(shown)
+    found = judge_searches(embedded)
     left, right = st.columns(2, gap="large")
     with left:
-        named = {shown.source.title: found.model, _("Words (BM25)"): found.words, _("Shuffled"): found.chance}
+        named = {embedded.source.title: found.model, _("Words (BM25)"): found.words, _("Shuffled"): found.chance}
         drawn = figures.draw_recall(
             {name: {_(_GROUPS[group]): each[group] for group in GROUPS} for name, each in named.items()}
         )
         charts.draw(drawn, key=RECALL_CHART)
-        _measures(shown, found)
+        _measures(embedded, found)
     with right:
-        _neighbours(shown)
-        if shown.source.bought is None:
-            _poolings(shown)
+        _neighbours(embedded)
+        if embedded.source.bought is None:
+            _poolings(embedded)
     with st.expander(_("Question by question"), on_change="rerun", key="embeddings_questions") as each:
         if each.open:
-            _questions(shown, found)
+            _questions(embedded, found)
 
 
-def _measures(shown: Shown, found: Judgement) -> None:
+def _measures(embedded: EmbeddedCorpus, found: Judgement) -> None:
     """Show every measure with its interval, and the difference of the two searches, which is what is asked."""
-    searches = ((shown.source.title, found.model), (_("Words (BM25)"), found.words))
+    searches = ((embedded.source.title, found.model), (_("Words (BM25)"), found.words))
     rows = [(group, name, each[group]) for group in GROUPS for name, each in searches]
     table = pd.DataFrame(
         {
@@ -94,14 +94,14 @@ def _measures(shown: Shown, found: Judgement) -> None:
     )
 
 
-def _neighbours(shown: Shown) -> None:
+def _neighbours(embedded: EmbeddedCorpus) -> None:
     """Say how often neighbours share a theme, for a recommendation that is measured without any question."""
-    themes = [item.theme for item in shown.corpus.items]
+    themes = [item.theme for item in embedded.corpus.items]
     by_meaning = [
         [near for near in each if near != place]
-        for place, each in enumerate(orders(shown.items, shown.items, metric=shown.metric))
+        for place, each in enumerate(orders(embedded.items, embedded.items, metric=embedded.metric))
     ]
-    by_words = [word_order(shown.words, text, without=[place]) for place, text in enumerate(shown.corpus.texts)]
+    by_words = [word_order(embedded.words, text, without=[place]) for place, text in enumerate(embedded.corpus.texts)]
     st.markdown(
         _(
             "**Recommendation.** Of the {count} nearest neighbours, **{model:.0%}** have the theme of the text itself; "
@@ -115,16 +115,16 @@ def _neighbours(shown: Shown) -> None:
     )
 
 
-def _poolings(shown: Shown) -> None:
+def _poolings(embedded: EmbeddedCorpus) -> None:
     """Show what each pooling would reach: the same vectors of tokens, made into one in another way."""
-    texts, asked = shown.corpus.texts, tuple(question.text for question in shown.corpus.questions)
-    model = shown.source.model.id
+    texts, asked = embedded.corpus.texts, tuple(question.text for question in embedded.corpus.questions)
+    model = embedded.source.model.id
     rows = []
     for how in POOLINGS:
         items = embed_texts(model, texts).pooled[how]
-        space = space_of(items, shown.vectors)
+        space = space_of(items, embedded.vectors)
         questions = space.of(embed_texts(model, asked).pooled[how])
-        found = judge(shown.corpus, space.of(items), questions, shown.words, metric=shown.metric)
+        found = judge(embedded.corpus, space.of(items), questions, embedded.words, metric=embedded.metric)
         rows.append(found.model["all"])
     table = pd.DataFrame(
         {
@@ -139,9 +139,9 @@ def _poolings(shown: Shown) -> None:
     )
 
 
-def _questions(shown: Shown, found: Judgement) -> None:
-    titles = {item.id: item.title for item in shown.corpus.items}
-    asked = shown.corpus.questions
+def _questions(embedded: EmbeddedCorpus, found: Judgement) -> None:
+    titles = {item.id: item.title for item in embedded.corpus.items}
+    asked = embedded.corpus.questions
     table = pd.DataFrame(
         {
             _("Question"): [question.text for question in asked],

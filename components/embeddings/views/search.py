@@ -14,7 +14,7 @@ from components.core.text import escape_markdown
 from components.embeddings import figures, link, wording
 from components.embeddings.quality import FIRST
 from components.embeddings.search import K1, B, Hit, recommend, search
-from components.embeddings.state import Shown
+from components.embeddings.state import EmbeddedCorpus
 from components.embeddings.views.quality import judge_searches
 from components.models.registry import record
 from components.ui import charts, links
@@ -25,13 +25,13 @@ _MOST_SHARED_WORDS: Final = 4
 _SHOWN_CHARS: Final = 200
 
 
-def search_view(shown: Shown) -> None:
-    if not shown.query:
+def search_view(embedded: EmbeddedCorpus) -> None:
+    if not embedded.query:
         st.info(_("Write what you are looking for, in your own words."), icon=":material/search:")
         return
-    [query] = shown.asked([shown.query])
-    hits = search(shown.items, query, shown.words, shown.query, metric=shown.metric)
-    _draw_results(shown, hits, shown.query)
+    [query] = embedded.embed_questions([embedded.query])
+    hits = search(embedded.items, query, embedded.words, embedded.query, metric=embedded.metric)
+    _draw_results(embedded, hits, embedded.query)
 
 
 def choose_liked(shown_titles: dict[str, str], parameter: Choices) -> None:
@@ -52,25 +52,25 @@ def choose_liked(shown_titles: dict[str, str], parameter: Choices) -> None:
     )
 
 
-def liked_places(shown: Shown) -> list[int]:
+def liked_places(embedded: EmbeddedCorpus) -> list[int]:
     """Return the positions of the liked texts; while none is chosen, the first text is the example."""
-    return [shown.corpus.place(item_id) for item_id in st.session_state["liked"]] or [0]
+    return [embedded.corpus.place(item_id) for item_id in st.session_state["liked"]] or [0]
 
 
-def recommend_view(shown: Shown) -> None:
-    liked = liked_places(shown)
-    if len(liked) == len(shown.corpus.items):
+def recommend_view(embedded: EmbeddedCorpus) -> None:
+    liked = liked_places(embedded)
+    if len(liked) == len(embedded.corpus.items):
         st.info(_("All of them are liked: nothing is left to recommend."), icon=":material/thumb_up:")
         return
     if not st.session_state["liked"]:
         example = _("Nothing is chosen. As an example: readers who liked “{title}”.")
-        st.caption(example.format(title=escape_markdown(shown.corpus.items[0].title)))
-    texts = shown.corpus.texts
-    hits = recommend(shown.items, liked, shown.words, texts, metric=shown.metric)
-    _draw_results(shown, hits, "\n".join(texts[place] for place in liked))
+        st.caption(example.format(title=escape_markdown(embedded.corpus.items[0].title)))
+    texts = embedded.corpus.texts
+    hits = recommend(embedded.items, liked, embedded.words, texts, metric=embedded.metric)
+    _draw_results(embedded, hits, "\n".join(texts[place] for place in liked))
 
 
-def _draw_results(shown: Shown, hits: Sequence[Hit], asked: str) -> None:
+def _draw_results(embedded: EmbeddedCorpus, hits: Sequence[Hit], asked: str) -> None:
     """Draw both orders.
 
     Parameters
@@ -82,56 +82,56 @@ def _draw_results(shown: Shown, hits: Sequence[Hit], asked: str) -> None:
     """
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(_("By meaning: {model}").format(model=escape_markdown(shown.source.title)))
+        st.subheader(_("By meaning: {model}").format(model=escape_markdown(embedded.source.title)))
         for hit in hits[:_LISTED]:
-            _item(shown, hit, hit.rank, _by_meaning(shown, hit))
+            _item(embedded, hit, hit.rank, _by_meaning(embedded, hit))
     with right:
         st.subheader(_("By words: BM25, no model"))
         by_words = sorted((hit for hit in hits if hit.word_rank is not None), key=lambda hit: hit.word_rank or 0)
         if not by_words:
             st.markdown(_("Nothing. No word of it is in any of these texts."))
         for hit in by_words[:_LISTED]:
-            _item(shown, hit, hit.word_rank or 0, _by_words(shown, hit, asked))
-    _how_far_to_trust(shown)
-    drawn = figures.draw_ranks(hits, [item.title for item in shown.corpus.items])
+            _item(embedded, hit, hit.word_rank or 0, _by_words(embedded, hit, asked))
+    _how_far_to_trust(embedded)
+    drawn = figures.draw_ranks(hits, [item.title for item in embedded.corpus.items])
     charts.draw(drawn, key=RANKS_CHART)
     with st.expander(_("All ranks and scores"), on_change="rerun", key="embeddings_all_ranks") as everything:
         if everything.open:
-            _table(shown, hits)
+            _table(embedded, hits)
 
 
-def _item(shown: Shown, hit: Hit, rank: int, note: str) -> None:
-    item = shown.corpus.items[hit.place]
+def _item(embedded: EmbeddedCorpus, hit: Hit, rank: int, note: str) -> None:
+    item = embedded.corpus.items[hit.place]
     text = item.text if len(item.text) <= _SHOWN_CHARS else item.text[: _SHOWN_CHARS - 1] + "…"
     said = f"**{rank}. {escape_markdown(item.title)}** :gray[{note}]"
     # The title of a visitor's own line is the line itself.
     st.markdown(said if text == item.title else f"{said}  \n{escape_markdown(text)}")
 
 
-def _by_meaning(shown: Shown, hit: Hit) -> str:
-    measure = _(wording.METRICS[shown.metric])
+def _by_meaning(embedded: EmbeddedCorpus, hit: Hit) -> str:
+    measure = _(wording.METRICS[embedded.metric])
     other = _("not found by words") if hit.word_rank is None else _("rank {rank} by words").format(rank=hit.word_rank)
     return f"{measure} {hit.score:.2f} · {other}"
 
 
-def _by_words(shown: Shown, hit: Hit, asked: str) -> str:
-    shared = shown.words.shared(asked, hit.place)[:_MOST_SHARED_WORDS]
+def _by_words(embedded: EmbeddedCorpus, hit: Hit, asked: str) -> str:
+    shared = embedded.words.shared(asked, hit.place)[:_MOST_SHARED_WORDS]
     other = _("rank {rank} by meaning").format(rank=hit.rank)
     return f"{escape_markdown(', '.join(shared))} · {other}"
 
 
-def _how_far_to_trust(shown: Shown) -> None:
+def _how_far_to_trust(embedded: EmbeddedCorpus) -> None:
     """Say what the model was trained for, and how often it was right on questions with known answers."""
     said = []
-    model, source = shown.source.model, shown.source
+    model, source = embedded.source.model, embedded.source
     trained_for = wording.TRAINED_FOR.get(model.task) if model.task and source.bought is None else None
     if trained_for:
         said.append(_(trained_for).format(model=escape_markdown(model.title)))
         origin = record(model.started_from) if model.started_from else None
         if origin is not None and origin.task == "feature-extraction":
             said.append(_(wording.STARTED_FROM).format(origin=origin.title))
-    if shown.is_shipped and source.bought is None:
-        rows = judge_searches(shown)
+    if embedded.is_shipped and source.bought is None:
+        rows = judge_searches(embedded)
         text = _(
             "Of 24 questions with known answers it has {model} of the right texts among the first {first}, words "
             "alone have {words}, shuffled texts {chance:.0%}. In brackets: 95% intervals."
@@ -142,14 +142,14 @@ def _how_far_to_trust(shown: Shown) -> None:
         st.caption(" ".join(said))
 
 
-def _table(shown: Shown, hits: Sequence[Hit]) -> None:
-    items = [shown.corpus.items[hit.place] for hit in hits]
+def _table(embedded: EmbeddedCorpus, hits: Sequence[Hit]) -> None:
+    items = [embedded.corpus.items[hit.place] for hit in hits]
     rows = pd.DataFrame(
         {
             _("By meaning"): [hit.rank for hit in hits],
             _("By words"): pd.array([hit.word_rank for hit in hits], dtype="Int64"),
             _("Title"): [item.title for item in items],
-            _(wording.METRICS[shown.metric]): [hit.score for hit in hits],
+            _(wording.METRICS[embedded.metric]): [hit.score for hit in hits],
             "BM25": [hit.word_score for hit in hits],
             _("Text"): [item.text for item in items],
         }

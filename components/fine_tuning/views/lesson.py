@@ -14,7 +14,7 @@ from components.core.text import escape_markdown, sanitize
 from components.fine_tuning import link
 from components.fine_tuning.examples import Example, read_shipped
 from components.fine_tuning.measures import FloatArray, estimate_interval, mark_right, nearest_means
-from components.fine_tuning.state import Kept, classify, kept_trainings, read_untouched
+from components.fine_tuning.state import FinishedTraining, classify, read_untouched, session_trainings
 from components.ui import errors, teaching
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -92,14 +92,14 @@ def exercise() -> None:
         second = st.text_input(_("The same with one other word"), max_chars=_MOST_CHARS, key="fine_tuning_second")
         if not st.button(_("Check my pair"), key="fine_tuning_check"):
             return
-        trained = kept_trainings()
+        trained = session_trainings()
         if not trained:
             st.info(_("There is no classifier yet. Train one above, then check."), icon=":material/model_training:")
             return
         _check(trained[-1], [sanitize(text.strip()).text for text in (first, second)])
 
 
-def _check(kept: Kept, pair: Sequence[str]) -> None:
+def _check(kept: FinishedTraining, pair: Sequence[str]) -> None:
     if not all(pair):
         st.info(_("Write both sentences."), icon=":material/edit:")
         return

@@ -13,7 +13,7 @@ from components.fine_tuning.export import result, script
 from components.fine_tuning.figures import format_share
 from components.fine_tuning.link import View
 from components.fine_tuning.outcome import Outcome, Task
-from components.fine_tuning.state import Asked, answer_after, answer_before, find_training
+from components.fine_tuning.state import CurrentTask, answer_after, answer_before, find_training
 from components.fine_tuning.views.controls import choose_examples, choose_settings
 from components.fine_tuning.views.lesson import exercise, predict
 from components.fine_tuning.views.results import (
@@ -58,21 +58,21 @@ def page() -> None:
         wait_until_measured()
         if is_training:
             train_live(task, button)
-        asked = Asked(task, sentences_in_use(), find_training(task))
+        current = CurrentTask(task, sentences_in_use(), find_training(task))
         try:
-            view = _results(asked)
+            view = _results(current)
         except ModelError as error:
             errors.show(error)
         else:
             with slot:
-                export_menu(_export(asked, view))
+                export_menu(_export(current, view))
     with button.container():
-        draw_button(task, again=asked.kept is not None)
-        _say_how_it_went(asked.outcome)
+        draw_button(task, again=current.training is not None)
+        _say_how_it_went(current.outcome)
     teaching.closing(link.PAGE, link.PARAMETERS, predict=predict, exercise=exercise)
 
 
-def _results(asked: Asked) -> View:
+def _results(current: CurrentTask) -> View:
     chosen = st.segmented_control(
         _("View"),
         link.VIEWS,
@@ -83,13 +83,13 @@ def _results(asked: Asked) -> View:
     )
     view = next(each for each in link.VIEWS if each == chosen)
     if view == "sentences":
-        sentences_view(asked)
+        sentences_view(current)
     elif view == "examples":
-        examples_view(asked.examples)
-    elif asked.outcome is None:
+        examples_view(current.examples)
+    elif current.outcome is None:
         st.info(_("There is nothing to show before a training. Press “Train”."), icon=":material/model_training:")
     else:
-        _OF_A_TRAINING[view][0](asked.outcome)
+        _OF_A_TRAINING[view][0](current.outcome)
     return view
 
 
@@ -122,12 +122,12 @@ def _say_how_it_went(outcome: Outcome | None) -> None:
     )
 
 
-def _export(asked: Asked, view: View) -> Export:
-    unanswered, answered = answer_before(asked), answer_after(asked)
+def _export(current: CurrentTask, view: View) -> Export:
+    unanswered, answered = answer_before(current), answer_after(current)
     # without the trained encoder there is nothing to say of the sentences any more
-    sentences = asked.sentences if asked.kept is None or answered is not None else ()
-    model = record(asked.task.model_id)
-    outcome = asked.outcome
+    sentences = current.sentences if current.training is None or answered is not None else ()
+    model = record(current.task.model_id)
+    outcome = current.outcome
     return Export(
         page=link.PAGE,
         params={
@@ -135,9 +135,9 @@ def _export(asked: Asked, view: View) -> Export:
             for parameter in link.PARAMETERS
         },
         model=model.id,
-        result=lambda: result(asked.examples.labels, sentences, unanswered, answered, outcome),
+        result=lambda: result(current.examples.labels, sentences, unanswered, answered, outcome),
         script=lambda: script(
-            asked.task,
+            current.task,
             sentences,
             weights=loadable_name(model, local_folder(model)),
             steps_done=0 if outcome is None else outcome.steps_done,

@@ -14,7 +14,7 @@ from components.fine_tuning.figures import format_p_value
 from components.fine_tuning.link import WHAT_NAMES
 from components.fine_tuning.measures import SURE_BELOW, compare
 from components.fine_tuning.outcome import Outcome
-from components.fine_tuning.state import Asked, answer_after, answer_before, kept_trainings
+from components.fine_tuning.state import CurrentTask, answer_after, answer_before, session_trainings
 from components.models.registry import record
 from components.ui import charts, links
 
@@ -34,7 +34,7 @@ def sentences_in_use() -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in texts if text))[: link.MOST_SENTENCES]
 
 
-def sentences_view(asked: Asked) -> None:
+def sentences_view(current: CurrentTask) -> None:
     st.text_area(
         _("Your sentences, one a line"),
         height=_HEIGHT_PX,
@@ -42,13 +42,13 @@ def sentences_view(asked: Asked) -> None:
         help=_("Up to {most} are shown.").format(most=link.MOST_SENTENCES),
         **links.bound(link.PAGE, link.SENTENCES),
     )
-    if not asked.sentences:
+    if not current.sentences:
         st.info(_("Write a sentence, and the classifier answers."), icon=":material/edit:")
         return
-    answers = answer_after(asked)
-    chart = figures.draw_sentences(asked.sentences, asked.examples.labels, answer_before(asked), answers)
+    answers = answer_after(current)
+    chart = figures.draw_sentences(current.sentences, current.examples.labels, answer_before(current), answers)
     charts.draw(chart, key=SENTENCES_CHART)
-    if asked.kept is None:
+    if current.training is None:
         st.caption(
             _(
                 "Grey: before training. The head was drawn by chance, so these answers mean nothing: another seed, "
@@ -79,7 +79,7 @@ def curves_view(outcome: Outcome) -> None:
 
 
 def _trainings(outcome: Outcome) -> None:
-    rows = [kept.outcome for kept in kept_trainings()]
+    rows = [kept.outcome for kept in session_trainings()]
     st.dataframe(
         {
             _("What is trained"): [_(WHAT_NAMES[each.task.settings.what]) for each in rows],

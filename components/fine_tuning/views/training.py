@@ -15,7 +15,7 @@ from components.core.i18n import _
 from components.fine_tuning import figures
 from components.fine_tuning.outcome import Measured, Task
 from components.fine_tuning.run import Run, Waiting
-from components.fine_tuning.state import keep_training, kept_trainings, read_untouched
+from components.fine_tuning.state import keep_training, read_untouched, session_trainings
 from components.fine_tuning.training import Step
 from components.models import cached
 from components.ui import charts, errors
@@ -58,7 +58,7 @@ def train_live(task: Task, stop: DeltaGenerator) -> None:
         bar = st.progress(0.0, text=_("Reading the texts before any training"))
         st.caption(_("Any other click stops it too; what was reached is kept."))
         board = st.empty()
-    kept, over = kept_trainings(), Event()
+    kept, over = session_trainings(), Event()
     st.session_state[_OVER] = over
     try:
         run = _start(task)
