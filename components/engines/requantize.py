@@ -1,11 +1,9 @@
 """Weights in a form that llama.cpp multiplies faster on x86, written once beside the file they came from.
 
 For weights in Q8_0 llama.cpp has a product with several texts at once there; those in Q4_1, in which some models are
-published, it takes text by text, and unpacks each time. Eight bits a weight hold what four did: the perplexity of the
-lesson beside this changes from 9.81 to 9.82. A class is what it is for: SmolLM2-135M is written a tenth to a fifth
-faster for eight visitors. For fewer it depends on the processor: for two to four up to a fourth slower or a tenth
-faster, for one up to a third faster (AMD EPYC) or a sixth slower (Intel Xeon). In Q4_0, which is faster still,
-perplexity rises to 11.6: too dear. bench/llama_cpp.py measures all of it.
+published, it takes text by text, and unpacks each time. Eight bits a weight hold what four did, so the texts are as
+good as before. It is made for a class: a model writes faster for eight visitors, while for fewer it depends on the
+processor. Q4_0 is faster still but its texts are worse. docs/measurements.md has the numbers.
 """
 
 from __future__ import annotations
