@@ -18,18 +18,22 @@ MODEL: Final = ModelParameter("model", DEFAULT_ENCODER, TASKS)
 TEXT: Final = Text("text", MOST_CHARACTERS, "The cat sat on the mat because it was tired.")
 TEXT_B: Final = Text("text_b", MOST_CHARACTERS, "")
 VIEW: Final = Choice("view", VIEWS, "heatmap")
+SHOW: Final = Choice("show", ("text", "one", "layer", "all"), "text")
+_FIRST_LAYER: Final = 3
+_FIRST_HEAD: Final = 1
 
 
 def layer_of(shape: ModelShape) -> Number:
     """Return the parameter for a layer, counted from 0; where there are two stacks, the deeper one counts."""
-    return Number("layer", 0, max(shape.layers, shape.decoder_layers or 0) - 1, 0)
+    last = max(shape.layers, shape.decoder_layers or 0) - 1
+    return Number("layer", 0, last, min(_FIRST_LAYER, last))
 
 
 def head_of(shape: ModelShape) -> Number:
     """Return the parameter for a head, counted from 0."""
-    return Number("head", 0, shape.heads - 1, 0)
+    return Number("head", 0, shape.heads - 1, min(_FIRST_HEAD, shape.heads - 1))
 
 
 def parameters(shape: ModelShape) -> tuple[Parameter, ...]:
     """Return what the link may say for a model of this shape."""
-    return (MODEL, TEXT, TEXT_B, VIEW, layer_of(shape), head_of(shape))
+    return (MODEL, TEXT, TEXT_B, VIEW, SHOW, layer_of(shape), head_of(shape))

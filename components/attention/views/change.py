@@ -5,20 +5,19 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from components.attention import figures
 from components.attention.capture import capture_input
 from components.attention.compare import Comparison, compare, with_mask, with_word
 from components.attention.errors import AttentionError
-from components.attention.figures import Pattern, Words
 from components.attention.inputs import mask_id
 from components.attention.state import Reading, ViewState, capture_text, go_to, load_model
 from components.attention.token_labels import token_labels
 from components.attention.views.pattern import draw_pattern
 from components.core.i18n import _
+from components.core.text import escape_markdown
 from components.models.recording import Kind
 from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
-from components.ui import charts, errors
-from components.ui.charts import Chart
+from components.ui import errors
+from components.ui.tensor_view.component import matrix_view
 
 MOST_COMPARISONS = 8
 MOST_CHANGED = 6
@@ -94,32 +93,31 @@ def _charts(state: ViewState, found: Comparison) -> None:
     layer, head = state.layer, state.head
     before, after, difference = st.columns(3, gap="small")
     with before:
-        draw_pattern(found.before, layer, head, key="attention_before", title=_("Before"), small=True)
+        draw_pattern(found.before, layer, head, key="attention_before", title=_("Before"))
     with after:
-        draw_pattern(found.after, layer, head, key="attention_after", title=_("After"), small=True)
+        draw_pattern(found.after, layer, head, key="attention_after", title=_("After"))
+    values = found.difference(layer, head)
+    queries, keys = token_labels(found.before.query_tokens), token_labels(found.before.key_tokens)
+    query, key = np.unravel_index(int(np.abs(values).argmax()), values.shape)
+    largest = float(np.abs(values).max()) or 1.0
     with difference:
-        values = found.difference(layer, head)
-        labels = token_labels(found.before.query_tokens)
-        keys = token_labels(found.before.key_tokens)
-        query, key = np.unravel_index(int(np.abs(values).argmax()), values.shape)
-        largest = float(np.abs(values).max())
-        figure = figures.pattern(
-            Pattern(values, labels, keys),
-            Words(
-                title=_("After minus before"),
-                queries=_("looks (query)"),
-                keys=_("is looked at (key)"),
-                weight=_("change of weight"),
-            ),
-            largest=largest or 1.0,
-            signed=True,
-            small=True,
+        st.markdown(f"**{_('After minus before')}**")
+        matrix_view(
+            values,
+            key="attention_difference",
+            title=_("After minus before"),
+            rows=queries,
+            columns=keys,
+            row_title=_("looks (query)"),
+            column_title=_("is looked at (key)"),
+            lowest=-largest,
+            highest=largest,
         )
-        alt = _("Differences of the weights. The largest: {query} → {key} {change:+.2f}.").format(
-            query=labels[query], key=keys[key], change=values[query, key]
+        st.caption(
+            _("Differences of the weights. The largest: {query} → {key} {change:+.2f}.").format(
+                query=escape_markdown(queries[query]), key=escape_markdown(keys[key]), change=values[query, key]
+            )
         )
-        charts.draw(Chart(figure, alt), key="attention_difference")
-        st.caption(alt)
 
 
 def draw_side_by_side(state: ViewState) -> None:
@@ -138,7 +136,6 @@ def draw_side_by_side(state: ViewState) -> None:
                 head,
                 key=f"attention_side_{attention.kind}",
                 title=_("{model}, layer {layer}, head {head}").format(model=title, layer=layer, head=head),
-                small=True,
             )
             seen = attention.visible[layer].sum()
             st.caption(

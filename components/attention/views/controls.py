@@ -107,6 +107,15 @@ def choose_head(
     return min(layer, attention.layers - 1), min(head, attention.heads - 1)
 
 
+def selected_head(shape: ModelShape, attention: Attention) -> tuple[int, int]:
+    """Return layer and head as the link or the visitor chose them, within the bounds of this attention."""
+    chosen = [
+        int(st.session_state.get(parameter.name, parameter.default))
+        for parameter in (link.layer_of(shape), link.head_of(shape))
+    ]
+    return min(chosen[0], attention.layers - 1), min(chosen[1], attention.heads - 1)
+
+
 def _slider(label: str, parameter: Number, *, disabled: bool) -> int:
     if parameter.least == parameter.most:
         return int(parameter.least)  # Streamlit refuses a slider without a way to go

@@ -1,217 +1,183 @@
-"""One head as a table of weights, or all heads at a glance; a click pins a cell, a token, or opens a head."""
+"""The chosen head on its text, drawn and switched in the browser, with what is known about the head beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final, Literal
+from functools import partial
+from typing import Final, Literal
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
-from streamlit.delta_generator import DeltaGenerator
 
-from components.attention import figures, pictures
+from components.attention import link, pictures, scene
+from components.attention.known_heads import PRONOUN_HEAD, known_labels, ranked
 from components.attention.record import Attention
 from components.attention.selection import Direction, between, group_by_word, largest_cells, without_special_tokens
-from components.attention.state import ViewState, go_to
+from components.attention.state import Reading, ViewState, capture_text
+from components.attention.token_labels import token_labels
 from components.attention.views.change import draw_change, draw_side_by_side
+from components.attention.views.controls import choose_head, selected_head
 from components.attention.views.metrics import describe_head
-from components.attention.views.pattern import draw_pattern, read_click, read_clicked_cell, weights_with_sink
+from components.attention.views.neighbours import draw_neighbours
+from components.attention.wording import ROLES
 from components.core.i18n import N_, _
-from components.core.text import escape_markdown
-from components.ui import charts
-from components.ui.charts import Chart
-from components.ui.token_chips import Chip, token_chips
+from components.core.parameters import Parameter
+from components.models.recording import Kind
+from components.models.registry import DEFAULT_ENCODER
+from components.ui import links
+from components.ui.tensor_view.component import sentences, tensor_view
+from components.ui.tensor_view.packing import AddressParameter, Body, Field, Scene, Selection, WorthALook
 
-CHART: Final = "attention_heatmap"
-MANY: Final = "attention_heatmap_many"
+KEY: Final = "attention_view"
+_SELECTED: Final = "attention_selected"
 _EXTENT: Final = "attention_extent"
-Extent = Literal["head", "layer", "model", "side", "change"]
+Extent = Literal["look", "side", "change"]
 EXTENTS: Final[dict[Extent, str]] = {
-    "head": N_("One head"),
-    "layer": N_("Layer"),
-    "model": N_("All heads"),
+    "look": N_("One text"),
     "side": N_("Side by side"),
     "change": N_("Change a token"),
 }
-MOST_CHIPS: Final = 160
-LONG_TOKENS: Final = (
-    64  # above that a chart takes the whole width, and its weights are too small to be seen from 0 to 1
-)
-TOP: Final = 5
-CHARTS: Final[dict[Extent, str]] = {
-    "head": CHART,
-    "layer": MANY,
-    "model": MANY,
-    "side": "attention_side_encoder",
-    "change": "attention_difference",
-}
+MODES: Final = {"text": N_("Text"), "one": N_("Heatmap"), "layer": N_("Layer"), "all": N_("All heads")}
+MOST_WORTH: Final = 7
+MOST_PACKED: Final = 32
+MOST_DRAWN_TOKENS: Final = 128  # of the exported figure
 DIRECTIONS: Final[dict[Direction, str]] = {"aa": "A → A", "ab": "A → B", "ba": "B → A", "bb": "B → B"}
 EVERYTHING: Final = 100
 
 
-def chart_on_screen() -> str:
-    """Return the key of the chart that is shown, for the Export menu."""
-    extent: Extent = st.session_state.get(_EXTENT, "head")
-    return CHARTS[extent]
-
-
-def draw_heatmap(state: ViewState, controls: DeltaGenerator) -> None:
-    """Draw the view."""
-    extent: Extent = controls.segmented_control(
-        _("Show"),
-        list(EXTENTS),
-        required=True,
-        default="head",
-        format_func=lambda extent: _(EXTENTS[extent]),
-        key=_EXTENT,
-        label_visibility="collapsed",
-    )
-    draw: dict[Extent, Callable[[ViewState], None]] = {
-        "head": _one_head,
-        "layer": _heads_of_layer,
-        "model": _all_heads,
-        "side": draw_side_by_side,
-        "change": draw_change,
-    }
-    draw[extent](state)
-
-
-def _one_head(state: ViewState) -> None:
-    is_long = max(state.attention.weights.shape[2:]) > LONG_TOKENS
-    right, left = (st.container(), st.container()) if is_long else reversed(st.columns([5, 3], gap="medium"))
-    with right:
-        with st.popover(_("Filter"), icon=":material/filter_alt:"):
-            part, whole = choose_part(state)
-            brighten = st.toggle(
-                _("Brighter: full colour from the largest 1% of the weights"),
-                is_long,
-                key=f"attention_brighten_{is_long}",
-                help=_("Off, the colours mean the same for all heads: from 0 to 1."),
-            )
-        if not whole:
-            st.caption(_("Part of the weights is hidden: these rows no longer sum to 1."))
-        weights, keys = weights_with_sink(part.attention, part.layer, part.head)
-        _tokens(part, weights)
-        pin = _pinned(weights.shape)
-        _details(part, weights, keys, pin)
-        describe_head(state)
-    with left:
-        draw_pattern(
-            part.attention,
-            part.layer,
-            part.head,
-            key=CHART,
-            pinned=pin,
-            largest=_bright(weights) if brighten else 1.0,
-            on_select=lambda: _pin_cell(weights.shape[1]),
-            selection_mode="points",
+def draw_heatmap(text: ViewState, export: Callable[[ViewState], None]) -> None:
+    """Draw the view. `export` draws the Export menu for a head."""
+    part, whole = text, True
+    with st.container(horizontal=True, vertical_alignment="center"):
+        extent: Extent = st.segmented_control(
+            _("Compare"),
+            list(EXTENTS),
+            required=True,
+            default="look",
+            format_func=lambda extent: _(EXTENTS[extent]),
+            key=_EXTENT,
+            label_visibility="collapsed",
         )
-
-
-def _bright(weights: NDArray[Any]) -> float:
-    """Return the weight that gets the full colour: a sink alone would leave all others pale."""
-    return float(np.quantile(weights, 0.99)) or float(weights.max()) or 1.0
-
-
-def _heads_of_layer(state: ViewState) -> None:
-    numbers = [(state.layer, head) for head in range(state.attention.heads)]
-    title = _("The {count} heads of layer {layer}: click one to open it").format(count=len(numbers), layer=state.layer)
-    _many_heads(state, state.attention.of_layer(state.layer), numbers, title=title)
-
-
-def _all_heads(state: ViewState) -> None:
-    attention = state.attention
-    numbers = [(int(layer), int(head)) for layer, head in np.ndindex(attention.layers, attention.heads)]
-    weights = attention.weights.reshape(-1, *attention.weights.shape[2:])
-    _many_heads(state, weights, numbers, title=_("All {count} heads: click one to open it").format(count=len(numbers)))
-
-
-def _many_heads(state: ViewState, weights: NDArray[Any], numbers: list[tuple[int, int]], *, title: str) -> None:
-    several_layers = len(numbers) > state.attention.heads
-    columns = state.attention.heads if several_layers else -(-state.attention.heads // 2)
-    made = pictures.tiles(weights, columns=columns, named=not several_layers)
-    figure = figures.thumbnails(
-        made,
-        title=title,
-        names=[_("Layer {layer}, head {head}").format(layer=layer, head=head) for layer, head in numbers],
-        numbers=numbers,
-        row_title=_("Layer") if several_layers else None,
-        column_title=_("Head") if several_layers else None,
-        chosen=(state.layer, state.head),
-    )
-    alt = _("Thumbnails of {count} heads, each {side} by {side} cells. Every pattern is in the data export.").format(
-        count=len(numbers), side=made.tile
-    )
-    charts.draw(Chart(figure, alt), key=MANY, on_select=lambda: _open_head(state), selection_mode="points")
-    if made.per_cell > 1:
-        note = _("Each cell of a thumbnail stands for {count} by {count} tokens and shows their largest weight.")
-        st.caption(note.format(count=made.per_cell))
-
-
-def _open_head(state: ViewState) -> None:
-    """Open the head whose thumbnail was clicked."""
-    point = read_click(MANY)
-    if point is not None and point[0] in range(state.attention.layers) and point[1] in range(state.attention.heads):
-        go_to(state.shape, layer=point[0], head=point[1])
-        st.session_state[_EXTENT] = "head"
-
-
-def _pin_cell(keys: int) -> None:
-    st.session_state["attention_pin"] = read_clicked_cell(CHART, keys)
-
-
-def _pinned(shape: tuple[int, ...]) -> tuple[int, int] | None:
-    """Return the pinned cell, if this text has it."""
-    pin: tuple[int, int] | None = st.session_state.get("attention_pin")
-    return pin if pin is not None and 0 <= pin[0] < shape[0] and 0 <= pin[1] < shape[1] else None
-
-
-def _tokens(state: ViewState, weights: NDArray[Any]) -> None:
-    """Draw the tokens as chips; a click pins the strongest cell of a token's row."""
-    tokens = state.attention.query_tokens
-    if len(tokens) > MOST_CHIPS:
+        if extent == "look":
+            with st.popover(_("Filter"), icon=":material/filter_alt:"):
+                part, whole = choose_part(text)
+    if extent == "look":
+        _look(text, part.attention, export, whole=whole)
         return
-    chips = [
-        Chip(label, (token.id,), None, None, special=token.special, marked=token.generated)
-        for label, token in zip(state.query_labels, tokens, strict=True)
+    layer, head = choose_head(text.shape, text.attention)
+    state = replace(text, layer=layer, head=head)
+    export(state)
+    (draw_side_by_side if extent == "side" else draw_change)(state)
+
+
+@st.cache_resource(max_entries=MOST_PACKED, show_spinner=False)
+def _packed(reading: Reading, kind: Kind) -> Body:
+    return scene.pack_attention(capture_text(reading).of(kind))
+
+
+def _look(text: ViewState, attention: Attention, export: Callable[[ViewState], None], *, whole: bool) -> None:
+    """Draw the head that is selected; the browser selects another without a run, and tells of it later."""
+    layer, head = selected_head(text.shape, attention)
+    state = replace(text, layer=layer, head=head)
+    export(state)
+    if not whole:
+        st.caption(_("Part of the weights is hidden: these rows no longer sum to 1."))
+    is_cross, is_all = attention.kind == "cross", attention is text.attention
+    tensor_view(
+        Scene(
+            kind="attention",
+            title=_("Attention of every head of {model} on the text").format(model=state.model.title),
+            body=_packed(state.reading, attention.kind) if is_all else scene.pack_attention(attention),
+            rows=scene.query_tokens(attention),
+            columns=scene.key_tokens(attention),
+            row_title=_("looks (query)"),
+            column_title=_("is looked at (key)"),
+            pieces=scene.text_pieces(attention.query_tokens, _texts(state, cross=is_cross)),
+            key_pieces=scene.text_pieces(attention.key_tokens, [state.reading.text]) if is_cross else (),
+            modes=[(name, _(label)) for name, label in MODES.items()],
+            worth=_worth_a_look(state),
+            address=_address(state),
+            words=sentences(KEY),
+        ),
+        key=KEY,
+        selected=selection(state, attention),
+        exact=lambda layer, head: scene.weights_of_head(attention, layer, head),
+        on_select=partial(_take, state),
+    )
+    describe_head(state)
+    if is_all:
+        draw_neighbours(state, selection(state, attention).query)
+
+
+def _texts(state: ViewState, *, cross: bool) -> list[str]:
+    reading = state.reading
+    return [reading.text_b or ""] if cross else [reading.text, reading.text_b or ""]
+
+
+def selection(state: ViewState, attention: Attention) -> Selection:
+    """Return what is selected: by the link, by the visitor, or at first a row that shows something."""
+    held: tuple[Reading, Selection] | None = st.session_state.get(_SELECTED)
+    mode = st.session_state.get(link.SHOW.name, link.SHOW.default)
+    rows, columns = attention.weights.shape[2:]
+    if held is not None and held[0] == state.reading and (held[1].query or 0) < rows and (held[1].key or 0) < columns:
+        return replace(held[1], layer=state.layer, head=state.head, mode=mode)
+    return Selection(state.layer, state.head, scene.row_worth_a_look(attention, state.layer, state.head), None, mode)
+
+
+def _take(state: ViewState, selected: Selection) -> None:
+    """Take in what the visitor selected in the browser; the address has it already."""
+    st.session_state[_SELECTED] = (state.reading, selected)
+    st.session_state["layer"], st.session_state["head"] = selected.layer, selected.head
+    st.session_state[link.SHOW.name] = selected.mode
+    links.follow(link.PAGE, _in_address(state))
+
+
+def _in_address(state: ViewState) -> tuple[Parameter, Parameter, Parameter]:
+    return link.SHOW, link.layer_of(state.shape), link.head_of(state.shape)
+
+
+def _address(state: ViewState) -> list[AddressParameter]:
+    fields: tuple[Field, Field, Field] = ("mode", "layer", "head")
+    return [
+        AddressParameter(parameter.name, field, str(parameter.default))
+        for parameter, field in zip(_in_address(state), fields, strict=True)
     ]
-    chosen = token_chips(chips, text=None, label=_("Tokens: click one to see its row"), key="attention_chips")
-    if chosen is not None and chosen != st.session_state.get("attention_chip_seen"):
-        st.session_state["attention_pin"] = (chosen, int(weights[chosen].argmax()))
-    st.session_state["attention_chip_seen"] = chosen
 
 
-def _details(state: ViewState, weights: NDArray[Any], keys: list[str], pin: tuple[int, int] | None) -> None:
-    if pin is None:
-        st.caption(_("Click a cell or a token to pin it. A row is one token's attention; it sums to 1."))
-        return
-    query, key = pin
-    st.markdown(
-        _("**{query} → {key}: {weight:.4f}** (the row sums to {row:.4f})").format(
-            query=escape_markdown(state.query_labels[query]),
-            key=escape_markdown(keys[key]),
-            weight=weights[query, key],
-            row=weights[query].sum(),
+def _worth_a_look(state: ViewState) -> list[WorthALook]:
+    """Return heads that have earned a name, and the one the lesson is about."""
+    named = known_labels(state.model.id)
+    if named is None or state.attention.kind != state.record.kinds[0]:
+        return []
+    title = _("Layer {layer}, head {head}")
+    found = [
+        WorthALook(
+            each.layer,
+            each.head,
+            None,
+            title.format(layer=each.layer, head=each.head),
+            f"{_(ROLES[each.role])} · {each.gain:.2f}",
         )
-    )
-    looks, is_looked_at = st.columns(2, gap="small")
-    with looks:
-        _ranking(_("{token} looks at").format(token=state.query_labels[query]), weights[query], keys)
-    with is_looked_at:
-        _ranking(_("looks at {token}").format(token=keys[key]), weights[:, key], state.query_labels)
+        for each in ranked(named, count=MOST_WORTH)
+    ]
+    if state.model.id != DEFAULT_ENCODER:
+        return found
+    layer, head = PRONOUN_HEAD
+    words = [token.text for token in state.attention.query_tokens]
+    row = words.index("it") if "it" in words else None
+    note = _("“it” looks back at a noun: which one, and why?")
+    return [WorthALook(layer, head, row, title.format(layer=layer, head=head), note), *found]
 
 
-def _ranking(title: str, weights: NDArray[Any], labels: list[str]) -> None:
-    best = np.argsort(-weights, kind="stable")[:TOP]
-    st.dataframe(
-        {title: [f"{position} {labels[position]}" for position in best], _("weight"): weights[best].astype(float)},
-        column_config={_("weight"): st.column_config.NumberColumn(format="%.3f", width=64)},
-        hide_index=True,
-        height="content",
-        row_height=28,
-    )
+def heatmap_figure(state: ViewState) -> Callable[[], str]:
+    """Return what draws the selected picture as SVG, for the Export menu."""
+    layer, head = state.layer, state.head
+    weights = scene.weights_of_head(state.attention, layer, head)[:MOST_DRAWN_TOKENS, :MOST_DRAWN_TOKENS]
+    title = _("Layer {layer}, head {head}").format(layer=layer, head=head)
+    queries = token_labels(state.attention.query_tokens)[:MOST_DRAWN_TOKENS]
+    keys = [token.label for token in scene.key_tokens(state.attention)][:MOST_DRAWN_TOKENS]
+    return lambda: pictures.pattern_svg(weights, queries=queries, keys=keys, title=title)
 
 
 def choose_part(state: ViewState) -> tuple[ViewState, bool]:

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.attention import figures
 from components.attention.errors import AttentionError
 from components.attention.export import ViewExport, export_roles
+from components.attention.known_heads import known_labels
 from components.attention.labels import LEAST_LEAD, LEAST_SHARE, LEVEL, Label, labels
 from components.attention.metrics import HeadMetrics, SimilarHead, head_metrics, similar_heads
 from components.attention.record import Attention
@@ -66,6 +67,9 @@ def roles_export(state: ViewState) -> ViewExport | None:
 
 def label_if_known(state: ViewState) -> tuple[bool, Label | None]:
     """Return whether the roles of this model's heads were measured in this session, and the chosen head's."""
+    named = known_labels(state.model.id)
+    if named is not None:
+        return state.attention.kind == state.record.kinds[0], named.get((state.layer, state.head))
     if state.model.id not in st.session_state.get(_KNOWN, ()):
         return False, None
     roles = roles_of(state.model.id)
@@ -237,7 +241,7 @@ def _open_point(state: ViewState) -> None:
 
 
 def _open(state: ViewState, number: tuple[int, int]) -> None:
-    st.session_state["attention_extent"] = "head"
+    st.session_state["attention_extent"] = "look"
     go_to(state.shape, view="heatmap", layer=number[0], head=number[1])
 
 

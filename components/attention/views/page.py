@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -13,6 +14,7 @@ from components.attention import link
 from components.attention.errors import AttentionError
 from components.attention.export import MOST_TOKENS_OF_ALL_HEADS, ViewExport, export_course_call, result, script
 from components.attention.pictures import head_svg, heads_svg
+from components.attention.record import AttentionRecord
 from components.attention.state import (
     Reading,
     ViewState,
@@ -33,8 +35,7 @@ from components.attention.views.controls import (
     describe_cut,
     describe_weights,
 )
-from components.attention.views.heatmap import chart_on_screen as heatmap_on_screen
-from components.attention.views.heatmap import draw_heatmap
+from components.attention.views.heatmap import draw_heatmap, heatmap_figure
 from components.attention.views.lesson import exercise, predict
 from components.attention.views.metrics import CHART as METRICS_CHART
 from components.attention.views.metrics import metrics, roles_export
@@ -48,66 +49,107 @@ from components.models.shape import ModelShape
 from components.models.store import local_folder
 from components.ui import errors, links, teaching
 from components.ui.export import Export, export_menu
+from components.ui.session import fragment
 
 MOST_TITLE_CHARACTERS: Final = 60
 MOST_DRAWN_TOKENS: Final = 64  # of a tile 72 pixels high
 
 Draw = Callable[[ViewState, DeltaGenerator], None]
+Figure = str | Callable[[], str]
+"""The key of a chart on the screen, or what draws it anew as SVG."""
 
-VIEWS: Final[dict[str, tuple[str, Draw, Callable[[], str] | None]]] = {
-    "heatmap": (N_("Heatmap"), draw_heatmap, heatmap_on_screen),
-    "head": (N_("Head view"), head_view, None),
-    "model": (N_("Model view"), model_view, None),
-    "neuron": (N_("Neuron view"), neuron_view, None),
-    "metrics": (N_("Metrics"), metrics, lambda: METRICS_CHART),
-    "rollout": (N_("Rollout"), draw_rollout, rollout_on_screen),
-    "ablation": (N_("Ablation"), draw_ablation, lambda: ABLATION_CHART),
+VIEWS: Final[dict[str, tuple[str, Draw, Callable[[ViewState], Figure]]]] = {
+    "heatmap": (N_("Heatmap"), lambda _state, _controls: None, heatmap_figure),
+    "head": (N_("Head view"), head_view, lambda state: _lines(state, whole_model=False)),
+    "model": (N_("Model view"), model_view, lambda state: _lines(state, whole_model=True)),
+    "neuron": (N_("Neuron view"), neuron_view, lambda state: _lines(state, whole_model=False)),
+    "metrics": (N_("Metrics"), metrics, lambda _state: METRICS_CHART),
+    "rollout": (N_("Rollout"), draw_rollout, lambda _state: rollout_on_screen()),
+    "ablation": (N_("Ablation"), draw_ablation, lambda _state: ABLATION_CHART),
 }
-"""Of each view its name, what draws it, and which chart the Export menu saves; BertViz's views are drawn anew."""
+"""Of each view its name, what draws it, and what the Export menu saves."""
 
 
 def page() -> None:
-    """Draw the page.
-
-    No fragment: a widget inside one never interrupts a run, so neither "Stop" nor another text could end a slow
-    computation. A slider moves the view just as fast without.
-    """
+    """Draw the page: the view is one fragment and what is around it another, so that the lesson stays as it is."""
     links.enter(link.PAGE)
-    shape = shape_in_use()
-    parameters = link.parameters(shape)
+    parameters = link.parameters(shape_in_use())
     slot = teaching.opening(link.PAGE, parameters)
+    _text_and_view(slot)
+    teaching.closing(link.PAGE, parameters, predict=predict, exercise=exercise)
+
+
+@fragment
+def _text_and_view(slot: DeltaGenerator) -> None:
+    shape = shape_in_use()
     text, model = choose_text()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         view = _choose_view()
         reading = choose_more(model, text)
+    about, shown = st.container(), st.container()  # so that the view has its place whatever is said above it
+    state: ViewState | AttentionError | ModelError
     try:
-        _draw(reading, model, shape, view, slot)
+        record = _read(reading, model)
     except (AttentionError, ModelError) as error:
-        _offer_the_embedded_model(error, shape, reading.model_id)
-    teaching.closing(link.PAGE, parameters, predict=predict, exercise=exercise)
+        state = error
+    else:
+        with about:
+            describe_cut(record.cut)
+            attention = choose_kind(record)
+            describe_weights(attention)
+        state = ViewState(reading, model, shape, record, attention, 0, 0)
+    with shown:
+        _view(state, view, slot, shape=shape, model_id=reading.model_id)
 
 
-def _draw(reading: Reading, model: ModelRecord, shape: ModelShape, view: str, slot: DeltaGenerator) -> None:
-    """Draw the chosen view; only what it shows is computed."""
+def _read(reading: Reading, model: ModelRecord) -> AttentionRecord:
+    if is_captured(reading):  # a spinner starts a thread
+        return capture_text(reading)
+    with st.spinner(_("Reading the text with {model}").format(model=model.title)):
+        return capture_text(reading)
+
+
+@fragment
+def _view(
+    text: ViewState | AttentionError | ModelError,
+    view: str,
+    slot: DeltaGenerator,
+    *,
+    shape: ModelShape,
+    model_id: str,
+) -> None:
+    """Draw the chosen view, or why there is none. Only what it shows is computed.
+
+    Streamlit lets a fragment write into the slot beside the title only if it did so in the last run of the page: so
+    this one always does.
+    """
+    with slot:
+        st.empty()
+    try:
+        if isinstance(text, Exception):
+            raise text
+        if view == "heatmap":
+            draw_heatmap(text, partial(_draw_export, view, slot))
+        else:
+            _draw_with_sliders(text, view, slot)
+    except (AttentionError, ModelError) as error:
+        _offer_the_embedded_model(error, shape, model_id)
+
+
+def _draw_with_sliders(text: ViewState, view: str, slot: DeltaGenerator) -> None:
+    """Draw a view that the server draws for each head."""
     head_controls, controls = st.columns([9, 11], gap="medium", vertical_alignment="bottom")
-    # Not for what is at hand: a spinner starts a thread.
-    with (
-        nullcontext()
-        if is_captured(reading)
-        else st.spinner(_("Reading the text with {model}").format(model=model.title))
-    ):
-        record = capture_text(reading)
-    describe_cut(record.cut)
-    attention = choose_kind(record)
-    describe_weights(attention)
     with head_controls:
-        layer, head = choose_head(
-            shape, attention, by_layer=view != "rollout", by_head=view not in ("rollout", "model")
-        )
-    state = ViewState(reading, model, shape, record, attention, layer, head)
+        by_layer, by_head = view != "rollout", view not in ("rollout", "model")
+        layer, head = choose_head(text.shape, text.attention, by_layer=by_layer, by_head=by_head)
+    state = replace(text, layer=layer, head=head)
+    _draw_export(view, slot, state)
+    VIEWS[view][1](state, controls)
+
+
+def _draw_export(view: str, slot: DeltaGenerator, state: ViewState) -> None:
     with slot:
         export_menu(_export(state, view))
-    VIEWS[view][1](state, controls)
 
 
 def _choose_view() -> str:
@@ -126,7 +168,7 @@ def _choose_view() -> str:
 
 def _export(state: ViewState, view: str) -> Export:
     attention, reading, layer, head = state.attention, state.reading, state.layer, state.head
-    addition, chart = _export_of_view(state, view), VIEWS[view][2]
+    addition = _export_of_view(state, view)
     weights = loadable_name(state.model, local_folder(state.model))
     return Export(
         page=link.PAGE,
@@ -135,6 +177,7 @@ def _export(state: ViewState, view: str) -> Export:
             "text": reading.text,
             "text_b": reading.text_b or "",
             "view": view,
+            "show": st.session_state.get(link.SHOW.name, link.SHOW.default),
             "layer": layer,
             "head": head,
         },
@@ -150,7 +193,7 @@ def _export(state: ViewState, view: str) -> Export:
             head=head,
             view=addition,
         ),
-        figure=chart() if chart else _lines(state, whole_model=view == "model"),
+        figure=VIEWS[view][2](state),
     )
 
 

@@ -8,56 +8,40 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from components.attention import figures
-from components.attention.figures import Pattern, Words
+from components.attention import scene
 from components.attention.record import Attention
 from components.attention.token_labels import token_labels
 from components.core.i18n import _
-from components.ui import charts
-from components.ui.charts import Chart
+from components.core.text import escape_markdown
+from components.ui.tensor_view.component import matrix_view
 
 
-def draw_pattern(
-    attention: Attention,
-    layer: int,
-    head: int,
-    *,
-    key: str,
-    title: str | None = None,
-    pinned: tuple[int, int] | None = None,
-    largest: float = 1.0,
-    small: bool = False,
-    **selection: Any,  # noqa: ANN401 (passed on to st.plotly_chart)
-) -> None:
-    """Draw one head of an attention; its title says what it looks at most, unless another is given."""
-    weights, keys = weights_with_sink(attention, layer, head)
+def draw_pattern(attention: Attention, layer: int, head: int, *, key: str, title: str) -> None:
+    """Draw one head of an attention, and say what it looks at most."""
+    keys = [token.label for token in scene.key_tokens(attention)]
     queries = token_labels(attention.query_tokens)
     query, place = strongest_pair(attention, attention.of_head(layer, head))
-    visible = attention.visible[layer]
-    if attention.sink_share is not None:
-        visible = np.column_stack([visible, np.ones(len(visible), dtype=np.bool_)])
-    found = _("Layer {layer}, head {head}: “{query}” → “{key}” {weight:.2f}").format(
-        layer=layer, head=head, query=queries[query], key=keys[place], weight=weights[query, place]
+    st.markdown(f"**{escape_markdown(title)}**")
+    matrix_view(
+        scene.weights_of_head(attention, layer, head),
+        key=key,
+        title=title,
+        rows=queries,
+        columns=keys,
+        row_title=_("looks (query)"),
+        column_title=_("is looked at (key)"),
+        lowest=0.0,
+        highest=1.0,
     )
-    figure = figures.pattern(
-        Pattern(weights, queries, keys, visible),
-        Words(title=title or found, queries=_("looks (query)"), keys=_("is looked at (key)"), weight=_("weight")),
-        pinned=pinned,
-        largest=largest,
-        small=small,
+    st.caption(
+        _("Layer {layer}, head {head}: “{query}” → “{key}” {weight:.2f}").format(
+            layer=layer,
+            head=head,
+            query=escape_markdown(queries[query]),
+            key=escape_markdown(keys[place]),
+            weight=attention.of_head(layer, head)[query, place],
+        )
     )
-    alt = _("Heatmap of {queries} by {keys} attention weights. The strongest between two words: {found}.").format(
-        queries=len(queries), keys=len(keys), found=found
-    )
-    charts.draw(Chart(figure, alt), key=key, **selection)
-
-
-def weights_with_sink(attention: Attention, layer: int, head: int) -> tuple[NDArray[np.float32], list[str]]:
-    """Return one head's weights, `[query, key]`, and labels of the keys; a sink beside the tokens is the last key."""
-    weights, keys = attention.of_head(layer, head), token_labels(attention.key_tokens)
-    if attention.sink_share is None:
-        return weights, keys
-    return np.column_stack([weights, attention.sink_share[layer, head]]), [*keys, _("(sink)")]
 
 
 def strongest_pair(attention: Attention, weights: NDArray[Any]) -> tuple[int, int]:

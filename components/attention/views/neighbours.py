@@ -1,0 +1,108 @@
+"""Sentences in which the selected head says nearly the same as at the pinned word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components.attention.corpus_search import (
+    CorpusIndex,
+    Match,
+    Matches,
+    index_corpus,
+    languages_of_corpus,
+    outputs_at,
+    read_sentences,
+    search,
+    shipped_index,
+)
+from components.attention.state import ViewState, load_model
+from components.core.i18n import _
+from components.core.text import escape_markdown
+from components.ui.session import checkpoint
+
+COUNT: Final = 10
+MOST_INDEXES: Final = 4
+_ASKED: Final = "attention_neighbours_asked"
+
+
+@st.cache_resource(max_entries=MOST_INDEXES, show_spinner=False)
+def _shipped(model_id: str) -> CorpusIndex | None:
+    return shipped_index(model_id)
+
+
+@st.cache_resource(max_entries=MOST_INDEXES, show_spinner=False)
+def _indexed(model_id: str, languages: tuple[str, ...], _progress: Callable[[int, int], None]) -> CorpusIndex:
+    sentences = read_sentences(languages)
+    return index_corpus(load_model(model_id), sentences, checkpoint=checkpoint, progress=_progress)
+
+
+def draw_neighbours(state: ViewState, query: int | None) -> None:
+    """Offer the search, and draw what it found."""
+    tokens = state.attention.query_tokens
+    can_search = query is not None and query < len(tokens) and not tokens[query].special
+    asked = (state.reading, state.attention.kind)
+    if not can_search or state.attention.kind == "cross" or not load_model(state.model.id).watchable:
+        return
+    if st.session_state.get(_ASKED) != asked:
+        st.button(
+            _("{count} more sentences in which this head does the same").format(count=COUNT),
+            icon=":material/manage_search:",
+            on_click=st.session_state.__setitem__,
+            args=(_ASKED, asked),
+        )
+        return
+    _draw(state, int(query or 0))
+
+
+def _draw(state: ViewState, query: int) -> None:
+    index = _shipped(state.model.id)
+    if index is None:
+        languages = languages_of_corpus(state.model.languages)
+        place = st.empty()
+        index = _indexed(state.model.id, languages, partial(_show_progress, place))
+        place.empty()
+    output = outputs_at(load_model(state.model.id), state.record.input, query, kind=state.attention.kind)
+    said = output[state.layer, state.head]
+    found = search(index, said, state.layer, state.head, count=COUNT, without=state.reading.text)
+    word = escape_markdown(state.query_labels[query])
+    st.markdown(
+        _("**Where layer {layer}, head {head} says nearly the same as at “{word}”**").format(
+            layer=state.layer, head=state.head, word=word
+        )
+    )
+    st.markdown("\n".join(_line(match) for match in found.found))
+    st.caption(_usual(found))
+
+
+def _show_progress(place: DeltaGenerator, done: int, total: int) -> None:
+    place.progress(
+        done / total, _("Reading {done} of {total} sentences with this model").format(done=done, total=total)
+    )
+
+
+def _line(match: Match) -> str:
+    marks = sorted([(*match.word, "**{}**"), (*match.looked_at, ":blue-background[{}]")])
+    if match.word == match.looked_at:
+        marks = [(*match.word, "**:blue-background[{}]**")]
+    parts, cursor = [], 0
+    for start, end, form in marks:
+        text = match.sentence[start:end]
+        inner = text.strip()
+        parts.append(escape_markdown(match.sentence[cursor:start] + text[: len(text) - len(text.lstrip())]))
+        parts.append(form.format(escape_markdown(inner)) if inner else "")
+        parts.append(escape_markdown(text[len(text.rstrip()) :]) if inner else "")
+        cursor = end
+    parts.append(escape_markdown(match.sentence[cursor:]))
+    return f"1. {''.join(parts)} :gray[{match.weight:.2f} · cos {match.cosine:.2f}]"
+
+
+def _usual(found: Matches) -> str:
+    return _(
+        "Bold: the word. Marked: the word it looks at most, with the weight. The cosine compares what the head says "
+        "there with what it says here; between words taken at random it is {usual:.2f} for this head (median)."
+    ).format(usual=found.usual_cosine)
