@@ -8,33 +8,30 @@ as wide as BERT's (64). BertViz's own HTML is measured, not drawn: it needs a ne
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import orjson
 import torch
 from bertviz import head_view as plain_head_view
 from playwright.sync_api import Browser, sync_playwright
 
 from bench import report
-from components.attention import bertviz_html, figures, pictures
+from components.attention import bertviz_html
 from components.attention.bertviz_html import Labels
 from components.attention.capture import capture
-from components.attention.figures import Pattern, Words
 from components.attention.token_labels import token_labels
 from components.models import loaders, runtime
 from components.models.loaders import LoadedModel
 from components.models.registry import DEFAULT_ENCODER, record
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
+from components.ui.tensor_view.packing import Scene, Token, pack_body, pack_exact, pack_scene
 from tests.browser import chromium
 
 LENGTHS = (16, 64, 128, 512)
 TEXT = "I read a good novel, and the cat sat on the mat because it was tired of the long way home. " * 40
-WORDS = Words(title="t", queries="q", keys="k", weight="w")
 DIMENSIONS = 64
 GOAL_MB = {64: 0.6, 128: 2.0}
 
@@ -83,13 +80,22 @@ def bertviz_pages(weights: Any, labels: list[str]) -> Iterator[tuple[str, Callab
 
 
 def charts(weights: Any, labels: list[str]) -> Iterator[tuple[str, int]]:
-    """Return the bytes of the charts' JSON, as Streamlit sends it."""
-    one = figures.pattern(Pattern(weights[3, 1], labels, labels), WORDS)
-    numbers = [(layer, head) for layer in range(12) for head in range(12)]
-    made = pictures.tiles(weights.reshape(-1, *weights.shape[2:]), columns=12)
-    many = figures.thumbnails(made, title="t", names=["n"] * 144, numbers=numbers, row_title="r", column_title="c")
-    for name, figure in (("heatmap (1 head)", one), ("thumbnails (12 x 12)", many)):
-        yield name, len(orjson.dumps(json.loads(figure.to_json())))
+    """Return the bytes that the heads in the browser are sent as."""
+    tokens = [Token(label) for label in labels]
+    modes = [("text", "Text"), ("one", "Heatmap")]
+    scene = Scene(
+        kind="attention",
+        title="t",
+        body=pack_body(weights),
+        rows=tokens,
+        columns=tokens,
+        row_title="q",
+        column_title="k",
+        words={},
+        modes=modes,
+    )
+    yield "tensor view (12 x 12)", len(pack_scene(scene, {}))
+    yield "exact numbers of a head that comes later", len(pack_exact(weights[3, 1], view="", scene="", flat_head=37))
 
 
 def seconds_to_draw(browser: Browser, html: str) -> float:

@@ -15,8 +15,10 @@
     statistics.py         paired t test, Holm's correction, rank correlation
     bertviz_html.py, assets/
                           BertViz's own views without a network, in a fiftieth of the bytes
+    scene.py, known_heads.py, corpus_search.py
+                          what the heads in the browser are made of, those worth a look, sentences with the same look
     pictures.py, token_labels.py, figures.py
-                          all heads at a glance, lines as a vector file, labels, charts
+                          heads as vector files, labels, charts
     export.py, notebook.py
                           what a student takes home
     link.py, wording.py, errors.py, state.py, views/

@@ -10,7 +10,6 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from components.attention.pictures import Tiles
 from components.attention.token_labels import numbered
 
 MOST_CLICKABLE_CELLS: Final = 4_096
@@ -20,30 +19,18 @@ _MOST_TICKS: Final = 40
 _TICK_PX: Final = 11
 _HEAD_PX: Final = 120  # the part of a chart's height for the title and the slanted labels
 CHART_PX: Final = 430
-SMALL_CHART_PX: Final = 330
 _TALLEST_CHART_PX: Final = 900
 _CELL_PX: Final = 6  # height of a cell in a long text, until the chart is as tall as a screen
-_EDGE: Final = "rgba(128, 128, 128, 0.35)"  # a grey that is visible on light and on dark
-_VEIL: Final = "rgba(128, 128, 128, 0.22)"
 _UNSEEN: Final = {"opacity": 0}
 
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """One head's weights and the tokens beside them.
-
-    Attributes
-    ----------
-    weights
-        `[query, key]`.
-    visible
-        `[query, key]`, False where the mask forbids a query to look; None if it forbids nothing.
-    """
+    """Weights, `[query, key]`, and the labels beside them."""
 
     weights: NDArray[Any]
     queries: Sequence[str]
     keys: Sequence[str]
-    visible: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,9 +48,7 @@ def pattern(
     words: Words,
     *,
     largest: float = 1.0,
-    signed: bool = False,
     pinned: tuple[int, int] | None = None,
-    small: bool = False,
     height_px: int | None = None,
 ) -> go.Figure:
     """Draw one pattern: queries down, keys across, square cells.
@@ -72,16 +57,12 @@ def pattern(
     ----------
     largest
         The weight that gets the full colour.
-    signed
-        Whether the weights are differences, which have a colour scale centred at 0.
     pinned
         `(query, key)` of a cell to frame.
-    small
-        For charts side by side: without the scale and the titles of the axes, which its neighbour has.
     height_px
         None for the height that the tokens need, up to a limit.
     """
-    height_px = height_px or (SMALL_CHART_PX if small else _height_px(len(shown.queries)))
+    height_px = height_px or _height_px(len(shown.queries))
     most_ticks = (height_px - _HEAD_PX) // _TICK_PX
     queries, keys = _names(shown.queries), _names(shown.keys)
     heatmap: dict[str, Any] = {
@@ -89,17 +70,12 @@ def pattern(
         "z": np.asarray(shown.weights, dtype=np.float32),
         "x": keys,
         "y": queries,
-        "zmin": -largest if signed else 0,
+        "zmin": 0,
         "zmax": largest,
-        "showscale": not small,
         "colorbar": {"title": {"text": words.weight, "side": "right"}, "thickness": 10, "outlinewidth": 0},
         "hovertemplate": f"%{{y}} → %{{x}}<br>{words.weight} %{{z:.4f}}<extra></extra>",
     }
-    if signed:
-        heatmap["autocolorscale"] = True  # numbers below 0: the theme's diverging scale
     traces = [heatmap]
-    if shown.visible is not None and not shown.visible.all():
-        traces.append(_forbidden(shown.visible, queries, keys))
     if shown.weights.size <= MOST_CLICKABLE_CELLS:
         traces.append(_clickable(shown.weights, queries, keys, words))
     # Without a range Plotly makes room for the points that can be clicked, and the cells shrink.
@@ -111,93 +87,10 @@ def pattern(
     }
     if pinned is not None:
         layout["shapes"] = [_frame(*pinned)]
-    if not small:
-        layout["xaxis"]["title"], layout["yaxis"]["title"] = {"text": words.keys}, {"text": words.queries}
+    layout["xaxis"]["title"], layout["yaxis"]["title"] = {"text": words.keys}, {"text": words.queries}
     # Built in one call, since each later trace or update costs Plotly as much as the whole figure. Plotly does not
     # check it, which is faster when a class moves from head to head; a test has Plotly check the same figures.
     return go.Figure(traces, layout, _validate=False)
-
-
-def thumbnails(
-    shown: Tiles,
-    *,
-    title: str,
-    names: Sequence[str],
-    numbers: Sequence[tuple[int, int]],
-    row_title: str | None = None,
-    column_title: str | None = None,
-    chosen: tuple[int, int] | None = None,
-    height_px: int = CHART_PX + 10,
-) -> go.Figure:
-    """Draw many patterns as one picture; each tile can be clicked.
-
-    Parameters
-    ----------
-    names
-        The text of each tile on hover, row by row.
-    numbers
-        `(layer, head)` of each tile, which a click reports.
-    row_title, column_title
-        Given if rows are layers and columns are heads: then their numbers are beside the picture. Without them the
-        number of the head is above each tile.
-    chosen
-        The head to frame.
-    """
-    height, width = shown.picture.shape
-    figure = go.Figure(go.Heatmap(z=shown.picture, zmin=0, zmax=255, showscale=False, hoverinfo="skip"))
-    centres = [shown.centre(*divmod(index, shown.columns)) for index in range(len(names))]
-    figure.add_trace(
-        go.Scatter(
-            x=[x for x, _ in centres],
-            y=[y for _, y in centres],
-            mode="markers",
-            marker={"symbol": "square", "size": 24, "opacity": 0},
-            selected={"marker": _UNSEEN},
-            unselected={"marker": _UNSEEN},
-            customdata=[list(pair) for pair in numbers],
-            text=list(names),
-            hovertemplate="%{text}<extra></extra>",
-        )
-    )
-    for index, (x, y) in enumerate(centres):
-        half = shown.tile / 2
-        is_chosen = numbers[index] == chosen
-        figure.add_shape(
-            type="rect",
-            x0=x - half,
-            x1=x + half,
-            y0=y - half,
-            y1=y + half,
-            line={"width": 2.5 if is_chosen else 0.7, "color": "#E69F00" if is_chosen else _EDGE},
-        )
-    _label_tiles(figure, shown, centres, numbers, row_title=row_title, column_title=column_title)
-    figure.update_xaxes(range=[-1, width], showgrid=False, zeroline=False, constrain="domain")
-    figure.update_yaxes(range=[height, -1], showgrid=False, zeroline=False, scaleanchor="x", constrain="domain")
-    return _laid_out(figure, title, height_px=height_px)
-
-
-def _label_tiles(
-    figure: go.Figure,
-    shown: Tiles,
-    centres: Sequence[tuple[float, float]],
-    numbers: Sequence[tuple[int, int]],
-    *,
-    row_title: str | None,
-    column_title: str | None,
-) -> None:
-    if row_title is None or column_title is None:
-        figure.update_xaxes(showticklabels=False, ticks="")
-        figure.update_yaxes(showticklabels=False, ticks="")
-        for (x, y), (_, head) in zip(centres, numbers, strict=True):
-            above = y - shown.tile / 2
-            figure.add_annotation(x=x, y=above, text=str(head), showarrow=False, yanchor="bottom", font_size=12)
-        return
-    layers = [numbers[row * shown.columns][0] for row in range(shown.rows)]
-    heads = [head for _, head in numbers[: shown.columns]]
-    across = [shown.centre(0, column)[0] for column in range(len(heads))]
-    down = [shown.centre(row, 0)[1] for row in range(len(layers))]
-    figure.update_xaxes(title=column_title, side="top", tickvals=across, ticktext=heads)
-    figure.update_yaxes(title=row_title, tickvals=down, ticktext=layers)
 
 
 def scatter_of_heads(
@@ -263,19 +156,6 @@ def _names(labels: Sequence[str]) -> list[str]:
 def _plain(text: str) -> str:
     """Escape a token, so that Plotly does not read it as HTML (`<b>`, `<a href>`)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _forbidden(visible: NDArray[np.bool_], queries: list[str], keys: list[str]) -> dict[str, Any]:
-    """Draw grey over the cells that the mask keeps empty, to distinguish them from weights near 0."""
-    return {
-        "type": "heatmap",
-        "z": np.where(visible, np.nan, 1.0).astype(np.float32),
-        "x": keys,
-        "y": queries,
-        "colorscale": [[0.0, _VEIL], [1.0, _VEIL]],
-        "showscale": False,
-        "hoverinfo": "skip",
-    }
 
 
 def _clickable(weights: NDArray[Any], queries: list[str], keys: list[str], words: Words) -> dict[str, Any]:

@@ -1,29 +1,17 @@
-"""Pictures that are no Plotly chart: all heads as small tiles, and BertViz's lines as a vector file.
+"""Heads as vector files: lines from tokens to tokens as BertViz draws them, or tables of squares.
 
-One picture of tiles stands for up to hundreds of charts, so that 512 tokens stay light. A tile keeps the largest weight
-of each block of cells: with the mean, a head that looks at exactly one token would fade away in a long text.
-
-BertViz itself cannot save what it shows. The lines have a transparent ground and mid grey-blue ink, so that the figure
-can stand on paper and on a dark slide: a line from each token to what it looks at, as opaque as its weight.
+BertViz itself cannot save what it shows, nor can a canvas. The ground is transparent and the ink a mid grey-blue, so
+that a figure can stand on paper and on a dark slide; lines and squares are as opaque as their weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
 import numpy as np
 from numpy.typing import NDArray
-
-MOST_CELLS: Final = 200_000
-"""Of a whole picture, a byte each, which bounds what is sent to the browser."""
-
-MOST_TILE_CELLS: Final = 48
-LEAST_TILE_CELLS: Final = 8
-NAME_SHARE: Final = 0.2
-"""Of a tile's height: the room for a name above it."""
 
 FAINTEST: Final = 0.01
 """Weights below are left out: no eye and no printer shows them."""
@@ -36,72 +24,6 @@ _SPAN_PX: Final = 160
 _TILE_PX: Final = 72
 _GAP_PX: Final = 10
 _EDGE_PX: Final = 34
-
-
-@dataclass(frozen=True, eq=False)
-class Tiles:
-    """Patterns as tiles in rows and columns.
-
-    Attributes
-    ----------
-    picture
-        `[y, x]`, the weight times 255; between two tiles one empty line.
-    row_gap
-        Empty lines between two rows of tiles.
-    tile
-        Cells of a tile's side.
-    per_cell
-        How many tokens a cell stands for; 1 where nothing was joined.
-    rows, columns
-        How many tiles.
-    """
-
-    picture: NDArray[np.uint8]
-    tile: int
-    per_cell: int
-    rows: int
-    columns: int
-    row_gap: int = 1
-
-    def centre(self, row: int, column: int) -> tuple[float, float]:
-        """Return `(x, y)` of a tile's middle in the picture."""
-        across, down = self.tile + 1, self.tile + self.row_gap
-        return column * across + (self.tile - 1) / 2, row * down + (self.tile - 1) / 2
-
-
-def tiles(weights: NDArray[Any], *, columns: int, named: bool = False) -> Tiles:
-    """Arrange patterns as tiles.
-
-    Parameters
-    ----------
-    weights
-        `[pattern, query, key]`.
-    columns
-        Tiles a row.
-    named
-        Whether a name stands above each tile, between the rows.
-    """
-    count, queries, keys = weights.shape
-    rows = -(-count // columns)
-    side = int(np.clip(np.sqrt(MOST_CELLS / (rows * columns)) - 1, LEAST_TILE_CELLS, MOST_TILE_CELLS))
-    per_cell = -(-max(queries, keys) // side)
-    tile = -(-max(queries, keys) // per_cell)
-    row_gap = max(1, round(tile * NAME_SHARE)) if named else 1
-    across, down = tile + 1, tile + row_gap
-    picture = np.zeros((rows * down - row_gap, columns * across - 1), dtype=np.uint8)
-    for number, pattern in enumerate(weights):
-        y, x = (number // columns) * down, (number % columns) * across
-        picture[y : y + tile, x : x + tile] = _tile(pattern, tile=tile, per_cell=per_cell)
-    return Tiles(picture, tile=tile, per_cell=per_cell, rows=rows, columns=columns, row_gap=row_gap)
-
-
-def _tile(pattern: NDArray[Any], *, tile: int, per_cell: int) -> NDArray[np.uint8]:
-    side = tile * per_cell
-    padded = np.zeros((side, side), dtype=np.float32)
-    padded[: pattern.shape[0], : pattern.shape[1]] = pattern
-    blocks: NDArray[np.float32] = padded.reshape(tile, per_cell, tile, per_cell).max(axis=(1, 3))
-    levels: NDArray[np.uint8] = np.rint(blocks * 255).astype(np.uint8)
-    return levels
 
 
 def head_svg(weights: NDArray[Any], *, queries: Sequence[str], keys: Sequence[str], title: str) -> str:
@@ -124,22 +46,15 @@ def pattern_svg(weights: NDArray[Any], *, queries: Sequence[str], keys: Sequence
     for column, text in enumerate(keys):
         x = left + (column + 0.7) * _ROW_PX
         parts.append(f'<g transform="rotate(-90 {x:.1f} {top - 6})">{_text(x, top - 6, text)}</g>')
-    for row, column in np.argwhere(weights >= FAINTEST):
-        x, y = left + column * _ROW_PX, top + row * _ROW_PX
-        opacity = min(1.0, float(weights[row, column]))
-        parts.append(
-            f'<rect x="{x}" y="{y}" width="{_ROW_PX - 1}" height="{_ROW_PX - 1}" fill="{_LINE}" '
-            f'fill-opacity="{opacity:.3f}"/>'
-        )
-    side = len(keys) * _ROW_PX
-    parts.append(
-        f'<rect x="{left}" y="{top}" width="{side}" height="{len(queries) * _ROW_PX}" fill="none" stroke="{_INK}"/>'
-    )
-    return _document(parts, width=left + side + 8, height=top + len(queries) * _ROW_PX + 8)
+    parts += _squares(weights, x=left, y=top, cell=_ROW_PX)
+    return _document(parts, width=left + len(keys) * _ROW_PX + 8, height=top + len(queries) * _ROW_PX + 8)
 
 
-def heads_svg(weights: NDArray[Any], *, title: str) -> str:
-    """Draw every head, `weights[layer, head, query, key]`, as a tile: layers down, heads across, counted from 0."""
+def heads_svg(weights: NDArray[Any], *, title: str, first_layer: int = 0, as_lines: bool = True) -> str:
+    """Draw every head, `weights[layer, head, query, key]`, as a tile: layers down, heads across, counted from 0.
+
+    A tile has lines as BertViz draws them, or else a table of squares.
+    """
     layers, heads, queries, keys = weights.shape
     step = _TILE_PX + _GAP_PX
     parts = [_text(8, 18, title, weight="600")]
@@ -147,10 +62,13 @@ def heads_svg(weights: NDArray[Any], *, title: str) -> str:
         parts.append(_text(_EDGE_PX + head * step + _TILE_PX / 2, _EDGE_PX + 12, str(head), anchor="middle"))
     for layer in range(layers):
         top = _EDGE_PX + 20 + layer * step
-        parts.append(_text(_EDGE_PX - 10, top + _TILE_PX / 2, str(layer), anchor="end"))
+        parts.append(_text(_EDGE_PX - 10, top + _TILE_PX / 2, str(first_layer + layer), anchor="end"))
         for head in range(heads):
             x, row = _EDGE_PX + head * step, _TILE_PX / max(queries, keys)
-            parts += _lines(weights[layer, head], x=x, y=top, width=_TILE_PX, row=row)
+            if as_lines:
+                parts += _lines(weights[layer, head], x=x, y=top, width=_TILE_PX, row=row)
+            else:
+                parts += _squares(weights[layer, head], x=x, y=top, cell=row)
     return _document(parts, width=_EDGE_PX + heads * step, height=_EDGE_PX + 20 + layers * step)
 
 
@@ -161,6 +79,19 @@ def _lines(weights: NDArray[Any], *, x: float, y: float, width: float, row: floa
             f'<line x1="{x:.1f}" y1="{y1:.1f}" x2="{x + width:.1f}" y2="{y2:.1f}" stroke="{_LINE}" stroke-width="1.8" '
             f'stroke-opacity="{float(weights[query, key]):.3f}"/>'
         )
+
+
+def _squares(weights: NDArray[Any], *, x: float, y: float, cell: float) -> Iterator[str]:
+    rows, columns = weights.shape
+    for query, key in np.argwhere(weights >= FAINTEST):
+        yield (
+            f'<rect x="{x + key * cell:.2f}" y="{y + query * cell:.2f}" width="{cell:.2f}" height="{cell:.2f}" '
+            f'fill="{_LINE}" fill-opacity="{min(1.0, float(weights[query, key])):.3f}"/>'
+        )
+    yield (
+        f'<rect x="{x:.2f}" y="{y:.2f}" width="{columns * cell:.2f}" height="{rows * cell:.2f}" fill="none" '
+        f'stroke="{_INK}"/>'
+    )
 
 
 def _text(x: float, y: float, text: str, *, anchor: str = "start", weight: str = "400") -> str:

@@ -84,3 +84,21 @@ def row_worth_a_look(attention: Attention, layer: int, head: int) -> int:
     if attention.kind != "cross" and weights.shape[0] == weights.shape[1]:
         np.fill_diagonal(weights, 0)
     return int(weights.max(axis=1).argmax())
+
+
+def reach_of_layers(attention: Attention) -> list[int | None]:
+    """Return of each layer how many places back a token may look, itself included; None where nothing is forbidden.
+
+    A mask of another shape (chunks of a text, two texts) has no veil either: None, too.
+    """
+    found: dict[bytes, int | None] = {}
+    return [found.setdefault(mask.tobytes(), _reach(mask)) for mask in attention.visible]
+
+
+def _reach(mask: NDArray[np.bool_]) -> int | None:
+    if mask.all() or mask.shape[0] != mask.shape[1]:
+        return None
+    reach = int(mask.sum(axis=1).max())
+    count = len(mask)
+    is_band = bool(np.array_equal(mask, np.tri(count, dtype=np.bool_) & ~np.tri(count, k=-reach, dtype=np.bool_)))
+    return reach if is_band else None

@@ -41,11 +41,19 @@ def test_each_view_draws_a_decoder(open_page, view):
     assert faults(at) == []
 
 
-@pytest.mark.parametrize("extent", ["head", "layer", "model", "side", "change"])
-def test_the_heatmap_shows_one_head_many_heads_two_models_and_a_changed_token(open_page, extent):
+@pytest.mark.parametrize("show", link.SHOW.options)
+def test_all_heads_are_sent_whatever_is_shown_of_them(open_page, show):
+    at = open_page("attention", text=SENTENCE, show=show)
+    assert faults(at) == []
+    assert len(at.get("bidi_component")) == 1
+
+
+@pytest.mark.parametrize(("extent", "views"), [("side", 2), ("change", 3)])
+def test_two_models_and_a_changed_token_stand_side_by_side(open_page, extent, views):
     at = open_page("attention", text=SENTENCE)
     at.session_state["attention_extent"] = extent
     assert faults(at.run()) == []
+    assert len(at.get("bidi_component")) == views
 
 
 def test_the_call_of_the_course_is_one_link_away(open_page):
@@ -64,15 +72,14 @@ def test_the_call_of_the_course_is_one_link_away(open_page):
     ]
 
 
-def test_a_head_that_does_not_exist_is_noted_and_the_first_one_shown(open_page):
-    at = open_page("attention", layer="99", head="3")
-    assert at.slider(key="layer").value == 0
-    assert at.slider(key="head").value == 3
+def test_a_head_that_does_not_exist_is_noted_and_the_default_shown(open_page):
+    at = open_page("attention", layer="99", head="5")
+    assert [at.session_state[name] for name in ("layer", "head")] == [3, 5]
     assert "99" in at.warning[0].value
 
 
 @pytest.mark.parametrize(
-    ("view", "layer", "head"), [("rollout", False, False), ("model", True, False), ("heatmap", True, True)]
+    ("view", "layer", "head"), [("rollout", False, False), ("model", True, False), ("neuron", True, True)]
 )
 def test_a_slider_that_would_change_nothing_cannot_be_moved(open_page, view, layer, head):
     at = open_page("attention", view=view, layer="3", head="1")

@@ -1,39 +1,242 @@
-"""The attention page as a student meets it: clicks on charts, links, BertViz in its frame, hostile tokens, a phone."""
+"""The attention page as a student meets it: heads in the browser, links, BertViz, hostile tokens, a phone."""
+
+from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from components.attention.capture import capture
+from components.models import loaders
+from components.models.registry import DEFAULT_ENCODER, record
+from components.models.store import local_folder
+from components.models.tokenization import SharedTokenizer, load_tokenizer
 from tests.browser.chromium import settle
 
 pytestmark = pytest.mark.real_model
 
 SENTENCE = "The cat sat on the mat because it was tired."
+LONG = " ".join([SENTENCE] * 5)
 HOSTILE = "</script><img src=x onerror=window.top.broken=1> <b>bold</b> [x](javascript:alert(1))"
+SYNCHRONISED_MS = 600
+MODES = {"text": "Text", "one": "Heatmap", "layer": "Layer", "all": "All heads"}
+IT = 8
 
 
-def cell(page, row, column):
-    """Return where a cell of the 13 by 13 heatmap is on the screen."""
-    plot = page.locator(".st-key-attention_heatmap .js-plotly-plot")
-    plot.scroll_into_view_if_needed()
-    area = plot.locator(".nsewdrag").first.bounding_box()
-    return area["x"] + (column + 0.5) * area["width"] / 13, area["y"] + (row + 0.5) * area["height"] / 13
+@cache
+def captured(text):
+    """Return what the page has to show, `[layer, head, query, key]`, captured here and not by its server."""
+    found = record(DEFAULT_ENCODER)
+    folder = local_folder(found)
+    loaded = loaders.load_masked_lm(found, folder, tokenizer=SharedTokenizer(load_tokenizer(folder)))
+    return capture(loaded, text).main.weights
+
+
+def view_of(page):
+    view = page.get_by_test_id("tensor-view").first
+    expect(view).to_have_attribute("data-layer", re.compile(r"\d"))
+    return view
+
+
+def shows(view, **data):
+    for name, value in data.items():
+        expect(view).to_have_attribute(f"data-{name}", str(value))
+
+
+def row_in_table(view):
+    """Return the numbers of the pinned row as the browser has them."""
+    if view.locator("details.numbers").get_attribute("open") is None:
+        view.locator("details.numbers summary").click()
+    return view.locator("details.numbers td").evaluate_all("cells => cells.map(cell => Number(cell.dataset.value))")
+
+
+def frames_sent(page):
+    """Return a list that gets an entry for each message to the server from now on."""
+    sent = []
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on("Network.webSocketFrameSent", lambda frame: sent.append(frame["response"]["payloadData"]))
+    return sent
+
+
+def link_in_export(page):
+    page.locator(".st-key-export button").first.click()
+    found = parse_qs(urlsplit(page.locator(".st-key-export_link code").first.inner_text()).query)
+    page.keyboard.press("Escape")
+    return {name: values[0] for name, values in found.items()}
+
+
+def after_synchronising(page):
+    page.wait_for_timeout(SYNCHRONISED_MS + 200)
+    return settle(page)
+
+
+def test_the_page_opens_on_a_head_that_says_something(visit):
+    page = visit("/attention", text=SENTENCE)
+    view = view_of(page)
+    shows(view, kind="attention", mode="text", layer=3, head=1, pinned=IT)
+    expect(view.locator("[data-part=readout]")).to_contain_text(re.compile(r"it looks at: cat 0\.8[34]"))
+    expect(view.locator("svg.arcs path").first).to_be_attached()
+    expect(view.get_by_role("button", name="Layer 3, head 1")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_numbers_in_the_browser_are_those_of_the_capture(visit):
+    weights = captured(SENTENCE)
+    view = view_of(visit("/attention", text=SENTENCE, show="one"))
+    for layer, head, keys in ((3, 1, []), (3, 4, ["ArrowRight"] * 3), (5, 4, ["ArrowDown"] * 2)):
+        view.focus()
+        for key in keys:
+            view.press(key)
+        shows(view, layer=layer, head=head)
+        np.testing.assert_allclose(row_in_table(view), weights[layer, head, IT], rtol=2**-11, atol=2**-24)
+    view.focus()
+    view.press("Shift+ArrowRight")
+    view.press("Shift+ArrowUp")
+    shows(view, pinned=f"{IT - 1},0")
+    said = view.locator("[data-part=readout]")
+    expect(said).to_have_attribute("data-exact", "true")
+    assert float(said.get_attribute("data-value")) == pytest.approx(weights[5, 4, IT - 1, 0], rel=2**-11, abs=2**-24)
+
+
+def test_a_long_text_is_read_from_colours_until_the_exact_numbers_come(visit):
+    weights = captured(LONG)
+    page = visit("/attention", text=LONG, show="one")
+    view = view_of(page)
+    said = view.locator("[data-part=readout]")
+    expect(said).to_have_attribute("data-exact", "true")
+    row = int(view.get_attribute("data-pinned"))
+    np.testing.assert_allclose(row_in_table(view), weights[3, 1, row], rtol=2**-11, atol=2**-24)
+    view.focus()
+    view.press("ArrowRight")
+    expect(said).to_have_attribute("data-exact", "false")
+    assert np.abs(np.array(row_in_table(view)) - weights[3, 2, row]).max() <= 0.5 / 255 + 1e-3
+    after_synchronising(page)
+    expect(said).to_have_attribute("data-exact", "true")
+    np.testing.assert_allclose(row_in_table(view), weights[3, 2, row], rtol=2**-11, atol=2**-24)
+
+
+def test_another_head_sends_nothing_and_the_address_has_it_at_once(visit):
+    page = visit("/attention", text=SENTENCE)
+    view = view_of(page)
+    sent = frames_sent(page)
+    view.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "ArrowRight"):
+        page.keyboard.press(key)
+    at_once = (len(sent), page.url)
+    shows(view, layer=3, head=3)
+    assert at_once[0] == 0
+    assert parse_qs(urlsplit(at_once[1]).query)["head"] == ["3"]
+    after_synchronising(page)
+    assert 1 <= len(sent) <= 3, "told late, and once for all six"
+    assert page.url == at_once[1]
+    assert {"layer": "3", "head": "3", "show": "text"}.items() <= link_in_export(page).items()
+
+
+def test_the_pinned_cell_and_the_head_stay_when_the_page_runs_again(visit):
+    page = visit("/attention", text=SENTENCE, show="one")
+    view = view_of(page)
+    view.focus()
+    view.press("ArrowRight")
+    view.press("Shift+ArrowRight")
+    view.press("Shift+ArrowRight")
+    after_synchronising(page)
+    page.get_by_role("radio", name="Head view").click()
+    settle(page)
+    expect(page.get_by_role("slider", name="Head")).to_have_value("2")
+    page.get_by_role("radio", name="Heatmap").click()
+    settle(page)
+    shows(view_of(page), layer=3, head=2, pinned=f"{IT},1", mode="one")
+
+
+def test_the_view_is_used_with_the_keyboard_alone(visit):
+    page = visit("/attention", text=SENTENCE)
+    view = view_of(page)
+    page.get_by_label("Text", exact=True).focus()
+    is_there = "(root => root?.activeElement?.dataset?.testid === 'tensor-view')(document.activeElement?.shadowRoot)"
+    for _press in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate(is_there):
+            break
+    assert page.evaluate(is_there)
+    page.keyboard.press("Escape")
+    shows(view, pinned="")
+    page.keyboard.press("Enter")
+    shows(view, pinned=0)
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    shows(view, pinned=1, layer=4, head=2)
+    said = view.locator("[data-part=readout]")
+    expect(said).to_have_attribute("aria-live", "polite")
+    expect(said).to_contain_text("Layer 4, head 2 · the looks at:")
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        ("나는 어제 좋은 소설을 읽었다.", "ltr"),
+        ("קראתי ספר טוב אתמול.", "rtl"),
+        ("قرأت كتابا جيدا.", "rtl"),
+    ],
+)
+def test_the_text_reads_as_it_was_typed(visit, text, direction):
+    page = visit("/attention", lang="ko", text=text)
+    paragraph = view_of(page).locator(".text p")
+    words = paragraph.locator(".word")
+    assert text in "".join(paragraph.inner_text().split("[CLS]")).replace("[SEP]", "")
+    assert paragraph.evaluate("element => getComputedStyle(element).direction") == direction
+    words.nth(2).hover()
+    expect(view_of(page).locator("svg.arcs path").first).to_be_attached()
+
+
+def test_a_word_under_the_mouse_says_where_it_looks_and_a_click_pins_it(visit):
+    page = visit("/attention", text=SENTENCE)
+    view = view_of(page)
+    word = view.locator(".word", has_text="mat")
+    word.hover()
+    expect(view.locator("[data-part=readout]")).to_contain_text("mat looks at:")
+    shows(view, pinned=IT)
+    word.click()
+    shows(view, pinned=6)
 
 
 def test_a_click_on_a_cell_pins_it_and_shows_the_weight(visit):
-    page = visit("/attention", text=SENTENCE, layer="3", head="1")
-    page.mouse.click(*cell(page, 8, 2))
-    settle(page)
-    expect(page.get_by_text("it → cat: 0.83").or_(page.get_by_text("it → cat: 0.84"))).to_be_visible()
+    page = visit("/attention", text=SENTENCE, show="one")
+    view = view_of(page)
+    overlay = view.locator("canvas.overlay")
+    box = overlay.bounding_box()
+    overlay.click(position={"x": box["width"] - 60, "y": box["height"] - 60})
+    row, column = map(int, view.get_attribute("data-pinned").split(","))
+    expect(view.locator("[data-part=readout]")).to_have_attribute("data-exact", "true")
+    value = float(view.locator("[data-part=readout]").get_attribute("data-value"))
+    assert value == pytest.approx(captured(SENTENCE)[3, 1, row, column], rel=2**-11, abs=2**-24)
+    overlay.click(position={"x": box["width"] - 60, "y": box["height"] - 60})
+    shows(view, pinned="")
 
 
-def test_a_cell_says_its_weight_under_the_mouse(visit):
-    page = visit("/attention", text=SENTENCE, layer="3", head="1")
-    page.mouse.move(*cell(page, 8, 2))
-    said = page.locator(".st-key-attention_heatmap .hoverlayer")
-    expect(said).to_contain_text(re.compile(r"it → .*cat.*0\.8[34]\d\d"))
+def test_a_decoder_has_a_veil_over_what_its_mask_forbids(visit):
+    page = visit("/attention", text=SENTENCE, model="classroom-gpt2", show="one", layer="0", head="0")
+    view = view_of(page)
+    overlay = view.locator("canvas.overlay")
+
+    def colour(x, y):
+        return overlay.evaluate(
+            "(overlay, [x, y]) => { const cells = overlay.parentElement.querySelector('canvas.cells');"
+            " const by = cells.width / cells.getBoundingClientRect().width;"
+            " return [...cells.getContext('2d').getImageData(x * by, y * by, 1, 1).data].slice(0, 3) }",
+            [x, y],
+        )
+
+    box = overlay.bounding_box()
+    overlay.hover(position={"x": box["width"] - 8, "y": box["height"] - 8})
+    above = colour(box["width"] - 6, box["height"] / 2)
+    assert max(above) - min(above) <= 12, "a grey"
+    assert above != [255, 255, 255]
 
 
 def test_the_link_opens_the_view_layer_and_head_it_names(visit):
@@ -52,24 +255,39 @@ def test_the_link_opens_the_view_layer_and_head_it_names(visit):
 
 def test_a_click_on_a_thumbnail_opens_that_head_and_the_address_says_so(visit):
     page = visit("/attention", text=SENTENCE)
-    page.get_by_text("All heads", exact=True).click()
-    settle(page)
-    plot = page.locator(".st-key-attention_heatmap_many .js-plotly-plot")
-    expect(plot).to_be_visible()
+    view = view_of(page)
+    view.get_by_role("button", name="All heads").click()
+    shows(view, mode="all")
+    after_synchronising(page)
     page.locator(".st-key-export button").first.click()
     with page.expect_download() as arriving:  # the figure on the screen, not the one of a single head
         page.locator(".st-key-export_figure button").click()
-    assert "All 72 heads" in Path(arriving.value.path()).read_text(encoding="utf-8")
+    figure = Path(arriving.value.path()).read_text(encoding="utf-8")
+    assert figure.count('fill="none"') == 6 * 12
     page.keyboard.press("Escape")
     settle(page)
-    tick = {axis: plot.locator(f".{axis}tick text") for axis in "xy"}
-    across = tick["x"].nth(8).bounding_box()
-    down = tick["y"].nth(1).bounding_box()
-    page.mouse.click(across["x"] + across["width"] / 2, down["y"] + down["height"] / 2)
-    page.wait_for_url("**layer=1**")
-    settle(page)
-    expect(page).to_have_url(re.compile("head=8"))
-    expect(page.locator(".st-key-attention_heatmap .js-plotly-plot")).to_be_visible()
+    canvas = view.locator(".place canvas")
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] * 0.72, "y": box["height"] * 0.3})
+    shows(view, mode="one")
+    assert view.get_attribute("data-layer") != "3"
+    chosen = {name: view.get_attribute(f"data-{name}") for name in ("layer", "head")}
+    assert chosen == {"layer": "1", "head": "8"}
+    assert {name: parse_qs(urlsplit(page.url).query)[name][0] for name in chosen} == chosen
+    after_synchronising(page)
+    assert chosen.items() <= link_in_export(page).items()
+
+
+def test_a_step_of_the_lesson_shows_the_same_after_any_other_head(visit):
+    page = visit("/attention", text=SENTENCE)
+    view = view_of(page)
+    view.focus()
+    page.keyboard.press("ArrowDown")
+    view.get_by_role("button", name="All heads").click()
+    page.get_by_role("button", name="Show this head").first.click()
+    after_synchronising(page)
+    shows(view_of(page), layer=0, head=2, mode="one")
+    assert {"layer": ["0"], "head": ["2"], "show": ["one"]}.items() <= parse_qs(urlsplit(page.url).query).items()
 
 
 @pytest.mark.parametrize("view", ["heatmap", "head", "model", "neuron"])
@@ -77,7 +295,11 @@ def test_a_hostile_text_is_only_text(visit, view):
     page = visit("/attention", text=HOSTILE, view=view)
     assert page.evaluate("window.broken") is None
     assert page.locator("img[src='x']").count() == 0
-    if view != "heatmap":
+    if view == "heatmap":
+        shown = view_of(page).locator(".text p").inner_text()
+        assert "<b>bold</b>" in shown
+        assert page.locator("[data-testid=tensor-view] b").count() == 0
+    else:
         frame = page.frame_locator("iframe").first
         expect(frame.locator("html[data-drawn]")).to_be_attached()
         assert frame.locator("img").count() == 0
@@ -109,14 +331,26 @@ def test_nothing_sticks_out_of_a_phone(visit, view, lang):
     assert widest <= 390
 
 
+@pytest.mark.parametrize("show", MODES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_all_ways_to_show_heads_fit_a_phone(visit, shot, show, theme):
+    page = visit("/attention", lang="ko", theme=theme, width=390, text=SENTENCE, show=show)
+    shows(view_of(page), mode=show)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    shot(page, f"attention-{show}-{theme}-390")
+
+
 def test_the_live_view_starts_within_the_first_screen(visit):
     page = visit("/attention", text=SENTENCE)
-    box = page.locator(".st-key-attention_heatmap .js-plotly-plot").bounding_box()
+    box = view_of(page).locator(".text").bounding_box()
     assert box["y"] + box["height"] <= 900
 
 
-def test_512_tokens_of_all_heads_are_drawn(visit):
-    page = visit("/attention", text="the cat sat on a mat and " * 100)
-    page.get_by_text("All heads", exact=True).click()
-    settle(page)
-    expect(page.locator(".st-key-attention_heatmap_many .js-plotly-plot")).to_be_visible()
+@pytest.mark.parametrize("show", ["one", "all"])
+def test_512_tokens_are_drawn(visit, show):
+    page = visit("/attention", text="the cat sat on a mat and " * 100, show=show)
+    view = view_of(page)
+    shows(view, mode=show)
+    expect(view.locator(".place canvas").first).to_be_visible()
+    is_drawn = "canvas => { const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);"
+    assert view.locator(".place canvas").first.evaluate(is_drawn + " return new Set(data).size > 20 }")

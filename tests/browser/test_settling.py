@@ -15,7 +15,7 @@ from tests.browser.visitor import Visitor
 
 
 def test_it_waits_for_a_server_that_is_slow_to_begin(visit, app):
-    page = visit("/attention", layer="0")
+    page = visit("/attention", view="head", layer="0", head="0")
     os.kill(app.pid, signal.SIGSTOP)
     going_on = threading.Timer(1.5, os.kill, (app.pid, signal.SIGCONT))
     going_on.start()
@@ -23,7 +23,7 @@ def test_it_waits_for_a_server_that_is_slow_to_begin(visit, app):
         page.get_by_role("slider", name="Layer").press("ArrowRight")
         settle(page)
         assert "layer=1" in page.url
-        assert page.get_by_text("Layer 1, head 0:").count() == 1
+        assert page.frame_locator("iframe").first.locator("#layer option").text_content() == "1"
     finally:
         going_on.join()
 

@@ -24,7 +24,7 @@ from components.attention.head_effects import (
 from components.attention.head_ranking import HeadRanking, rank_agreement, rank_heads, ranked, read_texts, texts
 from components.attention.state import Reading, ViewState, capture_text, go_to, load_model
 from components.attention.token_labels import label
-from components.attention.views.pattern import read_click
+from components.attention.views.pattern import read_clicked_cell
 from components.attention.views.rollout import default_position
 from components.core.i18n import N_, _
 from components.core.intervals import RESAMPLES, SEED
@@ -319,6 +319,6 @@ def _compare_replacements(kept: Mapping[Replacement, HeadRanking], replacement: 
 
 
 def _open(state: ViewState) -> None:
-    point = read_click(CHART)
+    point = read_clicked_cell(CHART, state.attention.heads)
     if point is not None and point[0] in range(state.attention.layers) and point[1] in range(state.attention.heads):
         go_to(state.shape, layer=point[0], head=point[1])

@@ -42,6 +42,8 @@ MODES: Final = {"text": N_("Text"), "one": N_("Heatmap"), "layer": N_("Layer"), 
 MOST_WORTH: Final = 7
 MOST_PACKED: Final = 32
 MOST_DRAWN_TOKENS: Final = 128  # of the exported figure
+MOST_DRAWN_IN_TILE: Final = 64  # of a tile 72 pixels high
+MOST_TITLE_CHARACTERS: Final = 60
 DIRECTIONS: Final[dict[Direction, str]] = {"aa": "A → A", "ab": "A → B", "ba": "B → A", "bb": "B → B"}
 EVERYTHING: Final = 100
 
@@ -98,6 +100,7 @@ def _look(text: ViewState, attention: Attention, export: Callable[[ViewState], N
             modes=[(name, _(label)) for name, label in MODES.items()],
             worth=_worth_a_look(state),
             address=_address(state),
+            reach=scene.reach_of_layers(attention),
             words=sentences(KEY),
         ),
         key=KEY,
@@ -171,13 +174,24 @@ def _worth_a_look(state: ViewState) -> list[WorthALook]:
 
 
 def heatmap_figure(state: ViewState) -> Callable[[], str]:
-    """Return what draws the selected picture as SVG, for the Export menu."""
+    """Return what draws the picture on the screen as SVG, for the Export menu."""
     layer, head = state.layer, state.head
+    is_look = st.session_state.get(_EXTENT, "look") == "look"
+    mode = st.session_state.get(link.SHOW.name, link.SHOW.default) if is_look else "one"
+    if mode in ("layer", "all"):
+        layers = slice(layer, layer + 1) if mode == "layer" else slice(None)
+        tiles = scene.weights_of_all_heads(state.attention)[layers, :, :MOST_DRAWN_IN_TILE, :MOST_DRAWN_IN_TILE]
+        name = _("{title} (tokens 0 to {last})").format(
+            title=f"{state.model.title}: {' '.join(state.query_labels)[:MOST_TITLE_CHARACTERS]}",
+            last=tiles.shape[2] - 1,
+        )
+        return lambda: pictures.heads_svg(tiles, title=name, first_layer=layers.start or 0, as_lines=False)
     weights = scene.weights_of_head(state.attention, layer, head)[:MOST_DRAWN_TOKENS, :MOST_DRAWN_TOKENS]
     title = _("Layer {layer}, head {head}").format(layer=layer, head=head)
     queries = token_labels(state.attention.query_tokens)[:MOST_DRAWN_TOKENS]
     keys = [token.label for token in scene.key_tokens(state.attention)][:MOST_DRAWN_TOKENS]
-    return lambda: pictures.pattern_svg(weights, queries=queries, keys=keys, title=title)
+    draw = pictures.head_svg if mode == "text" else pictures.pattern_svg
+    return lambda: draw(weights, queries=queries, keys=keys, title=title)
 
 
 def choose_part(state: ViewState) -> tuple[ViewState, bool]:

@@ -1,4 +1,4 @@
-"""One pattern as a chart with its text alternative, and what was clicked in it."""
+"""One pattern with what it looks at most, and what was clicked in a chart of heads."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def draw_pattern(attention: Attention, layer: int, head: int, *, key: str, title
         column_title=_("is looked at (key)"),
         lowest=0.0,
         highest=1.0,
+        reach=scene.reach_of_layers(attention)[layer],
     )
     st.caption(
         _("Layer {layer}, head {head}: “{query}” → “{key}” {weight:.2f}").format(
@@ -58,11 +59,11 @@ def strongest_pair(attention: Attention, weights: NDArray[Any]) -> tuple[int, in
     return int(query), int(key)
 
 
-def read_clicked_cell(chart: str, keys: int) -> tuple[int, int] | None:
-    """Return `(query, key)` of the cell that was clicked in a pattern with so many keys."""
+def read_clicked_cell(chart: str, columns: int) -> tuple[int, int] | None:
+    """Return `(row, column)` of the cell that was clicked in a chart with so many columns."""
     points = st.session_state[chart].selection.points
     index = points[0].get("point_index") if points else None
-    return divmod(index, keys) if type(index) is int and index >= 0 else None
+    return divmod(index, columns) if type(index) is int and index >= 0 else None
 
 
 def read_click(chart: str) -> tuple[int, int] | None:

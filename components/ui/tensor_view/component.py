@@ -68,7 +68,7 @@ def tensor_view(
         Called before the next run with what the visitor selected, 600 ms after the last move.
     """
     told: _Told = st.session_state.setdefault(f"_{key}_told", _Told(0, selected))
-    if selected not in (told.wanted, told.reported):
+    if selected != (told.wanted if told.reported is None else told.reported):
         told.number, told.wanted, told.reported = told.number + 1, selected, None
 
     def take() -> None:
@@ -100,6 +100,7 @@ def matrix_view(
     highest: float,
     cell: str | None = None,
     groups: Sequence[str] = (),
+    reach: int | None = None,
 ) -> None:
     """Draw one matrix. What is pinned in it stays in the browser.
 
@@ -113,6 +114,8 @@ def matrix_view(
         How a number is said, with `{row}`, `{column}` and `{value}`.
     groups
         For rows that are the columns too: what each belongs to. They are named where there is no room for labels.
+    reach
+        How many places back a row may look, itself included; None where the mask forbids nothing.
     """
     words = sentences(key)
     scene = Scene(
@@ -126,6 +129,7 @@ def matrix_view(
         words=words if cell is None else words | {"cell": cell},
         scale="diverging" if lowest < 0 else "sequential",
         modes=[("matrix", title)],
+        reach=[reach],
         reports=False,
     )
     tensor_view(scene, key=key, selected=Selection(), exact=lambda _layer, _head: values, on_select=lambda _: None)

@@ -120,6 +120,8 @@ class Scene:
         The sentences of the view by their names, in the visitor's language.
     cells
         Of a board: the text of each cell, row by row.
+    reach
+        Of each layer how many places back a row may look, itself included; None where the mask forbids nothing.
     reports
         Whether the server is told what is selected.
     """
@@ -138,6 +140,7 @@ class Scene:
     modes: Sequence[tuple[str, str]] = ()
     worth: Sequence[WorthALook] = ()
     cells: Sequence[str] = ()
+    reach: Sequence[int | None] = ()
     address: Sequence[AddressParameter] = ()
     reports: bool = True
 
@@ -198,6 +201,7 @@ def pack_scene(scene: Scene, command: Mapping[str, Any]) -> bytes:
         "modes": [{"name": name, "label": label} for name, label in scene.modes],
         "worth": [asdict(each) for each in scene.worth],
         "cells": list(scene.cells),
+        "reach": list(scene.reach),
         "address": [asdict(parameter) for parameter in scene.address],
         "words": dict(scene.words),
         "reports": scene.reports,

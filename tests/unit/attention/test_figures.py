@@ -1,4 +1,4 @@
-"""The charts: what a click reports, what is framed and veiled, and tokens that look like markup."""
+"""The charts: what a click reports, what is framed, and tokens that look like markup."""
 
 import json
 
@@ -6,15 +6,15 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from components.attention import figures, pictures
+from components.attention import figures
 from components.attention.figures import Pattern, Words
 
 WORDS = Words(title="t", queries="q", keys="k", weight="w")
 
 
-def pattern(count, **options):
+def pattern(count):
     labels = [f"t{index}" for index in range(count)]
-    return Pattern(np.full((count, count), 1 / count, dtype=np.float32), labels, labels, **options)
+    return Pattern(np.full((count, count), 1 / count, dtype=np.float32), labels, labels)
 
 
 def clickable(figure):
@@ -55,71 +55,14 @@ def test_there_are_never_more_ticks_than_can_be_read(count):
     assert ticks[0] == "t0"
 
 
-def test_cells_that_the_mask_forbids_are_veiled_and_no_others():
-    visible = np.tri(3, dtype=bool)
-    veil = figures.pattern(pattern(3, visible=visible), WORDS).data[1]
-    assert (np.isnan(veil.z) == visible).all()
-    assert len(figures.pattern(pattern(3, visible=np.ones((3, 3), dtype=bool)), WORDS).data) == 2
-
-
 def test_the_pinned_cell_is_framed_at_its_place():
     (frame,) = figures.pattern(pattern(4), WORDS, pinned=(2, 1)).layout.shapes
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, 1.5, 2.5)
 
 
-def test_differences_are_coloured_symmetrically_around_zero():
-    heatmap = figures.pattern(pattern(3), WORDS, largest=0.4, signed=True).data[0]
-    assert (heatmap.zmin, heatmap.zmax) == (-0.4, 0.4)
-
-
 def test_no_chart_names_colours_that_the_theme_should_choose():
     heatmap = figures.pattern(pattern(3), WORDS).data[0]
     assert heatmap.colorscale is None
-
-
-def test_a_click_on_a_thumbnail_reports_its_head():
-    made = pictures.tiles(np.zeros((6, 4, 4)), columns=3)
-    numbers = [(layer, head) for layer in range(2) for head in range(3)]
-    figure = figures.thumbnails(made, title="t", names=["n"] * 6, numbers=numbers, row_title="r", column_title="c")
-    (points,) = clickable(figure)
-    assert [tuple(data) for data in points.customdata] == numbers
-    assert (points.x[4], points.y[4]) == made.centre(1, 1)
-
-
-def test_a_thumbnail_shows_each_pattern_at_its_own_place():
-    weights = np.zeros((4, 3, 3))
-    weights[3, 2, 1] = 1.0
-    made = pictures.tiles(weights, columns=2)
-    assert made.per_cell == 1
-    (place,) = np.argwhere(made.picture == 255)
-    assert tuple(place) == (made.tile + 1 + 2, made.tile + 1 + 1)
-
-
-def test_a_name_above_a_thumbnail_has_room_between_the_rows():
-    weights = np.zeros((4, 10, 10))
-    weights[:, 0, 0] = np.array([1, 2, 3, 4]) / 255
-    made = pictures.tiles(weights, columns=2, named=True)
-    assert made.row_gap == 2
-    assert [made.picture[y, x] for y, x in ((0, 0), (0, 11), (12, 0), (12, 11))] == [1, 2, 3, 4]
-    assert made.centre(1, 1) == (11 + 4.5, 12 + 4.5)
-    assert not made.picture[10:12].any()
-
-
-def test_a_single_strong_cell_survives_in_a_thumbnail_of_512_tokens():
-    weights = np.zeros((72, 512, 512), dtype=np.float16)
-    weights[50, 400, 17] = 1.0
-    made = pictures.tiles(weights, columns=12)
-    assert made.per_cell > 1
-    assert made.picture.max() == 255, "the largest weight of a block, not its mean"
-
-
-@pytest.mark.parametrize(("heads", "columns"), [(12, 6), (72, 12), (144, 12), (576, 16)])
-@pytest.mark.parametrize("tokens", [1, 13, 512])
-def test_a_picture_stays_small_for_any_model_and_text(heads, columns, tokens):
-    made = pictures.tiles(np.zeros((heads, tokens, tokens), dtype=np.float16), columns=columns)
-    assert made.picture.size <= pictures.MOST_CELLS * 1.1
-    assert made.rows * made.columns >= heads
-    assert made.tile * made.per_cell >= tokens
 
 
 def test_a_head_that_was_chosen_is_named_in_the_scatter():
@@ -140,11 +83,11 @@ def test_a_table_of_numbers_leaves_a_cell_empty_where_a_method_says_nothing():
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"pinned": (2, 1)}, {"signed": True, "largest": 0.4}, {"small": True}, {"height_px": 300}],
+    [{}, {"pinned": (2, 1)}, {"largest": 0.4}, {"height_px": 300}],
     ids=lambda options: "+".join(options) or "plain",
 )
 def test_plotly_finds_nothing_wrong_with_a_pattern(options):
-    unchecked = figures.pattern(pattern(4, visible=np.tri(4, dtype=bool)), WORDS, **options)
+    unchecked = figures.pattern(pattern(4), WORDS, **options)
     ours, plotlys = (json.loads(each.to_json()) for each in (unchecked, go.Figure(unchecked.to_dict())))
     for written in (ours, plotlys):
         del written["layout"]["template"]  # Plotly's own; Streamlit puts another one in its place

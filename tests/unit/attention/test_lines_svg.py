@@ -3,8 +3,9 @@
 from xml.etree import ElementTree
 
 import numpy as np
+import pytest
 
-from components.attention.pictures import FAINTEST, head_svg, heads_svg
+from components.attention.pictures import FAINTEST, head_svg, heads_svg, pattern_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -12,6 +13,12 @@ SVG = "{http://www.w3.org/2000/svg}"
 def parsed(text):
     root = ElementTree.fromstring(text)
     return [node.text for node in root.iter(f"{SVG}text")], [node.attrib for node in root.iter(f"{SVG}line")]
+
+
+def squares(text):
+    """Return the squares of a table, without the frame around it."""
+    found = [node.attrib for node in ElementTree.fromstring(text).iter(f"{SVG}rect")]
+    return [square for square in found if square["fill"] != "none"]
 
 
 def test_each_line_is_as_opaque_as_its_weight_and_ends_at_its_token():
@@ -23,9 +30,20 @@ def test_each_line_is_as_opaque_as_its_weight_and_ends_at_its_token():
     assert float(lines[1]["y2"]) > float(lines[1]["y1"]), "and down at the second"
 
 
-def test_a_token_that_looks_like_markup_is_text():
+def test_a_square_of_a_table_stands_in_its_row_and_column():
+    weights = np.array([[0.25, 0.75], [FAINTEST / 2, 1 - FAINTEST / 2]])
+    drawn = squares(pattern_svg(weights, queries=["a", "b"], keys=["x", "y"], title="Layer 0"))
+    assert [float(square["fill-opacity"]) for square in drawn] == [0.25, 0.75, 0.995]
+    first, right, below = [(float(square["x"]), float(square["y"])) for square in drawn]
+    assert (first[1], right[0]) == (right[1], below[0])
+    assert right[0] > first[0]
+    assert below[1] > right[1]
+
+
+@pytest.mark.parametrize("draw", [head_svg, pattern_svg])
+def test_a_token_that_looks_like_markup_is_text(draw):
     hostile = "</text><script>alert(1)</script>"
-    texts, _lines = parsed(head_svg(np.eye(1), queries=[hostile], keys=["&"], title="<b>"))
+    texts, _lines = parsed(draw(np.eye(1), queries=[hostile], keys=["&"], title="<b>"))
     assert texts == ["<b>", hostile, "&"]
 
 
@@ -34,3 +52,9 @@ def test_every_head_has_its_tile():
     assert len(lines) == 6
     assert len({(line["x1"], line["y1"]) for line in lines}) == 6
     assert texts == ["t", "0", "1", "2", "0", "1"]
+
+
+def test_the_tiles_of_a_layer_have_its_number_and_squares():
+    text = heads_svg(np.full((1, 3, 2, 2), 0.5), title="t", first_layer=4, as_lines=False)
+    assert parsed(text) == (["t", "0", "1", "2", "4"], [])
+    assert len(squares(text)) == 3 * 4

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from components.attention import scene
 from components.attention.capture import capture, require_attention
 from components.attention.errors import RowsDoNotSumToOne
 from components.attention.export import NOTEBOOK, result
@@ -16,7 +17,6 @@ from components.attention.inputs import read
 from components.attention.metrics import head_metrics
 from components.attention.rollout import rollout
 from components.attention.selection import group_by_word, without_special_tokens
-from components.attention.views.pattern import weights_with_sink
 from components.ui.notebooks import read_cells
 from tests.unit.attention.architectures import WITH_SINK, build, load
 
@@ -61,8 +61,9 @@ def test_a_row_that_the_sink_does_not_explain_is_refused():
 
 
 def test_the_heatmap_shows_the_share_as_the_last_column(attention):
-    weights, labels = weights_with_sink(attention, 1, 2)
-    assert labels[-1] == "(sink)"
+    weights = scene.weights_of_head(attention, 1, 2)
+    assert [token.label for token in scene.key_tokens(attention)][-1] == "(sink)"
+    assert np.array_equal(scene.weights_of_all_heads(attention)[1, 2], weights)
     np.testing.assert_allclose(weights.sum(axis=-1), 1.0, atol=1e-5)
     assert np.array_equal(weights[:, -1], attention.sink_share[1, 2])
 

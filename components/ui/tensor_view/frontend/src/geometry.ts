@@ -123,3 +123,12 @@ export function arcPath(from: Box, to: Box): string {
   const middle = (y1 + y2) / 2
   return `M${x1} ${y1} C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}`
 }
+
+/** The columns from `first` up to `last` that a row may not look at: those after it, and those further back than its reach. */
+export function forbidden(row: number, reach: number, first: number, last: number): [number, number][] {
+  const spans: [number, number][] = [
+    [first, Math.min(last, row - reach + 1)],
+    [Math.max(first, row + 1), last],
+  ]
+  return spans.filter(([from, to]) => to > from)
+}

@@ -1,6 +1,6 @@
 // One matrix as a table of colours: labels, the cell under the pointer, what is pinned, a closer look at a part of it.
 
-import { cellAt, labelsBeside, layOut, pan, zoom, type Grid, type Window } from "./geometry.ts"
+import { cellAt, forbidden, labelsBeside, layOut, pan, zoom, type Grid, type Window } from "./geometry.ts"
 import { element, imageOf, prepare } from "./dom.ts"
 import { Legend } from "./legend.ts"
 import type { Panel, Scene, Wishes } from "./panel.ts"
@@ -10,6 +10,7 @@ const MOST_HEIGHT = 640
 const MOST_LABEL = 110
 const FONT_SIZE = 13
 const ELLIPSIS = "…"
+const VEIL = "rgb(128 128 128 / 0.28)"
 
 export class MatrixPanel implements Panel {
   readonly root = element("div", "matrix")
@@ -77,6 +78,7 @@ export class MatrixPanel implements Panel {
     const by = fine.columns === tensor.columns ? 1 : 1 / header.pooled
     const source = [seen.column * by, seen.row * by, seen.columns * by, seen.rows * by] as const
     context.drawImage(image, ...source, area.left, area.top, area.width, area.height)
+    this.drawVeil(context, scene, grid, seen)
     context.strokeStyle = theme.border
     context.strokeRect(area.left + 0.5, area.top + 0.5, area.width - 1, area.height - 1)
     this.drawLabels(context, scene, grid, seen)
@@ -97,6 +99,20 @@ export class MatrixPanel implements Panel {
     const { query, key } = scene.selection
     if (query !== null) this.outline(context, grid, seen, query, key, scene.theme.accent, 2.5)
     if (scene.hovered !== null) this.outline(context, grid, seen, scene.hovered.row, scene.hovered.column, scene.theme.text, 1.5)
+  }
+
+  /** Lay grey over the cells that the mask keeps empty, to tell them from values near zero. */
+  private drawVeil(context: CanvasRenderingContext2D, scene: Scene, grid: Grid, seen: Window): void {
+    const reach = scene.header.reach[scene.selection.layer] ?? null
+    if (reach === null) return
+    const { area, cell, cellHeight } = grid
+    const last = Math.min(seen.column + seen.columns, scene.tensor.rows)
+    context.fillStyle = VEIL
+    for (let row = seen.row; row < seen.row + seen.rows; row += 1) {
+      for (const [from, to] of forbidden(row, reach, seen.column, last)) {
+        context.fillRect(area.left + (from - seen.column) * cell, area.top + (row - seen.row) * cellHeight, (to - from) * cell, cellHeight)
+      }
+    }
   }
 
   private outline(

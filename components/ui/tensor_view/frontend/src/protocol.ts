@@ -82,6 +82,8 @@ export interface Header {
   modes: { name: string; label: string }[]
   worth: WorthALook[]
   cells: string[]
+  /** Of each layer how many places back a row may look, itself included; null where nothing is forbidden. Empty: no layer. */
+  reach: (number | null)[]
   /** Whether the server wants to know what is selected. */
   reports: boolean
   command: Command

@@ -107,6 +107,7 @@ export class TextPanel implements Panel {
       }
       const word = element("span", piece.special ? "word special" : "word", piece.text)
       word.dataset[side] = String(piece.token)
+      if (piece.special) word.dir = "ltr" // so that [CLS] does not decide which way the text runs
       paragraph.append(word)
     }
     return paragraph

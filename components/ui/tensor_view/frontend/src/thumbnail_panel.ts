@@ -17,12 +17,12 @@ export class ThumbnailPanel implements Panel {
 
   constructor(
     private readonly wishes: Wishes,
-    private readonly extent: "layer" | "model",
+    private readonly extent: "layer" | "all",
   ) {
     this.root.append(this.canvas, this.tip)
     this.canvas.onclick = (event) => {
       const head = this.headAt(event)
-      if (head !== null && this.scene !== null) this.wishes.select({ ...this.scene.selection, ...head })
+      if (head !== null && this.scene !== null) this.wishes.select({ ...this.scene.selection, ...head, mode: "one" })
     }
     this.canvas.onpointermove = (event) => {
       const head = this.headAt(event)
@@ -37,7 +37,7 @@ export class ThumbnailPanel implements Panel {
   draw(scene: Scene): void {
     const { header, tensor, selection, theme, width } = scene
     this.scene = scene
-    const isModel = this.extent === "model"
+    const isModel = this.extent === "all"
     const count = isModel ? header.layers * header.heads : header.heads
     const narrow = width < 480 ? 3 : width < 800 ? 4 : 6
     const columns = isModel ? header.heads : Math.min(header.heads, narrow)

@@ -74,8 +74,11 @@ export class TensorView {
       this.selection = fit(this.selection, header)
     } else this.header = header
     if (header.command.number !== this.command) {
+      const told = lastTold().get(this.nameOf(header))
+      const isBack = this.command < 0 && told?.number === header.command.number
       this.command = header.command.number
-      this.selection = fit(header.command, header)
+      this.selection = fit(isBack && told ? told.selection : header.command, header)
+      this.noteTold()
     }
     this.root.dataset.kind = header.kind
     this.root.setAttribute("aria-label", header.title)
@@ -124,7 +127,18 @@ export class TensorView {
       if (address !== window.location.href) window.history.replaceState(window.history.state, "", address)
     }
     window.clearTimeout(this.timer)
-    if (header.reports) this.timer = window.setTimeout(() => this.tell(this.selection), SYNC_AFTER_MS)
+    if (!header.reports) return
+    this.timer = window.setTimeout(() => {
+      this.noteTold()
+      this.tell(this.selection)
+    }, SYNC_AFTER_MS)
+  }
+
+  /** Keep what the server knows, for a view of this name that takes the place of this one. */
+  private noteTold(): void {
+    if (this.header === null) return
+    const { layer, head, query, key, mode } = this.selection
+    lastTold().set(this.nameOf(this.header), { number: this.command, selection: { layer, head, query, key, mode } })
   }
 
   private hover(cell: Cell | null): void {
@@ -172,7 +186,7 @@ export class TensorView {
 
   private makePanel(mode: string): Panel {
     if (mode === "text") return new TextPanel(this.wishes)
-    if (mode === "layer" || mode === "model") return new ThumbnailPanel(this.wishes, mode)
+    if (mode === "layer" || mode === "all") return new ThumbnailPanel(this.wishes, mode)
     return mode === "board" ? new BoardPanel(this.wishes) : new MatrixPanel(this.wishes)
   }
 
@@ -342,6 +356,17 @@ export class TensorView {
 
 function show(value: number, isExact: boolean): string {
   return value.toFixed(isExact ? 4 : 2)
+}
+
+interface Told {
+  number: number
+  selection: Selection
+}
+
+/** What each view and the server last told each other: a view that was left and is drawn again goes on from there. */
+function lastTold(): Map<string, Told> {
+  const shared = globalThis as typeof globalThis & { tensorViewTold?: Map<string, Told> }
+  return (shared.tensorViewTold ??= new Map())
 }
 
 /** Exact values that came before the view that they are for, by the view's name. */
