@@ -19,85 +19,8 @@ from components.ui.charts import Chart
 
 MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
 NEUTRAL: Final = "rgba(128,128,128,0.55)"  # readable on the light and on the dark background
-MOST_ROWS: Final = 256
-MOST_COLUMNS: Final = 512
-"""The most cells of a heatmap: a screen cannot show more, and the browser has to load each."""
-
 _MOST_TICKS: Final = 8
 _DIALS: Final = 6
-_PAIRS_OF_ROTATION: Final = 16
-
-
-def step_to_fit(count: int, most: int) -> int:
-    """Return n such that every n-th of `count` things are at most `most`."""
-    return -(-count // most)
-
-
-def draw_table(encoding: Encoding) -> Chart:
-    """Draw `Encoding.matrix`, with all that is known about a cell on hover."""
-    rows, columns = encoding.matrix.shape
-    every_row, every_column = step_to_fit(rows, MOST_ROWS), step_to_fit(columns, MOST_COLUMNS)
-    row_name, column_name = (
-        (_("distance"), _("head")) if encoding.scheme == "alibi" else (_("position"), _("dimension"))
-    )
-    shown = np.arange(columns)[::every_column]
-    figure = _signed_heatmap(
-        encoding.matrix[::every_row, ::every_column],
-        # What belongs to a column travels in its name; as `customdata` it would travel once for every cell.
-        x=[_column_name(encoding, int(column)) for column in shown],
-        y=np.arange(rows)[::every_row],
-        limit=full_colour(encoding),
-        hover=f"{row_name} %{{y}}<br>{column_name} %{{x}}<br>{_('value')} %{{z:.4f}}",
-    )
-    ticks = np.arange(0, len(shown), step_to_fit(len(shown), _MOST_TICKS))
-    figure.update_xaxes(type="category", tickvals=ticks, ticktext=shown[ticks].astype(str), title=column_name)
-    figure.update_yaxes(autorange="reversed", title=row_name)
-    figure.update_layout(height=430, margin=MARGIN | {"t": 8})
-    alt = _(
-        "Heatmap, {rows} rows ({row_name}) by {columns} columns ({column_name}), values from {low:.3f} to {high:.3f}."
-    )
-    low, high = encoding.matrix.min(), encoding.matrix.max()
-    words = {
-        "rows": rows,
-        "row_name": row_name,
-        "columns": columns,
-        "column_name": column_name,
-        "low": low,
-        "high": high,
-    }
-    return Chart(figure, alt.format(**words))
-
-
-def _column_name(encoding: Encoding, column: int) -> str:
-    if encoding.frequencies is None or encoding.wavelengths is None:
-        return str(column)
-    name = _("{dimension}<br>frequency {frequency:.4g} radians a position<br>wavelength {wavelength:,.4g} positions")
-    return name.format(
-        dimension=column, frequency=encoding.frequencies[column], wavelength=encoding.wavelengths[column]
-    )
-
-
-def full_colour(encoding: Encoding) -> float:
-    """Return the size of value that gets the full colour. In a learned table a few outliers would bleach the rest."""
-    size = np.abs(encoding.matrix)
-    return float(np.quantile(size, 0.995) if encoding.scheme == "learned" else size.max()) or 1.0
-
-
-def _signed_heatmap(
-    values: FloatArray, *, x: Sequence[object] | IntArray, y: Sequence[object] | IntArray, limit: float, hover: str
-) -> go.Figure:
-    """Return a heatmap on the theme's diverging scale: plotly takes it by itself when the range straddles 0."""
-    trace = go.Heatmap(
-        z=values.astype(np.float32),  # half the bytes; the exact numbers are in the export
-        x=x,
-        y=y,
-        zmin=-limit,
-        zmax=limit,
-        autocolorscale=True,
-        hovertemplate=f"{hover}<extra></extra>",
-        colorbar={"thickness": 10, "outlinewidth": 0, "nticks": 5},
-    )
-    return go.Figure(trace, layout={"margin": MARGIN})
 
 
 def draw_vector(encoding: Encoding, position: int) -> Chart:
@@ -158,34 +81,6 @@ def draw_dials(encoding: Encoding, layout: Layout, *, position: int) -> Chart:
     )
 
 
-def draw_rotation(matrix: FloatArray, layout: Layout, *, offset: int) -> Chart:
-    """Draw the part of R_k that belongs to the fastest pairs; further down it goes on in the same way."""
-    first, second = pair_dimensions(len(matrix), layout)
-    shown = np.sort(np.concatenate([first[:_PAIRS_OF_ROTATION], second[:_PAIRS_OF_ROTATION]]))
-    names = shown.astype(str)
-    figure = _signed_heatmap(
-        matrix[np.ix_(shown, shown)],
-        x=names,
-        y=names,
-        limit=1.0,
-        hover=f"{_('row')} %{{y}}, {_('column')} %{{x}}<br>{_('value')} %{{z:.4f}}",
-    )
-    figure.update_xaxes(
-        type="category", title=_("dimension at the old position"), nticks=_MOST_TICKS, constrain="domain"
-    )
-    figure.update_yaxes(
-        type="category", title=_("dimension at the new position"), autorange="reversed", nticks=_MOST_TICKS,
-        scaleanchor="x", constrain="domain",
-    )  # fmt: skip
-    title = _("The matrix of a shift by {k}").format(k=offset)
-    if len(shown) < len(matrix):
-        title += _(" ({n} of {d} dimensions)").format(n=len(shown), d=len(matrix))
-    figure.update_layout(height=420, title=title)
-    largest = float(np.abs(matrix - np.diag(np.diagonal(matrix))).max())
-    alt = _("Heatmap of the shift matrix for {k} positions, {d} by {d}; largest entry off the diagonal {largest:.3f}.")
-    return Chart(figure, alt.format(k=offset, d=len(matrix), largest=largest))
-
-
 def draw_similarity(encoding: Encoding, *, rise: int | None) -> Chart:
     """Draw closeness against offset, its range over all positions, and where it first rises again."""
     profile = encoding.by_offset
@@ -211,28 +106,6 @@ def draw_similarity(encoding: Encoding, *, rise: int | None) -> Chart:
     alt = _("Curve: {axis}, mean {first:.3f} at offset 1, {last:.3f} at offset {end}. First rise: {rise}.")
     words = {"axis": axis, "first": profile.mean[1], "last": profile.mean[-1], "end": len(offsets) - 1}
     return Chart(figure, alt.format(**words, rise=_("none") if rise is None else rise))
-
-
-def draw_pairs(encoding: Encoding, title: str) -> Chart:
-    """Draw closeness of every position with every other."""
-    every = step_to_fit(len(encoding.closeness), MOST_ROWS // 2)
-    shown = np.arange(len(encoding.closeness))[::every]
-    figure = _signed_heatmap(
-        encoding.closeness[::every, ::every],
-        x=shown,
-        y=shown,
-        limit=1.0,
-        hover=f"{_('positions')} %{{y}}, %{{x}}<br>{_('closeness')} %{{z:.3f}}",
-    )
-    figure.update_traces(showscale=False)
-    figure.update_xaxes(title=_("position"), constrain="domain", nticks=5)
-    figure.update_yaxes(
-        title=_("position"), nticks=5, autorange="reversed",
-        scaleanchor="x", constrain="domain", constraintoward="top",
-    )  # fmt: skip
-    figure.update_layout(height=280, title=title)
-    alt = _("{title}: closeness of every two positions, from {low:.3f} to {high:.3f}.")
-    return Chart(figure, alt.format(title=title, low=encoding.closeness.min(), high=encoding.closeness.max()))
 
 
 def draw_distance_curves(encodings: Mapping[Scheme, Encoding], names: Mapping[Scheme, str]) -> Chart:
@@ -289,28 +162,6 @@ def draw_products(scores: RotaryScores) -> Chart:
     )  # fmt: skip
     alt = _("Curve: query times key is {plain:.3f} if not turned, and from {low:.3f} to {high:.3f} if turned.")
     return Chart(figure, alt.format(plain=scores.unrotated, low=turned.min(), high=turned.max()))
-
-
-def draw_addition(rows: Mapping[str, FloatArray], *, start: int, count: int, limit: float, title: str) -> Chart:
-    """Draw the parts of an input vector and their sum, coordinate by coordinate, with the numbers in the cells.
-
-    `limit` is the size of number that gets the full colour; LayerNorm makes larger ones and must not bleach the rest.
-    """
-    window = np.array([part[start : start + count] for part in rows.values()])
-    dimensions = np.arange(start, start + window.shape[1]).astype(str)
-    figure = _signed_heatmap(
-        window,
-        x=dimensions,
-        y=list(rows),
-        limit=limit or 1.0,
-        hover=f"%{{y}}<br>{_('dimension')} %{{x}}<br>{_('value')} %{{z:.5f}}",
-    )
-    figure.update_traces(texttemplate="%{z:.2f}", showscale=False, xgap=2, ygap=6)
-    figure.update_xaxes(type="category", title=_("dimension"))
-    figure.update_yaxes(type="category", autorange="reversed", automargin=True)
-    figure.update_layout(height=110 + 46 * len(rows), title=title)
-    first = ", ".join(f"{name} {part[start]:.3f}" for name, part in rows.items())
-    return Chart(figure, _("Table of the parts. Dimension {d}: {first}.").format(d=start, first=first))
 
 
 def draw_order(effect: OrderEffect, labels: Sequence[str]) -> Chart:

@@ -4,7 +4,9 @@ import json
 import runpy
 import subprocess
 import sys
+import zlib
 
+import numpy as np
 import pytest
 
 from components.core.i18n import use
@@ -29,8 +31,19 @@ def page(open_page):
     return opened
 
 
-def charts(at):
-    return {chart.proto.id.rsplit("-", 1)[-1]: json.loads(chart.proto.spec) for chart in at.get("plotly_chart")}
+def matrices(at):
+    """Read what the tensor views are sent: header and exact values, by the view's key."""
+    found = {}
+    for sent in at.get("bidi_component"):
+        if not sent.proto.bytes:
+            continue
+        length = int.from_bytes(sent.proto.bytes[:4], "little")
+        header = json.loads(sent.proto.bytes[4 : 4 + length])
+        body = zlib.decompress(sent.proto.bytes[4 + length :])
+        exact = next(entry for entry in header["arrays"] if entry["name"] == "exact")
+        values = np.frombuffer(body, np.float32, exact["length"] // 4, exact["offset"]).reshape(exact["shape"][1:])
+        found[header["words"]["view"]] = header, values
+    return found
 
 
 def text(at):
@@ -74,6 +87,22 @@ def test_the_exported_script_gives_the_exported_numbers(take_home, tmp_path, mon
     assert json.loads(json.dumps(runpy.run_path(str(path))["result"])) == data["result"]
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_drawn_numbers_are_the_exported_ones(take_home, page, scheme):
+    view = {"scheme": scheme, "d_model": "24", "length": "30"}
+    header, values = matrices(page(**view))["positional_table"]
+    np.testing.assert_allclose(values, json.loads(take_home(SLUG, **view).make("data"))["result"]["matrix"], atol=1e-6)
+    assert header["range"][0] == -header["range"][1] < 0
+    assert "values from" in header["title"]
+
+
+@pytest.mark.parametrize(("tab", "views"), [("claims", ["rotation"]), ("comparison", [f"pairs_{s}" for s in SCHEMES])])
+def test_square_matrices_are_drawn_in_the_browser(page, tab, views):
+    found = matrices(page(tab, length="20"))
+    assert found.keys() == {"positional_table", *(f"positional_{view}" for view in views)}
+    assert all(header["rows"] == header["columns"] for key, (header, _) in found.items() if key != "positional_table")
+
+
 def test_an_odd_width_in_a_link_is_noted(page):
     at = page(d_model="7")
     assert any("d_model = “7”" in warning.value for warning in at.warning)
@@ -94,8 +123,11 @@ def test_without_sinusoids_or_a_table_nothing_is_added(page):
 def test_the_sum_is_the_models_own_for_the_learned_table(page, model):
     at = page("addition", scheme="learned", model=model)
     assert "itself adds up" in text(at)
-    spec = next(spec for spec in charts(at).values() if "= sum" in json.dumps(spec))
-    assert ("after LayerNorm" in json.dumps(spec)) == (model == "classroom-bert")
+    header, values = matrices(at)["positional_addition"]
+    labels = [row["label"] for row in header["rows"]]
+    total = labels.index("= sum")
+    np.testing.assert_allclose(values[:total].sum(axis=0), values[total], atol=1e-5)
+    assert ("after LayerNorm" in labels) == (model == "classroom-bert")
 
 
 def test_no_tab_loads_torch_before_the_shuffle_is_run():

@@ -6,11 +6,14 @@ import xml.etree.ElementTree as ET
 import pytest
 from playwright.sync_api import expect
 
+from components.positional.schemes import sinusoidal_encoding
 from tests.browser.chromium import settle
 from tests.browser.visitor import HEIGHT_PX
 
 ADDRESS = "/positional-encoding"
-TABLE = ".st-key-positional_table .js-plotly-plot"
+VIEW = "[data-testid=tensor-view]"
+TABLE = f".st-key-positional_table {VIEW}"
+READOUT = f"{TABLE} [data-part=readout]"
 TAB_NUMBERS = {"claims": 1, "addition": 2, "comparison": 3, "shuffle": 4}
 
 
@@ -23,18 +26,50 @@ def test_the_table_is_on_the_first_screen(visit, scheme):
 
 def test_hovering_a_cell_names_its_wave(visit):
     page = visit(ADDRESS)
-    box = page.locator(f"{TABLE} .nsewdrag").bounding_box()
+    box = page.locator(f"{TABLE} canvas.overlay").bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] / 2)
-    label = page.locator(f"{TABLE} .hoverlayer")
     for word in ("position", "dimension", "radians a position", "wavelength", "value"):
-        expect(label).to_contain_text(word)
+        expect(page.locator(READOUT)).to_contain_text(word)
+
+
+def test_every_number_can_be_read_back_from_the_browser(visit):
+    page = visit(ADDRESS, d_model="8", length="12")
+    view = page.locator(TABLE)
+    view.focus()
+    expected = sinusoidal_encoding(d_model=8, length=12, base=10_000, layout="interleaved").matrix
+    view.press("ArrowRight")  # pins the first cell
+    for row in range(12):
+        for step in range(8):
+            column = step if row % 2 == 0 else 7 - step
+            expect(view).to_have_attribute("data-pinned", f"{row},{column}")
+            assert page.locator(READOUT).get_attribute("data-exact") == "true"
+            value = float(page.locator(READOUT).get_attribute("data-value"))
+            assert value == pytest.approx(expected[row, column], abs=1e-6)
+            view.press("ArrowDown" if step == 7 else "ArrowRight" if row % 2 == 0 else "ArrowLeft")
+
+
+def test_a_large_table_is_exact_too(visit):
+    page = visit(ADDRESS, d_model="256", length="200")
+    expect(page.locator(READOUT)).to_have_attribute("data-exact", "true")
+    box = page.locator(f"{TABLE} canvas.overlay").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.6)
+    expect(page.locator(TABLE)).to_have_attribute("data-pinned", re.compile(r"\d+,\d+"))
+    row, column = map(int, page.locator(TABLE).get_attribute("data-pinned").split(","))
+    expected = sinusoidal_encoding(d_model=256, length=200, base=10_000, layout="interleaved").matrix[row, column]
+    expect(page.locator(READOUT)).to_have_attribute("data-exact", "true")
+    assert float(page.locator(READOUT).get_attribute("data-value")) == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_positive_and_negative_numbers_have_the_two_ends_of_the_themes_scale(visit, theme):
-    scale = visit(ADDRESS, theme=theme).locator(TABLE).evaluate("plot => plot._fullData[0].colorscale")
-    ends = {"light": ("#7f3b08", "#053061"), "dark": ("#fdb863", "#a6d3f2")}[theme]
-    assert (scale[0][1].lower(), scale[-1][1].lower()) == ends
+    legend = visit(ADDRESS, theme=theme).locator(f"{TABLE} .legend canvas")
+    colours = legend.evaluate("""canvas => {
+      const pixel = x => [...canvas.getContext('2d').getImageData(x, 6, 1, 1).data].slice(0, 3)
+      return [pixel(1), pixel(canvas.width - 2)]
+    }""")
+    ends = {"light": ("7f3b08", "053061"), "dark": ("fdb863", "a6d3f2")}[theme]
+    for colour, end in zip(colours, ends, strict=True):
+        assert colour == pytest.approx(list(bytes.fromhex(end)), abs=10)
 
 
 @pytest.mark.parametrize("width", [1440, 390])
@@ -47,13 +82,26 @@ def test_no_tab_is_wider_than_the_screen(visit, width, lang):
         assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
 
 
+def square_cells(canvas):
+    """Say whether the frame around the cells is a square: the coloured part of the canvas, beside its labels."""
+    box = canvas.bounding_box()
+    edges = canvas.evaluate("""canvas => {
+      const { width, height } = canvas
+      const { data } = canvas.getContext('2d').getImageData(0, 0, width, height)
+      const filled = (x, y) => data[4 * (y * width + x) + 3] > 0
+      const rows = [...Array(height).keys()].filter(y => filled(width - 3, y))
+      const columns = [...Array(width).keys()].filter(x => filled(x, height - 4))
+      return [rows.at(-1) - rows[0], columns.at(-1) - columns[0]]
+    }""")
+    return box["width"] > 0 and edges[0] == pytest.approx(edges[1], abs=3)
+
+
 def test_square_matrices_have_square_cells(visit):
     page = visit(ADDRESS)
     for tab, chart in ((1, "rotation"), (3, "pairs_learned")):
         page.get_by_role("tab").nth(tab).click()
         settle(page)
-        box = page.locator(f".st-key-positional_{chart} .nsewdrag").bounding_box()
-        assert box["width"] == pytest.approx(box["height"], abs=1.5)
+        assert square_cells(page.locator(f".st-key-positional_{chart} canvas.cells"))
 
 
 def test_a_key_moves_the_width_and_the_link_follows(visit):
@@ -61,7 +109,9 @@ def test_a_key_moves_the_width_and_the_link_follows(visit):
     page.get_by_role("slider", name="Dimensions (d_model)").press("ArrowRight")
     settle(page)
     expect(page).to_have_url(re.compile("d_model=256"))
-    assert page.locator(TABLE).evaluate("plot => plot.data[0].x.length") == 256
+    box = page.locator(f"{TABLE} canvas.overlay").bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
+    expect(page.locator(READOUT)).to_contain_text("dimension 255")
 
 
 def test_a_step_of_the_path_sets_the_page_up(visit):

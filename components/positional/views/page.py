@@ -14,19 +14,18 @@ from components.models.records import ModelRecord
 from components.models.registry import record
 from components.models.shape import model_shape
 from components.models.store import local_folder
-from components.positional import figures, wording
+from components.positional import matrices, wording
 from components.positional.export import collect_result, render_script
 from components.positional.link import BASE, D_MODEL, LAYOUT, LENGTH, MODEL, PAGE, PARAMETERS, SCHEME
 from components.positional.schemes import SCHEMES, Encoding, Scheme, Selection
 from components.positional.settings import LAYOUTS
 from components.positional.similarity import EXERCISE_SIMILARITY, exercise_pair, rank_predicted_pairs
-from components.positional.views.tabs import draw_tabs, encoding_of
-from components.ui import charts, links, teaching
+from components.positional.views.tabs import draw_matrix, draw_tabs, encoding_of
+from components.ui import links, teaching
 from components.ui.export import Export, export_menu
 from components.ui.model_picker import model_picker
 
-TABLE_CHART: Final = "positional_table"
-
+_TABLE_HEIGHT_PX: Final = 400
 _WIDTHS: Final = (2, 4, 8, 16, 32, 64, 128, 256, 384, 512, 768, 1024)
 _BASES: Final = (2, 10, 100, 1_000, 10_000, 100_000, 500_000, 1_000_000)
 _SHOWN_COLUMNS: Final = 64
@@ -127,19 +126,19 @@ def _with_table(model: ModelRecord) -> ModelRecord:
 
 def _table(chosen: Selection, encoding: Encoding) -> None:
     st.markdown(_(wording.LEADS[chosen.scheme]).format(model=escape_markdown(record(chosen.model).title)))
-    drawn = figures.draw_table(encoding)
-    charts.draw(drawn, key=TABLE_CHART)
+    table = matrices.describe_table(encoding)
+    draw_matrix(table, key="positional_table", height_px=_TABLE_HEIGHT_PX)
     if chosen.scheme == "learned":
         limit = _("Full colour from {value:.2f} on: a few numbers are much larger, point at them to read them.")
-        st.caption(limit.format(value=figures.full_colour(encoding)))
+        st.caption(limit.format(value=table.limit))
     rows, columns = encoding.matrix.shape
-    row, column = figures.step_to_fit(rows, figures.MOST_ROWS), figures.step_to_fit(columns, figures.MOST_COLUMNS)
+    row, column = matrices.step_to_fit(rows, matrices.MOST_ROWS), matrices.step_to_fit(columns, matrices.MOST_COLUMNS)
     if row > 1 or column > 1:
         thinned = _("Too fine for a screen: of every {row} rows and {column} columns one is drawn. The export has all.")
         st.caption(thinned.format(row=row, column=column))
     with st.expander(_("The numbers"), on_change="rerun", key="positional_numbers") as numbers:
         if numbers.open:
-            st.dataframe(encoding.matrix[:, :_SHOWN_COLUMNS], height=260, hide_index=False, alt=drawn.alt)
+            st.dataframe(encoding.matrix[:, :_SHOWN_COLUMNS], height=260, hide_index=False, alt=table.alt)
             if columns > _SHOWN_COLUMNS:
                 rest = _("The first {shown} of {all} columns. The export has all.")
                 st.caption(rest.format(shown=_SHOWN_COLUMNS, all=columns))
@@ -157,7 +156,7 @@ def _export(chosen: Selection, encoding: Encoding) -> Export:
         model=chosen.model if chosen.scheme in ("learned", "alibi") else None,
         result=lambda: collect_result(encoding),
         script=lambda: render_script(chosen, weights=weights, heads=heads),
-        figure=TABLE_CHART,
+        figure=lambda: matrices.draw_table_svg(encoding, _(wording.NAMES[chosen.scheme])),
     )
 
 

@@ -18,10 +18,11 @@ from components.models.records import ModelRecord
 from components.models.registry import record
 from components.models.shape import model_shape
 from components.models.store import local_folder
-from components.positional import figures, wording
+from components.positional import figures, matrices, wording
 from components.positional.addition import Addition, own_addition, part_lengths, sinusoidal_addition
 from components.positional.claims import Checks, check_claims
 from components.positional.link import MODEL
+from components.positional.matrices import Matrix
 from components.positional.order import NoPositionTable, OrderEffect, Words, order_effect, read_words, shuffled_order
 from components.positional.rotary import random_vectors, rotary_scores
 from components.positional.schemes import SCHEMES, Encoding, Scheme, Selection, encode
@@ -31,6 +32,7 @@ from components.positional.sinusoidal import follow_dimension, sinusoidal
 from components.positional.wording import USERS
 from components.ui import charts, errors
 from components.ui.open_tab import draw_open_tab
+from components.ui.tensor_view.component import matrix_view
 
 DEFAULT_TEXT: Final = "I read a good novel."
 MOST_TEXT_CHARS: Final = 300
@@ -61,6 +63,25 @@ def encoding_of(chosen: Selection, head: int = 0) -> Encoding:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _checks_of(chosen: Selection, offset: int) -> Checks:
     return check_claims(encoding_of(chosen), offset=offset, base=chosen.base, layout=chosen.layout)
+
+
+def draw_matrix(matrix: Matrix, *, key: str, height_px: int | None = None, has_numbers: bool = False) -> None:
+    """Draw a matrix in the browser; without a height its cells are square."""
+    matrix_view(
+        matrix.values,
+        key=key,
+        title=matrix.alt,
+        rows=matrix.rows,
+        columns=matrix.columns,
+        row_title=matrix.row_title,
+        column_title=matrix.column_title,
+        lowest=-matrix.limit,
+        highest=matrix.limit,
+        cell=matrix.cell,
+        notes=matrix.notes,
+        height_px=height_px,
+        has_numbers=has_numbers,
+    )
 
 
 @st.fragment
@@ -121,8 +142,12 @@ def _claims(chosen: Selection, encoding: Encoding) -> None:
     left, right = st.columns(2, gap="large")
     if checks.shift is not None:
         with left:
-            matrix = figures.draw_rotation(checks.shift.matrix, chosen.layout, offset=offset)
-            charts.draw(matrix, key="positional_rotation")
+            title = _("The matrix of a shift by {k}").format(k=offset)
+            shift = matrices.describe_rotation(checks.shift.matrix, chosen.layout, offset=offset)
+            if len(shift.rows) < len(checks.shift.matrix):
+                title += _(" ({n} of {d} dimensions)").format(n=len(shift.rows), d=len(checks.shift.matrix))
+            st.markdown(f"**{title}**")
+            draw_matrix(shift, key="positional_rotation")
     with left if checks.shift is None else right:
         profile = encoding.by_offset
         curve = figures.draw_similarity(encoding, rise=None if chosen.scheme == "alibi" else first_rise(profile.mean))
@@ -158,10 +183,11 @@ def _addition(chosen: Selection, encoding: Encoding) -> None:
         errors.show(NoPositionTable(model=model.title))
         return
     start = st.slider(_("First dimension shown"), 0, len(added.total) - _ADDED_DIMENSIONS, 0, _ADDED_DIMENSIONS)
-    title = _("“{token}” at position {p}").format(token=words.labels[place], p=place)
+    title = _("“{token}” at position {p}").format(token=escape_markdown(words.labels[place]), p=place)
     limit = float(abs(added.total[start : start + _ADDED_DIMENSIONS]).max())
-    drawn = figures.draw_addition(_parts(added, place), start=start, count=_ADDED_DIMENSIONS, limit=limit, title=title)
-    charts.draw(drawn, key="positional_addition")
+    st.markdown(f"**{title}**")
+    parts = matrices.describe_addition(_parts(added, place), start=start, count=_ADDED_DIMENSIONS, limit=limit)
+    draw_matrix(parts, key="positional_addition", has_numbers=True)
     sizes = {name: f"{size:.2f}" for name, size in part_lengths(added).items()}
     st.markdown(
         _(wording.SINUSOIDAL_SUM if sinusoids else wording.OWN_SUM).format(
@@ -200,8 +226,9 @@ def _comparison(chosen: Selection, encoding: Encoding) -> None:
     }
     with st.grid(4, min_column_width=230):
         for scheme, each in encodings.items():
-            drawn = figures.draw_pairs(each, names[scheme])
-            charts.draw(drawn, key=f"positional_pairs_{scheme}")
+            with st.container():
+                st.markdown(f"**{escape_markdown(names[scheme])}**")
+                draw_matrix(matrices.describe_pairs(each, names[scheme]), key=f"positional_pairs_{scheme}")
     st.caption(_(wording.CLOSENESS_NOTE))
     left, right = st.columns(2, gap="large")
     with left:

@@ -17,7 +17,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from components.core.i18n import _
-from components.ui.tensor_view.packing import Scene, Selection, Token, pack_body, pack_exact, pack_scene
+from components.ui.tensor_view.packing import Kind, Scene, Selection, Token, pack_body, pack_exact, pack_scene
 
 _HERE: Final = Path(__file__).parent
 _view = st.components.v2.component(
@@ -101,6 +101,9 @@ def matrix_view(
     cell: str | None = None,
     groups: Sequence[str] = (),
     reach: int | None = None,
+    notes: Sequence[str] = (),
+    height_px: int | None = None,
+    has_numbers: bool = False,
 ) -> None:
     """Draw one matrix. What is pinned in it stays in the browser.
 
@@ -116,30 +119,37 @@ def matrix_view(
         For rows that are the columns too: what each belongs to. They are named where there is no room for labels.
     reach
         How many places back a row may look, itself included; None where the mask forbids nothing.
+    notes
+        What is said beside the number, for each column.
+    height_px
+        Of a matrix that fills the width, with cells that need not be square; None for square cells.
+    has_numbers
+        Whether each cell has its number written into it: for a few columns.
     """
-    words = sentences(key)
+    words = sentences(key) | {"nothing": _("Point at a cell to read its number; click to pin it.")}
+    kind: Kind = "board" if has_numbers else "matrix"
     scene = Scene(
-        kind="matrix",
+        kind=kind,
         title=title,
-        body=pack_body(values[None, None], lowest=lowest, highest=highest, exact=np.float32),
+        body=pack_body(values[None, None], lowest=lowest, highest=highest, is_whole=True),
         rows=label(rows, groups),
-        columns=label(columns, groups),
+        columns=label(columns, groups, notes),
         row_title=row_title,
         column_title=column_title,
         words=words if cell is None else words | {"cell": cell},
         scale="diverging" if lowest < 0 else "sequential",
-        modes=[("matrix", title)],
+        modes=[(kind, title)],
         reach=[reach],
         reports=False,
+        height_px=height_px,
     )
     tensor_view(scene, key=key, selected=Selection(), exact=lambda _layer, _head: values, on_select=lambda _: None)
 
 
-def label(texts: Sequence[str], groups: Sequence[str] = ()) -> list[Token]:
-    """Return the labels of rows or columns, with the groups they belong to if there are any."""
-    if not groups:
-        return [Token(text) for text in texts]
-    return [Token(text, group=group) for text, group in zip(texts, groups, strict=True)]
+def label(texts: Sequence[str], groups: Sequence[str] = (), notes: Sequence[str] = ()) -> list[Token]:
+    """Return the labels of rows or columns, with their groups and notes if there are any."""
+    of_each = zip(texts, groups or [None] * len(texts), notes or [None] * len(texts), strict=True)
+    return [Token(text, group=group, note=note) for text, group, note in of_each]
 
 
 def scene_id_of(data: bytes) -> str:

@@ -25,6 +25,8 @@ Field = Literal["layer", "head", "mode"]
 LEVELS: Final = 255
 MOST_EXACT_BYTES: Final = 160_000
 """Exact values of all heads come along up to this size; above it they are sent for one head at a time."""
+MOST_SINGLE_BYTES: Final = 600_000
+"""Exact values of one matrix are of single precision up to this size, and of half precision above it."""
 MOST_UNPOOLED: Final = 128
 POOLED_TO: Final = 96
 """Above `MOST_UNPOOLED` rows or columns a view has the largest value of each block, about this many blocks a side."""
@@ -39,11 +41,14 @@ class Token:
     ----------
     group
         What it has in common with its neighbours; named where there is no room for single labels.
+    note
+        What is said beside the number of a cell in this column.
     """
 
     label: str
     special: bool = False
     group: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -119,11 +124,13 @@ class Scene:
     words
         The sentences of the view by their names, in the visitor's language.
     cells
-        Of a board: the text of each cell, row by row.
+        Of a board: the text of each cell, row by row; without texts a cell has its number.
     reach
         Of each layer how many places back a row may look, itself included; None where the mask forbids nothing.
     reports
         Whether the server is told what is selected.
+    height_px
+        Of a matrix that fills the width, with cells that need not be square; None for square cells.
     """
 
     kind: Kind
@@ -143,11 +150,10 @@ class Scene:
     reach: Sequence[int | None] = ()
     address: Sequence[AddressParameter] = ()
     reports: bool = True
+    height_px: int | None = None
 
 
-def pack_body(
-    values: NDArray[Any], *, lowest: float = 0.0, highest: float = 1.0, exact: type[np.floating[Any]] = np.float16
-) -> Body:
+def pack_body(values: NDArray[Any], *, lowest: float = 0.0, highest: float = 1.0, is_whole: bool = False) -> Body:
     """Pack a stack of matrices.
 
     Parameters
@@ -156,16 +162,19 @@ def pack_body(
         `[layer, head, row, column]`.
     lowest, highest
         What the first and the last level mean; values beyond are shown as these.
-    exact
-        The type of the exact values.
+    is_whole
+        Whether all is sent at once and nothing is pooled, whatever the size: for one matrix. Its exact values are
+        float32 while they are small.
     """
     layers, heads, rows, columns = values.shape
-    pooled = -(-max(rows, columns) // POOLED_TO) if max(rows, columns) > MOST_UNPOOLED else 1
+    is_pooled = max(rows, columns) > MOST_UNPOOLED and not is_whole
+    pooled = -(-max(rows, columns) // POOLED_TO) if is_pooled else 1
     levels = _largest_of_blocks(quantise(values, lowest, highest), pooled)
-    are_all_exact = pooled == 1 and values.size * np.dtype(exact).itemsize <= MOST_EXACT_BYTES
+    are_all_exact = is_whole or (pooled == 1 and values.size * 2 <= MOST_EXACT_BYTES)
+    exact_type = np.float32 if is_whole and values.size * 4 <= MOST_SINGLE_BYTES else np.float16
     arrays = [("levels", levels)]
     if are_all_exact:
-        arrays.append(("exact", values.reshape(layers * heads, rows, columns).astype(exact)))
+        arrays.append(("exact", values.reshape(layers * heads, rows, columns).astype(exact_type)))
     entries, packed = _pack(arrays)
     return Body(
         arrays=entries,
@@ -205,6 +214,7 @@ def pack_scene(scene: Scene, command: Mapping[str, Any]) -> bytes:
         "address": [asdict(parameter) for parameter in scene.address],
         "words": dict(scene.words),
         "reports": scene.reports,
+        "height": scene.height_px,
     }
     header["id"] = scene_id(scene, header)
     return _framed(header | {"command": dict(command)}, scene.body.packed)
@@ -223,8 +233,7 @@ def pack_exact(values: NDArray[Any], *, view: str, scene: str, flat_head: int) -
 
 
 def _token(token: Token) -> dict[str, Any]:
-    special = {"special": True} if token.special else {}
-    return {"label": token.label} | special | ({} if token.group is None else {"group": token.group})
+    return {name: value for name, value in asdict(token).items() if name == "label" or value not in (None, False)}
 
 
 def quantise(values: NDArray[Any], lowest: float, highest: float) -> NDArray[np.uint8]:

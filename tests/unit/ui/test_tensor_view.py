@@ -81,6 +81,19 @@ def test_signed_values_have_their_zero_in_the_middle():
     assert arrays["levels"].ravel().tolist() == [0, 128, 255, 255]
 
 
+def test_one_matrix_is_sent_whole_and_in_single_precision():
+    values = np.random.default_rng(0).normal(size=(1, 1, 3, 4))
+    body = pack_body(values, lowest=-3, highest=3, is_whole=True)
+    columns = [Token(f"t{place}", note=f"wave {place}") for place in range(4)]
+    header, arrays = unpacked(pack_scene(scene(values, body=body, columns=columns, height_px=400), COMMAND))
+    np.testing.assert_array_equal(arrays["exact"][0], values[0, 0].astype(np.float32))
+    assert header["columns"][1] == {"label": "t1", "note": "wave 1"}
+    assert header["height"] == 400
+    large = pack_body(np.zeros((1, 1, 500, 500)), is_whole=True)
+    assert [entry["dtype"] for entry in large.arrays] == ["u1", "f2"]
+    assert (large.pooled, large.exact_heads) == (1, None)
+
+
 @pytest.mark.parametrize(("tokens", "most_bytes"), [(32, 200_000), (64, 350_000), (128, 1_000_000), (512, 1_000_000)])
 def test_a_view_of_twelve_by_twelve_heads_stays_small(tokens, most_bytes):
     values = patterns(12, 12, tokens).astype(np.float16)
@@ -119,7 +132,7 @@ def test_the_id_follows_the_content_and_not_the_selection():
 
 def test_exact_values_can_be_as_exact_as_a_model_computes_them():
     values = patterns(1, 1, 9)
-    shown = scene(values, body=pack_body(values, exact=np.float32), rows=label(["a"] * 9, ["g"] * 9))
+    shown = scene(values, body=pack_body(values, is_whole=True), rows=label(["a"] * 9, ["g"] * 9))
     header, arrays = unpacked(pack_scene(shown, COMMAND))
     assert (arrays["exact"][0] == values[0, 0]).all()
     assert header["rows"][0] == {"label": "a", "group": "g"}

@@ -65,7 +65,7 @@ export class BoardPanel implements Panel {
         context.fillStyle = `rgb(${red} ${green} ${blue})`
         context.fillRect(x, y, cell - 1, ROW_HEIGHT - 1)
         context.fillStyle = isDark(table, level) ? "#fff" : "#111"
-        context.fillText(header.cells[place] ?? "", x + cell / 2, y + ROW_HEIGHT / 2, cell - 4)
+        context.fillText(header.cells[place] ?? tensor.read(0, 0, row, column).value.toFixed(2), x + cell / 2, y + ROW_HEIGHT / 2, cell - 4)
       }
     }
     context.fillStyle = theme.text

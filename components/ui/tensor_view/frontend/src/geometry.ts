@@ -27,22 +27,28 @@ export interface Grid {
 const MOST_CELL = 44
 const LEAST_LABEL_STEP = 14
 
-/** Lay out a matrix in a width: square cells as large as fit, beside room for the labels. */
+/** Lay out a matrix in a width, beside room for the labels: square cells as large as fit, or all of width and height. */
 export function layOut(
   width: number,
   seen: Window,
-  options: { labelWidth: number; labelHeight: number; mostHeight: number },
+  options: { labelWidth: number; labelHeight: number; mostHeight: number; isFilled?: boolean },
 ): Grid {
   const left = Math.min(options.labelWidth, width / 3)
   const top = options.labelHeight
+  if (options.isFilled) {
+    const [cell, cellHeight] = [(width - left) / seen.columns, (options.mostHeight - top) / seen.rows]
+    return { area: { left, top, width: width - left, height: options.mostHeight - top }, cell, cellHeight }
+  }
   const cell = Math.min((width - left) / seen.columns, (options.mostHeight - top) / Math.min(seen.rows, seen.columns), MOST_CELL)
   const height = Math.min(cell * seen.rows, Math.max(options.mostHeight - top, cell))
   return { area: { left, top, width: cell * seen.columns, height }, cell, cellHeight: height / seen.rows }
 }
 
-/** Every how many-th label is drawn, so that they do not run into each other. */
+/** Every how many-th label is drawn, so that they do not run into each other: 1, 2, 5, 10, 20, 50 and so on. */
 export function labelStep(cell: number): number {
-  return Math.max(1, Math.ceil(LEAST_LABEL_STEP / cell))
+  const least = Math.max(1, LEAST_LABEL_STEP / cell)
+  const power = 10 ** Math.floor(Math.log10(least))
+  return power * ([1, 2, 5].find((step) => step * power >= least) ?? 10)
 }
 
 /** What is written beside rows or columns: some of their labels, or their groups where there is no room for each label. */

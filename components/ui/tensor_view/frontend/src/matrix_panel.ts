@@ -16,6 +16,7 @@ export class MatrixPanel implements Panel {
   readonly root = element("div", "matrix")
   private readonly canvas = element("canvas", "cells")
   private readonly overlay = element("canvas", "overlay")
+  private readonly axes = element("p", "axes")
   private readonly zoomBar = element("div", "zoom")
   private readonly legend = new Legend()
   private grid: Grid | null = null
@@ -35,7 +36,7 @@ export class MatrixPanel implements Panel {
     stack.append(this.canvas, this.overlay)
     const foot = element("div", "foot")
     foot.append(this.legend.root, this.zoomBar)
-    this.root.append(stack, foot)
+    this.root.append(this.axes, stack, foot)
     this.overlay.onpointermove = (event) => this.onMove(event)
     this.overlay.onpointerleave = () => this.wishes.hover(null)
     this.overlay.onpointerdown = (event) => this.onDown(event)
@@ -63,7 +64,8 @@ export class MatrixPanel implements Panel {
     const grid = layOut(width, seen, {
       labelWidth: widest(header.rows),
       labelHeight: widest(header.columns),
-      mostHeight: MOST_HEIGHT,
+      mostHeight: header.height ?? MOST_HEIGHT,
+      isFilled: typeof header.height === "number",
     })
     this.grid = grid
     const { area } = grid
@@ -82,6 +84,8 @@ export class MatrixPanel implements Panel {
     context.strokeStyle = theme.border
     context.strokeRect(area.left + 0.5, area.top + 0.5, area.width - 1, area.height - 1)
     this.drawLabels(context, scene, grid, seen)
+    this.axes.textContent = `↓ ${header.rowTitle}  → ${header.columnTitle}`
+    this.axes.hidden = header.kind !== "matrix"
     const [lowest, highest] = header.range
     this.legend.draw(table, lowest, lowest + ((highest - lowest) * full) / 255, theme)
     const isLarge = Math.max(tensor.rows, tensor.columns) > 24

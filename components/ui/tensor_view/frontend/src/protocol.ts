@@ -11,6 +11,8 @@ export interface Token {
   special?: boolean
   /** What it has in common with its neighbours; named where there is no room for single labels. */
   group?: string
+  /** Said beside the number of a cell in this column. */
+  note?: string
 }
 
 /** A piece of the text as it was typed; `token` is null for what lies between tokens. */
@@ -86,6 +88,8 @@ export interface Header {
   reach: (number | null)[]
   /** Whether the server wants to know what is selected. */
   reports: boolean
+  /** Of a matrix that fills the width, in CSS pixels; null for square cells. */
+  height?: number | null
   command: Command
   address: AddressParameter[]
   words: Record<string, string>

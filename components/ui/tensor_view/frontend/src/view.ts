@@ -311,7 +311,8 @@ export class TensorView {
       const names = { row: header.rows[row].label, column: header.columns[column].label }
       parts.push(fill(words.cell, { ...names, value: show(reading.value, reading.exact) }))
       const text = header.cells[row * tensor.columns + column]
-      if (text) parts.push(text)
+      const { note } = header.columns[column]
+      parts.push(...[text, note].filter((each): each is string => Boolean(each)))
     } else {
       const readings = tensor.row(layer, head, row)
       isExact = readings[0]?.exact ?? true

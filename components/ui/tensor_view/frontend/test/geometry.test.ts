@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { arcPath, cellAt, labelsBeside, layOut, pan, pool, zoom } from "../src/geometry.ts"
+import { arcPath, cellAt, labelsBeside, labelStep, layOut, pan, pool, zoom } from "../src/geometry.ts"
 
 const options = { labelWidth: 60, labelHeight: 50, mostHeight: 640 }
 const whole = (count: number) => ({ row: 0, column: 0, rows: count, columns: count })
@@ -61,4 +61,16 @@ test("where there is no room for each label, groups are named in their middle", 
   assert.deepEqual(labelsBeside(tokens, 20).map(({ text }) => text), ["t0", "t1", "t2", "t3"])
   const plain = tokens.map(({ label }) => ({ label }))
   assert.deepEqual(labelsBeside(plain, 7), [{ text: "t0", middle: 0.5 }, { text: "t2", middle: 2.5 }])
+})
+
+test("a matrix that fills its width has the wanted height, whatever its shape", () => {
+  for (const [rows, columns] of [[64, 12], [10, 512], [64, 64]]) {
+    const { area, cell, cellHeight } = layOut(700, { row: 0, column: 0, rows, columns }, { ...options, mostHeight: 380, isFilled: true })
+    assert.deepEqual([area.left + area.width, area.top + area.height], [700, 380])
+    assert.deepEqual([cell * columns, cellHeight * rows].map(Math.round), [640, 330])
+  }
+})
+
+test("labels stand at round steps, and at least 14 px apart", () => {
+  assert.deepEqual([44, 14, 13, 7, 5, 2.5, 1.2, 0.7, 0.1].map(labelStep), [1, 1, 2, 2, 5, 10, 20, 20, 200])
 })
