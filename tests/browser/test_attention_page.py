@@ -266,7 +266,7 @@ def test_a_click_on_a_thumbnail_opens_that_head_and_the_address_says_so(visit):
     assert figure.count('fill="none"') == 6 * 12
     page.keyboard.press("Escape")
     settle(page)
-    canvas = view.locator(".place canvas")
+    canvas = view.locator(".place canvas.cells")
     box = canvas.bounding_box()
     canvas.click(position={"x": box["width"] * 0.72, "y": box["height"] * 0.3})
     shows(view, mode="one")

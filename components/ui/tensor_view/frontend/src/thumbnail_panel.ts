@@ -10,16 +10,21 @@ const MARGIN = 26
 export class ThumbnailPanel implements Panel {
   readonly root = element("div", "thumbnails")
   private readonly canvas = element("canvas", "cells")
+  private readonly overlay = element("canvas", "overlay")
   private readonly tip = element("div", "tip")
   private drawn: { first: number; columns: number; side: number; count: number } | null = null
   private scene: Scene | null = null
   private key = ""
+  private tiles = ""
+  private table: Uint8ClampedArray | null = null
 
   constructor(
     private readonly wishes: Wishes,
     private readonly extent: "layer" | "all",
   ) {
-    this.root.append(this.canvas, this.tip)
+    const stack = element("div", "stack")
+    stack.append(this.canvas, this.overlay)
+    this.root.append(stack, this.tip)
     this.canvas.onclick = (event) => {
       const head = this.headAt(event)
       if (head !== null && this.scene !== null) this.wishes.select({ ...this.scene.selection, ...head, mode: "one" })
@@ -44,11 +49,18 @@ export class ThumbnailPanel implements Panel {
     const first = isModel ? 0 : selection.layer * header.heads
     const grid = thumbnailGrid(width - MARGIN, count, columns)
     const [stepX, stepY] = [grid.side + 6, grid.side + (isModel ? 6 : 20)]
-    const context = prepare(this.canvas, width, MARGIN + grid.rows * stepY)
-    if (context === null) return
+    const table = header.scale === "diverging" ? theme.diverging : theme.sequential
+    const height = MARGIN + grid.rows * stepY
     this.drawn = { first, columns, side: grid.side, count }
     this.key = `${stepX},${stepY}`
-    const table = header.scale === "diverging" ? theme.diverging : theme.sequential
+    this.drawFrame(scene, grid.side, width, height, stepX, stepY)
+    // another head of the same tiles moves the frame alone
+    const tiles = `${header.id} ${first} ${width} ${scene.isBright} ${theme.text}`
+    if (tiles === this.tiles && table === this.table) return
+    this.tiles = tiles
+    this.table = table
+    const context = prepare(this.canvas, width, height)
+    if (context === null) return
     context.font = `13px ${theme.font}`
     context.textBaseline = "middle"
     for (let place = 0; place < count; place += 1) {
@@ -59,9 +71,7 @@ export class ThumbnailPanel implements Panel {
       context.imageSmoothingEnabled = small.columns > grid.side
       const full = scene.isBright ? tensor.brightLevel(layer, head) : 255
       context.drawImage(imageOf(small.levels, small.rows, small.columns, table, full), x, y, grid.side, grid.side)
-      const isChosen = layer === selection.layer && head === selection.head
-      context.strokeStyle = isChosen ? theme.accent : theme.border
-      context.lineWidth = isChosen ? 3 : 1
+      context.strokeStyle = theme.border
       context.strokeRect(x - 0.5, y - 0.5, grid.side + 1, grid.side + 1)
       context.fillStyle = theme.text
       context.textAlign = "center"
@@ -72,6 +82,17 @@ export class ThumbnailPanel implements Panel {
   }
 
   drawHover(_scene: Scene): void {}
+
+  private drawFrame(scene: Scene, side: number, width: number, height: number, stepX: number, stepY: number): void {
+    const { drawn } = this
+    const context = prepare(this.overlay, width, height)
+    if (context === null || drawn === null) return
+    const place = scene.selection.layer * scene.header.heads + scene.selection.head - drawn.first
+    const [x, y] = [MARGIN + (place % drawn.columns) * stepX, MARGIN + Math.floor(place / drawn.columns) * stepY]
+    context.strokeStyle = scene.theme.accent
+    context.lineWidth = 3
+    context.strokeRect(x - 0.5, y - 0.5, side + 1, side + 1)
+  }
 
   private headAt(event: MouseEvent): { layer: number; head: number } | null {
     const { drawn, scene } = this
