@@ -148,7 +148,8 @@ def matrix_view(
 
 def label(texts: Sequence[str], groups: Sequence[str] = (), notes: Sequence[str] = ()) -> list[Token]:
     """Return the labels of rows or columns, with their groups and notes if there are any."""
-    of_each = zip(texts, groups or [None] * len(texts), notes or [None] * len(texts), strict=True)
+    nothing: list[str | None] = [None] * len(texts)
+    of_each = zip(texts, groups or nothing, notes or nothing, strict=True)
     return [Token(text, group=group, note=note) for text, group, note in of_each]
 
 
