@@ -52,6 +52,7 @@ def row_in_table(view):
     """Return the numbers of the pinned row as the browser has them."""
     if view.locator("details.numbers").get_attribute("open") is None:
         view.locator("details.numbers summary").click()
+    expect(view.locator("details.numbers td").first).to_be_attached()  # it is filled once it is open
     return view.locator("details.numbers td").evaluate_all("cells => cells.map(cell => Number(cell.dataset.value))")
 
 
@@ -276,6 +277,48 @@ def test_a_click_on_a_thumbnail_opens_that_head_and_the_address_says_so(visit):
     assert {name: parse_qs(urlsplit(page.url).query)[name][0] for name in chosen} == chosen
     after_synchronising(page)
     assert chosen.items() <= link_in_export(page).items()
+
+
+def test_a_head_found_in_another_view_opens_in_the_heatmap(visit):
+    """The click is made inside the view, and the choice of the view stands around it."""
+    page = visit("/attention", text=SENTENCE, view="metrics")
+    page.get_by_text("Heads worth a look, found by measurement").click()
+    settle(page)
+    found = page.locator("[class*=st-key-attention_found_] button").first
+    layer, head = found.inner_text().split("-")
+    found.click()
+    shows(page.get_by_test_id("tensor-view").first, layer=layer, head=head)
+
+
+def test_a_similar_head_opens_and_can_be_left_again(visit):
+    page = visit("/attention", text=SENTENCE)
+    view = view_of(page)
+    near = page.locator(".st-key-attention_similar button").first
+    layer, head = near.inner_text().split(" ")[0].split("-")
+    near.click()
+    shows(view, layer=layer, head=head)
+    view.focus()
+    page.keyboard.press("ArrowLeft")
+    shows(view, head=max(0, int(head) - 1))
+
+
+MOST_MESSAGES = 25
+"""Of the server, when it is told late which head is selected: Export and what is said about the head, no more."""
+
+
+def test_the_server_answers_a_late_synchronisation_with_little(visit):
+    page = visit("/attention", text=SENTENCE)
+    view = view_of(page)
+    received = []
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on("Network.webSocketFrameReceived", lambda frame: received.append(len(frame["response"]["payloadData"])))
+    view.focus()
+    page.keyboard.press("ArrowRight")
+    after_synchronising(page)
+    settle(page)
+    assert 0 < len(received) <= MOST_MESSAGES, received
+    assert sum(received) < 20_000
 
 
 def test_a_step_of_the_lesson_shows_the_same_after_any_other_head(visit):

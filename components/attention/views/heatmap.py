@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
 
@@ -48,9 +48,17 @@ DIRECTIONS: Final[dict[Direction, str]] = {"aa": "A → A", "ab": "A → B", "ba
 EVERYTHING: Final = 100
 
 
-def draw_heatmap(text: ViewState, export: Callable[[ViewState], None]) -> None:
-    """Draw the view. `export` draws the Export menu for a head."""
-    part, whole = text, True
+@dataclass(frozen=True)
+class Part:
+    """What is looked at: how, which part of the attention, and whether its rows still sum to 1."""
+
+    extent: Extent
+    attention: Attention
+    whole: bool
+
+
+def choose_extent(text: ViewState) -> Part:
+    """Draw the choice between one text and a comparison, and of a part of the attention."""
     with st.container(horizontal=True, vertical_alignment="center"):
         extent: Extent = st.segmented_control(
             _("Compare"),
@@ -61,16 +69,22 @@ def draw_heatmap(text: ViewState, export: Callable[[ViewState], None]) -> None:
             key=_EXTENT,
             label_visibility="collapsed",
         )
-        if extent == "look":
-            with st.popover(_("Filter"), icon=":material/filter_alt:"):
-                part, whole = choose_part(text)
-    if extent == "look":
-        _look(text, part.attention, export, whole=whole)
+        if extent != "look":
+            return Part(extent, text.attention, whole=True)
+        with st.popover(_("Filter"), icon=":material/filter_alt:"):
+            part, whole = choose_part(text)
+    return Part(extent, part.attention, whole)
+
+
+def draw_heatmap(text: ViewState, part: Part, export: Callable[[ViewState], None]) -> None:
+    """Draw the view. `export` draws the Export menu for a head."""
+    if part.extent == "look":
+        _look(text, part.attention, export, whole=part.whole)
         return
     layer, head = choose_head(text.shape, text.attention)
     state = replace(text, layer=layer, head=head)
     export(state)
-    (draw_side_by_side if extent == "side" else draw_change)(state)
+    (draw_side_by_side if part.extent == "side" else draw_change)(state)
 
 
 @st.cache_resource(max_entries=MOST_PACKED, show_spinner=False)

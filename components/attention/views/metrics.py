@@ -35,6 +35,7 @@ CHART = "attention_heads_chart"
 MOST_SIMILAR: Final = 512
 TABLE = "attention_heads_table"
 _KNOWN = "attention_roles_known"
+_SIMILAR = "attention_similar"
 
 
 @st.cache_resource(max_entries=MOST_MODELS, show_spinner=False)
@@ -258,13 +259,22 @@ def describe_head(state: ViewState) -> None:
         st.markdown(f"**{escape_markdown(label_in_words(label))}**. {_(LOOK_FOR[label.role])}")
     elif known:
         st.caption(_("On random texts this head has no clear role."))
-    st.caption(_("Heads with a similar pattern on this text, as layer-head (0 the same, 1 nothing in common):"))
-    with st.container(horizontal=True, gap="small"):
-        for other in _similar(state.reading, state.attention.kind, state.layer, state.head):
-            st.button(
-                f"{other.layer}-{other.head} · {other.distance:.2f}",
-                key=f"attention_similar_{other.layer}_{other.head}",
-                on_click=go_to,
-                args=(state.shape,),
-                kwargs={"layer": other.layer, "head": other.head},
-            )
+    near = {(other.layer, other.head): other for other in _similar_heads(state)}
+    st.pills(
+        _("Heads with a similar pattern on this text, as layer-head (0 the same, 1 nothing in common):"),
+        list(near),
+        format_func=lambda pair: f"{pair[0]}-{pair[1]} · {near[pair].distance:.2f}",
+        key=_SIMILAR,
+        on_change=_open_similar,
+        args=(state,),
+    )
+
+
+def _similar_heads(state: ViewState) -> tuple[SimilarHead, ...]:
+    return _similar(state.reading, state.attention.kind, state.layer, state.head)
+
+
+def _open_similar(state: ViewState) -> None:
+    layer, head = st.session_state[_SIMILAR]
+    st.session_state[_SIMILAR] = None
+    go_to(state.shape, layer=layer, head=head)

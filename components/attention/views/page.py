@@ -35,7 +35,7 @@ from components.attention.views.controls import (
     describe_cut,
     describe_weights,
 )
-from components.attention.views.heatmap import draw_heatmap, heatmap_figure
+from components.attention.views.heatmap import Part, choose_extent, draw_heatmap, heatmap_figure
 from components.attention.views.lesson import exercise, predict
 from components.attention.views.metrics import CHART as METRICS_CHART
 from components.attention.views.metrics import metrics, roles_export
@@ -88,6 +88,7 @@ def _text_and_view(slot: DeltaGenerator) -> None:
         reading = choose_more(model, text)
     about, shown = st.container(), st.container()  # so that the view has its place whatever is said above it
     state: ViewState | AttentionError | ModelError
+    part: Part | None = None
     try:
         record = _read(reading, model)
     except (AttentionError, ModelError) as error:
@@ -97,9 +98,15 @@ def _text_and_view(slot: DeltaGenerator) -> None:
             describe_cut(record.cut)
             attention = choose_kind(record)
             describe_weights(attention)
-        state = ViewState(reading, model, shape, record, attention, 0, 0)
+            state = ViewState(reading, model, shape, record, attention, 0, 0)
+            part = choose_extent(state) if view == "heatmap" else None
     with shown:
-        _view(state, view, slot, shape=shape, model_id=reading.model_id)
+        _view(state, view, part, slot, shape=shape, model_id=reading.model_id, link_values=_link_values())
+
+
+def _link_values() -> tuple[object, ...]:
+    """Return what the link says of everything but the head."""
+    return tuple(st.session_state.get(each.name) for each in (link.MODEL, link.TEXT, link.TEXT_B, link.VIEW))
 
 
 def _read(reading: Reading, model: ModelRecord) -> AttentionRecord:
@@ -113,23 +120,29 @@ def _read(reading: Reading, model: ModelRecord) -> AttentionRecord:
 def _view(
     text: ViewState | AttentionError | ModelError,
     view: str,
+    part: Part | None,
     slot: DeltaGenerator,
     *,
     shape: ModelShape,
     model_id: str,
+    link_values: tuple[object, ...],
 ) -> None:
     """Draw the chosen view, or why there is none. Only what it shows is computed.
+
+    A click in it may ask for another view, text or model ("open this head"), which are drawn around it.
 
     Streamlit lets a fragment write into the slot beside the title only if it did so in the last run of the page: so
     this one always does.
     """
+    if link_values != _link_values():
+        st.rerun()
     with slot:
         st.empty()
     try:
         if isinstance(text, Exception):
             raise text
-        if view == "heatmap":
-            draw_heatmap(text, partial(_draw_export, view, slot))
+        if part is not None:
+            draw_heatmap(text, part, partial(_draw_export, view, slot))
         else:
             _draw_with_sliders(text, view, slot)
     except (AttentionError, ModelError) as error:
