@@ -79,8 +79,8 @@ PAGES: Final = (
         title=N_("Attention viewer"),
         help=N_("See what each head of a real model looks at, and measure what that is worth."),
         contents=(
-            "each head on the text and as a heatmap, switched in the browser, sentences in which it does the same, "
-            "BertViz's three views offline, what heads measurably do, rollout and flow, "
+            "each head on the text and as a heatmap, switched in the browser, sentences in which it does something "
+            "similar, BertViz's three views offline, what heads measurably do, rollout and flow, "
             "heads switched off"
         ),
         icon=":material/visibility:",

@@ -1,4 +1,4 @@
-"""Find sentences in which a head does the same: the search of exBERT (Hoover et al. 2020, arXiv 1910.05276), per head.
+"""Find sentences in which a head does something similar, as exBERT does (Hoover et al. 2020, arXiv 1910.05276).
 
 What a head says at a word is its output there, the average of the values it looks at. Two words at which a head says
 nearly the same are neighbours by the cosine of these vectors. The corpus is read once a model; for the built-in models
@@ -59,7 +59,7 @@ class CorpusIndex:
 
 @dataclass(frozen=True)
 class Match:
-    """A sentence in which the head says nearly the same at one word.
+    """A sentence in which the head's output at one word is similar.
 
     Attributes
     ----------
@@ -142,7 +142,7 @@ def outputs_at(loaded: LoadedModel, given: ModelInput, position: int, *, kind: K
 def search(
     index: CorpusIndex, output: NDArray[np.float32], layer: int, head: int, *, count: int = 10, without: str = ""
 ) -> Matches:
-    """Return the sentences in which a head says nearly the same as `output`, `[dim]`.
+    """Return the sentences in which a head's output is most similar to `output`, `[dim]`, one word of each.
 
     Parameters
     ----------

@@ -37,19 +37,6 @@ def head_svg(weights: NDArray[Any], *, queries: Sequence[str], keys: Sequence[st
     return _document(parts, width=right + _TEXT_PX, height=top + rows * _ROW_PX + 8)
 
 
-def pattern_svg(weights: NDArray[Any], *, queries: Sequence[str], keys: Sequence[str], title: str) -> str:
-    """Draw one head, `weights[query, key]`, as a table of squares, as opaque as their weights."""
-    left, top = _TEXT_PX, _EDGE_PX + _TEXT_PX
-    parts = [_text(8, 18, title, weight="600")]
-    for row, text in enumerate(queries):
-        parts.append(_text(left - 6, top + (row + 0.7) * _ROW_PX, text, anchor="end"))
-    for column, text in enumerate(keys):
-        x = left + (column + 0.7) * _ROW_PX
-        parts.append(f'<g transform="rotate(-90 {x:.1f} {top - 6})">{_text(x, top - 6, text)}</g>')
-    parts += _squares(weights, x=left, y=top, cell=_ROW_PX)
-    return _document(parts, width=left + len(keys) * _ROW_PX + 8, height=top + len(queries) * _ROW_PX + 8)
-
-
 def heads_svg(weights: NDArray[Any], *, title: str, first_layer: int = 0, as_lines: bool = True) -> str:
     """Draw every head, `weights[layer, head, query, key]`, as a tile: layers down, heads across, counted from 0.
 

@@ -28,6 +28,7 @@ from components.models.registry import DEFAULT_ENCODER
 from components.ui import links
 from components.ui.tensor_view.component import sentences, tensor_view
 from components.ui.tensor_view.packing import AddressParameter, Body, Field, Scene, Selection, WorthALook
+from components.ui.tensor_view.svg import draw_matrix_svg
 
 KEY: Final = "attention_view"
 _SELECTED: Final = "attention_selected"
@@ -183,7 +184,7 @@ def _worth_a_look(state: ViewState) -> list[WorthALook]:
     layer, head = PRONOUN_HEAD
     words = [token.text for token in state.attention.query_tokens]
     row = words.index("it") if "it" in words else None
-    note = _("“it” looks back at a noun: which one, and why?")
+    note = _("where does “it” look? The lesson asks")
     return [WorthALook(layer, head, row, title.format(layer=layer, head=head), note), *found]
 
 
@@ -204,8 +205,9 @@ def heatmap_figure(state: ViewState) -> Callable[[], str]:
     title = _("Layer {layer}, head {head}").format(layer=layer, head=head)
     queries = token_labels(state.attention.query_tokens)[:MOST_DRAWN_TOKENS]
     keys = [token.label for token in scene.key_tokens(state.attention)][:MOST_DRAWN_TOKENS]
-    draw = pictures.head_svg if mode == "text" else pictures.pattern_svg
-    return lambda: draw(weights, queries=queries, keys=keys, title=title)
+    if mode == "text":
+        return lambda: pictures.head_svg(weights, queries=queries, keys=keys, title=title)
+    return lambda: draw_matrix_svg(weights, title=title, rows=queries, columns=keys, lowest=0, highest=1)
 
 
 def choose_part(state: ViewState) -> tuple[ViewState, bool]:

@@ -1,4 +1,4 @@
-"""Sentences in which the selected head says nearly the same as at the pinned word."""
+"""Sentences in which the output of the selected head is most similar to that at the pinned word."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def draw_neighbours(state: ViewState, query: int | None) -> None:
         return
     if st.session_state.get(_ASKED) != asked:
         st.button(
-            _("{count} more sentences in which this head does the same").format(count=COUNT),
+            _("{count} sentences in which this head does something similar").format(count=COUNT),
             icon=":material/manage_search:",
             on_click=st.session_state.__setitem__,
             args=(_ASKED, asked),
@@ -71,7 +71,7 @@ def _draw(state: ViewState, query: int) -> None:
     found = search(index, said, state.layer, state.head, count=COUNT, without=state.reading.text)
     word = escape_markdown(state.query_labels[query])
     st.markdown(
-        _("**Where layer {layer}, head {head} says nearly the same as at “{word}”**").format(
+        _("**Where the output of layer {layer}, head {head} is most similar to that at “{word}”**").format(
             layer=state.layer, head=state.head, word=word
         )
     )

@@ -195,8 +195,8 @@ def sentences(key: str) -> dict[str, str]:
         "brighter_help": _(
             "Full colour from the largest 1% of the weights: the colours of two heads no longer compare."
         ),
-        "zoom_in": _("Closer"),
-        "zoom_out": _("Farther"),
+        "zoom_in": _("Zoom in"),
+        "zoom_out": _("Zoom out"),
         "worth": _("Heads worth a look"),
         "table": _("Numbers as a table"),
         "caption": _("Row {row}"),
