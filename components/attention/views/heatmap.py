@@ -184,7 +184,7 @@ def _worth_a_look(state: ViewState) -> list[WorthALook]:
     layer, head = PRONOUN_HEAD
     words = [token.text for token in state.attention.query_tokens]
     row = words.index("it") if "it" in words else None
-    note = _("where does “it” look? The lesson asks")
+    note = _("Where does “it” look? The lesson asks.")
     return [WorthALook(layer, head, row, title.format(layer=layer, head=head), note), *found]
 
 
