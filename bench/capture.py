@@ -23,8 +23,8 @@ import transformers
 
 from bench import report
 from components.attention.capture import capture_input
-from components.attention.inputs import ModelInput, forward, read
 from components.models import recording
+from components.models.inputs import ModelInput, forward, read
 from components.models.registry import record
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer

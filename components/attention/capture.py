@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from components.attention import continuation
 from components.attention.errors import HeadsUneven, LayersMissing, LooksWhereItMayNot, NotWatchable, RowsDoNotSumToOne
-from components.attention.inputs import ModelInput, forward, read
 from components.attention.record import Attention, AttentionRecord
-from components.models import recording
+from components.models import continuation, recording
+from components.models.inputs import ModelInput, forward, read
 from components.models.loaders import LoadedModel
 from components.models.recording import HeadSwitch, HiddenKey, Kind, LayerRecord, layer_counts
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.attention.errors import NoMask, NotOneToken
-from components.attention.inputs import ModelInput, mask_id, token_of_id
 from components.attention.record import Attention
+from components.models.inputs import ModelInput, mask_id, token_of_id
 from components.models.loaders import LoadedModel
 
 

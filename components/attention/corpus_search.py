@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.attention.head_effects import outputs_of_heads
-from components.attention.inputs import ModelInput, forward, read
 from components.models import recording
+from components.models.inputs import ModelInput, forward, read
 from components.models.loaders import LoadedModel
 from components.models.recording import Kind, LayerRecord
 

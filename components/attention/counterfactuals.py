@@ -29,8 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.attention.capture import capture_input
-from components.attention.inputs import ModelInput, Token, read
 from components.core.intervals import mean_interval
+from components.models.inputs import ModelInput, Token, read
 from components.models.loaders import LoadedModel
 
 Story = Literal["previous_token", "next_token", "first_token", "separator", "pronoun"]

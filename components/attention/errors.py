@@ -2,7 +2,6 @@
 
     VisitorError
     └── AttentionError
-        ├── NothingToRead           the text has no token
         ├── TooManyTokens           the text is too long for this computation
         ├── VocabularyTooSmall      not enough ordinary tokens to draw random texts from
         ├── NotCaptured             the model's attention could not be captured
@@ -27,13 +26,6 @@ from components.core.i18n import N_
 
 class AttentionError(VisitorError):
     """Something on the attention page cannot be shown."""
-
-
-class NothingToRead(AttentionError):
-    """The text has no token."""
-
-    template = N_("There is no token in this text.")
-    advice = N_("Type a sentence.")
 
 
 class TooManyTokens(AttentionError):

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from components.attention.head_effects import HeadEffect
 from components.attention.head_ranking import HeadRanking
-from components.attention.inputs import ModelInput, Token
 from components.attention.labels import LEAST_LEAD, LEAST_SHARE, LEVEL, corrected_p, labels
 from components.attention.metrics import head_metrics
 from components.attention.record import Attention, AttentionRecord
@@ -21,6 +20,7 @@ from components.attention.rollout import rollout
 from components.attention.statistics import CONFIDENCE
 from components.attention.token_importance import Agreement
 from components.core import intervals
+from components.models.inputs import ModelInput, Token
 from components.models.loadable import is_bundled
 from components.models.recording import Kind
 from components.models.records import Task

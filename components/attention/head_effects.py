@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from components.attention.inputs import ModelInput
 from components.attention.prediction import (
     Change,
     LogProbabilities,
@@ -37,6 +36,7 @@ from components.attention.prediction import (
     predicted_position,
 )
 from components.core.intervals import SEED
+from components.models.inputs import ModelInput
 from components.models.loaders import LoadedModel
 from components.models.recording import HeadSwitch, Kind, LayerRecord
 

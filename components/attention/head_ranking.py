@@ -18,12 +18,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from components.attention.continuation import with_target
 from components.attention.head_effects import Head, HeadOutputs, Replacement, effects_of_heads, outputs_of_heads
-from components.attention.inputs import ModelInput, mask_id, read
 from components.attention.prediction import predicted_position
 from components.attention.statistics import correlate, mean_ranks
 from components.core.intervals import mean_interval, resampled_means
+from components.models.continuation import with_target
+from components.models.inputs import ModelInput, mask_id, read
 from components.models.loaders import LoadedModel
 from components.models.recording import Kind
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.attention.inputs import MOST_CHARACTERS
 from components.core.parameters import Choice, Number, Parameter, Text
+from components.models.inputs import MOST_CHARACTERS
 from components.models.records import Task
 from components.models.registry import DEFAULT_ENCODER, ModelParameter
 from components.models.shape import ModelShape

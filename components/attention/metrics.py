@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from components.attention.inputs import Token
 from components.attention.record import Attention
+from components.models.inputs import Token
 
 Floats = NDArray[np.float64]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.attention.errors import NoMaskedPosition, NoPrediction, NotWatchable
-from components.attention.inputs import ModelInput, forward, mask_id
 from components.models import recording
+from components.models.inputs import ModelInput, forward, mask_id
 from components.models.loaders import LoadedModel
 from components.models.recording import HeadSwitch, HiddenKey, OnLayer
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from components.attention.inputs import Cut, ModelInput, Token
+from components.models.inputs import Cut, ModelInput, Token
 from components.models.recording import Kind
 
 FloatArray = NDArray[np.floating]

@@ -28,11 +28,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.attention.capture import capture_input
-from components.attention.continuation import start_token
 from components.attention.errors import VocabularyTooSmall
-from components.attention.inputs import ModelInput, Token, read
 from components.attention.record import Attention
 from components.attention.statistics import Floats, MeanDifference, mean_difference
+from components.models.continuation import start_token
+from components.models.inputs import ModelInput, Token, read
 from components.models.loaders import LoadedModel
 from components.models.recording import Kind
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from components.attention.inputs import Token
 from components.attention.record import Attention
 from components.attention.token_labels import label, token_labels
 from components.core.i18n import _
+from components.models.inputs import Token
 from components.ui.tensor_view import packing
 from components.ui.tensor_view.packing import Body, Piece
 

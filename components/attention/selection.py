@@ -15,8 +15,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from components.attention.inputs import Token
 from components.attention.record import Attention
+from components.models.inputs import Token
 
 Direction = Literal["aa", "ab", "ba", "bb"]
 """Which text looks at which: "ab" is the first at the second."""

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from components.attention.capture import capture_input
 from components.attention.compare import with_mask
 from components.attention.errors import NoMask, NotWatchable
-from components.attention.inputs import ModelInput, mask_id
 from components.attention.prediction import LogProbabilities, divergence_nats, predict, predicted_position
 from components.attention.rollout import MOST_TOKENS, attention_flow, raw_mean, rollout
 from components.attention.statistics import RankCorrelations, rank_correlations
+from components.models.inputs import ModelInput, mask_id
 from components.models.loaders import LoadedModel
 from components.models.recording import HiddenKey, Kind, LayerRecord
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
-from components.attention.inputs import Token
+from components.models.inputs import Token
 
 MOST_LABEL_CHARACTERS: Final = 14
 

@@ -7,6 +7,7 @@
     input_embeddings.py          files -> what the first layer reads, as NumPy arrays, without torch
     cached.py                    what pages call: each model loaded once a process
     memory.py                    whether a model fits, what is in memory, how to unload it
+    inputs.py, continuation.py   a text, or what a decoder wrote after it -> tokens -> a forward pass
     recording.py                 the attention of a forward pass, watched or changed
     queue.py                     who may use a model now, and who is next
     errors.py                    everything that can go wrong, as one tree

@@ -8,6 +8,7 @@
         ├── UnknownModel            no such id here
         ├── ModelNotAllowed         it is not on the list of this deployment
         ├── WrongTask               the model cannot do what the page asks of it
+        ├── NothingToRead           the text has no token
         ├── FetchError              its files could not be fetched
         │   ├── NotFetched          nobody has fetched it yet
         │   ├── DownloadsDisabled   this deployment fetches nothing
@@ -82,6 +83,13 @@ class WrongTask(ModelError):
 
     template = N_("“{model}” is a model for {task}, but this needs one for {wanted}.")
     advice = N_("Choose another model.")
+
+
+class NothingToRead(ModelError):
+    """The text that a model is to read has no token."""
+
+    template = N_("There is no token in this text.")
+    advice = N_("Type a sentence.")
 
 
 class FetchError(ModelError):

@@ -8,12 +8,12 @@ import streamlit as st
 from components.attention.capture import capture_input
 from components.attention.compare import Comparison, compare, with_mask, with_word
 from components.attention.errors import AttentionError
-from components.attention.inputs import mask_id
 from components.attention.state import Reading, ViewState, capture_text, go_to, load_model
 from components.attention.token_labels import token_labels
 from components.attention.views.pattern import draw_pattern
 from components.core.i18n import _
 from components.core.text import escape_markdown
+from components.models.inputs import mask_id
 from components.models.recording import Kind
 from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
 from components.ui import errors

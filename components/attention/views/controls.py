@@ -8,11 +8,11 @@ import streamlit as st
 
 from components.attention import link
 from components.attention.capture import HALF_ERROR, MOST_TOKENS_IN_FULL
-from components.attention.inputs import Cut
 from components.attention.record import Attention, AttentionRecord
 from components.attention.state import Reading
 from components.core.i18n import N_, _
 from components.core.parameters import Number
+from components.models.inputs import Cut
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.records import Architecture, ModelRecord

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.attention.inputs import Token
 from components.attention.record import Attention
+from components.models.inputs import Token
 
 
 def tokens(*ids: int, special: tuple[int, ...] = ()) -> tuple[Token, ...]:

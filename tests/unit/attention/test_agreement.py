@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.attention.capture import capture
-from components.attention.inputs import read
 from components.attention.rollout import attention_flow, raw_mean, rollout
 from components.attention.statistics import correlate, mean_ranks
 from components.attention.token_importance import rank_agreement, token_effects, token_importance
+from components.models.inputs import read
 from tests.unit.attention.architectures import load
 
 VALUES = st.lists(st.integers(-3, 3).map(float), min_size=3, max_size=12)

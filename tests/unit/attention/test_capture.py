@@ -11,7 +11,7 @@ from transformers.models.llama.modeling_llama import repeat_kv
 
 from components.attention.capture import MOST_TOKENS_IN_FULL, capture, capture_input
 from components.attention.errors import NotWatchable
-from components.attention.inputs import arguments, read
+from components.models.inputs import arguments, read
 from components.models.recording import HeadSwitch, HiddenKey
 from tests.unit.attention.architectures import (
     DECODERS,

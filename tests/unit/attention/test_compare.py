@@ -8,7 +8,7 @@ import pytest
 from components.attention.capture import capture, capture_input
 from components.attention.compare import compare, with_mask, with_word
 from components.attention.errors import NoMask, NotOneToken
-from components.attention.inputs import mask_id, read
+from components.models.inputs import mask_id, read
 from components.models.recording import HeadSwitch
 from tests.unit.attention.architectures import load
 from tests.unit.attention.patterns import attention, column_head, even

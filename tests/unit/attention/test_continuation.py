@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from components.attention.capture import capture
-from components.attention.continuation import write
-from components.attention.inputs import Cut, read
+from components.models.continuation import write
+from components.models.inputs import Cut, read
 from tests.unit.attention.architectures import DECODERS, ENCODER_DECODERS, UNRECORDABLE, load
 
 TEXT = "w1 w2 w3"

@@ -16,7 +16,7 @@ from components.attention.corpus_search import (
     search,
     shipped_index,
 )
-from components.attention.inputs import read
+from components.models.inputs import read
 
 SENTENCES = ("ab cd", "cd ef")
 

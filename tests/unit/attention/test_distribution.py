@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from components.attention.capture import capture
 from components.attention.errors import NoMaskedPosition, NoPrediction, NotWatchable
-from components.attention.inputs import arguments, read
 from components.attention.prediction import (
     divergence_nats,
     largest_changes,
@@ -18,6 +17,7 @@ from components.attention.prediction import (
     predict,
     predicted_position,
 )
+from components.models.inputs import arguments, read
 from components.models.recording import HeadSwitch
 from tests.unit.attention.architectures import RECORDABLE, UNRECORDABLE, Tiny, load
 

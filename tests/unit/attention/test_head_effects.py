@@ -8,8 +8,8 @@ import torch
 
 from components.attention.errors import NotWatchable
 from components.attention.head_effects import effects_of_heads, head_effect, outputs_of_heads
-from components.attention.inputs import read
 from components.attention.prediction import divergence_nats, predict
+from components.models.inputs import read
 from tests.unit.attention.architectures import HEADS, RECORDABLE, load
 
 TEXT = "w1 w2 [MASK] w4 w5"

@@ -8,7 +8,7 @@ import pytest
 from components.attention import head_ranking
 from components.attention.head_effects import effects_of_heads, outputs_of_heads
 from components.attention.head_ranking import HeadRanking, rank_heads, read_texts, texts
-from components.attention.inputs import mask_id, read
+from components.models.inputs import mask_id, read
 from tests.unit.attention.architectures import HEADS, load
 
 TEXT = "w1 w2 [MASK] w4 w5"

@@ -10,8 +10,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.attention.errors import NothingToRead
-from components.attention.inputs import MOST_CHARACTERS, MOST_TOKENS, Cut, mask_id, read, special_ids, token_limit
+from components.models.errors import NothingToRead
+from components.models.inputs import MOST_CHARACTERS, MOST_TOKENS, Cut, mask_id, read, special_ids, token_limit
 from tests.unit.attention.architectures import build, load
 
 HOSTILE = [

@@ -9,8 +9,8 @@ import pytest
 
 from components.attention import scene
 from components.attention.capture import capture
-from components.attention.inputs import Token
 from components.attention.selection import without_special_tokens
+from components.models.inputs import Token
 from tests.unit.attention.architectures import load
 
 

@@ -13,10 +13,10 @@ from components.attention.capture import capture, require_attention
 from components.attention.errors import RowsDoNotSumToOne
 from components.attention.export import NOTEBOOK, result
 from components.attention.head_effects import head_effect
-from components.attention.inputs import read
 from components.attention.metrics import head_metrics
 from components.attention.rollout import rollout
 from components.attention.selection import group_by_word, without_special_tokens
+from components.models.inputs import read
 from components.ui.notebooks import read_cells
 from tests.unit.attention.architectures import WITH_SINK, build, load
 

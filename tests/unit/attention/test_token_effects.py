@@ -8,9 +8,9 @@ import torch
 
 from components.attention.capture import capture
 from components.attention.errors import NoMask, NotWatchable
-from components.attention.inputs import read
 from components.attention.prediction import divergence_nats, predict
 from components.attention.token_importance import token_effects
+from components.models.inputs import read
 from tests.unit.attention.architectures import RECORDABLE, UNRECORDABLE, build, inputs, load
 
 TEXT = "w1 w2 [MASK] w4 w5"

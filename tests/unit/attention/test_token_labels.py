@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.attention.inputs import Token
 from components.attention.token_labels import MOST_LABEL_CHARACTERS, label, numbered, token_labels
+from components.models.inputs import Token
 
 
 def token(piece, text):

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from components.attention.inputs import (
+from components.core.text import sanitize
+from components.models.inputs import (
     MOST_CHARACTERS,
     Cut,
     ModelInput,
@@ -21,7 +22,6 @@ from components.attention.inputs import (
     token_limit,
     tokens_of,
 )
-from components.core.text import sanitize
 from components.models.loaders import LoadedModel
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from components.attention.errors import NothingToRead
 from components.core.text import sanitize
+from components.models.errors import NothingToRead
 from components.models.loaders import LoadedModel
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from components.models.recording import Kind
-from components.models.tokenization import SharedTokenizer
+    from components.models.tokenization import SharedTokenizer
 
 MOST_TOKENS: Final = 512
 MOST_CHARACTERS: Final = 20_000  # cutting into tokens takes time too; 512 tokens are rarely over 3,000 characters
