@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.DownloadButton_pb2 import DownloadButton
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME, XSRF_COOKIE_NAME
 from websockets.asyncio.client import ClientConnection, connect
@@ -46,6 +47,8 @@ class Visitor:
         self._socket = socket
         self._at = BackMsg()
         self._buttons: dict[str, str] = {}
+        self._widgets: dict[str, tuple[str, str]] = {}
+        self._states: dict[str, WidgetState] = {}
         self._downloads: dict[str, DownloadButton] = {}
         self.session = ""
         """Its id, once a page is open."""
@@ -58,7 +61,7 @@ class Visitor:
         TimeoutError
             If the script has not ended after `MOST_WAIT_S`.
         """
-        self._buttons = {}
+        self._buttons, self._widgets, self._states = {}, {}, {}
         self._at = BackMsg()
         self._at.rerun_script.page_name = slug
         self._at.rerun_script.query_string = urlencode({"lang": "en", **parameters})
@@ -81,6 +84,39 @@ class Visitor:
         message = BackMsg()
         message.CopyFrom(self._at)
         message.rerun_script.widget_states.widgets.add(id=self._buttons[key], trigger_value=True)
+        return await self._ask(message)
+
+    async def change(self, key: str, *, query: dict[str, str] | None = None, **value: str | Sequence[str]) -> Run:
+        """Change the widget with this key as a browser does: with all that was changed before, in its fragment.
+
+        Parameters
+        ----------
+        query
+            What else the address has by now.
+        value
+            The field of Streamlit's `WidgetState` and its value, such as `string_value="A text"`.
+
+        Raises
+        ------
+        KeyError
+            If no such widget has been drawn.
+        TimeoutError
+            If the script has not ended after `MOST_WAIT_S`.
+        """
+        widget, fragment = self._widgets[key]
+        state = WidgetState(id=widget)
+        for name, given in value.items():
+            if isinstance(given, str):
+                setattr(state, name, given)
+            else:
+                getattr(state, name).data.extend(given)
+        self._states[widget] = state
+        asked = self._at.rerun_script
+        asked.query_string = urlencode(dict(parse_qsl(asked.query_string)) | (query or {}))
+        message = BackMsg()
+        message.CopyFrom(self._at)
+        message.rerun_script.fragment_id = fragment
+        message.rerun_script.widget_states.widgets.extend(self._states.values())
         return await self._ask(message)
 
     async def download(self, key: str) -> str:
@@ -149,15 +185,21 @@ class Visitor:
                     faults.append("page not found")
                 case "delta":
                     faults.extend(_faults(message))
-                    self._note_button(message)
+                    self._note_widget(message)
         raise ConnectionError("the server closed the connection")
 
-    def _note_button(self, message: ForwardMsg) -> None:
+    def _note_widget(self, message: ForwardMsg) -> None:
         element = message.delta.new_element
-        if element.WhichOneof("type") == "button":
-            self._buttons[_key(element.button.id)] = element.button.id
-        elif element.WhichOneof("type") == "download_button":
-            self._downloads[_key(element.download_button.id)] = element.download_button
+        kind = element.WhichOneof("type")
+        drawn = getattr(element, kind or "", None)
+        widget = getattr(drawn, "id", "")
+        if not widget:
+            return
+        self._widgets[_key(widget)] = widget, message.delta.fragment_id
+        if kind == "button":
+            self._buttons[_key(widget)] = widget
+        elif kind == "download_button":
+            self._downloads[_key(widget)] = element.download_button
 
 
 @asynccontextmanager
