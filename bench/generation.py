@@ -31,9 +31,8 @@ from typing import Final
 from bench import report
 from bench.plain_pipeline import plain_pipeline
 from bench.sessions import PROMPTS, Session, Speed, Way, once
-from components.engines.completion import Chunk, CompletionServer
 from components.engines.contract import Engine, Request, Token, Usage
-from components.engines.llama_cpp import LlamaCppEngine, open_llama_cpp
+from components.engines.llama_cpp import Chunk, CompletionServer, LlamaCppEngine, open_llama_cpp
 from components.engines.table import engine_spec
 from components.engines.transformers_engine import open_transformers
 from components.models import loaders, store

@@ -8,9 +8,12 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from components.core.i18n import N_
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
 Problem = Literal[
     "no credentials",
@@ -83,6 +86,12 @@ def translate_errors(call: str) -> Iterator[None]:
         raise CallFailed(problem) from None
 
 
+def code_of(error: ClientError) -> str:
+    """Return AWS's name of an error; inside a stream it is written with a small first letter."""
+    name = str(error.response.get("Error", {}).get("Code", ""))
+    return name[:1].upper() + name[1:]
+
+
 def problem_of(error: Exception, *, region_has_service: bool = True) -> Problem:
     """Return what went wrong in one word, whatever a call of botocore raised.
 
@@ -99,7 +108,7 @@ def problem_of(error: Exception, *, region_has_service: bool = True) -> Problem:
     if isinstance(error, TimeoutError):
         return "slow"
     if isinstance(error, exceptions.ClientError):
-        return _CODES.get(error.response.get("Error", {}).get("Code", ""), "refused")
+        return _CODES.get(code_of(error), "refused")
     if isinstance(error, exceptions.EndpointConnectionError) and not region_has_service:
         return "not in region"
     kinds: tuple[tuple[tuple[type[Exception], ...], Problem], ...] = (

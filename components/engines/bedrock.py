@@ -1,6 +1,8 @@
 """The engine for Amazon Bedrock: Converse and ConverseStream, through boto3 as it is.
 
 Every call costs money and none is sent twice: boto3's retries are off, and a refused setting is said, not dropped.
+Followed: the Converse and ConverseStream operations of botocore's bedrock-runtime model, and AWS's guides to the
+vendors' own parameters (`additionalModelRequestFields`).
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,20 +20,200 @@ from typing import Any, Final
 
 from components.aws import listing
 from components.aws.answers import BedrockModel, Overlay, Profile
+from components.aws.problems import code_of
 from components.core.errors import Reason
 from components.core.settings import settings
 from components.engines.capabilities import Capabilities, Feature
-from components.engines.contract import Checkpoint, EventStream, Request, require
-from components.engines.errors import EmptyPrompt, EngineFault, GenerationError, NotSupported, UnknownRemoteModel
-from components.engines.remote import aws, bedrock_wire, reading, reasons
-from components.engines.remote.answer import Part
-from components.engines.remote.running import SEATS, check, run
+from components.engines.contract import (
+    Checkpoint,
+    ContentKind,
+    EventStream,
+    FinishReason,
+    OtherContent,
+    Request,
+    Thought,
+    Token,
+    Usage,
+    require,
+)
+from components.engines.errors import (
+    ChatRefused,
+    EmptyPrompt,
+    EngineFault,
+    GenerationError,
+    NotSupported,
+    UnknownRemoteModel,
+)
+from components.engines.remote import aws, reasons, untrusted
+from components.engines.remote.answer import SEATS, Part, check, run
 from components.engines.spec import EngineSpec, Export, Exported, Filling, remote_caps
 from components.models.queue import FairQueue
 
 SERVICE: Final = "Amazon Bedrock"
 _MOST_COUNTED: Final = 256
 _NOT_IN_CONVERSE: Final[tuple[Feature, ...]] = ("seed", "min_p", "typical_p", "repetition_penalty")
+_FINISH: Final[dict[str, FinishReason]] = {
+    "end_turn": "end",
+    "max_tokens": "length",
+    "stop_sequence": "stop",
+    "guardrail_intervened": "filtered",
+    "content_filtered": "filtered",
+    "model_context_window_exceeded": "context",
+    "tool_use": "tool",
+}
+_KINDS: Final[dict[str, ContentKind]] = {"toolUse": "tool call", "image": "image", "audio": "audio"}
+_NOTHING_TO_SEE: Final = ("cachePoint", "citation")
+
+# Converse itself has no top-k; what each maker's models call it.
+_TOP_K: Final[dict[str, str]] = {"anthropic": "top_k", "mistral": "top_k", "cohere": "k", "amazon": "topK"}
+_NAMED: Final[dict[Feature, str]] = {"temperature": "temperature", "top_p": r"top_?p", "top_k": r"top_?k"}
+
+# How the id of an inference profile begins: us., eu., us-gov., apac., global., ...
+_GEOGRAPHY: Final = re.compile(r"(?:[a-z]{2}(?:-gov)?|apac|global)\.(?=[^.]+\.)")
+
+
+def bare_id(model_id: str) -> str:
+    """Return the model's own id for that of an inference profile; other ids as they are."""
+    return _GEOGRAPHY.sub("", model_id, count=1) if _GEOGRAPHY.match(model_id) else model_id
+
+
+def maker(model_id: str) -> str:
+    """Return whose model an id is: of a model, an inference profile (`us.amazon.…`), or in an ARN."""
+    return bare_id(model_id.rpartition("/")[2]).partition(".")[0]
+
+
+def takes_top_k(model_id: str) -> bool:
+    """Say whether there is a way to send top-k to this model."""
+    return maker(model_id) in _TOP_K
+
+
+def converse_fields(request: Request, model_id: str, *, thinking_tokens: int = 0) -> dict[str, Any]:
+    """Return what is sent for a request: what the visitor moved and the cap on new tokens, nothing else.
+
+    Many models refuse a temperature together with top-p, so a default may not be sent along.
+
+    Parameters
+    ----------
+    thinking_tokens
+        How many tokens the model may think beside its answer: Converse has one cap for both together.
+
+    Raises
+    ------
+    ChatRefused
+        If the turns do not alternate, the visitor's first.
+    """
+    conversation = [message for message in request.messages if message.role != "system"]
+    expected = ["user", "assistant"] * len(conversation)
+    if [message.role for message in conversation] != expected[: len(conversation)]:
+        raise ChatRefused(model=model_id, reason=reasons.TURNS)
+    system = [{"text": message.text} for message in request.messages if message.role == "system"]
+    moved = {
+        "maxTokens": request.new_tokens + thinking_tokens,
+        "temperature": 0.0 if request.strategy == "greedy" else request.temperature,
+        "topP": request.top_p,
+        "stopSequences": list(request.stop) or None,
+    }
+    sent: dict[str, Any] = {
+        "messages": [{"role": message.role, "content": [{"text": message.text}]} for message in conversation],
+        "inferenceConfig": {name: value for name, value in moved.items() if value is not None},
+    }
+    if system:
+        sent["system"] = system
+    if request.top_k:  # 0 is off
+        own = {_TOP_K[maker(model_id)]: request.top_k}
+        sent["additionalModelRequestFields"] = {"inferenceConfig": own} if maker(model_id) == "amazon" else own
+    return sent
+
+
+def read_event(event: Mapping[str, Any]) -> Part:
+    """Read one event of a streamed answer.
+
+    Raises
+    ------
+    ValueError
+        If it is no such event.
+    """
+    if "contentBlockStart" in event:
+        started = untrusted.mapping(untrusted.mapping(event["contentBlockStart"]).get("start"))
+        return Part(others=tuple(_others(started)))
+    if "contentBlockDelta" in event:
+        delta = untrusted.mapping(untrusted.mapping(event["contentBlockDelta"]).get("delta"))
+        # How a tool call or an image goes on; its beginning was told by the event before.
+        return _block({name: value for name, value in delta.items() if name not in _KINDS})
+    if "messageStop" in event:
+        return Part(finish=_finish(untrusted.mapping(event["messageStop"]).get("stopReason")))
+    if "metadata" in event:
+        return Part(usage=_usage(untrusted.mapping(event["metadata"]).get("usage")))
+    return Part()
+
+
+def read_answer(answer: Mapping[str, Any]) -> Part:
+    """Read an answer that came in one piece.
+
+    Raises
+    ------
+    ValueError
+        If it is no such answer.
+    """
+    message = untrusted.mapping(untrusted.mapping(answer.get("output")).get("message"))
+    parts = [_block(untrusted.mapping(block)) for block in untrusted.items(message.get("content"))]
+    text = "".join(token.text for part in parts for token in part.tokens)
+    return Part(
+        thoughts=tuple(thought for part in parts for thought in part.thoughts),
+        tokens=(Token(text),) if text else (),
+        others=tuple(other for part in parts for other in part.others),
+        finish=_finish(answer.get("stopReason")),
+        usage=_usage(answer.get("usage")),
+    )
+
+
+def _block(block: Mapping[str, Any]) -> Part:
+    """Read a block of an answer, or a piece of one."""
+    text = untrusted.text(block.get("text"))
+    reasoning = untrusted.mapping(block.get("reasoningContent"))
+    thought = untrusted.text(reasoning.get("text")) or untrusted.text(
+        untrusted.mapping(reasoning.get("reasoningText")).get("text")
+    )
+    cited = untrusted.mapping(block.get("citationsContent"))
+    text += "".join(
+        untrusted.text(untrusted.mapping(each).get("text")) for each in untrusted.items(cited.get("content"))
+    )
+    hidden = (OtherContent("hidden thinking"),) if "redactedContent" in reasoning else ()
+    return Part(
+        thoughts=(Thought(thought),) if thought else (),
+        tokens=(Token(text),) if text else (),
+        others=(*hidden, *_others(block)),
+    )
+
+
+def _others(block: Mapping[str, Any]) -> Iterator[OtherContent]:
+    for name, value in block.items():
+        if name in ("text", "reasoningContent", "citationsContent", *_NOTHING_TO_SEE):
+            continue
+        told = untrusted.mapping(value) if isinstance(value, dict) else {}
+        # botocore's own name for what is newer than its model of the service
+        known = untrusted.name(told.get("name")) if name == "SDK_UNKNOWN_MEMBER" else name
+        tool = untrusted.name(told.get("name")) if name == "toolUse" else ""
+        yield OtherContent(_KINDS.get(known, "other"), tool or ("" if known in _KINDS else known))
+
+
+def refused_setting(message: str, sent: Mapping[str, Any]) -> Feature | None:
+    """Return which of the settings that were sent a refusal names, None if it is about something else."""
+    moved = str(sent["inferenceConfig"].keys()) + str(sent.get("additionalModelRequestFields", ""))
+    for feature, name in _NAMED.items():
+        pattern = re.compile(rf"(?<![a-z]){name}(?![a-z])", re.IGNORECASE)
+        if pattern.search(message) and pattern.search(moved):
+            return feature
+    return None
+
+
+def _finish(reason: object) -> FinishReason:
+    return _FINISH.get(untrusted.text(reason), "unknown")
+
+
+def _usage(told: object) -> Usage:
+    counts = untrusted.mapping(told)
+    return Usage(untrusted.count(counts.get("inputTokens")), untrusted.count(counts.get("outputTokens")))
 
 
 @dataclass(frozen=True)
@@ -75,7 +257,7 @@ class BedrockEngine:
             "completion": reasons.NO_CONTINUATION,
             "logprobs": reasons.NO_PROBABILITIES,
         }
-        if not bedrock_wire.takes_top_k(model):
+        if not takes_top_k(model):
             missing["top_k"] = reasons.no_setting(SERVICE)
         self.capabilities = Capabilities(
             missing=missing, context_tokens=None, most_new_tokens=most_new_tokens, most_candidates=0
@@ -88,10 +270,10 @@ class BedrockEngine:
     def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
         """Generate text; see `components.engines.contract.Engine.stream`."""
         check(request, self.capabilities, model=self.model)
-        bedrock_wire.body(request, self.model)  # raises at once if the turns are wrong
+        converse_fields(request, self.model)  # raises at once if the turns are wrong
 
         def calling(thinking_tokens: int) -> _Call:
-            return _Call(self, bedrock_wire.body(request, self.model, thinking_tokens=thinking_tokens))
+            return _Call(self, converse_fields(request, self.model, thinking_tokens=thinking_tokens))
 
         return run(calling, self, request, checkpoint, session=session, service=SERVICE)
 
@@ -113,7 +295,7 @@ class BedrockEngine:
         require(request, self.capabilities, model=self.model)
         if (reason := self.capabilities.why_not("count_tokens")) is not None:
             raise NotSupported(model=self.model, feature="count_tokens", reason=reason)
-        body = bedrock_wire.body(request, self.model)
+        body = converse_fields(request, self.model)
         spoken: dict[str, Any] = {name: body[name] for name in ("messages", "system") if name in body}
         # A page asks at each redraw. The text itself is not kept.
         key = sha256(json.dumps(spoken).encode()).digest()
@@ -128,18 +310,18 @@ class BedrockEngine:
     def _count(self, spoken: dict[str, Any]) -> int:
         from botocore.exceptions import ClientError
 
-        with self.faults.told(_spoken(spoken)) as progress:
+        with self.faults.translate(_spoken(spoken)) as progress:
             runtime = aws.client("bedrock-runtime")
             progress.ask(runtime)
             try:
-                answer = runtime.count_tokens(modelId=bedrock_wire.bare(self.model), input={"converse": spoken})
+                answer = runtime.count_tokens(modelId=bare_id(self.model), input={"converse": spoken})
             except ClientError as error:
-                if aws.code(error) != "ValidationException":
+                if code_of(error) != "ValidationException":
                     raise
                 self._forget("count_tokens", reasons.NO_COUNT)
                 refused = NotSupported(model=self.model, feature="count_tokens", reason=reasons.NO_COUNT)
                 raise refused from None
-            counted = reading.count(answer["inputTokens"])
+            counted = untrusted.count(answer["inputTokens"])
             if counted is None:
                 raise ValueError("no number of tokens")
             return counted
@@ -208,7 +390,7 @@ class _Call:
     def parts(self) -> Generator[Part, None, None]:
         from botocore.exceptions import ClientError
 
-        with self._engine.faults.told(_spoken(self._body)) as progress:
+        with self._engine.faults.translate(_spoken(self._body)) as progress:
             runtime = aws.client("bedrock-runtime")
             progress.ask(runtime)
             way = self._engine.way()
@@ -216,24 +398,24 @@ class _Call:
                 return
             try:
                 if not way.streams:
-                    yield bedrock_wire.read_answer(runtime.converse(modelId=way.id, **self._body))
+                    yield read_answer(runtime.converse(modelId=way.id, **self._body))
                     return
                 self._events = runtime.converse_stream(modelId=way.id, **self._body)["stream"]
             except ClientError as error:
                 fault = self._refused(error)
                 if fault is None:
                     raise
-                fault.report = aws.report_of(error, _spoken(self._body))
+                fault.report = aws.describe_failure(error, _spoken(self._body))
                 raise fault from None
             with closing(self._events) as events:
                 for event in () if self._left else events:
-                    part = bedrock_wire.read_event(event)
+                    part = read_event(event)
                     progress.begun |= bool(part.tokens or part.thoughts)
                     yield part
 
     def _refused(self, error: Exception) -> GenerationError | None:
         """Return what is wrong with the request, None if it is something else."""
-        if aws.code(error) != "ValidationException":
+        if code_of(error) != "ValidationException":
             return None
         said, model = aws.message(error), self._engine.model
         too_long = EngineFault(engine=SERVICE, reason=reasons.TOO_LONG)
@@ -245,13 +427,13 @@ class _Call:
         ):
             if re.search(pattern, said, re.IGNORECASE):
                 return fault
-        feature = bedrock_wire.refused_setting(said, self._body)
+        feature = refused_setting(said, self._body)
         return None if feature is None else NotSupported(model=model, feature=feature, reason=reasons.SETTING_REFUSED)
 
 
 def _fill(exported: Exported) -> Filling:
     thinking = exported.engine().capabilities.thinking_tokens
-    request = bedrock_wire.body(exported.request, exported.model, thinking_tokens=thinking)
+    request = converse_fields(exported.request, exported.model, thinking_tokens=thinking)
     return {"MODEL": exported.model, "REQUEST": request}, ()
 
 

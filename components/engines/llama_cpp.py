@@ -5,8 +5,8 @@ template as the transformers engine) and tells with each token its log-probabili
 the whole distribution, so there is no entropy and no sampler chain.
 
 Of a character that takes several tokens it tells only the last one: such an event carries the whole character, but
-neither id nor probability. For the likeliest candidates it sorts its whole vocabulary; a request for none of them is
-answered faster, with text alone (docs/measurements.md has the numbers).
+neither id nor probability. A request for no candidates is answered with text alone, which is only a little faster
+(docs/measurements.md has the numbers).
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ import codecs
 import importlib
 import importlib.util
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from queue import Empty, SimpleQueue
+from threading import Event as Flag
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from components.core.errors import Reason
 from components.core.i18n import N_
 from components.core.settings import settings
 from components.engines.capabilities import Capabilities, Feature
-from components.engines.completion import Chunk, CompletionServer, chunks
 from components.engines.contract import (
     Candidate,
     Checkpoint,
@@ -56,7 +58,7 @@ from components.engines.spec import EngineSpec, Export, Exported, Filling
 from components.engines.text_stream import REPLACEMENT, StopWatch
 from components.engines.token_text import Pieces
 from components.models import gguf, integrity
-from components.models.queue import FairQueue
+from components.models.queue import POLL_SECONDS, FairQueue
 from components.models.registry import record
 from components.models.runtime import usable_cpus
 from components.models.shape import read_config
@@ -65,6 +67,62 @@ from components.models.tokenization import SharedTokenizer
 
 if TYPE_CHECKING:
     from components.models.records import ModelRecord
+
+Chunk = Mapping[str, Any]
+"""One message of a streamed completion, in the form of OpenAI's API."""
+
+
+class CompletionServer(Protocol):
+    """What is used of `xllamacpp.Server`."""
+
+    def handle_completions(self, body: dict[str, Any], callback: Callable[[Chunk], bool]) -> None:
+        """Run a completion in the calling thread, handing over chunk by chunk; it ends when `callback` says True."""
+
+
+def stream_chunks(
+    server: CompletionServer, body: dict[str, Any], checkpoint: Checkpoint
+) -> Generator[Chunk, None, None]:
+    """Stream a completion.
+
+    Closing it, or raising in `checkpoint`, ends the completion with the token that is being computed.
+
+    Parameters
+    ----------
+    body
+        The request, in the form of OpenAI's API.
+    checkpoint
+        Called for each chunk and ten times a second.
+    """
+    arrived: SimpleQueue[Chunk | Exception | None] = SimpleQueue()
+    stopped = Flag()
+
+    def receive(chunk: Chunk) -> bool:
+        arrived.put(chunk)
+        return stopped.is_set()
+
+    def work() -> None:
+        try:
+            server.handle_completions(body, receive)
+        except Exception as error:  # noqa: BLE001 (the reader's thread raises it)
+            arrived.put(error)
+        arrived.put(None)
+
+    Thread(target=work, name="completion", daemon=True).start()
+    try:
+        while True:
+            checkpoint()
+            try:
+                chunk = arrived.get(timeout=POLL_SECONDS)
+            except Empty:
+                continue
+            if chunk is None:
+                return
+            if isinstance(chunk, Exception):
+                raise chunk
+            yield chunk
+    finally:
+        stopped.set()
+
 
 CONTEXT_TOKENS: Final = 1024
 
@@ -200,7 +258,7 @@ class LlamaCppEngine:
     def _written(self, run: FittedRequest, checkpoint: Checkpoint) -> EventStream:
         reader = _Reader(self._pieces, run)
         yield from reader.given()
-        with closing(chunks(self._server, self._body(run), checkpoint)) as arriving:
+        with closing(stream_chunks(self._server, self._body(run), checkpoint)) as arriving:
             for chunk in arriving:
                 yield from reader.read(chunk)
                 if reader.finish is not None:
@@ -234,7 +292,7 @@ class LlamaCppEngine:
 
 
 class _Reader:
-    """Turns chunks into tokens.
+    """Turns stream_chunks into tokens.
 
     Attributes
     ----------

@@ -2,12 +2,15 @@
 
 Two dialects, as containers differ: `{"inputs", "parameters"}` continues a text, OpenAI's form answers a conversation.
 Which one an endpoint speaks is set up (`components.core.settings.SageMakerEndpoint`). Nothing is sent twice.
+
+Followed for the first dialect: Hugging Face's text-generation-inference (`/generate`, `/generate_stream`), which
+JumpStart's text models speak, and LMI's JSON lines, which differ in two names.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,11 +18,10 @@ from typing import TYPE_CHECKING, Any, Final
 from components.core.errors import Reason
 from components.core.settings import settings
 from components.engines.capabilities import Capabilities, Feature
-from components.engines.contract import Checkpoint, EventStream, Request
+from components.engines.contract import Candidate, Checkpoint, EventStream, FinishReason, Request, Token, Usage
 from components.engines.errors import NotSupported
-from components.engines.remote import aws, openai_wire, reading, reasons, sagemaker_wire
-from components.engines.remote.answer import Part
-from components.engines.remote.running import SEATS, check, run
+from components.engines.remote import aws, openai_wire, reasons, untrusted
+from components.engines.remote.answer import SEATS, Part, check, run
 from components.engines.spec import EngineSpec, Export, Exported, Filling, remote_caps
 from components.models.queue import FairQueue
 
@@ -30,6 +32,155 @@ SERVICE: Final = "Amazon SageMaker"
 _JSON: Final = "application/json"
 # llama.cpp's name of the penalty; and counts come with a whole answer anyway.
 _NOT_TAKEN: Final = {True: ("repeat_penalty",), False: ("repeat_penalty", "stream_options")}
+MOST_CANDIDATES: Final = 5
+"""As many as text-generation-inference tells unless it was started with more."""
+
+_FINISH: Final[dict[str, FinishReason]] = {
+    "length": "length",
+    "eos_token": "end",
+    "stop_sequence": "stop",
+}
+
+_DONE: Final = b"[DONE]"
+
+
+def read_messages(portions: Iterable[bytes]) -> Iterator[Any]:
+    r"""Give the JSON of each line.
+
+    Both forms that containers use: server-sent events (`data: {...}`, ended by `[DONE]`) and a JSON object a line. A
+    portion is put back together with the next ones up to its line break, as SageMaker cuts wherever it likes.
+
+    Raises
+    ------
+    ValueError
+        If a line is no JSON.
+    """
+    held = b""
+    for portion in portions:
+        *lines, held = (held + portion).split(b"\n")
+        yield from _read_lines(lines)
+    yield from _read_lines([held])
+
+
+def _read_lines(lines: Iterable[bytes]) -> Iterator[Any]:
+    for line in lines:
+        text = line.strip()
+        if text.startswith(b"data:"):
+            text = text.removeprefix(b"data:").strip()
+        elif text.startswith((b":", b"event:", b"id:", b"retry:")):  # other fields of server-sent events
+            continue
+        if text and text != _DONE:
+            yield json.loads(text)
+
+
+def text_fields(request: Request, *, stream: bool) -> dict[str, Any]:
+    """Return what is sent for a request: what the visitor moved, and the cap on new tokens."""
+    moved = {
+        # Its ranges are open: neither a temperature of 0 nor a top-p of 1 is taken, both mean "off" for us.
+        "temperature": request.temperature or None,
+        "top_p": request.top_p if request.top_p is None or request.top_p < 1 else None,
+        "typical_p": request.typical_p if request.typical_p is None or request.typical_p < 1 else None,
+        "top_k": request.top_k or None,
+        "repetition_penalty": request.repetition_penalty,
+        "seed": request.seed,
+        "stop": list(request.stop) or None,
+        "top_n_tokens": min(request.candidates, MOST_CANDIDATES) or None,
+    }
+    parameters = {name: value for name, value in moved.items() if value is not None}
+    fixed = {
+        "max_new_tokens": request.new_tokens,
+        "do_sample": request.draws,
+        "details": True,
+        "return_full_text": False,
+    }
+    return {"inputs": request.prompt, "parameters": parameters | fixed} | ({"stream": True} if stream else {})
+
+
+def read_message(message: Mapping[str, Any]) -> Part:
+    """Read one message of a streamed answer.
+
+    Raises
+    ------
+    ServiceError
+        If the container reports an error.
+    ValueError, KeyError
+        If it is no such message.
+    """
+    if "error" in untrusted.mapping(message):
+        raise ServiceError(message)
+    told = untrusted.mapping(message["token"])
+    details = untrusted.mapping(message.get("details"))
+    return Part(
+        tokens=() if told.get("special") else (_token(told, message.get("top_tokens")),),
+        finish=_finish(details.get("finish_reason")),
+        usage=_usage(details),
+    )
+
+
+def read_answer(answer: Any) -> Part:  # noqa: ANN401 (JSON)
+    """Read an answer that came in one piece: an object, or a list of one.
+
+    Raises
+    ------
+    ServiceError
+        If the container reports an error.
+    ValueError, KeyError
+        If it is no such answer.
+    """
+    record = untrusted.mapping(answer[0] if isinstance(answer, list) and answer else answer)
+    if "error" in record:
+        raise ServiceError(record)
+    text = untrusted.text(record["generated_text"])
+    details = untrusted.mapping(record.get("details"))
+    written = [untrusted.mapping(each) for each in untrusted.items(details.get("tokens"))]
+    best = untrusted.items(details.get("top_tokens")) or [None] * len(written)
+    told = [_token(*each) for each in zip(written, best, strict=True) if not each[0].get("special")]
+    return Part(
+        tokens=tuple(told) if "".join(token.text for token in told) == text else (Token(text),),
+        finish=_finish(details.get("finish_reason")) or "unknown",
+        usage=_usage(details),
+    )
+
+
+class ServiceError(Exception):
+    """The container reports an error inside its answer. Holds that message as it came: it is not to be shown."""
+
+    def __init__(self, message: Mapping[str, Any]) -> None:
+        self.message = message
+        super().__init__("an error inside an answer")
+
+
+def _token(told: Mapping[str, Any], best: object) -> Token:
+    text, token_id, logprob = untrusted.text(told.get("text")), _id(told), _logprob(told)
+    if token_id is None or logprob is None:
+        return Token(text)
+    likeliest = [untrusted.mapping(each) for each in untrusted.items(best)]
+    candidates = [
+        Candidate(untrusted.displayable(each.get("text")), _id(each), _logprob(each) or 0.0) for each in likeliest
+    ]
+    if candidates and token_id not in [each.id for each in candidates]:
+        candidates.append(Candidate(untrusted.displayable(text), token_id, logprob))
+    return Token(text, token_id, logprob, candidates=tuple(candidates))
+
+
+def _id(told: Mapping[str, Any]) -> int | None:
+    # LMI writes a list of one
+    found = told.get("id")
+    return untrusted.count(found[0] if isinstance(found, list) and found else found)
+
+
+def _logprob(told: Mapping[str, Any]) -> float | None:
+    found = told.get("logprob", told.get("log_prob"))
+    return None if found is None else untrusted.logprob(found)
+
+
+def _finish(reason: object) -> FinishReason | None:
+    return None if reason is None else _FINISH.get(untrusted.text(reason), "unknown")
+
+
+def _usage(details: Mapping[str, Any]) -> Usage | None:
+    written = untrusted.count(details.get("generated_tokens"))
+    return None if written is None else Usage(untrusted.count(details.get("input_length")), written)
 
 
 class SageMakerEngine:
@@ -56,9 +207,7 @@ class SageMakerEngine:
             missing=_missing(endpoint),
             context_tokens=None,
             most_new_tokens=most_new_tokens,
-            most_candidates=openai_wire.MOST_CANDIDATES
-            if endpoint.dialect == "chat"
-            else sagemaker_wire.MOST_CANDIDATES,
+            most_candidates=openai_wire.MOST_CANDIDATES if endpoint.dialect == "chat" else MOST_CANDIDATES,
         )
 
     def stream(self, request: Request, checkpoint: Checkpoint, *, session: str = "") -> EventStream:
@@ -88,7 +237,7 @@ class SageMakerEngine:
 def _body_of(endpoint: SageMakerEndpoint, request: Request, thinking_tokens: int, *, stream: bool) -> dict[str, Any]:
     """Return what an endpoint's container is sent for a request, in its dialect."""
     if endpoint.dialect == "text":
-        return sagemaker_wire.body(request, stream=stream)
+        return text_fields(request, stream=stream)
     candidates = min(request.candidates, openai_wire.MOST_CANDIDATES)
     body = openai_wire.fields(
         request, candidates=candidates, refused=_NOT_TAKEN[stream], thinking_tokens=thinking_tokens
@@ -121,7 +270,7 @@ class _Call:
         aws.cut(self._events)
 
     def parts(self) -> Generator[Part, None, None]:
-        with self._faults.told(self._spoken()) as progress:
+        with self._faults.translate(self._spoken()) as progress:
             runtime = aws.client("sagemaker-runtime")
             progress.ask(runtime)
             if self._left:  # before anything was paid for
@@ -132,11 +281,11 @@ class _Call:
                     return
                 self._events = runtime.invoke_endpoint_with_response_stream(**self._asked())["Body"]
                 with closing(self._events) as events:
-                    for message in sagemaker_wire.read_messages(() if self._left else _portions(events)):
+                    for message in read_messages(() if self._left else _portions(events)):
                         part = self._read(message)
                         progress.begun = True
                         yield part
-            except sagemaker_wire.ServiceError as error:
+            except ServiceError as error:
                 raise self._faults.reported(error.message, progress, self._spoken()) from None
 
     def _spoken(self) -> tuple[str, ...]:
@@ -154,14 +303,14 @@ class _Call:
 
     def _read(self, message: Any) -> Part:  # noqa: ANN401 (JSON)
         if self._endpoint.dialect == "text":
-            return sagemaker_wire.read_message(message)
-        if "error" in reading.mapping(message):
-            raise sagemaker_wire.ServiceError(message)
+            return read_message(message)
+        if "error" in untrusted.mapping(message):
+            raise ServiceError(message)
         return openai_wire.read(message, stops=bool(self._request.stop))
 
     def _read_answer(self, body: bytes) -> Part:
         answer = json.loads(body)
-        return sagemaker_wire.read_answer(answer) if self._endpoint.dialect == "text" else self._read(answer)
+        return read_answer(answer) if self._endpoint.dialect == "text" else self._read(answer)
 
 
 def _portions(events: Iterable[Any]) -> Iterator[bytes]:
@@ -179,7 +328,7 @@ def _fill(exported: Exported) -> Filling:
         thinking = exported.engine().capabilities.thinking_tokens
         sent = openai_wire.fields(request, candidates=0, thinking_tokens=thinking)
     else:
-        sent = sagemaker_wire.body(request, stream=False)
+        sent = text_fields(request, stream=False)
     wanted = {name: value for name, value in sent.items() if name not in ("stream", "stream_options")}
     return {"ENDPOINT": exported.model, "REQUEST": wanted}, [request.mode]
 

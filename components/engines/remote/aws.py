@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from components.aws.client import Aws, Service
-from components.aws.problems import NotConnected, Problem, problem_of
+from components.aws.problems import NotConnected, Problem, code_of, problem_of
 from components.core.errors import Reason
 from components.engines.errors import (
     AccessDenied,
@@ -26,10 +26,9 @@ from components.engines.errors import (
     UnknownRemoteModel,
     Unreachable,
 )
-from components.engines.remote import reasons, report
+from components.engines.remote import reasons, untrusted
 
 _UNKNOWN: Final = ("ResourceNotFoundException", "ResourceNotFound")
-_BUSY: Final = ("ServiceQuotaExceededException", "ThrottlingException")
 _USED_UP: Final = re.compile(r"(?:tokens|requests) per day", re.IGNORECASE)
 _CLAUSES: Final[dict[str, Reason]] = {
     "ModelNotReadyException": reasons.NOT_READY,
@@ -132,7 +131,7 @@ class Faults:
         self._model = model
 
     @contextlib.contextmanager
-    def told(self, spoken: Iterable[str] = ()) -> Iterator[Progress]:
+    def translate(self, spoken: Iterable[str] = ()) -> Iterator[Progress]:
         """Turn what boto3, its transport or an unexpected answer raises in a `with` block into one of our errors.
 
         Not chained: botocore's errors quote requests, and with them signatures.
@@ -149,7 +148,7 @@ class Faults:
             raise
         except Exception as error:  # noqa: BLE001 (botocore's parsers raise what has no base in common with the rest)
             fault = self._of(error, progress)
-            fault.report = report_of(error, spoken)
+            fault.report = describe_failure(error, spoken)
             raise fault from None
 
     def _of(self, error: Exception, progress: Progress) -> GenerationError:
@@ -169,25 +168,26 @@ class Faults:
         fault: GenerationError = EngineFault(engine=self._engine, reason=reasons.REPORTED)
         if progress.begun:
             fault = self._cut(reasons.REPORTED)
-        fault.report = {"said": report.masked(str(answer), spoken=spoken)}
+        fault.report = {"said": untrusted.mask(str(answer), spoken=spoken)}
         return fault
 
     def _of_code(self, error: Any, progress: Progress) -> GenerationError:  # noqa: ANN401 (botocore is untyped)
-        name = code(error)
+        name, problem = code_of(error), problem_of(error)
+        is_busy = problem == "throttled" or name == "ServiceQuotaExceededException"
         if progress.begun:
-            return self._cut(_CLAUSES.get(name, reasons.OVERLOADED if name in _BUSY else reasons.REPORTED))
+            return self._cut(_CLAUSES.get(name, reasons.OVERLOADED if is_busy else reasons.REPORTED))
         # What SageMaker says about its container, and about an endpoint that is not there.
         original = error.response.get("OriginalStatusCode")
         if name in _UNKNOWN or (name == "ValidationError" and "not found" in message(error)):
             return UnknownRemoteModel(engine=self._engine, model=self._model)
-        if name in _BUSY or original == HTTPStatus.TOO_MANY_REQUESTS:
+        if is_busy or original == HTTPStatus.TOO_MANY_REQUESTS:
             is_used_up = _USED_UP.search(message(error)) is not None
             return (QuotaUsedUp if is_used_up else Throttled)(engine=self._engine)
         if original is not None or name.isdecimal():  # the page of a proxy has a status and no name
             return EngineFault(engine=self._engine, reason=reasons.status(original or int(name)))
         if name in _CLAUSES:
             return EngineFault(engine=self._engine, reason=_CLAUSES[name])
-        return self._of_problem(problem_of(error), progress)
+        return self._of_problem(problem, progress)
 
     def _of_problem(self, problem: Problem, progress: Progress) -> GenerationError:
         engine = self._engine
@@ -221,28 +221,22 @@ class Faults:
         return CutMidStream(engine=self._engine, reason=reason)
 
 
-def report_of(error: Exception, spoken: Iterable[str]) -> dict[str, object]:
+def describe_failure(error: Exception, spoken: Iterable[str]) -> dict[str, object]:
     """Return what AWS said, for the operator's log."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     told: dict[str, object] = {"error": type(error).__name__}
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        told |= {"status": status, "code": report.masked(code(error)), "operation": error.operation_name}
+        told |= {"status": status, "code": untrusted.mask(code_of(error)), "operation": error.operation_name}
         said = message(error)
     else:
         said = str(error)
         if not isinstance(error, (BotoCoreError, NotConnected, OSError)):
-            told["place"] = report.place_of(error)
-    return told | {"said": report.masked(said, spoken=spoken)}
+            told["place"] = untrusted.place_of(error)
+    return told | {"said": untrusted.mask(said, spoken=spoken)}
 
 
 def message(error: Any) -> str:  # noqa: ANN401 (botocore is untyped)
     """Return what AWS says of an error, to be searched and masked, never to be shown."""
     return str(error.response.get("Error", {}).get("Message", ""))[:4_000]
-
-
-def code(error: Any) -> str:  # noqa: ANN401 (botocore is untyped)
-    """Return the name of an error; inside a stream AWS writes it with a small first letter."""
-    name = str(error.response.get("Error", {}).get("Code", ""))
-    return name[:1].upper() + name[1:]

@@ -28,7 +28,7 @@ from components.engines.errors import (
     Unreachable,
 )
 from components.engines.local_limits import NO_CHAT_TEMPLATE
-from components.engines.remote import reading, reasons, report
+from components.engines.remote import reasons, untrusted
 
 if TYPE_CHECKING:
     from components.core.settings_tables import OpenAIServer
@@ -136,8 +136,8 @@ def too_long(body: object) -> TooLong | None:
     longest = _LONGEST.search(said)
     asked = next((found for pattern in _ASKED if (found := pattern.search(said))), None)
     return TooLong(
-        reading.count(record.get("n_prompt_tokens")) or (int(asked[1]) if asked else None),
-        reading.count(record.get("n_ctx")) or (int(longest[1]) if longest else None),
+        untrusted.count(record.get("n_prompt_tokens")) or (int(asked[1]) if asked else None),
+        untrusted.count(record.get("n_ctx")) or (int(longest[1]) if longest else None),
     )
 
 
@@ -306,10 +306,10 @@ class Faults:
         if isinstance(error, openai.APIError):
             said = words(error.body) or said
             told["status"] = getattr(error, "status_code", None)
-            told["code"] = report.masked(str(error.code or error.type or ""))
+            told["code"] = untrusted.mask(str(error.code or error.type or ""))
         elif not isinstance(error, (OSError, openai.OpenAIError)):
-            told["place"] = report.place_of(error)
+            told["place"] = untrusted.place_of(error)
         if error.__cause__ is not None:
             said = f"{said} {type(error.__cause__).__name__}: {error.__cause__}"
         spoken = [self._request.prompt, *self._request.stop, *(each.text for each in self._request.messages)]
-        return told | {"said": report.masked(said, keys=[self.key or ""], spoken=spoken)}
+        return told | {"said": untrusted.mask(said, keys=[self.key or ""], spoken=spoken)}

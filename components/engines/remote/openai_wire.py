@@ -23,7 +23,7 @@ from components.engines.contract import (
     Token,
     Usage,
 )
-from components.engines.remote import reading
+from components.engines.remote import untrusted
 from components.engines.remote.answer import Part
 
 MOST_CANDIDATES: Final = 20
@@ -127,13 +127,13 @@ def read(chunk: Mapping[str, Any], *, stops: bool) -> Part:
         If it is no such message.
     """
     usage = _usage(chunk.get("usage"))
-    choices = reading.items(chunk.get("choices"))
+    choices = untrusted.items(chunk.get("choices"))
     if not choices:
         return Part(usage=usage)
-    choice = reading.mapping(choices[0])
-    content = _read_content(reading.mapping(choice.get("delta") or choice.get("message")))
-    text = content.text or reading.text(choice.get("text"))
-    told = list(_entries(reading.mapping(choice.get("logprobs"))))
+    choice = untrusted.mapping(choices[0])
+    content = _read_content(untrusted.mapping(choice.get("delta") or choice.get("message")))
+    text = content.text or untrusted.text(choice.get("text"))
+    told = list(_entries(untrusted.mapping(choice.get("logprobs"))))
     thought: tuple[Thought, ...] = ()
     if content.thought:
         # What is told of probabilities is told of the thinking then, as servers send it in messages of its own.
@@ -150,7 +150,7 @@ def read(chunk: Mapping[str, Any], *, stops: bool) -> Part:
 
 def tells_probabilities(chunk: Mapping[str, Any]) -> bool:
     """Say whether a message has log-probabilities with its text."""
-    return any(reading.mapping(choice).get("logprobs") for choice in reading.items(chunk.get("choices")))
+    return any(untrusted.mapping(choice).get("logprobs") for choice in untrusted.items(chunk.get("choices")))
 
 
 def _finish(choice: Mapping[str, Any], *, stops: bool) -> FinishReason | None:
@@ -158,7 +158,7 @@ def _finish(choice: Mapping[str, Any], *, stops: bool) -> FinishReason | None:
     if reason is None:
         return None
     if reason != "stop":
-        return _FINISH.get(reading.text(reason), "unknown")
+        return _FINISH.get(untrusted.text(reason), "unknown")
     # vLLM and SGLang tell which: a text if it was a stop string, a number or null if a token of the model.
     for name in ("stop_reason", "matched_stop"):
         if name in choice:
@@ -169,12 +169,12 @@ def _finish(choice: Mapping[str, Any], *, stops: bool) -> FinishReason | None:
 def _usage(told: object) -> Usage | None:
     if told is None:
         return None
-    counts = reading.mapping(told)
-    details = reading.mapping(counts.get("completion_tokens_details"))
+    counts = untrusted.mapping(told)
+    details = untrusted.mapping(counts.get("completion_tokens_details"))
     return Usage(
-        reading.count(counts.get("prompt_tokens")),
-        reading.count(counts.get("completion_tokens")),
-        reading.count(details.get("reasoning_tokens")),
+        untrusted.count(counts.get("prompt_tokens")),
+        untrusted.count(counts.get("completion_tokens")),
+        untrusted.count(details.get("reasoning_tokens")),
     )
 
 
@@ -201,7 +201,7 @@ class _Entry:
     def candidate(self) -> Candidate:
         r"""Return it as the page shows it: half a character as `\xe2`."""
         if self.written is None:
-            return Candidate(reading.displayable(self.text), self.id, self.logprob)
+            return Candidate(untrusted.displayable(self.text), self.id, self.logprob)
         return Candidate(self.written.decode("utf-8", errors="backslashreplace"), self.id, self.logprob)
 
 
@@ -235,26 +235,26 @@ def _entries(told: Mapping[str, Any]) -> Iterator[tuple[_Entry, list[_Entry]]]:
 
     Chat completions (and llama.cpp everywhere) have a list of records, completions have lists side by side.
     """
-    for each in reading.items(told.get("content")):
-        record = reading.mapping(each)
-        yield _entry(record), [_entry(reading.mapping(best)) for best in reading.items(record.get("top_logprobs"))]
-    texts, own, best = (reading.items(told.get(name)) for name in ("tokens", "token_logprobs", "top_logprobs"))
+    for each in untrusted.items(told.get("content")):
+        record = untrusted.mapping(each)
+        yield _entry(record), [_entry(untrusted.mapping(best)) for best in untrusted.items(record.get("top_logprobs"))]
+    texts, own, best = (untrusted.items(told.get(name)) for name in ("tokens", "token_logprobs", "top_logprobs"))
     for place, (text, logprob) in enumerate(zip(texts, own, strict=True)):
         if logprob is not None:
-            likeliest = reading.mapping(best[place]) if place < len(best) else {}
+            likeliest = untrusted.mapping(best[place]) if place < len(best) else {}
             yield (
-                _Entry(reading.text(text), reading.logprob(logprob)),
-                [_Entry(other, reading.logprob(chance)) for other, chance in likeliest.items()],
+                _Entry(untrusted.text(text), untrusted.logprob(logprob)),
+                [_Entry(other, untrusted.logprob(chance)) for other, chance in likeliest.items()],
             )
 
 
 def _entry(record: Mapping[str, Any]) -> _Entry:
     written = record.get("bytes")
     return _Entry(
-        reading.text(record["token"]),
-        reading.logprob(record["logprob"]),
-        reading.count(record.get("id")),
-        None if written is None else bytes(reading.items(written)),
+        untrusted.text(record["token"]),
+        untrusted.logprob(record["logprob"]),
+        untrusted.count(record.get("id")),
+        None if written is None else bytes(untrusted.items(written)),
     )
 
 
@@ -285,14 +285,14 @@ def _read_content(said: Mapping[str, Any]) -> _Content:
     """
     parts = list(_parts(said.get("content")))
     # Some servers write their thinking under both names.
-    thought = reading.text(said.get("reasoning")) or reading.text(said.get("reasoning_content"))
-    refusal = reading.text(said.get("refusal"))
+    thought = untrusted.text(said.get("reasoning")) or untrusted.text(said.get("reasoning_content"))
+    refusal = untrusted.text(said.get("refusal"))
     others = [part for part in parts if isinstance(part, OtherContent)]
     if refusal:
         others.append(OtherContent("refusal"))
     others += _tool_calls(said)
-    others += [OtherContent("image") for _image in reading.items(said.get("images"))]
-    others += [OtherContent("audio")] if reading.mapping(said.get("audio")) else []
+    others += [OtherContent("image") for _image in untrusted.items(said.get("images"))]
+    others += [OtherContent("audio")] if untrusted.mapping(said.get("audio")) else []
     return _Content(
         text="".join(part for part in parts if isinstance(part, str)) + refusal,
         thought=thought + "".join(part.text for part in parts if isinstance(part, _Thinking)),
@@ -308,30 +308,30 @@ class _Thinking:
 def _parts(content: object) -> Iterator[str | _Thinking | OtherContent]:
     """Give the parts of `content`, which is a text or a list of parts with a type each."""
     if not isinstance(content, list):
-        yield reading.text(content)
+        yield untrusted.text(content)
         return
     for each in content:
         if isinstance(each, str):
             yield each
             continue
-        part = reading.mapping(each)
-        kind = reading.name(part.get("type"))
+        part = untrusted.mapping(each)
+        kind = untrusted.name(part.get("type"))
         if kind in ("text", "output_text"):
-            yield reading.text(part.get("text"))
+            yield untrusted.text(part.get("text"))
         elif kind in ("thinking", "reasoning"):
             inner = part.get("thinking", part.get("text"))
             yield _Thinking("".join(piece for piece in _parts(inner) if isinstance(piece, str)))
         elif kind == "refusal":
             yield OtherContent("refusal")
-            yield reading.text(part.get("refusal"))
+            yield untrusted.text(part.get("refusal"))
         else:
-            yield OtherContent(_CONTENT_KINDS.get(kind, "other"), reading.name(part.get("name")) or kind)
+            yield OtherContent(_CONTENT_KINDS.get(kind, "other"), untrusted.name(part.get("name")) or kind)
 
 
 def _tool_calls(said: Mapping[str, Any]) -> Iterator[OtherContent]:
     """Give a tool call once: only its first message has the name, those after it go on with the arguments."""
-    called = [reading.mapping(each).get("function") for each in reading.items(said.get("tool_calls"))]
+    called = [untrusted.mapping(each).get("function") for each in untrusted.items(said.get("tool_calls"))]
     for function in (*called, said.get("function_call")):
-        name = reading.name(reading.mapping(function).get("name"))
+        name = untrusted.name(untrusted.mapping(function).get("name"))
         if name:
             yield OtherContent("tool call", name)

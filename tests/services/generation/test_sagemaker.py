@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from components.core.settings_tables import SageMakerEndpoint
 from components.engines.contract import Message, Request
 from components.engines.errors import EngineFault, Throttled, UnknownRemoteModel
-from components.engines.remote import sagemaker_wire
-from components.engines.sagemaker import SageMakerEngine
+from components.engines.sagemaker import SageMakerEngine, read_message, read_messages
 from tests.services.generation.aws_runtime import ENDPOINT
 from tests.unit.engines.streams import reason, run, text, usage
 
@@ -113,15 +112,15 @@ def test_messages_do_not_depend_on_where_their_bytes_are_cut(written, sizes, as_
     for size in sizes:
         portions.append(left[:size])
         left = left[size:]
-    assert list(sagemaker_wire.read_messages([*portions, left])) == written
+    assert list(read_messages([*portions, left])) == written
 
 
 def test_other_fields_of_server_sent_events_and_the_end_mark_are_no_messages():
     stream = b': keep-alive\r\n\r\nevent: message\r\nid: 3\r\ndata: {"a": 1}\r\n\r\ndata: [DONE]\r\n\r\n{"b": 2}'
-    assert list(sagemaker_wire.read_messages([stream])) == [{"a": 1}, {"b": 2}]
+    assert list(read_messages([stream])) == [{"a": 1}, {"b": 2}]
 
 
 def test_lmis_names_for_the_same_things():
-    part = sagemaker_wire.read_message({"token": {"id": [5], "text": " a", "log_prob": -0.5}})
+    part = read_message({"token": {"id": [5], "text": " a", "log_prob": -0.5}})
     [token] = part.tokens
     assert (token.id, token.text, token.logprob) == (5, " a", -0.5)

@@ -11,10 +11,9 @@ import torch
 from packaging.requirements import Requirement
 
 from components.engines import llama_cpp
-from components.engines.completion import chunks
 from components.engines.contract import Request
 from components.engines.errors import EngineFault, EngineUnavailable
-from components.engines.llama_cpp import LlamaCppEngine, unavailable
+from components.engines.llama_cpp import LlamaCppEngine, stream_chunks, unavailable
 from components.engines.prompting import ChatTemplate
 from components.generation.answer import Answer
 from components.generation.export import ExportSource
@@ -203,11 +202,11 @@ class Server:
 
 
 def test_chunks_come_in_order():
-    assert list(chunks(Server({"a": 1}, {"b": 2}), {}, carry_on)) == [{"a": 1}, {"b": 2}]
+    assert list(stream_chunks(Server({"a": 1}, {"b": 2}), {}, carry_on)) == [{"a": 1}, {"b": 2}]
 
 
 def test_what_the_server_raises_is_raised_to_the_reader_after_what_it_gave():
-    stream = chunks(Server({"a": 1}, then=OSError("gone")), {}, carry_on)
+    stream = stream_chunks(Server({"a": 1}, then=OSError("gone")), {}, carry_on)
     assert next(stream) == {"a": 1}
     with pytest.raises(OSError, match="gone"):
         next(stream)
@@ -220,7 +219,7 @@ def test_a_checkpoint_is_asked_while_nothing_comes():
 
     silent = Silent()
     with pytest.raises(Stopped):
-        list(chunks(silent, {}, StopAt(3)))
+        list(stream_chunks(silent, {}, StopAt(3)))
     silent.ended.set()
 
 

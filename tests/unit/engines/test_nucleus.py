@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from transformers import LogitsProcessorList, TemperatureLogitsWarper, TopPLogitsWarper
 
-from components.engines import nucleus
-from components.engines.nucleus import FastTopP, with_fast_top_p
+from components.engines import decoding
+from components.engines.decoding import FastTopP, with_fast_top_p
 
 IDS = torch.tensor([[0]])
 
@@ -49,7 +49,7 @@ def test_peaked_scores_are_settled_without_asking():
 
 
 def test_a_nucleus_larger_than_what_is_looked_at(monkeypatch):
-    monkeypatch.setattr(nucleus, "_MOST_KEPT", 3)
+    monkeypatch.setattr(decoding, "_MOST_KEPT", 3)
     assert same(torch.arange(10.0)[None] / 10, 0.9) == 1
     assert same(torch.arange(10.0)[None] * 5, 0.9) == 0
 

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from components.engines.contract import Message, OtherContent, Request, Thought, Token, Usage
 from components.engines.errors import CutMidStream, EngineFault
-from components.engines.remote.answer import Answer, Part
-from components.engines.remote.running import read_parts
+from components.engines.remote.answer import Answer, Part, read_parts
 
 
 def shown(*portions, stop=()):

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from components.engines.remote.report import masked
+from components.engines.remote.untrusted import mask
 
 KEY = "planted"
 PROMPT = 'Dear diary,\nmy "secret" is 한글 and more'
@@ -31,19 +31,19 @@ PROMPT = 'Dear diary,\nmy "secret" is 한글 and more'
     ],
 )
 def test_keys_and_prompts_are_masked_and_the_rest_is_kept(words, kept):
-    found = masked(words, keys=[KEY], spoken=[PROMPT, ""])
+    found = mask(words, keys=[KEY], spoken=[PROMPT, ""])
     assert kept in found
     for secret in ("sk-abc", "abc.def", "dXNl", "FwoGZ", "AKIA", "a1a1", "planted", "diary,", "\n", "\x1b"):
         assert secret not in found
 
 
 def test_a_short_prompt_is_masked_whole():
-    assert masked("no to Hello!", spoken=["Hello", "o"]) == "no to [prompt]!"
+    assert mask("no to Hello!", spoken=["Hello", "o"]) == "no to [prompt]!"
 
 
 def test_it_is_short_and_quick_whatever_comes():
     prompt = "ab" * 10_000
     begun = time.process_time()
-    assert len(masked("x y " * 100_000, spoken=[prompt] * 20)) <= 500
-    assert masked(prompt, spoken=[prompt]) == "[prompt]"
+    assert len(mask("x y " * 100_000, spoken=[prompt] * 20)) <= 500
+    assert mask(prompt, spoken=[prompt]) == "[prompt]"
     assert time.process_time() - begun < 5
