@@ -117,10 +117,7 @@ def load_segmenter(record: ModelRecord, folder: Path) -> LoadedSegmenter:
     """
     require_task(record, folder, "mask-generation")
     runtime.prepare()
-    config = read_architecture(record, folder)
-    device = runtime.device()
-    memory.require_room(record.id, folder, device)
-    model = read_weights(folder, AUTO_CLASSES["mask-generation"], config).to(device)
+    model, device = _read(record, folder, "mask-generation")
     return LoadedSegmenter(record, model, _processor(folder), device)
 
 
@@ -141,12 +138,7 @@ def load(record: ModelRecord, folder: Path, *, task: Task, tokenizer: SharedToke
     require_task(record, folder, task)
     shape = model_shape(folder)
     runtime.prepare()
-    config = read_architecture(record, folder)
-    device = runtime.device()
-    memory.require_room(record.id, folder, device)
-    integrity.require_unchanged(folder)
-    gguf.ensure_weights(folder)
-    model = read_weights(folder, AUTO_CLASSES[task], config).to(device)
+    model, device = _read(record, folder, task)
     return LoadedModel(
         record=record,
         shape=shape,
@@ -155,6 +147,16 @@ def load(record: ModelRecord, folder: Path, *, task: Task, tokenizer: SharedToke
         device=device,
         watchable=recording.install(model),
     )
+
+
+def _read(record: ModelRecord, folder: Path, task: Task) -> tuple[PreTrainedModel, torch.device]:
+    """Read a model that fits and whose files are as they arrived, onto the device."""
+    config = read_architecture(record, folder)
+    device = runtime.device()
+    memory.require_room(record.id, folder, device)
+    integrity.require_unchanged(folder)
+    gguf.ensure_weights(folder)
+    return read_weights(folder, AUTO_CLASSES[task], config).to(device), device
 
 
 def task_of(record: ModelRecord, folder: Path) -> Task | None:

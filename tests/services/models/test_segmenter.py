@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from transformers import SamImageProcessorPil, SamProcessor
 
 from components.catalog.segment.picture import draw_example, read_picture
 from components.catalog.segment.points import Point, cut, cut_out_png, look, mask_png
-from components.models import loaders, store
+from components.models import integrity, loaders, store
 from components.models.errors import CorruptFile, WrongTask
 from components.models.registry import record, records
 from components.models.sources import hub
@@ -139,6 +140,16 @@ def test_a_preparation_that_is_no_json_is_a_corrupt_file(saved, tmp_path):
     (tmp_path / "preprocessor_config.json").write_text("[1, 2")
     with pytest.raises(CorruptFile, match=r"preprocessor_config\.json"):
         loaders.load_segmenter(record(ID), tmp_path)
+
+
+def test_weights_that_changed_on_the_disk_are_refused(saved, tmp_path):
+    folder = shutil.copytree(saved[1], tmp_path / "model")
+    integrity.note_checksums(folder, checkpoint=lambda: None)
+    content = bytearray((folder / "model.safetensors").read_bytes())
+    content[-1] ^= 1
+    (folder / "model.safetensors").write_bytes(content)
+    with pytest.raises(CorruptFile, match=r"model\.safetensors cannot be read: it is no longer what it was"):
+        loaders.load_segmenter(record(ID), folder)
 
 
 def test_a_model_of_text_is_no_segmenter():
