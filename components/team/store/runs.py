@@ -22,6 +22,9 @@ PAGE_ROWS: Final = 25
 class KeptRun:
     """A prompt and its answer; the fields are those of `components.team.store.tables.Run`."""
 
+    # No `LaneRecord` of components.generation.comparison: that has the measured numbers of a text and no prompt, time
+    # or id; it is stored as JSON under its own names, and old rows of both have to stay readable.
+
     id: str
     at: datetime
     engine: str
