@@ -12,7 +12,7 @@ from components.core.i18n import _, use
 from components.operations import script_runs
 from components.server import server, session_limit
 from components.server.streamlit_internals import reconnect
-from components.ui import errors, language, navigation
+from components.ui import errors, glossary, language, navigation
 
 if __name__ == "__main__":
     server.finish_start()
@@ -28,6 +28,7 @@ if __name__ == "__main__":
             page_icon=Path(__file__).with_name("static") / "icon.svg",
             layout="wide",
         )
+        glossary.draw_term_style()
         page = navigation.menu()
         with script_runs.tracked(page.url_path), errors.boundary():
             if door.admits() and session_limit.admits():

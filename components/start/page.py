@@ -19,7 +19,7 @@ from components.models.sizes import readable_size
 from components.models.store import is_local, local_folder
 from components.registry import PageEntry
 from components.ui import links
-from components.ui.glossary import glossary
+from components.ui.glossary import draw_glossary
 from components.ui.lesson import lesson
 from components.ui.navigation import open_pages, page_link
 
@@ -52,7 +52,7 @@ def home() -> None:
     _path()
     _models_on_board()
     _more_models()
-    glossary()
+    draw_glossary()
 
 
 def _path() -> None:

@@ -16,7 +16,7 @@ from components import registry
 from components.core.i18n import _, language
 from components.core.parameters import Parameter
 from components.ui import links
-from components.ui.glossary import glossary
+from components.ui.glossary import draw_glossary, mark_terms
 from components.ui.lesson import Lesson, Option, Step, lesson
 
 
@@ -53,7 +53,7 @@ def opening(slug: str, parameters: Sequence[Parameter]) -> DeltaGenerator:
     head = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute")
     head.title(_(entry.title), width="content")
     slot = head.container(width="content")
-    st.markdown(_lesson(slug).goal.body)
+    st.markdown(mark_terms(_lesson(slug).goal.body, entry.concept or ""))
     links.notes(slug)
     return slot
 
@@ -87,7 +87,7 @@ def closing(
         exercise()
         st.header(prose.limits.title)
         st.markdown(prose.limits.body)
-    glossary(registry.page(slug).concept)
+    draw_glossary(registry.page(slug).concept)
 
 
 def show_verdict(verdict: Verdict) -> None:
