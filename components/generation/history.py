@@ -1,16 +1,24 @@
-"""What keeps answers and comparisons longer than a session: a hook that a team's store fills."""
+"""Answers taken in as they are written, and the hook that keeps them longer than a session: a team fills it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
+from components.core.errors import VisitorError
+from components.engines.contract import Event, EventStream, Started
 from components.engines.metering import Cost
 from components.generation.answer import Answer, Saving
 from components.generation.comparison import LaneRecord
 
 Save = Callable[[Answer, Cost], Saving | None]
 """Takes an answer in, given what its run costs; None if there is nothing to save."""
+
+
+Events = Generator[tuple[str, Event | VisitorError], None, None]
+"""Each event with the name of its run; an error ends that run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,3 +58,51 @@ def keep_history_with(history: History) -> None:
 def history() -> History:
     """Return what keeps answers and comparisons."""
     return _history
+
+
+def stream_into(
+    answers: Mapping[str, Answer],
+    events: Events,
+    draw: Callable[[], None],
+    *,
+    costs: Mapping[str, Cost],
+    every_s: float,
+) -> None:
+    """Take in the events of runs until all have ended, and store the answers, however they end.
+
+    Parameters
+    ----------
+    answers
+        By the names of their runs.
+    draw
+        Draws the answers as far as they have come.
+    costs
+        What each run costs.
+    every_s
+        Seconds between two drawings, at least.
+    """
+    drawn_s = 0.0
+    save = history().saver()
+    try:
+        with closing(events):
+            for name, event in events:
+                if isinstance(event, VisitorError):
+                    answers[name].fail(event)
+                else:
+                    answers[name].add(event)
+                if not isinstance(event, Started) and time.monotonic() - drawn_s > every_s:
+                    drawn_s = time.monotonic()
+                    draw()
+    finally:
+        for name, answer in answers.items():
+            answer.saving = save(answer, costs[name])
+
+
+def name_events(name: str, stream: EventStream) -> Events:
+    """Give the events of a single run with its name, and what it raises as its last one."""
+    with closing(stream):
+        try:
+            for event in stream:
+                yield name, event
+        except VisitorError as error:
+            yield name, error

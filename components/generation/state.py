@@ -83,7 +83,7 @@ def drop(answer: Answer) -> None:
     show(None)
 
 
-def shown_answer(opened: OpenEngine, request: Request) -> Answer | None:
+def answer_on_screen(opened: OpenEngine, request: Request) -> Answer | None:
     """Return the answer to show: the last one to this prompt, or the last one of this conversation."""
     answer: Answer | None = st.session_state.get(_SHOWN)
     if answer is None or (answer.engine, answer.model) != (opened.offer.name, opened.model):

@@ -10,7 +10,7 @@ import streamlit as st
 from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.generation.comparison import LaneRecord
-from components.generation.views.side_by_side import numbers
+from components.generation.views.side_by_side import draw_numbers
 from components.team import clock
 from components.team.errors import StoreUnavailable
 from components.team.identity import visitor
@@ -92,7 +92,7 @@ def _show(comparison: SavedComparison) -> None:
         with column:
             st.markdown(f"**{escape_markdown(lane.title)}**")
             st.markdown(_lines(lane.text))
-    numbers(lanes)
+    draw_numbers(lanes)
 
 
 def _save(prompt: str, lanes: Sequence[LaneRecord]) -> None:

@@ -1,11 +1,14 @@
-"""One step of an answer: the candidates, what each stage of the sampler chain made of them, and which was taken."""
+"""One step of an answer: what each stage of the sampler chain made of the candidates, and what chance draws."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.core.i18n import _
 from components.engines.contract import Request
@@ -16,9 +19,9 @@ from components.engines.token_text import Pieces
 from components.engines.transformers_engine import TransformersEngine, load_writer
 from components.generation import figures
 from components.generation.answer import Answer
+from components.generation.draws import ChiSquare, chi_square, draw
 from components.generation.engine_cache import OpenEngine
 from components.generation.state import STEP, set_command
-from components.generation.views.draws import draws
 from components.generation.wording import STAGES, WHY_CUT, token_name
 from components.models import cached
 from components.ui import charts
@@ -27,6 +30,12 @@ CHART: Final = "generation_anatomy"
 TOP: Final = 9
 _MOST_SCORES: Final = 64
 _NOW: Final = "generation_settings_now"
+
+
+DRAWS_CHART: Final = "generation_draws"
+TIMES: Final = 500
+_TOP_DRAWN: Final = 8
+_UNLIKELY: Final = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +141,7 @@ def _draw(step: Step, answer: Answer | None, place: int) -> None:
         _facts(step, anatomy, answer, place)
         if answer is not None and step.taken is not None:
             _branch(step, paths, shown, place)
-        draws(anatomy, below, names_of=lambda ids: names(step.model, ids))
+        draw_many_times(anatomy, below, names_of=lambda ids: names(step.model, ids))
     with st.expander(_("All numbers of this step")):
         _table(anatomy, paths, shown)
 
@@ -192,3 +201,41 @@ def _table(anatomy: Anatomy, paths: tuple[TokenPath, ...], shown: list[str]) -> 
         _(STAGES[stage.name]): st.column_config.NumberColumn(format="percent", step=0.0001) for stage in anatomy.stages
     }
     st.dataframe(columns, column_config=percent, hide_index=True, alt=_("Every number of the chart above"))
+
+
+def draw_many_times(anatomy: Anatomy, place: DeltaGenerator, *, names_of: Callable[[list[int]], list[str]]) -> None:
+    """Draw the button, and in another place what came."""
+    if not st.button(
+        _("Draw {times} times").format(times=TIMES),
+        icon=":material/casino:",
+        key="generation_draw",
+        help=_("Does chance do what the percentages say?"),
+    ):
+        return
+    seed = st.session_state["generation_draw_seed"] = st.session_state.get("generation_draw_seed", -1) + 1
+    drawn = draw(anatomy.probability, times=TIMES, seed=seed)
+    ids = [
+        int(token)
+        for token in np.argsort(-anatomy.probability, kind="stable")[:_TOP_DRAWN]
+        if anatomy.probability[token]
+    ]
+    chart = figures.counts(
+        [int(drawn.counts[token]) for token in ids],
+        [float(anatomy.probability[token]) * TIMES for token in ids],
+        names_of(ids),
+        times=TIMES,
+    )
+    with place:
+        charts.draw(chart, key=DRAWS_CHART)
+        st.caption(_in_words(chi_square(drawn.counts, anatomy.probability)))
+
+
+def _in_words(test: ChiSquare) -> str:
+    if test.p_value is None:
+        return _("There is only one token to draw: nothing can differ.")
+    said = _("Chi-square {value:.1f} with {freedom} degrees of freedom, p = {p:.2f}.").format(
+        value=test.statistic, freedom=test.degrees_of_freedom, p=test.p_value
+    )
+    if test.p_value < _UNLIKELY:
+        return f"{said} " + _("Counts this far off come by chance in 1 of 20 tries or less. Draw again.")
+    return f"{said} " + _("Such differences are what chance alone gives.")

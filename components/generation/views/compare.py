@@ -20,7 +20,7 @@ from components.generation.engine_cache import OpenEngine, open_model
 from components.generation.history import history
 from components.generation.request_builder import request_of, uses
 from components.generation.state import values
-from components.generation.views.side_by_side import Lane, lane_record_of, show_together, write_together, written_lanes
+from components.generation.views.side_by_side import Lane, lane_record_of, read_lanes, show_together, write_together
 from components.generation.wording import STRATEGIES
 from components.models.errors import ModelError
 from components.models.registry import record, records
@@ -70,7 +70,7 @@ def compare_tab(here: OpenEngine, request: Request) -> None:
         except (GenerationError, ModelError) as error:
             errors.show(error)
             return
-    written = {name: each for name, each in written_lanes(_KEY).items() if _is_about(each.answer.request, request)}
+    written = {name: each for name, each in read_lanes(_KEY).items() if _is_about(each.answer.request, request)}
     if written:
         show_together(written)
         if all(each.answer.tokens for each in written.values()):

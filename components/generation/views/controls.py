@@ -1,4 +1,4 @@
-"""What a visitor turns: engine and model, prompt and mode, strategy and the settings of the sampler chain."""
+"""What a visitor turns: engine and model, prompt and mode, examples, strategy and the settings of the sampler chain."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from components.engines.contract import Strategy
 from components.engines.offers import Offer, offers
 from components.generation import link
 from components.generation.engine_cache import OpenEngine, chosen_offer, offer_for
+from components.generation.examples import EXAMPLES, why_not
 from components.generation.request_builder import mode_of, strategy_of, uses
-from components.generation.views.examples import examples
 from components.generation.wording import MODES, SETTINGS, STRATEGIES
+from components.models.errors import UnknownModel
+from components.models.records import ModelRecord
+from components.models.registry import record
 from components.ui import links
 from components.ui.model_picker import model_picker
 
@@ -142,3 +145,38 @@ def _knob(parameter: Number, strategy: Strategy, capabilities: Capabilities) -> 
     else:
         step = _STEPS.get(parameter.name, _STEP)
         st.slider(_(name), float(parameter.least), float(parameter.most), step=step, **options)
+
+
+def examples(opened: OpenEngine) -> None:
+    """Draw the menu."""
+    model = _record(opened)
+    can_chat = opened.capabilities.supports("chat")
+    is_text_to_text = model is not None and model.task == "text2text-generation"
+    with st.popover(_("Examples"), icon=":material/lightbulb:"):
+        for number, example in enumerate(EXAMPLES):
+            reason = why_not(
+                example,
+                follows_instructions=can_chat or is_text_to_text,
+                is_for_lessons=model is not None and model.held_out is not None,
+                languages=() if model is None else model.languages,
+            )
+            mode = example.mode if can_chat else "complete"
+            st.button(
+                _(example.title),
+                key=f"generation_example_{number}",
+                help=None if reason is None else str(reason),
+                disabled=reason is not None,
+                width="stretch",
+                on_click=links.set_up,
+                args=(link.PAGE, (link.PROMPT, link.MODE), {"prompt": example.prompt, "mode": mode}),
+            )
+
+
+def _record(opened: OpenEngine) -> ModelRecord | None:
+    """Return what the registry knows about the model; nothing about a service's own."""
+    if opened.is_remote:
+        return None
+    try:
+        return record(opened.model)
+    except UnknownModel:
+        return None

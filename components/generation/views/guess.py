@@ -14,7 +14,7 @@ from components.engines.token_text import Pieces
 from components.engines.transformers_engine import load_writer
 from components.generation import figures
 from components.generation.engine_cache import OpenEngine
-from components.generation.guessing import PASSAGES, Played, Round, rounds, score
+from components.generation.questions import PASSAGES, Played, Round, rounds, score
 from components.generation.wording import token_name
 from components.models import cached
 from components.ui import charts

@@ -13,7 +13,7 @@ from components.engines.distribution import next_scores
 from components.engines.transformers_engine import load_writer
 from components.generation import link
 from components.generation.engine_cache import OpenEngine
-from components.generation.exercise import SEEDS, TOP_P, nucleus, with_seeds
+from components.generation.questions import SEEDS, TOP_P, nucleus, with_seeds
 from components.generation.request_builder import uses
 from components.generation.state import current_request
 from components.models import cached

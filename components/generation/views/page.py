@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.core import policy
 from components.core.i18n import _
-from components.engines.contract import Request
+from components.engines.contract import Engine, ReadsTokens, Request
 from components.engines.errors import GenerationError
 from components.generation import link
 from components.generation.answer import Answer
 from components.generation.engine_cache import OpenEngine, open_model
-from components.generation.state import answers, current_request, set_command
+from components.generation.export import ExportSource
+from components.generation.state import answers, current_request, set_command, values
+from components.generation.views.anatomy import CHART as ANATOMY
 from components.generation.views.anatomy import anatomy_tab
-from components.generation.views.branches import branches_tab
 from components.generation.views.compare import compare_tab
 from components.generation.views.controls import choose_mode, choose_model, choose_prompt, choose_settings
-from components.generation.views.export import take_home
 from components.generation.views.guess import guess_tab
-from components.generation.views.history import history_tab
+from components.generation.views.history import branches_tab, history_tab
 from components.generation.views.lesson import exercise, predict
-from components.generation.views.live import live
-from components.generation.views.paying import agreed
+from components.generation.views.run import confirm_cost, run_and_show
 from components.generation.views.search import search_tab
+from components.models import cached
 from components.models.errors import ModelError
 from components.ui import errors, links, teaching
+from components.ui.export import Export, export_menu
 from components.ui.open_tab import draw_open_tab
 from components.ui.session import awaits_replay
 
@@ -66,7 +68,7 @@ def page() -> None:
     with row.container(horizontal=True, width="content", vertical_alignment="center"):
         choose_mode(here)
     hint = st.empty()
-    answer = live(here, request, buttons, may_run=agreed(here, request))
+    answer = run_and_show(here, request, buttons, may_run=confirm_cost(here, request))
     if linked and by_hand and not answers():
         hint.info(
             _(
@@ -75,7 +77,7 @@ def page() -> None:
             ),
             icon=":material/ads_click:",
         )
-    take_home(slot, here, request, answer)
+    _draw_export(slot, here, request, answer)
     _tabs(here, request, answer)
     teaching.closing(link.PAGE, link.PARAMETERS, predict=predict, exercise=lambda: exercise(here))
 
@@ -101,3 +103,45 @@ def _offer_the_embedded_model(model_id: str) -> None:
             args=(link.PAGE, (link.ENGINE, link.MODEL)),
             kwargs={"values": {"engine": link.ENGINE.default, "model": link.MODEL.default}},
         )
+
+
+def _draw_export(slot: DeltaGenerator, opened: OpenEngine, request: Request, answer: Answer | None) -> None:
+    """Draw the menu for the answer on the screen, or for what "Generate" would give."""
+    shown = answer or Answer(opened.offer.name, opened.model, request, values() | _used(opened))
+    params: Mapping[str, object] = dict(shown.settings) | {"run": "0" if answer is None else "1"}
+    source = _source(opened, shown)
+    with slot:
+        export_menu(
+            Export(
+                page=link.PAGE,
+                params=params,
+                model=opened.model,
+                result=source.result,
+                script=source.script,
+                figure=ANATOMY,
+            )
+        )
+
+
+def _used(opened: OpenEngine) -> dict[str, object]:
+    return {"engine": opened.offer.name, "model": opened.model}
+
+
+def _source(opened: OpenEngine, shown: Answer) -> ExportSource:
+    if opened.is_remote:
+        return ExportSource(engine=opened.again, meter=opened.meter, answer=shown)
+    return ExportSource(
+        engine=opened.again,
+        meter=opened.meter,
+        answer=shown,
+        ids=_ids(opened.engine, shown.request),
+        spell=cached.tokenizer(opened.model).tokens,
+        may_run=not opened.offer.paid(opened.model),
+    )
+
+
+def _ids(engine: Engine, request: Request) -> tuple[int, ...]:
+    try:
+        return engine.prompt_ids(request) if isinstance(engine, ReadsTokens) else ()
+    except GenerationError:
+        return ()  # the page says beside the prompt what is wrong with it

@@ -17,7 +17,7 @@ from components.generation.answer import subject
 from components.generation.engine_cache import OpenEngine
 from components.generation.request_builder import request_of
 from components.generation.state import values
-from components.generation.views.side_by_side import Lane, show_together, write_together, written_lanes
+from components.generation.views.side_by_side import Lane, read_lanes, show_together, write_together
 from components.generation.wording import STRATEGIES, token_name
 from components.models import cached
 from components.ui import charts
@@ -39,7 +39,7 @@ def search_tab(opened: OpenEngine, request: Request) -> None:
         write_together({each: _lane(opened, request, each) for each in able}, _KEY)
     written = {
         name: each
-        for name, each in written_lanes(_KEY).items()
+        for name, each in read_lanes(_KEY).items()
         if each.answer.model == opened.model and subject(each.answer.request) == subject(request)
     }
     if not written:

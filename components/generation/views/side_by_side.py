@@ -17,9 +17,9 @@ from components.engines.together import Run, stream_together
 from components.generation.answer import Answer
 from components.generation.comparison import LaneRecord, lane_record
 from components.generation.engine_cache import OpenEngine
+from components.generation.history import stream_into
 from components.generation.state import values
-from components.generation.streaming import stream_into
-from components.generation.views.finished import show_thinking
+from components.generation.views.answer import show_thinking
 from components.generation.wording import FINISHES, other_content, why_no_text
 from components.ui import errors
 from components.ui.session import checkpoint, session
@@ -74,7 +74,7 @@ def write_together(lanes: Mapping[str, Lane], key: str) -> None:
     board.empty()
 
 
-def written_lanes(key: str) -> dict[str, Written]:
+def read_lanes(key: str) -> dict[str, Written]:
     """Return what was written under a key."""
     found: dict[str, Written] = st.session_state.get(key, {})
     return found
@@ -83,7 +83,7 @@ def written_lanes(key: str) -> dict[str, Written]:
 def show_together(written: Mapping[str, Written]) -> None:
     """Draw what was written: the texts, then their numbers."""
     _texts(written, st.container(), are_whole=True)
-    numbers([lane_record_of(each) for each in written.values()])
+    draw_numbers([lane_record_of(each) for each in written.values()])
 
 
 def lane_record_of(written: Written) -> LaneRecord:
@@ -92,7 +92,7 @@ def lane_record_of(written: Written) -> LaneRecord:
     return lane_record(written.title, written.answer, is_here=not written.offer.is_remote, price=price)
 
 
-def numbers(lanes: Sequence[LaneRecord]) -> None:
+def draw_numbers(lanes: Sequence[LaneRecord]) -> None:
     """Draw the numbers of texts in one table."""
     rows: dict[str, Callable[[LaneRecord], str]] = {
         _("first token after"): lambda each: _number(each.first_token_s, "{:.2f} s"),

@@ -16,8 +16,7 @@ from components.engines.errors import EngineFault, EngineUnavailable
 from components.engines.llama_cpp import LlamaCppEngine, stream_chunks, unavailable
 from components.engines.prompting import ChatTemplate
 from components.generation.answer import Answer
-from components.generation.export import ExportSource
-from components.generation.result import result
+from components.generation.export import ExportSource, result
 from components.models.tokenization import SharedTokenizer
 from tests.unit.engines.engine_contract import EngineContract
 from tests.unit.engines.streams import StopAt, Stopped, carry_on, next_token, run, text, tokens

@@ -1,18 +1,31 @@
-"""Small numbers of the page: heat, measures of a text, examples that suit a model, the lesson's answers."""
+"""Small numbers of the page: heat, measures, examples that suit a model, the lesson's answers, the next-word game."""
 
 import json
 import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components.engines.contract import Finished, Message, Request, Token
+from components.engines.scoring import Guess
 from components.generation.answer import Answer
 from components.generation.comparison import measures
 from components.generation.examples import EXAMPLES, NO_CODE, NO_INSTRUCTIONS, OTHER_LANGUAGE, why_not
-from components.generation.exercise import SHARES, nucleus, with_seeds
-from components.generation.heat import FULL_HEAT_BITS, warmth
-from components.generation.result import document, link_values
+from components.generation.export import document, link_values
+from components.generation.questions import (
+    FIRST_WORD,
+    PASSAGES,
+    SHARES,
+    Played,
+    Round,
+    nucleus,
+    rounds,
+    score,
+    with_seeds,
+)
+from components.generation.views.answer import FULL_HEAT_BITS, measure_warmth
 
 
 def token(text="a", logprob=-1.0, entropy=1.0):
@@ -20,14 +33,16 @@ def token(text="a", logprob=-1.0, entropy=1.0):
 
 
 def test_heat_grows_with_surprisal_up_to_its_full_colour():
-    cold, warm, hot = warmth([token(logprob=0.0), token(logprob=-6 * math.log(2)), token(logprob=-99.0)], "surprisal")
+    cold, warm, hot = measure_warmth(
+        [token(logprob=0.0), token(logprob=-6 * math.log(2)), token(logprob=-99.0)], "surprisal"
+    )
     assert cold.heat == 0
     assert warm.heat == pytest.approx(6 / FULL_HEAT_BITS["surprisal"])
     assert hot.heat == 1
 
 
 def test_heat_of_what_no_engine_tells_is_unknown():
-    [unknown] = warmth([Token("a")], "entropy")
+    [unknown] = measure_warmth([Token("a")], "entropy")
     assert unknown.heat is None
 
 
@@ -100,3 +115,38 @@ def test_history_with_text_holds_prompt_and_answer():
     assert row["messages"] == [{"role": "user", "text": "a secret"}]
     assert row["result"]["text"] == " told"
     assert link_values(answered(), with_text=True)["prompt"] == "a secret"
+
+
+def guessed(rank, probability):
+    return Guess(pieces=(1,), probability=probability, rank=rank, first=probability, candidates=())
+
+
+def played(typed, word, *, rank):
+    return Played(Round("before", word), typed, guessed(9, 0.1), guessed(rank, 0.25))
+
+
+def test_every_word_after_the_first_ones_is_hidden_once():
+    found = rounds(PASSAGES[0])
+    assert found[0].before == "The old captain"
+    assert [each.word for each in found[:2]] == ["looked", "at"]
+    assert found[-1].word == "storm"
+    assert len(found) == len(PASSAGES[0].split()) - FIRST_WORD
+
+
+@given(st.text())
+def test_the_text_before_a_word_is_the_text(passage):
+    for each in rounds(passage):
+        assert passage.startswith(each.before)
+        assert each.word in passage[len(each.before) :]
+        assert each.word
+
+
+def test_a_hit_does_not_mind_case_or_spaces():
+    assert played(" Storm ", "storm", rank=3).hit
+    assert not played("rain", "storm", rank=3).hit
+
+
+def test_the_score_counts_both_players_and_their_bits():
+    total = score([played("a", "a", rank=1), played("b", "a", rank=5)])
+    assert (total.words, total.hits, total.model_hits) == (2, 1, 1)
+    assert math.isclose(total.bits, 2.0)

@@ -1,6 +1,8 @@
-"""An answer without a token: what is said in its place."""
+"""Parts of the page drawn alone: what is said in place of an answer, and what a run may cost."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -20,7 +22,7 @@ def show(events, spoken):
     from components.engines.capabilities import Capabilities
     from components.engines.contract import Request
     from components.generation.answer import Answer
-    from components.generation.views.finished import show_answer
+    from components.generation.views.answer import show_answer
 
     answer = Answer("transformers", "a model", Request(prompt="Star Trek"))
     for event in events:
@@ -78,3 +80,45 @@ def test_it_is_said_beside_another_text_too(events, said):
     at = AppTest.from_function(show_beside, args=(events,)).run()
     assert not at.exception
     assert [[each.value for each in column.caption] for column in at.columns] == [[], [said]]
+
+
+def paying(countable: bool, language: str) -> None:
+    import datetime
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from components.core.i18n import SESSION_KEY
+    from components.engines.errors import CutMidStream
+    from components.engines.offers import Price
+    from components.generation.views.run import confirm_cost
+
+    st.session_state[SESSION_KEY] = language
+    url = "https://example.org/prices?in=$"
+    price = Price(input_usd=0.5, output_usd=1.5, source_url=url, seen=datetime.date(2026, 11, 1))
+
+    def count_tokens(_request: object) -> int:
+        if not countable:
+            raise CutMidStream(engine="It", reason="no reason")
+        return 1_000
+
+    opened = SimpleNamespace(
+        offer=SimpleNamespace(paid=lambda _model: True, price=lambda _model: price),
+        model="a model",
+        capabilities=SimpleNamespace(thinking_tokens=0),
+        engine=SimpleNamespace(count_tokens=count_tokens),
+    )
+    confirm_cost(opened, SimpleNamespace(new_tokens=100))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(
+    ("countable", "amounts"),
+    [(True, ["0.000650"]), (False, ["0.5", "1.5"])],
+)
+def test_every_dollar_sign_is_escaped(countable, amounts, language):
+    at = AppTest.from_function(paying, args=(countable, language)).run()
+    assert not at.exception
+    [cost] = [caption.value for caption in at.caption]
+    assert re.findall(r"\d\.\d+", cost) == amounts
+    assert not re.search(r"(?<!\\)\$", cost)

@@ -1,0 +1,230 @@
+"""An answer on the screen: its tokens coloured by surprise, its numbers, and what went wrong or was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import streamlit as st
+
+from components.core.errors import Reason
+from components.core.i18n import N_, _
+from components.core.text import escape_markdown
+from components.engines.capabilities import Capabilities
+from components.engines.contract import Message, Token
+from components.engines.table import engine_spec
+from components.generation.answer import Answer
+from components.generation.state import STEP
+from components.generation.wording import FINISHES, feature_name, other_content, thinking_count, why_no_text
+from components.ui import errors
+from components.ui.navigation import page_link
+
+_MOST_LINKED_CHARS: Final = 2_000
+
+
+KEY: Final = "generation_heat"
+_MEASURE: Final = "generation_measure"
+_MEASURES: Final[dict[Measure, str]] = {"surprisal": N_("Surprisal"), "entropy": N_("Entropy")}
+_ABOUT: Final[dict[Measure, str]] = {
+    "surprisal": N_(
+        "The stronger the colour, the more surprising the token was to the model. Click one to see its step."
+    ),
+    "entropy": N_("The stronger the colour, the more open the choice was before the token. Click one to see its step."),
+}
+_HERE: Final = Path(__file__).parent
+_component = st.components.v2.component(
+    "token_heat",
+    html='<div class="heat" role="group"></div>\n',
+    css=(_HERE / "heat.css").read_text(encoding="utf-8"),
+    js=(_HERE / "heat.js").read_text(encoding="utf-8"),
+)
+Measure = Literal["surprisal", "entropy"]
+FULL_HEAT_BITS: Final[dict[Measure, float]] = {"surprisal": 12.0, "entropy": 8.0}
+"""Where the colour is at its strongest. Fixed, so that colours mean the same in every answer: 12 bits are a chance of
+1 in 4,096; the entropy of a fair choice among 256 tokens is 8 bits."""
+
+
+def show_answer(answer: Answer, capabilities: Capabilities, *, apart: bool) -> None:
+    """Draw an answer, whole or as far as it came.
+
+    Parameters
+    ----------
+    capabilities
+        Of the engine that wrote it.
+    apart
+        Whether it answers the prompt instead of going on with it.
+    """
+    if answer.request.mode == "chat":
+        _thread(answer.request.messages)
+    for change in answer.transcript.adjusted:
+        st.info(f"{feature_name(change.feature)}: {change.reason}", icon=":material/tune:")
+    show_thinking(answer)
+    for other in answer.transcript.others:
+        st.info(other_content(other), icon=":material/category:")
+    if answer.tokens:
+        before = "" if answer.request.mode == "chat" else answer.request.prompt
+        draw_heat(before, answer.tokens, capabilities, chosen=st.session_state.get(STEP))
+    if answer.saving is not None:
+        answer.saving.draw()
+    if answer.fault is not None:
+        errors.show(answer.fault)
+    elif answer.tokens:
+        st.caption(_facts(answer))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            explain_measure(capabilities)
+            with st.container(horizontal=True, width="content", vertical_alignment="center"):
+                _attention_link(answer, apart=apart)
+                choose_measure(capabilities)
+    else:
+        why = why_no_text(answer.transcript, may_think=capabilities.thinking_tokens)
+        st.info(why, icon=":material/short_text:")
+
+
+def show_thinking(answer: Answer) -> None:
+    """Draw what the model thought before it answered, folded; nothing if it did not think, or keeps it to itself."""
+    thought = answer.transcript.thought.strip()
+    if thought:
+        count = thinking_count(answer.transcript)
+        label = _("The model's thinking · {count} tokens").format(count=count)
+        with st.expander(label, icon=":material/psychology:"):
+            st.markdown("  \n".join(escape_markdown(line) for line in thought.split("\n")))
+
+
+def _attention_link(answer: Answer, *, apart: bool) -> None:
+    """Carry prompt and answer to the attention viewer, if it can show this model."""
+    prompt, written = answer.request.prompt, answer.text
+    is_here = engine_spec(answer.engine).runs_here and answer.request.mode == "complete"
+    if not is_here or len(prompt + written) > _MOST_LINKED_CHARS:
+        return
+    texts = {"text": prompt, "text_b": written} if apart else {"text": prompt + written}
+    page_link("attention", label=_("Its attention"), model=answer.model, **texts)
+
+
+def _facts(answer: Answer) -> str:
+    run = answer.transcript
+    parts = [_("{count} new tokens").format(count=run.new_tokens - run.thinking_tokens)]
+    if run.thinking_tokens:
+        parts.append(_("{count} of thinking").format(count=thinking_count(run)))
+    if run.usage is not None and run.usage.input_tokens is not None:
+        parts.append(_("{count} read").format(count=run.usage.input_tokens))
+    if run.seconds_to_first_token is not None:
+        parts.append(_("the first after {seconds:.2f} s").format(seconds=run.seconds_to_first_token))
+    if run.tokens_per_second is not None:
+        parts.append(_("{speed:.0f} tokens/s").format(speed=run.tokens_per_second))
+    if answer.perplexity is not None:
+        parts.append(_("perplexity {value:.1f}").format(value=answer.perplexity))
+    parts.append(_("ended: {why}").format(why=_(FINISHES[run.finish])) if run.finish else _("stopped by you"))
+    return " · ".join(parts)
+
+
+def _thread(messages: Sequence[Message]) -> None:
+    """Draw the turns of a conversation."""
+    for message in messages:
+        with st.chat_message(message.role):
+            st.markdown("  \n".join(escape_markdown(line) for line in message.text.split("\n")))
+
+
+def draw_heat(prompt: str, tokens: Sequence[Token], capabilities: Capabilities, *, chosen: int | None) -> None:
+    """Draw a text.
+
+    Parameters
+    ----------
+    prompt
+        What stands before it, drawn faintly.
+    capabilities
+        Of the engine that wrote it.
+    chosen
+        Position of the token whose step is open.
+    """
+    measure = _measure(capabilities)
+    data = {
+        "label": _("The text, token by token"),
+        "prompt": prompt,
+        "tokens": [_drawn(warm) for warm in measure_warmth(tokens, measure)],
+        "chosen": chosen,
+    }
+    _component(data=data, key=KEY, on_picked_change=_pick)
+
+
+def choose_measure(capabilities: Capabilities) -> None:
+    """Draw the choice of what the colour means; greyed out where an engine does not tell enough for it."""
+    st.session_state[_MEASURE] = _measure(capabilities)
+    st.segmented_control(
+        _("Colour"),
+        list(_MEASURES),
+        required=True,
+        format_func=lambda measure: _(_MEASURES[measure]),
+        key=_MEASURE,
+        label_visibility="collapsed",
+        disabled=_untold(capabilities) is not None,
+    )
+
+
+def explain_measure(capabilities: Capabilities) -> None:
+    """Say what the colour means, or why there is none."""
+    about = [_(_ABOUT[_measure(capabilities)])] if capabilities.supports("logprobs") else []
+    reason = _untold(capabilities)
+    st.caption(" ".join([*about, *([] if reason is None else [str(reason)])]))
+
+
+def _measure(capabilities: Capabilities) -> Measure:
+    chosen: Measure | None = st.session_state.get(_MEASURE)
+    return chosen if chosen is not None and _untold(capabilities) is None else "surprisal"
+
+
+def _untold(capabilities: Capabilities) -> Reason | None:
+    """Return why surprisal, or else entropy, is not known; None if both are."""
+    return capabilities.why_not("logprobs") or capabilities.why_not("full_distribution")
+
+
+def _drawn(warm: Warm) -> dict[str, object]:
+    numbers = (
+        (_("surprisal {bits:.2f} bits"), warm.surprisal_bits),
+        (_("entropy {bits:.2f} bits"), warm.entropy_bits),
+    )
+    about = [text.format(bits=bits) for text, bits in numbers if bits is not None]
+    lines = warm.text.count("\n")
+    return {
+        "text": warm.text.replace("\n", "↵") or "▫",
+        "breaks": lines,
+        "heat": warm.heat or 0.0,
+        "given": warm.given,
+        "about": " · ".join([*about, *([_("chosen by you or carried over")] if warm.given else [])]),
+    }
+
+
+def _pick() -> None:
+    """Open the step of the token that was clicked; what comes from a browser is checked where it is used."""
+    picked = st.session_state[KEY].picked
+    if isinstance(picked, int):
+        st.session_state[STEP] = picked
+
+
+@dataclass(frozen=True)
+class Warm:
+    """One token as it is drawn.
+
+    Attributes
+    ----------
+    heat
+        From 0 to 1; None where the engine does not tell.
+    """
+
+    text: str
+    heat: float | None
+    surprisal_bits: float | None
+    entropy_bits: float | None
+    given: bool
+
+
+def measure_warmth(tokens: Sequence[Token], measure: Measure) -> tuple[Warm, ...]:
+    """Return each token with its heat."""
+    return tuple(_warm(token, measure) for token in tokens)
+
+
+def _warm(token: Token, measure: Measure) -> Warm:
+    bits = token.surprisal_bits if measure == "surprisal" else token.entropy_bits
+    heat = None if bits is None else min(1.0, max(0.0, bits / FULL_HEAT_BITS[measure]))
+    return Warm(token.text, heat, token.surprisal_bits, token.entropy_bits, token.given)
