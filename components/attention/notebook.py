@@ -8,7 +8,7 @@ package compute them; `tests/app/test_exports.py` compares both.
 # # What the heads of a Transformer look at
 # Needs torch, transformers and bertviz (`pip install torch transformers bertviz six`).
 #
-# The classroom models are not on the Hugging Face Hub: run this in the dashboard's project folder, or put the path of the model's folder into `MODEL`.
+# The built-in models are not on the Hugging Face Hub: run this in the dashboard's project folder, or put the path of the model's folder into `MODEL`.
 
 # %% tags=["parameters"]
 MODEL = "components/models/bundled/classroom-bert"
@@ -22,7 +22,7 @@ from pathlib import Path
 
 if MODEL.startswith("components/models/bundled") and not Path(MODEL).is_dir():
     raise FileNotFoundError(
-        f"{MODEL}: This folder is not here. The classroom models are part of the dashboard's project, not of the "
+        f"{MODEL}: This folder is not here. The built-in models are part of the dashboard's project, not of the "
         "Hugging Face Hub: run this in the project's folder, or put the path of the model's folder into MODEL."
     )
 

@@ -4,7 +4,7 @@
 # # How a language model writes, token by token
 # Needs torch and transformers (`pip install torch transformers`).
 #
-# The classroom models are not on the Hugging Face Hub: run this in the dashboard's project folder, or put the path of the model's folder into `MODEL`.
+# The built-in models are not on the Hugging Face Hub: run this in the dashboard's project folder, or put the path of the model's folder into `MODEL`.
 
 # %% tags=["parameters"]
 MODEL = "components/models/bundled/classroom-gpt2"
@@ -18,7 +18,7 @@ from pathlib import Path
 
 if MODEL.startswith("components/models/bundled") and not Path(MODEL).is_dir():
     raise FileNotFoundError(
-        f"{MODEL}: This folder is not here. The classroom models are part of the dashboard's project, not of the "
+        f"{MODEL}: This folder is not here. The built-in models are part of the dashboard's project, not of the "
         "Hugging Face Hub: run this in the project's folder, or put the path of the model's folder into MODEL."
     )
 

@@ -4,7 +4,7 @@
 # # What a masked language model predicts
 # Needs torch and transformers (`pip install torch transformers`).
 #
-# The classroom models are not on the Hugging Face Hub: run this in the dashboard's project folder, or put the path of the model's folder into `MODEL`.
+# The built-in models are not on the Hugging Face Hub: run this in the dashboard's project folder, or put the path of the model's folder into `MODEL`.
 
 # %% tags=["parameters"]
 MODEL = "components/models/bundled/classroom-bert"
@@ -17,7 +17,7 @@ from pathlib import Path
 
 if MODEL.startswith("components/models/bundled") and not Path(MODEL).is_dir():
     raise FileNotFoundError(
-        f"{MODEL}: This folder is not here. The classroom models are part of the dashboard's project, not of the "
+        f"{MODEL}: This folder is not here. The built-in models are part of the dashboard's project, not of the "
         "Hugging Face Hub: run this in the project's folder, or put the path of the model's folder into MODEL."
     )
 
@@ -173,7 +173,7 @@ from pathlib import Path
 for weights, _ids in OTHERS.values():
     if weights.startswith("components/models/bundled") and not Path(weights).is_dir():
         raise FileNotFoundError(
-            f"{weights}: This folder is not here. The classroom models are part of the dashboard's project, not of the "
+            f"{weights}: This folder is not here. The built-in models are part of the dashboard's project, not of the "
             "Hugging Face Hub: run this in the project's folder, or put the path of the model's folder into OTHERS."
         )
 

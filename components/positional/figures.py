@@ -85,8 +85,12 @@ def draw_similarity(encoding: Encoding, *, rise: int | None) -> Chart:
     """Draw closeness against offset, its range over all positions, and where it first rises again."""
     profile = encoding.by_offset
     biases = encoding.scheme == "alibi"
-    axis = _("factor on the attention weight") if biases else _("cosine similarity")
-    title = _("How much weight does head 0 leave a word k back?") if biases else _("How alike are positions k apart?")
+    axis = _("factor on the attention share") if biases else _("cosine similarity")
+    title = (
+        _("Which part of its share does head 0 leave a word k back?")
+        if biases
+        else _("How similar are positions k apart?")
+    )
     offsets = np.arange(len(profile.mean))
     hover = f"{_('offset')} %{{x}}<br>{_('mean')} %{{y:.4f}}<extra></extra>"
     figure = go.Figure(go.Scatter(x=offsets, y=profile.mean, mode="lines+markers", marker_size=4, hovertemplate=hover))
@@ -143,13 +147,13 @@ def draw_products(scores: RotaryScores) -> Chart:
     turned = np.concatenate([left[:0:-1], right])
     figure = go.Figure(
         [
-            go.Scatter(x=offsets, y=turned, mode="lines", name=_("turned (rotary)"), hovertemplate=hover),
+            go.Scatter(x=offsets, y=turned, mode="lines", name=_("rotated (rotary)"), hovertemplate=hover),
             go.Scatter(
                 x=offsets[[0, -1]],
                 y=[scores.unrotated] * 2,
                 mode="lines",
                 line={"dash": "dot"},
-                name=_("not turned: the same everywhere"),
+                name=_("not rotated: the same everywhere"),
                 hovertemplate=hover,
             ),
         ]
@@ -160,7 +164,7 @@ def draw_products(scores: RotaryScores) -> Chart:
         height=340, margin=MARGIN, title=_("One query and one key, at every distance"),
         legend={"orientation": "h", "y": -0.3, "x": 0},
     )  # fmt: skip
-    alt = _("Curve: query times key is {plain:.3f} if not turned, and from {low:.3f} to {high:.3f} if turned.")
+    alt = _("Curve: query times key is {plain:.3f} if not rotated, and from {low:.3f} to {high:.3f} if rotated.")
     return Chart(figure, alt.format(plain=scores.unrotated, low=turned.min(), high=turned.max()))
 
 

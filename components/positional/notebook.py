@@ -10,13 +10,13 @@
 # # Rotary position embedding
 # Su et al. 2021, arXiv 2104.09864. Needs numpy and plotly.
 #
-# Each pair of dimensions of a query or key is turned by position times frequency. Here the vector has (1, 0) in every pair, so that nothing but the rotation is seen.
+# Each pair of dimensions of a query or key is rotated by position times frequency. Here the vector has (1, 0) in every pair, so that nothing but the rotation is seen.
 
 # %% [markdown] tags=["learned"]
 # # A learned position table
-# BERT and GPT-2 do not use sinusoids: each position has a vector that was trained like any other weight. Needs transformers, torch and plotly.
+# BERT and GPT-2 do not use sinusoids: each position has a vector that was trained like any other parameter. Needs transformers, torch and plotly.
 #
-# The classroom models are not on the Hugging Face Hub: run this in the dashboard's project folder, or put the path of the model's folder into `MODEL`.
+# The built-in models are not on the Hugging Face Hub: run this in the dashboard's project folder, or put the path of the model's folder into `MODEL`.
 
 # %% [markdown] tags=["alibi"]
 # # ALiBi: attention with linear biases
@@ -73,7 +73,7 @@ from pathlib import Path
 
 if MODEL.startswith("components/models/bundled") and not Path(MODEL).is_dir():
     raise FileNotFoundError(
-        f"{MODEL}: This folder is not here. The classroom models are part of the dashboard's project, not of the "
+        f"{MODEL}: This folder is not here. The built-in models are part of the dashboard's project, not of the "
         "Hugging Face Hub: run this in the project's folder, or put the path of the model's folder into MODEL."
     )
 

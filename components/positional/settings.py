@@ -50,7 +50,7 @@ class OddWidth(SettingError):
     """An odd number of dimensions. Value: `value`."""
 
     template = N_("d_model is {value}, an odd number.")
-    advice = N_("Choose an even one: every frequency takes two dimensions.")
+    advice = N_("Choose an even number: every frequency takes two dimensions.")
 
 
 class UnknownLayout(SettingError):

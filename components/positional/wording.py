@@ -24,14 +24,16 @@ NAMES: Final[Mapping[Scheme, str]] = {
 }
 LEADS: Final[Mapping[Scheme, str]] = {
     "sinusoidal": N_("**Each row is a position, each column a wave:** fast on the left, slow on the right."),
-    "learned": N_("**Each row was learned by {model}.** Nobody told it about waves or distance."),
-    "rotary": N_("**Each row is the same vector, turned to its position.** The waves turn it, nothing is added."),
-    "alibi": N_("**Each column is an attention head:** the further back a word stands, the more its score is lowered."),
+    "learned": N_("**Each row was learned by {model}.** Its training said nothing about waves or distance."),
+    "rotary": N_(
+        "**Each row is the same vector, rotated by its position.** The vector is rotated; nothing is added to it."
+    ),
+    "alibi": N_("**Each column is an attention head:** the further back a word is, the more its score is lowered."),
 }
 METHODS: Final[Mapping[Scheme, str]] = {
     "sinusoidal": N_("a computed vector is added to the word's vector"),
     "learned": N_("a trained vector is added to the word's vector"),
-    "rotary": N_("queries and keys are turned inside every attention head"),
+    "rotary": N_("queries and keys are rotated inside every attention head"),
     "alibi": N_("attention scores are lowered by distance"),
 }
 LAYOUT_NAMES: Final[Mapping[str, str]] = {"interleaved": N_("Interleaved"), "concatenated": N_("Concatenated")}
@@ -46,36 +48,41 @@ VECTOR_NOTES: Final[Mapping[Scheme, str]] = {
         "Like a clock with many hands: the first pairs turn fast, the last ones hardly move. Sine goes to the right, "
         "cosine up."
     ),
-    "learned": N_("No pairs and no hands here: the numbers came out of training."),
-    "rotary": N_("The vector (1, 0) of each pair, turned to this position. A real query is turned by the same angles."),
+    "learned": N_("No pairs and no hands here: these numbers come from training."),
+    "rotary": N_(
+        "The vector (1, 0) of each pair, rotated by this position. A real query is rotated by the same angles."
+    ),
     "alibi": N_("One number a head: what is subtracted from the score of a word this far back."),
 }
 SINUSOIDAL_SUM: Final = N_(
-    "The length of the word's vector is {unscaled}, that of the position's {position}. So the Transformer of 2017 "
-    "multiplies the word's vector by √d_model = {scale} before it adds. "
-    "**{model} was not trained this way**: it learned its positions. This shows what the sum would be."
+    "The word's vector has length {unscaled}, the position's {position}. So the Transformer of 2017 "
+    "multiplies the word's vector by √d_model = {scale} before it adds the two. **{model} was not "
+    "trained this way**: it learned its positions. You see what the sum would be."
 )
 OWN_SUM: Final = N_(
-    "This is what {model} itself adds up. Lengths: word {word}, position {position}, sum {total}. BERT also adds a "
-    "vector for the segment (first or second sentence) and normalises the sum (LayerNorm); GPT-2 does neither."
+    "This is what {model} itself adds up. Lengths: word {word}, position {position}, sum {total}. "
+    "BERT also adds a vector for the segment (first or second text) and normalises the sum "
+    "(LayerNorm); GPT-2 does neither."
 )
 CLOSENESS_NOTE: Final = N_(
-    "Blue: alike, orange: opposite. Sinusoidal and learned: cosine similarity of two positions. Rotary: "
-    "product of the same query and key at two positions. ALiBi: the factor by which a head lowers the weight of an "
-    "earlier word."
+    "Blue: similar, orange: opposite. Sinusoidal and learned: cosine similarity of two positions. "
+    "Rotary: product of the same query and key at two positions. ALiBi: the factor by which a head "
+    "lowers the attention share of an earlier word."
 )
 SHUFFLE_LEAD: Final = N_(
-    "{model} reads your sentence and a copy with its words shuffled, once with positions and once without. How much "
-    "does the vector change that comes out for each word?"
+    "{model} reads your sentence and a copy with its words shuffled, once with positions and once "
+    "without. How much does the vector that comes out for each word change?"
 )
 SHUFFLE_ENCODER: Final = N_(
-    "With positions the outputs change by {with_positions} on average. Without them by {without_positions} at most, "
-    "which is rounding: **to attention alone a sentence is a set of words.** That is why positions are needed."
+    "With positions the outputs change by {with_positions} on average, without them by "
+    "{without_positions} at most, which is rounding. **To attention alone a sentence is a bag of "
+    "words**: all tokens are read at once, so the order has to be given."
 )
 SHUFFLE_DECODER: Final = N_(
     "With positions the outputs change by {with_positions} on average, without them still by up to "
-    "{without_positions}. This model writes from left to right: each word sees only those before it, and "
-    "that alone tells it something about order. Choose a BERT to see the change vanish."
+    "{without_positions}. This model writes from left to right: each word sees only itself and the "
+    "words before it, and that alone tells it something about the order. Choose a BERT to see the "
+    "change vanish."
 )
 SHUFFLE_OTHER: Final = N_(
     "With positions the outputs change by {with_positions} on average, without the position vectors still by up to "
@@ -114,30 +121,30 @@ def describe_claim(claim: Claim, *, checks: Checks, positions: int, base: float)
     match claim.code:
         case "norm":
             statement = _("Every position vector has the same length, √(d/2) = {expected:.4f}.")
-            finding = _("Furthest from it: {measured:.4f} (relative error {error:.3g}).")
+            finding = _("Largest deviation: {measured:.4f} (relative error {error:.3g}).")
         case "offset":
             statement = _("The product of two position vectors depends only on how far apart they are.")
             finding = _("At equal distance it still varies by {measured:.3g} ({error:.3g} of its size).")
         case "rotation":
             statement = _("A shift by {offset} positions is one rotation R, the same for every position.")
-            finding = _("R misses by {measured:.3g} at most; R·Rᵀ differs from the identity by {orthogonality:.3g}.")
+            finding = _("R is off by {measured:.3g} at most; R·Rᵀ differs from the identity by {orthogonality:.3g}.")
             if checks.fitted:
                 finding = _(
-                    "Even the best rotation that could be fitted misses by {measured:.0%} of the largest entry."
+                    "Even the best rotation that could be fitted is off by {measured:.0%} of the largest entry."
                 )
         case "wavelengths":
             statement = _("Wavelengths grow by a constant factor, from 2π to 2π·base^((d−2)/d) = {expected:,.1f}.")
-            finding = _("Longest one read off the table: {measured:,.1f} positions, and not 2π·base = {never:,.1f}.")
+            finding = _("The longest in the table: {measured:,.1f} positions, not 2π·base = {never:,.1f}.")
             if not claim.holds:
-                finding = _("Read as waves, the dimensions miss these wavelengths: relative error {error:.3g}.")
+                finding = _("Read as waves, the dimensions do not have these wavelengths: relative error {error:.3g}.")
         case "turned_norm":
-            statement = _("Turning changes no length: a query of length {expected:.4f} keeps it at every position.")
-            finding = _("Furthest from it: {measured:.4f} (relative error {error:.3g}).")
+            statement = _("Rotating changes no length: a query of length {expected:.4f} keeps it at every position.")
+            finding = _("Largest deviation: {measured:.4f} (relative error {error:.3g}).")
         case "turned_offset":
-            statement = _("The product of a turned query and a turned key depends only on how far apart they are.")
+            statement = _("The product of a rotated query and a rotated key depends only on how far apart they are.")
             finding = _("Two random vectors, all pairs of positions: it varies by {measured:.3g} at equal distance.")
         case "bias_offset":
-            statement = _("What a head subtracts depends only on how far back the other word stands.")
+            statement = _("What a head subtracts depends only on how far back the other word is.")
             finding = _("At equal distance it varies by {measured:.3g}.")
         case "not_monotone":
             statement = _("Similarity does not fall steadily with distance.")

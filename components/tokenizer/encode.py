@@ -8,9 +8,10 @@ entries depend on the model: BERT was trained on pairs of sentences and reads `t
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from tokenizers import AddedToken, Tokenizer
 from tokenizers import Encoding as RawEncoding
@@ -18,6 +19,8 @@ from tokenizers import Encoding as RawEncoding
 from components.core.text import Source, sanitize
 from components.models.byte_alphabet import Spelling
 from components.tokenizer.errors import TooManyTokens, convert_errors
+
+LossCause = Literal["unknown", "spaces", "case", "letters"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +163,13 @@ class RoundTrip:
         What came back.
     first_difference
         Character position where the two first differ; None if they are the same.
+    cause
+        Why they differ, where one cause explains it all.
     """
 
     decoded: str
     first_difference: int | None
+    cause: LossCause | None = None
 
     @property
     def lossless(self) -> bool:
@@ -231,7 +237,25 @@ def _round_trip(tokenizer: Tokenizer, encoding: Encoding, source: str) -> RoundT
         return RoundTrip(decoded, None)
     same = (ours == theirs for ours, theirs in zip(decoded, source, strict=False))
     shorter = min(len(decoded), len(source))
-    return RoundTrip(decoded, next((i for i, equal in enumerate(same) if not equal), shorter))
+    first = next((i for i, equal in enumerate(same) if not equal), shorter)
+    return RoundTrip(decoded, first, _loss_cause(encoding, decoded, source))
+
+
+def _loss_cause(encoding: Encoding, decoded: str, source: str) -> LossCause | None:
+    """Return what explains the whole difference. Spaces beside it are not counted: most decoders set their own."""
+    if any(token.unknown for token in encoding.tokens):
+        return "unknown"
+    back, typed = "".join(decoded.split()), "".join(source.split())
+    if back == typed:
+        return "spaces"
+    if back == typed.lower():
+        return "case"
+    return "letters" if _bare(back) == _bare(typed) else None
+
+
+def _bare(text: str) -> str:
+    """Return a text in lower case, without accents, each Hangul syllable in its letters."""
+    return "".join(each for each in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(each))
 
 
 INPUT_NAMES: Final = ("input_ids", "token_type_ids", "attention_mask")

@@ -112,7 +112,7 @@ class ProcessEnded(OverLimit):
 class TooManyBrought(TokenizerError):
     """All places for what visitors bring are taken."""
 
-    template = N_("Other tokenizers are being tried just now.")
+    template = N_("Other tokenizers are being tried at the moment.")
     advice = N_("Try again in a minute.")
 
 
@@ -130,7 +130,7 @@ class DecidesAtRandom(Untraceable):
 class CannotSpell(Untraceable):
     """The model has no piece for a text and none for "unknown". Values: `model`, `text`."""
 
-    template = N_("This {model} model has no piece for “{text}”, and none that stands for unknown text.")
+    template = N_("This {model} model has no piece for “{text}”, and no token for unknown text.")
     advice = N_("Choose another text.")
 
 

@@ -154,5 +154,5 @@ def draw_growth(points: Sequence[tuple[int, int]], *, steps: int) -> Chart:
     )
     figure.update_xaxes(title=_("learned pieces"))
     figure.update_yaxes(title=_("tokens"), rangemode="tozero")
-    alt = _("Line: the training text takes {first} tokens with no learned piece and {last} with {pieces}.")
+    alt = _("Line: the training text is {first} tokens without learned pieces and {last} with {pieces}.")
     return Chart(figure, alt.format(first=tokens[0], last=tokens[-1], pieces=pieces[-1]))

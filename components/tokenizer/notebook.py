@@ -4,7 +4,7 @@
 # # How a tokenizer cuts a text
 # Needs transformers (`pip install transformers`).
 #
-# The classroom models are not on the Hugging Face Hub: run this in the dashboard's project folder, or put the path of the model's folder into `MODEL`.
+# The built-in models are not on the Hugging Face Hub: run this in the dashboard's project folder, or put the path of the model's folder into `MODEL`.
 
 # %% tags=["parameters"]
 TEXT = "I read a good novel."
@@ -25,7 +25,7 @@ from pathlib import Path
 
 if MODEL.startswith("components/models/bundled") and not Path(MODEL).is_dir():
     raise FileNotFoundError(
-        f"{MODEL}: This folder is not here. The classroom models are part of the dashboard's project, not of the "
+        f"{MODEL}: This folder is not here. The built-in models are part of the dashboard's project, not of the "
         "Hugging Face Hub: run this in the project's folder, or put the path of the model's folder into MODEL."
     )
 
@@ -43,7 +43,7 @@ for name, values in encoded.items():
     print(f"{name}: {values}")
 
 # %% [markdown]
-# Each token with the place it comes from in the text and the bytes it stands for.
+# Each token with its place in the text and its bytes.
 
 # %% tags=["parameters", "byte-level", "sentencepiece"]
 PREFIX = ""  # marks of the vocabulary that are no part of the text
@@ -134,7 +134,7 @@ from pathlib import Path
 for weights in COMPARE.values():
     if weights.startswith("components/models/bundled") and not Path(weights).is_dir():
         raise FileNotFoundError(
-            f"{weights}: This folder is not here. The classroom models are part of the dashboard's project, not of the "
+            f"{weights}: This folder is not here. The built-in models are part of the dashboard's project, not of the "
             "Hugging Face Hub: run this in the project's folder, or put the path of the model's folder into COMPARE."
         )
 

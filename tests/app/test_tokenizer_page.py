@@ -20,7 +20,15 @@ from tests.unit.tokenizer.hostile import BACKTRACKING, GROWING, LETTERS, LONG_TE
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLED = ROOT / "components" / "models" / "bundled"
 MOST_HELD_S = 1
-TABS = ("Course output", "Stages", "How it decided", "All numbers", "Compare", "Who pays more?", "Train your own")
+TABS = (
+    "What the library returns",
+    "Stages",
+    "How it decided",
+    "All numbers",
+    "Compare",
+    "Who pays more?",
+    "Train your own",
+)
 
 
 def chips(at, key):

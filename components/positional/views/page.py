@@ -63,7 +63,7 @@ def _controls(scheme: Scheme) -> Selection:
         st.select_slider(
             _("Dimensions (d_model)"),
             sorted({*_WIDTHS, state[D_MODEL.name]}),
-            help=_("How many numbers the vector of a position has. For rotary: the width of one attention head."),
+            help=_("How many numbers the vector of a position has. For rotary: the size of one attention head."),
             **links.bound(PAGE, D_MODEL),
         )
     st.slider(
@@ -117,7 +117,7 @@ def _with_table(model: ModelRecord) -> ModelRecord:
     if scheme == "learned":
         return model
     default = record(MODEL.default)
-    note = _("{model} has learned no position table (it uses: {scheme}). The table shown is that of {default}.")
+    note = _("{model} has not learned a position table (it uses: {scheme}). You see the table of {default}.")
     names = {str(code): _(name) for code, name in wording.NAMES.items()}
     known = names.get(str(scheme), str(scheme))
     st.info(note.format(model=escape_markdown(model.title), scheme=known, default=default.title))
@@ -129,12 +129,14 @@ def _table(chosen: Selection, encoding: Encoding) -> None:
     table = matrices.describe_table(encoding)
     draw_matrix(table, key="positional_table", height_px=_TABLE_HEIGHT_PX)
     if chosen.scheme == "learned":
-        limit = _("Full colour from {value:.2f} on: a few numbers are much larger, point at them to read them.")
+        limit = _("Colours stop at {value:.2f}; a few numbers are larger. Hover over a cell to read it.")
         st.caption(limit.format(value=table.limit))
     rows, columns = encoding.matrix.shape
     row, column = matrices.step_to_fit(rows, matrices.MOST_ROWS), matrices.step_to_fit(columns, matrices.MOST_COLUMNS)
     if row > 1 or column > 1:
-        thinned = _("Too fine for a screen: of every {row} rows and {column} columns one is drawn. The export has all.")
+        thinned = _(
+            "Too fine for a screen: one of every {row} rows and {column} columns is drawn. The export has all of them."
+        )
         st.caption(thinned.format(row=row, column=column))
     with st.expander(_("The numbers"), on_change="rerun", key="positional_numbers") as numbers:
         if numbers.open:
@@ -183,5 +185,5 @@ def _exercise() -> None:
     }
     solved = pair.similarity > EXERCISE_SIMILARITY
     found = _("With d_model {d_model} and base {base}, the similarity of {first} and {second} is {similarity}.")
-    evidence = found if solved else found + " " + _("Wanted: above {wanted}.")
+    evidence = found if solved else found + " " + _("The goal is above {wanted}.")
     teaching.show_verdict(teaching.Verdict(solved=solved, evidence=evidence.format(**words)))

@@ -128,8 +128,8 @@ def _claims(chosen: Selection, encoding: Encoding) -> None:
     rows = len(encoding.matrix)
     st.markdown(
         _(
-            "Each sentence is checked on the numbers of the table above. Change the settings and see what holds. An "
-            "error such as 1e-15 (0.000000000000001) is rounding: a computer keeps about 16 digits."
+            "Each sentence is checked with the numbers of the table above. Change the settings and see what "
+            "holds. An error such as 1e-15 (0.000000000000001) is rounding: a computer keeps about 16 digits."
         )
     )
     offset = 0

@@ -43,7 +43,7 @@ def draw_menu() -> list[str]:
         COMPARE.allowed(),
         format_func=lambda model_id: record(model_id).title,
         max_selections=MOST,
-        help=_("The tokenizer chosen above is always the first. Up to {most} together.").format(most=MOST),
+        help=_("The tokenizer chosen above always comes first. You can compare up to {most}.").format(most=MOST),
         **links.bound(PAGE, COMPARE),
     )
     return picked
@@ -59,7 +59,7 @@ def draw_comparison(chosen: Selection, text: str) -> None:
     found = _comparison(tuple(together), text, together)
     disagreed = [found.text[span.start : span.end] for span in found.spans if not span.agreed]
     st.markdown(
-        _("Marked: where one cuts and another does not. Places: {count}. Spaces do not count.").format(
+        _("Framed: one tokenizer cuts here and another does not. Places: {count}; spaces do not count.").format(
             count=len(disagreed)
         )
     )
@@ -76,7 +76,9 @@ def draw_comparison(chosen: Selection, text: str) -> None:
         hide_index=True,
         alt=_("Counts of {count} tokenizers on this text.").format(count=len(together)),
     )
-    st.caption(_("A word is what stands between spaces; tokens that the model puts in by itself are not counted."))
+    st.caption(
+        _("A word is what is between two spaces. Tokens that are not in your text, such as [CLS], are not counted.")
+    )
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -92,8 +94,8 @@ def _measures_table(rows: Mapping[str, Measures]) -> pd.DataFrame:
             _("Tokens per word"): [_rounded(each.tokens_per_word) for each in rows.values()],
             _("Bytes per token"): [_rounded(each.bytes_per_token) for each in rows.values()],
             _("Characters per token"): [_rounded(each.characters_per_token) for each in rows.values()],
-            _("Unknown"): [each.unknown for each in rows.values()],
-            _("Gives the text back"): [_round_trip(each) for each in rows.values()],
+            _("[UNK] tokens"): [each.unknown for each in rows.values()],
+            _("Decodes to the same text"): [_round_trip(each) for each in rows.values()],
         }
     )
 
@@ -105,7 +107,11 @@ def _rounded(value: float | None) -> float | None:
 def _round_trip(measures: Measures) -> str:
     """Say whether the text comes back when the ids are decoded, or where it first differs."""
     position = measures.round_trip.first_difference
-    return _("yes, exactly") if position is None else _("no, from character {position} on").format(position=position)
+    return (
+        _("yes, exactly")
+        if position is None
+        else _("no, differs from character {position} on").format(position=position)
+    )
 
 
 @st.fragment
@@ -114,8 +120,9 @@ def draw_languages(chosen: Selection, compared: Sequence[str]) -> None:
     """Draw what the same sentence costs in several languages."""
     st.markdown(
         _(
-            "The same sentence, six times. A language that was rare in the text a vocabulary was made from is cut into "
-            "more pieces: it costs more time, more money, and fills the model's window sooner."
+            "The same sentence, six times. A language that was rare in the text from which a vocabulary was "
+            "made is cut into more pieces: it costs more time and more money, and it fills the model's "
+            "context sooner."
         )
     )
     together = side_by_side(chosen, compared)
@@ -125,8 +132,8 @@ def draw_languages(chosen: Selection, compared: Sequence[str]) -> None:
     if any(bill.measures.unknown for each in costs.values() for bill in each):
         st.caption(
             _(
-                "Unknown means lost: the model gets [UNK] and cannot tell what stood there. "
-                "A short bill of that kind is no bargain."
+                "[UNK] means that the text is lost: the ids no longer say what was there, and the model can only "
+                "guess it from the words around. Such a bar is short for the wrong reason."
             )
         )
     st.dataframe(

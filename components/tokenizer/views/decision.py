@@ -34,7 +34,7 @@ def draw_decision(chosen: Selection, text: str) -> None:
     choices = {part.text: part for part in words_of(chosen, source)}
     options = list(choices)
     if not options:
-        st.info(_("There is no word here that the model would have to cut."))
+        st.info(_("The text has no word that the model would have to cut."))
         return
     longest = max(options, key=len)
     word = st.pills(
@@ -61,9 +61,14 @@ def _name(part: Part, source: str) -> str:
 
 
 def _wordpiece(trace: WordPieceTrace) -> None:
-    st.markdown(_("The longest piece that is in the vocabulary wins; then the rest of the word is cut the same way."))
+    st.markdown(
+        _(
+            "The longest piece that is in the vocabulary wins. Then the rest of the word is cut in the same "
+            "way, and the choice is never revised."
+        )
+    )
     if not trace.searches:
-        st.info(_("The word is longer than this model looks at: it becomes unknown without a search."))
+        st.info(_("The word is longer than this model accepts: it becomes [UNK] without a search."))
         _outcome(trace.pieces, Spelling("plain"))
         return
     last = len(trace.searches)
@@ -75,10 +80,16 @@ def _wordpiece(trace: WordPieceTrace) -> None:
 def _search(search: Search) -> None:
     found = search.found
     if found is None:
-        said = _("From character {start} on, none of {tried} pieces is in the vocabulary: the whole word is unknown.")
+        said = _(
+            "From character {start} on, none of the {tried} pieces is in the vocabulary, so the whole word "
+            "becomes [UNK]."
+        )
         st.markdown(said.format(start=search.start, tried=len(search.rejected)))
     else:
-        said = _("From character {start} on, the longest first: **{piece}**, number {tried}, is the first one known.")
+        said = _(
+            "From character {start} on, the longest piece first: **{piece}**, piece number {tried}, is the "
+            "first in the vocabulary."
+        )
         piece = escape_markdown(found.token)
         st.markdown(said.format(start=search.start, piece=piece, tried=len(search.rejected) + 1))
     rows = [(piece, "✗", "") for piece in search.rejected[-_MOST_LISTED:]]
@@ -87,20 +98,20 @@ def _search(search: Search) -> None:
     st.dataframe(
         pd.DataFrame(rows, columns=[_("Tried"), _("In the vocabulary"), "id"]),
         hide_index=True,
-        alt=_("{count} pieces rejected before one was found.").format(count=len(search.rejected)),
+        alt=_("{count} pieces were tried before one was found.").format(count=len(search.rejected)),
     )
 
 
 def _bpe(trace: BpeTrace, spelling: Spelling) -> None:
     if trace.taken_whole:
-        st.markdown(_("The whole word is in the vocabulary, and this model looks there before it joins anything."))
+        st.markdown(_("The whole word is in the vocabulary, and this model looks there before it merges anything."))
     elif not trace.steps:
         st.markdown(_("No pair of neighbours is in the list of merges: the word stays as it is."))
     else:
         st.markdown(
             _(
-                "It starts from single characters or bytes. Of all pairs of neighbours that are in the list of merges, "
-                "the one that was learned first (lowest rank) is joined."
+                "It starts from single characters or bytes. Of all neighbouring pairs in the list of merges, the "
+                "one that was learned first (smallest rank) is merged."
             )
         )
         last = len(trace.steps)
@@ -118,7 +129,7 @@ def _merge(step: Step, spelling: Spelling) -> None:
         Chip(piece_label(piece.token, spelling), (piece.id,), None, None, marked=index in pair)
         for index, piece in enumerate(step.pieces)
     ]
-    token_chips(chips, text=None, label=_("Pieces now; the pair that is joined next is marked"), key="tokenizer_bpe")
+    token_chips(chips, text=None, label=_("Pieces now; the pair that is merged next is framed"), key="tokenizer_bpe")
     said = _("Next: **{left}** + **{right}** → **{merged}**, rank {rank}. Candidates: {count}.")
     names = {
         name: escape_markdown(piece_label(token, spelling))
@@ -133,19 +144,20 @@ def _merge(step: Step, spelling: Spelling) -> None:
                     f"{piece_label(each.left, spelling)} + {piece_label(each.right, spelling)}" for each in ranked
                 ],
                 _("Rank"): [each.rank for each in ranked],
-                _("Joined next"): ["✓" if each == winner else "" for each in ranked],
+                _("Merged next"): ["✓" if each == winner else "" for each in ranked],
             }
         ),
         hide_index=True,
-        alt=_("{count} candidate pairs; the lowest rank is {rank}").format(count=len(ranked), rank=winner.rank),
+        alt=_("{count} candidate pairs; the smallest rank is {rank}").format(count=len(ranked), rank=winner.rank),
     )
 
 
 def _unigram(trace: UnigramTrace) -> None:
     st.markdown(
         _(
-            "Each bar is a piece of the vocabulary, over the letters it covers, with the logarithm of its probability. "
-            "Every way from left to right without gap is a way to cut the word; the one with the highest sum wins."
+            "Each bar is a piece of the vocabulary, placed over the letters it covers, with the logarithm of "
+            "its probability. Every gapless way from left to right is a way to cut the word; the one with "
+            "the highest sum wins."
         )
     )
     drawn = figures.draw_lattice(trace)
@@ -156,7 +168,9 @@ def _unigram(trace: UnigramTrace) -> None:
 
 def _wordlevel(trace: WordLevelTrace) -> None:
     st.markdown(
-        _("The word is in the vocabulary.") if trace.known else _("The word is not in the vocabulary: it is unknown.")
+        _("The word is in the vocabulary.")
+        if trace.known
+        else _("The word is not in the vocabulary: it becomes [UNK].")
     )
     _outcome(trace.pieces, Spelling("plain"))
 

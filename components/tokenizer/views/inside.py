@@ -31,29 +31,32 @@ STAGES: Final = {
 }
 
 NONE: Final = {
-    "added tokens": N_("What is an added token, such as [MASK], is never rewritten or cut."),
-    "normalizer": N_("This tokenizer has none: the text stays as it was typed."),
-    "pre-tokenizer": N_("This tokenizer has none: the model gets the text in one piece."),
+    "added tokens": N_("An added token, such as [MASK], is never rewritten or cut."),
+    "normalizer": N_("This tokenizer has no such step: the text stays as you typed it."),
+    "pre-tokenizer": N_("This tokenizer has no such step: the text stays in one piece."),
     "model": "",
-    "post-processor": N_("This tokenizer has none: nothing is put in."),
+    "post-processor": N_("This tokenizer has no such step: no token is added."),
 }
 
 COMPONENTS: Final = {
-    "BertNormalizer": N_("Drops control characters, takes accents off and makes everything lower case (as set)."),
+    "BertNormalizer": N_(
+        "Drops control characters, removes accents and makes everything lower case (as set). Removing "
+        "accents takes Hangul syllables apart into letters."
+    ),
     "Lowercase": N_("Makes everything lower case."),
-    "StripAccents": N_("Takes off accents that stand beside their letter."),
+    "StripAccents": N_("Removes accents that are written as characters of their own."),
     "NFC": N_("Joins a letter and its accent into one character."),
-    "NFD": N_("Parts each letter from its accent, and each Hangul syllable into its letters."),
+    "NFD": N_("Splits each letter from its accent, and each Hangul syllable into its letters."),
     "NFKC": N_("Replaces look-alikes such as full-width letters, and joins letters with their accents."),
-    "NFKD": N_("Replaces look-alikes such as full-width letters, and parts letters from their accents."),
+    "NFKD": N_("Replaces look-alikes such as full-width letters, and splits letters from their accents."),
     "Replace": N_("Replaces one piece of text by another."),
     "Prepend": N_("Puts a mark in front of the text."),
     "Precompiled": N_("Applies SentencePiece's own table of replacements."),
-    "Strip": N_("Takes spaces off the ends."),
+    "Strip": N_("Removes spaces at both ends."),
     "BertPreTokenizer": N_("Cuts at spaces, which are dropped, and before and after every punctuation mark."),
     "ByteLevel": N_(
-        "Cuts where a space begins a word and writes each byte as a visible character: Ġ is a space, Ċ a line break. "
-        "Letters outside English become several characters."
+        "Cuts before the space that begins a word, and writes each byte as a visible character: Ġ is a "
+        "space, Ċ a line break. Letters outside English become several characters."
     ),
     "Metaspace": N_("Writes each space as ▁ and cuts there."),
     "Whitespace": N_("Cuts into words and punctuation; spaces are dropped."),
@@ -61,13 +64,13 @@ COMPONENTS: Final = {
     "Punctuation": N_("Cuts around punctuation marks."),
     "Digits": N_("Cuts around numbers."),
     "Split": N_("Cuts where a pattern matches."),
-    "WordPiece": N_("Takes the longest piece that fits, from left to right. Pieces inside a word begin with ##."),
-    "BPE": N_("Starts from single characters and joins the pair that was learned first, again and again."),
+    "WordPiece": N_("Takes the longest piece that matches, from left to right. Pieces inside a word begin with ##."),
+    "BPE": N_("Starts from single characters and merges the pair that was learned first, again and again."),
     "Unigram": N_("Chooses the most probable of all ways to cut the word."),
-    "WordLevel": N_("Looks the whole word up; what is not there is unknown."),
-    "TemplateProcessing": N_("Puts special tokens where the model was trained to see them, if it was."),
-    "BertProcessing": N_("Puts special tokens where the model was trained to see them, if it was."),
-    "RobertaProcessing": N_("Puts special tokens where the model was trained to see them, if it was."),
+    "WordLevel": N_("Looks up the whole word; a word that is not there becomes [UNK]."),
+    "TemplateProcessing": N_("Adds special tokens where the model saw them in training."),
+    "BertProcessing": N_("Adds special tokens where the model saw them in training."),
+    "RobertaProcessing": N_("Adds special tokens where the model saw them in training."),
 }
 
 
@@ -110,9 +113,15 @@ def _kind(token: Token) -> str:
 
 @st.fragment
 @errors.shown_in_place()
-def draw_course_output(chosen: Selection, text: str) -> None:
+def draw_library_output(chosen: Selection, text: str) -> None:
     """Draw what `tokenizer(text)` of transformers prints, for one text and for a pair."""
-    st.markdown(_("This is what the transformers library prints, entry for entry."))
+    st.markdown(
+        _(
+            "Exactly what the `transformers` library gives you for this call: `input_ids` (the tokens), "
+            "`token_type_ids` (0 for the first text, 1 for the second), `attention_mask` (1 = real, 0 = "
+            "padding). `AutoTokenizer` opens the class that fits the model; for BERT that is `BertTokenizer`."
+        )
+    )
     _printed(chosen, text, None)
     pair = st.text_input(_("A second text, to see a pair"), _SECOND_TEXT, key="tokenizer_pair", persist_state="session")
     if pair:
@@ -120,7 +129,12 @@ def draw_course_output(chosen: Selection, text: str) -> None:
     if "token_type_ids" in chosen.input_names:
         st.caption(_("token_type_ids: 0 for the first text, 1 for the second. This model was built to read pairs."))
     else:
-        st.caption(_("No token_type_ids: this model does not tell two texts apart by itself, they simply follow."))
+        st.caption(
+            _(
+                "No token_type_ids: this model is not told where the second text begins. The two texts simply "
+                "follow one another."
+            )
+        )
 
 
 def _printed(chosen: Selection, text: str, pair: str | None) -> None:

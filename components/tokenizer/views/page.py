@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from components.core.i18n import _
+from components.core.i18n import N_, _
 from components.core.text import Source, escape_markdown
 from components.core.visible import visible
 from components.models.errors import ModelError
@@ -30,7 +30,7 @@ from components.tokenizer.export import collect_result, render_script
 from components.tokenizer.link import COMPARE, MODEL, PAGE, PARAMETERS, TEXT
 from components.tokenizer.views.comparison import draw_comparison, draw_languages
 from components.tokenizer.views.decision import draw_decision
-from components.tokenizer.views.inside import draw_course_output, draw_stages, draw_token_table, token_frame
+from components.tokenizer.views.inside import draw_library_output, draw_stages, draw_token_table, token_frame
 from components.tokenizer.views.selection import (
     Selection,
     bert,
@@ -54,6 +54,15 @@ _SHOWN_BEFORE_CHARS: Final = 20
 _MOST_LINKED_CHARS: Final = 2_000
 _CARRIED_TO: Final = {"attention": "text", "next-token": "text", "generation": "prompt"}
 """Pages that read the same text, and what their links call it."""
+_CAUSES: Final = {
+    "unknown": N_("Not what you typed: where [UNK] is, the ids no longer say what was there."),
+    "spaces": N_("The letters are yours, the spaces are not: this tokenizer does not keep them."),
+    "case": N_("Not what you typed: this tokenizer makes everything lower case."),
+    "letters": N_(
+        "Not what you typed: this tokenizer rewrites letters first (lower case, no accents, Hangul in parts)."
+    ),
+}
+"""Why the decoded text is another one, by cause."""
 
 
 def page() -> None:
@@ -91,7 +100,9 @@ def _live(chosen: Selection, text: str) -> None:
     st.markdown(_counts(chosen, text, encoding))
     st.caption(_round_trip(chosen, text))
     if pinned is None:
-        st.caption(_("Point at a token, or walk with Tab and the arrow keys; click or press Enter to see its numbers."))
+        st.caption(
+            _("Hover over a token, or move with Tab and the arrow keys. Click it or press Enter to see its numbers.")
+        )
     else:
         tokens = groups[pinned].tokens
         st.dataframe(token_frame(tokens), hide_index=True, alt=_("The chosen token, id {id}").format(id=tokens[0].id))
@@ -103,7 +114,7 @@ def _notes(source: Source) -> None:
         note = _("The text is too long: its last {count} characters are left out.")
         st.info(note.format(count=f"{source.cut_characters:,}"), icon=":material/content_cut:")
     if source.replaced_surrogates:
-        note = _("Half characters (lone surrogates), which cannot be written in UTF-8, are shown as �: {count}.")
+        note = _("Characters that were damaged in copying are shown as �: {count}.")
         st.info(note.format(count=source.replaced_surrogates), icon=":material/find_replace:")
 
 
@@ -112,12 +123,12 @@ def _counts(chosen: Selection, text: str, encoding: Encoding) -> str:
     parts = [_("**{count}** tokens").format(count=f"{len(encoding.tokens):,}")]
     inserted = len(encoding.tokens) - measures.tokens
     if inserted:
-        parts.append(_("{count} of them added for the model").format(count=inserted))
+        parts.append(_("{count} of them special").format(count=inserted))
     if measures.tokens_per_word is not None and measures.bytes_per_token is not None:
-        parts.append(_("{number:.2f} per word").format(number=measures.tokens_per_word))
-        parts.append(_("{number:.2f} bytes each").format(number=measures.bytes_per_token))
+        parts.append(_("{number:.1f} tokens per word").format(number=measures.tokens_per_word))
+        parts.append(_("{number:.1f} bytes per token").format(number=measures.bytes_per_token))
     if measures.unknown:
-        parts.append(_("{count} unknown").format(count=measures.unknown))
+        parts.append(_("{count} [UNK]").format(count=measures.unknown))
     return " · ".join(parts)
 
 
@@ -125,11 +136,12 @@ def _round_trip(chosen: Selection, text: str) -> str:
     """Say whether the ids can be turned back into the text, and what comes back where they cannot."""
     back = measures_of(chosen, text).round_trip
     if back.first_difference is None:
-        return _("Turned back into text, the ids give exactly what you typed.")
+        return _("Decoded again, the ids give exactly what you typed.")
     first = max(0, back.first_difference - _SHOWN_BEFORE_CHARS)
     shown = ("…" if first else "") + back.decoded[first : first + _SHOWN_BACK_CHARS]
-    return _("Turned back into text, the ids give “{decoded}”: different from character {position} on.").format(
-        decoded=escape_markdown(visible(shown)), position=back.first_difference
+    cause = _(_CAUSES[back.cause]) if back.cause else _("The first difference is at character {position}.")
+    return _("Decoded again: “{decoded}”. {cause}").format(
+        decoded=escape_markdown(visible(shown)), cause=cause.format(position=back.first_difference)
     )
 
 
@@ -139,7 +151,7 @@ def _carry_on(text: str) -> None:
     if not there:
         return
     row = st.container(horizontal=True, vertical_alignment="center")
-    row.markdown(_("Take this text on to:"), width="content")
+    row.markdown(_("Continue with this text on:"), width="content")
     for entry in there:
         with row:
             carried = {_CARRIED_TO[entry.slug]: text} if len(text) <= _MOST_LINKED_CHARS else {}
@@ -149,7 +161,7 @@ def _carry_on(text: str) -> None:
 def _tabs(chosen: Selection, text: str) -> None:
     compared: list[str] = st.session_state[COMPARE.name]
     draws = {
-        _("Course output"): lambda: draw_course_output(chosen, text),
+        _("What the library returns"): lambda: draw_library_output(chosen, text),
         _("Stages"): lambda: draw_stages(chosen, text),
         _("How it decided"): lambda: draw_decision(chosen, text),
         _("All numbers"): lambda: draw_token_table(chosen, text),
@@ -214,7 +226,7 @@ def _judge_word(word: str) -> None:
         gpt2=" + ".join(map(escape_markdown, attempt.gpt2)),
     )
     if attempt.unknown:
-        said += " " + _("BERT does not split it: it does not know it at all.")
+        said += " " + _("BERT does not split it, but turns the whole word into [UNK].")
     teaching.show_verdict(teaching.Verdict(attempt.solved, said))
 
 

@@ -116,7 +116,7 @@ def pick_tokenizer(text: str, notices: DeltaGenerator) -> Selection:
             encoding_of(chosen, text)
             measures_of(chosen, text)
             st.caption(
-                _("Shown now: the tokenizer.json you brought. Take it out to go back to {model}.").format(
+                _("You see the tokenizer.json you brought. Remove it to go back to {model}.").format(
                     model=escape_markdown(model.title)
                 )
             )

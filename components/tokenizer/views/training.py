@@ -63,12 +63,12 @@ def _result(text: str, algorithm: Algorithm, pieces: int, sentence: str) -> None
     learned_from = _learn(text, algorithm, pieces, asker())
     count = len(learned_from.learned)
     if learned_from.cut_characters:
-        note = _("The text is too long: the first {kept} characters are learned from.")
+        note = _("The text is too long: only the first {kept} characters are used for learning.")
         st.info(note.format(kept=f"{MOST_CHARACTERS:,}"), icon=":material/content_cut:")
     if count < pieces:
-        note = _("Learning ended after {count} pieces: no pair of neighbours occurs twice any more.")
+        note = _("Learning stopped after {count} pieces: no neighbouring pair occurs twice any more.")
         st.caption(note.format(count=count))
-    steps = st.slider(_("Vocabulary after so many learned pieces"), 0, count, count) if count else 0
+    steps = st.slider(_("The vocabulary after this many learned pieces"), 0, count, count) if count else 0
     trial = _try_out(text, algorithm, pieces, steps, sentence, asker())
     chips = [make_chip(group, trial.spelling) for group in group_tokens(trial.encoding)]
     st.markdown(
@@ -84,12 +84,12 @@ def _result(text: str, algorithm: Algorithm, pieces: int, sentence: str) -> None
 
 def _learned(learned_from: Learning) -> None:
     table = {
-        _("Learned as number"): range(1, len(learned_from.learned) + 1),
+        _("Learned as no."): range(1, len(learned_from.learned) + 1),
         _("Learned piece"): [visible(learned.piece) for learned in learned_from.learned],
     }
     if any(learned.parts for learned in learned_from.learned):
         parts = (learned.parts or () for learned in learned_from.learned)
-        table[_("Joined from")] = [" + ".join(map(visible, pair)) for pair in parts]
+        table[_("Merged from")] = [" + ".join(map(visible, pair)) for pair in parts]
     st.dataframe(
         pd.DataFrame(table),
         hide_index=True,

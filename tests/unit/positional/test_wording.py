@@ -23,7 +23,7 @@ def effect(without):
 
 def test_rounding_means_that_the_order_went_unnoticed():
     said = wording.describe_shuffle(effect(8e-7), decoder=False)
-    assert "a set of words" in said
+    assert "a bag of words" in said
     assert "60%" in said
     assert "8e-07" in said
 

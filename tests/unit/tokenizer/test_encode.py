@@ -142,6 +142,14 @@ def test_bytes_count_utf8_and_characters_code_points():
     assert (counts.characters, counts.bytes, counts.characters_per_token) == (2, 6, 2 / counts.tokens)
 
 
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [("A good novel.", "case"), ("café", "letters"), ("나는", "letters"), ("a 👍", "unknown"), ("a  b", "spaces")],
+)
+def test_the_cause_of_a_loss_is_named(text, cause):
+    assert measure(bert(), text).round_trip.cause == cause
+
+
 def test_the_first_difference_of_a_lossy_round_trip_is_found():
     round_trip = measure(bert(), "a Café 👍").round_trip
     assert (round_trip.decoded, round_trip.first_difference, round_trip.lossless) == ("a cafe [UNK]", 2, False)
