@@ -33,6 +33,10 @@ class PageEntry:
     role: Role | None = None
     """None: the page is for everybody, in every profile. Otherwise it exists only in the profile `team`, for visitors
     with at least this role."""
+    question: str | None = None
+    """The one question that a page with a lesson answers. The home page asks it."""
+    minutes: int | None = None
+    """About how long it takes to finish the page's lesson."""
 
 
 PAGES: Final = (
@@ -41,8 +45,13 @@ PAGES: Final = (
         path="pages/start/home.py",
         section=N_("Start"),
         title=N_("Home"),
-        help=N_("What you can learn here, in which order, and which models are on board."),
-        contents="the path through the pages, the models on board",
+        help=N_(
+            "Type the beginning of a sentence, see what a model expects next, and follow the word through the pages."
+        ),
+        contents=(
+            "a line to type into and what the model expects next, the way of your text through the model, one question "
+            "a page"
+        ),
         icon=":material/home:",
         concept=None,
     ),
@@ -58,6 +67,8 @@ PAGES: Final = (
         ),
         icon=":material/content_cut:",
         concept="tokenizer",
+        question=N_("What does a model read, if not letters?"),
+        minutes=8,
     ),
     PageEntry(
         slug="positional-encoding",
@@ -71,6 +82,8 @@ PAGES: Final = (
         ),
         icon=":material/waves:",
         concept="positional",
+        question=N_("How does a model know which word comes first?"),
+        minutes=9,
     ),
     PageEntry(
         slug="attention",
@@ -85,6 +98,8 @@ PAGES: Final = (
         ),
         icon=":material/visibility:",
         concept="attention",
+        question=N_("How does a word find the words it needs?"),
+        minutes=12,
     ),
     PageEntry(
         slug="generation",
@@ -98,6 +113,8 @@ PAGES: Final = (
         ),
         icon=":material/edit_note:",
         concept="generation",
+        question=N_("Why does the same sentence end differently each time?"),
+        minutes=10,
     ),
     PageEntry(
         slug="masked-language-model",
@@ -111,6 +128,8 @@ PAGES: Final = (
         ),
         icon=":material/visibility_off:",
         concept="masked_language",
+        question=N_("How can a model learn from texts that nobody has marked?"),
+        minutes=8,
     ),
     PageEntry(
         slug="embeddings",
@@ -124,6 +143,8 @@ PAGES: Final = (
         ),
         icon=":material/scatter_plot:",
         concept="embeddings",
+        question=N_("Can a search find a text that shares no word with it?"),
+        minutes=9,
     ),
     PageEntry(
         slug="fine-tuning",
@@ -137,6 +158,8 @@ PAGES: Final = (
         ),
         icon=":material/model_training:",
         concept="fine_tuning",
+        question=N_("Can a few examples teach a model a new task?"),
+        minutes=10,
     ),
     PageEntry(
         slug="catalog",
@@ -151,6 +174,8 @@ PAGES: Final = (
         ),
         icon=":material/menu_book:",
         concept="catalog",
+        question=N_("Which model is the right one for your task?"),
+        minutes=10,
     ),
     PageEntry(
         slug="my-data",

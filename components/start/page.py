@@ -1,13 +1,14 @@
-"""The home page: what can be learnt here, in which order, and which models are on board."""
+"""The home page: a model to try at once, the pages with their questions, and which models there are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
-from components.core.i18n import N_, _, language
+from components.core.i18n import N_, _
 from components.core.policy import may
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
@@ -18,12 +19,13 @@ from components.models.shape import model_shape
 from components.models.sizes import readable_size
 from components.models.store import is_local, local_folder
 from components.registry import PageEntry
+from components.start.hero import PAGE, hero, read_link
 from components.ui import links
 from components.ui.glossary import draw_glossary
-from components.ui.lesson import lesson
 from components.ui.navigation import open_pages, page_link
 
-_CARD_WIDTH_PX: Final = 280
+_CARD_WIDTH_PX: Final = 230
+_STYLE: Final = Path(__file__).with_name("home.css")
 _KINDS: Final = {
     "encoder": N_("Encoder: reads a whole text at once"),
     "decoder": N_("Decoder: writes a text token by token"),
@@ -41,49 +43,48 @@ _HELD_OUT: Final = {
 
 def home() -> None:
     """Draw the home page."""
+    read_link()
+    st.html(_STYLE)
     st.title(_("How Transformers work"))
-    links.notes(links.EVERY_PAGE)
-    st.markdown(
-        _(
-            "See a real language model from the inside: from the letters you type to the token it predicts. "
-            "Every number on these pages is computed by a model on this machine while you watch."
-        )
-    )
-    _path()
+    links.notes(PAGE)
+    st.markdown(_("A language model does one thing: it predicts what comes next. Change the sentence and watch."))
+    hero()
+    _pages()
     _models_on_board()
     _more_models()
     draw_glossary()
 
 
-def _path() -> None:
-    st.header(_("Your path"))
+def _pages() -> None:
     concepts = [entry for entry in open_pages() if entry.concept]
-    with st.grid(3, min_column_width=_CARD_WIDTH_PX):
+    st.header(_("{count} questions, one page each").format(count=len(concepts)))
+    with st.grid(4, min_column_width=_CARD_WIDTH_PX):
         for number, entry in enumerate(concepts, start=1):
-            with st.container(border=True, height="stretch"):
+            with st.container(border=True, height="stretch", key=f"home_card_{entry.slug}"):
                 _card(number, entry)
 
 
 def _card(number: int, entry: PageEntry) -> None:
-    st.subheader(f"{number}. {_(entry.title)}", anchor=False)
-    if entry.concept:
-        st.markdown(lesson(entry.concept, language()).goal.body)
-    page_link(entry.slug, label=_("Open: {page}").format(page=_(entry.title)))
+    head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    head.caption(str(number), width="content")
+    head.caption(_("about {minutes} min").format(minutes=entry.minutes), width="content")
+    st.subheader(_(entry.question or entry.title), anchor=False)
+    page_link(entry.slug)
 
 
 def _models_on_board() -> None:
-    st.header(_("Models on board"))
-    st.markdown(
-        _(
-            "They are small and were made for lessons, so that everything works without a network. "
-            "They make things up: never take what they say for a fact."
+    with st.expander(_("Built-in models"), icon=":material/deployed_code:"):
+        st.markdown(
+            _(
+                "They are small and were made for lessons, so that everything works without a network. "
+                "They make things up: never take what they say for a fact."
+            )
         )
-    )
-    embedded = [model for model in records() if model.embedded]
-    with st.grid(3, min_column_width=_CARD_WIDTH_PX):
-        for model in embedded:
-            with st.container(border=True, height="stretch"):
-                _model_card(model)
+        embedded = [model for model in records() if model.embedded]
+        with st.grid(3, min_column_width=_CARD_WIDTH_PX):
+            for model in embedded:
+                with st.container(border=True, height="stretch"):
+                    _model_card(model)
 
 
 def _model_card(model: ModelRecord) -> None:

@@ -78,7 +78,7 @@ LAYERS = {
     "engines": GROUND,
     "ui": {"core", "registry", "operations", "models"},
     **dict.fromkeys(CONCEPTS, GROUND | {"registry", "ui"}),
-    "start": {"core", "registry", "models", "ui"},
+    "start": {"core", "registry", "models", "engines", "ui"},
     "team": GROUND | {"registry", "ui"} | set(CONCEPTS),
     "server": GROUND | {"registry", "ui", "team"},
     "shell": {"server"},

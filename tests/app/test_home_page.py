@@ -1,0 +1,114 @@
+"""The home page without a browser: examples, own texts, what does not fit."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from components.core.i18n import _ as translated
+from components.core.i18n import use
+from components.registry import PAGES
+from components.start.hero import MOST_CHARACTERS
+from components.start.prediction import predict, stored_predictions
+from tests.app.opening import faults
+
+
+def data_of(at, key):
+    """Return what a component was given."""
+    [found] = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
+    return json.loads(found.json)
+
+
+def bars(at):
+    return [(row["space"].replace("·", " ") + row["token"], row["share"]) for row in data_of(at, "home_bars")["rows"]]
+
+
+def words(at):
+    return " ".join(each.value for each in at.markdown)
+
+
+def test_it_opens_with_the_first_example(open_page):
+    at = open_page("")
+    assert faults(at) == []
+    assert bars(at)[0] == (" Paris", "91%")
+    assert bars(at)[-1] == ("50,252 other tokens", "6.7%")
+
+
+def test_a_click_on_an_example_shows_it_with_its_point(open_page):
+    at = open_page("")
+    at.button(key="home_example_2").click().run()
+    assert at.session_state["sentence"] == "France is the capital of"
+    assert data_of(at, "home_prompt")["text"] == "France is the capital of"
+    assert bars(at)[0] == (" France", "92%")
+    assert "nonsense" in words(at)
+    assert at.query_params["sentence"] == "France is the capital of"
+
+
+@pytest.mark.real_model
+def test_an_own_text_is_computed(open_page):
+    at = open_page("", sentence="Romeo and")
+    assert faults(at) == []
+    expected = predict("Romeo and", lambda: None, session="a")
+    assert bars(at)[0] == (expected.guesses[0].token, "97%")
+    stages = {stage["name"]: stage for stage in data_of(at, "home_strip")["stages"]}
+    assert [chip["id"] for chip in stages["tokens"]["chips"]] == list(expected.ids)
+    assert stages["vectors"]["big"] == f"{len(expected.ids)} × 384"
+    assert stages["scores"]["big"] == "50,257"
+    assert stages["layers"]["layers"] == 6
+
+
+@pytest.mark.real_model
+def test_a_space_at_the_end_changes_nothing_and_is_explained(open_page):
+    without, with_space = open_page("", sentence="Romeo and"), open_page("", sentence="Romeo and ")
+    assert bars(without) == bars(with_space)
+    assert "space at the end" in words(with_space)
+    assert "space at the end" not in words(without)
+
+
+@pytest.mark.real_model
+def test_another_script_is_computed_with_a_word_of_warning(open_page):
+    at = open_page("", sentence="나는 소설을", lang="en")
+    assert faults(at) == []
+    assert "was trained on English" in words(at)
+
+
+def test_an_empty_line_asks_for_words(open_page):
+    at = open_page("", sentence="   ")
+    assert faults(at) == []
+    assert bars(at) == []
+    assert "Write a few words" in words(at)
+
+
+def test_a_text_that_is_too_long_for_the_link_is_refused_with_the_limit(open_page):
+    at = open_page("", sentence="a" * (MOST_CHARACTERS + 1))
+    assert [f"up to {MOST_CHARACTERS} characters" in each.value for each in at.warning] == [True]
+    assert bars(at)[0] == (" Paris", "91%")
+
+
+def test_the_stages_carry_the_text_to_their_pages(open_page):
+    stages = data_of(open_page("", sentence="France is the capital of"), "home_strip")["stages"]
+    assert [stage["name"] for stage in stages] == ["text", "tokens", "vectors", "layers", "scores", "next"]
+    slugs = {entry.slug for entry in PAGES}
+    assert all(stage["slug"] in slugs for stage in stages)
+    carried = [stage["parameters"].get("text") or stage["parameters"].get("prompt") for stage in stages]
+    assert carried == ["France is the capital of"] * 2 + [None] + ["France is the capital of"] * 3
+
+
+def test_the_korean_page_says_why_its_examples_are_english(open_page):
+    with use("ko"):
+        note = translated("The built-in model reads and writes English, so the examples are English sentences.")
+    assert data_of(open_page("", lang="ko"), "home_prompt")["note"] == note
+    assert data_of(open_page("", lang="en"), "home_prompt")["note"] == ""
+
+
+def test_there_is_a_card_for_every_page_with_a_lesson(open_page):
+    at = open_page("")
+    asked = [each.value for each in at.subheader]
+    assert [entry.question for entry in PAGES if entry.concept] == [each for each in asked if each.endswith("?")]
+
+
+@pytest.mark.parametrize("text", list(stored_predictions()))
+def test_no_example_computes_anything(open_page, text, monkeypatch):
+    monkeypatch.setattr("components.start.hero.predict", lambda *_args, **_options: pytest.fail("computed"))
+    assert bars(open_page("", sentence=text))

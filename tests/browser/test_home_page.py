@@ -1,0 +1,172 @@
+"""The home page in a browser: bars move while somebody types, links carry the text, all of it by keyboard too."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from components.core.i18n import _, use
+from components.models.registry import DEFAULT_DECODER
+from components.start.hero import MOST_CHARACTERS
+from tests.browser.chromium import settle
+
+
+def field(page: Page) -> Locator:
+    return page.locator(".st-key-home_prompt input")
+
+
+def bars(page: Page) -> Locator:
+    return page.locator(".st-key-home_bars li")
+
+
+def asked(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def test_the_bars_move_while_somebody_types(visit, shot):
+    page = visit("/")
+    page.emulate_media(reduced_motion="no-preference")  # these tests ask for less, elsewhere
+    expect(bars(page).first).to_have_text("·Paris91%")
+    bar = bars(page).first.locator(".bar")
+    assert bar.evaluate("bar => getComputedStyle(bar).transitionDuration") == "0.35s"
+    wide = bar.bounding_box()["width"]
+    bar.evaluate("bar => { globalThis.theBar = bar }")
+    field(page).press("End")
+    field(page).press_sequentially(" not in")
+    expect(bars(page).first).to_have_text("·the64%")
+    settle(page)
+    assert bar.evaluate("bar => bar === globalThis.theBar"), "the bar moved; no other took its place"
+    assert bar.bounding_box()["width"] < 0.8 * wide
+    expect(field(page)).to_be_focused()
+    expect(field(page)).to_have_value("The capital of France is not in")
+    assert asked(page)["sentence"] == "The capital of France is not in"
+    shot(page, "home-typed")
+
+
+def test_bars_jump_where_the_system_asks_for_less_motion(visit):
+    page = visit("/")
+    page.emulate_media(reduced_motion="reduce")
+    assert bars(page).first.locator(".bar").evaluate("bar => getComputedStyle(bar).transitionDuration") == "0s"
+
+
+def test_typing_adds_no_steps_to_the_history_and_a_reload_keeps_the_text(visit):
+    page = visit("/")
+    before = page.evaluate("history.length")
+    for text in ("Romeo and", "Romeo and Juliet (1597) isn't *new* ~"):
+        field(page).fill(text)
+        field(page).press("Enter")
+        settle(page)
+        expect(bars(page)).to_have_count(6)
+        assert asked(page)["sentence"] == text
+    assert page.evaluate("history.length") == before
+    page.reload()
+    settle(page)
+    expect(field(page)).to_have_value(text)
+
+
+def test_what_is_typed_redraws_no_card(visit):
+    page = visit("/")
+    page.locator(".st-key-home_card_tokenizer").evaluate("card => { card.dataset.untouched = 'yes' }")
+    field(page).fill("Romeo and")
+    expect(bars(page).first).to_have_text("·Juliet97%")
+    expect(page.locator(".st-key-home_card_tokenizer")).to_have_attribute("data-untouched", "yes")
+
+
+def test_an_example_fills_the_line_and_back_takes_it_away(visit):
+    page = visit("/", sentence="the capital of france is")
+    page.locator(".st-key-home_example_2 button").click()
+    settle(page)
+    expect(field(page)).to_have_value("France is the capital of")
+    expect(bars(page).first).to_have_text("·France92%")
+    page.go_back()
+    settle(page)
+    expect(field(page)).to_have_value("the capital of france is")
+    expect(bars(page).first).to_have_text("·l14%")
+
+
+def test_the_line_says_when_it_is_full(visit):
+    page = visit("/")
+    field(page).press("End")
+    page.keyboard.insert_text(" a" * MOST_CHARACTERS)
+    assert len(field(page).input_value()) == MOST_CHARACTERS
+    expect(page.locator(".st-key-home_prompt .note")).to_contain_text(f"{MOST_CHARACTERS} characters")
+    settle(page)
+    expect(bars(page)).to_have_count(6)
+
+
+@pytest.mark.parametrize(
+    ("stage", "path", "name"),
+    [("text", "/tokenizer", "text"), ("tokens", "/tokenizer", "text"), ("layers", "/attention", "text"),
+     ("scores", "/generation", "prompt"), ("vectors", "/positional-encoding", None)],
+)  # fmt: skip
+def test_a_stage_leads_to_its_page_with_the_text_and_back(visit, stage, path, name):
+    page = visit("/", sentence="France is the capital of")
+    page.locator(f"[data-stage={stage}]").click()
+    page.wait_for_url(f"**{path}?*")
+    settle(page)
+    assert asked(page).get(name or "text") == ("France is the capital of" if name else None)
+    assert page.get_by_test_id("stAlertContentWarning").count() == 0
+    page.go_back()
+    settle(page)
+    expect(field(page)).to_have_value("France is the capital of")
+    assert asked(page) == {"lang": "en", "sentence": "France is the capital of"}
+
+
+def test_a_stage_opens_in_another_tab_with_the_text(visit):
+    page = visit("/", sentence="France is the capital of", lang="ko")
+    href = page.locator("[data-stage=layers]").get_attribute("href")
+    parts = urlsplit(href)
+    assert parts.path == "/attention"
+    carried = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    assert carried == {"lang": "ko", "text": "France is the capital of", "model": DEFAULT_DECODER}
+
+
+def test_the_word_is_followed_by_keyboard_alone(visit):
+    page = visit("/", lang="ko")
+    with use("ko"):
+        follow = _("How did it know? Follow the word")
+    page.locator("h1").click()
+    for _press in range(12):
+        page.keyboard.press("Tab")
+        if field(page).evaluate("field => field.getRootNode().activeElement === field"):
+            break
+    expect(field(page)).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Romeo and")
+    expect(bars(page).first).to_have_text("·Juliet97%")
+    settle(page)
+    link = page.get_by_role("link", name=follow)
+    for _press in range(12):
+        if link.evaluate("link => link === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tokenizer?*")
+    settle(page)
+    assert asked(page)["text"] == "Romeo and"
+    expect(page.locator(".st-key-text textarea")).to_have_value("Romeo and")
+
+
+def test_a_change_is_announced_and_what_the_page_opens_with_is_not(visit):
+    page = visit("/")
+    said = page.locator(".st-key-home_bars [role=status]")
+    expect(said).to_have_text("")
+    page.locator(".st-key-home_example_2 button").click()
+    expect(said).to_have_text("Likeliest next token: France, 92%")
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_nothing_is_wider_than_the_window_and_the_bars_are_in_sight(visit, lang, width):
+    page = visit("/", lang=lang, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+    last = bars(page).last.bounding_box()
+    assert last["y"] + last["height"] <= 900
+    cut = page.locator(".st-key-home_follow p:visible, [class*='st-key-home_card_'] p:visible").evaluate_all(
+        "all => all.filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.textContent)"
+    )
+    assert cut == []
