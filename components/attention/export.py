@@ -21,9 +21,8 @@ from components.attention.statistics import CONFIDENCE
 from components.attention.token_importance import Agreement
 from components.core import intervals
 from components.models.inputs import ModelInput, Token
-from components.models.loadable import is_bundled
 from components.models.recording import Kind
-from components.models.records import Task
+from components.models.records import Task, is_bundled
 from components.ui.notebooks import render
 
 NOTEBOOK: Final = Path(__file__).with_name("notebook.py")

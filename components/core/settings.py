@@ -27,7 +27,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnreadableSource
 
-from components.core.email_address import canonical
+from components.core.roles import canonical_email
 from components.core.settings_tables import InstancePrice, ModelPrice, OpenAIServer, SageMakerEndpoint
 
 PREFIX: Final = "DASHBOARD_"
@@ -225,7 +225,7 @@ class Settings(BaseSettings):
         for entry in listed:
             if not re.fullmatch(r"[^@\s]*@[^@\s]+", entry):
                 raise ValueError(f"{entry!r} is neither an address nor a domain written as @school.example")
-        return tuple(map(canonical, listed))
+        return tuple(map(canonical_email, listed))
 
     @validates("database")
     @classmethod

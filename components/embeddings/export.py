@@ -26,8 +26,8 @@ from components.embeddings.similarity import (
     shared_part,
     space_of,
 )
-from components.models.loadable import is_bundled
 from components.models.projection import project
+from components.models.records import is_bundled
 from components.ui.notebooks import render
 
 NOTEBOOK: Final = Path(__file__).with_name("notebook.py")

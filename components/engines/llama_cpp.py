@@ -56,14 +56,13 @@ from components.engines.requantize import fastest
 from components.engines.samplers import Sampler
 from components.engines.spec import EngineSpec, Export, Exported, Filling
 from components.engines.text_stream import REPLACEMENT, StopWatch
-from components.engines.token_text import Pieces
 from components.models import gguf, integrity
 from components.models.queue import POLL_SECONDS, FairQueue
 from components.models.registry import record
 from components.models.runtime import usable_cpus
 from components.models.shape import read_config
 from components.models.store import local_folder
-from components.models.tokenization import SharedTokenizer
+from components.models.tokenization import Pieces, SharedTokenizer
 
 if TYPE_CHECKING:
     from components.models.records import ModelRecord

@@ -46,12 +46,12 @@ from components.engines.scoring import score
 from components.engines.spec import EngineSpec, Export, Exported, Filling
 from components.engines.stepping import Stepper
 from components.engines.text_stream import AnswerText
-from components.engines.token_text import Pieces
-from components.models.loadable import is_bundled, loadable_name
 from components.models.loaders import task_of
 from components.models.queue import FairQueue
+from components.models.records import is_bundled, loadable_name
 from components.models.registry import record
 from components.models.store import local_folder
+from components.models.tokenization import Pieces
 
 if TYPE_CHECKING:
     from components.models.loaders import LoadedModel

@@ -10,8 +10,8 @@ from typing import Any, Final
 from components.fine_tuning import measures, training
 from components.fine_tuning.measures import FloatArray
 from components.fine_tuning.outcome import Outcome, Task
-from components.models.loadable import is_bundled
 from components.models.projection import project
+from components.models.records import is_bundled
 from components.ui.notebooks import render
 
 NOTEBOOK: Final = Path(__file__).with_name("notebook.py")

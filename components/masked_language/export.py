@@ -10,7 +10,7 @@ from components.masked_language.game import DRAWS, MASKED, REPLACED, SHARE, Game
 from components.masked_language.gaps import MOST_GAPS, Candidate, Gap, Step
 from components.masked_language.reading import Reading
 from components.masked_language.surprise import Surprises
-from components.models.loadable import is_bundled
+from components.models.records import is_bundled
 from components.ui.notebooks import render
 
 NOTEBOOK: Final = Path(__file__).with_name("notebook.py")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
@@ -154,3 +155,22 @@ class ModelRecord:
     def reads_text(self) -> bool:
         """Whether it has a tokenizer; a segmenter reads pictures."""
         return self.task != "mask-generation"
+
+
+_BUNDLED: Final = "components/models/bundled"
+
+
+def loadable_name(record: ModelRecord, folder: Path) -> str:
+    """Return what `from_pretrained` needs: a Hub id, or a folder, for the embedded models from the project's root."""
+    match record.source.kind:
+        case "bundled":
+            return f"{_BUNDLED}/{record.source.folder}"
+        case "hub":
+            return record.source.repository
+        case _:
+            return str(folder)
+
+
+def is_bundled(name: str) -> bool:
+    """Say whether a name is that of an embedded model, which is found in the project's folder only."""
+    return name.startswith(_BUNDLED)

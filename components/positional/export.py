@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from components.models.loadable import is_bundled
+from components.models.records import is_bundled
 from components.positional.schemes import Encoding, Selection, alibi_slopes
 from components.ui.notebooks import render
 

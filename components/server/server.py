@@ -24,11 +24,10 @@ from components.models.registry import records
 from components.operations import logs
 from components.registry import PAGES
 from components.server import addresses, menu, metrics, readiness, shutdown, studio
-from components.server.headers import SecurityHeaders, security_headers
 from components.server.memory import collect_rarely, limit_arenas, reclaim_periodically
-from components.server.requests_log import RequestsLog
+from components.server.middleware import RequestsLog, SecurityHeaders, security_headers
 from components.server.return_to_page import ReturnToPage
-from components.server.streamlit_internals import trailing_slash
+from components.server.streamlit_internals import web_server
 from components.server.streamlit_internals.browser_messages import check_widget_values, filter_messages
 from components.server.streamlit_internals.exports import Exports, record_owners
 from components.server.streamlit_internals.fragments import is_superseded
@@ -138,7 +137,7 @@ def parts() -> dict[str, Any]:
         keep_to_openid_connect()
         secure = is_reached_by_https(_auth() or {})
         middleware.append(Middleware(ReturnToPage, slugs=slugs, base=_base(), secure=secure))
-    routes = [*trailing_slash.routes(slugs, base=_base()), metrics.route(root), *readiness.routes(root)]
+    routes = [*web_server.slash_routes(slugs, base=_base()), metrics.route(root), *readiness.routes(root)]
     return {
         "lifespan": _life,
         "routes": routes,

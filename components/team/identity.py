@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from components.core.email_address import canonical
 from components.core.errors import VisitorError
 from components.core.i18n import N_
 from components.core.policy import LOCAL
-from components.core.roles import Role, Visitor
+from components.core.roles import Role, Visitor, canonical_email
 from components.core.settings import Settings, settings
 
 CLOCKS_APART_S: Final = 300
@@ -126,7 +125,7 @@ def role_of(email: str, *, settings: Settings) -> Role | None:
     ValueError
         If the domain of the address cannot be one.
     """
-    address = canonical(email)
+    address = canonical_email(email)
     names = {address, "@" + address.rpartition("@")[2]}
     lists: tuple[tuple[Role, tuple[str, ...]], ...] = (
         ("admin", settings.admins),
@@ -140,7 +139,7 @@ def _email(claim: object) -> str | None:
     if not isinstance(claim, str) or not _EMAIL.fullmatch(claim):
         return None
     try:
-        return canonical(claim)
+        return canonical_email(claim)
     except ValueError:
         return None
 

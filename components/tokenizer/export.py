@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from components.models.byte_alphabet import Spelling
-from components.models.loadable import is_bundled
+from components.models.records import is_bundled
 from components.tokenizer.encode import Encoding, model_inputs
 from components.ui.notebooks import render
 

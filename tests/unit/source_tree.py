@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _BUNDLED: Final = ROOT / "components" / "models" / "bundled"  # models and how they were made: data, not part of the app
@@ -27,6 +27,18 @@ class Module:
     @cached_property
     def tree(self) -> ast.Module:
         return ast.parse(self.text)
+
+    def nodes(self, *kinds: type[ast.AST]) -> Iterator[Any]:
+        """Give every node of these kinds; the tree is walked once, however many tests ask."""
+        for kind in kinds:
+            yield from self._nodes.get(kind, ())
+
+    @cached_property
+    def _nodes(self) -> dict[type[ast.AST], list[ast.AST]]:
+        found: dict[type[ast.AST], list[ast.AST]] = {}
+        for node in ast.walk(self.tree):
+            found.setdefault(type(node), []).append(node)
+        return found
 
     @cached_property
     def imports(self) -> frozenset[str]:
@@ -87,6 +99,10 @@ def _within(name: str, packages: tuple[str, ...]) -> bool:
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
+def _is_for_types(test: ast.expr) -> bool:
+    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
+
+
 def _imports(tree: ast.AST, *, into_functions: bool = True, for_types: bool = False) -> Iterator[str]:
     waiting = [tree]
     while waiting:
@@ -101,7 +117,7 @@ def _imports(tree: ast.AST, *, into_functions: bool = True, for_types: bool = Fa
             isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not into_functions
         ):
             continue
-        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not for_types:
+        elif isinstance(node, ast.If) and not for_types and _is_for_types(node.test):
             waiting += node.orelse
         else:
             waiting += ast.iter_child_nodes(node)

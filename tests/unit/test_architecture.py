@@ -123,7 +123,7 @@ def test_nothing_imports_a_notebook():
 
 def test_cells_of_a_notebook_are_no_strings():
     def builds_cells(module: Module) -> bool:
-        strings = [node.value for node in ast.walk(module.tree) if isinstance(node, ast.Constant)]
+        strings = [node.value for node in module.nodes(ast.Constant)]
         return any(isinstance(text, str) and "# %%" in text for text in strings)
 
     assert offenders(builds_cells, "components") == ["components/ui/notebooks.py"]
@@ -164,9 +164,10 @@ def test_only_the_team_and_the_server_ask_whether_this_is_a_team():
     """The others ask the hooks, which a team fills and which do nothing elsewhere."""
 
     def asks(module: Module) -> bool:
-        compared = [node for node in ast.walk(module.tree) if isinstance(node, ast.Compare)]
         return any(
-            isinstance(each, ast.Constant) and each.value == "team" for node in compared for each in ast.walk(node)
+            isinstance(each, ast.Constant) and each.value == "team"
+            for node in module.nodes(ast.Compare)
+            for each in ast.walk(node)
         )
 
     def is_of_the_team(path: PurePosixPath) -> bool:
@@ -177,7 +178,7 @@ def test_only_the_team_and_the_server_ask_whether_this_is_a_team():
 
 def test_charts_are_drawn_in_one_place_with_a_text_alternative():
     def draws(module: Module) -> bool:
-        return any(isinstance(node, ast.Attribute) and node.attr == "plotly_chart" for node in ast.walk(module.tree))
+        return any(node.attr == "plotly_chart" for node in module.nodes(ast.Attribute))
 
     assert offenders(draws) == ["components/ui/charts.py"]
 
@@ -187,8 +188,8 @@ def test_every_cache_is_bounded():
 
     def unbounded(module: Module) -> list[str]:
         found = []
-        for node in ast.walk(module.tree):
-            if not isinstance(node, ast.FunctionDef) or not (node.args.args or node.args.kwonlyargs):
+        for node in module.nodes(ast.FunctionDef):
+            if not (node.args.args or node.args.kwonlyargs):
                 continue
             for decorator in node.decorator_list:
                 if re.match(r"(st\.)?cache_(data|resource)\b", ast.unparse(decorator)) and not (
@@ -217,9 +218,16 @@ def code_that_is_run() -> list[Module]:
     return [*modules(), *taken]
 
 
+def dotted(node: ast.expr) -> str:
+    """Return `a.b.c` of a name with its attributes; of anything else, what follows it."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def test_nothing_loads_pickles_or_runs_text_as_code():
     def dangers(module: Module) -> list[str]:
-        called = {ast.unparse(node.func) for node in ast.walk(module.tree) if isinstance(node, ast.Call)}
+        called = {dotted(node.func) for node in module.nodes(ast.Call)}
         return sorted(called & DANGEROUS_CALLS.keys()) + [
             name for name in DANGEROUS_MODULES if module.imports_package(name)
         ]
@@ -230,7 +238,7 @@ def test_nothing_loads_pickles_or_runs_text_as_code():
 @pytest.mark.parametrize("name", ["unsafe_allow_html", "unsafe_allow_javascript", "allow_pickle", "shell"])
 def test_no_call_switches_a_protection_off(name):
     def switches(module: Module) -> bool:
-        words = [node for node in ast.walk(module.tree) if isinstance(node, ast.keyword) and node.arg == name]
+        words = [node for node in module.nodes(ast.keyword) if node.arg == name]
         return any(not (isinstance(word.value, ast.Constant) and word.value.value is False) for word in words)
 
     assert offenders(switches) == []
@@ -239,10 +247,8 @@ def test_no_call_switches_a_protection_off(name):
 def test_code_of_a_model_repository_is_never_run():
     def trusts(module: Module) -> bool:
         return any(
-            isinstance(node, ast.keyword)
-            and node.arg == "trust_remote_code"
-            and not (isinstance(node.value, ast.Constant) and node.value.value is False)
-            for node in ast.walk(module.tree)
+            node.arg == "trust_remote_code" and not (isinstance(node.value, ast.Constant) and node.value.value is False)
+            for node in module.nodes(ast.keyword)
         )
 
     assert [str(module.path) for module in code_that_is_run() if trusts(module)] == []
@@ -262,7 +268,7 @@ def test_no_page_asset_fetches_anything():
     texts = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in assets}
     assert "components/ui/tensor_view/tensor_view.js" in texts
     for module in modules():
-        strings = [node.value for node in ast.walk(module.tree) if isinstance(node, ast.Constant)]
+        strings = [node.value for node in module.nodes(ast.Constant)]
         texts[str(module.path)] = "\n".join(text for text in strings if isinstance(text, str) and "<" in text)
     assert {name: match[0] for name, text in texts.items() if (match := FETCHES.search(text))} == {}
 
@@ -314,61 +320,56 @@ def test_every_page_only_calls_its_view():
     """A page file imports its concept's view and calls it: nothing else can go wrong there."""
 
     def does_more(module: Module) -> bool:
-        return any(isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.For)) for node in ast.walk(module.tree))
+        return any(True for _ in module.nodes(ast.FunctionDef, ast.ClassDef, ast.For))
 
     assert offenders(does_more, "pages") == []
 
 
-def run_fresh(code: str) -> object:
-    """Run code in a fresh interpreter at the project's root and return what it printed as JSON."""
+FRESH = f"""
+import json, logging, sys
+logging.disable(logging.WARNING)
+from streamlit.testing.v1 import AppTest
+
+def heavy():
+    return [name for name in {HEAVY!r} if name in sys.modules]
+
+at = AppTest.from_file("app.py", default_timeout=60).run()
+assert at.title and not at.exception and not at.error
+team = sorted(name for name in sys.modules if name.startswith("components.team"))
+for path in {[entry.path for entry in PAGES if entry.slug in ("", "tokenizer", "positional-encoding")]!r}:
+    at.switch_page(path).run()
+    assert at.title and not at.exception and not at.error, (path, at.exception, [error.value for error in at.error])
+drawing = heavy()
+%s
+print(json.dumps({{"team": team, "drawing": drawing, "importing": heavy()}}))
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    """What a fresh interpreter has loaded after home, after pages that need no model, and after all pages' imports."""
+    imports = {
+        ast.unparse(node) for module in modules("app.py", "pages") for node in module.nodes(ast.Import, ast.ImportFrom)
+    }
+    assert any("components" in line for line in imports)
+    code = FRESH % "\n".join(sorted(imports))
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=180
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
 
-LOADED = f"import json, sys; print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
+def test_drawing_every_page_that_needs_no_model_loads_no_heavy_library(loaded):
+    assert loaded["drawing"] == []
 
 
-def test_importing_the_front_door_and_the_pages_loads_no_heavy_library():
-    """Their imports are made as they stand in the files; running a page needs a session (next test)."""
-    imports = sorted(
-        {
-            ast.unparse(node)
-            for module in modules("app.py", "pages")
-            for node in ast.walk(module.tree)
-            if isinstance(node, (ast.Import, ast.ImportFrom))
-        }
-    )
-    assert any("components" in line for line in imports)
-    assert run_fresh("\n".join([*imports, LOADED])) == []
+def test_importing_the_front_door_and_the_pages_loads_no_heavy_library(loaded):
+    """Their imports are made as they stand in the files; running a page needs a session."""
+    assert loaded["importing"] == []
 
 
-def test_drawing_every_page_that_needs_no_model_loads_no_heavy_library():
-    code = f"""
-import logging, sys
-logging.disable(logging.WARNING)
-from streamlit.testing.v1 import AppTest
-at = AppTest.from_file("app.py", default_timeout=60).run()
-for path in {[entry.path for entry in PAGES if entry.slug in ("", "tokenizer", "positional-encoding")]!r}:
-    at.switch_page(path).run()
-    assert at.title and not at.exception and not at.error, (path, at.exception, [error.value for error in at.error])
-{LOADED}
-"""
-    assert run_fresh(code) == []
-
-
-def test_a_dashboard_without_a_sign_in_imports_nothing_of_a_team():
+def test_a_dashboard_without_a_sign_in_imports_nothing_of_a_team(loaded):
     """But who may come in, and what the provider has to be: the server asks them of every request."""
     allowed = {"components.team", "components.team.identity", "components.team.provider"}
-    code = f"""
-import json, logging, sys
-logging.disable(logging.WARNING)
-from streamlit.testing.v1 import AppTest
-at = AppTest.from_file("app.py", default_timeout=60).run()
-assert at.title and not at.exception and not at.error
-loaded = [name for name in sys.modules if name.startswith("components.team")]
-print(json.dumps(sorted(set(loaded) - {allowed!r})))
-"""
-    assert run_fresh(code) == []
+    assert set(loaded["team"]) <= allowed

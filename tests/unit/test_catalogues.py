@@ -37,7 +37,7 @@ def room(module: Module) -> str:
 def sentences(module: Module) -> set[str]:
     return {
         node.args[0].value
-        for node in ast.walk(module.tree)
+        for node in module.nodes(ast.Call)
         if is_marked(node, "_", "N_") and isinstance(node.args[0], ast.Constant)
     }
 
@@ -74,7 +74,7 @@ def test_only_whole_sentences_are_marked():
     made = [
         f"{module.path}:{node.lineno}"
         for module in modules()
-        for node in ast.walk(module.tree)
+        for node in module.nodes(ast.Call)
         if (is_marked(node, "N_") and not isinstance(node.args[0], ast.Constant))
         or (is_marked(node, "_") and isinstance(node.args[0], (ast.JoinedStr, ast.BinOp)))
     ]
@@ -103,9 +103,9 @@ def test_nothing_on_the_screen_bypasses_translation():
         (str(module.path), text)
         for module in modules()
         if module.imports_package("streamlit")
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SHOWING
-        if ast.unparse(node.func.value) != "log"
+        for node in module.nodes(ast.Call)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in SHOWING
+        if not (isinstance(node.func.value, ast.Name) and node.func.value.id == "log")
         for text in literals(node)
     ]
     assert found == []
@@ -119,7 +119,7 @@ def test_no_code_names_a_language():
     """A language is data: what one alone needs is a property in languages.toml."""
 
     def names(module: Module) -> bool:
-        return any(isinstance(node, ast.Constant) and node.value in CODES for node in ast.walk(module.tree))
+        return any(node.value in CODES for node in module.nodes(ast.Constant))
 
     assert {str(module.path) for module in modules() if names(module)} == OF_TEXTS
 

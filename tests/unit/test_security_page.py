@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from components.server.headers import security_headers
+from components.server.middleware import security_headers
 from tests.unit.source_tree import ROOT
 
 PAGE = (ROOT / "SECURITY.md").read_text("utf-8")

@@ -43,8 +43,7 @@ from components.attention.views.rollout import chart_on_screen as rollout_on_scr
 from components.attention.views.rollout import draw_rollout, rollout_export
 from components.core.i18n import N_, _
 from components.models.errors import ModelError
-from components.models.loadable import loadable_name
-from components.models.records import ModelRecord
+from components.models.records import ModelRecord, loadable_name
 from components.models.shape import ModelShape
 from components.models.store import local_folder
 from components.ui import errors, links, teaching

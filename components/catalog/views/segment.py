@@ -11,8 +11,7 @@ from components.catalog.segment import figures
 from components.catalog.segment.picture import MOST_BYTES, Picture, PictureError, draw_example, read_picture
 from components.catalog.segment.points import Cut, Point, cut, write_points_script
 from components.catalog.trials import SEGMENTER
-from components.catalog.views.segment_everything import draw_everything_panel
-from components.catalog.views.segment_parts import are_here, offer_files, see
+from components.catalog.views.segment_everything import are_here, draw_everything_panel, offer_files, see
 from components.core.i18n import _
 from components.models import cached
 from components.models.errors import ModelError

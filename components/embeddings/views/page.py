@@ -39,7 +39,7 @@ from components.embeddings.views.overview import (
 from components.embeddings.views.quality import RECALL_CHART, quality_view
 from components.embeddings.views.search import RANKS_CHART, choose_liked, liked_places, recommend_view, search_view
 from components.models.errors import ModelError
-from components.models.loadable import loadable_name
+from components.models.records import loadable_name
 from components.models.shape import model_shape
 from components.models.store import local_folder
 from components.ui import errors, links, teaching

@@ -30,7 +30,7 @@ from components.fine_tuning.views.results import (
 )
 from components.fine_tuning.views.training import draw_button, pop_request, train_live, wait_until_measured
 from components.models.errors import ModelError
-from components.models.loadable import loadable_name
+from components.models.records import loadable_name
 from components.models.registry import record
 from components.models.store import local_folder
 from components.ui import errors, links, teaching

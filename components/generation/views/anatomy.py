@@ -15,7 +15,6 @@ from components.engines.contract import Request
 from components.engines.distribution import next_scores, through_the_chain
 from components.engines.errors import GenerationError
 from components.engines.samplers import Anatomy, FloatArray, TokenPath
-from components.engines.token_text import Pieces
 from components.engines.transformers_engine import TransformersEngine, load_writer
 from components.generation import figures
 from components.generation.answer import Answer
@@ -24,6 +23,7 @@ from components.generation.engine_cache import OpenEngine
 from components.generation.state import STEP, set_command
 from components.generation.wording import STAGES, WHY_CUT, token_name
 from components.models import cached
+from components.models.tokenization import Pieces
 from components.ui import charts
 
 CHART: Final = "generation_anatomy"

@@ -10,13 +10,13 @@ from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.engines.prompting import word_pieces
 from components.engines.scoring import guess
-from components.engines.token_text import Pieces
 from components.engines.transformers_engine import load_writer
 from components.generation import figures
 from components.generation.engine_cache import OpenEngine
 from components.generation.questions import PASSAGES, Played, Round, rounds, score
 from components.generation.wording import token_name
 from components.models import cached
+from components.models.tokenization import Pieces
 from components.ui import charts
 from components.ui.session import checkpoint
 

@@ -11,7 +11,6 @@ import streamlit as st
 from components.core.i18n import _
 from components.engines.beam_tree import BeamTree
 from components.engines.contract import Request, Strategy
-from components.engines.token_text import Pieces
 from components.generation import figures
 from components.generation.answer import subject
 from components.generation.engine_cache import OpenEngine
@@ -20,6 +19,7 @@ from components.generation.state import values
 from components.generation.views.side_by_side import Lane, read_lanes, show_together, write_together
 from components.generation.wording import STRATEGIES, token_name
 from components.models import cached
+from components.models.tokenization import Pieces
 from components.ui import charts
 
 CHART: Final = "generation_beams"

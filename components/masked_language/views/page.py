@@ -33,8 +33,7 @@ from components.masked_language.views.lesson import exercise, predict
 from components.masked_language.views.surprise import CHART as SURPRISE_CHART
 from components.masked_language.views.surprise import draw_surprise
 from components.models.errors import ModelError
-from components.models.loadable import loadable_name
-from components.models.records import ModelRecord
+from components.models.records import ModelRecord, loadable_name
 from components.models.registry import record
 from components.models.store import local_folder
 from components.ui import errors, links, teaching

@@ -9,8 +9,7 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.text import escape_markdown
-from components.models.loadable import loadable_name
-from components.models.records import ModelRecord
+from components.models.records import ModelRecord, loadable_name
 from components.models.registry import record
 from components.models.shape import model_shape
 from components.models.store import local_folder

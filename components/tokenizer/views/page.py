@@ -11,7 +11,7 @@ from components.core.i18n import N_, _
 from components.core.text import Source, escape_markdown
 from components.core.visible import visible
 from components.models.errors import ModelError
-from components.models.loadable import loadable_name
+from components.models.records import loadable_name
 from components.models.registry import record
 from components.models.store import is_local, local_folder
 from components.registry import PAGES

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from components.server.headers import security_headers
+from components.server.middleware import security_headers
 from tests.browser.chromium import settle
 from tests.browser.proxies.running import nginx
 from tests.browser.serving import READY_WITHIN_S

@@ -22,7 +22,7 @@ from playwright.sync_api import Page, expect
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from components.registry import PAGES, PageEntry
-from components.server.headers import security_headers
+from components.server.middleware import security_headers
 from components.server.return_to_page import WANTED
 from components.team.provider import LEAST_SECRET_CHARS
 from tests.browser.chromium import settle

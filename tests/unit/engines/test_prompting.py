@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from components.engines.contract import Message, Request
 from components.engines.errors import ChatRefused
 from components.engines.prompting import chat_template, word_pieces
-from components.engines.token_text import Pieces
 from components.models.registry import record
 from components.models.store import local_folder
-from components.models.tokenization import SharedTokenizer, load_tokenizer
+from components.models.tokenization import Pieces, SharedTokenizer, load_tokenizer
 from tests.unit.engines.tiny import byte_tokenizer
 
 GPT2 = SharedTokenizer(load_tokenizer(local_folder(record("classroom-gpt2"))))

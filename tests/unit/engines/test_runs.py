@@ -174,8 +174,11 @@ def test_nothing_else_runs_an_engine():
     """An engine that is used past this is neither counted nor stopped; what counts for a team passes runs on."""
 
     def runs_engines(module):
-        calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
-        streams = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "stream"]
+        streams = [
+            call
+            for call in module.nodes(ast.Call)
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "stream"
+        ]
         return any(word.arg == "session" for call in streams for word in call.keywords)
 
     found = {str(module.path) for module in modules("components") if runs_engines(module)}

@@ -26,7 +26,7 @@ def generated(loaded, prompt, **settings):
 
 
 def test_a_seed_gives_what_plain_generate_gives(engine, classroom_gpt2):
-    settings = {"temperature": 0.8, "top_p": 0.95, "max_new_tokens": 20}
+    settings = {"temperature": 0.8, "top_p": 0.95, "max_new_tokens": 10}
     events = run(engine, Request(prompt="Star Trek", seed=5, **settings))
     torch.manual_seed(5)
     output = generated(classroom_gpt2, "Star Trek", do_sample=True, top_k=0, **settings)
@@ -36,9 +36,9 @@ def test_a_seed_gives_what_plain_generate_gives(engine, classroom_gpt2):
 def test_the_chain_as_shown_is_the_chain_as_run(engine, classroom_gpt2):
     """All 50,257 tokens, at every step: cut here exactly if cut in `generate`."""
     settings = {"temperature": 0.9, "top_k": 500, "top_p": 0.93, "min_p": 0.001, "repetition_penalty": 1.2}
-    request = Request(prompt="The movie was", seed=1, max_new_tokens=15, **settings)
+    request = Request(prompt="The movie was", seed=1, max_new_tokens=8, **settings)
     torch.manual_seed(1)
-    output = generated(classroom_gpt2, "The movie was", do_sample=True, max_new_tokens=15, **settings)
+    output = generated(classroom_gpt2, "The movie was", do_sample=True, max_new_tokens=8, **settings)
     prompt = engine.prompt_ids(request)
     written = output.sequences[0, len(prompt) :].tolist()
     for step, scores in enumerate(output.scores):
@@ -63,8 +63,8 @@ def test_greedy_loops_and_sampling_does_not(engine):
         windows = [tuple(found[start : start + 4]) for start in range(len(found) - 3)]
         return 1 - len(set(windows)) / len(windows)
 
-    greedy = repeated(Request(prompt="The movie was", strategy="greedy", max_new_tokens=100))
-    sampled = repeated(Request(prompt="The movie was", temperature=0.8, top_p=0.95, seed=1, max_new_tokens=100))
+    greedy = repeated(Request(prompt="The movie was", strategy="greedy", max_new_tokens=60))
+    sampled = repeated(Request(prompt="The movie was", temperature=0.8, top_p=0.95, seed=1, max_new_tokens=60))
     assert greedy > 0.1 > 2 * sampled
 
 
@@ -77,7 +77,7 @@ def test_beam_search_finds_a_likelier_text_than_greedy(engine):
 
 
 def test_what_the_model_wrote_itself_is_scored_as_it_was_written(engine, classroom_gpt2):
-    request = Request(prompt="Star Trek", seed=2, max_new_tokens=30)
+    request = Request(prompt="Star Trek", seed=2, max_new_tokens=15)
     events = run(engine, request)
     scored = score(classroom_gpt2.model, engine.prompt_ids(request), ids(events), checkpoint=carry_on)
     assert scored.logprobs == pytest.approx([token.logprob for token in tokens(events)], abs=1e-3)

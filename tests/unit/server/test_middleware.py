@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from components.server.headers import SecurityHeaders, security_headers
+from components.server.middleware import SecurityHeaders, security_headers
 
 
 def policy(profile: str) -> dict[str, str]:
