@@ -29,9 +29,7 @@ EVERY_S: Final = 10.0
 """Seconds between further lines: at most 26 MB of tracebacks a day."""
 
 _ids: Final[ContextVar[Mapping[str, str]]] = ContextVar("ids", default={})  # noqa: B039 (never changed in place)
-_SILENT: Final = (
-    "uvicorn.access",
-)  # writes queries, which hold what visitors typed; ours does not (middleware)
+_SILENT: Final = ("uvicorn.access",)  # writes queries, which hold what visitors typed; ours does not (middleware)
 _OF_EVERY_RECORD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 

@@ -77,8 +77,8 @@ def predict(text: str, checkpoint: Callable[[], None], *, session: str) -> Predi
     import numpy as np
 
     from components.engines.distribution import next_scores
-    from components.engines.token_text import Pieces
     from components.models import cached
+    from components.models.tokenization import Pieces
 
     with QUEUE.place(session) as place:
         for _position in QUEUE.wait(place, checkpoint):

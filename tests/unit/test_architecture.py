@@ -9,6 +9,7 @@ import subprocess
 import sys
 from graphlib import TopologicalSorter
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 import streamlit
@@ -325,6 +326,15 @@ def test_every_page_only_calls_its_view():
     assert offenders(does_more, "pages") == []
 
 
+def run_fresh(code: str) -> Any:
+    """Run code in a fresh interpreter at the project's root and return what it printed as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=180
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 FRESH = f"""
 import json, logging, sys
 logging.disable(logging.WARNING)
@@ -352,12 +362,7 @@ def loaded():
         ast.unparse(node) for module in modules("app.py", "pages") for node in module.nodes(ast.Import, ast.ImportFrom)
     }
     assert any("components" in line for line in imports)
-    code = FRESH % "\n".join(sorted(imports))
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=180
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return run_fresh(FRESH % "\n".join(sorted(imports)))
 
 
 def test_drawing_every_page_that_needs_no_model_loads_no_heavy_library(loaded):

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from components.aws.bedrock import EMBEDDERS, body, embedder
 from components.aws.hub_document import Weights, read
 
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/mxnet-inference:1.9.0-gpu-py38"
@@ -123,3 +124,26 @@ def test_no_value_of_another_type_breaks_it(name, value):
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "http://x", 7, "data:text/html,x"])
 def test_only_an_https_address_becomes_a_link(url):
     assert details({"Url": url}).url is None
+
+
+def test_titan_gets_one_text():
+    assert body(embedder("amazon.titan-embed-text-v2:0"), ["a"], "query") == {"inputText": "a"}
+
+
+def test_cohere_gets_many_and_is_told_what_they_are_for():
+    model = embedder("cohere.embed-multilingual-v3")
+    assert body(model, ["a", "b"], "document") == {
+        "texts": ["a", "b"],
+        "input_type": "search_document",
+        "truncate": "END",
+    }
+    assert body(model, ["a"], "query")["input_type"] == "search_query"
+
+
+def test_an_unknown_model_is_refused():
+    with pytest.raises(KeyError):
+        embedder("amazon.titan-text-lite-v1")
+
+
+def test_ids_are_unique():
+    assert len({each.id for each in EMBEDDERS}) == len(EMBEDDERS)

@@ -1,15 +1,19 @@
 """A training from its place in line to its outcome: it repeats itself, stops at once, and changes nothing shared."""
 
+from __future__ import annotations
+
 import threading
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from components.fine_tuning import run as training_run
 from components.fine_tuning import training
 from components.fine_tuning.outcome import Measured
 from components.fine_tuning.run import QUEUE, Waiting
+from components.fine_tuning.state import Shelf
 from components.fine_tuning.training import Step
 from components.models.errors import NotEnoughMemory, QueueFull, TooManyRuns
 from components.models.queue import FairQueue
@@ -205,3 +209,24 @@ def test_a_long_text_is_cut_and_keeps_its_end_token(tiny):
     [ids] = training.ids_of(tiny.tokenizer, ["word " * 200])
     assert len(ids) == training.MOST_TOKENS
     assert ids[-1] == tiny.tokenizer.token_id("[SEP]")
+
+
+def test_the_one_not_asked_for_longest_leaves():
+    shelf = Shelf(most=2)
+    first, second, third = (nn.Linear(1, 1) for _ in range(3))
+    shelf.put("a", first)
+    shelf.put("b", second)
+    assert shelf.get("a") is first
+    shelf.put("c", third)
+    assert shelf.get("b") is None
+    assert shelf.get("a") is first
+    assert shelf.get("c") is third
+
+
+def test_what_is_kept_has_no_gradients():
+    encoder = nn.Linear(2, 2)
+    encoder(encoder.weight).sum().backward()
+    assert encoder.weight.grad is not None
+    Shelf().put("a", encoder)
+    assert encoder.weight.grad is None
+    assert not encoder.weight.requires_grad

@@ -63,8 +63,8 @@ def test_greedy_loops_and_sampling_does_not(engine):
         windows = [tuple(found[start : start + 4]) for start in range(len(found) - 3)]
         return 1 - len(set(windows)) / len(windows)
 
-    greedy = repeated(Request(prompt="The movie was", strategy="greedy", max_new_tokens=60))
-    sampled = repeated(Request(prompt="The movie was", temperature=0.8, top_p=0.95, seed=1, max_new_tokens=60))
+    greedy = repeated(Request(prompt="The movie was", strategy="greedy", max_new_tokens=100))
+    sampled = repeated(Request(prompt="The movie was", temperature=0.8, top_p=0.95, seed=1, max_new_tokens=100))
     assert greedy > 0.1 > 2 * sampled
 
 

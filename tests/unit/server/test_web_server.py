@@ -7,6 +7,8 @@ import socket
 
 import pytest
 import requests
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 from streamlit import config, net_util
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
@@ -16,6 +18,7 @@ from streamlit.web.server import server_util
 from streamlit.web.server.starlette import starlette_server
 from streamlit.web.server.starlette.starlette_server_config import WEBSOCKET_MAX_SEND_QUEUE_SIZE
 
+from components.server.streamlit_internals import web_server
 from components.server.streamlit_internals.web_server import (
     MOST_AT_ONCE,
     batch_messages,
@@ -122,3 +125,34 @@ def test_an_origin_that_the_operator_names_is_allowed(asked, monkeypatch):
     monkeypatch.setattr(config, "get_option", lambda name, plain=config.get_option: options.get(name, plain(name)))
     assert server_util.is_url_from_allowed_origins("https://school.example")
     assert asked == []
+
+
+@pytest.mark.parametrize("base", ["", "team", "/a/b/"])
+def test_a_page_sends_back_to_itself_without_the_slash(base):
+    root = f"/{base.strip('/')}".rstrip("/")
+    client = TestClient(Starlette(routes=web_server.slash_routes(["", "tokenizer"], base=base)), follow_redirects=False)
+    answer = client.get(f"{root}/tokenizer/?text=a%26b&lang=ko")
+    assert answer.status_code == 301
+    assert answer.headers["location"] == "../tokenizer?text=a%26b&lang=ko"
+    assert client.get(f"{root}/tokenizer/").headers["location"] == "../tokenizer"
+    assert client.get(f"{root}/").status_code == 200
+
+
+def test_the_redirect_never_leaves_the_site():
+    client = TestClient(Starlette(routes=web_server.slash_routes(["tokenizer"])), follow_redirects=False)
+    for path in ("//example.org/", "/example.org/", "/..%2f/", "/tokenizer//"):
+        assert "location" not in client.get(path).headers
+
+
+def test_the_front_page_is_streamlits_and_asks_before_it_fetches():
+    page = web_server.front_page()
+    assert '<div id="root"></div>' in page
+    asks = page.index('location.pathname.endsWith("/")')
+    assert all(asks < page.index(fetched) for fetched in ('href="', 'src="'))
+
+
+def test_a_front_page_without_a_place_for_it_is_noticed(monkeypatch, tmp_path):
+    (tmp_path / "index.html").write_text("<html></html>")
+    monkeypatch.setattr(web_server.file_util, "get_static_dir", lambda: str(tmp_path))
+    with pytest.raises(ValueError, match="no longer has one"):
+        web_server.front_page()
