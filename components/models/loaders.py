@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from components.models import gguf, integrity, memory, recording, runtime
+from components.models import gguf, integrity, memory, recording, runtime, tracing
 from components.models.errors import CorruptFile, CustomCode, UnknownArchitecture, WrongTask
 from components.models.records import ModelRecord, Task
 from components.models.shape import ModelShape, model_shape, read_config
@@ -48,9 +48,11 @@ class LoadedModel:
     ----------
     model
         In evaluation mode, float32, on `device`. Hold `lock` while it computes if the computation changes
-        anything in it; plain forward passes and `recording.watch` change nothing.
+        anything in it; plain forward passes, `recording.watch` and `tracing.trace` change nothing.
     watchable
         Whether its attention can be watched (`components.models.recording`).
+    traceable
+        Whether its residual stream can be read (`components.models.tracing`).
     """
 
     record: ModelRecord
@@ -59,6 +61,7 @@ class LoadedModel:
     tokenizer: SharedTokenizer
     device: torch.device
     watchable: bool
+    traceable: bool = False
     lock: Lock = field(default_factory=Lock)
 
 
@@ -146,6 +149,7 @@ def load(record: ModelRecord, folder: Path, *, task: Task, tokenizer: SharedToke
         tokenizer=tokenizer,
         device=device,
         watchable=recording.install(model),
+        traceable=tracing.install(model),
     )
 
 

@@ -61,6 +61,8 @@ class LayerRecord:
         look. None where every query may look everywhere.
     scaling
         Factor between the product of query and key and the score.
+    bias
+        What was added to the scores for the distance of query and key, `[1, head, query, key]` (T5); else None.
     sink
         `[head]`, a learned score that takes part in each row's softmax beside the keys and has no value (gpt-oss), so
         that the weights of a row sum to less than 1. None where there is none.
@@ -75,6 +77,7 @@ class LayerRecord:
     mask: Tensor | None
     scaling: float
     sink: Tensor | None = None
+    bias: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -265,7 +268,8 @@ def _attend(  # noqa: PLR0917 (the shape of the interface is transformers')
         given = kwargs.get("scaling")
         scaling = float(given) if isinstance(given, int | float) else query.shape[-1] ** -0.5
         sink = cast("Tensor | None", kwargs.get("s_aux"))  # transformers' name for it
-        request.on_layer(LayerRecord(kind, layer, weights, query, key, value, mask, scaling, sink))
+        bias = cast("Tensor | None", kwargs.get("position_bias"))
+        request.on_layer(LayerRecord(kind, layer, weights, query, key, value, mask, scaling, sink, bias))
     return _switch(request.switches.get((kind, layer), ()), output), weights
 
 

@@ -46,7 +46,10 @@ class Sublayer:
     output
         The last linear map: of an attention the output projection, of an MLP the projection back to the stream.
     modules
-        The other linear maps by their part: "query", "key", "value" (or "query_key_value" in one), "up", "gate".
+        The others by their part: "query", "key", "value" (or "query_key_value" in one), the norms of queries and keys
+        "query_norm" and "key_norm" (Qwen3, Gemma 3), the table "bias" (T5), "up", "gate".
+    activation
+        Of an MLP, between its two linear maps.
     """
 
     row: str
@@ -58,36 +61,59 @@ class Sublayer:
     norm_out: nn.Module | None
     output: nn.Module
     modules: Mapping[str, nn.Module]
+    activation: Callable[[Tensor], Tensor] | None = None
 
 
 @dataclass(frozen=True, eq=False)
+class Transform:
+    """What BERT puts between the stream and the vocabulary."""
+
+    dense: nn.Module
+    activation: Callable[[Tensor], Tensor]
+    norm: nn.Module
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Layout:
     """The parts of one model, in the order of the computation.
 
+    Nothing in it leads back to the model itself, so that a model nobody uses leaves the memory at once.
+
     Attributes
     ----------
-    first_block
-        What it is given is the stream's first row.
+    table, positions, segments
+        The word, position and segment embeddings; None where there are none.
+    first_position
+        The row of `positions` that the first token gets (RoBERTa counts from the one after its padding id).
+    embedding_norm
+        Norms the sum of the embeddings (BERT).
+    embedding_scale
+        Factor of the word embeddings (Gemma); `table` has it built in.
+    rotary
+        The module that turns queries and keys by their position.
     blocks
-        Each block's output is the stream after its last sublayer.
+        What the first is given is the stream's first row, and each block's output is the stream after its last
+        sublayer.
     final_norm
         Before the output layer; None in post-norm models.
-    read_out
-        From a stream, `[batch, position, width]`, to the scores of all tokens, `[batch, position, vocabulary]`, by the
-        model's own modules; the final norm is part of it.
-    table
-        The word embeddings.
-    head
-        The last linear map of `read_out`, from the width to the vocabulary.
+    transform, scale_out, head, soft_cap
+        From the stream, with `final_norm`, to the scores: see `read_out`. `head` is the map to the vocabulary.
     """
 
     table: nn.Module
-    positions: nn.Module | None
+    positions: nn.Module | None = None
+    segments: nn.Module | None = None
+    first_position: int = 0
+    embedding_norm: nn.Module | None = None
+    embedding_scale: float = 1.0
+    rotary: nn.Module | None = None
     blocks: tuple[nn.Module, ...]
     sublayers: tuple[Sublayer, ...]
     final_norm: nn.Module | None
-    read_out: Callable[[Tensor], Tensor]
+    transform: Transform | None = None
+    scale_out: float = 1.0
     head: nn.Module
+    soft_cap: float | None = None
 
     @property
     def is_post_norm(self) -> bool:
@@ -102,6 +128,23 @@ class Layout:
     def sublayers_of(self, block: int) -> tuple[Sublayer, ...]:
         """Return the sublayers of one block in their order."""
         return tuple(sublayer for sublayer in self.sublayers if sublayer.layer == block)
+
+    def sublayer(self, row: str) -> Sublayer:
+        """Return the sublayer of a row."""
+        return next(sublayer for sublayer in self.sublayers if sublayer.row == row)
+
+    def read_out(self, stream: Tensor) -> Tensor:
+        """Return the scores of all tokens, `[..., vocabulary]`, for vectors of the stream, `[..., width]`.
+
+        The model's own modules compute them as the model does; the final norm is part of it.
+        """
+        vectors = stream if self.final_norm is None else self.final_norm(stream)
+        if self.scale_out != 1.0:
+            vectors = vectors * self.scale_out
+        if self.transform is not None:
+            vectors = self.transform.norm(self.transform.activation(self.transform.dense(vectors)))
+        logits: Tensor = self.head(vectors)
+        return logits if self.soft_cap is None else (logits / self.soft_cap).tanh() * self.soft_cap
 
 
 def find_layout(model: PreTrainedModel) -> Layout | None:
@@ -120,7 +163,8 @@ def _gpt2(model: Any) -> Layout:  # noqa: ANN401 (each family has classes of its
             attention, mlp = block.attn, block.mlp
             joined = {"query_key_value": attention.c_attn}
             yield _pre("attention", layer, block.ln_1, attention, output=attention.c_proj, modules=joined)
-            yield _pre("mlp", layer, block.ln_2, mlp, output=mlp.c_proj, modules={"up": mlp.c_fc})
+            up = {"up": mlp.c_fc}
+            yield _pre("mlp", layer, block.ln_2, mlp, output=mlp.c_proj, modules=up, activation=mlp.act)
 
     return Layout(
         table=body.wte,
@@ -128,7 +172,6 @@ def _gpt2(model: Any) -> Layout:  # noqa: ANN401 (each family has classes of its
         blocks=tuple(body.h),
         sublayers=tuple(sublayers()),
         final_norm=body.ln_f,
-        read_out=lambda stream: model.lm_head(body.ln_f(stream)),
         head=model.lm_head,
     )
 
@@ -141,7 +184,8 @@ def _llama(model: Any) -> Layout:  # noqa: ANN401
             attention, mlp = block.self_attn, block.mlp
             before, parts = block.input_layernorm, _projections(attention)
             yield _pre("attention", layer, before, attention, output=attention.o_proj, modules=parts)
-            yield _pre("mlp", layer, block.post_attention_layernorm, mlp, output=mlp.down_proj, modules=_gated(mlp))
+            before = block.post_attention_layernorm
+            yield _pre("mlp", layer, before, mlp, output=mlp.down_proj, modules=_gated(mlp), activation=mlp.act_fn)
 
     return _of_llama(model, tuple(sublayers()))
 
@@ -156,33 +200,35 @@ def _gemma(model: Any) -> Layout:  # noqa: ANN401
             before, after, parts = block.input_layernorm, block.post_attention_layernorm, _projections(attention)
             yield _pre("attention", layer, before, after, output=attention.o_proj, modules=parts, branch=after)
             before, after = block.pre_feedforward_layernorm, block.post_feedforward_layernorm
-            yield _pre("mlp", layer, before, after, output=mlp.down_proj, modules=_gated(mlp), branch=after)
+            parts, act = _gated(mlp), mlp.act_fn
+            yield _pre("mlp", layer, before, after, output=mlp.down_proj, modules=parts, branch=after, activation=act)
 
     return _of_llama(model, tuple(sublayers()))
 
 
 def _of_llama(model: Any, sublayers: tuple[Sublayer, ...]) -> Layout:  # noqa: ANN401
     body = model.model
-    cap = getattr(model.config, "final_logit_softcapping", None)
-
-    def read_out(stream: Tensor) -> Tensor:
-        logits: Tensor = model.lm_head(body.norm(stream))
-        return logits if cap is None else (logits / cap).tanh() * cap
-
     return Layout(
         table=body.embed_tokens,
-        positions=None,
+        embedding_scale=float(getattr(body.embed_tokens, "scalar_embed_scale", 1.0)),
+        rotary=body.rotary_emb,
         blocks=tuple(body.layers),
         sublayers=sublayers,
         final_norm=body.norm,
-        read_out=read_out,
         head=model.lm_head,
+        soft_cap=getattr(model.config, "final_logit_softcapping", None),
     )
 
 
 def _bert(model: Any) -> Layout:  # noqa: ANN401
+    from torch.nn.functional import gelu
+
     body = model.base_model
-    output_layer = model.cls if hasattr(model, "cls") else model.lm_head
+    if hasattr(model, "cls"):
+        top = model.cls.predictions.transform
+        transform = Transform(top.dense, top.transform_act_fn, top.LayerNorm)
+    else:
+        transform = Transform(model.lm_head.dense, gelu, model.lm_head.layer_norm)
 
     def sublayers() -> Iterator[Sublayer]:
         for layer, block in enumerate(body.encoder.layer):
@@ -191,16 +237,20 @@ def _bert(model: Any) -> Layout:  # noqa: ANN401
             yield Sublayer(
                 f"attention.{layer}", "attention", layer, None, after.dense, None, after.LayerNorm, after.dense, parts
             )
-            after, up = block.output, {"up": block.intermediate.dense}
-            yield Sublayer(f"mlp.{layer}", "mlp", layer, None, after.dense, None, after.LayerNorm, after.dense, up)
+            after, up, act = block.output, {"up": block.intermediate.dense}, block.intermediate.intermediate_act_fn
+            yield Sublayer(f"mlp.{layer}", "mlp", layer, None, after.dense, None, after.LayerNorm, after.dense, up, act)
 
+    padding = getattr(body.embeddings.position_embeddings, "padding_idx", None)
     return Layout(
         table=body.embeddings.word_embeddings,
         positions=body.embeddings.position_embeddings,
+        segments=body.embeddings.token_type_embeddings,
+        first_position=0 if padding is None else padding + 1,
+        embedding_norm=body.embeddings.LayerNorm,
         blocks=tuple(body.encoder.layer),
         sublayers=tuple(sublayers()),
         final_norm=None,
-        read_out=output_layer,
+        transform=transform,
         head=model.get_output_embeddings(),
     )
 
@@ -208,10 +258,11 @@ def _bert(model: Any) -> Layout:  # noqa: ANN401
 def _t5(model: Any) -> Layout:  # noqa: ANN401
     """The decoder; what it reads of the encoder comes in by the cross-attention."""
     body = model.decoder
-    factor = model.model_dim**-0.5 if model.config.scale_decoder_outputs else 1.0
 
     def attention(part: Part, layer: int, holder: Any, inner: Any) -> Sublayer:  # noqa: ANN401
         parts = {"query": inner.q, "key": inner.k, "value": inner.v}
+        if inner.has_relative_attention_bias:
+            parts["bias"] = inner.relative_attention_bias
         return _pre(part, layer, holder.layer_norm, inner, output=inner.o, modules=parts)
 
     def sublayers() -> Iterator[Sublayer]:
@@ -221,15 +272,14 @@ def _t5(model: Any) -> Layout:  # noqa: ANN401
             yield attention("cross", layer, cross, cross.EncDecAttention)
             mlp = feed.DenseReluDense
             up = {"up": mlp.wi} if hasattr(mlp, "wi") else {"gate": mlp.wi_0, "up": mlp.wi_1}
-            yield _pre("mlp", layer, feed.layer_norm, mlp, output=mlp.wo, modules=up)
+            yield _pre("mlp", layer, feed.layer_norm, mlp, output=mlp.wo, modules=up, activation=mlp.act)
 
     return Layout(
         table=model.shared,
-        positions=None,
         blocks=tuple(body.block),
         sublayers=tuple(sublayers()),
         final_norm=body.final_layer_norm,
-        read_out=lambda stream: model.lm_head(body.final_layer_norm(stream) * factor),
+        scale_out=model.model_dim**-0.5 if model.config.scale_decoder_outputs else 1.0,
         head=model.lm_head,
     )
 
@@ -243,12 +293,15 @@ def _pre(
     output: nn.Module,
     modules: Mapping[str, nn.Module],
     branch: nn.Module | None = None,
+    activation: Callable[[Tensor], Tensor] | None = None,
 ) -> Sublayer:
-    return Sublayer(f"{part}.{layer}", part, layer, norm, adds, branch, None, output, modules)
+    return Sublayer(f"{part}.{layer}", part, layer, norm, adds, branch, None, output, modules, activation)
 
 
 def _projections(attention: Any) -> dict[str, nn.Module]:  # noqa: ANN401
-    return {"query": attention.q_proj, "key": attention.k_proj, "value": attention.v_proj}
+    parts = {"query": attention.q_proj, "key": attention.k_proj, "value": attention.v_proj}
+    norms = {"query_norm": "q_norm", "key_norm": "k_norm"}
+    return parts | {part: getattr(attention, name) for part, name in norms.items() if hasattr(attention, name)}
 
 
 def _gated(mlp: Any) -> dict[str, nn.Module]:  # noqa: ANN401

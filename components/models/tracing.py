@@ -2,7 +2,7 @@
 
 `install(model)` is called once, when the model is loaded: it leaves a hook on each module that reads or writes the
 stream (`components.models.sublayers`). The hooks look into a ContextVar: without a request they do nothing. Inside
-`with trace(model, ...)` they hand over what each part reads and adds. A ContextVar belongs to one thread, so sessions
+`with trace(model, ...)` they collect what each part reads and adds. A ContextVar belongs to one thread, so sessions
 that share a model never see each other's request. `components.models.recording` does the same for what is inside
 attention.
 
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from transformers import PreTrainedModel
 
-Change = Mapping[int, "Tensor"]
-"""Position -> the vector that the stream has there instead, `[width]`."""
+Change = Mapping[int | tuple[int, int], "Tensor"]
+"""Position, or text of the batch and position -> the vector that the stream has there instead, `[width]`."""
+
+_HOOKED: Final = "_stream_is_hooked"
+"""Attribute that `install` leaves on a model whose modules have the hooks; a copy of the model has both."""
 
 
 @dataclass
@@ -41,23 +44,27 @@ class Trace:
     added
         `[batch, position, width]` that each sublayer added.
     mixed
-        Of each sublayer what its last linear map was given: of an attention the heads' averages side by side,
-        `[batch, position, head * dim]`; of an MLP its neurons, `[batch, position, inner width]`.
+        In detail only. Of each sublayer what its last linear map was given: of an attention the heads' averages side
+        by side, `[batch, position, head * dim]`; of an MLP its neurons, `[batch, position, inner width]`.
     normed
-        `[batch, position, width]`, what each sublayer of a pre-norm model read.
+        In detail only. `[batch, position, width]`, what each sublayer of a pre-norm model read.
+    parts
+        In detail only. What the other modules of each sublayer gave, by row and part (`Sublayer.modules`).
     """
 
     streams: dict[str, Tensor] = field(default_factory=dict)
     added: dict[str, Tensor] = field(default_factory=dict)
     mixed: dict[str, Tensor] = field(default_factory=dict)
     normed: dict[str, Tensor] = field(default_factory=dict)
+    parts: dict[str, dict[str, Tensor]] = field(default_factory=dict)
 
 
 @dataclass
 class _Request:
     seen: Trace
     changes: Mapping[str, Change]
-    without: frozenset[str]
+    gates: Mapping[str, float]
+    in_detail: bool
     last_row: str = EMBEDDING
 
     def enter(self, row: str, stream: Tensor) -> Tensor | None:
@@ -67,22 +74,20 @@ class _Request:
         self.last_row = row
         return changed
 
-    def add(self, sublayer: Sublayer, added: Tensor, *, is_bare: bool) -> Tensor | None:
+    def add(self, row: str, added: Tensor, *, is_bare: bool) -> Tensor | None:
         """Take in what a sublayer adds to a bare stream; make it what leads to the wanted vectors."""
-        changed: Tensor | None = None
-        if sublayer.row in self.without:
-            changed = added * 0
-        change = self.changes.get(sublayer.row)
+        changed = added * self.gates[row] if row in self.gates else None
+        change = self.changes.get(row)
         if is_bare and change is not None:
             before = self.seen.streams[self.last_row]
             changed = (added if changed is None else changed).clone()
-            for position, vector in change.items():
-                changed[:, position] = vector - before[:, position]
+            for place, vector in change.items():
+                changed[_index(place)] = vector - before[_index(place)]
         now = added if changed is None else changed
-        self.seen.added[sublayer.row] = now
+        self.seen.added[row] = now
         if is_bare:
-            self.seen.streams[sublayer.row] = self.seen.streams[self.last_row] + now
-            self.last_row = sublayer.row
+            self.seen.streams[row] = self.seen.streams[self.last_row] + now
+            self.last_row = row
         return changed
 
 
@@ -104,6 +109,9 @@ def install(model: PreTrainedModel) -> bool:
     if layout is None:
         return False
     _layouts[model] = layout
+    if getattr(model, _HOOKED, False):
+        return True
+    setattr(model, _HOOKED, True)
     for number, block in enumerate(layout.blocks):
         _hook_block(block, layout, number)
     for sublayer in layout.sublayers:
@@ -126,7 +134,11 @@ def layout_of(model: PreTrainedModel) -> Layout:
 
 @contextmanager
 def trace(
-    model: PreTrainedModel, *, changes: Mapping[str, Change] | None = None, without: frozenset[str] = frozenset()
+    model: PreTrainedModel,
+    *,
+    changes: Mapping[str, Change] | None = None,
+    gates: Mapping[str, float] | None = None,
+    in_detail: bool = False,
 ) -> Iterator[Trace]:
     """Read, and if wanted change, the stream of every forward pass of `model` inside the block, in this thread only.
 
@@ -134,8 +146,10 @@ def trace(
     ----------
     changes
         Rows at which the stream has other vectors at some positions, from there on.
-    without
-        Rows of sublayers that add nothing.
+    gates
+        Factors of what sublayers add, by their rows: 0 switches one off, 1 leaves everything as it is.
+    in_detail
+        Whether to keep what is inside the sublayers too.
 
     Raises
     ------
@@ -143,11 +157,11 @@ def trace(
         If the model was not installed, or a row does not exist.
     """
     rows = layout_of(model).rows
-    for row in (*(changes or {}), *without):
-        if row not in rows or (row == EMBEDDING and row in without):
+    for row in (*(changes or {}), *(gates or {})):
+        if row not in rows or (row == EMBEDDING and row in (gates or {})):
             raise ValueError(f"there is no row {row!r} to change; there are {', '.join(rows)}")
     seen = Trace()
-    token = _request.set(_Request(seen, changes or {}, without))
+    token = _request.set(_Request(seen, changes or {}, gates or {}, in_detail))
     try:
         yield seen
     finally:
@@ -186,7 +200,7 @@ def _end(row: str) -> Callable[..., Any]:
 
 
 def _hook_sublayer(sublayer: Sublayer, *, is_last: bool) -> None:
-    is_post_norm = sublayer.norm_out is not None
+    row, is_post_norm = sublayer.row, sublayer.norm_out is not None
 
     def on_added(_module: nn.Module, _args: object, output: Any) -> Any:  # noqa: ANN401
         request = _request.get()
@@ -194,33 +208,53 @@ def _hook_sublayer(sublayer: Sublayer, *, is_last: bool) -> None:
             return None
         is_tuple = isinstance(output, tuple)
         # the stream after the last sublayer of a block, and after each of a post-norm model, is read where it is made
-        added = request.add(sublayer, output[0] if is_tuple else output, is_bare=not is_post_norm and not is_last)
+        added = request.add(row, output[0] if is_tuple else output, is_bare=not is_post_norm and not is_last)
         if added is None:
             return None
         return (added, *output[1:]) if is_tuple else added
 
+    sublayer.adds.register_forward_hook(on_added)
+    if sublayer.norm_out is not None:
+        sublayer.norm_out.register_forward_hook(_end(row))
+    _hook_details(sublayer)
+
+
+def _hook_details(sublayer: Sublayer) -> None:
+    row = sublayer.row
+
     def on_mixed(_module: nn.Module, args: tuple[Any, ...]) -> None:
         request = _request.get()
-        if request is not None:
-            request.seen.mixed[sublayer.row] = args[0]
+        if request is not None and request.in_detail:
+            request.seen.mixed[row] = args[0]
 
     def on_normed(_module: nn.Module, _args: object, output: Tensor) -> None:
         request = _request.get()
-        if request is not None:
-            request.seen.normed[sublayer.row] = output
+        if request is not None and request.in_detail:
+            request.seen.normed[row] = output
 
-    sublayer.adds.register_forward_hook(on_added)
+    def on_part(part: str) -> Callable[..., None]:
+        def hook(_module: nn.Module, _args: object, output: Tensor) -> None:
+            request = _request.get()
+            if request is not None and request.in_detail:
+                request.seen.parts.setdefault(row, {})[part] = output
+
+        return hook
+
     sublayer.output.register_forward_pre_hook(on_mixed)
     if sublayer.norm_in is not None:
         sublayer.norm_in.register_forward_hook(on_normed)
-    if sublayer.norm_out is not None:
-        sublayer.norm_out.register_forward_hook(_end(sublayer.row))
+    for part, module in sublayer.modules.items():
+        module.register_forward_hook(on_part(part))
 
 
 def _replace(stream: Tensor, change: Change | None) -> Tensor | None:
     if change is None:
         return None
     changed = stream.clone()
-    for position, vector in change.items():
-        changed[:, position] = vector
+    for place, vector in change.items():
+        changed[_index(place)] = vector
     return changed
+
+
+def _index(place: int | tuple[int, int]) -> tuple[int | slice, int]:
+    return place if isinstance(place, tuple) else (slice(None), place)

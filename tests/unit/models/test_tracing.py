@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
+from copy import deepcopy
 
 import pytest
 import torch
@@ -48,8 +51,8 @@ def run(model, **wanted):
         return model(**inputs, use_cache=False, **wanted)
 
 
-def traced(model, **changes):
-    with tracing.trace(model, **changes) as seen:
+def traced(model, **wanted):
+    with tracing.trace(model, in_detail=True, **wanted) as seen:
         logits = run(model).logits
     return seen, logits
 
@@ -140,16 +143,65 @@ def test_another_vector_changes_only_its_causal_cone(model):
 def test_a_sublayer_that_is_switched_off_adds_nothing(model):
     layout = tracing.layout_of(model)
     for sublayer in layout.sublayers:
-        seen, _logits = traced(model, without=frozenset({sublayer.row}))
+        seen, _logits = traced(model, gates={sublayer.row: 0.0})
         assert not seen.added[sublayer.row].any(), sublayer.row
         if sublayer.norm_out is None:
             below = layout.rows[layout.rows.index(sublayer.row) - 1]
             assert torch.equal(seen.streams[sublayer.row], seen.streams[below])
 
 
+def test_a_gate_of_one_changes_no_bit(model):
+    layout = tracing.layout_of(model)
+    _seen, logits = traced(model, gates={sublayer.row: 1.0 for sublayer in layout.sublayers})
+    assert torch.equal(logits, run(model).logits)
+
+
+def test_each_text_of_a_batch_can_get_a_vector_of_its_own(model):
+    layout = tracing.layout_of(model)
+    ids = IDS.repeat(2, 1)
+    inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    if model.config.is_encoder_decoder:
+        inputs["decoder_input_ids"] = ids
+    for row in layout.rows:
+        with torch.inference_mode(), tracing.trace(model) as before:
+            model(**inputs, use_cache=False)
+        vector = torch.ones(before.streams[row].shape[-1])
+        with torch.inference_mode(), tracing.trace(model, changes={row: {(1, 2): vector}}) as after:
+            model(**inputs, use_cache=False)
+        assert torch.equal(after.streams[row][0], before.streams[row][0])
+        torch.testing.assert_close(after.streams[row][1, 2], vector, atol=1e-5, rtol=1e-5)
+
+
+def test_a_copy_is_traced_by_itself_and_hooked_once(model):
+    copied = deepcopy(model)
+    assert tracing.install(copied)
+    with torch.no_grad():
+        next(copied.parameters()).mul_(2.0)
+    layout = tracing.layout_of(copied)
+    seen, logits = traced(copied)
+    with torch.inference_mode():
+        assert torch.equal(layout.read_out(seen.streams[layout.rows[-1]]), logits)
+    assert not torch.equal(logits, run(model).logits)
+    assert [len(module._forward_hooks) for module in copied.modules()] == [
+        len(module._forward_hooks) for module in model.modules()
+    ]
+
+
+def test_a_model_that_nobody_uses_leaves_the_memory_at_once(request):
+    model = _special("gpt2")
+    assert tracing.install(model)
+    gc.disable()
+    request.addfinalizer(gc.enable)
+    table = weakref.ref(model.transformer.wte.weight)
+    projection = weakref.ref(model.transformer.h[0].attn.c_proj.weight)
+    del model
+    assert table() is None
+    assert projection() is None
+
+
 def test_other_threads_neither_see_nor_feel_a_request(model):
     found = {}
-    with tracing.trace(model, without=frozenset({"mlp.0"})) as seen:
+    with tracing.trace(model, gates={"mlp.0": 0.0}) as seen:
         thread = threading.Thread(target=lambda: found.update(logits=run(model).logits))
         thread.start()
         thread.join()
@@ -158,9 +210,9 @@ def test_other_threads_neither_see_nor_feel_a_request(model):
 
 
 def test_rows_that_do_not_exist_are_refused(model):
-    with pytest.raises(ValueError, match=r"no row 'mlp.9'"), tracing.trace(model, without=frozenset({"mlp.9"})):
+    with pytest.raises(ValueError, match=r"no row 'mlp.9'"), tracing.trace(model, gates={"mlp.9": 0.0}):
         pass
-    with pytest.raises(ValueError, match="embedding"), tracing.trace(model, without=frozenset({EMBEDDING})):
+    with pytest.raises(ValueError, match="embedding"), tracing.trace(model, gates={EMBEDDING: 0.0}):
         pass
 
 
