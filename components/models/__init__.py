@@ -9,6 +9,7 @@
     memory.py                    whether a model fits, what is in memory, how to unload it
     inputs.py, continuation.py   a text, or what a decoder wrote after it -> tokens -> a forward pass
     recording.py                 the attention of a forward pass, watched or changed
+    sublayers.py, tracing.py     where a Transformer's parts are; its residual stream, read or changed
     queue.py                     who may use a model now, and who is next
     errors.py                    everything that can go wrong, as one tree
 

@@ -9,7 +9,7 @@ import torch
 import transformers as hf
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, processors
 
-from components.models import recording
+from components.models import recording, tracing
 from components.models.tokenization import SharedTokenizer
 
 VOCABULARY = 99
@@ -146,6 +146,7 @@ class Tiny:
     tokenizer: SharedTokenizer
     device: torch.device
     watchable: bool
+    traceable: bool = False
 
 
 SPECIAL = ("[PAD]", "[CLS]", "[SEP]", "[MASK]", "[UNK]")
@@ -155,7 +156,9 @@ WORDS = tuple(f"w{number}" for number in range(VOCABULARY - len(SPECIAL)))
 def load(name: str) -> Tiny:
     """Return a tiny model, installed for recording where its architecture allows it."""
     model = build(name)
-    return Tiny(model, tokenizer(framed=name in ENCODERS), torch.device("cpu"), recording.install(model))
+    return Tiny(
+        model, tokenizer(framed=name in ENCODERS), torch.device("cpu"), recording.install(model), tracing.install(model)
+    )
 
 
 def tokenizer(*, framed: bool) -> SharedTokenizer:

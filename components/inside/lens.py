@@ -1,0 +1,123 @@
+"""The logit lens: what the model would say if it stopped after each sublayer.
+
+Each row of the residual stream goes through the model's own output layer, final norm included (nostalgebraist 2020).
+A lens reads early rows through the glasses of the last layer; what it finds there is not what these rows mean to the
+next layer (Belrose et al. 2023, arXiv 2303.08112).
+
+The streams are those between the blocks, read by `components.models.tracing`. The last hidden state that transformers
+returns for GPT-2, Llama and T5 is normed already, and reading it out would norm it twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.inside.reading import Pass
+from components.models.sublayers import EMBEDDING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+GUESSES: Final = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Lens:
+    """What each row would say at each position.
+
+    Attributes
+    ----------
+    rows
+        Names, bottom to top.
+    watched
+        Ids of the tokens whose probability is followed.
+    token_ids, probabilities
+        `[row, position, guess]`, the best guesses, best first.
+    watched_probabilities, watched_ranks
+        `[row, position, watched]`; the rank of the best token is 1.
+    kl_final_nats
+        `[row, position]`, KL(the model's prediction || this row's).
+    added_norms
+        `[row, position]`, length of the vector that was added; of the embedding its own length.
+    stream_norms
+        `[row, position]`, length of the stream's vector after it.
+    """
+
+    rows: tuple[str, ...]
+    watched: tuple[int, ...]
+    token_ids: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+    watched_probabilities: NDArray[np.float32]
+    watched_ranks: NDArray[np.int64]
+    kl_final_nats: NDArray[np.float32]
+    added_norms: NDArray[np.float32]
+    stream_norms: NDArray[np.float32]
+
+
+def read_lens(done: Pass, watched: Sequence[int], *, checkpoint: Callable[[], None] = lambda: None) -> Lens:
+    """Read every row of a pass out.
+
+    Parameters
+    ----------
+    watched
+        Ids of the tokens to follow, at least one.
+    checkpoint
+        Called before each row; may raise to stop.
+    """
+    import torch
+
+    rows: list[dict[str, Tensor]] = []
+    with torch.inference_mode():
+        final = done.logits.float()
+        final_probabilities = final.softmax(-1)
+        for row in done.rows:
+            checkpoint()
+            stream = done.streams[row]
+            # in the shape in which the model computed it: another shape may round in another way
+            logits = done.layout.read_out(stream[None])[0].float()
+            added = stream if row == EMBEDDING else done.added[row]
+            measured = _measure(logits, list(watched), final_probabilities)
+            rows.append(
+                measured | {"added_norms": added.float().norm(dim=-1), "stream_norms": stream.float().norm(dim=-1)}
+            )
+        entropy = _cross_entropy(final, final_probabilities)
+    stacked: dict[str, Any] = {name: torch.stack([row[name] for row in rows]).cpu() for name in rows[0]}
+    # a divergence of nothing can fall below zero by rounding
+    stacked["kl_final_nats"] = (stacked.pop("cross_entropy") - entropy.cpu()).clamp(min=0.0)
+    return Lens(done.rows, tuple(watched), **{name: values.numpy() for name, values in stacked.items()})
+
+
+def best_guesses(done: Pass, position: int, count: int = GUESSES) -> list[tuple[int, float, float]]:
+    """Return id, logit and probability of the model's best guesses at a position, best first."""
+    logits = done.logits[position].double().cpu()
+    top = logits.topk(count)
+    shares = logits.softmax(-1)[top.indices]
+    return list(zip(top.indices.tolist(), top.values.tolist(), shares.tolist(), strict=True))
+
+
+def _measure(logits: Tensor, watched: list[int], final_probabilities: Tensor) -> dict[str, Tensor]:
+    import torch
+
+    total = logits.logsumexp(-1, keepdim=True)
+    top = logits.topk(GUESSES)
+    followed = logits[:, watched]
+    ranks = [(logits > followed[:, each, None]).sum(-1) + 1 for each in range(len(watched))]
+    return {
+        "token_ids": top.indices,
+        "probabilities": (top.values - total).exp(),
+        "watched_probabilities": (followed - total).exp(),
+        "watched_ranks": torch.stack(ranks, dim=-1),
+        "cross_entropy": _cross_entropy(logits, final_probabilities),
+    }
+
+
+def _cross_entropy(logits: Tensor, probabilities: Tensor) -> Tensor:
+    """Return minus the mean log probability under `probabilities`, `[position]`, in one look at the scores."""
+    import torch
+
+    return logits.logsumexp(-1) - torch.einsum("pv,pv->p", probabilities, logits)

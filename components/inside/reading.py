@@ -1,0 +1,229 @@
+"""One traced forward pass of a text, unchanged or with an intervention.
+
+given = read_text(loaded, "The capital of France is")
+done = run(loaded, given)
+done.streams["mlp.3"]  # [position, width], the residual stream after the MLP of layer 3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from components.inside.errors import NoMaskedWord, NoSuchPosition, NoTarget, NotOneToken, NotTraceable, TextTooLong
+from components.models import recording, tracing
+from components.models.continuation import with_target
+from components.models.inputs import ModelInput, Token, arguments, mask_id, read, special_ids
+from components.models.loaders import LoadedModel
+from components.models.recording import HeadSwitch, LayerRecord
+from components.models.sublayers import Layout
+from components.models.tracing import Change, Trace
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MOST_TOKENS: Final = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Intervention:
+    """What is changed in a pass.
+
+    Attributes
+    ----------
+    gates
+        Factors of what whole sublayers add, by their rows.
+    switches
+        Heads that are turned down.
+    changes
+        Rows of the stream that have other vectors at some positions.
+    """
+
+    gates: Mapping[str, float] = field(default_factory=dict)
+    switches: Sequence[HeadSwitch] = ()
+    changes: Mapping[str, Change] = field(default_factory=dict)
+
+
+NOTHING: Final = Intervention()
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """What one pass computed. The tensors are the model's own, on its device.
+
+    Attributes
+    ----------
+    given
+        What was read.
+    tokens
+        The tokens whose stream this is: of an encoder-decoder those of the decoder.
+    streams, added
+        `[position, width]` by row: the stream after it, and what its sublayer added.
+    logits
+        `[position, vocabulary]`, as the model gave them.
+    trace, layers
+        In detail only: the inside of the sublayers, and the attention of each layer in the order of the computation.
+    """
+
+    loaded: LoadedModel
+    given: ModelInput
+    layout: Layout
+    streams: Mapping[str, Tensor]
+    added: Mapping[str, Tensor]
+    logits: Tensor
+    trace: Trace
+    layers: tuple[LayerRecord, ...] = ()
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """The tokens of the positions."""
+        return self.given.target or self.given.tokens
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Names of the rows, bottom to top."""
+        return self.layout.rows
+
+
+def read_text(loaded: LoadedModel, text: str, target: str | None = None) -> ModelInput:
+    """Return a text as tokens, ready for `run`.
+
+    Parameters
+    ----------
+    target
+        Of an encoder-decoder: the beginning of what it writes; empty for its start token alone.
+
+    Raises
+    ------
+    NothingToRead
+        If the text has no token.
+    NotTraceable, TextTooLong, NoMaskedWord
+        If the inside of this model, or of this text, cannot be shown.
+    """
+    given = read(loaded, text)
+    if loaded.model.config.is_encoder_decoder:
+        given = with_target(loaded, given, target or "")
+    predicted_position(loaded, given)
+    return given
+
+
+def layout_of(loaded: LoadedModel) -> Layout:
+    """Return where the parts of a model are.
+
+    Raises
+    ------
+    NotTraceable
+        If that is not known.
+    """
+    if not (loaded.traceable and loaded.watchable):
+        raise NotTraceable(architecture=loaded.model.config.model_type)
+    return tracing.layout_of(loaded.model)
+
+
+def predicted_position(loaded: LoadedModel, given: ModelInput) -> int:
+    """Return where the model predicts: at the first mask, or after the last token if it writes texts.
+
+    Raises
+    ------
+    NotTraceable, TextTooLong, NoMaskedWord, NoTarget
+        If the inside of this model, or of this text, cannot be shown.
+    """
+    layout_of(loaded)
+    longest = max(len(given.tokens), len(given.target), 0 if given.cut is None else given.cut.tokens)
+    if longest > MOST_TOKENS:
+        raise TextTooLong(tokens=longest, most=MOST_TOKENS)
+    if is_causal(loaded):
+        if loaded.model.config.is_encoder_decoder and not given.target:
+            raise NoTarget()
+        return len(given.target or given.tokens) - 1
+    mask = mask_id(loaded.tokenizer)
+    if mask is None or mask not in given.ids:
+        raise NoMaskedWord(mask="[MASK]" if mask is None else str(loaded.tokenizer.tokens([mask])[0]))
+    return given.ids.index(mask)
+
+
+def require_position(given: ModelInput, position: int) -> None:
+    """Refuse a position that the text does not have.
+
+    Raises
+    ------
+    NoSuchPosition
+        If it does not.
+    """
+    last = len(given.target or given.tokens) - 1
+    if not 0 <= position <= last:
+        raise NoSuchPosition(position=position, last=last)
+
+
+def is_causal(loaded: LoadedModel) -> bool:
+    """Whether no position looks at a later one."""
+    return bool(loaded.model.can_generate())
+
+
+def find_token(loaded: LoadedModel, word: str) -> int:
+    """Return the id of a word as the model would write it inside a text: in most vocabularies with its space.
+
+    Raises
+    ------
+    NotOneToken
+        If it is not one token, with or without a space.
+    """
+    # a word typed without its space is mostly meant with it
+    spellings = (word,) if word[:1].isspace() else (f" {word}", word)
+    for spelled in spellings:
+        ids = loaded.tokenizer.encode(spelled, add_special_tokens=False).ids
+        if len(ids) == 1 and ids[0] not in special_ids(loaded.tokenizer):  # an unknown word is one token too
+            return int(ids[0])
+    raise NotOneToken(word=word, tokens=len(loaded.tokenizer.encode(word, add_special_tokens=False).ids))
+
+
+def run(
+    loaded: LoadedModel,
+    given: ModelInput,
+    intervention: Intervention = NOTHING,
+    *,
+    in_detail: bool = False,
+    is_eager: bool = False,
+) -> Pass:
+    """Run the model once and read its stream.
+
+    Parameters
+    ----------
+    in_detail
+        Whether to keep what is inside the sublayers; attention is then computed the eager way.
+    is_eager
+        Whether to compute attention the eager way: the same numbers up to rounding.
+
+    Raises
+    ------
+    NotTraceable
+        If the parts of this model are not known.
+    """
+    import torch
+
+    layout = layout_of(loaded)
+    layers: list[LayerRecord] = []
+    on_layer = layers.append if in_detail else (_ignore if is_eager else None)
+    with (
+        torch.inference_mode(),
+        recording.watch(loaded.model, on_layer=on_layer, switches=intervention.switches),
+        tracing.trace(
+            loaded.model, changes=intervention.changes, gates=intervention.gates, in_detail=in_detail
+        ) as trace,
+    ):
+        output: Any = loaded.model(**arguments(loaded, given), use_cache=False)
+    return Pass(
+        loaded=loaded,
+        given=given,
+        layout=layout,
+        streams={row: stream[0] for row, stream in trace.streams.items()},
+        added={row: added[0] for row, added in trace.added.items()},
+        logits=output.logits[0],
+        trace=trace,
+        layers=tuple(record for record in layers if record.kind != "encoder" or not given.target),
+    )
+
+
+def _ignore(_record: LayerRecord) -> None:
+    """Watch without keeping anything: attention is then computed the eager way."""

@@ -1,0 +1,93 @@
+"""The lens reads each row as the model would; its last row is the model's output, bit for bit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from components.inside.lens import GUESSES, best_guesses, read_lens
+from components.inside.reading import predicted_position, run
+from tests.unit.inside.networks import NAMES, given
+
+WATCHED = [20, 41]
+
+
+@pytest.fixture(params=NAMES)
+def done(request, network):
+    loaded = network(request.param)
+    return run(loaded, given(loaded, request.param))
+
+
+def softmax(logits):
+    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return raised / raised.sum(axis=-1, keepdims=True)
+
+
+def test_the_last_row_read_out_is_the_models_output_bit_for_bit(done):
+    with torch.inference_mode():
+        read = done.layout.read_out(done.streams[done.rows[-1]][None])[0]
+    assert torch.equal(read, done.logits)
+
+
+def test_the_streams_are_not_normed_before_the_lens_norms_them(done):
+    """The last hidden state of transformers is normed already: reading that out gives other scores."""
+    if done.layout.final_norm is None:
+        return
+    with torch.inference_mode():
+        normed = done.layout.final_norm(done.streams[done.rows[-1]])
+        assert not torch.allclose(done.layout.read_out(normed), done.logits, atol=1e-2)
+
+
+def test_every_cell_is_what_numpy_finds_in_the_scores_of_its_row(done):
+    lens = read_lens(done, WATCHED)
+    final = softmax(done.logits.double().numpy())
+    for number, row in enumerate(done.rows):
+        with torch.inference_mode():
+            logits = done.layout.read_out(done.streams[row][None])[0].double().numpy()
+        shares = softmax(logits)
+        order = np.argsort(-logits, axis=-1)[:, :GUESSES]
+        np.testing.assert_array_equal(lens.token_ids[number], order)
+        np.testing.assert_allclose(
+            lens.probabilities[number], np.take_along_axis(shares, order, axis=-1), rtol=1e-4, atol=1e-7
+        )
+        np.testing.assert_allclose(lens.watched_probabilities[number], shares[:, WATCHED], rtol=1e-4, atol=1e-7)
+        ranks = [[1 + int((row_ > row_[each]).sum()) for each in WATCHED] for row_ in logits]
+        np.testing.assert_array_equal(lens.watched_ranks[number], ranks)
+        kl = (final * (np.log(final) - np.log(shares))).sum(axis=-1)
+        np.testing.assert_allclose(lens.kl_final_nats[number], kl, rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(
+            lens.stream_norms[number], np.linalg.norm(done.streams[row].numpy(), axis=-1), rtol=1e-5
+        )
+    np.testing.assert_array_equal(lens.kl_final_nats[-1], 0.0)
+    assert lens.token_ids.shape == (len(done.rows), len(done.tokens), GUESSES)
+
+
+def test_the_size_of_what_is_added_leads_from_row_to_row(done):
+    if done.layout.is_post_norm:
+        return
+    lens = read_lens(done, WATCHED)
+    for number in range(1, len(done.rows)):
+        step = done.streams[done.rows[number]] - done.streams[done.rows[number - 1]]
+        np.testing.assert_allclose(lens.added_norms[number], step.norm(dim=-1).numpy(), rtol=1e-3, atol=1e-4)
+    np.testing.assert_array_equal(lens.added_norms[0], lens.stream_norms[0])
+
+
+def test_the_best_guesses_are_those_of_the_last_row(done):
+    position = predicted_position(done.loaded, done.given)
+    lens = read_lens(done, WATCHED)
+    ids, logits, shares = zip(*best_guesses(done, position), strict=True)
+    assert list(ids) == lens.token_ids[-1, position].tolist()
+    assert list(logits) == sorted(logits, reverse=True)
+    np.testing.assert_allclose(shares, lens.probabilities[-1, position], rtol=1e-5)
+
+
+def test_a_checkpoint_stops_the_lens(done):
+    class Stopped(Exception):
+        pass
+
+    def stop():
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        read_lens(done, WATCHED, checkpoint=stop)
