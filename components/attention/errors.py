@@ -45,7 +45,7 @@ class VocabularyTooSmall(AttentionError):
 class NotCaptured(AttentionError):
     """The model's attention could not be captured: what came back is not what attention must be."""
 
-    advice = N_("Choose another model; the embedded ones always work.")
+    advice = N_("Choose another model; the built-in ones always work.")
 
 
 class LayersMissing(NotCaptured):
@@ -63,27 +63,27 @@ class HeadsUneven(NotCaptured):
 class RowsDoNotSumToOne(NotCaptured):
     """A row of weights is no average. Values: `kind`, `layer`, `off_by`."""
 
-    template = N_("In layer {layer} ({kind}) the weights of a row miss the sum of 1 by {off_by}.")
+    template = N_("In layer {layer} ({kind}) the shares of a row do not add up to 1: they are off by {off_by}.")
 
 
 class LooksWhereItMayNot(NotCaptured):
     """A masked cell is not exactly zero. Values: `kind`, `layer`, `weight`."""
 
-    template = N_("In layer {layer} ({kind}) a token has the weight {weight} on one that the mask forbids.")
+    template = N_("In layer {layer} ({kind}) a token has the share {weight} on one that the mask forbids.")
 
 
 class NotWatchable(AttentionError):
     """Heads cannot be switched off. Value: `architecture`."""
 
     template = N_("Heads of {architecture} models cannot be switched off here: their attention cannot be reached.")
-    advice = N_("Choose another model; the embedded ones always work.")
+    advice = N_("Choose another model; the built-in ones always work.")
 
 
 class NoPrediction(AttentionError):
     """There is no output layer. Value: `architecture`."""
 
     template = N_("{architecture} predicts no words, so there is nothing to measure an effect on.")
-    advice = N_("Choose a model that fills masks or continues texts.")
+    advice = N_("Choose a model that fills gaps or continues texts.")
 
 
 class NoMaskedPosition(AttentionError):
@@ -96,12 +96,12 @@ class NoMaskedPosition(AttentionError):
 class NoMask(AttentionError):
     """The vocabulary has no mask."""
 
-    template = N_("This model knows no mask.")
+    template = N_("This model has no mask token.")
     advice = N_("Replace the token by another word, or hide it.")
 
 
 class NotOneToken(AttentionError):
     """A word is several tokens, or none. Values: `word`, `tokens`."""
 
-    template = N_("“{word}” is {tokens} tokens for this model; a token can only be replaced by one.")
+    template = N_("“{word}” is {tokens} tokens for this model. One token can only be replaced by one token.")
     advice = N_("Try a shorter or more common word.")

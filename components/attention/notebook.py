@@ -35,7 +35,7 @@ tokenizer = AutoTokenizer.from_pretrained(MODEL)
 model = AutoModel.from_pretrained(MODEL, attn_implementation="eager", dtype=torch.float32).eval()
 
 # %% [markdown]
-# `eager` makes the model keep its weights, and `outputs.attentions` holds them: one tensor a layer, `[text, head, query, key]`. Do not take `outputs[-1]`: it may be something else.
+# `eager` makes the model keep its attention shares, and `outputs.attentions` holds them: one tensor a layer, `[text, head, query, key]`. Do not take `outputs[-1]`: it may be something else.
 
 # %% tags=["parameters"]
 # the ids as the page read them: a long text is cut, and what the model wrote itself is part of them
@@ -77,10 +77,10 @@ head_view(attention, tokens, sentence_b_start=SENTENCE_B_START, include_layers=[
 model_view(attention, tokens, sentence_b_start=SENTENCE_B_START, include_layers=[LAYER], display_mode="light")
 
 # %% [markdown] tags=["sink"]
-# The numbers of every head. A row of weights sums to less than 1: the rest is the share of a learned sink beside the tokens, which adds nothing to the output.
+# The numbers of every head. The shares of a row add up to less than 1: the rest goes to a learned sink beside the tokens, which adds nothing to the output.
 
 # %% [markdown] tags=["no-sink"]
-# The numbers of every head. Each row of weights sums to 1.
+# The numbers of every head. The shares of each row add up to 1.
 
 # %% tags=["parameters"]
 HAS_SINK = False
@@ -159,7 +159,7 @@ result = {
 result["sink_share"] = [[(1 - weights[layer, head].sum(axis=-1)).tolist() for head in HEADS] for layer in LAYERS]
 
 # %% [markdown] tags=["self"]
-# Rollout follows the mixing through the layers.
+# Rollout follows how tokens are mixed through the layers.
 
 # %% tags=["self"]
 # Abnar and Zuidema 2020: half stays (the residual connection), half is what the heads bring; each layer from the left
@@ -343,10 +343,10 @@ print(len(labels), "heads have a name, stable for", sum(label["stable"] for labe
 result["roles"] = roles
 
 # %% [markdown] tags=["rollout"]
-# Which tokens mattered? Mean attention, rollout and flow only look at weights; the effect is measured: no other token may look at the hidden one, and the prediction moves by so many nats.
+# Which tokens mattered? Mean attention, rollout and flow only look at shares; the effect is measured: no other token may look at the hidden one, and the prediction moves by so many nats.
 
 # %% [markdown] tags=["ablation"]
-# What is a head good for? Switch it off and see what becomes of the prediction. transformers lets you put in an attention function of your own: this one lets PyTorch compute, and then overwrites what the heads say.
+# What is a head good for? Switch it off and see how the prediction changes. transformers lets you put in an attention function of your own: this one lets PyTorch compute, and then overwrites the output of the heads.
 
 # %% tags=["parameters", "rollout", "ablation"]
 POSITION = 8  # where the prediction is measured

@@ -23,8 +23,13 @@ LOOK_FOR: Final[dict[Role, str]] = {
     "previous_token": N_("Look for a line just below the diagonal: each token looks one back."),
     "next_token": N_("Look for a line just above the diagonal: each token looks one ahead."),
     "itself": N_("Look for the diagonal: each token looks at itself."),
-    "first_token": N_("Look for a full first column: a sink, where weight is parked. It does not mean importance."),
-    "separator": N_("Look for a full column at [SEP] or the end: a sink, where weight is parked."),
+    "first_token": N_(
+        "Look for a full first column: an attention sink, which gets a large share in every text. It "
+        "does not mean importance."
+    ),
+    "separator": N_(
+        "Look for a full column at [SEP] or at the end: an attention sink, which gets a large share in every text."
+    ),
     "duplicate_token": N_("Repeat a word in the text, and look at where the second one looks: at the first."),
     "induction": N_(
         "Write a phrase twice, and look at the second: each word looks at the word that came after it the first time."
@@ -36,13 +41,13 @@ METRICS: Final[dict[str, tuple[str, str]]] = {
         N_("entropy (0–1)"),
         N_("0: looks at one token. 1: at all it can see alike. Each row is divided by the entropy of an even spread."),
     ),
-    "mean_distance": (N_("mean distance"), N_("How many tokens away the attention lands on average.")),
-    "previous_token": (N_("previous"), N_("Mean weight on the token before.")),
-    "next_token": (N_("next"), N_("Mean weight on the token after. A decoder cannot look there.")),
-    "first_token": (N_("first"), N_("Mean weight on the first token.")),
-    "separator": (N_("separator"), N_("Mean weight on [SEP] or another special token after the first.")),
-    "same_token": (N_("same token"), N_("Mean weight on the other places where the same token stands in this text.")),
-    "itself": (N_("itself (diagonal)"), N_("Mean weight on the token itself.")),
+    "mean_distance": (N_("mean distance"), N_("How many tokens away the head looks, on average.")),
+    "previous_token": (N_("previous"), N_("Mean share of the token before.")),
+    "next_token": (N_("next"), N_("Mean share of the token after. A decoder cannot look there.")),
+    "first_token": (N_("first"), N_("Mean share of the first token.")),
+    "separator": (N_("separator"), N_("Mean share of [SEP] or another special token after the first.")),
+    "same_token": (N_("same token"), N_("Mean share of the other places where the same token occurs in this text.")),
+    "itself": (N_("itself (diagonal)"), N_("Mean share of the token itself.")),
 }
 SINK: Final = (
     N_("sink beside the tokens"),
@@ -52,15 +57,15 @@ RANDOM_METRICS: Final[dict[Role, tuple[str, str]]] = {
     "duplicate_token": (
         N_("duplicate (random)"),
         N_(
-            "On random tokens that come twice: mean weight on the first time the same token came, less the weight on "
-            "that place when nothing comes twice."
+            "On random tokens that come twice: mean share of the place where the same token came first, less "
+            "the share of that place when nothing comes twice."
         ),
     ),
     "induction": (
         N_("induction (random)"),
         N_(
-            "On random tokens that come twice: mean weight on the token that came next the first time, less the "
-            "weight on that place when nothing comes twice."
+            "On random tokens that come twice: mean share of the token that came next the first time, less "
+            "the share of that place when nothing comes twice."
         ),
     ),
 }

@@ -33,7 +33,7 @@ _BATCH: Final = 16
 class NothingToRead(VisitorError):
     """A text gives no token. Value: `text`."""
 
-    template = N_("This model's tokenizer makes no token of “{text}”.")
+    template = N_("This model's tokenizer makes no tokens from “{text}”.")
     advice = N_("Change that text, or choose another model.")
 
 

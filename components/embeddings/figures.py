@@ -63,7 +63,7 @@ def draw_ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:
     bare = {"showgrid": False, "zeroline": False}
     rows = list(range(1, nowhere + 1))
     labels = [str(row) for row in range(1, beyond)] + [_("later"), _("not found")]
-    sides = [_("by words<br>(BM25)"), _("by meaning<br>(vectors)")]
+    sides = [_("by words<br>(BM25)"), _("by vector")]
     layout = {
         "xaxis": {"tickvals": [0, 1], "ticktext": sides, "range": [-1.25, 2.15], "side": "top", "tickangle": 0, **bare},
         "yaxis": {"tickvals": rows, "ticktext": labels, "range": [nowhere + 0.5, 0.4], **bare},
@@ -73,7 +73,7 @@ def draw_ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:
     figure = go.Figure(traces, layout)  # in one go: each trace that is added later costs Plotly as much as all of them
     same = sum(hit.rank <= FIRST and hit.word_rank is not None and hit.word_rank <= FIRST for hit in shown)
     first = ", ".join(f"{hit.rank} {titles[hit.place]}" for hit in hits[:FIRST])
-    alt = _("Ranks side by side. By meaning: {first}. Among the first {count} of both orders: {same}.")
+    alt = _("Ranks side by side. By vector: {first}. Among the first {count} of both orders: {same}.")
     return Chart(figure, alt.format(first=first, count=FIRST, same=same))
 
 
@@ -88,7 +88,7 @@ def draw_cosines(raw: NDArray[Any], centred: NDArray[Any]) -> Chart:
     least = min(-0.6, float(min(raw.min(), centred.min())))
     bins = {"start": least, "end": 1.0, "size": (1.0 - least) / _BINS}
     figure = go.Figure()
-    for name, values in ((_("as they come"), raw), (_("mean taken away"), centred)):
+    for name, values in ((_("as they are"), raw), (_("mean taken away"), centred)):
         figure.add_histogram(
             x=values,
             xbins=bins,
@@ -98,7 +98,7 @@ def draw_cosines(raw: NDArray[Any], centred: NDArray[Any]) -> Chart:
         )
         figure.add_vline(x=float(values.mean()), line={"width": 1.5, "dash": "dot", "color": EDGE})
     figure.update_layout(
-        title={"text": _("How alike are two texts picked at random?"), "x": 0},
+        title={"text": _("How similar are two random texts?"), "x": 0},
         barmode="overlay",
         height=380,
         margin=MARGIN,
@@ -234,7 +234,7 @@ def _add_query(
         showlegend=False,
     )
     marker = {"size": 16, "symbol": "star", "color": EDGE, "line": {"width": 1, "color": EDGE}}
-    name = _("your question")
+    name = _("your query")
     figure.add_scatter(
         x=[query[0]], y=[query[1]], mode="markers", name=name, marker=marker, hovertemplate=name + "<extra></extra>"
     )

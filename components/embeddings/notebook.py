@@ -67,7 +67,7 @@ def embed(texts, purpose="document"):
 
 
 # %% [markdown] tags=["local"]
-# The model gives each token a vector; pooling makes one of them. Padding must not count: the mask leaves it out.
+# The model gives each token a vector; pooling makes one vector of them. Padding must not count: the mask leaves it out.
 
 # %% tags=["parameters", "local"]
 MODEL = "components/models/bundled/classroom-bert"
@@ -121,7 +121,7 @@ def embed(texts, purpose="document"):
 
 
 # %% [markdown]
-# How vectors are prepared and compared. One of length 1 keeps its direction only.
+# How vectors are prepared and compared. Of a vector of length 1 only the direction is left.
 
 
 # %%
@@ -176,7 +176,7 @@ def best_first(scores):
 items = space(raw)
 
 # %% [markdown] tags=["search", "recommend", "quality"]
-# BM25: search by words, without a model (Robertson and Zaragoza 2009).
+# BM25: a keyword search, without a model (Robertson and Zaragoza 2009).
 
 # %% tags=["search", "recommend", "quality"]
 counts = [Counter(re.findall(r"\w+", text.lower())) for text in TEXTS]

@@ -23,9 +23,9 @@ VIEWS: Final[Mapping[View, str]] = {
     "quality": N_("How good?"),
 }
 SHOWS: Final[Mapping[View, str]] = {
-    "heatmap": N_("Each of {count} texts with each. Point at a cell to read both titles."),
+    "heatmap": N_("Each of {count} texts with each. Hover over a cell to read both titles."),
     "isotropy": N_("The cosines of all pairs of {count} texts. How much is a cosine worth?"),
-    "quality": N_("Questions whose right answers were fixed before any model was asked: {questions}."),
+    "quality": N_("Queries whose right answers were fixed before any model was run: {questions}."),
 }
 POOLINGS: Final[Mapping[Pooling, str]] = {
     "mean": N_("Mean of all tokens"),
@@ -34,7 +34,7 @@ POOLINGS: Final[Mapping[Pooling, str]] = {
     "last": N_("Last token"),
 }
 VECTORS: Final[Mapping[Vectors, str]] = {
-    "raw": N_("As they come"),
+    "raw": N_("As they are"),
     "unit": N_("Length 1"),
     "centred": N_("Mean taken away, length 1"),
 }
@@ -44,8 +44,8 @@ METRICS: Final[Mapping[Metric, str]] = {
     "euclidean": N_("Distance"),
 }
 METRIC_FORMULAS: Final[Mapping[Metric, str]] = {
-    "cosine": N_("the angle alone: 1 the same direction, 0 none in common"),
-    "dot": N_("angle times both lengths: a long vector wins more often"),
+    "cosine": N_("the angle alone: 1 the same direction, 0 at right angles"),
+    "dot": N_("cosine times both lengths: a long vector wins more often"),
     "euclidean": N_("how far apart the two ends are: smaller is closer"),
 }
 THEMES: Final[Mapping[str, str]] = {
@@ -66,16 +66,18 @@ TRAINED_FOR: Final[Mapping[Task, str]] = {
         "{model} was trained to predict the next token, not to compare texts: its vectors are not made for this."
     ),
 }
-STARTED_FROM: Final = N_("Its training began with {origin}, a model that was made to compare texts.")
+STARTED_FROM: Final = N_("Its training started from {origin}, a model that was made to compare texts.")
 PROBLEMS: Final[Mapping[Problem, str]] = {
     **problems.PROBLEMS,
     "access denied": N_(
         "This account may not call the model. It needs `bedrock:InvokeModel` and access to the model in this region."
     ),
-    "throttled": N_("AWS asks to slow down. Wait a minute and send the rest: what has come is kept."),
-    "slow": N_("Bedrock did not answer within {limit} seconds. What had come is kept; send the rest again."),
-    "cut": N_("The connection was cut. What had come is kept; send the rest again."),
-    "refused": N_("Bedrock refused the request. The model may have ended, or may not be offered in this region."),
+    "throttled": N_("AWS asks to slow down. Wait a minute and send the rest: the vectors received so far are kept."),
+    "slow": N_(
+        "Bedrock did not answer within {limit} seconds. The vectors received so far are kept; send the rest again."
+    ),
+    "cut": N_("The connection was cut. The vectors received so far are kept; send the rest again."),
+    "refused": N_("Bedrock refused the request. The model may be discontinued, or not offered in this region."),
 }
 
 

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from components.core.i18n import _
+from components.core.units import to_bits
 from components.fine_tuning import measures
 from components.fine_tuning.measures import FloatArray, Interval
 from components.fine_tuning.outcome import Outcome
@@ -33,25 +34,31 @@ _SYMBOLS: Final = ("circle", "x", "diamond", "square", "triangle-up")
 
 def draw_live(losses: Sequence[float], steps: int) -> Chart:
     """Draw the loss of every step so far, on the axis of all steps to come."""
-    numbers = list(range(1, len(losses) + 1))
+    bits = [to_bits(loss) for loss in losses]
+    numbers = list(range(1, len(bits) + 1))
     figure = go.Figure()
-    figure.add_scatter(x=numbers, y=list(losses), mode="lines", line={"color": _FAINT, "width": 1}, showlegend=False)
-    figure.add_scatter(x=numbers, y=_smooth(losses), mode="lines", line={"width": 3}, showlegend=False)
+    figure.add_scatter(x=numbers, y=bits, mode="lines", line={"color": _FAINT, "width": 1}, showlegend=False)
+    figure.add_scatter(x=numbers, y=_smooth(bits), mode="lines", line={"width": 3}, showlegend=False)
     figure.update_layout(height=_HEIGHT_PX, margin=_MARGIN, title=_("Loss of each step (thick: mean of the last 10)"))
     figure.update_xaxes(title=_("step"), range=[0, steps])
-    figure.update_yaxes(title=_("loss in nats"), rangemode="tozero")
-    alt = _("Loss curve up to step {step} of {steps}; the last step's loss is {loss:.2f} nats.")
-    return Chart(figure, alt.format(step=len(losses), steps=steps, loss=losses[-1]))
+    figure.update_yaxes(title=_("loss in bits"), rangemode="tozero")
+    alt = _("Loss curve up to step {step} of {steps}; the last step's loss is {loss:.2f} bits.")
+    return Chart(figure, alt.format(step=len(losses), steps=steps, loss=bits[-1]))
 
 
 def draw_curves(outcome: Outcome) -> Chart:
     """Draw loss and accuracy over the steps, in training and on the held-out texts."""
-    figure = make_subplots(rows=1, cols=2, subplot_titles=[_("Loss in nats"), _("Accuracy, held out")])
+    figure = make_subplots(rows=1, cols=2, subplot_titles=[_("Loss in bits"), _("Accuracy, held out")])
     steps = [each.step for each in outcome.measured]
     trained = [each for each in outcome.measured if each.training_loss is not None]
     lines = (
-        (_("training"), [each.step for each in trained], [each.training_loss for each in trained], "dash"),
-        (_("held out"), steps, [each.loss for each in outcome.measured], "solid"),
+        (
+            _("training"),
+            [each.step for each in trained],
+            [to_bits(each.training_loss) for each in trained if each.training_loss is not None],
+            "dash",
+        ),
+        (_("held out"), steps, [to_bits(each.loss) for each in outcome.measured], "solid"),
     )
     for name, x, y, dash in lines:
         figure.add_scatter(x=x, y=y, name=name, mode="lines+markers", line={"dash": dash}, row=1, col=1)
@@ -77,8 +84,8 @@ def draw_curves(outcome: Outcome) -> Chart:
         margin=_MARGIN,
         legend={"orientation": "h", "y": -0.24, "yanchor": "top", "x": 0},
     )
-    listed = ", ".join(f"{each.step}: {each.loss:.2f}, {each.accuracy:.0%}" for each in outcome.measured)
-    return Chart(figure, _("Learning curves; step: held-out loss in nats, accuracy: {rows}.").format(rows=listed))
+    listed = ", ".join(f"{each.step}: {to_bits(each.loss):.2f}, {each.accuracy:.0%}" for each in outcome.measured)
+    return Chart(figure, _("Learning curves; step: held-out loss in bits, accuracy: {rows}.").format(rows=listed))
 
 
 def draw_sentences(texts: Sequence[str], labels: Sequence[str], before: FloatArray, after: FloatArray | None) -> Chart:

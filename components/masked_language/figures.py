@@ -8,6 +8,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from components.core.i18n import _
+from components.core.units import to_bits
 from components.core.visible import visible
 from components.masked_language.game import FATES, Fate, Game, accuracy, mean_loss_nats
 from components.masked_language.gaps import Gap
@@ -51,41 +52,42 @@ def losses(game: Game) -> Chart:
     groups = {fate: tuple(guess for guess in game.every if guess.fate == fate) for fate in order}
     shown = {fate: group for fate, group in groups.items() if group}
     rows = [_("{fate} ({count} tokens)").format(fate=_(FATES[fate]), count=len(group)) for fate, group in shown.items()]
-    values = [mean_loss_nats(group) for group in shown.values()]
+    values = [to_bits(mean_loss_nats(group)) for group in shown.values()]
+    blind = to_bits(game.blind_loss_nats)
     figure = go.Figure(
         go.Bar(
             orientation="h",
             y=rows,
             x=values,
             text=[
-                _("{loss:.2f} nats, {right:.0%} right").format(loss=value, right=accuracy(group))
+                _("{loss:.2f} bits, {right:.0%} right").format(loss=value, right=accuracy(group))
                 for value, group in zip(values, shown.values(), strict=True)
             ],
             textposition="auto",
             hovertemplate="%{y}<br>%{text}<extra></extra>",
         )
     )
-    figure.add_vline(x=game.blind_loss_nats, line={"dash": "dot", "color": _GUIDE})
+    figure.add_vline(x=blind, line={"dash": "dot", "color": _GUIDE})
     figure.add_annotation(
-        x=game.blind_loss_nats,
+        x=blind,
         y=1,
         yref="paper",
         yanchor="bottom",
         xanchor="right",
         showarrow=False,
-        text=_("blind guess: {loss:.2f}").format(loss=game.blind_loss_nats),
+        text=_("random guess: {loss:.2f}").format(loss=blind),
     )
     figure.update_layout(height=_FRAME_PX + 44 * len(rows), margin=_MARGIN | {"r": 8})
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(title=_("mean loss in nats"), range=[0, 1.05 * max(game.blind_loss_nats, *values)])
+    figure.update_xaxes(title=_("mean loss in bits"), range=[0, 1.05 * max(blind, *values)])
     listed = ", ".join(f"{row} {value:.2f}" for row, value in zip(rows, values, strict=True))
-    alt = _("Bars, mean loss in nats: {rows}. A blind guess: {blind:.2f}.")
-    return Chart(figure, alt.format(rows=listed, blind=game.blind_loss_nats))
+    alt = _("Bars, mean loss in bits: {rows}. A random guess: {blind:.2f}.")
+    return Chart(figure, alt.format(rows=listed, blind=blind))
 
 
 def surprise(found: Surprises, labels: Sequence[str]) -> Chart:
     """Draw how surprised the model is by each token; `labels` are the tokens in order."""
-    values = [token.nats for token in found.tokens]
+    values = [to_bits(token.nats) for token in found.tokens]
     words = [visible(label) for label in labels]
     most = max(range(len(values)), key=values.__getitem__)
     figure = go.Figure(
@@ -96,14 +98,16 @@ def surprise(found: Surprises, labels: Sequence[str]) -> Chart:
                 [word, visible(token.expected.piece), token.expected.probability]
                 for word, token in zip(words, found.tokens, strict=True)
             ],
-            hovertemplate="%{customdata[0]}: %{y:.2f} nats<br>"
+            hovertemplate="%{customdata[0]}: %{y:.2f} "
+            + _("bits")
+            + "<br>"
             + _("expected: {word} ({probability})").format(word="%{customdata[1]}", probability="%{customdata[2]:.1%}")
             + "<extra></extra>",
         )
     )
-    title = _("Most surprising: “{word}”, {nats:.1f} nats").format(word=words[most], nats=values[most])
+    title = _("Most surprising: “{word}”, {bits:.1f} bits").format(word=words[most], bits=values[most])
     figure.update_layout(title=title, height=_SURPRISE_PX, margin=_MARGIN | {"r": 8})
     figure.update_xaxes(tickvals=list(range(len(words))), ticktext=words, tickangle=-45)
-    figure.update_yaxes(title=_("surprise in nats"), rangemode="tozero")
+    figure.update_yaxes(title=_("surprise in bits"), rangemode="tozero")
     listed = ", ".join(f"{word} {value:.2f}" for word, value in zip(words, values, strict=True))
-    return Chart(figure, _("Bars, surprise of each token in nats: {words}.").format(words=listed))
+    return Chart(figure, _("Bars, surprise of each token in bits: {words}.").format(words=listed))

@@ -68,7 +68,7 @@ for gap in gaps:
     print(gap["position"], [(each["token"], round(each["probability"], 3)) for each in gap["candidates"]])
 
 # %% [markdown]
-# One gap after the other, the surest first: each choice can take the ones before it into account.
+# One gap after the other, the most probable first: each choice can take the earlier ones into account.
 
 # %%
 ids, left, steps = list(IDS), [gap["position"] for gap in gaps], []
@@ -137,7 +137,7 @@ if can_be_chosen:
     print(f"loss {loss:.2f} nats, {right:.0%} right")
 
 # %% [markdown]
-# Each token hidden alone: how surprised is the model by what really stands there?
+# Each token is hidden alone: how surprised is the model by what the text really says?
 
 # %% tags=["parameters"]
 SURPRISE_IDS = [101, 3000, 2003, 1996, 103, 1997, 103, 1012, 102]

@@ -140,5 +140,5 @@ class MaskedLanguageError(VisitorError):
 class NoMaskToken(MaskedLanguageError):
     """The vocabulary has nothing that stands for a hidden word. Value: `model`."""
 
-    template = N_("The vocabulary of “{model}” has no token that stands for a hidden word.")
-    advice = N_("Choose a model that was trained to fill gaps; the embedded one was.")
+    template = N_("The vocabulary of “{model}” has no token for a hidden word.")
+    advice = N_("Choose a model that was trained to fill gaps; the built-in Classroom BERT was.")

@@ -43,7 +43,7 @@ def test_the_two_lists_disagree_as_the_lesson_says(open_page):
     said = words(open_page("embeddings", query="mountaineering tragedy"))
     assert "**1. The Mountain Does Not Care**" in said
     assert "not found by words" in said
-    assert "Nothing. No word of it is in any of these texts." in said
+    assert "Nothing. No word of the query is in any of these texts." in said
 
 
 def test_the_page_says_what_the_model_was_trained_for_and_how_often_it_is_right(open_page):
@@ -55,7 +55,7 @@ def test_the_page_says_what_the_model_was_trained_for_and_how_often_it_is_right(
 
 def test_both_searches_are_compared_with_an_interval(open_page):
     said = words(open_page("embeddings", view="quality"))
-    assert "**Vectors minus words**, all questions: recall@3 +0.19 (+0.04 … +0.35)" in said
+    assert "**Vectors minus words**, all queries: recall@3 +0.19 (+0.04 … +0.35)" in said
 
 
 def test_nothing_asked_is_no_fault(open_page, take_home):
@@ -103,7 +103,7 @@ def test_a_list_that_is_too_short_or_too_long_is_said(open_page):
 
 def test_texts_that_the_model_cannot_read_to_their_end_are_counted(open_page):
     at = open_page("embeddings", list="짧은 글\nshort\n" + "한글 " * 190)
-    assert "Texts read up to token 256 only: 1." in words(at)
+    assert "Texts of which only the first 256 tokens are read: 1." in words(at)
 
 
 def test_a_list_is_left_again_with_one_button(open_page):
@@ -115,7 +115,7 @@ def test_a_list_is_left_again_with_one_button(open_page):
 
 
 def test_the_heatmap_says_how_far_its_colours_reach_and_is_taken_home_as_svg(open_page, take_home):
-    assert "The colours reach to 0." in words(open_page("embeddings", view="heatmap"))
+    assert "The darkest colour is 0." in words(open_page("embeddings", view="heatmap"))
     drawn = ElementTree.fromstring(take_home("embeddings", view="heatmap", lang="ko").make("figure"))
     written = [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}text")]
     assert written[0] == "모든 글끼리의 코사인"
@@ -190,7 +190,7 @@ def test_nothing_is_sent_before_it_is_confirmed_and_all_of_it_once(open_page, be
     assert bedrock.asked == []
     at.checkbox(key="embeddings_bedrock_paid_0").check()
     send(at)
-    assert f"By meaning: {model.title.replace('-', chr(92) + '-')}" in words(at)
+    assert f"Nearest vectors ({model.title.replace('-', chr(92) + '-')}" in words(at)
     calls = len(bedrock.asked)
     assert set(bedrock.asked) == {"InvokeModel"}
     assert calls == (5 if model.texts_a_call == 1 else 2)
@@ -203,7 +203,7 @@ def test_nothing_is_sent_before_it_is_confirmed_and_all_of_it_once(open_page, be
 def test_one_button_goes_back_to_the_model_on_this_machine(open_page, bedrock):
     at = choose(open_page("embeddings", list=OWN), "cohere.embed-english-v3")
     at.button(key="embeddings_bedrock_back").click().run()
-    assert "By meaning: Classroom BERT" in words(at)
+    assert "Nearest vectors (Classroom BERT)" in words(at)
     assert bedrock.asked == []
 
 

@@ -150,7 +150,7 @@ print("torch" in sys.modules, "transformers" in sys.modules)
 
 
 @pytest.mark.real_model
-@pytest.mark.parametrize(("model", "says"), [("classroom-bert", "a set of words"), ("classroom-gpt2", "left to right")])
+@pytest.mark.parametrize(("model", "says"), [("classroom-bert", "a bag of words"), ("classroom-gpt2", "left to right")])
 def test_the_shuffle_runs_the_real_model(page, model, says):
     at = page("shuffle", model=model)
     at.button(key="positional_run").click().run()

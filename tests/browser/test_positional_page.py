@@ -127,7 +127,7 @@ def test_the_shuffle_is_run_with_the_real_model(visit):
     page.get_by_role("tab").nth(TAB_NUMBERS["shuffle"]).click()
     settle(page)
     page.get_by_role("button", name="Run the model").click()
-    expect(page.get_by_text("a sentence is a set of words")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("a sentence is a bag of words")).to_be_visible(timeout=60_000)
 
 
 def test_the_figure_is_saved_as_svg(visit, tmp_path):

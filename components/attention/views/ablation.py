@@ -29,6 +29,7 @@ from components.attention.views.rollout import default_position
 from components.core.i18n import N_, _
 from components.core.intervals import RESAMPLES, SEED
 from components.core.text import escape_markdown
+from components.core.units import BITS_PER_NAT, to_bits
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder
@@ -120,15 +121,16 @@ def _heads_off(state: ViewState, added: Sequence[Head]) -> list[Head]:
 def _choose(state: ViewState, controls: DeltaGenerator) -> tuple[Replacement, int]:
     left, right = controls.columns([3, 2])
     replacement: Replacement = left.segmented_control(
-        _("Put in its place"),
+        _("Replace its output by"),
         list(REPLACEMENTS),
         required=True,
         default="zero",
         format_func=lambda name: _(REPLACEMENTS[name]),
         key=_REPLACEMENT,
         help=_(
-            "Zero takes all a head says. Its mean over this text leaves what it always says. Other texts: at each "
-            "position, what the head says at a drawn position of the {count} texts of the ranking (seed {seed})."
+            "Zero removes everything that the head contributes. Its mean over this text removes only what "
+            "differs from token to token. Other texts: at each position, the output of the head at a random "
+            "position of the {count} texts of the ranking (seed {seed})."
         ).format(count=len(texts()), seed=SEED),
     )
     tokens = state.record.input.target or state.record.input.tokens
@@ -159,11 +161,11 @@ def _choose_heads(state: ViewState) -> list[Head]:
 def _show_effect(state: ViewState, effect: HeadEffect) -> None:
     before = effect.most_likely[0]
     if effect.kl_nats <= effect.rounding_nats:
-        st.markdown(_("**The prediction does not move**, beyond what rounding does by itself."))
+        st.markdown(_("**The prediction does not change**, beyond what rounding does by itself."))
     else:
         st.markdown(
-            _("**The prediction moves by {kl:.3g} nats** (KL divergence): {token} {before:.1%} → {after:.1%}").format(
-                kl=effect.kl_nats,
+            _("**{token}: {before:.1%} → {after:.1%}** (KL divergence {kl:.3g} bits)").format(
+                kl=to_bits(effect.kl_nats),
                 token=escape_markdown(label(before.piece)),
                 before=before.before,
                 after=before.after,
@@ -171,10 +173,10 @@ def _show_effect(state: ViewState, effect: HeadEffect) -> None:
         )
     st.caption(
         _(
-            "Rounding alone moves it by {rounding:.1e} nats; {passes} forward passes; heads {heads} off. One text, one "
-            "position: how sure the effect is, this number does not say."
+            "Rounding alone changes it by {rounding:.1e} bits; {passes} forward passes; heads {heads} off. "
+            "This is one text and one position: the number does not say how reliable the effect is."
         ).format(
-            rounding=effect.rounding_nats,
+            rounding=to_bits(effect.rounding_nats),
             passes=effect.passes,
             heads=", ".join(f"{layer}-{head}" for layer, head in effect.heads),
         )
@@ -221,8 +223,9 @@ def _rank_when_asked(state: ViewState, replacement: Replacement, position: int) 
     count = state.attention.layers * state.attention.heads
     st.markdown(
         _(
-            "**Which heads matter?** Switch off each of the {count} heads alone, in your text and in {texts} texts "
-            "that come with the page: one text ranks heads by what it happens to say."
+            "**Which heads matter?** Switch off each of the {count} heads alone, in your text and in {texts} "
+            "texts that come with the page: a ranking from one text depends on what that text happens to be "
+            "about."
         ).format(count=count, texts=len(texts()))
     )
     if not st.button(_("Rank all heads"), icon=":material/sort:", key="attention_rank"):
@@ -250,25 +253,26 @@ def _measure(state: ViewState, replacement: Replacement, position: int) -> HeadR
 
 def _show_ranking(state: ViewState, ranking: HeadRanking) -> None:
     best = ranking.ranked[0]
-    low, high = ranking.interval
+    low, high = (bound * BITS_PER_NAT for bound in ranking.interval)
+    mean, own = ranking.mean * BITS_PER_NAT, ranking.of_own_text * BITS_PER_NAT
     layers, heads = ranking.mean.shape
     figure = figures.pattern(
-        Pattern(ranking.mean, [str(number) for number in range(layers)], [str(number) for number in range(heads)]),
+        Pattern(mean, [str(number) for number in range(layers)], [str(number) for number in range(heads)]),
         Words(
-            title=_("Most missed over {texts} texts: layer {layer}, head {head} ({kl:.3g} nats)").format(
-                texts=len(ranking.of_set), layer=best[0], head=best[1], kl=ranking.mean[best]
+            title=_("Largest effect over {texts} texts: layer {layer}, head {head} ({kl:.3g} bits)").format(
+                texts=len(ranking.of_set), layer=best[0], head=best[1], kl=mean[best]
             ),
             queries=_("Layer"),
             keys=_("Head"),
-            weight=_("KL, nats"),
+            weight=_("KL, bits"),
         ),
-        largest=float(ranking.mean.max()) or 1.0,
+        largest=float(mean.max()) or 1.0,
         pinned=(state.layer, state.head),
         height_px=RANKING_PX,
     )
     alt = _("Mean effect of each of {count} heads alone. The five largest: {best}.").format(
         count=ranking.mean.size,
-        best="; ".join(f"{pair[0]}-{pair[1]} {ranking.mean[pair]:.3g}" for pair in ranking.ranked[:5]),
+        best="; ".join(f"{pair[0]}-{pair[1]} {mean[pair]:.3g}" for pair in ranking.ranked[:5]),
     )
     charts.draw(Chart(figure, alt), key=CHART, on_select=lambda: _open(state), selection_mode="points")
     rows = ranking.ranked[:MOST_RANKED]
@@ -276,9 +280,9 @@ def _show_ranking(state: ViewState, ranking: HeadRanking) -> None:
     st.dataframe(
         {
             _("head"): [f"{layer}-{head}" for layer, head in rows],
-            _("mean, nats"): [f"{ranking.mean[row]:.3g} ({low[row]:.2g}–{high[row]:.2g})" for row in rows],
+            _("mean, bits"): [f"{mean[row]:.3g} ({low[row]:.2g}–{high[row]:.2g})" for row in rows],
             _("comes first"): [f"{ranking.first_share[row]:.0%}" for row in rows],
-            _("your text (rank)"): [f"{ranking.of_own_text[row]:.3g} ({own_rank[row]})" for row in rows],
+            _("your text (rank)"): [f"{own[row]:.3g} ({own_rank[row]})" for row in rows],
         },
         hide_index=True,
         height="content",
@@ -300,9 +304,10 @@ def _show_ranking(state: ViewState, ranking: HeadRanking) -> None:
     )
     st.caption(
         _(
-            "{passes} forward passes; rounding moves a prediction by at most {rounding:.1e} nats. Effects do not add "
-            "up: others make up for one missing head. Click a head to switch off that one."
-        ).format(passes=ranking.passes, rounding=ranking.rounding_nats)
+            "{passes} forward passes; rounding changes a prediction by at most {rounding:.1e} bits. The "
+            "effects of single heads do not add up: other heads can make up for a missing one. Click a head "
+            "to switch off that one."
+        ).format(passes=ranking.passes, rounding=to_bits(ranking.rounding_nats))
     )
 
 

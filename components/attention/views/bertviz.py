@@ -41,9 +41,10 @@ def head_view(state: ViewState, controls: DeltaGenerator) -> None:
     with right:
         st.markdown(
             _(
-                "Each token on the left looks at tokens on the right: the stronger a line, the larger the weight. "
-                "Point at a token to see its lines alone.\n\n"
-                "A coloured square is a head. Click it to switch the head on or off, double-click to see it alone."
+                "Each token on the left looks at tokens on the right: the stronger a line, the larger the share. "
+                "Hover over a token to see its lines alone.\n\n"
+                "A coloured square is a head. Click it to switch the head on or off, double-click to see it "
+                "alone."
             )
         )
         describe_head(state)
@@ -73,14 +74,14 @@ def neuron_view(state: ViewState, controls: DeltaGenerator) -> None:
     if attention.queries is None or attention.keys is None or attention.scaling is None:
         st.info(
             _(
-                "{model} computes attention in a way that shows its weights but not its queries and keys, so there is "
-                "no neuron view of it. The head view and the model view work."
+                "{model} computes attention in a way that shows the shares but not the queries and keys, so it "
+                "has no neuron view. The head view and the model view work."
             ).format(model=state.model.title),
             icon=":material/visibility_off:",
         )
         return
     rows, columns = _windows(state, controls)
-    st.caption(_("Point at a token on the left, then click the + to see its query, every key, and how they multiply."))
+    st.caption(_("Hover over a token on the left, then click the + to see its query, every key, and their products."))
     if attention.has_position_bias:
         st.caption(_("This model adds a number for the distance of two tokens to q · k, which is not drawn here."))
     _draw(
@@ -110,9 +111,9 @@ def _windows(state: ViewState, controls: DeltaGenerator) -> tuple[slice, slice]:
     start = controls.slider(_("First token shown"), 0, longest - most, key=f"attention_window_{longest}")
     st.info(
         _(
-            "BertViz draws one line for each pair of tokens: {most} of the {count} tokens are shown, {first} to "
-            "{last}. The weights are those of the whole text, so these rows may sum to less than 1. The heatmap shows "
-            "all tokens."
+            "BertViz draws one line for each pair of tokens: {most} of the {count} tokens are shown, {first} "
+            "to {last}. The shares are those of the whole text, so these rows may add up to less than 1. The "
+            "heatmap shows all tokens."
         ).format(most=most, count=longest, first=start, last=start + most - 1),
         icon=":material/crop:",
     )

@@ -47,10 +47,7 @@ def draw_change(state: ViewState) -> None:
         return
     _charts(state, found)
     st.caption(
-        _(
-            "Heads whose attention moved most, as layer-head (share of the weights that went elsewhere); click one to "
-            "see it:"
-        )
+        _("Heads whose attention changed most, as layer-head (how much of it went elsewhere). Click one to see it:")
     )
     with st.container(horizontal=True, gap="small"):
         for layer, head in found.ranked[:MOST_CHANGED]:
@@ -77,7 +74,7 @@ def _choose(state: ViewState) -> tuple[int, str | None]:
     )
     ways = ["word"] if mask_id(load_model(state.model.id).tokenizer) is None else ["mask", "word"]
     way = how.segmented_control(
-        _("Put in its place"),
+        _("Replace its output by"),
         ways,
         required=True,
         default=ways[0],
@@ -114,7 +111,7 @@ def _charts(state: ViewState, found: Comparison) -> None:
             highest=largest,
         )
         st.caption(
-            _("Differences of the weights. The largest: {query} → {key} {change:+.2f}.").format(
+            _("Differences of the shares. The largest: {query} → {key} {change:+.2f}.").format(
                 query=escape_markdown(queries[query]), key=escape_markdown(keys[key]), change=values[query, key]
             )
         )
@@ -139,15 +136,16 @@ def draw_side_by_side(state: ViewState) -> None:
             )
             seen = attention.visible[layer].sum()
             st.caption(
-                _("{seen} of {all} cells may hold weight. Grey: the mask forbids the look.").format(
+                _("{seen} of {all} cells can hold a share. Grey: the mask forbids this look.").format(
                     seen=int(seen), all=attention.visible[layer].size
                 )
             )
     st.markdown(
         _(
-            "An encoder reads a text that is all there: every token may look both ways. A decoder has to guess the "
-            "next token, so no token may look to its right: those scores are set to minus infinity before softmax, "
-            "and their weight is exactly 0. Heads with the same number have nothing else in common."
+            "An encoder reads a text that is complete: every token may look both ways. A decoder has to "
+            "predict the next token, so no token may look to its right: those scores are set to minus "
+            "infinity before softmax, and their share is exactly 0. Heads with the same number have nothing "
+            "else in common."
         )
     )
 

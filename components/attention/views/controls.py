@@ -26,7 +26,7 @@ MOST_NEW_TOKENS: Final = 40
 
 KINDS: Final[dict[Kind, str]] = {
     "encoder": N_("Encoder: every token sees every token"),
-    "decoder": N_("Decoder: a token sees itself and what came before"),
+    "decoder": N_("Decoder: a token sees itself and the tokens before it"),
     "cross": N_("Cross: the decoder's tokens look at the encoder's"),
 }
 
@@ -146,7 +146,7 @@ def describe_weights(attention: Attention) -> None:
     if attention.is_half:
         st.caption(
             _(
-                "Above {most} tokens the page keeps weights in half precision (float16): each is off by up to "
+                "Above {most} tokens the page keeps the shares in half precision (float16): each is off by up to "
                 "{error:.4f}, and the metrics and rollout shown here are computed from these. The data export "
                 "computes the text again in full precision (float32)."
             ).format(most=MOST_TOKENS_IN_FULL, error=HALF_ERROR)
@@ -155,10 +155,11 @@ def describe_weights(attention: Attention) -> None:
     if share is not None:
         st.info(
             _(
-                "This model has a sink beside the tokens: a learned number of each head that takes part in the softmax "
-                "like one more token, but adds nothing to the output. So a row of weights sums to less than 1; the "
-                "rest is the sink's share, here {mean:.2f} on average (from {lowest:.2f} to {highest:.2f}). The "
-                "heatmap shows it as the last column; lines, rollout and flow follow the tokens only."
+                "This model has a sink beside the tokens: a learned number of each head that takes part in the "
+                "softmax like one more token, but adds nothing to the output. So the shares of a row add up to "
+                "less than 1; the rest is the sink's share, here {mean:.2f} on average (from {lowest:.2f} to "
+                "{highest:.2f}). The heatmap shows it as the last column; lines, rollout and flow follow the "
+                "tokens only."
             ).format(mean=share.mean(), lowest=share.min(), highest=share.max()),
             icon=":material/water_drop:",
         )

@@ -26,15 +26,15 @@ MOST_MODELS = 8
 ROLES: Final[dict[GuidedRole, str]] = {
     "previous_token": N_("looks at the token before"),
     "next_token": N_("looks at the token after"),
-    "first_token": N_("rests on the first token"),
-    "separator": N_("rests on the separator"),
+    "first_token": N_("looks at the first token"),
+    "separator": N_("looks at the separator"),
     "broad": N_("spreads most evenly"),
 }
 STORIES: Final[dict[Story, tuple[str, str]]] = {
     "previous_token": (N_("looks at the token before"), N_("words shuffled, neighbours parted")),
     "next_token": (N_("looks at the token after"), N_("words shuffled, neighbours parted")),
-    "first_token": (N_("rests on the first token"), N_("first and second token swapped")),
-    "separator": (N_("rests on the separator"), N_("last and last but one token swapped")),
+    "first_token": (N_("looks at the first token"), N_("first and second token swapped")),
+    "separator": (N_("looks at the separator"), N_("last and last but one token swapped")),
     "pronoun": (N_("follows “it” to the noun it means"), N_("the two nouns swapped")),
 }
 """Of each story what is told of the head, and what is changed in the texts to test it."""
@@ -68,7 +68,7 @@ def draw_guided_heads(state: ViewState) -> None:
                 )
                 _line(state, found.layer, found.head, f"**{_(name)}**: {note}")
             else:
-                st.markdown(_("**{role}**: no head of this model earns the name.").format(role=_(name)))
+                st.markdown(_("**{role}**: no head of this model does this.").format(role=_(name)))
         if pronoun is None:
             st.markdown(_("**from “it” to a thing, not a person**: no head does on sentences it was not chosen by."))
         else:
@@ -101,16 +101,16 @@ def _stories(state: ViewState, roles: dict[GuidedRole, GuidedHead], pronoun: Pro
     found = [test.of(layer, head) for story, layer, head in told if (test := tests[story]) is not None]
     if not found:
         return
-    st.markdown(_("**Are the stories true?** What would be different if they were, and what is measured"))
+    st.markdown(_("**Are the stories true?** What would follow from them, and what is measured"))
     _table(found)
     st.caption(
         _(
-            "Each text is read twice: as it is, and changed so that the place and the word (for “it”: the noun it "
-            "means) are two tokens. A head that goes by the place puts more weight there in all texts, and on the "
-            "word in half of them; one that goes by the word, the other way round. The weights are those in the "
-            "changed texts. In brackets: what 95% of bootstrap resamples of the pairs of texts give. The sentences "
-            "were written for this page and are few; in those with “it” the first noun is also the subject, and the "
-            "test does not tell these two apart."
+            "Each text is read twice: as it is, and changed so that the place and the word (for “it”: the "
+            "noun it means) are two tokens. A head that follows the place gives it the larger share in all "
+            "texts, and the word in half of them; one that follows the word, the other way round. The shares "
+            "are those in the changed texts. In brackets: what 95% of bootstrap resamples of the pairs of "
+            "texts give. The sentences were written for this page and are few; in those with “it” the first "
+            "noun is also the subject, and the test does not tell these two apart."
         )
     )
 
@@ -125,12 +125,12 @@ def _table(found: Iterable[Counterfactual]) -> None:
             _("what is changed"): [_(STORIES[row.story][1]) for row in rows],
             _("at the place"): [_share(row.by_place, row.texts, row.place_interval) for row in rows],
             _("at the word"): [_share(row.group_by_word, row.texts, row.word_interval) for row in rows],
-            _("weight at the place"): [row.on_place for row in rows],
-            _("weight at the word"): [row.on_word for row in rows],
+            _("share of the place"): [row.on_place for row in rows],
+            _("share of the word"): [row.on_word for row in rows],
         },
         column_config={
-            _("weight at the place"): weight,
-            _("weight at the word"): weight,
+            _("share of the place"): weight,
+            _("share of the word"): weight,
         },
         hide_index=True,
         height="content",

@@ -99,7 +99,7 @@ def _look(text: ViewState, attention: Attention, export: Callable[[ViewState], N
     state = replace(text, layer=layer, head=head)
     export(state)
     if not whole:
-        st.caption(_("Part of the weights is hidden: these rows no longer sum to 1."))
+        st.caption(_("A part of the shares is hidden: these rows no longer add up to 1."))
     is_cross, is_all = attention.kind == "cross", attention is text.attention
     tensor_view(
         Scene(
@@ -224,11 +224,11 @@ def choose_part(state: ViewState) -> tuple[ViewState, bool]:
     if st.toggle(
         _("By word"),
         key="attention_by_word",
-        help=_("A word looks as its tokens look on average, and is looked at as much as its tokens together."),
+        help=_("A word's row is the average of its tokens' rows; its column is their sum."),
     ):
         attention = group_by_word(attention)
     share = st.slider(
-        _("Keep the largest weights, up to this share of a row (%)"),
+        _("Keep the largest shares, up to this part of a row (%)"),
         10,
         EVERYTHING,
         EVERYTHING,
@@ -236,7 +236,7 @@ def choose_part(state: ViewState) -> tuple[ViewState, bool]:
         key="attention_mass",
     )
     if 0 in attention.weights.shape:
-        st.info(_("Nothing is left of this text; all of it is shown."), icon=":material/filter_alt_off:")
+        st.info(_("Nothing of this text would be left, so all of it is shown."), icon=":material/filter_alt_off:")
         return state, True
     if share < EVERYTHING:
         attention, whole = _largest(attention, share / EVERYTHING), False

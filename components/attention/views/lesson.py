@@ -35,9 +35,9 @@ def predict() -> Answer:
     if tested is not None:
         head = tested.of(LAYER, HEAD)
         evidence += " " + _(
-            "In {texts} sentences, each also with its nouns swapped, the head puts more weight on the first noun in "
-            "{place}, and on the noun that “it” means in {word}. By place alone it would be {texts} and {half}, by "
-            "meaning alone {half} and {texts}."
+            "In {texts} sentences, each also with its nouns swapped, the head gives the larger share to the "
+            "first noun in {place}, and to the noun that “it” means in {word}. By place alone it would be "
+            "{texts} and {half}, by meaning alone {half} and {texts}."
         ).format(texts=head.texts, place=head.by_place, word=head.group_by_word, half=head.texts // 2)
     return Answer(option=attention.key_tokens[int(order[0])].piece, evidence=evidence)
 

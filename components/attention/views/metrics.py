@@ -130,9 +130,9 @@ def _table(state: ViewState, measured: HeadMetrics, roles: HeadRoles, named: Map
         _("head"): st.column_config.NumberColumn(width=52, pinned=True),
         _("role"): st.column_config.TextColumn(
             help=_(
-                "Measured on random texts; only where a head earns the name. The number is the gain: how much more of "
-                "its attention goes there than where the role is absent, and in brackets its {confidence:.0%} "
-                "interval over texts."
+                "Measured on random texts, and named only where the criteria below are met. The number is the "
+                "gain: how much more of the head's attention goes there than where the role is absent, and in "
+                "brackets its {confidence:.0%} interval over texts."
             ).format(confidence=CONFIDENCE)
         ),
     }
@@ -186,32 +186,32 @@ def _scatter(
 def _how_labels_are_given(roles: HeadRoles, named: Mapping[tuple[int, int], Label], state: ViewState) -> None:
     st.caption(
         _(
-            "{named} of {count} heads have a clear role on random texts; for {stable} of them it is stable. The rest "
-            "have none: that is a finding too."
+            "**{named} of {count} heads have a role that you can name** on random texts; for {stable} of "
+            "them it is stable. The others have none, and that is a finding too."
         ).format(
             named=len(named),
             count=state.attention.layers * state.attention.heads,
             stable=sum(label.stable for label in named.values()),
         )
     )
-    with st.expander(_("How a head earns a name")):
+    with st.expander(_("How we decide")):
         st.markdown(
             _(
-                "{pairs} pairs of random texts were read. The two texts of a pair have the same second half. In one "
-                "the first half is the same, so that the text repeats itself ({lengths} tokens); in the other it is "
-                "different. The **gain** is the weight on the role's place, less the mean weight on the other places. "
-                "For the two roles of a repeat it is less the weight on the very same place where nothing repeats. A "
-                "name needs all of this:\n"
-                "1. The gain is above zero: a paired t test over texts, p below {level} after Holm's correction for "
-                "all heads and roles.\n"
+                "{pairs} pairs of random texts were read. The two texts of a pair have the same second half. In "
+                "one the first half is the same, so that the text repeats itself ({lengths} tokens); in the "
+                "other it is different. The **gain** is the share of the role's place, less the mean share of "
+                "the other places. For the two roles of a repeat, it is that share less the share of the very "
+                "same place where nothing repeats. A name needs all of this:\n"
+                "1. The gain is above zero: a paired t test over texts, p below {level} after Holm's correction "
+                "for all heads and roles.\n"
                 "2. The gain is at least {share:.0%} of the head's attention.\n"
-                "3. The weight is at least {lead:g} times that of the head's next best place. For the roles of a "
+                "3. The share is at least {lead:g} times that of the head's next best place. For the roles of a "
                 "repeat: the gain is at least {lead:g} times what the repeat adds at any other place.\n\n"
-                "A head with several names gets that of a repeat, else that with the largest gain. A name is **not "
-                "stable** where one of {sets} disjoint sets of the texts does not reach 2 and 3, or where the "
-                "{confidence:.0%} interval of the gain goes below {share:.0%}: other texts might take it away. The "
-                "test says that a preference is there, not that it was learned: of the heads of 20 networks with "
-                "random weights, 4 of 1,440 had a name, none of them that of a repeat."
+                "A head with several names gets that of a repeat, else that with the largest gain. A name is "
+                "**not stable** where one of {sets} disjoint sets of the texts does not reach 2 and 3, or where "
+                "the {confidence:.0%} interval of the gain goes below {share:.0%}: other texts might take it "
+                "away. The test says that a preference is there, not that it was learned: of the heads of 20 "
+                "networks with random weights, 4 of 1,440 had a name, none of them that of a repeat."
             ).format(
                 pairs=roles.texts,
                 lengths=", ".join(map(str, REPEAT_LENGTHS)),
@@ -261,9 +261,9 @@ def describe_head(state: ViewState) -> None:
         st.caption(_("On random texts this head has no clear role."))
     near = {(other.layer, other.head): other for other in _similar_heads(state)}
     st.pills(
-        _("Heads with a similar pattern on this text, as layer-head (0 the same, 1 nothing in common):"),
+        _("Heads that behave alike on this text, as layer-head (100% the same, 0% nothing in common):"),
         list(near),
-        format_func=lambda pair: f"{pair[0]}-{pair[1]} · {near[pair].distance:.2f}",
+        format_func=lambda pair: f"{pair[0]}-{pair[1]} · {1 - near[pair].distance:.0%}",
         key=_SIMILAR,
         on_change=_open_similar,
         args=(state,),

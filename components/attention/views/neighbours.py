@@ -103,6 +103,7 @@ def _line(match: Match) -> str:
 
 def _usual(found: Matches) -> str:
     return _(
-        "Bold: the word. Marked: the word it looks at most, with the weight. The cosine compares what the head says "
-        "there with what it says here; between words taken at random it is {usual:.2f} for this head (median)."
+        "This is the corpus search of exBERT (Hoover et al. 2020). Bold: the word. Marked: the word it "
+        "looks at most, with its share. The cosine compares the head's output there with its output "
+        "here; between random words it is {usual:.2f} for this head (median)."
     ).format(usual=found.usual_cosine)

@@ -64,7 +64,7 @@ VIEWS: Final[dict[str, tuple[str, Draw, Callable[[ViewState], Figure]]]] = {
     "neuron": (N_("Neuron view"), neuron_view, lambda state: _lines(state, whole_model=False)),
     "metrics": (N_("Metrics"), metrics, lambda _state: METRICS_CHART),
     "rollout": (N_("Rollout"), draw_rollout, lambda _state: rollout_on_screen()),
-    "ablation": (N_("Ablation"), draw_ablation, lambda _state: ABLATION_CHART),
+    "ablation": (N_("Switch heads off"), draw_ablation, lambda _state: ABLATION_CHART),
 }
 """Of each view its name, what draws it, and what the Export menu saves."""
 
@@ -243,7 +243,7 @@ def _offer_the_embedded_model(error: AttentionError | ModelError, shape: ModelSh
     errors.show(error)
     if model_id != link.MODEL.default:
         st.button(
-            _("Show the embedded model"),
+            _("Show the built-in model"),
             icon=":material/undo:",
             on_click=go_to,
             args=(shape,),

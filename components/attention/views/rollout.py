@@ -20,6 +20,7 @@ from components.attention.state import Reading, ViewState, capture_text, load_mo
 from components.attention.statistics import FEWEST_FOR_INTERVAL, RankCorrelations
 from components.attention.token_importance import Agreement, rank_agreement, token_importance
 from components.core.i18n import N_, _
+from components.core.units import BITS_PER_NAT
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder
@@ -83,7 +84,10 @@ def draw_rollout(state: ViewState, controls: DeltaGenerator) -> None:
     """Draw the view."""
     if state.attention.kind == "cross":
         st.info(
-            _("Rollout and flow follow a token through the layers of one text; cross-attention joins two texts."),
+            _(
+                "Rollout and flow follow a token through the layers of one text. Cross-attention connects two "
+                "texts, so they do not apply."
+            ),
             icon=":material/call_split:",
         )
         return
@@ -141,12 +145,13 @@ def _by_token(state: ViewState, position: int) -> None:
     with st.spinner(_("Hiding one token after another")):
         found = _importance(state.reading, state.attention.kind, position)
     names = [_(METHODS[method]) for method in found.values]
+    columns = [values * BITS_PER_NAT if method == "effect" else values for method, values in found.values.items()]
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        largest = [np.nanmax(values) for values in found.values.values()]
-        shares = np.stack([v / top if top > 0 else v for v, top in zip(found.values.values(), largest, strict=True)])
+        largest = [np.nanmax(values) for values in columns]
+        shares = np.stack([v / top if top > 0 else v for v, top in zip(columns, largest, strict=True)])
         figure = figures.numbers_table(
-            np.stack(list(found.values.values())).T,
+            np.stack(columns).T,
             shares.T,
             rows=state.key_labels,
             columns=names,
@@ -158,16 +163,17 @@ def _by_token(state: ViewState, position: int) -> None:
         charts.draw(Chart(figure, alt), key=CHART)
     with right:
         figure = figures.agreement(
-            found.ranks.spearman, _intervals(found.ranks), names, title=_("Do they rank the tokens alike?")
+            found.ranks.spearman, _intervals(found.ranks), names, title=_("Do they rank the tokens in the same order?")
         )
         lowest = float(np.nanmin(found.ranks.spearman)) if np.isfinite(found.ranks.spearman).any() else float("nan")
         alt = _("Rank correlations between the methods; the lowest is {lowest:.2f}.").format(lowest=lowest)
         charts.draw(Chart(figure, alt), key="attention_rollout_agreement")
         st.caption(
             _(
-                "Spearman's rank correlation over {count} tokens: 1 the same order, 0 unrelated, −1 the opposite. Each "
-                "column on the left is coloured up to its own largest value. The effect is the KL divergence, in nats, "
-                "of the prediction at this token when no other token may look at the hidden one."
+                "Spearman's rank correlation over {count} tokens: 1 the same order, 0 unrelated, −1 the "
+                "opposite. Each column on the left is coloured up to its own largest value. The effect is the KL "
+                "divergence, in bits, of the prediction at this token when no other token may look at the hidden "
+                "one."
             ).format(count=found.tokens_compared)
         )
         st.caption(_how_sure(found))
@@ -193,13 +199,14 @@ def _range(ranks: RankCorrelations, one: int, other: int) -> str:
 def _how_sure(found: Agreement) -> str:
     ranks = found.ranks
     if found.tokens_compared < FEWEST_FOR_INTERVAL:
-        return _("So few tokens give no interval: these correlations say next to nothing.")
+        return _("With so few tokens there is no interval: these correlations say next to nothing.")
     pairs = [(one, other) for one, other in combinations(range(len(ranks.spearman)), 2)]
     by_chance = sum(bool(ranks.p_value[pair] > SIGNIFICANT) for pair in pairs)
     return _(
-        "Under each number: what 95% of bootstrap resamples of the tokens give. Ranks in random order correlate as "
-        "strongly in more than {level:.0%} of the cases for {by_chance} of the {pairs} pairs of methods (permutation "
-        "test, not corrected for {pairs} tests). One text says little: try others."
+        "Under each number: what 95% of bootstrap resamples of the tokens give. For {by_chance} of the "
+        "{pairs} pairs of methods, ranks in random order correlate at least as strongly in more than "
+        "{level:.0%} of the cases (permutation test, not corrected for {pairs} tests). One text says "
+        "little: try others."
     ).format(level=SIGNIFICANT, by_chance=by_chance, pairs=len(pairs))
 
 
@@ -213,11 +220,11 @@ def _matrices(state: ViewState) -> None:
         with column:
             figure = figures.pattern(
                 Pattern(weights, state.query_labels, state.key_labels),
-                Words(title=title, queries=_("looks (query)"), keys=_("is looked at (key)"), weight=_("weight")),
+                Words(title=title, queries=_("looks (query)"), keys=_("is looked at (key)"), weight=_("share")),
                 largest=float(weights.max()),
             )
-            alt = _("{title}: {count} by {count} weights, the largest {largest:.2f}.").format(
+            alt = _("{title}: {count} by {count} shares, the largest {largest:.2f}.").format(
                 title=title, count=len(weights), largest=weights.max()
             )
             charts.draw(Chart(figure, alt), key=f"attention_matrix_{name}")
-    st.caption(_("Colours go up to each table's own largest weight."))
+    st.caption(_("The darkest colour is the largest share of each table."))

@@ -27,7 +27,12 @@ _TOKENS: Final = "embeddings_bedrock_tokens"
 def choose_bedrock() -> Embedder | None:
     """Draw the menu of Bedrock's models. Return the chosen one, None for the models on this machine."""
     with st.popover(_("Titan, Cohere"), icon=":material/cloud:"):
-        st.markdown(_("Amazon Bedrock sells text embeddings: the same task, with a much larger model."))
+        st.markdown(
+            _(
+                "Amazon Bedrock, the AWS service that runs models of several companies, sells text embeddings: "
+                "the same task, with a much larger model."
+            )
+        )
         if not settings().aws:
             st.caption(
                 _(
@@ -59,13 +64,13 @@ def offer_to_send(model: Embedder, wanted: Sequence[tuple[Purpose, Sequence[str]
     texts = [text for _purpose, each in wanted for text in each]
     calls = sum(-(-len(each) // model.texts_a_call) for _purpose, each in wanted)
     with st.form("embeddings_bedrock_form"):
-        say = _("**{model}** has not seen {texts} of these texts: {characters} characters, calls: {calls}.")
+        say = _("**{model}** has not yet been sent {texts} of these texts: {characters} characters, calls: {calls}.")
         counted = {"texts": len(texts), "characters": f"{sum(map(len, texts)):,}", "calls": calls}
         st.markdown(say.format(model=model.title, **counted))
         st.caption(
             _(
-                "AWS charges by the token. The price is not known here: see the Bedrock price list of your region. "
-                "What comes is kept until you close this page."
+                "AWS charges by the token. The price is not known here: see the Bedrock price list of your "
+                "region. The vectors are kept until you close this page."
             )
         )
         # The next sending is a new expense: its box is a new one, unticked.

@@ -45,7 +45,7 @@ def _say_what_was_changed(pasted: Pasted) -> None:
         (pasted.repeated, _("Repeated lines left out: {count}.")),
         (pasted.left_over, _("Lines beyond the first {most} left out: {count}.")),
         (pasted.cut, _("Lines cut after {characters} characters: {count}.")),
-        (pasted.replaced, _("Half characters (lone surrogates) shown as �: {count}.")),
+        (pasted.replaced, _("Characters that were damaged in copying are shown as �: {count}.")),
     ]
     said = [text.format(count=count, most=MOST_ITEMS, characters=MOST_ITEM_CHARS) for count, text in notes if count]
     if said:

@@ -96,7 +96,7 @@ def exercise() -> None:
         )
         wanted = corpus.place(chosen)
         st.caption(escape_markdown(corpus.texts[wanted]))
-        written = st.text_input(_("Your question"), max_chars=_MOST_CHARS, key="embeddings_attempt")
+        written = st.text_input(_("Your query"), max_chars=_MOST_CHARS, key="embeddings_attempt")
         question = sanitize(written).text.strip()
         if not question:
             return
@@ -128,10 +128,10 @@ def _judge(question: str, wanted: int) -> Attempt:
 
 def _verdict(attempt: Attempt) -> teaching.Verdict:
     if attempt.shared:
-        said = _("The blurb has these words too: {words}. Say it without them. By meaning it comes at rank {rank}.")
+        said = _("The blurb has these words too: {words}. Say it without them. By its vector it has rank {rank}.")
         words = escape_markdown(", ".join(attempt.shared))
         return teaching.Verdict(attempt.solved, said.format(words=words, rank=attempt.rank))
-    said = _("No word in common, so a search by words cannot find it. By meaning it comes at rank {rank}.")
+    said = _("No word in common, so a keyword search cannot find it. By its vector it has rank {rank}.")
     if not attempt.solved:
-        said += " " + _("Wanted: {first} or better.").format(first=FIRST)
+        said += " " + _("The goal is rank {first} or better.").format(first=FIRST)
     return teaching.Verdict(attempt.solved, said.format(rank=attempt.rank))

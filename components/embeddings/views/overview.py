@@ -59,7 +59,8 @@ def heatmap_view(embedded: EmbeddedCorpus) -> None:
         st.dataframe(rows, hide_index=True, height="content", alt=said)
         if embedded.is_shipped:
             note = _(
-                "Texts of one theme stand together. Blocks along the diagonal would mean: the model sees the themes."
+                "Texts of one theme are next to each other. Blocks along the diagonal would mean that the "
+                "vectors reflect the themes."
             )
             st.caption(note)
 
@@ -86,8 +87,8 @@ def _draw_heatmap(embedded: EmbeddedCorpus, values: FloatArray, *, closest: str)
     )
     st.caption(
         _(
-            "The colours reach to {highest:.2f}, the largest amount between two different texts. The diagonal, each "
-            "text with itself, may lie beyond it."
+            "The darkest colour is {highest:.2f}, the largest value between two different texts. The "
+            "diagonal, each text with itself, can be above it."
         ).format(highest=highest)
     )
 
@@ -139,7 +140,7 @@ def map_view(embedded: EmbeddedCorpus) -> None:
         charts.draw(chart, key=MAP_CHART)
     with right:
         if nearest:
-            st.subheader(_("Nearest to your question"))
+            st.subheader(_("Nearest to your query"))
         for rank, place in enumerate(nearest, start=1):
             st.markdown(f"**{rank}. {escape_markdown(items[place].title)}** :gray[{measure} {scores[place]:.2f}]")
         _explain(drawn, width=embedded.items.shape[1])
@@ -148,8 +149,9 @@ def map_view(embedded: EmbeddedCorpus) -> None:
 def _explain(drawn: Map, *, width: int) -> None:
     share = sum(drawn.explained)
     note = _(
-        "The lines lead to the {count} texts nearest to your question in all {width} dimensions. On paper they need "
-        "not be the nearest points: two directions show only {share:.0%} of the differences."
+        "The lines lead to the {count} texts nearest to your query in all {width} dimensions. On the map "
+        "they need not be the nearest points: its two directions show only {share:.0%} of the "
+        "differences."
     )
     st.caption(note.format(count=FIRST, width=width, share=share))
 
@@ -167,14 +169,14 @@ def isotropy_view(embedded: EmbeddedCorpus) -> None:
         row.metric(_("Mean taken away"), f"{moved.mean:.2f}")
         row.metric(_("Shared part"), f"{shared_part(embedded.raw):.0%}")
         explained = _(
-            "Two texts picked at random have a cosine of **{mean:.2f}** on average, give or take {spread:.2f}. So with "
-            "this model {mean:.2f} is what unrelated texts have too: read a cosine against this number, not against 0."
+            "Two random texts have a cosine of **{mean:.2f}** (± {spread:.2f}). So {mean:.2f} is the zero "
+            "line of this model: only what is clearly above it means anything."
         )
         st.markdown(explained.format(mean=raw.mean, spread=raw.spread))
         st.markdown(
             _(
-                "The vectors share a part that says “this is a text”: it makes up {share:.0%} of their squared length. "
-                "Take it away, and random pairs spread around 0. Is the search better then? “How good?” measures it."
+                "All vectors have a part in common, which makes up {share:.0%} of their squared length. Subtract "
+                "it, and random pairs spread around 0. Is the search better then? “How good?” measures it."
             ).format(share=shared_part(embedded.raw))
         )
         st.caption(_("Never compare a cosine of one model with a cosine of another, or take 0.7 for “similar”."))

@@ -125,7 +125,9 @@ def _say_what_was_cut(source: Source, corpus: Corpus) -> None:
     if source.bought is None:
         cut = sum(embed_texts(source.model.id, corpus.texts).cut)
         if cut:
-            st.info(_("Texts read up to token {most} only: {count}.").format(most=MOST_TOKENS, count=cut))
+            st.info(
+                _("Texts of which only the first {most} tokens are read: {count}.").format(most=MOST_TOKENS, count=cut)
+            )
 
 
 def _wanted(view: View, corpus: Corpus, query: str) -> list[tuple[Purpose, Sequence[str]]]:

@@ -31,7 +31,7 @@ RECALL_CHART: Final = "embeddings_recall"
 _GROUPS: Final[Mapping[Group, str]] = {
     "same": N_("in the text's words"),
     "other": N_("in other words"),
-    "all": N_("all questions"),
+    "all": N_("all queries"),
 }
 
 
@@ -44,7 +44,7 @@ def judge_searches(embedded: EmbeddedCorpus) -> Judgement:
 def quality_view(embedded: EmbeddedCorpus) -> None:
     if not embedded.is_shipped:
         st.info(
-            _("Nobody has fixed the right answers for your own texts. Go back to the 80 blurbs to measure a search."),
+            _("Your own texts have no known right answers. Go back to the 80 blurbs to measure a search."),
             icon=":material/rule:",
         )
         return
@@ -61,7 +61,7 @@ def quality_view(embedded: EmbeddedCorpus) -> None:
         _neighbours(embedded)
         if embedded.source.bought is None:
             _poolings(embedded)
-    with st.expander(_("Question by question"), on_change="rerun", key="embeddings_questions") as each:
+    with st.expander(_("Query by query"), on_change="rerun", key="embeddings_questions") as each:
         if each.open:
             _questions(embedded, found)
 
@@ -72,7 +72,7 @@ def _measures(embedded: EmbeddedCorpus, found: Judgement) -> None:
     rows = [(group, name, each[group]) for group in GROUPS for name, each in searches]
     table = pd.DataFrame(
         {
-            _("Asked"): [_(_GROUPS[group]) for group, _name, _each in rows],
+            _("Query uses"): [_(_GROUPS[group]) for group, _name, _each in rows],
             _("Search"): [name for _group, name, _each in rows],
             "recall@3": [wording.share(each.recall) for _group, _name, each in rows],
             "MRR": [wording.number(each.reciprocal_rank) for _group, _name, each in rows],
@@ -81,15 +81,16 @@ def _measures(embedded: EmbeddedCorpus, found: Judgement) -> None:
     st.dataframe(table, hide_index=True, alt=_("Recall and reciprocal rank of both searches, with 95% intervals."))
     between = found.difference["all"]
     st.markdown(
-        _("**Vectors minus words**, all questions: recall@3 {recall}, MRR {rank}.").format(
+        _("**Vectors minus words**, all queries: recall@3 {recall}, MRR {rank}.").format(
             recall=wording.difference(between.recall), rank=wording.difference(between.reciprocal_rank)
         )
     )
     st.caption(
         _(
-            "In brackets and as thin lines: 95% intervals. The questions are drawn again with replacement, {count} "
-            "times, and each time the mean is taken (bootstrap). An interval of the difference that has 0 in it leaves "
-            "open which search is better. Where all questions came out alike there is none."
+            "In brackets and as thin lines: 95% intervals. The queries are drawn again with replacement, "
+            "{count} times, and each time the mean is taken (bootstrap). If the interval of the difference "
+            "contains 0, it is open which search is better. Where all queries gave the same result there is "
+            "no interval."
         ).format(count=f"{RESAMPLES:,}")
     )
 
@@ -104,8 +105,8 @@ def _neighbours(embedded: EmbeddedCorpus) -> None:
     by_words = [word_order(embedded.words, text, without=[place]) for place, text in enumerate(embedded.corpus.texts)]
     st.markdown(
         _(
-            "**Recommendation.** Of the {count} nearest neighbours, **{model:.0%}** have the theme of the text itself; "
-            "by words {words:.0%}, drawn at random {chance:.0%}."
+            "**Recommendation.** Of the {count} nearest neighbours, **{model:.0%}** have the same theme as "
+            "the text; by shared words {words:.0%}, drawn at random {chance:.0%}."
         ).format(
             count=NEIGHBOURS,
             model=same_theme(by_meaning, themes),
@@ -144,12 +145,12 @@ def _questions(embedded: EmbeddedCorpus, found: Judgement) -> None:
     asked = embedded.corpus.questions
     table = pd.DataFrame(
         {
-            _("Question"): [question.text for question in asked],
-            _("Asked"): [_(_GROUPS[question.words]) for question in asked],
+            _("Query"): [question.text for question in asked],
+            _("Query uses"): [_(_GROUPS[question.words]) for question in asked],
             _("Right text"): [", ".join(titles[item_id] for item_id in question.relevant) for question in asked],
-            _("Rank by meaning"): found.ranks,
+            _("Rank by vector"): found.ranks,
             _("Rank by words"): pd.array(found.word_ranks, dtype="Int64"),
         }
     )
-    alt = _("{count} questions with the rank of the right text by meaning and by words.").format(count=len(asked))
+    alt = _("{count} queries with the rank of the right text by vector and by words.").format(count=len(asked))
     st.dataframe(table, hide_index=True, height=420, placeholder="–", alt=alt)

@@ -47,7 +47,7 @@ def choose_liked(shown_titles: dict[str, str], parameter: Choices) -> None:
         list(shown_titles),
         format_func=lambda item_id: shown_titles.get(item_id, item_id),
         placeholder=_("Choose what was liked"),
-        help=_("The question is the mean of the vectors of all you choose."),
+        help=_("The query is the mean of the vectors of all that you choose."),
         **links.bound(link.PAGE, parameter),
     )
 
@@ -82,14 +82,14 @@ def _draw_results(embedded: EmbeddedCorpus, hits: Sequence[Hit], asked: str) -> 
     """
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(_("By meaning: {model}").format(model=escape_markdown(embedded.source.title)))
+        st.subheader(_("Nearest vectors ({model})").format(model=escape_markdown(embedded.source.title)))
         for hit in hits[:_LISTED]:
             _item(embedded, hit, hit.rank, _by_meaning(embedded, hit))
     with right:
-        st.subheader(_("By words: BM25, no model"))
+        st.subheader(_("Shared words (BM25)"))
         by_words = sorted((hit for hit in hits if hit.word_rank is not None), key=lambda hit: hit.word_rank or 0)
         if not by_words:
-            st.markdown(_("Nothing. No word of it is in any of these texts."))
+            st.markdown(_("Nothing. No word of the query is in any of these texts."))
         for hit in by_words[:_LISTED]:
             _item(embedded, hit, hit.word_rank or 0, _by_words(embedded, hit, asked))
     _how_far_to_trust(embedded)
@@ -116,7 +116,7 @@ def _by_meaning(embedded: EmbeddedCorpus, hit: Hit) -> str:
 
 def _by_words(embedded: EmbeddedCorpus, hit: Hit, asked: str) -> str:
     shared = embedded.words.shared(asked, hit.place)[:_MOST_SHARED_WORDS]
-    other = _("rank {rank} by meaning").format(rank=hit.rank)
+    other = _("rank {rank} by vector").format(rank=hit.rank)
     return f"{escape_markdown(', '.join(shared))} · {other}"
 
 
@@ -133,8 +133,9 @@ def _how_far_to_trust(embedded: EmbeddedCorpus) -> None:
     if embedded.is_shipped and source.bought is None:
         rows = judge_searches(embedded)
         text = _(
-            "Of 24 questions with known answers it has {model} of the right texts among the first {first}, words "
-            "alone have {words}, shuffled texts {chance:.0%}. In brackets: 95% intervals."
+            "Measured with 24 queries whose right texts are known: this model has {model} of them among the "
+            "first {first}, shared words alone {words}, shuffled texts {chance:.0%}. In brackets: 95% "
+            "intervals."
         )
         measured = {"model": wording.share(rows.model["all"].recall), "words": wording.share(rows.words["all"].recall)}
         said.append(text.format(first=FIRST, chance=rows.chance["all"].recall.mean, **measured))
@@ -146,19 +147,20 @@ def _table(embedded: EmbeddedCorpus, hits: Sequence[Hit]) -> None:
     items = [embedded.corpus.items[hit.place] for hit in hits]
     rows = pd.DataFrame(
         {
-            _("By meaning"): [hit.rank for hit in hits],
-            _("By words"): pd.array([hit.word_rank for hit in hits], dtype="Int64"),
+            _("Nearest vectors"): [hit.rank for hit in hits],
+            _("Shared words"): pd.array([hit.word_rank for hit in hits], dtype="Int64"),
             _("Title"): [item.title for item in items],
             _(wording.METRICS[embedded.metric]): [hit.score for hit in hits],
             "BM25": [hit.word_score for hit in hits],
             _("Text"): [item.text for item in items],
         }
     )
-    alt = _("Ranks of {count} texts by meaning and by words.").format(count=len(hits))
+    alt = _("Ranks of {count} texts by vector and by words.").format(count=len(hits))
     st.dataframe(rows, hide_index=True, height=320, placeholder="–", alt=alt)
     st.caption(
         _(
-            "BM25 with k1 = {k1} and b = {b}. A word that stands twice in the query counts twice. The score keeps the "
-            "formula's factor (k1 + 1). Lucene leaves it out since version 8, which changes no order."
+            "BM25 with k1 = {k1} and b = {b}. A word that occurs twice in the query counts twice. The score "
+            "keeps the formula's factor (k1 + 1). Lucene leaves it out since version 8, which changes no "
+            "order."
         ).format(k1=K1, b=B)
     )

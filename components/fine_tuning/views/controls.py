@@ -114,7 +114,7 @@ def _say_what_was_changed(pasted: Pasted) -> None:
         (pasted.repeated, _("Repeated rows left out: {count}.")),
         (pasted.left_over, _("Rows beyond the first {most} left out: {count}.")),
         (pasted.cut, _("Texts cut after {characters} characters: {count}.")),
-        (pasted.replaced, _("Half characters (lone surrogates) shown as �: {count}.")),
+        (pasted.replaced, _("Characters that were damaged in copying are shown as �: {count}.")),
     ]
     said = [text.format(count=count, most=MOST_EXAMPLES, characters=MOST_TEXT_CHARS) for count, text in notes if count]
     if said:

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.core.errors import VisitorError
 from components.core.i18n import _
+from components.core.units import to_bits
 from components.fine_tuning import figures
 from components.fine_tuning.outcome import Measured, Task
 from components.fine_tuning.run import Run, Waiting
@@ -116,7 +117,9 @@ def _watch(run: Run, bar: DeltaGenerator, board: DeltaGenerator) -> None:
 
 
 def _progress(step: Step, said: str) -> str:
-    text = _("Step {number} of {of}, loss {loss:.2f}").format(number=step.number, of=step.of, loss=step.loss)
+    text = _("Step {number} of {of}, loss {loss:.2f} bits").format(
+        number=step.number, of=step.of, loss=to_bits(step.loss)
+    )
     return f"{text} · {said}" if said else text
 
 

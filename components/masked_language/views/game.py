@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _
+from components.core.units import to_bits
 from components.core.visible import visible
 from components.masked_language import figures, link
 from components.masked_language.game import DRAWS, FATES, MOST_TOKENS, Game, accuracy, mean_loss_nats
@@ -37,8 +38,8 @@ def draw_game(request: Request, *, seed: int) -> None:
 def _puzzle(request: Request, game: Game, seed: int) -> None:
     st.markdown(
         _(
-            "**What the model is given.** 15% of the tokens are chosen (framed); of these 80% become [MASK], 10% "
-            "any other token, 10% stay. It must say what stood there, for all of them."
+            "**What the model is given.** 15% of the tokens are chosen (framed). Of these 80% become [MASK], "
+            "10% any other token, and 10% are left as they are. The model must say what each of them was."
         )
     )
     pieces = cached.tokenizer(request.model_id).tokens(game.corruption.ids)
@@ -64,14 +65,14 @@ def _table(request: Request, game: Game) -> None:
     guesses = game.guesses
     st.dataframe(
         {
-            _("stood there"): tokens([guess.truth_id for guess in guesses]),
-            _("what happened"): [_(FATES[guess.fate]) for guess in guesses],
-            _("the model saw"): tokens([guess.seen_id for guess in guesses]),
-            _("it guesses"): [guess.best.piece for guess in guesses],
+            _("original"): tokens([guess.truth_id for guess in guesses]),
+            _("what was done"): [_(FATES[guess.fate]) for guess in guesses],
+            _("the model read"): tokens([guess.seen_id for guess in guesses]),
+            _("its answer"): [guess.best.piece for guess in guesses],
             _("right"): [guess.right for guess in guesses],
-            _("loss in nats"): [guess.loss_nats for guess in guesses],
+            _("loss in bits"): [to_bits(guess.loss_nats) for guess in guesses],
         },
-        column_config={_("loss in nats"): st.column_config.NumberColumn(format="%.2f")},
+        column_config={_("loss in bits"): st.column_config.NumberColumn(format="%.2f")},
         hide_index=True,
         alt=_("The chosen tokens and what the model guesses"),
     )
@@ -89,14 +90,15 @@ def _score(game: Game) -> None:
         )
         st.metric(
             _("loss"),
-            f"{mean_loss_nats(game.every):.2f}",
+            f"{to_bits(mean_loss_nats(game.every)):.2f}",
             border=True,
-            help=_("Minus the logarithm of the probability of the truth: what pre-training makes smaller."),
+            help=_("The surprise of the right answer in bits: what pre-training makes smaller."),
         )
     chart = figures.losses(game)
     charts.draw(chart, key=CHART)
     st.caption(
         _(
-            "Who guesses blindly among {vocabulary} tokens has a loss of {loss:.2f} and is right once in as many."
-        ).format(vocabulary=f"{game.vocabulary:,}", loss=game.blind_loss_nats)
+            "Guessing at random among {vocabulary} tokens gives a loss of {loss:.2f} bits and a chance of 1 "
+            "in {vocabulary} of being right."
+        ).format(vocabulary=f"{game.vocabulary:,}", loss=to_bits(game.blind_loss_nats))
     )

@@ -69,7 +69,7 @@ def draw_candidates(gap: Gap, number: int, *, key: str, of: str | None = None) -
 
 
 def _fill_in(read: Reading, gap: Gap) -> None:
-    st.markdown(_("**Fill it in** and see what the other gaps become:"))
+    st.markdown(_("**Fill it in** and see how the other gaps change:"))
     with st.container(horizontal=True, gap="small"):
         for index, candidate in enumerate(gap.candidates[:_MOST_OFFERED]):
             st.button(
@@ -88,11 +88,11 @@ def _fill(read: Reading, position: int, candidate: Candidate) -> None:
 
 def _one_after_the_other(found: tuple[Gap, ...], steps: tuple[Step, ...]) -> None:
     if len(found) == 1:
-        st.caption(_("With several gaps you see here what filling them one after the other changes."))
+        st.caption(_("With several gaps you see here what changes if they are filled one after the other."))
         return
     numbers = {gap.position: number for number, gap in enumerate(found, start=1)}
     at_once = {gap.position: gap.candidates[0] for gap in found}
-    st.markdown(_("**One after the other**, the surest first; each choice takes the ones before it into account."))
+    st.markdown(_("**One after the other**, the most probable first: each choice takes the earlier ones into account."))
     st.dataframe(
         {
             _("gap"): [numbers[step.position] for step in steps],
@@ -113,7 +113,8 @@ def draw_models(request: Request, *, top: int) -> None:
     if others:
         st.caption(
             _(
-                "On this machine: {here}. Choose one of these above to fetch it, if this dashboard may: {others}."
+                "On this machine: {here}. If this dashboard may download, choose one of these above to fetch it: "
+                "{others}."
             ).format(here=", ".join(model.title for model in here), others=", ".join(others))
         )
     gaps = len(gaps_of(request, top=top))

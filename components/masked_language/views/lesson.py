@@ -55,5 +55,7 @@ def _verdict(judged: BothSides | None, *, gaps: int) -> teaching.Verdict:
     )
     if judged.solved:
         return teaching.Verdict(True, evidence)
-    wanted = _("Wanted: two different words, and at least {wanted:.0%} with them.").format(wanted=WANTED_PROBABILITY)
+    wanted = _(
+        "The two words must differ, and the first one must reach {wanted:.0%} when the words after the gap are read."
+    ).format(wanted=WANTED_PROBABILITY)
     return teaching.Verdict(False, f"{evidence} {wanted}")

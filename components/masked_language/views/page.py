@@ -44,7 +44,7 @@ from components.ui.token_chips import Chip, token_chips
 VIEWS: Final = {
     "gaps": N_("Fill the gaps"),
     "game": N_("The pre-training game"),
-    "surprise": N_("What surprises it"),
+    "surprise": N_("What surprises the model"),
     "models": N_("Compare models"),
 }
 _TEXT_HEIGHT_PX: Final = 76

@@ -34,7 +34,10 @@ def draw_surprise(request: Request) -> None:
             _("pseudo-perplexity"),
             f"{found.pseudo_perplexity:,.2f}",
             border=True,
-            help=_("Among how many equally likely tokens the model would choose, on average. 1: never surprised."),
+            help=_(
+                "On average the model is as unsure as if it chose among this many equally likely tokens. 1: "
+                "never surprised."
+            ),
         )
         st.caption(
             _("One pass for each of {count} tokens. Words you hid yourself are left out.").format(count=len(labels))

@@ -126,7 +126,7 @@ def matrix_view(
     has_numbers
         Whether each cell has its number written into it: for a few columns.
     """
-    words = sentences(key) | {"nothing": _("Point at a cell to read its number; click to pin it.")}
+    words = sentences(key) | {"nothing": _("Hover over a cell to read its number; click to pin it.")}
     kind: Kind = "board" if has_numbers else "matrix"
     scene = Scene(
         kind=kind,
@@ -189,11 +189,11 @@ def sentences(key: str) -> dict[str, str]:
         "layer_head": _("Layer {layer}, head {head}"),
         "cell": _("{row} → {column}: {value}"),
         "row": _("{row} looks at: {list}"),
-        "nothing": _("Point at a word or a cell to read its numbers; click to pin it."),
+        "nothing": _("Hover over a word or a cell to read its numbers; click to pin it."),
         "rounded": _("Rounded to 1/255; the exact value follows in a moment."),
         "brighter": _("Brighter"),
         "brighter_help": _(
-            "Full colour from the largest 1% of the weights: the colours of two heads no longer compare."
+            "Full colour from the largest 1% of the shares: the colours of two heads can no longer be compared."
         ),
         "zoom_in": _("Zoom in"),
         "zoom_out": _("Zoom out"),
