@@ -8,11 +8,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.core.i18n import _, use
+from components.core.i18n import use
 from components.operations import script_runs
 from components.server import server, session_limit
 from components.server.streamlit_internals import reconnect
-from components.ui import errors, glossary, language, navigation
+from components.ui import errors, glossary, language, look, navigation
 
 if __name__ == "__main__":
     server.finish_start()
@@ -23,13 +23,13 @@ if __name__ == "__main__":
     with use(spoken):  # asked for a hundred times a page: of the session it would cost a twentieth of drawing one
         with st.sidebar:
             door.draw_account()
-        st.set_page_config(
-            page_title=_("How Transformers work"),
-            page_icon=Path(__file__).with_name("static") / "icon.svg",
-            layout="wide",
-        )
+            look.draw_foot()
+        look.apply_style()
         glossary.draw_term_style()
+        # before the menu, or the browser fetches the page's icon from elsewhere, as the icon of its tab
+        st.set_page_config(page_icon=Path(__file__).with_name("static") / "icon.svg", layout="wide")
         page = navigation.menu()
+        st.set_page_config(page_title=navigation.browser_title(page))
         with script_runs.tracked(page.url_path), errors.boundary():
             if door.admits() and session_limit.admits():
                 door.enter()

@@ -16,7 +16,11 @@ export default function ({ data, parentElement }) {
     const plot = document.querySelector(`.st-key-${CSS.escape(data.chart)} .js-plotly-plot`)
     note.textContent = plot ? "" : data.missing
     if (!plot) return
-    const { width, height } = plot.getBoundingClientRect()
+    const title = document.querySelector(`.st-key-${CSS.escape(data.chart)}`).previousElementSibling
+      ?.querySelector(".chart-title")
+    const above = title ? 36 : 0
+    const { offsetWidth: width, offsetHeight } = plot
+    const height = offsetHeight + above
     const page = document.createElementNS("http://www.w3.org/2000/svg", "svg")
     for (const [name, value] of Object.entries({
       xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}`,
@@ -26,7 +30,20 @@ export default function ({ data, parentElement }) {
     ground.setAttribute("height", "100%")
     ground.setAttribute("fill", getComputedStyle(document.querySelector(".stApp")).backgroundColor)
     page.append(ground)
-    for (const layer of plot.querySelectorAll(".main-svg")) page.append(layer.cloneNode(true))
+    if (title) {
+      const words = document.createElementNS("http://www.w3.org/2000/svg", "text")
+      const { color, fontFamily } = getComputedStyle(title)
+      for (const [name, value] of Object.entries({
+        x: 8, y: 24, fill: color, "font-family": fontFamily, "font-size": 16, "font-weight": 600,
+      })) words.setAttribute(name, value)
+      words.textContent = title.textContent
+      page.append(words)
+    }
+    for (const layer of plot.querySelectorAll(".main-svg")) {
+      const copy = layer.cloneNode(true)
+      copy.setAttribute("y", above)
+      page.append(copy)
+    }
     const link = document.createElement("a")
     link.href = URL.createObjectURL(
       new Blob([new XMLSerializer().serializeToString(page)], { type: "image/svg+xml" }))

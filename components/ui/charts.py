@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import streamlit as st
@@ -15,6 +16,11 @@ CONFIG: Final[dict[str, Any]] = {
     "showTips": False,
     "responsive": True,
 }
+TEXT_PX: Final = 13
+"""Of the words on axes, legends and points: what can be read from the last row."""
+_TITLE_PX: Final = 44
+"""What the figures' margins keep free for a title, which stands above the picture."""
+_TOP_PX: Final = 10
 
 
 class Chart(NamedTuple):
@@ -31,7 +37,7 @@ class Chart(NamedTuple):
 
 
 def draw(chart: Chart, *, key: str, **selection: Any) -> Any:  # noqa: ANN401 (Streamlit's own union)
-    """Draw a chart.
+    """Draw a chart: its title as text, which wraps where the window is narrow, and the picture below it.
 
     Parameters
     ----------
@@ -40,4 +46,25 @@ def draw(chart: Chart, *, key: str, **selection: Any) -> Any:  # noqa: ANN401 (S
     selection
         `on_select` and `selection_mode` of `st.plotly_chart`.
     """
+    title = _take_title(chart.figure)
+    height = chart.figure.layout.height
+    reserved = "" if height is None else f"<style>.st-key-{key} {{ min-height: {height}px }}</style>"
+    if title:
+        st.html(f'{reserved}<p class="chart-title">{escape(title, quote=False)}</p>')
+    chart.figure.update_layout(font_size=TEXT_PX)
+    for axes in (chart.figure.update_xaxes, chart.figure.update_yaxes):
+        axes(tickfont_size=TEXT_PX, title_font_size=TEXT_PX)
     return st.plotly_chart(chart.figure, key=key, alt=chart.alt, config=CONFIG, **selection)
+
+
+def _take_title(figure: Figure) -> str:
+    """Return a figure's title and take it out of the figure; what was taken is noted there, for another drawing."""
+    noted = figure.layout.meta or {}
+    title = figure.layout.title.text
+    if not title:
+        return str(noted.get("title", ""))
+    figure.layout.meta = {**noted, "title": title}
+    figure.layout.title.text = None
+    if figure.layout.margin.t is not None and figure.layout.margin.t <= _TITLE_PX:
+        figure.layout.margin.t = _TOP_PX
+    return str(title)

@@ -26,6 +26,12 @@ def menu() -> StreamlitPage:
     return st.navigation(sections, expanded=True, position="sidebar" if has_come_in else "hidden")
 
 
+def browser_title(page: StreamlitPage) -> str:
+    """Return what the browser's tab says: the page, so that many tabs can be told apart, and the product."""
+    product = _("How Transformers work")
+    return f"{page.title} - {product}" if page.url_path else product
+
+
 def open_pages() -> tuple[PageEntry, ...]:
     """Return the pages that this visitor has, in the order of the menu."""
     found = policy.account()
@@ -45,7 +51,7 @@ def page_link(slug: str, *, label: str | None = None, **parameters: str) -> None
 
 
 def _streamlit_page(entry: PageEntry) -> StreamlitPage:
-    make = partial(st.Page, entry.path, title=_(entry.title), icon=entry.icon, help=_(entry.help))
+    make = partial(st.Page, entry.path, title=_(entry.title), icon=entry.icon)
     return make(default=True) if not entry.slug else make(url_path=entry.slug)
 
 

@@ -1,10 +1,18 @@
-"""Tabs of which only the open one is drawn: a hidden one costs nothing."""
+"""Views and tabs: one is open, only that one is drawn, and where they are many a phone gets a menu for them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 import streamlit as st
+
+from components.core.parameters import Parameter
+from components.ui import links
+
+MOST_ON_A_PHONE: Final = 4
+"""More views than these are a menu on a phone. Which of the two is seen is up to look.css: the server does not know how
+wide a window is."""
 
 
 def draw_open_tab(draws: Mapping[str, Callable[[], None]], *, key: str) -> None:
@@ -17,7 +25,66 @@ def draw_open_tab(draws: Mapping[str, Callable[[], None]], *, key: str) -> None:
     key
         Of the widget; its value is the label of the open tab.
     """
+    if len(draws) > MOST_ON_A_PHONE:
+        _draw_menu(list(draws), key=key, label=None, choose=lambda label: st.session_state.update({key: label}))
     for tab, draw in zip(st.tabs(list(draws), on_change="rerun", key=key), draws.values(), strict=True):
         if tab.open:
             with tab:
                 draw()
+
+
+def choose_view(label: str, scope: str, parameter: Parameter, options: Sequence[str], names: Mapping[str, str]) -> str:
+    """Draw the views of a page beside each other, and return the one that is open.
+
+    Parameters
+    ----------
+    label
+        What a screen reader calls the row.
+    scope
+        The page's slug; `links.read` has read the parameter.
+    parameter
+        Holds the view.
+    options
+        The views that can be chosen.
+    names
+        What each is called, in the visitor's language.
+    """
+
+    def choose(view: str) -> None:
+        st.session_state[parameter.name] = view
+        links.publish(scope, parameter)
+
+    if len(options) > MOST_ON_A_PHONE:
+        _draw_menu(options, key=parameter.name, label=label, choose=choose, names=names)
+    view: str = st.segmented_control(
+        label,
+        options,
+        format_func=names.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        **links.bound(scope, parameter),
+    )
+    return view
+
+
+def _draw_menu(
+    options: Sequence[str],
+    *,
+    key: str,
+    label: str | None,
+    choose: Callable[[str], None],
+    names: Mapping[str, str] | None = None,
+) -> None:
+    own = f"{key}_on_a_phone"
+    chosen = st.session_state.get(key)
+    st.session_state[own] = chosen if chosen in options else options[0]
+    settings: dict[str, Any] = {} if names is None else {"format_func": names.__getitem__}
+    with st.container(key=f"narrow_{key}"):
+        st.selectbox(
+            label or options[0],
+            options,
+            key=own,
+            label_visibility="collapsed",
+            on_change=lambda: choose(st.session_state[own]),
+            **settings,
+        )

@@ -1,0 +1,138 @@
+"""The look in Chromium: contrast, themes, the menu on small screens, presenting, and the words on the browser's tab."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from components.core.i18n import LANGUAGES, _, use
+from components.registry import PAGES, pages_for
+from tests.browser.chromium import settle
+from tests.browser.contrast import find_faint_text
+
+BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}
+LEAST_RING_PX = 2
+
+every_page = pytest.mark.parametrize("entry", pages_for(None), ids=lambda entry: entry.slug or "home")
+
+
+def background(page: Page) -> str:
+    colour: str = page.locator(".stApp").evaluate("element => getComputedStyle(element).backgroundColor")
+    return colour
+
+
+@pytest.mark.parametrize("theme", BACKGROUNDS)
+@every_page
+def test_all_text_stands_out_from_what_is_behind_it(visit, entry, theme):
+    page = visit(f"/{entry.slug}", theme=theme)
+    page.evaluate("scrollTo(0, 0)")
+    assert find_faint_text(page) == {}
+
+
+def test_faint_text_is_found(visit):
+    page = visit("/")
+    page.locator("h1").evaluate("element => { element.style.color = '#999' }")
+    assert any("H1" in where or "SPAN" in where for where in find_faint_text(page))
+
+
+@pytest.mark.parametrize("theme", BACKGROUNDS)
+def test_the_focus_in_the_menu_has_a_ring(visit, theme):
+    page = visit("/tokenizer", theme=theme)
+    page.locator("body").press("Tab")
+    link = page.get_by_test_id("stSidebarNavLink").nth(3)
+    link.focus()
+    ring = link.evaluate(
+        "element => { const style = getComputedStyle(element); return [style.outlineStyle, style.outlineWidth] }"
+    )
+    assert ring[0] == "solid"
+    assert float(ring[1].removesuffix("px")) >= LEAST_RING_PX
+
+
+@pytest.mark.parametrize(("system", "choice"), [("light", "Dark"), ("dark", "Light")])
+def test_the_theme_is_switched_at_once_and_kept(visit, system, choice):
+    page = visit("/masked-language-model", theme=system)
+    assert background(page) == BACKGROUNDS[system]
+    bar = page.locator(".js-plotly-plot .bars path").first
+    bars = "element => getComputedStyle(element).fill"
+    before = bar.evaluate(bars)
+    page.get_by_role("group", name="Light or dark").get_by_text(choice, exact=True).click()
+    expect(page.locator(".stApp")).to_have_css("background-color", BACKGROUNDS[choice.lower()])
+    assert bar.evaluate(bars) != before  # a chart that was drawn already follows
+    page.reload()
+    settle(page)
+    expect(page.locator(".stApp")).to_have_css("background-color", BACKGROUNDS[choice.lower()])
+    assert find_faint_text(page) == {}
+    page.get_by_role("group", name="Light or dark").get_by_text("System").click()
+    expect(page.locator(".stApp")).to_have_css("background-color", BACKGROUNDS[system])
+
+
+def test_presenting_hides_the_menu_enlarges_the_text_and_ends_with_escape(visit):
+    page = visit("/masked-language-model")
+    heading, menu = page.locator("h1"), page.get_by_test_id("stSidebar")
+    before = heading.evaluate("element => parseFloat(getComputedStyle(element).fontSize)")
+    page.get_by_role("button", name="Present").click()
+    expect(menu).to_be_hidden()
+    after = heading.evaluate("element => parseFloat(getComputedStyle(element).fontSize)")
+    assert after == pytest.approx(1.25 * before)
+    page.get_by_role("button", name="Figure in full screen").click()
+    page.wait_for_function("() => document.fullscreenElement?.querySelector('.js-plotly-plot') != null")
+    page.wait_for_function(
+        "() => innerWidth * 0.8 < document.fullscreenElement.querySelector('.main-svg').getBoundingClientRect().width"
+    )
+    box = page.locator(".full-figure .main-svg").first.bounding_box()
+    assert box["x"] + box["width"] <= page.viewport_size["width"] + 1
+    assert box["y"] + box["height"] <= page.viewport_size["height"] + 1
+    page.evaluate("document.exitFullscreen()")
+    page.wait_for_function("() => document.fullscreenElement == null")
+    page.keyboard.press("Escape")
+    expect(menu).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_browsers_tab_names_the_page(visit, lang):
+    page = visit("/attention", lang=lang)
+    attention = next(entry for entry in PAGES if entry.slug == "attention")
+    with use(lang):
+        assert page.title() == f"{_(attention.title)} - {_('How Transformers work')}"
+        page.get_by_test_id("stSidebarNavLink").first.click()
+        settle(page)
+        assert page.title() == _("How Transformers work")
+
+
+def test_below_1200_pixels_the_menu_is_a_rail_that_opens_under_the_keyboard(visit):
+    page = visit("/tokenizer", width=1024)
+    content = page.get_by_test_id("stSidebarContent")
+    assert content.bounding_box()["width"] <= 64
+    page.get_by_test_id("stSidebarNavLink").nth(1).focus()
+    assert content.bounding_box()["width"] >= 280
+    expect(page.get_by_test_id("stSidebarNavLink").nth(1)).to_contain_text("Tokenizer explorer")
+
+
+def test_on_a_phone_the_menu_closes_after_a_choice_and_many_tabs_are_a_menu(visit):
+    page = visit("/tokenizer", width=390)
+    expect(page.locator("[role=tablist]")).to_be_hidden()
+    page.locator(".st-key-narrow_tokenizer_tab input").click()
+    page.get_by_role("option", name="Stages").click()
+    settle(page)
+    expect(page.get_by_role("tab", name="Stages", include_hidden=True)).to_have_attribute("aria-selected", "true")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Positional encoding").click()
+    settle(page)
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
+
+
+# words that a box cuts off, or that are broken in the middle of a button
+CUT = """
+() => [...document.querySelectorAll('[data-testid="stMain"] :is(button, [role="tab"]) p')].filter((text) => {
+  if (!text.checkVisibility() || !text.getBoundingClientRect().width) return false
+  const label = text.getBoundingClientRect()
+  const control = text.closest('button, [role="tab"]').getBoundingClientRect()
+  return text.scrollWidth > text.clientWidth + 1 || label.right > control.right + 1
+}).map((text) => text.textContent)
+"""
+
+
+@pytest.mark.parametrize(("lang", "width"), [("en", 1024), ("ko", 1024), ("en", 1152), ("ko", 390)])
+@every_page
+def test_no_word_on_a_control_is_cut(visit, entry, lang, width):
+    assert visit(f"/{entry.slug}", lang=lang, width=width).evaluate(CUT) == []
