@@ -92,8 +92,8 @@ class Norm:
 
 
 def softmax(scores: Array) -> Array:
-    """Return shares that sum to 1 over the last axis."""
-    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    """Return shares that sum to 1 over the last axis, in double precision."""
+    raised = np.exp(scores.astype(np.float64) - scores.max(axis=-1, keepdims=True))
     shares: Array = raised / raised.sum(axis=-1, keepdims=True)
     return shares
 

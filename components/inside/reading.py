@@ -62,6 +62,8 @@ class Pass:
         `[position, width]` by row: the stream after it, and what its sublayer added.
     logits
         `[position, vocabulary]`, as the model gave them.
+    encoded
+        `[position, width]`, what the encoder of an encoder-decoder hands over; else None.
     trace, layers
         In detail only: the inside of the sublayers, and the attention of each layer in the order of the computation.
     """
@@ -72,6 +74,7 @@ class Pass:
     streams: Mapping[str, Tensor]
     added: Mapping[str, Tensor]
     logits: Tensor
+    encoded: Tensor | None
     trace: Trace
     layers: tuple[LayerRecord, ...] = ()
 
@@ -220,6 +223,7 @@ def run(
         streams={row: stream[0] for row, stream in trace.streams.items()},
         added={row: added[0] for row, added in trace.added.items()},
         logits=output.logits[0],
+        encoded=output.encoder_last_hidden_state[0] if given.target else None,
         trace=trace,
         layers=tuple(record for record in layers if record.kind != "encoder" or not given.target),
     )
