@@ -30,6 +30,8 @@ class PageEntry:
     concept: str | None
     """Folder under components/ that holds the page's compute, figures, view and lessons. None for a page that teaches
     nothing: the home page, a team's own pages."""
+    text_parameter: str | None = None
+    """The link parameter that takes the text which a student brings from another page."""
     role: Role | None = None
     """None: the page is for everybody, in every profile. Otherwise it exists only in the profile `team`, for visitors
     with at least this role."""
@@ -69,6 +71,7 @@ PAGES: Final = (
         concept="tokenizer",
         question=N_("What does a model read, if not letters?"),
         minutes=8,
+        text_parameter="text",
     ),
     PageEntry(
         slug="positional-encoding",
@@ -100,6 +103,7 @@ PAGES: Final = (
         concept="attention",
         question=N_("How does a word find the words it needs?"),
         minutes=12,
+        text_parameter="text",
     ),
     PageEntry(
         slug="generation",
@@ -115,6 +119,7 @@ PAGES: Final = (
         concept="generation",
         question=N_("Why does the same sentence end differently each time?"),
         minutes=10,
+        text_parameter="prompt",
     ),
     PageEntry(
         slug="masked-language-model",
@@ -130,6 +135,7 @@ PAGES: Final = (
         concept="masked_language",
         question=N_("How can a model learn from texts that nobody has marked?"),
         minutes=8,
+        text_parameter="text",
     ),
     PageEntry(
         slug="embeddings",

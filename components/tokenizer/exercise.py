@@ -1,4 +1,4 @@
-"""The lesson's question and its two exercises, judged by the tokenizers themselves."""
+"""The exercise of the lesson, judged by the tokenizers themselves."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ Cut = Callable[[str], Encoding]
 """Encodes a text without inserted tokens."""
 
 PREDICT_WORD: Final = "unaffable"
-WANTED_WORDS: Final = 10
-WANTED_TOKENS: Final = 25
 
 
 @dataclass(frozen=True)
@@ -37,24 +35,6 @@ class WordAttempt:
         return len(self.bert) > 1 and not self.unknown and len(self.gpt2) == 1
 
 
-@dataclass(frozen=True)
-class SentenceAttempt:
-    """A sentence of few words that should cost many tokens."""
-
-    words: int
-    tokens: int
-
-    @property
-    def solved(self) -> bool:
-        """Whether it has exactly the wanted words and more than the wanted tokens."""
-        return self.words == WANTED_WORDS and self.tokens > WANTED_TOKENS
-
-
-def cut_predict_word(bert: Cut) -> tuple[str, ...]:
-    """Return the pieces of the word the lesson asks about."""
-    return tuple(token.token for token in bert(PREDICT_WORD).tokens)
-
-
 def judge_word(word: str, *, bert: Cut, gpt2: Cut) -> WordAttempt:
     """Cut a word both ways. Spaces around it do not count; what has spaces inside is judged as it is."""
     word = word.strip()
@@ -66,8 +46,3 @@ def judge_word(word: str, *, bert: Cut, gpt2: Cut) -> WordAttempt:
         tuple(token.token for token in by_gpt2),
         unknown=any(token.unknown for token in by_bert),
     )
-
-
-def judge_sentence(sentence: str, cut: Cut) -> SentenceAttempt:
-    """Count words (what stands between spaces) and tokens, inserted ones left out."""
-    return SentenceAttempt(len(sentence.split()), len(cut(sentence).tokens))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from components.core.parameters import Choices, Text
+from components.core.parameters import Choice, Choices, Text
 from components.core.policy import is_allowed
 from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, ModelParameter, records
 
@@ -34,4 +34,7 @@ COMPARE: Final = ComparedModels(
     "compare", [model.id for model in records() if model.reads_text], default=(DEFAULT_ENCODER, DEFAULT_DECODER)
 )
 """Shown beside the chosen model in the tab that compares."""
-PARAMETERS: Final = (TEXT, MODEL, COMPARE)
+TAB: Final = Choice(
+    "tab", ("output", "stages", "decision", "numbers", "compare", "languages", "train"), default="output"
+)
+PARAMETERS: Final = (TEXT, MODEL, COMPARE, TAB)

@@ -9,7 +9,7 @@ friendly label would end up in the address, and it drops a value that does not f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -26,6 +26,7 @@ EVERY_PAGE: Final = ""
 _SEEN: Final = "_address_seen"
 _HELD: Final = "_held_by_page"
 _NOTES: Final = "_link_notes"
+_DEFAULTS: Final = "_link_defaults"
 _SHOWN_CHARS: Final = 60
 
 
@@ -54,7 +55,7 @@ def read(scope: str, parameters: Sequence[Parameter], *, sticky: bool = False) -
             seen[name] = asked
             _take(scope, parameter, asked)
         elif (not sticky and asked is None and seen.pop(name, None) is not None) or not _fits(parameter):
-            st.session_state[name] = parameter.parse(written(parameter.default))
+            st.session_state[name] = parameter.parse(default_of(scope, parameter))
         elif name not in held:
             # Another page's widget left it. What Streamlit keeps of that is the label it had there, and a widget
             # that has no such label takes nothing: said anew, it is a value.
@@ -62,7 +63,7 @@ def read(scope: str, parameters: Sequence[Parameter], *, sticky: bool = False) -
             if asked is None:
                 kept.append(parameter)
         held.add(name)
-    _write(scope, kept)
+    publish(scope, *kept)
 
 
 def bound(scope: str, parameter: Parameter) -> dict[str, Any]:
@@ -76,7 +77,14 @@ def bound(scope: str, parameter: Parameter) -> dict[str, Any]:
 
 
 def enter(scope: str) -> None:
-    """Forget what the addresses of other pages said, so that coming back to one by a link is new again."""
+    """Forget what the addresses of other pages said, so that coming back to one by a link is new again.
+
+    What was on its default there is not carried over to this page: it says nothing about what the visitor wants.
+    """
+    for other, held in st.session_state.get(_HELD, {}).items():
+        if other not in (scope, EVERY_PAGE):
+            for name in held - st.session_state[_SEEN].get(other, {}).keys():
+                st.session_state.pop(name, None)
     for store in (_SEEN, _HELD, _NOTES):
         kept = st.session_state.get(store, {})
         st.session_state[store] = {name: kept[name] for name in (scope, EVERY_PAGE) if name in kept}
@@ -93,12 +101,47 @@ def is_arriving(scope: str) -> bool:
 
 
 def open_link(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str]) -> None:
-    """Set the page up as a link with these values would: the callback of a step of a lesson.
-
-    What the values do not name is put on its default, so that a step shows the same after any other. Back returns to
-    what was there before. Raises what `set_up` does.
-    """
+    """Set the page up as a link with these values would: the callback of a step of a lesson."""
     set_up(scope, parameters, {parameter.name: written(parameter.default) for parameter in parameters} | dict(values))
+
+
+def default_of(scope: str, parameter: Parameter) -> str:
+    """Return the value that an address means which does not name the parameter, as a link writes it."""
+    return defaults(scope).get(parameter.name, written(parameter.default))
+
+
+def defaults(scope: str) -> Mapping[str, str]:
+    """Return the values of `set_defaults`."""
+    stored: dict[str, dict[str, str]] = st.session_state.get(_DEFAULTS, {})
+    return stored.get(scope, {})
+
+
+def set_defaults(scope: str, values: Mapping[str, str]) -> None:
+    """Have addresses of this page mean these values where they name none: a step of a lesson is such a beginning."""
+    st.session_state.setdefault(_DEFAULTS, {})[scope] = dict(values)
+
+
+def forget(scope: str, *, keep: str, also: Iterable[str] = ()) -> None:
+    """Have the next `read` put on its default what the address does not name, but for one parameter."""
+    for name in st.session_state.get(_HELD, {}).get(scope, set()) | set(also):
+        if name not in st.query_params and name != keep:
+            st.session_state.pop(name, None)
+
+
+def reset(scope: str, parameters: Sequence[Parameter]) -> None:
+    """Put the state of everything on its default; `publish` it afterwards.
+
+    Raises
+    ------
+    ValueError
+        If a default does not fit its parameter: a mistake in a lesson file.
+    """
+    for parameter in parameters:
+        default = default_of(scope, parameter)
+        problem = parameter.problem(default)
+        if problem:
+            raise ValueError(f"{parameter.name}={default!r}: {problem}")
+        st.session_state[parameter.name] = parameter.parse(default)
 
 
 def set_up(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str]) -> None:
@@ -118,7 +161,7 @@ def set_up(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str
             raise ValueError(f"{name}={value!r}: {problem}")
     for name, value in values.items():
         st.session_state[name] = known[name].parse(value)
-    _write(scope, [known[name] for name in values])
+    publish(scope, *(known[name] for name in values))
 
 
 def notes(scope: str) -> None:
@@ -142,7 +185,7 @@ def follow(scope: str, parameters: Sequence[Parameter]) -> None:
     after = {name: st.query_params.get_all(name) for name in st.query_params if name not in own}
     for parameter in parameters:
         seen.pop(parameter.name, None)
-        if own[parameter.name] != written(parameter.default):
+        if own[parameter.name] != default_of(scope, parameter):
             seen[parameter.name] = own[parameter.name]
             after[parameter.name] = [own[parameter.name]]
     st.query_params.from_dict(after)
@@ -166,7 +209,7 @@ def _take(scope: str, parameter: Parameter, asked: str) -> None:
     if allowed is None:
         st.session_state[parameter.name] = parameter.parse(asked)
         return
-    st.session_state[parameter.name] = parameter.parse(written(parameter.default))
+    st.session_state[parameter.name] = parameter.parse(default_of(scope, parameter))
     shown = asked if len(asked) <= _SHOWN_CHARS else asked[:_SHOWN_CHARS] + "…"
     note = _("The link asks for {name} = “{value}”, which does not fit. {allowed} The page shows its default.")
     st.session_state.setdefault(_NOTES, {}).setdefault(scope, []).append(
@@ -174,22 +217,17 @@ def _take(scope: str, parameter: Parameter, asked: str) -> None:
     )
 
 
-def publish(scope: str, parameter: Parameter) -> None:
-    """Write one value to the address: what a widget does when a visitor moves it."""
-    _write(scope, [parameter])
-
-
-def _write(scope: str, parameters: Sequence[Parameter]) -> None:
+def publish(scope: str, *parameters: Parameter) -> None:
     """Write values to the address at once, since each write is a step of the browser's history.
 
-    A default is left out, so that an untouched page has a short address.
+    A default is left out, so that an untouched page has a short address. The callback of widgets that a visitor moves.
     """
     seen = st.session_state[_SEEN].setdefault(scope, {})
     before = {name: st.query_params.get_all(name) for name in st.query_params}
     after = dict(before)
     for parameter in parameters:
         name, value = parameter.name, written(st.session_state[parameter.name])
-        if value == written(parameter.default):
+        if value == default_of(scope, parameter):
             after.pop(name, None)
             seen.pop(name, None)
         else:

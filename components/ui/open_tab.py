@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components.core.parameters import Parameter
+from components.core.i18n import _
+from components.core.parameters import Choice, Parameter
 from components.ui import links
 
 MOST_ON_A_PHONE: Final = 4
@@ -31,6 +32,20 @@ def draw_open_tab(draws: Mapping[str, Callable[[], None]], *, key: str) -> None:
         if tab.open:
             with tab:
                 draw()
+
+
+def draw_open_view(scope: str, parameter: Choice, views: Mapping[str, tuple[str, Callable[[], None]]]) -> None:
+    """Draw the row of views, and below it the open one, in a container with the key `view_<name>`.
+
+    Parameters
+    ----------
+    views
+        By the value of the parameter: its name, to be translated, and what draws it.
+    """
+    names = {name: _(title) for name, (title, _draw) in views.items()}
+    opened = choose_view(_("View"), scope, parameter, parameter.options, names)
+    with st.container(key=f"view_{opened}"):
+        views[opened][1]()
 
 
 def choose_view(label: str, scope: str, parameter: Parameter, options: Sequence[str], names: Mapping[str, str]) -> str:

@@ -14,21 +14,15 @@ from components.core.i18n import LANGUAGES
 from components.tokenizer.isolation import analysis
 from components.tokenizer.isolation.pool import Pool
 from components.tokenizer.isolation.worker import Limits
+from components.tokenizer.link import TAB
+from components.ui.guide.lesson import lesson
 from tests.app.opening import downloads, faults
 from tests.unit.tokenizer.hostile import BACKTRACKING, GROWING, LETTERS, LONG_TEXT, ticking
 
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLED = ROOT / "components" / "models" / "bundled"
 MOST_HELD_S = 1
-TABS = (
-    "What the library returns",
-    "Stages",
-    "How it decided",
-    "All numbers",
-    "Compare",
-    "Who pays more?",
-    "Train your own",
-)
+TABS = TAB.options
 
 
 def chips(at, key):
@@ -38,8 +32,7 @@ def chips(at, key):
 
 
 def open_tab(at, name):
-    at.session_state["tokenizer_tab"] = name
-    return at.run()
+    return at.button_group(key="tab").set_value(name).run()
 
 
 def texts(at):
@@ -47,7 +40,7 @@ def texts(at):
 
 
 def test_the_default_text_shows_its_tokens_and_counts(open_page):
-    at = open_page("tokenizer")
+    at = open_page("tokenizer", step="explore")
     assert at.text_area(key="text").value == "I read a good novel."
     [shown] = chips(at, "tokenizer_chips")
     assert [chip["label"] for chip in shown["chips"]] == ["[CLS]", "i", "read", "a", "good", "novel", ".", "[SEP]"]
@@ -56,7 +49,7 @@ def test_the_default_text_shows_its_tokens_and_counts(open_page):
 
 
 def test_the_course_output_is_printed_for_one_text_and_for_a_pair(open_page):
-    at = open_page("tokenizer")
+    at = open_page("tokenizer", step="explore")
     printed = [element.value for element in at.code]
     assert "tokenizer('I read a good novel.')" in printed
     assert (
@@ -74,11 +67,10 @@ def test_gpt2_prints_no_type_ids(open_page):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("model", ["classroom-bert", "classroom-gpt2"])
-@pytest.mark.parametrize("number", range(len(TABS)), ids=TABS)
-def test_every_tab_draws(open_page, number, model, lang):
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_draws(open_page, tab, model, lang):
     at = open_page("tokenizer", lang=lang, model=model, text="Unaffable Café 👍🏽 [MASK]<|endoftext|> 한글\n")
-    label = at.tabs[number].label
-    at = open_tab(at, label)
+    at = open_tab(at, tab)
     assert faults(at) == []
     assert len(texts(at)) > 5
 
@@ -89,7 +81,7 @@ def test_a_character_of_several_tokens_is_one_chip(open_page):
 
 
 def test_the_stages_are_drawn_in_order(open_page):
-    at = open_tab(open_page("tokenizer", text="Café"), "Stages")
+    at = open_tab(open_page("tokenizer", text="Café"), "stages")
     numbered = [
         text for text in texts(at) if text.startswith("**") and ". " in text[:6] and "tokenizer_stage" not in text
     ]
@@ -103,7 +95,7 @@ def test_the_stages_are_drawn_in_order(open_page):
 
 
 def test_the_slider_walks_through_the_merges(open_page):
-    at = open_tab(open_page("tokenizer", model="classroom-gpt2", text="novels"), "How it decided")
+    at = open_tab(open_page("tokenizer", model="classroom-gpt2", text="novels"), "decision")
     slider = at.slider(key="tokenizer_merge_novels")
     pieces = []
     for step in range(int(slider.max) + 1):
@@ -117,7 +109,7 @@ def test_the_slider_walks_through_the_merges(open_page):
 
 
 def test_the_comparison_marks_what_is_cut_differently(open_page):
-    at = open_tab(open_page("tokenizer", text="so unaffable"), "Compare")
+    at = open_tab(open_page("tokenizer", text="so unaffable"), "compare")
     [bert] = chips(at, "tokenizer_compare_classroom-bert")
     assert [(chip["label"], chip["marked"]) for chip in bert["chips"]] == [
         ("so", False),
@@ -128,13 +120,13 @@ def test_the_comparison_marks_what_is_cut_differently(open_page):
 
 
 def test_a_model_that_is_not_here_is_left_out_of_the_comparison_with_a_reason(open_page):
-    at = open_tab(open_page("tokenizer", compare="classroom-gpt2,gpt2"), "Compare")
+    at = open_tab(open_page("tokenizer", compare="classroom-gpt2,gpt2"), "compare")
     assert len(chips(at, "tokenizer_compare_")) == 2
     assert any("gpt2" in error.value for error in at.error)
 
 
 def test_training_can_be_walked_back(open_page):
-    at = open_tab(open_page("tokenizer"), "Train your own")
+    at = open_tab(open_page("tokenizer"), "train")
     after = chips(at, "tokenizer_own")[0]["chips"]
     slider = next(slider for slider in at.slider if slider.key is None or "tokenizer" not in slider.key)
     at = slider.set_value(0).run()
@@ -150,7 +142,7 @@ def paste(at, content):
 
 def test_a_pasted_tokenizer_is_used_and_a_broken_one_explained(open_page):
     content = (BUNDLED / "classroom-gpt2" / "tokenizer.json").read_text(encoding="utf-8")
-    at = paste(open_page("tokenizer"), content)
+    at = paste(open_page("tokenizer", step="explore"), content)
     assert faults(at) == []
     [shown] = chips(at, "tokenizer_chips")
     assert [chip["ids"][0] for chip in shown["chips"]] == [40, 1100, 257, 922, 5337, 13]
@@ -164,7 +156,7 @@ def test_text_in_the_box_runs_only_when_its_button_is_pressed_on_exactly_that(op
     """A tab that reconnects after a restart sends the text of its boxes, and no click."""
     asked = []
     monkeypatch.setattr(Pool, "ask", lambda _pool, name, *_arguments, **_more: asked.append(name))
-    at = open_page("tokenizer")
+    at = open_page("tokenizer", step="explore")
     at = at.text_area(key="tokenizer_pasted").set_value(LETTERS).run()
     assert (asked, faults(at)) == ([], [])
     monkeypatch.undo()
@@ -225,30 +217,15 @@ def test_a_text_over_the_limit_is_cut_with_a_note(open_page):
     assert any("last 5 characters" in info.value for info in at.info)
 
 
-def test_the_prediction_is_answered_by_the_tokenizer(open_page):
-    at = open_page("tokenizer")
-    at = at.radio(key="predict_tokenizer").set_value("3").run()
-    at = at.button(key="reveal_tokenizer").click().run()
-    assert any("`una` + `##ffa` + `##ble`" in box.value for box in (*at.success, *at.info))
-
-
 @pytest.mark.parametrize(
     ("word", "solved"), [("cryptocurrency", True), ("novel", False), ("unaffable", False), ("👍", False)]
 )
-def test_the_word_exercise_is_judged_by_both_tokenizers(open_page, word, solved):
-    at = open_page("tokenizer")
+def test_the_exercise_is_judged_by_both_tokenizers(open_page, word, solved):
+    at = open_page("tokenizer", step=str(len(lesson("tokenizer", "en").cards) - 2))
     at = at.text_input(key="tokenizer_exercise_word").set_value(word).run()
-    assert bool(at.success) is solved
+    verdicts = [text for text in texts(at) if "[Right]" in text or "[Not quite]" in text]
+    assert ["[Right]" in verdict for verdict in verdicts] == [solved]
     assert faults(at) == []
-
-
-def test_the_sentence_exercise_counts_words_and_tokens(open_page):
-    at = open_page("tokenizer")
-    entry = "tokenizer_exercise_sentence"
-    at = at.text_input(key=entry).set_value("I read a good novel and then another good novel.").run()
-    assert not at.success
-    at = at.text_input(key=entry).set_value("unaffable " * 10).run()
-    assert any("10 words, 30 tokens" in box.value for box in at.success)
 
 
 @pytest.mark.parametrize("model", ["classroom-bert", "classroom-gpt2"])
@@ -292,5 +269,6 @@ def test_the_link_reopens_the_view(open_page, take_home):
     assert json.loads(taken.make("data"))["params"] == {
         "text": "other",
         "compare": ["classroom-gpt2"],
+        "tab": "output",
         "model": "classroom-gpt2",
     }

@@ -9,8 +9,9 @@ from components.registry import PAGES
 from components.ui.glossary import terms
 from components.ui.lesson import Lesson, parse
 from tests.unit.source_tree import ROOT
+from tests.unit.test_guides import CONCEPTS as GUIDED
 
-CONCEPTS = sorted({entry.concept for entry in PAGES if entry.concept})
+CONCEPTS = sorted({entry.concept for entry in PAGES if entry.concept} - set(GUIDED))
 OTHERS = [code for code in LANGUAGES if code != DEFAULT_LANGUAGE]
 
 

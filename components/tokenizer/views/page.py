@@ -10,7 +10,6 @@ import streamlit as st
 from components.core.i18n import N_, _
 from components.core.text import Source, escape_markdown
 from components.core.visible import visible
-from components.models.errors import ModelError
 from components.models.records import loadable_name
 from components.models.registry import record
 from components.models.store import is_local, local_folder
@@ -18,24 +17,16 @@ from components.registry import PAGES
 from components.tokenizer.chips import draw_chips_svg, group_tokens
 from components.tokenizer.encode import Encoding
 from components.tokenizer.errors import TokenizerError
-from components.tokenizer.exercise import (
-    WANTED_TOKENS,
-    WANTED_WORDS,
-    Cut,
-    cut_predict_word,
-    judge_sentence,
-    judge_word,
-)
 from components.tokenizer.export import collect_result, render_script
-from components.tokenizer.link import COMPARE, MODEL, PAGE, PARAMETERS, TEXT
+from components.tokenizer.link import COMPARE, MODEL, PAGE, PARAMETERS, TAB, TEXT
 from components.tokenizer.views.comparison import draw_comparison, draw_languages
 from components.tokenizer.views.decision import draw_decision
+from components.tokenizer.views.guide import CHECKS, judge_attempt
 from components.tokenizer.views.inside import draw_library_output, draw_stages, draw_token_table, token_frame
 from components.tokenizer.views.selection import (
     Selection,
     bert,
     encoding_of,
-    gpt2,
     groups_of,
     make_chip,
     measures_of,
@@ -43,9 +34,10 @@ from components.tokenizer.views.selection import (
     select_model,
 )
 from components.tokenizer.views.training import draw_training
-from components.ui import errors, links, navigation, teaching
+from components.ui import errors, links, navigation
 from components.ui.export import Export, export_menu
-from components.ui.open_tab import draw_open_tab
+from components.ui.guide.page import close_page, open_page
+from components.ui.open_tab import draw_open_view
 from components.ui.token_chips import token_chips
 
 _TEXT_HEIGHT_PX: Final = 104
@@ -67,7 +59,7 @@ _CAUSES: Final = {
 
 def page() -> None:
     """Draw the page."""
-    slot = teaching.opening(PAGE, PARAMETERS)
+    slot = open_page(PAGE, PARAMETERS, checks=CHECKS, exercise=judge_attempt, text=lambda: st.session_state[TEXT.name])
     notices = st.container()
     left, right = st.columns([3, 1], gap="medium")
     with left:
@@ -84,8 +76,8 @@ def page() -> None:
         _live(chosen, text)
     with slot:
         export_menu(_export(chosen, text, encoding))
-    _tabs(chosen, text)
-    teaching.closing(PAGE, PARAMETERS, predict=_predict, exercise=_exercise)
+    _views(chosen, text)
+    close_page(PAGE)
 
 
 @st.fragment
@@ -158,18 +150,18 @@ def _carry_on(text: str) -> None:
             navigation.page_link(entry.slug, **carried)
 
 
-def _tabs(chosen: Selection, text: str) -> None:
+def _views(chosen: Selection, text: str) -> None:
     compared: list[str] = st.session_state[COMPARE.name]
-    draws = {
-        _("What the library returns"): lambda: draw_library_output(chosen, text),
-        _("Stages"): lambda: draw_stages(chosen, text),
-        _("How it decided"): lambda: draw_decision(chosen, text),
-        _("All numbers"): lambda: draw_token_table(chosen, text),
-        _("Compare"): lambda: draw_comparison(chosen, text),
-        _("Who pays more?"): lambda: draw_languages(chosen, compared),
-        _("Train your own"): draw_training,
+    views = {
+        "output": (N_("What the library returns"), lambda: draw_library_output(chosen, text)),
+        "stages": (N_("Stages"), lambda: draw_stages(chosen, text)),
+        "decision": (N_("How it decided"), lambda: draw_decision(chosen, text)),
+        "numbers": (N_("All numbers"), lambda: draw_token_table(chosen, text)),
+        "compare": (N_("Compare"), lambda: draw_comparison(chosen, text)),
+        "languages": (N_("Who pays more?"), lambda: draw_languages(chosen, compared)),
+        "train": (N_("Train your own"), draw_training),
     }
-    draw_open_tab(draws, key="tokenizer_tab")
+    draw_open_view(PAGE, TAB, views)
 
 
 def _export(chosen: Selection, text: str, encoding: Encoding) -> Export:
@@ -178,7 +170,11 @@ def _export(chosen: Selection, text: str, encoding: Encoding) -> Export:
     here = [model for model in compared if is_local(model)]
     weights = None if chosen.model is None else loadable_name(chosen.model, local_folder(chosen.model))
     compare = {model.id: loadable_name(model, local_folder(model)) for model in here}
-    params: dict[str, object] = {TEXT.name: text, COMPARE.name: [model.id for model in compared]}
+    params: dict[str, object] = {
+        TEXT.name: text,
+        COMPARE.name: [model.id for model in compared],
+        TAB.name: st.session_state[TAB.name],
+    }
     if chosen.model is not None:
         params[MODEL.name] = chosen.model.id
     names, spelling = chosen.input_names, chosen.spelling
@@ -194,50 +190,3 @@ def _export(chosen: Selection, text: str, encoding: Encoding) -> Export:
 
 def _others(model_ids: list[str], text: str) -> Mapping[str, Encoding]:
     return {model_id: encoding_of(select_model(model_id), text, special=False) for model_id in model_ids}
-
-
-def _cut(chosen: Selection) -> Cut:
-    return lambda text: encoding_of(chosen, text, special=False)
-
-
-def _predict() -> teaching.Answer:
-    pieces = cut_predict_word(_cut(bert()))
-    found = _("BERT's tokenizer, asked just now, cuts it into: {pieces}.")
-    return teaching.Answer(
-        option=str(len(pieces)), evidence=found.format(pieces=" + ".join(f"`{piece}`" for piece in pieces))
-    )
-
-
-@st.fragment
-def _exercise() -> None:
-    word = st.text_input(_("A word that BERT splits and GPT-2 does not"), key="tokenizer_exercise_word")
-    if word.strip():
-        _judge_word(word)
-    asked = _("A sentence of {words} words with more than {tokens} tokens (tokenizer chosen above)")
-    sentence = st.text_input(asked.format(words=WANTED_WORDS, tokens=WANTED_TOKENS), key="tokenizer_exercise_sentence")
-    if sentence.strip():
-        _judge_sentence(sentence)
-
-
-def _judge_word(word: str) -> None:
-    attempt = judge_word(word, bert=_cut(bert()), gpt2=_cut(gpt2()))
-    said = _("BERT: {bert}. GPT-2, with the space before it: {gpt2}.").format(
-        bert=" + ".join(map(escape_markdown, attempt.bert)),
-        gpt2=" + ".join(map(escape_markdown, attempt.gpt2)),
-    )
-    if attempt.unknown:
-        said += " " + _("BERT does not split it, but turns the whole word into [UNK].")
-    teaching.show_verdict(teaching.Verdict(attempt.solved, said))
-
-
-def _judge_sentence(sentence: str) -> None:
-    model_id = st.session_state[MODEL.name]
-    try:
-        chosen = select_model(model_id)
-    except ModelError:
-        chosen = bert()
-    attempt = judge_sentence(sentence, _cut(chosen))
-    said = _("{words} words, {tokens} tokens with {model}.")
-    teaching.show_verdict(
-        teaching.Verdict(attempt.solved, said.format(words=attempt.words, tokens=attempt.tokens, model=chosen.title))
-    )

@@ -192,12 +192,20 @@ def test_leaving_and_coming_back_by_the_menu_keeps_the_view_and_its_address():
 
 def test_back_from_a_view_that_was_kept_leads_to_the_defaults_and_writes_nothing():
     at = opened()
-    at.session_state["layer"] = 7  # left from before
+    at.slider[0].set_value(7).run()
     at.session_state["scope"] = "came back"
+    at.query_params.clear()
     assert at.run().query_params == {"layer": "7"}
     at.query_params.clear()
     assert shown(at.run()) == ("novel", "bert", 3)
     assert at.query_params == {}
+
+
+def test_what_was_on_its_default_is_not_carried_to_another_page():
+    at = opened()
+    at.session_state["layer"] = 9  # as a step of a lesson begins: no address names it
+    at.session_state["scope"] = "another"
+    assert shown(at.run()) == ("novel", "bert", 3)
 
 
 def test_what_does_not_belong_to_the_page_stays_in_the_address():

@@ -1,0 +1,113 @@
+// What the guide needs the browser for: the part of the page that a card is about comes into sight and has an outline,
+// keys turn the cards, a small screen folds them away, and the student's progress is kept.
+
+const STORED = "transformer-dashboard-progress"
+const OUTLINE_MS = 2000
+const WAIT_MS = 15000
+const SETTLED_MS = 1500
+const PHONE = "(max-width: 640px)"
+
+let moment = null
+let watching = 0
+
+export default function ({ parentElement, data, setStateValue }) {
+  keepProgress(data, setStateValue)
+  const guide = document.querySelector(".st-key-guide")
+  if (guide === null) return
+  prepare(guide, data, parentElement)
+  guide.dataset.guideTarget = data.look
+  guide.dataset.guideStep = data.step
+  if (data.moment === moment) return
+  moment = data.moment
+  window.clearInterval(watching)
+  if (data.look !== "") watching = show(data.look, guide)
+}
+
+function keepProgress({ keeps, known, progress }, setStateValue) {
+  if (!keeps) return
+  try {
+    const stored = window.localStorage.getItem(STORED) ?? ""
+    if (!known && stored !== "") setStateValue("stored", stored)
+    else if (progress !== "") window.localStorage.setItem(STORED, progress)
+    else if (known) window.localStorage.removeItem(STORED)
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error // a browser that keeps nothing: the session does
+  }
+}
+
+function prepare(guide, { label, fold, unfold }, parentElement) {
+  guide.tabIndex = 0
+  guide.setAttribute("role", "region")
+  guide.setAttribute("aria-label", label)
+  const card = guide.querySelector(".st-key-guide_card")
+  card?.setAttribute("aria-live", "polite")
+  const theme = parentElement.querySelector(".guide-theme")
+  const paint = () => {
+    const { backgroundColor, borderTopColor, color } = window.getComputedStyle(theme)
+    guide.style.setProperty("--guide-paper", backgroundColor)
+    guide.style.setProperty("--guide-line", borderTopColor)
+    guide.style.setProperty("--guide-accent", color)
+  }
+  paint()
+  theme.ontransitionend = paint
+  const button = guide.querySelector(":scope > .guide-fold") ?? guide.appendChild(document.createElement("button"))
+  button.className = "guide-fold"
+  button.textContent = "▴"
+  guide.dataset.folded ??= String(window.matchMedia(PHONE).matches)
+  const name = () => {
+    const folded = guide.dataset.folded === "true"
+    button.title = folded ? unfold : fold
+    button.setAttribute("aria-label", button.title)
+    button.setAttribute("aria-expanded", String(!folded))
+  }
+  name()
+  button.onclick = () => {
+    guide.dataset.folded = String(guide.dataset.folded !== "true")
+    name()
+  }
+  guide.onkeydown = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, [role=slider]")) return
+    const isOnGuide = event.target === guide
+    const key = { ArrowRight: "next", ArrowLeft: "back", " ": isOnGuide ? "next" : "" }[event.key]
+    const target = key && guide.querySelector(`.st-key-guide_${key} button:not(:disabled)`)
+    if (!target) return
+    event.preventDefault()
+    target.click()
+  }
+}
+
+/** Bring the target into sight once it is drawn, and again while the page settles; then outline it. */
+function show(look, guide) {
+  const began = performance.now()
+  let seen = null
+  const timer = window.setInterval(() => {
+    const now = performance.now()
+    const target = document.querySelector(`.st-key-${CSS.escape(look)}`)
+    if (now - began > WAIT_MS) window.clearInterval(timer)
+    if (target === null || target.getBoundingClientRect().height === 0) return
+    if (seen === null) {
+      seen = now
+      target.dataset.guideLook = ""
+      window.setTimeout(() => delete target.dataset.guideLook, OUTLINE_MS)
+    }
+    bringIntoSight(target, guide)
+    if (now - seen > SETTLED_MS) window.clearInterval(timer)
+  }, 100)
+  for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"])
+    window.addEventListener(kind, () => window.clearInterval(timer), { once: true, passive: true })
+  return timer
+}
+
+function bringIntoSight(target, guide) {
+  const bar = guide.getBoundingClientRect()
+  const isAtBottom = window.matchMedia(PHONE).matches
+  const top = isAtBottom ? 60 : Math.max(bar.bottom, 60)
+  const bottom = isAtBottom ? bar.top : window.innerHeight
+  const { top: from, bottom: to, height } = target.getBoundingClientRect()
+  const fits = height <= bottom - top
+  if (fits ? from >= top && to <= bottom : from >= top - 1 && from < bottom - 0.6 * (bottom - top)) return
+  const scroller = target.closest("[data-testid=stMain]") ?? document.scrollingElement
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches
+  const by = fits && to > bottom ? Math.min(to - bottom + 16, from - top - 8) : from - top - 8
+  scroller.scrollBy({ top: by, behavior: calm ? "auto" : "smooth" })
+}

@@ -1,0 +1,157 @@
+"""The guide of every page, played to its end without a browser; and what its position means to the link."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.core.i18n import LANGUAGES, use
+from components.core.i18n import _ as translated
+from components.registry import PAGES, page
+from components.ui.guide.lesson import Question
+from components.ui.guide.lesson import lesson as read_lesson
+from tests.app.opening import faults
+from tests.unit.test_guides import CONCEPTS
+
+GUIDED = [entry.slug for entry in PAGES if entry.concept in CONCEPTS]
+every_guide = pytest.mark.parametrize("slug", GUIDED)
+
+
+def lesson_of(slug: str, code: str = "en"):
+    return read_lesson(page(slug).concept, code)
+
+
+def press(at: AppTest, key: str) -> AppTest:
+    return at.button(key=key).click().run()
+
+
+def answer(at: AppTest, slug: str, name: str, question: Question, index: int) -> AppTest:
+    return at.button_group(key=f"guide_answer_{slug}_{name}").set_value(question.options[index].answer).run()
+
+
+def said(at: AppTest) -> str:
+    return "\n".join(element.value for element in (*at.markdown, *at.caption))
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize("lang", LANGUAGES)
+@every_guide
+def test_a_path_can_be_played_to_its_end(open_page, slug, lang):
+    """Each question is answered until the right answer is found, wrong ones first where they come first."""
+    lesson = lesson_of(slug, lang)
+    at = open_page(slug, lang=lang)
+    for number, card in enumerate(lesson.cards):
+        assert faults(at) == [], card.title
+        assert at.session_state["step"] == str(number)
+        if card.question is not None:
+            play_question(at, slug, str(number), card.question, lang, is_prediction=number == 0)
+        if number < len(lesson.cards) - 1:
+            at = press(at, "guide_next")
+    for number, question in enumerate(lesson.quiz, start=1):
+        play_question(at, slug, f"quiz-{number}", question, lang, is_prediction=False)
+    assert faults(at) == []
+    assert at.button(key="guide_next").disabled
+
+
+def play_question(at: AppTest, slug: str, name: str, question: Question, lang: str, *, is_prediction: bool) -> None:
+    with use(lang):
+        right = translated("Right")
+    reasons = [option.reason for option in question.options]
+    assert not any(reason in said(at) for reason in reasons), question.text
+    before = said(at).count(f"[{right}]")
+    for index in range(len(reasons)):
+        answer(at, slug, name, question, index)
+        assert faults(at) == [], (question.text, reasons[index])
+        assert reasons[index] in said(at)
+        if is_prediction or said(at).count(f"[{right}]") > before:
+            break
+    assert said(at).count(f"[{right}]") == before + 1, question.text
+
+
+@every_guide
+def test_a_link_to_a_step_sets_the_page_up(open_page, slug):
+    for number, card in enumerate(lesson_of(slug).cards):
+        at = open_page(slug, step=str(number))
+        assert faults(at) == [], card.title
+        for name, value in card.values.items():
+            held = at.session_state[name]
+            assert (",".join(held) if isinstance(held, list) else str(held)) == value, (card.title, name)
+        assert [element.value for element in at.warning] == []
+
+
+def test_a_link_that_names_a_view_opens_it_without_the_guide(open_page):
+    at = open_page("tokenizer", text="cats")
+    assert at.session_state["step"] == "explore"
+    assert not [button for button in at.button if button.key == "guide_next"]
+    assert lesson_of("tokenizer").goal.body in said(at)
+
+
+def test_the_guide_can_be_left_and_taken_up_again(open_page):
+    at = press(press(open_page("tokenizer"), "guide_next"), "guide_next")
+    text = at.text_area(key="text").value
+    at = press(at, "guide_explore")
+    assert at.text_area(key="text").value == text
+    assert at.query_params["step"] == "explore"
+    assert at.query_params["text"] == text
+    at = press(at, "guide_explore")
+    assert at.session_state["step"] == "2"
+    assert at.query_params == {"lang": "en", "step": "2"}
+
+
+def test_what_differs_from_a_step_is_in_the_address_and_back_on_it_is_not(open_page):
+    at = press(open_page("tokenizer"), "guide_next")
+    values = lesson_of("tokenizer").cards[1].values
+    at.text_area(key="text").set_value("I read a good novel.").run()
+    assert at.query_params["text"] == "I read a good novel."
+    at.text_area(key="text").set_value(values["text"]).run()
+    assert "text" not in at.query_params
+
+
+def test_back_in_the_browser_restores_the_step_and_what_it_set(open_page):
+    at = press(press(open_page("tokenizer"), "guide_next"), "guide_next")
+    at.query_params["step"] = "1"
+    at.run()
+    assert at.session_state["step"] == "1"
+    assert at.text_area(key="text").value == lesson_of("tokenizer").cards[1].values["text"]
+
+
+def test_each_page_has_its_own_step(open_page):
+    at = press(press(open_page("tokenizer"), "guide_next"), "guide_next")
+    at.switch_page(page("").path).run()
+    at.switch_page(page("tokenizer").path).run()
+    assert at.session_state["step"] == "2"
+
+
+def test_a_card_in_another_language_sets_its_own_text_up(open_page):
+    at = press(open_page("tokenizer"), "guide_next")
+    at.session_state["lang"] = "ko"
+    at.run()
+    assert faults(at) == []
+    assert at.text_area(key="text").value == lesson_of("tokenizer", "ko").cards[1].values["text"]
+
+
+def test_a_step_that_is_not_there_is_said_and_the_guide_begins(open_page):
+    at = open_page("tokenizer", step="99")
+    assert "step = “99”" in at.warning[0].value
+    assert at.session_state["step"] == "0"
+
+
+@pytest.mark.real_model
+def test_help_comes_with_failed_tries_and_the_debrief_with_success(open_page):
+    exercise = lesson_of("tokenizer").exercise
+    at = open_page("tokenizer", step=str(len(lesson_of("tokenizer").cards) - 2))
+    shown = []
+    for word in ("novel", "king", "read", "good"):
+        at.text_input(key="tokenizer_exercise_word").set_value(word).run()
+        shown.append((exercise.hint in said(at), exercise.solution in said(at)))
+    assert shown == [(False, False), (True, False), (True, False), (True, True)]
+    at.text_input(key="tokenizer_exercise_word").set_value("username").run()
+    assert exercise.debrief in said(at)
+    assert faults(at) == []
+
+
+def test_the_end_leads_to_the_next_page_with_the_students_text(open_page):
+    last = len(lesson_of("tokenizer").cards) - 1
+    at = open_page("tokenizer", step=str(last), text="My own words")
+    [link] = [link for link in at.get("page_link") if "step=0" in link.proto.query_string]
+    assert link.proto.page == "positional-encoding"

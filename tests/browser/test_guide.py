@@ -1,0 +1,125 @@
+"""The guide as a student meets it: what a card is about is in sight, keys turn the cards, a phone folds them away."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from components.core.i18n import _, use
+from components.registry import PAGES, page
+from components.ui.guide.lesson import lesson
+from tests.browser.chromium import settle
+from tests.unit.test_guides import CONCEPTS
+
+GUIDED = [entry.slug for entry in PAGES if entry.concept in CONCEPTS]
+SCREENS = {"desk": (1440, 900, "en", "light"), "laptop": (1024, 768, "ko", "light"), "phone": (390, 844, "ko", "dark")}
+LEAST_SEEN = 0.5
+"""Of the screen between the guide and the window's edge, or of the target if that is smaller."""
+
+
+def click_next(page: Page) -> None:
+    page.locator(".st-key-guide_next button").click()
+    settle(page)
+    page.wait_for_timeout(400)  # smooth scrolling
+    settle(page)
+
+
+def places(page: Page) -> dict[str, object]:
+    """Return where the guide and what it is about are, in CSS pixels of the window."""
+    found: dict[str, object] = page.evaluate(
+        """() => {
+          const guide = document.querySelector(".st-key-guide")
+          const look = guide.dataset.guideTarget
+          const box = (element) => {
+            const { top, bottom } = element.getBoundingClientRect()
+            return { top, bottom }
+          }
+          const target = look === "" ? null : document.querySelector(`.st-key-${CSS.escape(look)}`)
+          return {
+            look,
+            step: guide.dataset.guideStep,
+            guide: box(guide),
+            target: target === null ? null : box(target),
+            height: window.innerHeight,
+            sideways: document.documentElement.scrollWidth - window.innerWidth,
+          }
+        }"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("slug", GUIDED)
+def test_every_card_is_in_sight_with_what_it_is_about(visit, slug, screen):
+    width, height, lang, theme = SCREENS[screen]
+    cards = lesson(page(slug).concept, lang).cards
+    tab = visit(f"/{slug}", lang=lang, theme=theme, width=width)
+    tab.set_viewport_size({"width": width, "height": height})
+    settle(tab)
+    for number, card in enumerate(cards):
+        if number:
+            click_next(tab)
+        found = places(tab)
+        assert found["step"] == str(number)
+        assert found["sideways"] <= 0, card.title
+        guide, target = found["guide"], found["target"]
+        assert guide["top"] >= 0, card.title
+        assert guide["bottom"] <= height + 1, card.title
+        assert (found["look"] or None) == card.look
+        if card.look is None:
+            continue
+        assert target is not None, (card.title, card.look)
+        top, bottom = (0, guide["top"]) if screen == "phone" else (guide["bottom"], height)
+        seen = min(target["bottom"], bottom) - max(target["top"], top)
+        whole = min(target["bottom"] - target["top"], bottom - top)
+        assert seen >= LEAST_SEEN * whole > 0, (card.title, card.look, found)
+    expect(tab.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+def test_keys_turn_the_cards_and_a_screen_reader_is_told(visit):
+    tab = visit("/tokenizer", lang="en")
+    guide = tab.locator(".st-key-guide")
+    guide.focus()
+    for key, step in (("Space", "1"), ("ArrowRight", "2"), ("ArrowLeft", "1")):
+        guide.focus()
+        tab.keyboard.press(key)
+        settle(tab)
+        expect(guide).to_have_attribute("data-guide-step", step)
+    title = lesson("tokenizer", "en").cards[1].title
+    expect(guide).to_have_attribute("role", "region")
+    expect(guide).to_have_attribute("aria-label", f"Guide: step 1, {title}")
+    expect(tab.locator(".st-key-guide_card")).to_have_attribute("aria-live", "polite")
+
+
+def test_an_arrow_in_a_text_field_of_the_guide_stays_there(visit):
+    last = len(lesson("tokenizer", "en").cards) - 2
+    tab = visit("/tokenizer", step=str(last))
+    field = tab.locator(".st-key-tokenizer_exercise_word input")
+    field.fill("ab")
+    field.press("ArrowLeft")
+    settle(tab)
+    expect(tab.locator(".st-key-guide")).to_have_attribute("data-guide-step", str(last))
+
+
+def test_a_phone_folds_the_card_and_unfolds_it_on_request(visit):
+    tab = visit("/tokenizer", lang="ko", width=390)
+    card, fold = tab.locator(".st-key-guide_card"), tab.locator(".guide-fold")
+    expect(card).to_be_hidden()
+    with use("ko"):
+        expect(fold).to_have_attribute("aria-label", _("Unfold the guide"))
+    fold.click()
+    expect(card).to_be_visible()
+    expect(fold).to_have_attribute("aria-expanded", "true")
+
+
+def test_an_answer_and_the_way_survive_a_reload(visit):
+    tab = visit("/tokenizer")
+    tab.locator(".st-key-guide_answer_tokenizer_0 button").nth(2).click()
+    settle(tab)
+    click_next(tab)
+    tab.reload()
+    settle(tab)
+    expect(tab.locator(".st-key-guide")).to_have_attribute("data-guide-step", "1")
+    stored = tab.evaluate("localStorage.getItem('transformer-dashboard-progress')")
+    assert '"predicted":[2,2]' in stored
+    expect(tab.locator(".st-key-guide_steps button").first).to_contain_text("check")

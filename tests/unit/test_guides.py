@@ -1,0 +1,91 @@
+"""The lessons as cards of the guide: short, the same in every language, and served by what the page has."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from components.registry import PAGES
+from components.ui.guide.lesson import Card, Lesson, Question, parse
+from tests.unit.source_tree import ROOT
+
+MOST_WORDS = 45
+"""Of a card, before its question."""
+QUIZ_QUESTIONS = 3
+OTHERS = [code for code in LANGUAGES if code != DEFAULT_LANGUAGE]
+
+
+def path_of(concept: str, code: str):
+    return ROOT / "components" / concept / f"lesson.{code}.md"
+
+
+CONCEPTS = sorted(
+    {
+        entry.concept
+        for entry in PAGES
+        if entry.concept and "{#finish}" in path_of(entry.concept, "en").read_text(encoding="utf-8")
+    }
+)
+
+
+def read(concept: str, code: str) -> Lesson:
+    return parse(path_of(concept, code).read_text(encoding="utf-8"), name=f"{concept}/lesson.{code}.md")
+
+
+def words(card: Card) -> int:
+    return len(re.sub(r"\]\([^)]*\)", "", card.body).split())
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_every_card_is_short_and_asks_something(concept, code):
+    lesson = read(concept, code)
+    assert 4 <= len(lesson.steps) <= 9
+    for card in (lesson.predict, *lesson.steps):
+        assert card.question is not None, card.title
+        assert card.conclusion, card.title
+        assert card.look, card.title
+        assert words(card) <= MOST_WORDS, (card.title, words(card))
+    assert lesson.exercise.card.body
+    assert len(lesson.quiz) == QUIZ_QUESTIONS
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_answers_differ_and_wrong_ones_of_the_quiz_name_a_step(concept, code):
+    lesson = read(concept, code)
+    for question in all_questions(lesson):
+        answers = [option.answer for option in question.options]
+        assert len(set(answers)) == len(answers), question.text
+        assert all(option.step is None or 1 <= option.step <= len(lesson.steps) for option in question.options)
+    for question in lesson.quiz:
+        for index, option in enumerate(question.options):
+            assert index == question.right or option.step is not None, (question.text, option.answer)
+
+
+def all_questions(lesson: Lesson) -> list[Question]:
+    asked = [card.question for card in (lesson.predict, *lesson.steps) if card.question is not None]
+    return [*asked, *lesson.quiz]
+
+
+@pytest.mark.parametrize("code", OTHERS)
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_the_cards_are_the_same_in_every_language(concept, code):
+    first, second = read(concept, DEFAULT_LANGUAGE), read(concept, code)
+    for one, other in zip(first.cards, second.cards, strict=True):
+        assert other.values.keys() == one.values.keys(), one.title
+        assert other.look == one.look, one.title
+    for one, other in zip(all_questions(first), all_questions(second), strict=True):
+        assert (other.right, other.check) == (one.right, one.check), one.text
+        assert [option.step for option in other.options] == [option.step for option in one.options], one.text
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_the_korean_lesson_is_korean(concept):
+    lesson = read(concept, "ko")
+    said = [lesson.goal.body, lesson.limits.body, lesson.finish.body, lesson.exercise.debrief]
+    said += [card.body for card in lesson.cards] + [question.text for question in all_questions(lesson)]
+    for text in said:
+        assert any("가" <= letter <= "힣" for letter in text), text
