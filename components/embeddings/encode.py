@@ -90,7 +90,7 @@ class Embedded:
 
 
 def encode(model: LoadedModel, texts: Sequence[str], *, checkpoint: Callable[[], None]) -> Embedded:
-    """Return the vectors of some texts. A text's vector does not depend on the others.
+    """Return the vectors of some texts, each after the model's own prefix. A vector does not depend on other texts.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def encode(model: LoadedModel, texts: Sequence[str], *, checkpoint: Callable[[],
         If the tokenizer makes no token of a text.
     """
     limit = min(MOST_TOKENS, model.shape.positions or MOST_TOKENS)
-    encodings = [model.tokenizer.encode(text) for text in texts]
+    encodings = [model.tokenizer.encode(model.record.prefix + text) for text in texts]
     ids = [_cut(encoding, limit) for encoding in encodings]
     for text, each in zip(texts, ids, strict=True):
         if not each:

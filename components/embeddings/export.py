@@ -77,6 +77,7 @@ def script(
     weights: str,
     pooling: Pooling,
     most_tokens: int,
+    prefix: str = "",
     bought: Embedder | None = None,
 ) -> str:
     """Return the notebook of a view in percent format. Its `result` equals the exported numbers.
@@ -87,6 +88,8 @@ def script(
         Where transformers finds the model (see `loadable_name`).
     most_tokens
         Longer texts are cut.
+    prefix
+        What the model wants before each text.
     bought
         The model on Bedrock that is asked instead, None if none is.
     """
@@ -107,6 +110,7 @@ def script(
         "LIKED": [corpus.items[place].id for place in numbers.liked],
         "ITEMS": [{"id": item.id, "title": item.title, "text": item.text} for item in corpus.items],
         "MODEL": weights if bought is None else bought.id,
+        "PREFIX": prefix,
         "MOST_TOKENS": most_tokens,
         "TEXTS_A_CALL": 1 if bought is None else bought.texts_a_call,
         "QUESTIONS": [(each.text, each.words, list(each.relevant)) for each in corpus.questions],

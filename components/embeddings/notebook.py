@@ -71,6 +71,7 @@ def embed(texts, purpose="document"):
 
 # %% tags=["parameters", "local"]
 MODEL = "components/models/bundled/classroom-bert"
+PREFIX = ""  # what the model's training put before each text
 MOST_TOKENS = 256
 
 # %% tags=["bundled"]
@@ -114,6 +115,7 @@ def pool(tokens, mask):
 
 # %% tags=["local"]
 def embed(texts, purpose="document"):
+    texts = [PREFIX + text for text in texts]
     batch = tokenizer(texts, padding=True, truncation=True, max_length=MOST_TOKENS, return_tensors="pt")
     with torch.inference_mode():
         tokens = model(**batch).last_hidden_state  # [text, token, width]

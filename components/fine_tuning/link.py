@@ -18,7 +18,7 @@ VIEWS: Final[tuple[View, ...]] = get_args(View)
 MOST_SENTENCES: Final = 6
 MOST_SEED: Final = 9_999
 
-MODEL: Final = ModelParameter("model", DEFAULT_ENCODER, ("fill-mask",))
+MODEL: Final = ModelParameter("model", DEFAULT_ENCODER, ("fill-mask", "feature-extraction"))
 DATA: Final = Choice("data", get_args(Data), "film")
 OWN: Final = Text("examples", MOST_CHARACTERS, "")
 """A visitor's own examples as CSV; used where `data` is `own`."""

@@ -101,14 +101,15 @@ class HeldOut:
     ----------
     measure
         `masked_pieces_right`: the share of masked word pieces whose most likely prediction was right, from 0
-        to 1. `perplexity`: per token, from 1 up; lower is better.
+        to 1. `perplexity`: per token, from 1 up; lower is better. `right_texts_found`: the share of the texts that
+        answer a question which are among the first three, from 0 to 1.
     counted
-        How many pieces or tokens it was measured on.
+        How many pieces, tokens or questions it was measured on.
     source
         The model card it is taken from, from the project's root.
     """
 
-    measure: Literal["masked_pieces_right", "perplexity"]
+    measure: Literal["masked_pieces_right", "perplexity", "right_texts_found"]
     value: PositiveFloat
     counted: PositiveInt
     source: RelativePath
@@ -131,6 +132,8 @@ class ModelRecord:
     started_from
         The model of this registry whose weights its training began with; None if it began with random ones, or with
         a model that is not here.
+    prefix
+        What its training put before each text that is compared with others.
     """
 
     id: HubId
@@ -145,6 +148,7 @@ class ModelRecord:
     terms: Terms | None = None
     held_out: HeldOut | None = None
     started_from: HubId | None = None
+    prefix: str = ""
 
     @property
     def embedded(self) -> bool:

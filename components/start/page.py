@@ -38,6 +38,9 @@ _HELD_OUT: Final = {
         "Hesitates between {value:.1f} tokens at each step on average (its perplexity), on texts like its training "
         "texts."
     ),
+    "right_texts_found": N_(
+        "Compares texts and writes none: of the texts that answer a question it has {value:.0%} among the first three."
+    ),
 }
 
 

@@ -131,6 +131,8 @@ def _caption(model: ModelRecord) -> None:
         return
     if model.held_out.measure == "perplexity":
         text = _("Small and made for lessons: perplexity {value:.1f} on texts like its own. It makes things up.")
+    elif model.held_out.measure == "right_texts_found":
+        text = _("Compares texts and writes none: of right texts it has {value:.0%} among the first three it finds.")
     else:
         text = _("Small and made for lessons: fills {value:.0%} of gaps in texts like its own. It makes things up.")
     st.caption(text.format(value=model.held_out.value))

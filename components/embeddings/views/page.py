@@ -180,6 +180,7 @@ def _export(view: View, embedded: EmbeddedCorpus) -> Export:
             weights=weights,
             pooling=source.pooling,
             most_tokens=most_tokens,
+            prefix=source.model.prefix,
             bought=source.bought,
         ),
         figure=chart if isinstance(chart, str) else lambda: chart(embedded),

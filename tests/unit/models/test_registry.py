@@ -36,7 +36,7 @@ def test_the_models_every_lesson_counts_on_are_there():
     assert ids[:2] == [registry.DEFAULT_ENCODER, registry.DEFAULT_DECODER]
     assert {
         *("smollm2-135m", "gemma-3-270m", "all-minilm-l6-v2", "gpt2", "distilgpt2", "bert-base-uncased"),
-        *("bert-base-multilingual-cased", "klue/bert-base", "skt/kogpt2-base-v2", "google/flan-t5-small"),
+        *("bert-base-multilingual-cased", "klue/bert-base", "google/flan-t5-small"),
         "Qwen/Qwen3-0.6B",
     } <= set(ids)
 
@@ -63,7 +63,7 @@ def test_every_model_that_has_to_be_fetched_says_its_size_and_licence():
 def test_held_out_figures_stand_in_the_model_card(model):
     card = (BUNDLED.parents[2] / model.held_out.source).read_text("utf-8")
     value = model.held_out.value
-    shown = f"**{value:.1%}**" if model.held_out.measure == "masked_pieces_right" else f"**{value}**"
+    shown = f"**{value}**" if model.held_out.measure == "perplexity" else f"**{value:.1%}**"
     assert shown in card
 
 
@@ -171,3 +171,12 @@ def test_a_hub_id_fits_where_the_deployment_allows_it(configure):
     assert MASKED.problem("someone/model") is None
     configure(downloads="true", any_hub_id="false")
     assert MASKED.problem("someone/model") is not None
+
+
+def test_no_model_is_listed_that_the_dashboard_would_refuse():
+    """KoGPT-2 has its weights as a pickle file only."""
+    assert "skt/kogpt2-base-v2" not in {model.id for model in records()}
+
+
+def test_a_model_that_reads_no_hangul_is_not_listed_for_korean():
+    assert "ko" not in record("google/flan-t5-small").languages

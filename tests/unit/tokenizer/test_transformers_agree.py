@@ -10,9 +10,9 @@ from components.core.text import sanitize
 from components.models.byte_alphabet import Spelling
 from components.tokenizer.encode import encode, input_names, model_inputs
 from components.tokenizer.export import collect_result, render_script
-from tests.unit.tokenizer.zoo import BUNDLED, HOSTILE, ZOO, bert, byte_fallback_bpe, gpt2, unigram
+from tests.unit.tokenizer.zoo import BUNDLED, HOSTILE, ZOO, bert, byte_fallback_bpe, e5, gpt2, unigram
 
-MODELS = {"classroom-bert": bert, "classroom-gpt2": gpt2}
+MODELS = {"classroom-bert": bert, "classroom-gpt2": gpt2, "classroom-e5-ko": e5}
 CODE = ["'''\"\"\"\\\n# %%\nraise SystemExit", "\ud800 {x} %s"]
 TEXTS = [*HOSTILE, "I read a good novel.", "Café 👍 naïve", "나는 좋은 소설을 읽었다."]
 

@@ -1,4 +1,4 @@
-"""Tokenizers of every kind for the tests: the two embedded ones, and small ones trained here."""
+"""Tokenizers of every kind for the tests: the embedded ones, and small ones trained here."""
 
 from __future__ import annotations
 
@@ -76,6 +76,12 @@ def bert() -> Tokenizer:
 def gpt2() -> Tokenizer:
     """The embedded GPT-2's tokenizer."""
     return Tokenizer.from_file(str(BUNDLED / "classroom-gpt2" / "tokenizer.json"))
+
+
+@cache
+def e5() -> Tokenizer:
+    """The embedded E5's tokenizer, a Unigram model."""
+    return Tokenizer.from_file(str(BUNDLED / "classroom-e5-ko" / "tokenizer.json"))
 
 
 @cache
@@ -229,6 +235,7 @@ ZOO = {
         byte_fallback_bpe,
         wordpiece,
         unigram,
+        e5,
         byte_fallback_unigram,
         wordlevel,
     )
