@@ -30,7 +30,7 @@ if __name__ == "__main__":
         st.set_page_config(page_icon=Path(__file__).with_name("static") / "icon.svg", layout="wide")
         page = navigation.menu()
         st.set_page_config(page_title=navigation.browser_title(page))
-        with script_runs.tracked(page.url_path), errors.boundary():
+        with script_runs.track_run(page.url_path), errors.boundary():
             if door.admits() and session_limit.admits():
                 door.enter()
                 page.run()

@@ -1,0 +1,1 @@
+"""The dashboard, one package a concept and a few below them: see ARCHITECTURE.md."""

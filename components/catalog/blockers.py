@@ -80,7 +80,7 @@ def verdicts(model: Model, day: datetime.date, here: Here) -> tuple[Verdict, ...
     return (_this_machine(model, here), _bedrock(model, day, here), _jumpstart(model, here))
 
 
-def unasked(where: Literal["bedrock", "jumpstart"], overlay: Overlay | None) -> Verdict | None:
+def why_unlisted(where: Literal["bedrock", "jumpstart"], overlay: Overlay | None) -> Verdict | None:
     """Return why nobody knows what a service lists now, None if it was asked and answered."""
     if overlay is None:
         return Verdict(where, "not asked")
@@ -114,7 +114,7 @@ def _bedrock(model: Model, day: datetime.date, here: Here) -> Verdict:
         return Verdict("bedrock", "ended")
     if all(offer_status(offer, day) == "legacy" for offer in living):
         return Verdict("bedrock", "legacy")
-    unknown = unasked("bedrock", here.overlay)
+    unknown = why_unlisted("bedrock", here.overlay)
     if unknown:
         return unknown
     listed = here.overlay and any(here.overlay.bedrock(offer.id) for offer in living)
@@ -127,7 +127,7 @@ def _jumpstart(model: Model, here: Here) -> Verdict:
     offers = [offer for offer in model.offers if offer.venue == "jumpstart"]
     if not offers:
         return Verdict("jumpstart", "never offered")
-    unknown = unasked("jumpstart", here.overlay)
+    unknown = why_unlisted("jumpstart", here.overlay)
     if unknown:
         return unknown
     ids = {row.id for row in here.overlay.hub} if here.overlay else set()

@@ -223,16 +223,16 @@ def name_or_all(names: Mapping[Any, str], code: str) -> str:
     return _(EVERYTHING) if code == ANY else _(names[code])
 
 
-def said(fact: Fact[Any], text: str | None = None) -> str:
+def describe_fact(fact: Fact[Any], text: str | None = None) -> str:
     """Return a fact as it is shown, or why there is none."""
     if fact.missing:
         return f":gray[{_(MISSING[fact.missing])}]"
     return escape_markdown(str(fact.value)) if text is None else text
 
 
-def listed(names: Mapping[Any, str], fact: Fact[Any]) -> str:
+def describe_codes(names: Mapping[Any, str], fact: Fact[Any]) -> str:
     """Return a fact whose value is a list of codes."""
-    return said(fact, ", ".join(_(names[code]) for code in fact.value or ()))
+    return describe_fact(fact, ", ".join(_(names[code]) for code in fact.value or ()))
 
 
 def compact(number: int) -> str:
@@ -260,7 +260,7 @@ def size_words(size: Size) -> str:
 def language_words(fact: Fact[Languages]) -> str:
     """Return the languages a model is meant for, in the visitor's language."""
     if fact.value is None:
-        return said(fact)
+        return describe_fact(fact)
     written = name_languages(fact.value.codes)
     if fact.value.mainly:
         return _("mainly {languages}").format(languages=written)
@@ -283,8 +283,8 @@ def verdict_words(verdict: Verdict, free_bytes: int) -> str:
     """Return why a place is open or closed."""
     values = {"needed": readable_size(verdict.needed_bytes or 0), "free": readable_size(free_bytes)}
     if verdict.access:
-        said = dataclasses.asdict(verdict.access)
-        values |= {name: f"`{escape_markdown(value)}`" for name, value in said.items()}
+        access = dataclasses.asdict(verdict.access)
+        values |= {name: f"`{escape_markdown(value)}`" for name, value in access.items()}
     why = " " + _(PROBLEMS[verdict.problem]).format(limit=int(LIMIT_S)) if verdict.problem else ""
     return _(REASONS[verdict.reason]).format(**values) + why
 

@@ -116,7 +116,7 @@ class Text:
         return written
 
 
-def written(value: object) -> str:
+def write_value(value: object) -> str:
     """Return a value as a link holds it."""
     if isinstance(value, (list, tuple)):
         return ",".join(str(part) for part in value)

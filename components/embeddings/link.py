@@ -25,11 +25,11 @@ VECTORS: Final = Choice("vectors", KINDS, "raw")
 METRIC: Final = Choice("metric", METRICS, "cosine")
 
 
-def liked(corpus: Corpus) -> Choices:
+def liked_parameter(corpus: Corpus) -> Choices:
     """Return the choice of liked items among these texts; with none chosen the page takes the first as an example."""
     return Choices("liked", tuple(item.id for item in corpus.items))
 
 
 def parameters(corpus: Corpus) -> tuple[Parameter, ...]:
     """Return all of them, for the texts in use."""
-    return (MODEL, QUERY, LIST, liked(corpus), VIEW, POOLING, VECTORS, METRIC)
+    return (MODEL, QUERY, LIST, liked_parameter(corpus), VIEW, POOLING, VECTORS, METRIC)

@@ -145,7 +145,7 @@ class _Call:
         # Whatever the client, its transport or a server that speaks something else makes it raise. Not chained: the
         # client's errors hold the request, with its key.
         except Exception as error:  # noqa: BLE001 (see above)
-            lost = self._faults.lost(error)
+            lost = self._faults.find_lost_feature(error)
             if lost is not None:
                 self._engine.forget(*lost)
             raise self._faults.of(error, begun=self._begun) from None

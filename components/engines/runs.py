@@ -167,7 +167,7 @@ def _counted(this: Run, stream: EventStream) -> EventStream:
 def _next(this: Run, stream: EventStream) -> Event | None:
     try:
         # Only while the engine works: what a generator sets stays set for its reader, between its events too.
-        with logs.carrying(generation=this.id):
+        with logs.add_ids(generation=this.id):
             return next(stream, None)
     except Exception as error:
         if not this.left:
@@ -180,7 +180,7 @@ def _note_end(this: Run, error: Exception) -> None:
     if isinstance(error, (EngineError, Denied)):
         error.reference = this.id
     if isinstance(error, VisitorError):  # anything else is noted where it is caught
-        with logs.carrying(generation=this.id):
+        with logs.add_ids(generation=this.id):
             error_log.record(error)
             if isinstance(error, GenerationError) and error.report:
                 named = {"engine": this.engine, "model": this.model, "fault": type(error).__name__}
@@ -197,7 +197,7 @@ def _listed(this: Run) -> Iterator[None]:
         with _lock:
             _running.remove(this)
         this.count()
-        with logs.carrying(generation=this.id):
+        with logs.add_ids(generation=this.id):
             log.info(
                 "generation ended: %s",
                 this.reason,

@@ -286,7 +286,7 @@ class _Call:
                         progress.begun = True
                         yield part
             except ServiceError as error:
-                raise self._faults.reported(error.message, progress, self._spoken()) from None
+                raise self._faults.translate_answer(error.message, progress, self._spoken()) from None
 
     def _spoken(self) -> tuple[str, ...]:
         return self._request.prompt, *(message.text for message in self._request.messages)

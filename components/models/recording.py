@@ -150,7 +150,7 @@ def install(model: PreTrainedModel) -> bool:
     """
     _register()
     model.set_attn_implementation(ON_SDPA if model._supports_sdpa else ON_EAGER)
-    if not installed(model):
+    if not is_installed(model):
         model.config._attn_implementation = "eager"
         return False
     decoder = set(model.get_decoder().modules()) if model.config.is_encoder_decoder else set()
@@ -160,7 +160,7 @@ def install(model: PreTrainedModel) -> bool:
     return True
 
 
-def installed(model: PreTrainedModel) -> bool:
+def is_installed(model: PreTrainedModel) -> bool:
     """Whether `install` succeeded on this model."""
     return model.config._attn_implementation in (ON_SDPA, ON_EAGER)
 
@@ -204,7 +204,7 @@ def watch(
     ValueError
         If the model was not installed, or a layer, head or position does not exist.
     """
-    if not installed(model):
+    if not is_installed(model):
         raise ValueError(
             f"{type(model).__name__} cannot be watched; call install(model) first and check that it returns True"
         )

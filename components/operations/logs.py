@@ -44,7 +44,7 @@ def ids() -> Mapping[str, str]:
 
 
 @contextmanager
-def carrying(**more: str) -> Iterator[None]:
+def add_ids(**more: str) -> Iterator[None]:
     """Add these ids to the log lines of a block. A thread started in it has them only if it gets its context."""
     token = _ids.set({**_ids.get(), **more})
     try:

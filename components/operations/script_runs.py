@@ -18,13 +18,13 @@ _running: Final[set[str]] = set()
 
 
 @contextmanager
-def tracked(slug: str) -> Iterator[None]:
+def track_run(slug: str) -> Iterator[None]:
     """Give the run of a page an id, and time it if `/metrics` is on; also one that ends by Streamlit's own signals."""
     run, started_s = logs.new_id(), time.monotonic()
     with _lock:
         _running.add(run)
     try:
-        with logs.carrying(run=run, page=slug or HOME):
+        with logs.add_ids(run=run, page=slug or HOME):
             yield
     finally:
         if settings().metrics == "on":

@@ -106,7 +106,7 @@ class RequestsLog:
             await send(message)
 
         started_s = time.monotonic()
-        with logs.carrying(request=request):
+        with logs.add_ids(request=request):
             try:
                 await self._app(scope, receive, noting)
             finally:

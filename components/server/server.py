@@ -30,10 +30,9 @@ from components.server.return_to_page import ReturnToPage
 from components.server.streamlit_internals import web_server
 from components.server.streamlit_internals.browser_messages import check_widget_values, filter_messages
 from components.server.streamlit_internals.exports import Exports, record_owners
-from components.server.streamlit_internals.fragments import is_superseded
 from components.server.streamlit_internals.openid import keep_to_openid_connect
 from components.server.streamlit_internals.reconnect import install_fragment_patch
-from components.server.streamlit_internals.sessions import browser_token, silence_script_errors
+from components.server.streamlit_internals.sessions import browser_token, is_superseded, silence_script_errors
 from components.server.streamlit_internals.uploads import UploadBounds, refuse_when_full
 from components.server.streamlit_internals.web_server import batch_messages, leave_own_addresses_unknown
 from components.team.provider import is_reached_by_https, require_fit_for_team

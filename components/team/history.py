@@ -13,7 +13,7 @@ from uuid import uuid4
 import streamlit as st
 
 from components.core.i18n import _
-from components.core.parameters import written
+from components.core.parameters import write_value
 from components.core.roles import Visitor
 from components.core.text import escape_markdown
 from components.engines.metering import Cost
@@ -196,7 +196,7 @@ def _one(run: KeptRun) -> None:
         page_link(
             _PLAYGROUND,
             label=_("Take it up again"),
-            **{name: written(value) for name, value in run.settings.items() if name not in _UNLINKED},
+            **{name: write_value(value) for name, value in run.settings.items() if name not in _UNLINKED},
         )
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components import registry
 from components.core.i18n import _
-from components.core.parameters import written
+from components.core.parameters import write_value
 from components.core.settings import settings
 from components.team import audit, clock
 from components.team.errors import NoSuchLink, StoreUnavailable
@@ -28,7 +28,7 @@ def draw_short_link(page: str, params: Mapping[str, object]) -> None:
     """Offer a short address for a view, in the Export menu; draws nothing for a viewer."""
     if not visitor().may("member"):
         return
-    view = (page, tuple(sorted((name, written(value)) for name, value in params.items())))
+    view = (page, tuple(sorted((name, write_value(value)) for name, value in params.items())))
     made: dict[object, str] = st.session_state.setdefault(_MADE, {})
     if view in made:
         st.code(short_address(made[view]), language=None, wrap_lines=True)

@@ -66,7 +66,7 @@ def _tell(error: Exception) -> None:
         show(error)
         return
     reference = logs.ids().get("run") or logs.new_id()
-    with logs.carrying(run=reference):
+    with logs.add_ids(run=reference):
         error_log.record(error)
         log.error("page failed, reference %s", reference, exc_info=error)
     st.error(

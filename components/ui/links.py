@@ -17,7 +17,7 @@ import streamlit as st
 
 from components.core.i18n import SESSION_KEY as LANGUAGE
 from components.core.i18n import _, language
-from components.core.parameters import Parameter, written
+from components.core.parameters import Parameter, write_value
 from components.core.text import escape_markdown
 
 EVERY_PAGE: Final = ""
@@ -102,12 +102,14 @@ def is_arriving(scope: str) -> bool:
 
 def open_link(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str]) -> None:
     """Set the page up as a link with these values would: the callback of a step of a lesson."""
-    set_up(scope, parameters, {parameter.name: written(parameter.default) for parameter in parameters} | dict(values))
+    set_up(
+        scope, parameters, {parameter.name: write_value(parameter.default) for parameter in parameters} | dict(values)
+    )
 
 
 def default_of(scope: str, parameter: Parameter) -> str:
     """Return the value that an address means which does not name the parameter, as a link writes it."""
-    return defaults(scope).get(parameter.name, written(parameter.default))
+    return defaults(scope).get(parameter.name, write_value(parameter.default))
 
 
 def defaults(scope: str) -> Mapping[str, str]:
@@ -181,7 +183,7 @@ def follow(scope: str, parameters: Sequence[Parameter]) -> None:
     Written the same way (other parameters first, these in their order), the browser finds nothing to change.
     """
     seen: dict[str, str] = st.session_state.setdefault(_SEEN, {}).setdefault(scope, {})
-    own = {parameter.name: written(st.session_state[parameter.name]) for parameter in parameters}
+    own = {parameter.name: write_value(st.session_state[parameter.name]) for parameter in parameters}
     after = {name: st.query_params.get_all(name) for name in st.query_params if name not in own}
     for parameter in parameters:
         seen.pop(parameter.name, None)
@@ -194,14 +196,14 @@ def follow(scope: str, parameters: Sequence[Parameter]) -> None:
 def address(values: Mapping[str, object]) -> str:
     """Return the address that reopens this page with these values, in the language it is read in now."""
     here = urlsplit(st.context.url or "")
-    query = urlencode({LANGUAGE: language(), **{name: written(value) for name, value in values.items()}})
+    query = urlencode({LANGUAGE: language(), **{name: write_value(value) for name, value in values.items()}})
     return urlunsplit((here.scheme, here.netloc, here.path, query, ""))
 
 
 def _fits(parameter: Parameter) -> bool:
     """Say whether the state holds a value this page can use: another page may have left one that it can't."""
     name = parameter.name
-    return name in st.session_state and parameter.problem(written(st.session_state[name])) is None
+    return name in st.session_state and parameter.problem(write_value(st.session_state[name])) is None
 
 
 def _take(scope: str, parameter: Parameter, asked: str) -> None:
@@ -226,7 +228,7 @@ def publish(scope: str, *parameters: Parameter) -> None:
     before = {name: st.query_params.get_all(name) for name in st.query_params}
     after = dict(before)
     for parameter in parameters:
-        name, value = parameter.name, written(st.session_state[parameter.name])
+        name, value = parameter.name, write_value(st.session_state[parameter.name])
         if value == default_of(scope, parameter):
             after.pop(name, None)
             seen.pop(name, None)

@@ -157,7 +157,7 @@ def test_errors_are_listed_by_kind_with_their_reference_and_without_what_was_typ
     class NoFile(VisitorError):
         template = "No file {name}."
 
-    with logs.carrying(run="abcd1234", page="tokenizer"):
+    with logs.add_ids(run="abcd1234", page="tokenizer"):
         error_log.record(NoFile(name="secretword"))
     row = open_tab(open_page, "Errors").dataframe[0].value.iloc[0]
     assert list(row)[1:] == ["NoFile", "No file ….", "tokenizer", "abcd1234"]

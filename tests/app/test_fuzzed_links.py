@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from components.core.parameters import Choice, Choices, Parameter, written
+from components.core.parameters import Choice, Choices, Parameter, write_value
 from components.core.text import escape_markdown
 from components.registry import PAGES
 from tests.app.opening import faults, parameters_of
@@ -66,8 +66,8 @@ def test_no_reader_raises_and_what_fits_survives_the_link(slug):
             assert allowed.strip()
             return
         value = parameter.parse(asked)
-        assert parameter.problem(written(value)) is None
-        assert parameter.parse(written(value)) == value
+        assert parameter.problem(write_value(value)) is None
+        assert parameter.parse(write_value(value)) == value
 
     read()
 

@@ -12,7 +12,7 @@ import pytest
 from components.aws.answers import Trouble
 from components.aws.overlay import availability, hub_details, overlay
 from components.aws.problems import CallFailed
-from components.catalog.blockers import unasked
+from components.catalog.blockers import why_unlisted
 from components.catalog.curated import models
 from components.catalog.filters import Filters, find_models
 from tests.services.aws_server import Scenario, bedrock_model, hub_model, profile, serving
@@ -64,7 +64,7 @@ def test_the_catalog_can_be_filtered_by_what_the_region_lists(full, aws_environm
     with serving(full) as address:
         aws_environment.setenv("AWS_ENDPOINT_URL", address)
         found = overlay(limit_s=ROOMY_S)
-    assert unasked("bedrock", found) is None
+    assert why_unlisted("bedrock", found) is None
     listed = frozenset(row.id for row in found.models)
     kept = find_models(models(), Filters(listed=listed), datetime.date(2026, 11, 23))
     assert [model.id for model in kept] == ["llama-3", "nova-lite"]

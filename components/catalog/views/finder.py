@@ -12,7 +12,7 @@ import streamlit as st
 
 from components.aws.answers import Overlay
 from components.catalog import figures, wording
-from components.catalog.blockers import unasked
+from components.catalog.blockers import why_unlisted
 from components.catalog.curated import families, family_of
 from components.catalog.filters import ANY, Filters, LicenceClass, Order, Place, largest, smallest
 from components.catalog.lifecycle import model_status
@@ -202,7 +202,7 @@ def _more() -> dict[str, Any]:
 
 def _why_unlisted(overlay: Overlay | None) -> str | None:
     """Return why nobody knows what Bedrock lists, None if it is known."""
-    unknown = unasked("bedrock", overlay)
+    unknown = why_unlisted("bedrock", overlay)
     return wording.verdict_words(unknown, 0) if unknown else None
 
 

@@ -83,17 +83,19 @@ def _about(model: Model) -> None:
     st.markdown(wording.words(family.about))
     st.markdown("**" + _("What it is for") + "** · " + wording.words(family.uses))
     numbers = _numbered(model)
-    sizes = wording.said(model.parameters, "; ".join(wording.size_words(size) for size in model.parameters.value or ()))
+    sizes = wording.describe_fact(
+        model.parameters, "; ".join(wording.size_words(size) for size in model.parameters.value or ())
+    )
     context = f"{model.context.value:,} " + _("tokens") if model.context.value else ""
     rows: tuple[tuple[str, str, Fact[Any]], ...] = (
-        (_("Released"), wording.said(model.released), model.released),
+        (_("Released"), wording.describe_fact(model.released), model.released),
         (_("Architecture"), _kind(model), model.kind),
-        (_("Reads"), wording.listed(wording.MODALITIES, model.inputs), model.inputs),
-        (_("Writes"), wording.listed(wording.MODALITIES, model.outputs), model.outputs),
-        (_("Tasks"), wording.listed(wording.TASKS, model.tasks), model.tasks),
+        (_("Reads"), wording.describe_codes(wording.MODALITIES, model.inputs), model.inputs),
+        (_("Writes"), wording.describe_codes(wording.MODALITIES, model.outputs), model.outputs),
+        (_("Tasks"), wording.describe_codes(wording.TASKS, model.tasks), model.tasks),
         (_("Parameters"), sizes, model.parameters),
-        (_("Context"), wording.said(model.context, context), model.context),
-        (_("Licence"), wording.said(model.licence), model.licence),
+        (_("Context"), wording.describe_fact(model.context, context), model.context),
+        (_("Licence"), wording.describe_fact(model.licence), model.licence),
         (_("Languages"), wording.language_words(model.languages), model.languages),
     )
     table = pd.DataFrame({model.name: {label: text + _marks(fact, numbers) for label, text, fact in rows}})
@@ -105,7 +107,9 @@ def _about(model: Model) -> None:
 def _works(model: Model) -> None:
     kind = model.kind.value
     if kind is None:
-        st.markdown(_(wording.NOT_PUBLISHED) if model.kind.missing == "not published" else wording.said(model.kind))
+        st.markdown(
+            _(wording.NOT_PUBLISHED) if model.kind.missing == "not published" else wording.describe_fact(model.kind)
+        )
         return
     st.markdown(f"**{_(wording.KINDS[kind])}** · {_(wording.HOW[kind])}")
     st.mermaid_chart(diagram(kind), alt=_(wording.HOW[kind]))
@@ -140,7 +144,7 @@ def _life(model: Model, day: datetime.date, overlay: Overlay | None) -> None:
             for successor in model.successors.value:
                 _successor(successor)
     else:
-        st.markdown(_("What came after:") + " " + wording.said(model.successors))
+        st.markdown(_("What came after:") + " " + wording.describe_fact(model.successors))
 
 
 def _now(offer: Offer, overlay: Overlay | None) -> str:
@@ -234,7 +238,7 @@ def _marks(fact: Fact[Any], numbers: list[Source]) -> str:
 
 
 def _kind(model: Model) -> str:
-    return wording.said(model.kind, _(wording.KINDS[model.kind.value]) if model.kind.value else None)
+    return wording.describe_fact(model.kind, _(wording.KINDS[model.kind.value]) if model.kind.value else None)
 
 
 def _try_it(model: Model, day: datetime.date, here: Here) -> None:

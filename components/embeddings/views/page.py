@@ -84,7 +84,7 @@ def page() -> None:
 def _choose_question(view: View, corpus: Corpus) -> None:
     """Draw what the view asks for: a question, or what was liked; else say what it shows."""
     if view == "recommend":
-        choose_liked({item.id: item.title for item in corpus.items}, link.liked(corpus))
+        choose_liked({item.id: item.title for item in corpus.items}, link.liked_parameter(corpus))
     elif view in ("search", "map"):
         most = link.QUERY.most_chars
         st.text_input(_("What are you looking for?"), max_chars=most, **links.bound(link.PAGE, link.QUERY))

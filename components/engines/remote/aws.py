@@ -163,7 +163,7 @@ class Faults:
             return self._of_problem(problem_of(error), progress)
         return self._of_transport(error) if isinstance(error, HTTPError) else self._of_problem("unreadable", progress)
 
-    def reported(self, answer: object, progress: Progress, spoken: Iterable[str]) -> GenerationError:
+    def translate_answer(self, answer: object, progress: Progress, spoken: Iterable[str]) -> GenerationError:
         """Return the error for one that stands inside an answer."""
         fault: GenerationError = EngineFault(engine=self._engine, reason=reasons.REPORTED)
         if progress.begun:

@@ -221,7 +221,7 @@ class Faults:
         """Return the error for a key that cannot be read."""
         return CredentialsExpired(engine=self._engine)
 
-    def lost(self, error: Exception) -> tuple[Feature, Reason] | None:
+    def find_lost_feature(self, error: Exception) -> tuple[Feature, Reason] | None:
         """Return what the server cannot do, and why, if an error says that of the request's mode; else None."""
         import openai
 
@@ -241,7 +241,7 @@ class Faults:
         import openai
 
         if isinstance(error, openai.APIStatusError):
-            lost = self.lost(error)
+            lost = self.find_lost_feature(error)
             if lost is not None:
                 return NotSupported(model=self._model, feature=lost[0], reason=lost[1])
             return self._of_status(error.status_code, error.body)

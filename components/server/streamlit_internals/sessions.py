@@ -1,7 +1,11 @@
-"""Streamlit's sessions: which are connected, whose they are, and the end of those that do not come back.
+"""Streamlit's sessions: which are connected, whose they are, the end of those that do not come back, and who waits.
+
+A click in a fragment never interrupts a run: it waits for the end, and "Stop" would come too late. What computes in a
+fragment can ask here whether the same fragment, or one around it, is to be drawn again, and leave.
 
 Read in Streamlit 1.67.0: `Runtime._session_mgr` and its storage, `AppSession._user_info`, the cookies of
-`streamlit.web.server.starlette`, and the logger of what a script raises.
+`streamlit.web.server.starlette`, the logger of what a script raises; `ScriptRequests` (`_state`, `_rerun_data`),
+`ThreadState` and the storage of fragments, all in `streamlit.runtime`.
 """
 
 from __future__ import annotations
@@ -14,6 +18,8 @@ from streamlit.auth_util import get_origin_from_redirect_uri
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 from streamlit.runtime.session_manager import SessionInfo
 from streamlit.web.server.starlette import starlette_websocket
 from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
@@ -92,3 +98,16 @@ def silence_script_errors() -> None:
 
 def _is_no_script_error(record: logging.LogRecord) -> bool:
     return record.msg != _SCRIPT_ERROR
+
+
+def is_superseded() -> bool:
+    """Return whether a waiting click will draw the fragment again that is being drawn now."""
+    context = get_script_run_ctx(suppress_warning=True)
+    requests = None if context is None else context.script_requests
+    if context is None or requests is None or requests._state != ScriptRequestType.RERUN:
+        return False
+    current = ThreadState.get().fragment_id
+    waiting = requests._rerun_data.fragment_id_queue
+    if current is None or not waiting:
+        return False
+    return current in waiting or context.fragment_storage.has_ancestor_in(current, waiting)

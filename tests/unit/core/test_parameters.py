@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.core.parameters import Choice, Choices, Number, Text, written
+from components.core.parameters import Choice, Choices, Number, Text, write_value
 
 MODEL = Choice("model", ("bert", "gpt2"), "bert")
 COMPARE = Choices("compare", ("bert", "gpt2", "llama"))
@@ -63,19 +63,19 @@ def test_a_number_is_whole_only_if_both_bounds_are():
 @given(st.one_of(st.integers(0, 11).map(lambda n: (LAYER, n)), st.floats(2.0, 1e6).map(lambda x: (BASE, x))))
 def test_a_number_survives_the_way_through_a_link(case):
     parameter, value = case
-    assert parameter.problem(written(value)) is None
-    assert parameter.parse(written(value)) == value
+    assert parameter.problem(write_value(value)) is None
+    assert parameter.parse(write_value(value)) == value
 
 
 @given(st.lists(st.sampled_from(COMPARE.options), unique=True))
 def test_a_list_survives_the_way_through_a_link(values):
-    assert COMPARE.parse(written(values)) == values
-    assert written(tuple(values)) == written(values)
+    assert COMPARE.parse(write_value(values)) == values
+    assert write_value(tuple(values)) == write_value(values)
 
 
 @pytest.mark.parametrize("parameter", [MODEL, COMPARE, LAYER, BASE, TEXT], ids=lambda parameter: parameter.name)
 def test_the_default_fits(parameter):
-    assert parameter.problem(written(parameter.default)) is None
+    assert parameter.problem(write_value(parameter.default)) is None
 
 
 @given(st.text())

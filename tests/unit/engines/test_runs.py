@@ -156,7 +156,7 @@ def test_a_request_that_cannot_be_run_is_noted_too(counted):
 
 def test_log_lines_of_a_run_carry_its_id_and_not_what_was_typed(caplog):
     engine = Scripted(Token("a"), Finished("end"))
-    with caplog.at_level(logging.INFO, logger="components"), logs.carrying(run="r1"):
+    with caplog.at_level(logging.INFO, logger="components"), logs.add_ids(run="r1"):
         assert gather(engine)
         assert dict(logs.ids()) == {"run": "r1"}  # nothing stays behind in the reader of the stream
     [ids, *others] = engine.seen_ids

@@ -111,7 +111,7 @@ def test_an_architecture_outside_the_interface_is_refused_and_goes_on_computing_
     model = build(name)
     before = run(model).logits
     assert not recording.install(model)
-    assert not recording.installed(model)
+    assert not recording.is_installed(model)
     torch.testing.assert_close(run(model).logits, before)
     with pytest.raises(ValueError, match="cannot be watched"), recording.watch(model):
         pass

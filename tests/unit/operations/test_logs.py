@@ -63,7 +63,7 @@ def test_a_traceback_stays_in_its_line():
 
 def test_ids_hold_for_a_block_and_for_threads_that_get_its_context():
     seen = {}
-    with logs.carrying(run="r"), logs.carrying(generation="g"):
+    with logs.add_ids(run="r"), logs.add_ids(generation="g"):
         line = json.loads(as_json("x"))
         assert (line["run"], line["generation"]) == ("r", "g")
         inside = Thread(target=copy_context().run, args=(lambda: seen.update(logs.ids()),))
@@ -90,7 +90,7 @@ def test_libraries_that_print_their_own_way_are_joined(loggers, capfd):
 
 def test_text_tells_a_person_warnings_with_their_ids(loggers, capfd):
     logs.configure("text")
-    with logs.carrying(run="abc"):
+    with logs.add_ids(run="abc"):
         logging.getLogger("components.x").info("not this")
         logging.getLogger("components.x").warning("but %s", "this", extra={"model": "m"})
     [line] = capfd.readouterr().err.splitlines()
@@ -148,7 +148,7 @@ class Missing(VisitorError):
 
 
 def test_a_known_fault_is_kept_by_its_kind_and_sentence():
-    with logs.carrying(run="r1"):
+    with logs.add_ids(run="r1"):
         error_log.record(Missing(name="a secret"))
     last = error_log.recent()[0]
     assert (last.kind, last.what, last.ids) == ("Missing", "No file {name}.", (("run", "r1"),))

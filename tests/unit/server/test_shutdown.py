@@ -29,7 +29,7 @@ async def serve():
     for number in before:
         signal.signal(number, lambda number, frame: closed.set())
     shutdown.install_signal_handlers()
-    with script_runs.tracked("tokenizer"):
+    with script_runs.track_run("tokenizer"):
         print("serves", flush=True)
         while not shutdown.stopping.is_requested():
             await asyncio.sleep(0.01)

@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 from streamlit.runtime.scriptrunner_utils.script_run_context import FragmentThreadState, ThreadState
 
-from components.server.streamlit_internals import fragments
+from components.server.streamlit_internals import sessions
 from components.ui import session
 
 
@@ -22,7 +22,7 @@ def requests(monkeypatch):
     storage.register("outer", lambda: None)
     storage.register("inner", lambda: None, parent_fragment_id="outer")
     context = SimpleNamespace(script_requests=made, fragment_storage=storage)
-    monkeypatch.setattr(fragments, "get_script_run_ctx", lambda **_: context)
+    monkeypatch.setattr(sessions, "get_script_run_ctx", lambda **_: context)
     token = script_run_context._thread_state.set(FragmentThreadState(fragment_id="inner"))
     yield made
     script_run_context._thread_state.reset(token)
@@ -33,29 +33,29 @@ def click(requests, fragment_id=None):
 
 
 def test_nothing_waits_at_first(requests):
-    assert not fragments.is_superseded()
+    assert not sessions.is_superseded()
 
 
 @pytest.mark.parametrize("fragment", ["inner", "outer"])
 def test_a_click_in_this_fragment_or_around_it_supersedes_it(requests, fragment):
     click(requests, fragment)
-    assert fragments.is_superseded()
+    assert sessions.is_superseded()
 
 
 def test_a_click_in_another_fragment_does_not(requests):
     click(requests, "another")
-    assert not fragments.is_superseded()
+    assert not sessions.is_superseded()
 
 
 def test_a_rerun_of_the_page_is_streamlits_own_to_carry_out(requests):
     click(requests)
-    assert not fragments.is_superseded()
+    assert not sessions.is_superseded()
 
 
 def test_outside_a_fragment_nothing_is_superseded(requests):
     click(requests, "inner")
     with ThreadState.scoped(fragment_id=None):
-        assert not fragments.is_superseded()
+        assert not sessions.is_superseded()
 
 
 def test_a_superseded_computation_ends_and_the_page_goes_on(monkeypatch):

@@ -1,1 +1,0 @@
-"""The old name of the start command, kept for services and notes that have it."""
