@@ -331,7 +331,7 @@ def test_every_page_only_calls_its_view():
 def run_fresh(code: str) -> Any:
     """Run code in a fresh interpreter at the project's root and return what it printed as JSON."""
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=180
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=240
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
@@ -345,7 +345,7 @@ from streamlit.testing.v1 import AppTest
 def heavy():
     return [name for name in {HEAVY!r} if name in sys.modules]
 
-at = AppTest.from_file("app.py", default_timeout=60).run()
+at = AppTest.from_file("app.py", default_timeout=120).run()
 assert at.title and not at.exception and not at.error
 team = sorted(name for name in sys.modules if name.startswith("components.team"))
 for path in {[entry.path for entry in PAGES if entry.slug in ("", "tokenizer", "positional-encoding")]!r}:
