@@ -10,17 +10,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from components.core.i18n import _, use  # noqa: E402
 from components.core.settings_reference import as_markdown  # noqa: E402
 from components.registry import PAGES  # noqa: E402
 
 
-def pages() -> list[str]:
-    """Return the rows of the README's table of pages."""
-    return [f"| {entry.title} | `/{entry.slug}` | {entry.contents} |" for entry in PAGES]
+def pages(code: str) -> list[str]:
+    """Return the rows of the README's table of pages in one language."""
+    with use(code):
+        return [f"| {_(entry.title)} | `/{entry.slug}` | {_(entry.contents)} |" for entry in PAGES]
 
 
 TABLES = {
-    "README.md": ("pages", ["| page | address | what you see |", "|---|---|---|", *pages()]),
+    "README.md": ("pages", ["| page | address | what you see |", "|---|---|---|", *pages("en")]),
+    "README.ko.md": ("pages", ["| 페이지 | 주소 | 볼 수 있는 것 |", "|---|---|---|", *pages("ko")]),
     "docs/settings.md": ("settings", ["| variable | default | meaning |", "|---|---|---|", *as_markdown()]),
 }
 

@@ -50,7 +50,7 @@ PAGES: Final = (
         help=N_(
             "Type the beginning of a sentence, see what a model expects next, and follow the word through the pages."
         ),
-        contents=(
+        contents=N_(
             "a line to type into and what the model expects next, the way of your text through the model, one question "
             "a page"
         ),
@@ -63,7 +63,7 @@ PAGES: Final = (
         section=N_("From text to vectors"),
         title=N_("Tokenizer explorer"),
         help=N_("See how a model cuts text into tokens and numbers them, step by step."),
-        contents=(
+        contents=N_(
             "tokens over the text, every stage, how WordPiece, BPE and Unigram decide, tokenizers compared, your "
             "own trained"
         ),
@@ -79,7 +79,7 @@ PAGES: Final = (
         section=N_("From text to vectors"),
         title=N_("Positional encoding"),
         help=N_("See how a model knows the order of words, and check every claim about it on the numbers."),
-        contents=(
+        contents=N_(
             "sinusoidal, learned, rotary, ALiBi on the same axes; every claim checked on the numbers; words "
             "shuffled through a real encoder"
         ),
@@ -93,8 +93,8 @@ PAGES: Final = (
         path="pages/inside/attention.py",
         section=N_("Inside the model"),
         title=N_("Attention viewer"),
-        help=N_("See what each head of a real model looks at, and measure what that is worth."),
-        contents=(
+        help=N_("See what each head of a real model looks at, and measure what it does."),
+        contents=N_(
             "each head on the text and as a heatmap, switched in the browser, sentences in which it does something "
             "similar, BertViz's three views offline, what heads measurably do, rollout and flow, "
             "heads switched off"
@@ -110,9 +110,9 @@ PAGES: Final = (
         path="pages/inside/generation.py",
         section=N_("Inside the model"),
         title=N_("Generation playground"),
-        help=N_("See every token being chosen, and steer the choice: on the embedded model or one of yours."),
-        contents=(
-            "each token being chosen: the sampler chain stage by stage, surprisal, branches, beams, models side "
+        help=N_("See how every token is chosen, and steer the choice: with the built-in model or one of yours."),
+        contents=N_(
+            "each token being chosen: the sampler chain stage by stage, surprise, branches, beams, models side "
             "by side, you against the model"
         ),
         icon=":material/edit_note:",
@@ -126,8 +126,8 @@ PAGES: Final = (
         path="pages/foundation/masked_language_model.py",
         section=N_("From pre-training to your task"),
         title=N_("Masked language modelling"),
-        help=N_("Hide words and see what a pre-trained BERT puts there: the one game it was trained on."),
-        contents=(
+        help=N_("Hide words and see what a pre-trained BERT puts there: the game it was trained on."),
+        contents=N_(
             "gaps filled with probabilities, at once and one after the other; the pre-training game on your own "
             "text; what surprises the model"
         ),
@@ -142,9 +142,9 @@ PAGES: Final = (
         path="pages/foundation/embeddings.py",
         section=N_("From pre-training to your task"),
         title=N_("Embeddings"),
-        help=N_("Search and recommend by meaning, and measure what that finds which words do not."),
-        contents=(
-            "search by meaning beside search by words, recommendation, heatmap, map, why cosines are high, both "
+        help=N_("Search and recommend by meaning, and measure what a keyword search misses."),
+        contents=N_(
+            "nearest vectors beside shared words, recommendation, heatmap, map, why cosines are high, both "
             "searches measured; your own list; Titan and Cohere through Bedrock"
         ),
         icon=":material/scatter_plot:",
@@ -157,9 +157,9 @@ PAGES: Final = (
         path="pages/foundation/fine_tuning.py",
         section=N_("From pre-training to your task"),
         title=N_("Fine-tune, live"),
-        help=N_("Train a copy of the embedded BERT on film reviews or your own texts, and see what changes."),
-        contents=(
-            "a copy of the embedded BERT trained on film reviews or your own texts: loss as it falls, before and "
+        help=N_("Train a copy of the built-in BERT on film reviews or your own texts, and see what changes."),
+        contents=N_(
+            "a copy of the built-in BERT trained on film reviews or your own texts: loss as it falls, before and "
             "after, what is mistaken for what, what [CLS] did"
         ),
         icon=":material/model_training:",
@@ -171,10 +171,11 @@ PAGES: Final = (
         slug="catalog",
         path="pages/foundation/catalog.py",
         section=N_("Foundation models"),
-        title=N_("Foundation-model catalog"),
-        help=N_("Find foundation models, see what they are for, whether they are still alive, and where they run."),
-        contents=(
-            "14 families with sources and dates, which models still live, where parameters are, code to use them;"
+        title=N_("Foundation-model catalogue"),
+        help=N_("Find foundation models, see what they are for, whether they are still available, and where they run."),
+        contents=N_(
+            "14 families with sources and dates, which models are still available, "
+            "where parameters are, code to use them;"
             " JumpStart searched, deployed and deleted; pictures from words; objects cut out by a click, or all "
             "at once"
         ),
@@ -189,7 +190,7 @@ PAGES: Final = (
         section=N_("Team"),
         title=N_("My data"),
         help=N_("What this dashboard keeps about you: your history, comparisons, links and usage."),
-        contents=(
+        contents=N_(
             "in the profile team: your history, kept comparisons, shared links, usage and limits; take it home, "
             "delete it"
         ),
@@ -202,8 +203,8 @@ PAGES: Final = (
         path="pages/team/admin.py",
         section=N_("Team"),
         title=N_("Operations"),
-        help=N_("What goes on now, who uses how much, what went wrong, and how this dashboard is set."),
-        contents=(
+        help=N_("What is happening now, who uses how much, what went wrong, and how this dashboard is set up."),
+        contents=N_(
             "in the profile team, for admins: the queue, models in memory with unload, people, usage and limits, "
             "errors, audit log, settings"
         ),

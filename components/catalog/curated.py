@@ -27,7 +27,7 @@ class CatalogError(ValueError):
 class UnknownFoundationModel(VisitorError):
     """No record has this id."""
 
-    template = N_("The catalog has no model “{model}”.")
+    template = N_("The catalogue has no model “{model}”.")
     advice = N_("Choose one from the list.")
 
 

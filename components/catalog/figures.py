@@ -80,7 +80,7 @@ def timeline(models: Sequence[Model], chosen: str, day: datetime.date) -> Chart:
     ]
     last = datetime.date(day.year + 1, 6, 1)
     today = {"type": "line", "x0": day.isoformat(), "x1": day.isoformat(), "y0": 0, "y1": 1, "yref": "y domain"}
-    layout = _layout(_("When the models came, and which have gone"), height=120 + _ROW_PX * len(rows)) | {
+    layout = _layout(_("When the models were released, and which have ended"), height=120 + _ROW_PX * len(rows)) | {
         "xaxis": {"range": [_FIRST_DAY, last.isoformat()], "dtick": "M24", "tickangle": 0, "tickformat": "%Y"},
         "yaxis": {"categoryorder": "array", "categoryarray": rows[::-1], "showgrid": True}
         | {"range": [-0.6, len(rows) - 0.4]},

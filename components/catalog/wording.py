@@ -151,7 +151,7 @@ REASONS: Final[Mapping[Reason, str]] = {
     "not asked": N_("This dashboard is set up not to ask AWS. The operator can set `DASHBOARD_AWS=true`."),
     "no credentials": N_("AWS could not be asked: there are no working credentials."),
     "not listed here": N_("It is not listed in this region. Another region, or an inference profile, may have it."),
-    "no answer": N_("AWS gave no list, so nobody knows."),
+    "no answer": N_("AWS gave no list, so this is not known."),
     "no access": N_(
         "This account may not call it yet (agreement {agreement}, authorization {authorization}, entitlement "
         "{entitlement}, region {region}). Ask for access on the model’s page in the Bedrock console."
@@ -183,16 +183,17 @@ HOW: Final[Mapping[Kind, str]] = {
         "head turns them into a label, a span, or a guess for a hidden word."
     ),
     "decoder": N_(
-        "Every token looks only at those before it. The last vector is turned into a probability for each token of the "
-        "vocabulary; one is chosen, appended, and everything starts again."
+        "Every token looks only at itself and the tokens before it. The last vector is turned into a "
+        "probability for each token of the vocabulary; one is chosen and appended, and everything starts "
+        "again."
     ),
     "encoder-decoder": N_(
         "The encoder reads the whole input once, in both directions. The decoder writes token by token and looks back "
         "at the encoder's vectors through cross-attention."
     ),
     "moe-decoder": N_(
-        "A decoder with many MLPs (experts) in a block instead of one. A router sends each token to a few of them, so "
-        "only a small share of the parameters works on any one token."
+        "A decoder with many MLPs (experts) in a block instead of one. A router sends each token to a "
+        "few of them, so only a part of the parameters is used for any one token."
     ),
     "hybrid-moe": N_(
         "Most layers are Mamba: they carry a state of fixed size along the text instead of looking back at every "
@@ -207,8 +208,8 @@ HOW: Final[Mapping[Kind, str]] = {
         "prompt's vectors tells it what to uncover; the VAE's decoder makes it a picture."
     ),
     "diffusion-transformer": N_(
-        "Diffusion as before, but a Transformer takes the noise away: patches of the latent picture and the tokens of "
-        "the prompt are one sequence and attend to each other."
+        "Diffusion as before, but a Transformer takes the noise away: patches of the latent and the "
+        "tokens of the prompt are one sequence and attend to each other."
     ),
     "vit-segmenter": N_(
         "A Vision Transformer cuts the picture into patches and looks at it once, which is the costly part. A small "

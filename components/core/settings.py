@@ -2,7 +2,7 @@
 
 The file is read from the folder in which the dashboard is started, else from beside app.py: an operator does not write
 into the folder of an installed package. An environment variable wins over the file, the file over the defaults. With
-the defaults only the embedded models run: nothing is fetched, no request leaves the machine.
+the defaults only the built-in models run: nothing is fetched, no request leaves the machine.
 """
 
 from __future__ import annotations
@@ -127,13 +127,13 @@ class Settings(BaseSettings):
     members
         Who may use all that is set up. Somebody in several lists has the highest role.
     viewers
-        Who learns with the embedded models alone. Who is in none of the three lists does not come in.
+        Who learns with the built-in models alone. Who is in none of the three lists does not come in.
     verified_email
         Whether the sign-in has to say that the address was checked (`email_verified`). Some providers never say it.
     session_hours
         After how many hours a person of a team has to sign in again.
     allowed_models
-        Ids of the models that visitors may use, beside the embedded ones, which always stay; all, if not set.
+        Ids of the models that visitors may use, beside the built-in ones, which always stay; all, if not set.
     allowed_models_by_role
         The same for `viewer`, `member` or `admin` alone: such a list stands in place of the one for all.
     data_folder

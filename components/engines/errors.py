@@ -81,14 +81,14 @@ class EmptyPrompt(RequestError):
 class UnreadableText(RequestError):
     """The text holds half a character (a lone surrogate). Value: `position`, 0-based."""
 
-    template = N_("The text has half a character at position {position}, which has no bytes in UTF-8.")
+    template = N_("The text has a damaged character at position {position}, which cannot be written in UTF-8.")
     advice = N_("Delete it or type it again.")
 
 
 class ContextTooLong(RequestError):
     """The prompt leaves no room for a new token. Values: `tokens`, `most`."""
 
-    template = N_("The prompt has {tokens} tokens; this model can look at {most} at most, with what it writes.")
+    template = N_("The prompt has {tokens} tokens; this model can take in {most} at most, its own text included.")
     advice = N_("Shorten the prompt.")
 
 
@@ -185,7 +185,7 @@ class ServerStops(Ended):
     """The server stops, mostly to start again with something new."""
 
     template = N_("This dashboard is being restarted, so the run was ended.")
-    advice = N_("What has been written stays on this page. Copy it if you need it, and go on in a minute.")
+    advice = N_("The text written so far stays on this page. Copy it if you need it, and continue in a minute.")
 
 
 class Cancelled(GenerationError):

@@ -129,7 +129,7 @@ NOT_INSTALLED: Final = Reason(N_("The package xllamacpp is not installed: there 
 NO_GGUF: Final = Reason(N_("This model is not here in GGUF, the only format that llama.cpp reads."))
 UNREADABLE: Final = Reason(N_("llama.cpp cannot read this model's file."))
 NO_BEAMS: Final = Reason(N_("llama.cpp does not search with beams."))
-TOP_ONLY: Final = Reason(N_("llama.cpp tells the likeliest tokens only, not the whole distribution."))
+TOP_ONLY: Final = Reason(N_("llama.cpp reports only the likeliest tokens, not the whole distribution."))
 
 # transformers' order, which is also the order in which the page explains the stages; llama.cpp's own is another.
 _STAGES: Final = ("penalties", "temperature", "top_k", "top_p", "min_p", "typ_p")

@@ -91,7 +91,7 @@ answer = PREFIX_IDS + output.sequences[0, before:].tolist()
 print(PROMPT + tokenizer.decode(answer))
 
 # %% [markdown]
-# What the model thought at each step: the probability of the token that was taken, how open the choice was (entropy, in nats), and the likeliest tokens.
+# What the model computed at each step: the probability of the token that was taken, how open the choice was (entropy, in nats), and the likeliest tokens.
 
 # %% tags=["reread"]
 with torch.inference_mode():

@@ -47,7 +47,7 @@ class TwoLabels(ExamplesError):
     """One text has two labels. Values: `row`, 1-based; `text`; `first`, `second`."""
 
     template = N_("Row {row}: “{text}” is labelled “{second}” here and “{first}” above.")
-    advice = N_("A text can have one label. Delete one of the two rows.")
+    advice = N_("A text can have only one label. Delete one of the two rows.")
 
 
 class LabelsOutOfRange(ExamplesError):

@@ -57,7 +57,7 @@ train_classes = [LABELS.index(label) for _, label in TRAINING]
 test_classes = [LABELS.index(label) for _, label in HELD_OUT]
 
 # %% [markdown]
-# The vector of [CLS], and a head on it that was drawn by chance: it knows nothing yet.
+# The vector of [CLS], and a head on it with random numbers: it has learned nothing yet.
 
 # %% tags=["parameters"]
 MOST_TOKENS = 64

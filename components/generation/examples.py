@@ -55,7 +55,7 @@ EXAMPLES: Final = (
     Example(N_("Dutch"), "Schrijf twee zinnen over de zee.", "chat", "instructions", "nl"),
 )
 
-NO_INSTRUCTIONS: Final = Reason(N_("This model goes on with texts; it was not trained to follow instructions."))
+NO_INSTRUCTIONS: Final = Reason(N_("This model continues texts; it was not trained to follow instructions."))
 NO_CODE: Final = Reason(N_("This model was trained on stories and reviews, not on code."))
 OTHER_LANGUAGE: Final = Reason(N_("This model was trained on English only."))
 

@@ -33,48 +33,62 @@ STAGES: Final[Mapping[StageName, str]] = {
 WHY_CUT: Final[Mapping[StageName, str]] = {
     "top_k": N_("not among the k likeliest"),
     "top_p": N_("outside the smallest set that reaches p"),
-    "min_p": N_("too unlikely next to the best"),
+    "min_p": N_("far less likely than the best"),
     "typical_p": N_("more or less surprising than usual here"),
     "greedy": N_("not the likeliest"),
 }
 FINISHES: Final[Mapping[FinishReason, str]] = {
-    "end": N_("the model ended its text"),
-    "stop": N_("a stop string was written"),
-    "length": N_("as many tokens as asked for"),
-    "context": N_("the model can look at no more tokens"),
+    "end": N_("the model ended the text"),
+    "stop": N_("a stop string occurred"),
+    "length": N_("length limit reached"),
+    "context": N_("the model's context is full"),
     "filtered": N_("the service withheld the rest"),
     "tool": N_("the model asked for a tool"),
-    "unknown": N_("the engine does not say why it ended"),
+    "unknown": N_("the engine does not say why"),
 }
 OTHER_CONTENT: Final[Mapping[ContentKind, str]] = {
-    "refusal": N_("The model refuses. What it wrote is its reason."),
-    "tool call": N_("The model asked for the tool “{name}”. This page gives a model no tools, so it does not go on."),
+    "refusal": N_("The model refused to answer. Its text gives the reason."),
+    "tool call": N_(
+        "The model asked for the tool “{name}”. This page gives a model no tools, so the answer ends here."
+    ),
     "image": N_("The answer has an image. This page shows text only."),
     "audio": N_("The answer has sound. This page shows text only."),
-    "hidden thinking": N_("The service keeps a part of the model's thinking to itself."),
+    "hidden thinking": N_("The service does not show a part of the reasoning text."),
     "other": N_("The answer has a part of another kind ({name}). This page shows text only."),
 }
 SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "temperature": (
         N_("Temperature"),
-        N_("All scores are divided by it. Below 1 the likely becomes likelier, above 1 chances even out; 0 is greedy."),
+        N_(
+            "All scores are divided by it. Below 1 likely tokens become likelier; above 1 the probabilities "
+            "even out; 0 is greedy."
+        ),
     ),
     "top_k": (N_("Top-k"), N_("Only the k likeliest tokens stay. 0 is off.")),
     "top_p": (
         N_("Top-p"),
-        N_("Only the smallest set of likeliest tokens stays whose probability reaches p. 1 is off."),
+        N_("Keeps the fewest tokens, likeliest first, whose probabilities add up to p. 1 is off."),
     ),
-    "min_p": (N_("Min-p"), N_("Only tokens at least this fraction as likely as the best stay. 0 is off.")),
+    "min_p": (
+        N_("Min-p"),
+        N_(
+            "Drops tokens that are far less likely than the best one. At 0.1, everything below a tenth of "
+            "the best. 0 is off."
+        ),
+    ),
     "typical_p": (
         N_("Typical"),
-        N_("Only tokens about as surprising as the average stay, up to this probability. 1 is off."),
+        N_(
+            "Keeps the tokens whose surprise is closest to the expected one, until they hold this much "
+            "probability. 1 is off."
+        ),
     ),
     "repetition_penalty": (
         N_("Repetition penalty"),
-        N_("Tokens that were there before, the prompt included, get a lower score. 1 is off."),
+        N_("Tokens that have already occurred, in the prompt too, get a lower score. 1 is off."),
     ),
     "num_beams": (N_("Beams"), N_("How many beginnings a beam search keeps at each step.")),
-    "max_new_tokens": (N_("New tokens, at most"), N_("The model may end before by itself.")),
+    "max_new_tokens": (N_("New tokens, at most"), N_("The model may end the text earlier.")),
     "seed": (N_("Seed"), N_("The same seed with the same settings draws the same text.")),
 }
 
@@ -112,9 +126,12 @@ def why_no_text(run: Transcript, *, may_think: int = 0) -> str:
         How many tokens the model may think in its next run, beside the new tokens of its answer.
     """
     if run.was_cut_in_thought:
-        cut = _("The model thought for {count} tokens and was cut before it answered.")
+        cut = _("The model wrote {count} tokens of reasoning and was cut off before its answer.")
         advice = (
-            _("Now that it is known to think, it has {most} tokens for it beside its answer: try again.")
+            _(
+                "This page now knows that the model writes its reasoning first and gives it {most} more tokens "
+                "for that: try again."
+            )
             if run.thinking_tokens < may_think
             else _("Raise “New tokens, at most”, or ask the operator to raise `most_thinking_tokens`.")
         )
@@ -122,4 +139,4 @@ def why_no_text(run: Transcript, *, may_think: int = 0) -> str:
     if run.finish is None:
         return _("Stopped before there was any text.")
     why = _(FINISHES[run.finish])
-    return _("No text came of it ({why}). Another prompt or other settings may give one.").format(why=why)
+    return _("The model wrote no text ({why}). Try another prompt or other settings.").format(why=why)

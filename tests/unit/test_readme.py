@@ -15,6 +15,7 @@ from components.registry import PAGES
 from tests.unit.source_tree import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+KOREAN = (ROOT / "README.ko.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
@@ -34,9 +35,10 @@ def test_every_page_that_everybody_has_is_pictured(entry):
     assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("readme", [README, KOREAN], ids=["en", "ko"])
 @pytest.mark.parametrize("model", [record.id for record in records()])
-def test_every_model_is_named(model):
-    assert f"`{model}`" in README
+def test_every_model_is_named(model, readme):
+    assert f"`{model}`" in readme
 
 
 def test_there_is_one_command_to_start_and_one_to_test():
@@ -61,8 +63,9 @@ def test_every_file_and_module_of_a_command_exists(command):
             assert (ROOT / word).is_file(), word
 
 
-def test_every_link_into_the_project_leads_somewhere():
-    links = [link for link in re.findall(r"\]\(([^)#]+)", README) if not link.startswith(("http:", "https:"))]
+@pytest.mark.parametrize("readme", [README, KOREAN], ids=["en", "ko"])
+def test_every_link_into_the_project_leads_somewhere(readme):
+    links = [link for link in re.findall(r"\]\(([^)#]+)", readme) if not link.startswith(("http:", "https:"))]
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
 
@@ -70,3 +73,16 @@ def test_every_link_into_the_project_leads_somewhere():
 def test_it_is_whole():
     assert len(README.splitlines()) > 40
     assert not re.search(r"\bTODO\b|\bTBD\b|\bFIXME\b", README)
+
+
+def test_the_korean_one_has_the_same_commands_pictures_and_chapters():
+    assert re.findall(r"^```sh\n(.*?)^```", KOREAN, re.MULTILINE | re.DOTALL) == COMMANDS
+    assert re.findall(r"!\[[^\]]*\]\(([^)]+)\)", KOREAN) == re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
+    assert KOREAN.count("\n## ") == README.count("\n## ")
+
+
+def test_the_guide_to_studio_has_the_same_commands_in_korean():
+    texts = [(ROOT / "docs" / name).read_text("utf-8") for name in ("sagemaker-studio.md", "sagemaker-studio.ko.md")]
+    first, second = (re.findall(r"^ *```sh\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL) for text in texts)
+    assert len(first) == 4
+    assert second == first

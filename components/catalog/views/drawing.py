@@ -107,8 +107,8 @@ def _draw(model_id: str, prompt: str, seed: int) -> None:
 def _bodies() -> None:
     st.markdown(
         _(
-            "InvokeModel passes a request on as the vendor wrote it, so every vendor has its own form for the same "
-            "wish: a prompt and a seed."
+            "InvokeModel passes a request on in the vendor's own form, so each vendor has its own form for "
+            "the same request: a prompt and a seed."
         )
     )
     for tab, (_vendor, model_id) in zip(st.tabs([vendor for vendor, _id in _BODIES]), _BODIES, strict=True):

@@ -135,7 +135,7 @@ def draw_running(found: Overlay | None) -> None:
     """Draw the list."""
     st.subheader(_("What is running"), anchor=False)
     if found is None or not found.connected:
-        st.markdown(_("Without AWS nobody can say. With credentials, every endpoint of the account stands here."))
+        st.markdown(_("Without AWS this is not known. With credentials, every endpoint of the account is listed here."))
         return
     _message()
     watched = st.session_state.get(_WATCHED)
@@ -143,7 +143,7 @@ def draw_running(found: Overlay | None) -> None:
         _watching()
     if not found.endpoints:
         if any(trouble.call == "endpoints" for trouble in found.troubles):
-            st.markdown(_("AWS gave no list of endpoints, so nobody knows."))
+            st.markdown(_("AWS gave no list of endpoints, so this is not known."))
         else:
             st.markdown(_("No endpoint runs in this region."))
         return
@@ -228,7 +228,7 @@ def _delete(name: str) -> None:
             delete(name)
     except CallFailed as error:
         said = _(PROBLEMS[error.problem]).format(limit=30)
-        st.error(_("It was not deleted and goes on costing.") + " " + said, icon=":material/error:")
+        st.error(_("It was not deleted and still costs money.") + " " + said, icon=":material/error:")
         return
     except LeftBehindError as error:
         show(error)

@@ -84,7 +84,7 @@ def draw_timeline(models: Sequence[Model], chosen: str, day: datetime.date) -> N
     undated = [model.name for model in models if not figures.is_drawn(model, day)]
     if undated:
         with st.popover(_("Not drawn: {count}").format(count=len(undated)), type="tertiary"):
-            st.markdown(_("No source gave us the day on which these models came:"))
+            st.markdown(_("No source gives the day on which these models were released:"))
             st.markdown(escape_markdown(", ".join(undated)))
 
 
@@ -172,7 +172,7 @@ def _more() -> dict[str, Any]:
     licence = choose("licence", _("Licence"), get_args(LicenceClass), wording.LICENCES)
     place = choose("place", _("Where it runs"), get_args(Place), wording.PLACES)
     most = st.select_slider(
-        _("At most so many parameters"),
+        _("Parameters, at most"),
         _SIZES[1:],
         value=_SIZES[-1],
         format_func=wording.compact,

@@ -51,8 +51,9 @@ def draw_jumpstart(found: Overlay | None) -> None:
             st.markdown(_("**Choose a model** in the list: its page, its code and its notebook appear here."))
             st.markdown(
                 _(
-                    "JumpStart is SageMaker’s shop window of models that run on machines of your own account: you try "
-                    "one, fine-tune it on your data, deploy it, and delete it. The last step is the one people forget."
+                    "JumpStart is SageMaker’s catalogue of models that run on machines of your own AWS account: you "
+                    "try one, fine-tune it on your data, deploy it, and delete it. The last step is the one people "
+                    "forget."
                 )
             )
     draw_running(found)

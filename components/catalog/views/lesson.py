@@ -49,7 +49,7 @@ _CONSTRAINTS: Final = {
     "permissive licence": N_("permissive licence"),
     "fits": N_("smallest size within 16 GB at 16 bits"),
     "context": N_("context of 2,000 tokens or more"),
-    "alive": N_("still alive"),
+    "alive": N_("still available"),
     "jumpstart": N_("can be deployed through JumpStart"),
 }
 
@@ -94,5 +94,5 @@ def exercise() -> None:
         met = ", ".join(_(_CONSTRAINTS[check.name]) for check in checks)
         teaching.show_verdict(teaching.Verdict(solved=True, evidence=_("It meets all of it: {met}.").format(met=met)))
         return
-    missing = _("Not met, or not known: {missed}.").format(missed=", ".join(missed))
+    missing = _("Not met, or not found: {missed}.").format(missed=", ".join(missed))
     teaching.show_verdict(teaching.Verdict(solved=False, evidence=missing))

@@ -14,8 +14,10 @@ from components.engines.capabilities import Feature
 from components.engines.local_limits import ONE_ANSWER
 
 NO_BEAMS: Final = Reason(N_("The service draws its tokens one after the other; it does not search with beams."))
-TOP_ONLY: Final = Reason(N_("A service tells the likeliest tokens at most, not the whole distribution."))
-NO_PREFIX: Final = Reason(N_("The service takes text, not tokens, so an answer cannot go on from its exact tokens."))
+TOP_ONLY: Final = Reason(N_("A service reports at most the likeliest tokens, not the whole distribution."))
+NO_PREFIX: Final = Reason(
+    N_("The service takes text, not tokens, so an answer cannot be continued from its exact tokens.")
+)
 NO_COUNT: Final = Reason(N_("The service does not count the tokens of a prompt before it answers."))
 NO_PROBABILITIES: Final = Reason(N_("The service sends no probabilities with its answer."))
 NO_CONVERSATIONS: Final = Reason(N_("This endpoint continues texts; it takes no conversations."))
@@ -27,11 +29,11 @@ VALUE_REFUSED: Final = Reason(N_("The server refused this value; it was left out
 SETTING_REFUSED: Final = Reason(N_("The service refused it, alone or together with another setting."))
 
 CLOSED: Final = Reason(N_("the connection was closed before the answer was complete"))
-SILENT: Final = Reason(N_("nothing came for a long time"))
+SILENT: Final = Reason(N_("there was no answer for a long time"))
 REPORTED: Final = Reason(N_("the service reported an error while it wrote"))
 FAILED: Final = Reason(N_("the service reported an error of its own"))
 OVERLOADED: Final = Reason(N_("the service has too much to do"))
-UNREADABLE: Final = Reason(N_("what came is no answer in the form that was expected"))
+UNREADABLE: Final = Reason(N_("the answer was not in the expected form"))
 TOO_LONG: Final = Reason(N_("the prompt is too long for this model"))
 NOT_READY: Final = Reason(N_("the model is not ready yet"))
 NEEDS_PROFILE: Final = Reason(N_("the model is served through an inference profile only, and none leads to it here"))

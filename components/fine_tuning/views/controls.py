@@ -90,7 +90,7 @@ def _own() -> Examples | None:
         pasted = parse_csv(text)
     except ExamplesError as error:
         errors.show(error)
-        st.caption(_("Until this is mended, the page uses its film reviews."))
+        st.caption(_("Until this is corrected, the page uses its film reviews."))
         return None
     _say_what_was_changed(pasted)
     return divide(pasted.examples)
@@ -129,7 +129,7 @@ def choose_settings(whole: Examples) -> tuple[Examples, Settings]:
             _("Training examples"),
             int(link.COUNT.least),
             int(link.COUNT.most),
-            help=_("There are {count}; of fewer, as many of each label as possible are taken.").format(
+            help=_("There are {count}. If you take fewer, the labels are kept as equal in number as possible.").format(
                 count=len(whole.training)
             ),
             **links.bound(link.PAGE, link.COUNT),
@@ -170,8 +170,8 @@ def _choose_what() -> What:
         required=True,
         format_func=lambda name: _(link.WHAT_NAMES[name]),
         help=_(
-            "The head is one layer on top of [CLS], a few hundred numbers. “Everything” changes all weights of the "
-            "model too: of a copy that belongs to you alone."
+            "The head is one layer on top of [CLS], a few hundred numbers. “Everything” changes all "
+            "parameters of the model too: of a copy that belongs to you alone."
         ),
         **links.bound(link.PAGE, link.WHAT),
     )

@@ -105,7 +105,10 @@ def _check(kept: FinishedTraining, pair: Sequence[str]) -> None:
         return
     shares = classify(kept, pair)
     if shares is None:
-        st.info(_("Your trained model made room for somebody else's. Train again to ask it."), icon=":material/memory:")
+        st.info(
+            _("Your trained model was removed to make room for another visitor's. Train again to use it."),
+            icon=":material/memory:",
+        )
         return
     examples = kept.outcome.task.examples
     attempt = judge_pair(pair[0], pair[1], examples.training, shares)
@@ -124,11 +127,11 @@ def _answer(row: FloatArray, labels: Sequence[str]) -> str:
 
 def _missing(attempt: Attempt) -> list[str]:
     if attempt.changed is None:
-        return [_("Wanted: two sentences that differ in exactly one word.")]
+        return [_("The two sentences must differ in exactly one word.")]
     missing = []
     if attempt.known:
         words = ", ".join(f"“{escape_markdown(word)}”" for word in attempt.known)
-        missing.append(_("It was trained on {words}: find another word.").format(words=words))
+        missing.append(_("These words were in the training texts: {words}. Find another word.").format(words=words))
     if not attempt.turned:
-        missing.append(_("Both have the same answer still."))
+        missing.append(_("Both still have the same answer."))
     return missing

@@ -51,18 +51,21 @@ def sentences_view(current: CurrentTask) -> None:
     if current.training is None:
         st.caption(
             _(
-                "Grey: before training. The head was drawn by chance, so these answers mean nothing: another seed, "
-                "other answers. Press “Train”."
+                "Grey: before training. The new layer still holds random numbers, so these answers are noise. "
+                "Change the seed and they change. Press “Train”."
             )
         )
     elif answers is None:
         st.info(
-            _("Your trained model made room for somebody else's. Train again to ask it."),
+            _("Your trained model was removed to make room for another visitor's. Train again to use it."),
             icon=":material/memory:",
         )
     else:
         st.caption(
-            _("Grey: before training, from a head drawn by chance. The length is the probability of the answer named.")
+            _(
+                "Grey: before training, with random numbers in the new layer. The length of a bar is the "
+                "probability of its answer."
+            )
         )
 
 
@@ -71,8 +74,9 @@ def curves_view(outcome: Outcome) -> None:
     charts.draw(chart, key=CURVES_CHART)
     st.caption(
         _(
-            "Training: mean loss of the batches of an epoch, each before its step. Held out: all held-out texts after "
-            "the epoch. When the first falls and the second rises, the model learns its examples by heart."
+            "Training: mean loss of the batches of an epoch, each before its step. Held out: all held-out "
+            "texts after the epoch. When the first falls and the second rises, the model memorises its "
+            "examples."
         )
     )
     _trainings(outcome)
@@ -113,8 +117,8 @@ def confusion_view(outcome: Outcome) -> None:
     charts.draw(bars, key="fine_tuning_accuracies")
     st.caption(
         _(
-            "“Nearest mean” has no head and no training: the label whose mean [CLS] vector of the training texts is "
-            "nearest. What training adds is the difference to that."
+            "“Nearest mean” has no head and no training: it answers with the label whose mean [CLS] vector "
+            "is nearest. What training adds is the difference to that."
         )
     )
     _differences(outcome)
@@ -138,11 +142,11 @@ def _differences(outcome: Outcome) -> None:
     )
     st.caption(
         _(
-            "Gained: texts that only the trained classifier has right; lost: texts that only the other has right. "
-            "p (exact McNemar test): how often these texts would be divided at least so unevenly if both were equally "
-            "good; from {limit} up, the difference can be chance. The brackets and thin lines are 95% intervals "
-            "(Wilson): where the accuracy may lie on other texts of this kind. What another seed changes is not in "
-            "them."
+            "Gained: texts that only the trained classifier gets right; lost: texts that only the other gets "
+            "right. p (exact McNemar test): how often chance alone would divide these texts at least so "
+            "unevenly if both were equally good; from {limit} up, the difference can be chance. The brackets "
+            "and thin lines are 95% intervals (Wilson): where the accuracy may be on other texts of this "
+            "kind. What another seed changes is not in them."
         ).format(limit=SURE_BELOW)
     )
 
@@ -160,7 +164,7 @@ def _mistakes(outcome: Outcome) -> None:
     if not wrong:
         st.success(_("All held-out texts are right."), icon=":material/check_circle:")
         return
-    st.markdown(_("**What it gets wrong**, the surest first"))
+    st.markdown(_("**What it gets wrong**, the highest probability first"))
     st.dataframe(
         {
             _("text"): [examples.held_out[place].text for place in wrong],
@@ -187,9 +191,9 @@ def map_view(outcome: Outcome) -> None:
     else:
         st.caption(
             _(
-                "Each point is a held-out text, never trained on. The axes are the two directions in which the vectors "
-                "after training differ most (principal components), with the share of all differences that each shows; "
-                "the vectors before stand on the same axes."
+                "Each point is a held-out text, never trained on. The axes are the two directions in which the "
+                "vectors after training differ most (principal components), each with its share of all "
+                "differences; the vectors before training are drawn on the same axes."
             )
         )
 

@@ -43,7 +43,7 @@ def draw_button(task: Task, *, again: bool) -> None:
         type="primary",
         icon=":material/model_training:",
         key="fine_tuning_train",
-        help=_("{count} examples in {steps} steps. It can be stopped at any time.").format(
+        help=_("{count} examples in {steps} steps. You can stop at any time.").format(
             count=len(task.examples.training), steps=steps
         ),
         on_click=_wish,
@@ -57,7 +57,7 @@ def train_live(task: Task, stop: DeltaGenerator) -> None:
     place = st.container(height=_BOARD_PX, border=False)
     with place:
         bar = st.progress(0.0, text=_("Reading the texts before any training"))
-        st.caption(_("Any other click stops it too; what was reached is kept."))
+        st.caption(_("Any other click stops it too. What was learned until then is kept."))
         board = st.empty()
     kept, over = session_trainings(), Event()
     st.session_state[_OVER] = over
@@ -80,7 +80,7 @@ def wait_until_measured() -> None:
     over: Event | None = st.session_state.get(_OVER)
     if over is None or over.is_set():
         return
-    with st.spinner(_("Measuring what was reached")):
+    with st.spinner(_("Measuring what was learned")):
         while not over.wait(_LOOKS_S):
             checkpoint()
 

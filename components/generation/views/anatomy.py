@@ -104,7 +104,11 @@ def _choose_step(most: int) -> int:
     if most == 0:
         return 0
     place: int = st.slider(
-        _("Step"), 0, most, key=STEP, help=_("0 is the first token after the prompt; the last is what would come next.")
+        _("Step"),
+        0,
+        most,
+        key=STEP,
+        help=_("0 is the first token after the prompt. The last step is the one that would come next."),
     )
     return place
 
@@ -113,7 +117,7 @@ def _request_to_show(used: Request, now: Request) -> Request:
     """Return the settings to show a step with: those it was written with, or those that stand now."""
     if _settings(used) == _settings(now):
         return used
-    label = _("With the settings as they stand now, not as they were for this text")
+    label = _("With the settings as they are now, not as they were for this text")
     return now if st.toggle(label, key=_NOW) else used
 
 
@@ -124,7 +128,9 @@ def _settings(request: Request) -> Request:
 def _draw(step: Step, answer: Answer | None, place: int) -> None:
     chain = step.request
     if chain.beams > 1:
-        st.caption(_("A beam search compares whole sequences (see “Ways to search”); this is what the model says."))
+        st.caption(
+            _("A beam search compares whole sequences (see “Ways to search”); these are the model's own probabilities.")
+        )
         chain = Request(strategy="sample", repetition_penalty=chain.repetition_penalty)
     with st.spinner(_("Computing the scores of every token")):
         scores = _scores(step.model, step.ids, step.written)
@@ -154,14 +160,14 @@ def _title(step: Step, place: int) -> str:
 
 def _facts(step: Step, anatomy: Anatomy, answer: Answer | None, place: int) -> None:
     left = int((anatomy.probability > 0).sum())
-    st.markdown(_("Of {all} tokens **{left}** can come.").format(all=f"{len(anatomy.cut_by):,}", left=f"{left:,}"))
+    st.markdown(_("**{left}** of {all} tokens can come next.").format(all=f"{len(anatomy.cut_by):,}", left=f"{left:,}"))
     if step.taken is None or answer is None:
         return
     token = answer.tokens[place]
     if token.surprisal_bits is None or token.entropy_bits is None:
         return
     st.markdown(
-        _("Surprisal **{surprisal:.2f}** bits, expected (entropy) **{entropy:.2f}** bits.").format(
+        _("Surprise **{surprisal:.2f}** bits, expected (entropy) **{entropy:.2f}** bits.").format(
             surprisal=token.surprisal_bits, entropy=token.entropy_bits
         )
     )
@@ -209,7 +215,7 @@ def draw_many_times(anatomy: Anatomy, place: DeltaGenerator, *, names_of: Callab
         _("Draw {times} times").format(times=TIMES),
         icon=":material/casino:",
         key="generation_draw",
-        help=_("Does chance do what the percentages say?"),
+        help=_("Do the counts match the percentages?"),
     ):
         return
     seed = st.session_state["generation_draw_seed"] = st.session_state.get("generation_draw_seed", -1) + 1
@@ -237,5 +243,5 @@ def _in_words(test: ChiSquare) -> str:
         value=test.statistic, freedom=test.degrees_of_freedom, p=test.p_value
     )
     if test.p_value < _UNLIKELY:
-        return f"{said} " + _("Counts this far off come by chance in 1 of 20 tries or less. Draw again.")
-    return f"{said} " + _("Such differences are what chance alone gives.")
+        return f"{said} " + _("Unusual: chance alone gives counts this far off at most once in 20 tries. Draw again.")
+    return f"{said} " + _("Chance alone gives differences of this size.")

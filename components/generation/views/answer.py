@@ -26,7 +26,7 @@ _MOST_LINKED_CHARS: Final = 2_000
 
 KEY: Final = "generation_heat"
 _MEASURE: Final = "generation_measure"
-_MEASURES: Final[dict[Measure, str]] = {"surprisal": N_("Surprisal"), "entropy": N_("Entropy")}
+_MEASURES: Final[dict[Measure, str]] = {"surprisal": N_("Surprise"), "entropy": N_("Entropy")}
 _ABOUT: Final[dict[Measure, str]] = {
     "surprisal": N_(
         "The stronger the colour, the more surprising the token was to the model. Click one to see its step."
@@ -87,7 +87,7 @@ def show_thinking(answer: Answer) -> None:
     thought = answer.transcript.thought.strip()
     if thought:
         count = thinking_count(answer.transcript)
-        label = _("The model's thinking · {count} tokens").format(count=count)
+        label = _("Reasoning · {count} tokens").format(count=count)
         with st.expander(label, icon=":material/psychology:"):
             st.markdown("  \n".join(escape_markdown(line) for line in thought.split("\n")))
 
@@ -104,18 +104,18 @@ def _attention_link(answer: Answer, *, apart: bool) -> None:
 
 def _facts(answer: Answer) -> str:
     run = answer.transcript
-    parts = [_("{count} new tokens").format(count=run.new_tokens - run.thinking_tokens)]
+    parts = [_("{count} tokens written").format(count=run.new_tokens - run.thinking_tokens)]
     if run.thinking_tokens:
-        parts.append(_("{count} of thinking").format(count=thinking_count(run)))
+        parts.append(_("{count} of reasoning").format(count=thinking_count(run)))
     if run.usage is not None and run.usage.input_tokens is not None:
         parts.append(_("{count} read").format(count=run.usage.input_tokens))
     if run.seconds_to_first_token is not None:
-        parts.append(_("the first after {seconds:.2f} s").format(seconds=run.seconds_to_first_token))
+        parts.append(_("first token after {seconds:.2f} s").format(seconds=run.seconds_to_first_token))
     if run.tokens_per_second is not None:
         parts.append(_("{speed:.0f} tokens/s").format(speed=run.tokens_per_second))
     if answer.perplexity is not None:
         parts.append(_("perplexity {value:.1f}").format(value=answer.perplexity))
-    parts.append(_("ended: {why}").format(why=_(FINISHES[run.finish])) if run.finish else _("stopped by you"))
+    parts.append(_("stopped: {why}").format(why=_(FINISHES[run.finish])) if run.finish else _("stopped by you"))
     return " · ".join(parts)
 
 
@@ -181,7 +181,7 @@ def _untold(capabilities: Capabilities) -> Reason | None:
 
 def _drawn(warm: Warm) -> dict[str, object]:
     numbers = (
-        (_("surprisal {bits:.2f} bits"), warm.surprisal_bits),
+        (_("surprise {bits:.2f} bits"), warm.surprisal_bits),
         (_("entropy {bits:.2f} bits"), warm.entropy_bits),
     )
     about = [text.format(bits=bits) for text, bits in numbers if bits is not None]

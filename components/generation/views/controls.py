@@ -55,7 +55,7 @@ def choose_prompt(opened: OpenEngine) -> None:
     """Draw the prompt, the mode, and examples to start from."""
     asked = st.session_state[link.MODE.name]
     mode = mode_of(asked, opened.capabilities)
-    label = _("Your turn") if mode == "chat" else _("Prompt: the text to go on with")
+    label = _("Your turn") if mode == "chat" else _("Prompt: the text to continue")
     st.text_area(label, height=_PROMPT_HEIGHT_PX, **links.bound(link.PAGE, link.PROMPT))
     if mode != asked:
         reason = opened.capabilities.why_not("chat" if asked == "chat" else "completion")
@@ -109,7 +109,7 @@ def choose_settings(opened: OpenEngine) -> None:
             if parameter not in knobs:
                 _knob(parameter, strategy, capabilities)
         if opened.is_remote:
-            st.caption(_("What you have not moved is left to the service: its own defaults count."))
+            st.caption(_("A setting that you have not changed is left to the service, which uses its own default."))
     if strategy != wanted:
         reason = capabilities.why_not(wanted)
         st.info(f"{reason} {_(STRATEGIES[strategy])}.", icon=":material/block:")
@@ -133,7 +133,7 @@ def _knob(parameter: Number, strategy: Strategy, capabilities: Capabilities) -> 
     reason = None if feature is None else capabilities.why_not(feature)
     unused = None if reason is None else str(reason)
     if unused is None and not uses(parameter.name, strategy):
-        unused = _("Makes no difference to this strategy: {strategy}.").format(strategy=_(STRATEGIES[strategy]))
+        unused = _("Has no effect with this strategy: {strategy}.").format(strategy=_(STRATEGIES[strategy]))
     options: dict[str, Any] = links.bound(link.PAGE, parameter) | {
         "help": _(about) if unused is None else unused,
         "disabled": unused is not None,

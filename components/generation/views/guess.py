@@ -34,7 +34,7 @@ def guess_tab(opened: OpenEngine) -> None:
         st.info(str(reason), icon=":material/block:")
         return
     if opened.answers_apart:
-        st.info(_("This model answers a text; it does not go on with it. Choose a decoder."), icon=":material/block:")
+        st.info(_("This model answers a text; it does not continue it. Choose a decoder."), icon=":material/block:")
         return
     passage: int = st.segmented_control(
         _("Text"),
@@ -111,5 +111,10 @@ def _reveal(model_id: str, played: list[Played]) -> None:
                 words=total.words, hits=total.hits, model_hits=total.model_hits, bits=total.bits
             )
         )
-        st.caption(_("10 bits are a chance of 1 in 1,024. Of a word of several tokens the rank is the first one's."))
+        st.caption(
+            _(
+                "10 bits of surprise is a chance of 1 in 1,024. For a word of several tokens, the rank is that "
+                "of its first token."
+            )
+        )
         st.button(_("Start over"), key="generation_guess_again", icon=":material/restart_alt:", on_click=_start_over)

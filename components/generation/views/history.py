@@ -34,7 +34,7 @@ def branches_tab(answer: Answer | None) -> None:
     if answer not in answers:
         answers = [answer]
     tree = tree_of(answers)
-    st.subheader(_("Where the answers part"))
+    st.subheader(_("Where the answers diverge"))
     chart = figures.branches(tree, answers.index(answer))
     charts.draw(chart, key=CHART)
     for row, (each, branch) in enumerate(zip(answers, tree.branches, strict=True)):

@@ -44,7 +44,7 @@ def exercise(opened: OpenEngine) -> None:
     request = current_request(opened)
     if not uses("seed", request.strategy):
         teaching.show_verdict(
-            Verdict(False, _("This strategy draws nothing, so no seed can change it. Find settings of “Sample”."))
+            Verdict(False, _("This strategy draws nothing, so no seed can change it. Find settings for “Sample”."))
         )
         return
     try:

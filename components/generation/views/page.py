@@ -97,7 +97,7 @@ def _tabs(here: OpenEngine, request: Request, answer: Answer | None) -> None:
 def _offer_the_embedded_model(model_id: str) -> None:
     if model_id != link.MODEL.default:
         st.button(
-            _("Use the embedded model"),
+            _("Use the built-in model"),
             icon=":material/undo:",
             on_click=links.set_up,
             args=(link.PAGE, (link.ENGINE, link.MODEL)),

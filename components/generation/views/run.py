@@ -118,7 +118,10 @@ def _sketch(answer: Answer, place: DeltaGenerator) -> None:
         return
     if answer.transcript.thoughts and not answer.text:
         count = answer.transcript.thinking_tokens
-        place.info(_("The model is thinking: {count} tokens so far.").format(count=count), icon=":material/psychology:")
+        place.info(
+            _("The model is writing its reasoning: {count} tokens so far.").format(count=count),
+            icon=":material/psychology:",
+        )
         return
     lines = answer.text.split("\n")
     text = "  \n".join(escape_markdown(line) for line in lines)
@@ -155,7 +158,7 @@ def draw_buttons(opened: OpenEngine, answer: Answer | None, *, may_run: bool) ->
         _("Continue"),
         icon=":material/resume:",
         key="generation_continue",
-        help=stuck or _("Goes on from the last token."),
+        help=stuck or _("Continues after the last token."),
         disabled=stuck is not None or not may_run,
         on_click=set_command,
         args=("continue",),
@@ -170,7 +173,7 @@ def draw_buttons(opened: OpenEngine, answer: Answer | None, *, may_run: bool) ->
             _("Edit"),
             icon=":material/edit:",
             key="generation_edit",
-            help=_("Puts the whole text into the prompt, to be changed and gone on with."),
+            help=_("Puts the whole text into the prompt, so that you can change and continue it."),
             disabled=len(whole) > link.PROMPT.most_chars,
             on_click=links.set_up,
             args=(link.PAGE, (link.PROMPT,), {"prompt": whole}),
@@ -188,10 +191,10 @@ def _why_not_continue(opened: OpenEngine, answer: Answer) -> str | None:
     if reason is not None:
         return str(reason)
     if answer.token_ids is None:
-        return _("The engine did not tell all tokens of this text.")
+        return _("The engine did not report all tokens of this text.")
     if answer.transcript.finish == "end":
         return _("The model ended its text here.")
-    return None if answer.tokens else _("There is nothing to go on from.")
+    return None if answer.tokens else _("There is nothing to continue.")
 
 
 def confirm_cost(opened: OpenEngine, request: Request) -> bool:

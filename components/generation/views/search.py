@@ -59,7 +59,7 @@ def _lane(opened: OpenEngine, request: Request, strategy: Strategy) -> Lane:
 
 def _beams(model_id: str, trees: Mapping[str, BeamTree]) -> None:
     """Draw one of the searches, each named by its strategy."""
-    st.subheader(_("What the beams considered"))
+    st.subheader(_("What the beam search looked at"))
     labels = {name: _(title) for name, title in STRATEGIES.items() if name in trees}
     chosen: str = st.segmented_control(
         _("Which search"),
@@ -106,4 +106,6 @@ def _ranking(model_id: str, tree: BeamTree, penalty: float) -> None:
         hide_index=True,
         alt=_("The finished texts of this search, best first"),
     )
-    st.caption(_("Ranked again from what this search finished; a search with that penalty may find others."))
+    st.caption(
+        _("Only the texts that this search finished are ranked again; a search with that penalty may find others.")
+    )

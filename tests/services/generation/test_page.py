@@ -96,7 +96,7 @@ def test_an_answer_without_a_token_is_told_from_a_page_that_did_nothing(server):
     server.trouble = "says nothing"
     at = generate(open_page("generation", engine="openai", model=MODEL, max_new_tokens="6"))
     assert faults(at) == []
-    said = "No text came of it (the model ended its text). Another prompt or other settings may give one."
+    said = "The model wrote no text (the model ended the text). Try another prompt or other settings."
     assert said in [each.value for each in at.info]
 
 
@@ -110,26 +110,29 @@ def test_what_the_server_refused_is_said_and_greyed_out(server):
 
 
 def folded(at):
-    return {each.label: each.markdown[0].value for each in at.expander if "thinking" in each.label}
+    return {each.label: each.markdown[0].value for each in at.expander if "Reasoning" in each.label}
 
 
 def test_a_thinking_answer_is_shown_with_its_thinking_folded(server):
     server.thinks = "reasoning"
     at = generate(open_page("generation", engine="openai", model=MODEL, mode="chat", max_new_tokens="9", seed="3"))
     assert faults(at) == []
-    assert folded(at) == {"The model's thinking · 3 tokens": "Let me think"}
-    assert not next(each for each in at.expander if "thinking" in each.label).proto.expanded
+    assert folded(at) == {"Reasoning · 3 tokens": "Let me think"}
+    assert not next(each for each in at.expander if "Reasoning" in each.label).proto.expanded
     assert written(at)
     assert "think" not in written(at)
-    assert any("6 new tokens · 3 of thinking" in each.value for each in at.caption)
+    assert any("6 tokens written · 3 of reasoning" in each.value for each in at.caption)
 
 
 def test_a_model_that_thinks_too_long_is_said_to_and_answers_the_next_time(server):
     server.thinks, server.thoughts = "reasoning_content", 20
     at = generate(open_page("generation", engine="openai", model=MODEL, mode="chat", max_new_tokens="6", seed="3"))
     assert faults(at) == []
-    cut = "The model thought for 6 tokens and was cut before it answered. "
-    more = "Now that it is known to think, it has 2,048 tokens for it beside its answer: try again."
+    cut = "The model wrote 6 tokens of reasoning and was cut off before its answer. "
+    more = (
+        "This page now knows that the model writes its reasoning first and gives it 2,048 more tokens for that: "
+        "try again."
+    )
     assert cut + more in [each.value for each in at.info]
     at.text_area(key="prompt").set_value("Again").run()
     generate(at)

@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from components.engines.contract import Finished, Queued, Thought
 
-NO_TEXT = "No text came of it ({}). Another prompt or other settings may give one."
+NO_TEXT = "The model wrote no text ({}). Try another prompt or other settings."
 
 CUT = (
-    "The model thought for 8 tokens and was cut before it answered. "
+    "The model wrote 8 tokens of reasoning and was cut off before its answer. "
     "Raise “New tokens, at most”, or ask the operator to raise `most_thinking_tokens`."
 )
 
@@ -35,13 +35,13 @@ def show(events, spoken):
 @pytest.mark.parametrize(
     ("events", "spoken", "said"),
     [
-        ([Finished("end")], "en", NO_TEXT.format("the model ended its text")),
-        ([Finished("length")], "en", NO_TEXT.format("as many tokens as asked for")),  # none a whole character
+        ([Finished("end")], "en", NO_TEXT.format("the model ended the text")),
+        ([Finished("length")], "en", NO_TEXT.format("length limit reached")),  # none a whole character
         ([], "en", "Stopped before there was any text."),
         ([], "ko", "글이 나오기 전에 멈췄어요."),
         ([Finished("tool")], "en", NO_TEXT.format("the model asked for a tool")),
         ([Thought("so", 8), Finished("length")], "en", CUT),
-        ([Thought("so", 8), Finished("end")], "en", NO_TEXT.format("the model ended its text")),
+        ([Thought("so", 8), Finished("end")], "en", NO_TEXT.format("the model ended the text")),
     ],
 )
 def test_it_is_said_why_there_is_no_text(events, spoken, said):
@@ -70,7 +70,7 @@ def show_beside(events):
 @pytest.mark.parametrize(
     ("events", "said"),
     [
-        ([Finished("end")], NO_TEXT.format("the model ended its text")),
+        ([Finished("end")], NO_TEXT.format("the model ended the text")),
         ([], "Stopped before there was any text."),
         ([Thought("so", 8), Finished("length")], CUT),
         ([Queued(2)], "Stopped before there was any text."),  # and is in no line any more
