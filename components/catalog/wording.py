@@ -140,7 +140,7 @@ PLACES_ASKED: Final[Mapping[Where, str]] = {
     "jumpstart": "SageMaker JumpStart",
 }
 REASONS: Final[Mapping[Reason, str]] = {
-    "open": N_("Nothing stands in the way."),
+    "open": N_("Nothing prevents it."),
     "legacy": N_("It is Legacy there: new customers cannot use it, and it will end."),
     "closed weights": N_("Its weights were not published: it runs at its maker's or through a service only."),
     "not in registry": N_("It is not among the models this dashboard loads. “Use it” has the code to run it."),

@@ -103,7 +103,7 @@ class Throttled(GenerationError):
     """The service asks for fewer requests. Value: `engine`."""
 
     template = N_("{engine} asks to slow down: too many requests in a short time.")
-    advice = N_("Wait a minute and try again. Nothing is sent again by itself.")
+    advice = N_("Wait a minute and try again. Nothing is sent again automatically.")
 
 
 class Denied(GenerationError):

@@ -32,7 +32,7 @@ class NotTraceable(InsideError):
     """Where the parts of this architecture are is not known. Value: `architecture`."""
 
     template = N_("The inside of {architecture} models cannot be shown: how their parts are ordered is not known here.")
-    advice = N_("Choose another model; the embedded ones always work.")
+    advice = N_("Choose another model; the built-in ones always work.")
 
 
 class TextTooLong(InsideError):

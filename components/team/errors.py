@@ -6,7 +6,7 @@ from components.core.errors import VisitorError
 from components.core.i18n import N_
 from components.engines.errors import RequestError
 
-_NEXT_MINUTE = N_("It goes on in {seconds} s.")
+_NEXT_MINUTE = N_("It continues in {seconds} s.")
 _NEXT_DAY = N_("The day ends at midnight UTC, in {hours} h {minutes} min. A shorter run may still fit.")
 
 

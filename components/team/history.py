@@ -95,9 +95,9 @@ def kept_run(answer: Answer, cost: Cost) -> KeptRun:
 def _say_waiting(job: Job) -> None:
     why = "" if job.reason is None else f" ({job.reason})"
     st.warning(
-        _("This is not in your history yet: the database does not take it{why}. It is tried again by itself.").format(
-            why=escape_markdown(why)
-        ),
+        _(
+            "This is not in your history yet: the database does not take it{why}. It is tried again automatically."
+        ).format(why=escape_markdown(why)),
         icon=":material/cloud_sync:",
     )
 

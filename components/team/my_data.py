@@ -122,7 +122,7 @@ def _usage() -> None:
     requests.metric(_("Runs in the last minute"), _of(f"{mine.requests:,}", limits.requests_per_minute), border=True)
     tokens.metric(_("Tokens today"), _of(f"{mine.tokens:,}", limits.tokens_per_day), border=True)
     money.metric(_("Cost today, US$"), _of(f"{mine.usd:.4f}", limits.usd_per_day), border=True)
-    st.caption(_("Days end at midnight UTC. A run that goes on counts with what it may use at most."))
+    st.caption(_("Days end at midnight UTC. A run in progress counts with the most that it may use."))
     rows = usage_by_day(store(), since=now - timedelta(days=USAGE_DAYS), person_id=visitor().id)
     if rows:
         st.dataframe(

@@ -18,7 +18,7 @@ from components.team.provider import FAILED_COOKIE, SIGNED_OUT_COOKIE, Failure, 
 
 _WIDTH_PX: Final = 520
 _ROLES: Final[dict[Role, str]] = {
-    "viewer": N_("Viewer: lessons and embedded models"),
+    "viewer": N_("Viewer: lessons and built-in models"),
     "member": N_("Member: everything that is set up"),
     "admin": N_("Admin: also who uses it, and how"),
 }

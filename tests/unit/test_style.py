@@ -1,4 +1,7 @@
-"""The English is plain: some old-fashioned words appear nowhere in code, tests, docs and English sentences."""
+"""Plain English everywhere, and on screen one term for each concept, in English and in Korean.
+
+Old-fashioned words appear nowhere. The tables hold what a sentence on screen must not say, and what it says instead.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from tests.unit.source_tree import ROOT
 
@@ -52,3 +56,132 @@ def test_such_a_word_is_found(line):
 
 def test_every_kind_of_file_is_read():
     assert {".py", ".md", ".po", ".toml", ".example"} <= {path.suffix for path in texts()}
+
+
+ENGLISH = {
+    r"\b(stands?|stood)\b(?! for\b)": "is, is written, occurs",
+    r"\bon board\b": "built-in",
+    r"\bembedded (models?|ones?|BERT|default|weights)\b": "built-in",
+    r"\bclassroom models?\b": "built-in models",
+    r"(?<!\{)\bconfiden(ce|t)\b(?! interval)(?!:)": "probability",
+    r"\bmodel('s)? (thinks?|wants?|plans?|believes?|thinking)\b": "what the model computes, writes or gives",
+    r"\battention weights?\b": "attention share",
+    r"(?<!\{)\bsurprisal\b(?!:)": "surprise",
+    r"(?<![`/])\bcatalog\b": "catalogue",
+    r"\b[Hh]alf characters?\b": "damaged characters",
+    r"\b(go|goes|going|gone|went) on\b": "continue",
+    r"\bby heart\b": "memorise",
+    r"\b[Pp]oint at\b": "hover over",
+    r"\b[Bb]y itself\b(?!\.$)": "alone, automatically",
+    r"\bsurest\b": "most probable",
+}
+"""What English sentences on screen don't say, and the term instead."""
+KOREAN = {
+    "모름": "[UNK]",
+    "의사 퍼플": "유사 퍼플렉시티",
+    "퍼플렉서티": "퍼플렉시티",
+    "교실용": "수업용",
+    "라벨": "레이블",
+    "까닭": "이유",
+    "놀라움|놀란 정도": "놀람도",
+    "감상문": "리뷰",
+    "놀이터": "실습",
+    "느슨한": "제약이 적은",
+    "설명글": "캡션",
+    "허깅 페이스": "허깅페이스",
+    "운영하는 (사람|분)": "관리자",
+    "잠재 그림": "잠재 표현",
+    "낱말": "단어",
+    "전문가 [가-힣]+ 명": "전문가 몇 개",
+    "오려내": "오려 내",
+    "값 벡터": "밸류 벡터",
+    "반쪽 글자": "깨진 글자",
+    "따로 둔": "평가용",
+    "미세 조정 해": "미세 조정해",
+    "추론 프로필": "추론 프로파일",
+    "어텐션 가중치": "어텐션 비중",
+    "개수대": "어텐션 싱크",
+}
+"""The same in Korean."""
+PARTICLE = re.compile(
+    r"(?<!%)\}[*’”]*(은|는|이|가|을|를|과|와|이에요|예요|이고|이라는|라는|으로|로)(?![가-힣])"
+    r"|[을은이와]\([를는가과]\)|\(으\)로"
+)
+"""A particle whose form depends on the sound before it, straight after a placeholder; a noun belongs between them."""
+
+
+def sentences() -> list[tuple[str, str, str]]:
+    """Return each sentence on screen with its package: (package, English, Korean)."""
+    found = []
+    for path in sorted(ROOT.glob("components/*/messages.ko.po")):
+        with path.open("rb") as file:
+            found += [(path.parent.name, str(each.id), str(each.string)) for each in read_po(file) if each.id]
+    return found
+
+
+def hits(table: dict[str, str], text: str) -> list[str]:
+    """Return what of a table a sentence says, with the term instead."""
+    return [f"{match[0]!r} (say: {better})" for worse, better in table.items() if (match := re.search(worse, text))]
+
+
+def test_english_sentences_use_one_term_for_each_concept():
+    assert [
+        f"{package}: {wrong}: {english}" for package, english, _ in sentences() for wrong in hits(ENGLISH, english)
+    ] == []
+
+
+def test_korean_sentences_use_one_term_for_each_concept():
+    assert [
+        f"{package}: {wrong}: {korean}" for package, _, korean in sentences() for wrong in hits(KOREAN, korean)
+    ] == []
+
+
+def test_no_korean_particle_follows_a_placeholder():
+    assert [f"{package}: {korean}" for package, _, korean in sentences() if PARTICLE.search(korean)] == []
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        (ENGLISH, "The word stood there."),
+        (ENGLISH, "Models on board"),
+        (ENGLISH, "Choose the embedded model."),
+        (ENGLISH, "The classroom models are not on the Hub."),
+        (ENGLISH, "with high confidence"),
+        (ENGLISH, "The model thinks that it is so."),
+        (ENGLISH, "the attention weight"),
+        (ENGLISH, "Surprise, called surprisal"),
+        (ENGLISH, "The catalog has it."),
+        (ENGLISH, "Half characters are replaced."),
+        (ENGLISH, "The text goes on."),
+        (ENGLISH, "It learns by heart."),
+        (ENGLISH, "Point at a cell."),
+        (ENGLISH, "It ends by itself and stops."),
+        (ENGLISH, "the surest first"),
+        *((KOREAN, worse) for worse in ("모름 3개", "의사 퍼플렉시티", "퍼플렉서티", "교실용 BERT", "라벨", "까닭은")),
+        *((KOREAN, worse) for worse in ("놀라움", "놀란 정도", "감상문", "놀이터", "느슨한 라이선스", "설명글")),
+        *(
+            (KOREAN, worse)
+            for worse in ("허깅 페이스", "운영하는 분께", "잠재 그림", "낱말", "전문가 몇 명", "오려내기")
+        ),
+        *((KOREAN, worse) for worse in ("값 벡터", "반쪽 글자", "따로 둔 글", "미세 조정 해 보기", "추론 프로필")),
+        *((KOREAN, worse) for worse in ("어텐션 가중치", "개수대")),
+    ],
+)
+def test_a_planted_word_is_found(table, sentence):
+    assert len(hits(table, sentence)) == 1
+
+
+@pytest.mark.parametrize(
+    "korean",
+    ["{model}은 여기 없어요", "‘{model}’는 없어요", "값은 {value:.2f}이에요", "{token}을(를) 보세요", "{mask}(으)로"],
+)
+def test_a_planted_particle_is_found(korean):
+    assert PARTICLE.search(korean)
+
+
+@pytest.mark.parametrize(
+    "korean", ["{model} 모델은", "기능({feature})을", "{share:.0%}를", "{count}개를", "{a}이나 {b}"]
+)
+def test_a_particle_that_fits_is_none(korean):
+    assert not PARTICLE.search(korean)

@@ -170,7 +170,7 @@ def _watching() -> None:
         forget_aws()
         st.rerun()
     st.info(
-        _("{name}: {status}. A few minutes are usual; this line looks again by itself.").format(
+        _("{name}: {status}. This usually takes a few minutes; the line updates automatically.").format(
             name=f"`{name}`", status=status
         ),
         icon=":material/hourglass_top:",

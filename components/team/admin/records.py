@@ -51,8 +51,8 @@ def draw_last_errors() -> None:
     )
     st.caption(
         _(
-            "The last {most} since the start. Search the log for a reference to find the lines about it. What visitors "
-            "typed is left out: it stands as …"
+            "The last {most} since the start. Search the log for a reference to find the lines about it. "
+            "What visitors typed is left out: it is written as …"
         ).format(most=error_log.MOST_KEPT)
     )
 

@@ -89,7 +89,7 @@ def draw_usage() -> None:
         hide_index=True,
         column_config={_("US dollars"): st.column_config.NumberColumn(format="%.4f")},
     )
-    st.caption(_("No dollars stand where nobody knows the price. Days are counted in UTC."))
+    st.caption(_("There is no amount where the price is not known. Days are counted in UTC."))
 
 
 def _three(limits: object) -> tuple[float | None, ...]:

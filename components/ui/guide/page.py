@@ -164,7 +164,7 @@ def _draw_title(slug: str, parameters: Sequence[Parameter], step: int | None) ->
         _("Explore freely") if step is not None else _("Guide"),
         key="guide_explore",
         icon=":material/explore:" if step is not None else ":material/school:",
-        help=_("Fold the guide away; the page stays as it is.") if step is not None else _("Go on with the lesson."),
+        help=_("Fold the guide away; the page stays as it is.") if step is not None else _("Continue the lesson."),
         on_click=turn,
         args=(slug, parameters),
     )

@@ -192,11 +192,11 @@ def asked_for(at, tab):
 
 def test_access_is_asked_for_on_demand_and_what_is_missing_is_said(open_page, asking):
     at = open_page("catalog", model="nova-micro")
-    assert "Nothing stands in the way." in asked_for(at, "Why not here?")
+    assert "Nothing prevents it." in asked_for(at, "Why not here?")
     assert "GetFoundationModelAvailability" not in asking.asked
     at.button(key="ask_access_nova-micro").click().run()
     assert asking.asked.count("GetFoundationModelAvailability") == 1
-    assert "Nothing stands in the way." in words(at), "an entitlement that is called something new is no refusal"
+    assert "Nothing prevents it." in words(at), "an entitlement that is called something new is no refusal"
     asking.access = {"authorizationStatus": "NOT_AUTHORIZED"}
     at.button(key="ask_access_nova-micro").click().run()
     assert "This account may not call it yet" in words(at)
