@@ -1,4 +1,4 @@
-"""Part of a pattern: the cells that hold most of the mass, ordinary tokens, one text looking at the other, whole words.
+"""Part of a pattern: ordinary tokens, one text looking at the other, whole words.
 
 Where cells are left out, the others keep their weights. Rows then no longer sum to 1, and a page that shows them must
 say so. A word looks as its tokens look on average, and is looked at as much as its tokens together: mean over the
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,31 +20,6 @@ from components.models.inputs import Token
 
 Direction = Literal["aa", "ab", "ba", "bb"]
 """Which text looks at which: "ab" is the first at the second."""
-
-_ROUNDING: Final = 1e-6
-
-
-def largest_cells(weights: NDArray[Any], share: float) -> NDArray[np.bool_]:
-    """Return which cells of `[..., query, key]` to keep: in each row the fewest that hold `share` of the row's mass.
-
-    As exBERT's threshold (Hoover et al. 2020, arXiv 1910.05276). Of equal weights the earlier key is kept first.
-
-    Raises
-    ------
-    ValueError
-        If `share` is not between 0 and 1.
-    """
-    if not 0.0 <= share <= 1.0:
-        raise ValueError(f"share is {share}; it must be between 0 and 1")
-    exact = weights.astype(np.float64)
-    order = np.argsort(-exact, axis=-1, kind="stable")
-    sorted_weights = np.take_along_axis(exact, order, axis=-1)
-    mass_before = sorted_weights.cumsum(axis=-1) - sorted_weights
-    wanted = share * exact.sum(axis=-1, keepdims=True)
-    kept = np.zeros(exact.shape, dtype=np.bool_)
-    # A row that reaches its share up to a rounding error has reached it.
-    np.put_along_axis(kept, order, (mass_before < wanted - _ROUNDING) & (sorted_weights > 0), axis=-1)
-    return kept
 
 
 def without_special_tokens(attention: Attention) -> Attention:

@@ -140,12 +140,12 @@ def draw_chips_svg(groups: Sequence[Group], spelling: Spelling) -> str:
 
 def _chip(label: str, ids: str, x: int, y: int, width: int, *, special: bool, first_id: int) -> str:
     look = (
-        'fill="none" stroke="#1b2430" stroke-dasharray="4 3"'
+        'fill="none" stroke="#111821" stroke-dasharray="4 3"'
         if special
         else f'fill="hsl({first_id * _GOLDEN_ANGLE % 360:.0f}, 70%, 88%)"'
     )
     centre = x + width / 2
-    font = 'text-anchor="middle" fill="#1b2430" font-family'
+    font = 'text-anchor="middle" fill="#111821" font-family'
     return (
         f'<rect x="{x}" y="{y}" width="{width}" height="{_CHIP_HEIGHT_PX}" rx="6" {look}/>'
         f'<text x="{centre}" y="{y + 20}" {font}="monospace" font-size="15">{_xml(label)}</text>'

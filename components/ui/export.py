@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.core.i18n import _, language, use
 from components.core.version import VERSION
@@ -54,43 +55,61 @@ class Export:
 
 def export_menu(export: Export) -> None:
     """Draw the menu. The widget keys are part of the public contract."""
-    spoken = language()  # a deferred download runs in a thread that belongs to no session
+    with export_frame(export.page, lambda: export):
+        draw_view_export(export)
 
-    def made(make: Callable[[], str]) -> Callable[[], str]:
+
+def export_frame(page: str, current: Callable[[], Export]) -> DeltaGenerator:
+    """Draw the menu of a view that changes in a fragment of its own, and return where `draw_view_export` goes.
+
+    Parameters
+    ----------
+    current
+        Asked for what is on the screen when a button is pressed, in a thread that belongs to no session.
+    """
+    spoken = language()
+
+    def made(make: Callable[[Export], str]) -> Callable[[], str]:
         def make_in_language() -> str:
             with use(spoken):
-                return make()
+                return make(current())
 
         return make_in_language
 
     with st.popover(_("Export"), icon=":material/ios_share:", key="export"):
-        with st.container(key="export_link", gap="small"):
-            st.caption(_("Link that reopens exactly this view"))
-            st.code(links.address(export.params), language=None, wrap_lines=True)
-            _draw_short_link(export.page, export.params)
+        place = st.container(key="export_link", gap="small")
+        place.caption(_("Link that reopens exactly this view"))
         downloads = (
-            ("export_data", _("Data (JSON)"), "json", "application/json", lambda: data_document(export)),
-            (
-                "export_notebook",
-                _("Notebook (.ipynb)"),
-                "ipynb",
-                "application/x-ipynb+json",
-                lambda: notebook(export),
-            ),
-            ("export_script", _("Script (.py)"), "py", "text/x-python", export.script),
+            ("export_data", _("Data (JSON)"), "json", "application/json", data_document),
+            ("export_notebook", _("Notebook (.ipynb)"), "ipynb", "application/x-ipynb+json", notebook),
+            ("export_script", _("Script (.py)"), "py", "text/x-python", lambda export: export.script()),
         )
         for key, label, suffix, mime, make in downloads:
-            _download(key, label, f"{export.page}.{suffix}", mime, made(make))
-        if callable(export.figure):
-            _download("export_figure", _("Figure (SVG)"), f"{export.page}.svg", "image/svg+xml", made(export.figure))
-        else:
-            with st.container(key="export_figure"):
-                chart_download(
-                    _("Figure (SVG)"),
-                    chart_key=export.figure,
-                    file_name=f"{export.page}.svg",
-                    missing=_("The chart is not on the screen: open its tab, or compute it first."),
-                )
+            _download(key, label, f"{page}.{suffix}", mime, made(make))
+    return place
+
+
+def draw_view_export(export: Export) -> None:
+    """Draw what the menu has of one view alone: its link and its figure."""
+    st.code(links.address(export.params), language=None, wrap_lines=True)
+    _draw_short_link(export.page, export.params)
+    label, file_name, figure, spoken = _("Figure (SVG)"), f"{export.page}.svg", export.figure, language()
+    if isinstance(figure, str):
+        with st.container(key="export_figure"):
+            chart_download(
+                label,
+                chart_key=figure,
+                file_name=file_name,
+                missing=_("The chart is not on the screen: open its tab, or compute it first."),
+            )
+        return
+    draw = figure
+
+    def draw_in_language() -> str:
+        with use(spoken):
+            return draw()
+
+    _download("export_figure", label, file_name, "image/svg+xml", draw_in_language)
 
 
 def data_document(export: Export) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,70 +10,23 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from components.attention.capture import capture
-from components.models import loaders
-from components.models.registry import DEFAULT_ENCODER, record
-from components.models.store import local_folder
-from components.models.tokenization import SharedTokenizer, load_tokenizer
+from tests.browser.attention import (
+    HOSTILE,
+    IT,
+    LONG,
+    MODES,
+    SENTENCE,
+    after_synchronising,
+    captured,
+    frames_sent,
+    link_in_export,
+    row_in_table,
+    shows,
+    view_of,
+)
 from tests.browser.chromium import settle
 
 pytestmark = pytest.mark.real_model
-
-SENTENCE = "The cat sat on the mat because it was tired."
-LONG = " ".join([SENTENCE] * 5)
-HOSTILE = "</script><img src=x onerror=window.top.broken=1> <b>bold</b> [x](javascript:alert(1))"
-SYNCHRONISED_MS = 600
-MODES = {"text": "Text", "one": "Heatmap", "layer": "Layer", "all": "All heads"}
-IT = 8
-
-
-@cache
-def captured(text):
-    """Return what the page has to show, `[layer, head, query, key]`, captured here and not by its server."""
-    found = record(DEFAULT_ENCODER)
-    folder = local_folder(found)
-    loaded = loaders.load_masked_lm(found, folder, tokenizer=SharedTokenizer(load_tokenizer(folder)))
-    return capture(loaded, text).main.weights
-
-
-def view_of(page):
-    view = page.get_by_test_id("tensor-view").first
-    expect(view).to_have_attribute("data-layer", re.compile(r"\d"))
-    return view
-
-
-def shows(view, **data):
-    for name, value in data.items():
-        expect(view).to_have_attribute(f"data-{name}", str(value))
-
-
-def row_in_table(view):
-    """Return the numbers of the pinned row as the browser has them."""
-    if view.locator("details.numbers").get_attribute("open") is None:
-        view.locator("details.numbers summary").click()
-    expect(view.locator("details.numbers td").first).to_be_attached()  # it is filled once it is open
-    return view.locator("details.numbers td").evaluate_all("cells => cells.map(cell => Number(cell.dataset.value))")
-
-
-def frames_sent(page):
-    """Return a list that gets an entry for each message to the server from now on."""
-    sent = []
-    session = page.context.new_cdp_session(page)
-    session.send("Network.enable")
-    session.on("Network.webSocketFrameSent", lambda frame: sent.append(frame["response"]["payloadData"]))
-    return sent
-
-
-def link_in_export(page):
-    page.locator(".st-key-export button").first.click()
-    found = parse_qs(urlsplit(page.locator(".st-key-export_link code").first.inner_text()).query)
-    page.keyboard.press("Escape")
-    return {name: values[0] for name, values in found.items()}
-
-
-def after_synchronising(page):
-    page.wait_for_timeout(SYNCHRONISED_MS + 200)
-    return settle(page)
 
 
 def test_the_page_opens_on_a_head_that_says_something(visit):
@@ -300,26 +252,6 @@ def test_a_similar_head_opens_and_can_be_left_again(visit):
     view.focus()
     page.keyboard.press("ArrowLeft")
     shows(view, head=max(0, int(head) - 1))
-
-
-MOST_MESSAGES = 25
-"""Of the server, when it is told late which head is selected: Export and what is said about the head, no more."""
-
-
-def test_the_server_answers_a_late_synchronisation_with_little(visit):
-    page = visit("/attention", text=SENTENCE)
-    view = view_of(page)
-    after_synchronising(page)  # nothing of the opening is to be counted
-    received = []
-    session = page.context.new_cdp_session(page)
-    session.send("Network.enable")
-    session.on("Network.webSocketFrameReceived", lambda frame: received.append(len(frame["response"]["payloadData"])))
-    view.focus()
-    page.keyboard.press("ArrowRight")
-    after_synchronising(page)
-    settle(page)
-    assert 0 < len(received) <= MOST_MESSAGES, received
-    assert sum(received) < 20_000
 
 
 def test_a_step_of_the_lesson_shows_the_same_after_any_other_head(visit):

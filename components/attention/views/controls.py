@@ -19,10 +19,9 @@ from components.models.records import Architecture, ModelRecord
 from components.models.shape import ModelShape
 from components.models.store import local_folder
 from components.ui import links
-from components.ui.model_picker import model_picker
 
 MOST_NEW_TOKENS: Final = 40
-
+_SLIDER_PX: Final = 200
 
 KINDS: Final[dict[Kind, str]] = {
     "encoder": N_("Encoder: every token sees every token"),
@@ -31,23 +30,19 @@ KINDS: Final[dict[Kind, str]] = {
 }
 
 
-def choose_text() -> tuple[str, ModelRecord]:
-    """Draw the controls for text and model."""
-    words, choice = st.columns([5, 3], gap="medium")
-    with choice:
-        model = model_picker(link.PAGE, link.MODEL)
-    with words:
-        text: str = st.text_area(_("Text"), height=84, **links.bound(link.PAGE, link.TEXT))
-    return text, model
+def choose_text() -> str:
+    """Draw the text, and return it."""
+    text: str = st.text_area(_("Text"), height=68, **links.bound(link.PAGE, link.TEXT))
+    return text
 
 
-def choose_more(model: ModelRecord, text: str) -> Reading:
-    """Draw what only some architectures can do: read a second text, or go on with this one."""
+def choose_more(model: ModelRecord) -> Reading:
+    """Draw what only some architectures can do: read a second text, or go on with the first; return it without that."""
     with st.popover(_("Second text, continuation"), icon=":material/add:"):
-        return _more(model, text)
+        return _more(model)
 
 
-def _more(model: ModelRecord, text: str) -> Reading:
+def _more(model: ModelRecord) -> Reading:
     is_encoder, is_decoder = (_architecture_of(model) == name for name in ("encoder", "decoder"))
     label = _("Second text (optional)") if is_encoder or is_decoder else _("Text to write (optional)")
     text_b = st.text_input(label, disabled=is_decoder, **links.bound(link.PAGE, link.TEXT_B))
@@ -63,7 +58,7 @@ def _more(model: ModelRecord, text: str) -> Reading:
     )
     if is_encoder:
         st.caption(_("An encoder writes nothing. A decoder such as GPT-2 does."))
-    return Reading(model.id, text, None if is_decoder else text_b or None, 0 if is_encoder else int(new_tokens))
+    return Reading(model.id, "", None if is_decoder else text_b or None, 0 if is_encoder else int(new_tokens))
 
 
 def _architecture_of(model: ModelRecord) -> Architecture:
@@ -90,7 +85,11 @@ def choose_kind(record_: AttentionRecord) -> Attention:
 
 
 def choose_head(
-    shape: ModelShape, attention: Attention, *, by_layer: bool = True, by_head: bool = True
+    shape: ModelShape,
+    attention: Attention,
+    *,
+    by_layer: bool = True,
+    by_head: bool = True,
 ) -> tuple[int, int]:
     """Draw the sliders for layer and head, and return what they say within the bounds of this attention.
 
@@ -99,11 +98,8 @@ def choose_head(
     by_layer, by_head
         Whether the view shows another picture for another one. A slider that would change nothing cannot be moved.
     """
-    left, right = st.columns(2)
-    with left:
-        layer = _slider(_("Layer"), link.layer_of(shape), disabled=not by_layer)
-    with right:
-        head = _slider(_("Head"), link.head_of(shape), disabled=not by_head)
+    layer = _slider(_("Layer"), link.layer_of(shape), disabled=not by_layer)
+    head = _slider(_("Head"), link.head_of(shape), disabled=not by_head)
     return min(layer, attention.layers - 1), min(head, attention.heads - 1)
 
 
@@ -124,6 +120,7 @@ def _slider(label: str, parameter: Number, *, disabled: bool) -> int:
         int(parameter.least),
         int(parameter.most),
         disabled=disabled,
+        width=_SLIDER_PX,
         help=_("This view shows all of them at once.") if disabled else None,
         **links.bound(link.PAGE, parameter),
     )

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
 
-import numpy as np
 import streamlit as st
 
 from components.attention import link, pictures, scene
 from components.attention.known_heads import PRONOUN_HEAD, known_labels, ranked
 from components.attention.record import Attention
-from components.attention.selection import Direction, between, group_by_word, largest_cells, without_special_tokens
+from components.attention.selection import Direction, between, group_by_word, without_special_tokens
 from components.attention.state import Reading, ViewState, capture_text
 from components.attention.token_labels import token_labels
 from components.attention.views.change import draw_change, draw_side_by_side
@@ -46,7 +45,6 @@ MOST_DRAWN_TOKENS: Final = 128  # of the exported figure
 MOST_DRAWN_IN_TILE: Final = 64  # of a tile 72 pixels high
 MOST_TITLE_CHARACTERS: Final = 60
 DIRECTIONS: Final[dict[Direction, str]] = {"aa": "A → A", "ab": "A → B", "ba": "B → A", "bb": "B → B"}
-EVERYTHING: Final = 100
 
 
 @dataclass(frozen=True)
@@ -60,20 +58,20 @@ class Part:
 
 def choose_extent(text: ViewState) -> Part:
     """Draw the choice between one text and a comparison, and of a part of the attention."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        extent: Extent = st.segmented_control(
-            _("Compare"),
-            list(EXTENTS),
-            required=True,
-            default="look",
-            format_func=lambda extent: _(EXTENTS[extent]),
-            key=_EXTENT,
-            label_visibility="collapsed",
-        )
-        if extent != "look":
-            return Part(extent, text.attention, whole=True)
-        with st.popover(_("Filter"), icon=":material/filter_alt:"):
-            part, whole = choose_part(text)
+    extent: Extent = st.segmented_control(
+        _("Compare"),
+        list(EXTENTS),
+        required=True,
+        default="look",
+        format_func=lambda extent: _(EXTENTS[extent]),
+        key=_EXTENT,
+        label_visibility="collapsed",
+        width="content",
+    )
+    if extent != "look":
+        return Part(extent, text.attention, whole=True)
+    with st.popover(_("Filter"), icon=":material/filter_alt:"):
+        part, whole = choose_part(text)
     return Part(extent, part.attention, whole)
 
 
@@ -82,7 +80,8 @@ def draw_heatmap(text: ViewState, part: Part, export: Callable[[ViewState], None
     if part.extent == "look":
         _look(text, part.attention, export, whole=part.whole)
         return
-    layer, head = choose_head(text.shape, text.attention)
+    with st.container(horizontal=True):
+        layer, head = choose_head(text.shape, text.attention)
     state = replace(text, layer=layer, head=head)
     export(state)
     (draw_side_by_side if part.extent == "side" else draw_change)(state)
@@ -227,26 +226,7 @@ def choose_part(state: ViewState) -> tuple[ViewState, bool]:
         help=_("A word's row is the average of its tokens' rows; its column is their sum."),
     ):
         attention = group_by_word(attention)
-    share = st.slider(
-        _("Keep the largest shares, up to this part of a row (%)"),
-        10,
-        EVERYTHING,
-        EVERYTHING,
-        5,
-        key="attention_mass",
-    )
     if 0 in attention.weights.shape:
         st.info(_("Nothing of this text would be left, so all of it is shown."), icon=":material/filter_alt_off:")
         return state, True
-    if share < EVERYTHING:
-        attention, whole = _largest(attention, share / EVERYTHING), False
     return replace(state, attention=attention), whole
-
-
-def _largest(attention: Attention, share: float) -> Attention:
-    """Blank the cells outside the largest weights of each row, layer by layer to stay small in memory."""
-    weights = np.zeros_like(attention.weights)
-    for layer in range(attention.layers):
-        kept = largest_cells(attention.of_layer(layer), share)
-        weights[layer][kept] = attention.weights[layer][kept]
-    return replace(attention, weights=weights)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -47,7 +47,8 @@ from components.models.records import ModelRecord, loadable_name
 from components.models.shape import ModelShape
 from components.models.store import local_folder
 from components.ui import errors, links, teaching
-from components.ui.export import Export, export_menu
+from components.ui.export import Export, draw_view_export, export_frame
+from components.ui.model_picker import model_picker
 from components.ui.session import fragment
 
 MOST_TITLE_CHARACTERS: Final = 60
@@ -69,38 +70,69 @@ VIEWS: Final[dict[str, tuple[str, Draw, Callable[[ViewState], Figure]]]] = {
 """Of each view its name, what draws it, and what the Export menu saves."""
 
 
+@dataclass
+class _Frame:
+    """What is drawn once for a model, and filled by the fragments inside: a text or another head redraws none of it."""
+
+    slot: DeltaGenerator
+    model: ModelRecord
+    shape: ModelShape
+    words: DeltaGenerator
+    bar: DeltaGenerator
+    tools: DeltaGenerator
+    menu: DeltaGenerator | None = None
+    """Of the Export menu, what changes with the view; None where nothing can be exported."""
+    export: Export | None = None
+
+
 def page() -> None:
-    """Draw the page: the view is one fragment and what is around it another, so that the lesson stays as it is."""
+    """Draw the page, one fragment in the other: model, text, view, head."""
     links.enter(link.PAGE)
     parameters = link.parameters(shape_in_use())
     slot = teaching.opening(link.PAGE, parameters)
-    _text_and_view(slot)
+    _model_and_text(slot)
     teaching.closing(link.PAGE, parameters, predict=predict, exercise=exercise)
 
 
 @fragment
-def _text_and_view(slot: DeltaGenerator) -> None:
+def _model_and_text(slot: DeltaGenerator) -> None:
     shape = shape_in_use()
-    text, model = choose_text()
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        view = _choose_view()
-        reading = choose_more(model, text)
-    about, shown = st.container(), st.container()  # so that the view has its place whatever is said above it
-    state: ViewState | AttentionError | ModelError
-    part: Part | None = None
+    words, choice = st.columns([5, 3], gap="medium")
+    with choice:
+        model = model_picker(link.PAGE, link.MODEL)
+    bar = st.container()
+    row = st.container(horizontal=True, vertical_alignment="center")
+    tools = row.container(horizontal=True, vertical_alignment="center", width="content")
+    with row:
+        further = choose_more(model)
+    frame = _Frame(slot, model, shape, words, bar, tools)
+    with slot:
+        st.empty()
+        if _is_readable(replace(further, text=st.session_state[link.TEXT.name])):
+            frame.menu = export_frame(link.PAGE, lambda: cast("Export", frame.export))
+    _text_and_view(further, frame)
+
+
+def _is_readable(reading: Reading) -> bool:
     try:
-        record = _read(reading, model)
+        capture_text(reading)
+    except (AttentionError, ModelError):
+        return False
+    return True
+
+
+@fragment
+def _text_and_view(further: Reading, frame: _Frame) -> None:
+    with frame.words:
+        reading = replace(further, text=choose_text())
+    state: AttentionRecord | AttentionError | ModelError
+    try:
+        state = _read(reading, frame.model)
     except (AttentionError, ModelError) as error:
         state = error
-    else:
-        with about:
-            describe_cut(record.cut)
-            attention = choose_kind(record)
-            describe_weights(attention)
-            state = ViewState(reading, model, shape, record, attention, 0, 0)
-            part = choose_extent(state) if view == "heatmap" else None
-    with shown:
-        _view(state, view, part, slot, shape=shape, model_id=reading.model_id, link_values=_link_values())
+    if isinstance(state, Exception) is not (frame.menu is None):
+        st.rerun()  # the Export menu comes or goes
+    _view(reading, state, frame)
 
 
 def _link_values() -> tuple[object, ...]:
@@ -116,52 +148,57 @@ def _read(reading: Reading, model: ModelRecord) -> AttentionRecord:
 
 
 @fragment
-def _view(
-    text: ViewState | AttentionError | ModelError,
-    view: str,
-    part: Part | None,
-    slot: DeltaGenerator,
-    *,
-    shape: ModelShape,
-    model_id: str,
-    link_values: tuple[object, ...],
-) -> None:
-    """Draw the chosen view, or why there is none. Only what it shows is computed.
+def _view(reading: Reading, record: AttentionRecord | AttentionError | ModelError, frame: _Frame) -> None:
+    with frame.bar:
+        view = _choose_view()
+    if isinstance(record, Exception):
+        _offer_the_embedded_model(record, frame.shape, reading.model_id)
+        return
+    describe_cut(record.cut)
+    attention = choose_kind(record)
+    describe_weights(attention)
+    state = ViewState(reading, frame.model, frame.shape, record, attention, 0, 0)
+    part = None
+    if view == "heatmap":
+        with frame.tools:
+            part = choose_extent(state)
+    _head(state, view, part, frame, link_values=_link_values())
+
+
+@fragment
+def _head(text: ViewState, view: str, part: Part | None, frame: _Frame, *, link_values: tuple[object, ...]) -> None:
+    """Draw the chosen view of the chosen head. Only what it shows is computed.
 
     A click in it may ask for another view, text or model ("open this head"), which are drawn around it.
-
-    Streamlit lets a fragment write into the slot beside the title only if it did so in the last run of the page: so
-    this one always does.
     """
     if link_values != _link_values():
         st.rerun()
-    with slot:
-        st.empty()
+    export = partial(_draw_export, view, frame)
     try:
-        if isinstance(text, Exception):
-            raise text
         if part is not None:
-            draw_heatmap(text, part, partial(_draw_export, view, slot))
+            draw_heatmap(text, part, export)
         else:
-            _draw_with_sliders(text, view, slot)
+            _draw_with_sliders(text, view, export)
     except (AttentionError, ModelError) as error:
-        _offer_the_embedded_model(error, shape, model_id)
+        _offer_the_embedded_model(error, frame.shape, text.reading.model_id)
 
 
-def _draw_with_sliders(text: ViewState, view: str, slot: DeltaGenerator) -> None:
+def _draw_with_sliders(text: ViewState, view: str, export: Callable[[ViewState], None]) -> None:
     """Draw a view that the server draws for each head."""
-    head_controls, controls = st.columns([9, 11], gap="medium", vertical_alignment="bottom")
-    with head_controls:
+    controls = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    with controls:
         by_layer, by_head = view != "rollout", view not in ("rollout", "model")
         layer, head = choose_head(text.shape, text.attention, by_layer=by_layer, by_head=by_head)
     state = replace(text, layer=layer, head=head)
-    _draw_export(view, slot, state)
+    export(state)
     VIEWS[view][1](state, controls)
 
 
-def _draw_export(view: str, slot: DeltaGenerator, state: ViewState) -> None:
-    with slot:
-        export_menu(_export(state, view))
+def _draw_export(view: str, frame: _Frame, state: ViewState) -> None:
+    frame.export = _export(state, view)
+    if frame.menu is not None:
+        with frame.menu:
+            draw_view_export(frame.export)
 
 
 def _choose_view() -> str:

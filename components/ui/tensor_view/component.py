@@ -195,6 +195,9 @@ def sentences(key: str) -> dict[str, str]:
         "brighter_help": _(
             "Full colour from the largest 1% of the shares: the colours of two heads can no longer be compared."
         ),
+        "arcs": _("Arcs"),
+        "share": _("Largest shares of a row, up to"),
+        "cut": _("Some shares are hidden; the numbers still count all of them."),
         "zoom_in": _("Zoom in"),
         "zoom_out": _("Zoom out"),
         "worth": _("Heads worth a look"),

@@ -36,7 +36,7 @@ DIVERGING: Final = [
     "#2166A8",
     "#053061",
 ]
-_INK: Final = "#1b2430"
+_INK: Final = "#111821"
 _MARGIN_PX: Final = 10
 _TITLE_PX: Final = 36
 _LABEL_PX: Final = 150

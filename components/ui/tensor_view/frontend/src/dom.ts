@@ -31,6 +31,15 @@ export function prepare(canvas: HTMLCanvasElement, width: number, height: number
   return context
 }
 
+/** Whether this browser draws on a canvas; some with strict privacy settings, and text browsers, do not. */
+export function hasCanvas(): boolean {
+  try {
+    return document.createElement("canvas").getContext("2d") !== null
+  } catch {
+    return false
+  }
+}
+
 /** An image of levels, one pixel each, to be drawn at any size. */
 export function imageOf(
   levels: Uint8Array,

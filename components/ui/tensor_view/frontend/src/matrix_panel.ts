@@ -74,7 +74,7 @@ export class MatrixPanel implements Panel {
     if (context === null) return
     const full = scene.isBright ? tensor.brightLevel(selection.layer, selection.head) : 255
     const table = header.scale === "diverging" ? theme.diverging : theme.sequential
-    const fine = tensor.imageOf(selection.layer, selection.head)
+    const fine = tensor.imageOfMass(selection.layer, selection.head, scene.share)
     const image = imageOf(fine.levels, fine.rows, fine.columns, table, full)
     context.imageSmoothingEnabled = false
     const by = fine.columns === tensor.columns ? 1 : 1 / header.pooled

@@ -15,6 +15,8 @@ export interface Scene {
   isBright: boolean
   /** How many of a row's strongest connections are drawn as arcs. */
   most: number
+  /** Of each row only the largest weights that together hold this share of it are drawn. */
+  share: number
   width: number
 }
 

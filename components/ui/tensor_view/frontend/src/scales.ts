@@ -60,13 +60,16 @@ function tableOf(names: string): Uint8ClampedArray {
 export function readTheme(element: Element): Theme {
   const style = getComputedStyle(element)
   const read = (name: string, otherwise: string) => style.getPropertyValue(name).trim() || otherwise
+  // with colours that the system forces, what is written on the canvas follows them as the text around it does
+  const isForced = window.matchMedia("(forced-colors: active)").matches
+  const [text, background] = isForced ? [style.color, "Canvas"] : ["", ""]
   return {
     sequential: tableOf(read("--st-chart-sequential-colors", "")),
     diverging: tableOf(read("--st-chart-diverging-colors", "")),
-    text: read("--st-text-color", "#1B2430"),
-    background: read("--st-background-color", "#FFFFFF"),
-    border: read("--st-border-color", "#D5DBE1"),
-    accent: read("--st-primary-color", "#0A66A8"),
+    text: text || read("--st-text-color", "#111821"),
+    background: background || read("--st-background-color", "#FFFFFF"),
+    border: text || read("--st-border-color", "#D5DBE1"),
+    accent: isForced ? "Highlight" : read("--st-primary-color", "#0A66A8"),
     font: read("--st-font", "sans-serif"),
     codeFont: read("--st-code-font", "monospace"),
   }

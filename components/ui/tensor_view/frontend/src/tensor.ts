@@ -2,10 +2,18 @@
 
 import { halfToNumber, type Header, type Payload, type Values } from "./protocol.ts"
 
+const ROUNDING = 1e-6
+
 export interface Reading {
   value: number
   /** False for a value that was read back from a level: off by up to half a level. */
   exact: boolean
+}
+
+export interface Image {
+  levels: Uint8Array
+  rows: number
+  columns: number
 }
 
 export class Tensor {
@@ -18,6 +26,7 @@ export class Tensor {
   private exact: Values | undefined
   private exactPlace: Map<number, number> | null
   private fine: { flat: number; levels: Uint8Array } | undefined
+  private kept: { of: string; image: Image } | undefined
 
   constructor(
     private readonly header: Header,
@@ -37,6 +46,7 @@ export class Tensor {
   addExact(payload: Payload): void {
     this.exact = payload.arrays.get("exact")
     this.fine = undefined
+    this.kept = undefined
     this.exactPlace = new Map((payload.header.exactHeads ?? []).map((head, place) => [head, place]))
   }
 
@@ -48,7 +58,7 @@ export class Tensor {
   }
 
   /** What to draw of one head: as fine as it is here. */
-  imageOf(layer: number, head: number): { levels: Uint8Array; rows: number; columns: number } {
+  imageOf(layer: number, head: number): Image {
     if (this.header.pooled === 1 || !this.isExact(layer, head)) {
       return { levels: this.levelsOf(layer, head), rows: this.levelRows, columns: this.levelColumns }
     }
@@ -63,6 +73,30 @@ export class Tensor {
       this.fine = { flat, levels }
     }
     return { levels: this.fine.levels, rows: this.rows, columns: this.columns }
+  }
+
+  /** The same, but of each row only the fewest largest cells that together hold a share of it. */
+  imageOfMass(layer: number, head: number, share: number): Image {
+    const image = this.imageOf(layer, head)
+    if (share >= 1) return image
+    const of = `${layer},${head},${share}`
+    if (this.kept?.of !== of) this.kept = { of, image: { ...image, levels: this.levelsOfMass(image, layer, head, share) } }
+    return this.kept.image
+  }
+
+  private levelsOfMass(image: Image, layer: number, head: number, share: number): Uint8Array {
+    const { levels, rows, columns } = image
+    const isExact = rows === this.rows && columns === this.columns && this.isExact(layer, head)
+    const out = new Uint8Array(levels.length)
+    const row = new Float32Array(columns)
+    for (let place = 0; place < rows; place += 1) {
+      const start = place * columns
+      for (let column = 0; column < columns; column += 1) {
+        row[column] = isExact ? this.read(layer, head, place, column).value : levels[start + column]
+      }
+      for (const column of placesOfMass(row, share)) out[start + column] = levels[start + column]
+    }
+    return out
   }
 
   isExact(layer: number, head: number): boolean {
@@ -108,14 +142,19 @@ export function strongest(row: readonly Reading[], most: number): { column: numb
     .slice(0, most)
 }
 
-/** How many of the largest values of a row add up to a share of it. */
-export function countOfMass(row: readonly Reading[], share: number): number {
-  const values = row.map((reading) => reading.value).sort((a, b) => b - a)
-  const goal = share * values.reduce((sum, value) => sum + value, 0)
-  let sum = 0
-  for (let count = 0; count < values.length; count += 1) {
-    if (sum >= goal - 1e-9) return count
-    sum += values[count]
+/** The places of the fewest largest values that together hold a share of a row, largest first, equal ones from the left.
+ *
+ * As the threshold of exBERT (Hoover et al. 2020, arXiv 1910.05276); a value of 0 is never among them.
+ */
+export function placesOfMass(row: ArrayLike<number>, share: number): number[] {
+  const places = Array.from({ length: row.length }, (_, place) => place)
+  places.sort((a, b) => row[b] - row[a] || a - b)
+  let total = 0
+  for (const place of places) total += row[place]
+  let before = 0
+  for (const [count, place] of places.entries()) {
+    if (before >= share * total - ROUNDING || row[place] <= 0) return places.slice(0, count)
+    before += row[place]
   }
-  return values.length
+  return places
 }

@@ -9,7 +9,10 @@ import type { Panel, Scene, Wishes } from "./panel.ts"
 import type { Piece } from "./protocol.ts"
 import { isDark } from "./scales.ts"
 import { togglePin } from "./selection.ts"
-import { strongest } from "./tensor.ts"
+import { placesOfMass, strongest } from "./tensor.ts"
+
+const LEAST_ARC = 0.005
+const LONG = 400
 
 export class TextPanel implements Panel {
   readonly root = element("div", "text")
@@ -41,6 +44,8 @@ export class TextPanel implements Panel {
       const paragraphs = [this.paragraph(header.pieces, "query")]
       if (!isOneText) paragraphs.push(this.paragraph(header.keyPieces, "key"))
       this.lines.replaceChildren(...paragraphs)
+      const length = [...header.pieces, ...header.keyPieces].reduce((sum, piece) => sum + piece.text.length, 0)
+      this.root.classList.toggle("long", length > LONG)
       this.queries = spansOf(paragraphs[0], header.rows.length)
       this.keys = isOneText ? this.queries : spansOf(paragraphs[1], header.columns.length)
     }
@@ -59,11 +64,12 @@ export class TextPanel implements Panel {
     if (row === null || row >= this.queries.length) return
     const readings = tensor.row(selection.layer, selection.head, row)
     const [lowest, highest] = header.range
+    const kept = new Set(placesOfMass(readings.map(({ value }) => value), scene.share))
     const largest = scene.isBright ? Math.max(...readings.map((each) => each.value)) || 1 : highest
     readings.forEach(({ value }, column) => {
       const word = this.keys[column]
       const level = Math.min(255, Math.round((255 * (value - lowest)) / (largest - lowest)))
-      if (!word || level <= 2) return
+      if (!word || level <= 2 || !kept.has(column)) return
       const [red, green, blue] = theme.sequential.subarray(level * 4, level * 4 + 3)
       word.style.background = `rgb(${red} ${green} ${blue})`
       word.style.color = isDark(theme.sequential, level) ? "#fff" : "#111"
@@ -81,7 +87,7 @@ export class TextPanel implements Panel {
     }
     for (const { column, value } of strongest(readings, scene.most)) {
       const to = this.keys[column]
-      if (!to || to === from || value <= 0.005) continue
+      if (!to || to === from || value <= LEAST_ARC || !kept.has(column)) continue
       const width = 1 + 4 * Math.min(1, value / largest)
       const opacity = 0.35 + 0.65 * Math.min(1, value / largest)
       this.arcs.append(

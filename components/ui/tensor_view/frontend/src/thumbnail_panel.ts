@@ -89,9 +89,25 @@ export class ThumbnailPanel implements Panel {
     if (context === null || drawn === null) return
     const place = scene.selection.layer * scene.header.heads + scene.selection.head - drawn.first
     const [x, y] = [MARGIN + (place % drawn.columns) * stepX, MARGIN + Math.floor(place / drawn.columns) * stepY]
+    this.drawPinned(context, scene, side, stepX, stepY)
     context.strokeStyle = scene.theme.accent
     context.lineWidth = 3
     context.strokeRect(x - 0.5, y - 0.5, side + 1, side + 1)
+  }
+
+  /** Mark the pinned word in every tile: its row, and the column of a pinned cell. */
+  private drawPinned(context: CanvasRenderingContext2D, scene: Scene, side: number, stepX: number, stepY: number): void {
+    const { drawn } = this
+    const { query, key } = scene.selection
+    if (drawn === null || query === null) return
+    context.fillStyle = scene.theme.accent
+    context.globalAlpha = 0.55
+    for (let place = 0; place < drawn.count; place += 1) {
+      const [x, y] = [MARGIN + (place % drawn.columns) * stepX, MARGIN + Math.floor(place / drawn.columns) * stepY]
+      context.fillRect(x, y + ((query + 0.5) / scene.tensor.rows) * side - 0.75, side, 1.5)
+      if (key !== null) context.fillRect(x + ((key + 0.5) / scene.tensor.columns) * side - 0.75, y, 1.5, side)
+    }
+    context.globalAlpha = 1
   }
 
   private headAt(event: MouseEvent): { layer: number; head: number } | null {

@@ -1,20 +1,24 @@
 // One view on the page: its toolbar, its panel, what it says, and how it tells server and address what is chosen.
 
 import { BoardPanel } from "./board_panel.ts"
-import { element, fill } from "./dom.ts"
+import { element, fill, hasCanvas } from "./dom.ts"
 import { MatrixPanel } from "./matrix_panel.ts"
 import type { Panel, Scene, Wishes } from "./panel.ts"
 import { readHeader, readPayload, type Header, type Selection } from "./protocol.ts"
 import { readTheme } from "./scales.ts"
 import { addressOf, fit, isSame, move, type Cell } from "./selection.ts"
 import { strongest, Tensor } from "./tensor.ts"
+import { TablePanel } from "./table_panel.ts"
 import { TextPanel } from "./text_panel.ts"
 import { ThumbnailPanel } from "./thumbnail_panel.ts"
 
 const SYNC_AFTER_MS = 600
 const MOST_ARCS = 4
+const MOST_ARCS_SHOWN = 12
 const MOST_NAMED = 5
+const LEAST_SHARE_PERCENT = 10
 const EXACT_EVENT = "tensor-view-exact"
+const POINTER_EVENT = "tensor-view-pointer"
 
 type Tell = (selection: Selection) => void
 
@@ -22,9 +26,11 @@ export class TensorView {
   private readonly root = element("div", "view")
   private readonly toolbar = element("div", "toolbar")
   private readonly place = element("div", "place")
+  private readonly options = element("div", "options")
   private readonly side = element("div", "side")
   private readonly readout = element("p", "readout")
   private readonly rounding = element("p", "note")
+  private readonly worthHeading = element("p", "heading")
   private readonly worth = element("ol", "worth")
   private readonly table = element("details", "numbers")
   private readonly panels = new Map<string, Panel>()
@@ -35,6 +41,8 @@ export class TensorView {
   private hovered: Cell | null = null
   private isBright = false
   private most = MOST_ARCS
+  private share = 1
+  private readonly hasCanvas = hasCanvas()
   private command = -1
   private tell: Tell = () => {}
   private timer: number | undefined
@@ -47,9 +55,11 @@ export class TensorView {
     this.root.setAttribute("role", "group")
     this.readout.setAttribute("aria-live", "polite")
     this.readout.dataset.part = "readout"
-    this.side.append(this.readout, this.rounding, this.worth, this.table)
+    this.side.append(this.readout, this.rounding, this.worthHeading, this.worth, this.table)
     const body = element("div", "body")
-    body.append(this.place, this.side)
+    const main = element("div", "main")
+    main.append(this.place, this.options)
+    body.append(main, this.side)
     this.root.append(this.toolbar, body)
     host.replaceChildren(this.root)
     this.root.onkeydown = (event) => this.onKey(event)
@@ -57,6 +67,7 @@ export class TensorView {
     this.resized = new ResizeObserver(() => this.draw())
     this.resized.observe(this.place)
     window.addEventListener(EXACT_EVENT, this.onExact)
+    window.addEventListener(POINTER_EVENT, this.onPointer)
   }
 
   /** Take in what the server sent; the arrays are read once, however often the page runs. */
@@ -91,6 +102,7 @@ export class TensorView {
     window.clearTimeout(this.timer)
     if (this.frame !== undefined) cancelAnimationFrame(this.frame)
     window.removeEventListener(EXACT_EVENT, this.onExact)
+    window.removeEventListener(POINTER_EVENT, this.onPointer)
   }
 
   private nameOf(header: Header): string {
@@ -143,6 +155,20 @@ export class TensorView {
 
   private hover(cell: Cell | null): void {
     if (cell?.row === this.hovered?.row && cell?.column === this.hovered?.column) return
+    this.point(cell)
+    const { tensor } = this
+    if (tensor === null) return
+    const detail: Pointed = { from: this, cell, rows: tensor.rows, columns: tensor.columns }
+    window.dispatchEvent(new CustomEvent(POINTER_EVENT, { detail }))
+  }
+
+  /** The pointer is over a cell of another view with as many tokens: a head before and after a change, two models. */
+  private readonly onPointer = (event: Event): void => {
+    const { from, cell, rows, columns } = (event as CustomEvent<Pointed>).detail
+    if (from !== this && rows === this.tensor?.rows && columns === this.tensor.columns) this.point(cell)
+  }
+
+  private point(cell: Cell | null): void {
     this.hovered = cell
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined
@@ -167,10 +193,10 @@ export class TensorView {
   }
 
   private scene(): Scene | null {
-    const { header, tensor, selection, hovered, isBright, most } = this
+    const { header, tensor, selection, hovered, isBright, most, share } = this
     const width = this.place.clientWidth
     if (header === null || tensor === null || width === 0) return null
-    return { header, tensor, selection, hovered, isBright, most, width, theme: readTheme(this.root) }
+    return { header, tensor, selection, hovered, isBright, most, share, width, theme: readTheme(this.root) }
   }
 
   private panel(): Panel {
@@ -186,6 +212,7 @@ export class TensorView {
 
   private makePanel(mode: string): Panel {
     if (mode === "text") return new TextPanel(this.wishes)
+    if (!this.hasCanvas) return new TablePanel(this.wishes)
     if (mode === "layer" || mode === "all") return new ThumbnailPanel(this.wishes, mode)
     return mode === "board" ? new BoardPanel(this.wishes) : new MatrixPanel(this.wishes)
   }
@@ -214,6 +241,9 @@ export class TensorView {
       if (control === undefined) continue
       control.value = String(value)
       control.nextElementSibling?.replaceChildren(String(value))
+    }
+    for (const option of this.options.querySelectorAll<HTMLElement>("[data-modes]")) {
+      option.hidden = !option.dataset.modes?.split(" ").includes(mode)
     }
     for (const button of this.toolbar.querySelectorAll<HTMLElement>("[data-mode]")) {
       button.setAttribute("aria-pressed", String(button.dataset.mode === mode))
@@ -259,6 +289,32 @@ export class TensorView {
     }
     this.toolbar.replaceChildren(...parts)
     this.toolbar.hidden = parts.length === 0
+    this.buildOptions(header)
+  }
+
+  /** What is drawn of a row: its strongest arcs, and the largest weights up to a share of it. */
+  private buildOptions(header: Header): void {
+    this.options.replaceChildren()
+    if (header.kind !== "attention") return
+    const add = (name: string, label: string, modes: string, least: number, most: number, value: number, step: number, take: (value: number) => string) => {
+      const wrapped = element("label", "slider", label)
+      wrapped.dataset.modes = modes
+      const input = element("input", "")
+      const output = element("output", "", take(value))
+      Object.assign(input, { type: "range", min: String(least), max: String(most), step: String(step), value: String(value) })
+      input.dataset.control = name
+      input.oninput = () => {
+        output.textContent = take(Number(input.value))
+        this.draw()
+      }
+      wrapped.append(input, output)
+      this.options.append(wrapped)
+    }
+    add("arcs", header.words.arcs, "text", 0, MOST_ARCS_SHOWN, this.most, 1, (value) => String((this.most = value)))
+    add("share", header.words.share, "text one", LEAST_SHARE_PERCENT, 100, Math.round(this.share * 100), 5, (value) => {
+      this.share = value / 100
+      return `${value}%`
+    })
   }
 
   private slider(name: "layer" | "head", label: string, count: number): HTMLElement {
@@ -275,7 +331,8 @@ export class TensorView {
   }
 
   private buildWorth(header: Header): void {
-    this.worth.hidden = header.worth.length === 0
+    this.worth.hidden = this.worthHeading.hidden = header.worth.length === 0
+    this.worthHeading.textContent = header.words.worth
     this.worth.setAttribute("aria-label", header.words.worth)
     const rows = header.worth.map((each) => {
       const button = element("button", "", each.title)
@@ -289,7 +346,6 @@ export class TensorView {
       return row
     })
     this.worth.replaceChildren(...rows)
-    if (rows.length > 0) this.worth.prepend(Object.assign(element("li", "heading", header.words.worth), { role: "presentation" }))
   }
 
   /** Say what is under the pointer, or else what is pinned. */
@@ -323,7 +379,9 @@ export class TensorView {
     }
     this.readout.dataset.exact = String(isExact)
     this.readout.textContent = parts.join(" · ")
-    this.rounding.textContent = isExact ? "" : words.rounded
+    const isCut = this.share < 1 && header.kind === "attention" && ["text", "one"].includes(selection.mode)
+    const notes = [isExact ? "" : words.rounded, isCut ? words.cut : ""]
+    this.rounding.textContent = notes.filter(Boolean).join(" ")
   }
 
   /** The pinned row as a table, for a screen reader and for anybody who wants the numbers. */
@@ -357,6 +415,13 @@ export class TensorView {
 
 function show(value: number, isExact: boolean): string {
   return value.toFixed(isExact ? 4 : 2)
+}
+
+interface Pointed {
+  from: TensorView
+  cell: Cell | null
+  rows: number
+  columns: number
 }
 
 interface Told {

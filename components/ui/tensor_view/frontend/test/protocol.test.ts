@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { deflateSync } from "node:zlib"
 import { halfToNumber, readPayload, UnreadablePayload, type Header } from "../src/protocol.ts"
-import { countOfMass, strongest, Tensor } from "../src/tensor.ts"
+import { placesOfMass, strongest, Tensor } from "../src/tensor.ts"
 
 function packed(header: Partial<Header>, body: Uint8Array): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(header))
@@ -48,8 +48,35 @@ test("the strongest come first, equal ones from the left", () => {
   assert.deepEqual(strongest(readings(0.2, 0.5, 0.2, 0.1), 3).map((each) => each.column), [1, 0, 2])
 })
 
-test("a share of the mass takes as few as can be", () => {
-  assert.equal(countOfMass(readings(0.5, 0.3, 0.2), 0.8), 2)
-  assert.equal(countOfMass(readings(0.5, 0.3, 0.2), 0), 0)
-  assert.equal(countOfMass(readings(0.5, 0.3, 0.2), 1), 3)
+test("a share of the mass takes as few as can be, each row by itself, of equal ones the earlier", () => {
+  assert.deepEqual(placesOfMass([0.5, 0.3, 0.2], 0.8), [0, 1])
+  assert.deepEqual(placesOfMass([0.1, 0.2, 0.7], 0.7), [2])
+  assert.deepEqual(placesOfMass([0.25, 0.25, 0.25, 0.25], 0.5), [0, 1])
+  assert.deepEqual(placesOfMass([0.5, 0.3, 0.2], 0), [])
+  assert.deepEqual(placesOfMass([0.6, 0, 0.4, 0], 1), [0, 2])
+  assert.deepEqual(placesOfMass([0, 0], 1), [])
+})
+
+test("no smaller set of a row holds the share", () => {
+  let state = 1
+  const next = () => (state = (state * 48271) % 2147483647) / 2147483647
+  for (let turn = 0; turn < 200; turn += 1) {
+    const row = Array.from({ length: 1 + Math.floor(next() * 7) }, next)
+    const [share, total] = [next(), row.reduce((sum, value) => sum + value, 0)]
+    const values = placesOfMass(row, share).map((place) => row[place])
+    const held = values.reduce((sum, value) => sum + value, 0)
+    assert.ok(held >= share * total - 1e-6)
+    if (values.length > 0) assert.ok(held - Math.min(...values) < share * total)
+  }
+})
+
+test("cells outside the share are blank in the picture, and the others as they were", () => {
+  const levels = new Uint8Array([178, 51, 26, 102, 77, 76])
+  const exact = new Float32Array([0.7, 0.2, 0.1, 0.4, 0.3, 0.3])
+  const arrays = [{ name: "levels", dtype: "u1", shape: [1, 1, 2, 3], offset: 0, length: 6 }]
+  const tokens = (count: number) => Array.from({ length: count }, () => ({ label: "t" }))
+  const header = { rows: tokens(2), columns: tokens(3), heads: 1, pooled: 1, exactHeads: null, range: [0, 1], arrays }
+  const tensor = new Tensor(header as unknown as Header, new Map<string, Uint8Array | Float32Array>([["levels", levels], ["exact", exact]]))
+  assert.deepEqual([...tensor.imageOfMass(0, 0, 0.7).levels], [178, 0, 0, 102, 77, 0])
+  assert.deepEqual([...tensor.imageOfMass(0, 0, 1).levels], [...levels])
 })
