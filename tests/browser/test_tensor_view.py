@@ -1,4 +1,4 @@
-"""The tensor view on the attention page: what is sent, what the browser does alone, and every browser that can show it."""
+"""The tensor view on the attention page: what is sent, what the browser does alone, and browsers of all kinds."""
 
 from __future__ import annotations
 
