@@ -72,7 +72,11 @@ VIEWS: Final[dict[str, tuple[str, Draw, Callable[[ViewState], Figure]]]] = {
 
 @dataclass
 class _Frame:
-    """What is drawn once for a model, and filled by the fragments inside: a text or another head redraws none of it."""
+    """What is drawn once for a model, and filled by the fragments inside: a text or another head redraws none of it.
+
+    Streamlit keeps a fragment's place in a container outside it only if the fragment wrote there in the run before: so
+    each writes to its containers in every run.
+    """
 
     slot: DeltaGenerator
     model: ModelRecord
@@ -152,6 +156,7 @@ def _view(reading: Reading, record: AttentionRecord | AttentionError | ModelErro
     with frame.bar:
         view = _choose_view()
     if isinstance(record, Exception):
+        frame.tools.empty()
         _offer_the_embedded_model(record, frame.shape, reading.model_id)
         return
     describe_cut(record.cut)
@@ -162,6 +167,8 @@ def _view(reading: Reading, record: AttentionRecord | AttentionError | ModelErro
     if view == "heatmap":
         with frame.tools:
             part = choose_extent(state)
+    else:
+        frame.tools.empty()
     _head(state, view, part, frame, link_values=_link_values())
 
 
