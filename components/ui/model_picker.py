@@ -48,16 +48,15 @@ def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = N
         What the menu is called, already translated; "Model" if not given.
     """
     model = model_in_use(parameter)
-    known = [model.id for model in parameter.choices()]
+    here, elsewhere = _choices(parameter)
+    known = [model.id for model in (*here, *(elsewhere if _fetches() else ()))]
     any_id = settings().downloads and settings().any_hub_id and may("member")
     st.selectbox(
         label or _("Model"),
         known if model.id in known else [*known, model.id],
         format_func=_option,
         accept_new_options=any_id,
-        help=_("You can type the id of any model of the Hugging Face Hub, the largest public store of models.")
-        if any_id
-        else None,
+        help=_help(elsewhere, any_id=any_id),
         **links.bound(scope, parameter),
     )
     wanted = st.session_state.get(_WANTED)
@@ -66,6 +65,30 @@ def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = N
     else:
         _offer_instead(wanted, model, scope, parameter)
     return model
+
+
+def _choices(parameter: ModelParameter) -> tuple[list[ModelRecord], list[ModelRecord]]:
+    """Return the models that are on this machine, and those that would have to be fetched first."""
+    groups: tuple[list[ModelRecord], list[ModelRecord]] = [], []
+    for model in parameter.choices():
+        groups[not store.is_local(model)].append(model)
+    return groups
+
+
+def _fetches() -> bool:
+    return settings().downloads and may("member")
+
+
+def _help(elsewhere: list[ModelRecord], *, any_id: bool) -> str | None:
+    """Say what the menu does not show: a choice that cannot work here is not offered as if it could."""
+    names = ", ".join(_option(model.id) for model in elsewhere)
+    if any_id:
+        return _("You can type the id of any model of the Hugging Face Hub, the largest public store of models.")
+    if not names:
+        return None
+    if _fetches():
+        return _("These need a download, once: {names}.").format(names=names)
+    return _("These need a download, which is not allowed here: {names}.").format(names=names)
 
 
 def model_in_use(parameter: ModelParameter) -> ModelRecord:

@@ -17,7 +17,7 @@ from components.catalog.curated import curated_on, family_of, model, models
 from components.catalog.export import result, script
 from components.catalog.filters import find_models, sort_models
 from components.catalog.lifecycle import model_status, today
-from components.catalog.link import COMPARED, MODEL, MOST_COMPARED, PAGE, VIEW, VIEWS, config, parameters
+from components.catalog.link import COMPARED, MODEL, MOST_COMPARED, PAGE, VIEW, config, parameters
 from components.catalog.records import Model
 from components.catalog.views import anatomy, aws, drawing, finder, jumpstart, lesson, segment
 from components.catalog.views import record as records
@@ -27,6 +27,7 @@ from components.models.registry import record as registry_record
 from components.models.store import is_local
 from components.ui import links, teaching
 from components.ui.export import Export, export_menu
+from components.ui.open_tab import choose_view
 
 _VIEWS: Final = {
     "timeline": N_("Timeline"),
@@ -61,15 +62,7 @@ def page() -> None:
 
 
 def _view() -> str:
-    view: str = st.segmented_control(
-        _("View"),
-        VIEWS,
-        format_func=lambda name: _(_VIEWS[name]),
-        required=True,
-        label_visibility="collapsed",
-        **links.bound(PAGE, VIEW),
-    )
-    return view
+    return choose_view(_("View"), PAGE, VIEW, tuple(_VIEWS), {name: _(title) for name, title in _VIEWS.items()})
 
 
 def _found(view: str, overlay: Overlay | None, day: datetime.date) -> tuple[Model, ...]:

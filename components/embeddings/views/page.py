@@ -45,6 +45,7 @@ from components.models.store import local_folder
 from components.ui import errors, links, teaching
 from components.ui.export import Export, export_menu
 from components.ui.model_picker import model_picker
+from components.ui.open_tab import choose_view
 
 _VIEWS: Final[dict[View, tuple[Callable[[EmbeddedCorpus], None], str | Callable[[EmbeddedCorpus], str]]]] = {
     "search": (search_view, RANKS_CHART),
@@ -93,14 +94,8 @@ def _choose_question(view: View, corpus: Corpus) -> None:
 
 
 def _choose_view() -> View:
-    chosen = st.segmented_control(
-        _("View"),
-        link.VIEWS,
-        required=True,
-        format_func=lambda name: _(wording.VIEWS[name]),
-        label_visibility="collapsed",
-        **links.bound(link.PAGE, link.VIEW),
-    )
+    names = {view: _(name) for view, name in wording.VIEWS.items()}
+    chosen = choose_view(_("View"), link.PAGE, link.VIEW, link.VIEWS, names)
     return next(view for view in link.VIEWS if view == chosen)
 
 

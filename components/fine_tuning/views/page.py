@@ -33,9 +33,10 @@ from components.models.errors import ModelError
 from components.models.records import loadable_name
 from components.models.registry import record
 from components.models.store import local_folder
-from components.ui import errors, links, teaching
+from components.ui import errors, teaching
 from components.ui.export import Export, export_menu
 from components.ui.model_picker import model_picker
+from components.ui.open_tab import choose_view
 
 _OF_A_TRAINING: Final[dict[View, tuple[Callable[[Outcome], None], str]]] = {
     "curves": (curves_view, CURVES_CHART),
@@ -73,14 +74,8 @@ def page() -> None:
 
 
 def _results(current: CurrentTask) -> View:
-    chosen = st.segmented_control(
-        _("View"),
-        link.VIEWS,
-        required=True,
-        format_func=lambda name: _(link.VIEW_NAMES[name]),
-        label_visibility="collapsed",
-        **links.bound(link.PAGE, link.VIEW),
-    )
+    names = {view: _(name) for view, name in link.VIEW_NAMES.items()}
+    chosen = choose_view(_("View"), link.PAGE, link.VIEW, link.VIEWS, names)
     view = next(each for each in link.VIEWS if each == chosen)
     if view == "sentences":
         sentences_view(current)
