@@ -108,17 +108,25 @@ def test_below_1200_pixels_the_menu_is_a_rail_that_opens_under_the_keyboard(visi
     expect(page.get_by_test_id("stSidebarNavLink").nth(1)).to_contain_text("Tokenizer explorer")
 
 
-def test_on_a_phone_the_menu_closes_after_a_choice_and_many_tabs_are_a_menu(visit):
+def test_on_a_phone_the_menu_closes_after_a_choice(visit):
     page = visit("/tokenizer", width=390)
-    expect(page.locator("[role=tablist]")).to_be_hidden()
-    page.locator(".st-key-narrow_tokenizer_tab input").click()
-    page.get_by_role("option", name="Stages").click()
-    settle(page)
-    expect(page.get_by_role("tab", name="Stages", include_hidden=True)).to_have_attribute("aria-selected", "true")
     page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Positional encoding").click()
     settle(page)
     expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
+
+
+def test_on_a_phone_many_views_are_a_menu(visit):
+    page = visit("/catalog", width=390)
+    row = page.get_by_role("radiogroup", name="View", include_hidden=True)
+    expect(row).to_be_hidden()
+    page.get_by_role("combobox", name="View").click()
+    page.get_by_role("option", name="Table").click()
+    settle(page)
+    assert "view=table" in page.url
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(row.get_by_role("radio", name="Table")).to_be_checked()
+    expect(page.get_by_role("combobox", name="View")).to_be_hidden()
 
 
 # words that a box cuts off, or that are broken in the middle of a button
