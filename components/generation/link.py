@@ -42,6 +42,7 @@ REPETITION_PENALTY: Final = Number("repetition_penalty", 1.0, 2.0, 1.0)
 NUM_BEAMS: Final = Number("num_beams", 1, MOST_BEAMS, DEFAULT_BEAMS)
 MAX_NEW_TOKENS: Final = Number("max_new_tokens", 1, MOST_NEW_TOKENS, 40)
 SEED: Final = Number("seed", 0, 2**32 - 1, 0)
+TAB: Final = Choice("tab", ("steps", "branches", "search", "compare", "guess", "history"), "steps")
 RUN: Final = Choice("run", ("0", "1"), "0")
 
 SETTINGS: Final = (
@@ -57,4 +58,7 @@ SETTINGS: Final = (
 )
 """What a request may set; each is named as in `components.engines.contract.Request`."""
 
-PARAMETERS: Final[tuple[Parameter, ...]] = (ENGINE, MODEL, PROMPT, MODE, STRATEGY, *SETTINGS, RUN)
+OF_ANSWERS: Final[tuple[Parameter, ...]] = (ENGINE, MODEL, PROMPT, MODE, STRATEGY, *SETTINGS, RUN)
+"""What an answer depends on."""
+
+PARAMETERS: Final[tuple[Parameter, ...]] = (*OF_ANSWERS, TAB)

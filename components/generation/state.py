@@ -9,10 +9,11 @@ from typing import Any, Final, Literal
 import streamlit as st
 
 from components.engines.contract import Message, Request, Token
+from components.engines.offers import offer
 from components.generation import link
 from components.generation.answer import Answer, family, subject
 from components.generation.branches import alternative, branch_off, go_on
-from components.generation.engine_cache import OpenEngine
+from components.generation.engine_cache import OpenEngine, open_model
 from components.generation.request_builder import request_of
 
 MOST_ANSWERS: Final = 100
@@ -20,6 +21,14 @@ STEP: Final = "generation_step"
 _ANSWERS: Final = "generation_answers"
 _SHOWN: Final = "generation_shown"
 _COMMAND: Final = "generation_command"
+_OPEN: Final = "generation_open"
+
+CONTROLS: Final = "generation_controls"
+"""Name of the part of the page with the controls, the answer and the views."""
+ANSWER: Final = "generation_answer"
+"""Name of the part of `CONTROLS` with the answer and the views."""
+EXPORT: Final = "generation_export"
+"""Name of the part with the Export menu."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +37,49 @@ class Command:
 
     Attributes
     ----------
+    before
+        Of a branch: the answer it leaves, whatever is on the screen by then.
     at, alternative
         Of a branch: the position of the token to replace, and the id to take instead.
     """
 
     kind: Literal["new", "again", "continue", "branch"]
+    before: Answer | None = None
     at: int = 0
     alternative: int = 0
 
 
-def set_command(kind: Literal["new", "again", "continue", "branch"], at: int = 0, alternative: int = 0) -> None:
-    """Ask for an answer: the callback of the buttons."""
-    st.session_state[_COMMAND] = Command(kind, at, alternative)
+def set_command(kind: Literal["new", "again", "continue"]) -> None:
+    """Ask for an answer: the callback of the buttons beside the controls."""
+    st.session_state[_COMMAND] = Command(kind)
+
+
+def ask_anew() -> None:
+    """Ask for a new answer: the callback of a button in a view."""
+    set_command("new")
+    redraw(CONTROLS)
+
+
+def ask_for_branch(before: Answer, at: int, alternative: int) -> None:
+    """Ask for an answer that leaves another one: the callback of a button in a view."""
+    st.session_state[_COMMAND] = Command("branch", before, at, alternative)
+    redraw(CONTROLS)
+
+
+def redraw(*names: str) -> None:
+    """Have parts of the page drawn again: the end of a widget's callback."""
+    st.rerun(names)
+
+
+def note_open(opened: OpenEngine | None) -> None:
+    """Remember which model the controls have opened, for the other parts of the page."""
+    st.session_state[_OPEN] = None if opened is None else (opened.offer.name, opened.model)
+
+
+def open_again() -> OpenEngine | None:
+    """Return the model that the controls have opened; None if it could not be. Raises as `open_model`."""
+    names: tuple[str, str] | None = st.session_state.get(_OPEN)
+    return None if names is None else open_model(offer(names[0]), names[1])
 
 
 def pop_command() -> Command | None:
@@ -95,7 +135,7 @@ def answer_on_screen(opened: OpenEngine, request: Request) -> Answer | None:
 
 def values() -> dict[str, Any]:
     """Return what the page's settings say now, by the names of the link."""
-    return {parameter.name: st.session_state[parameter.name] for parameter in link.PARAMETERS}
+    return {parameter.name: st.session_state[parameter.name] for parameter in link.OF_ANSWERS}
 
 
 def current_request(opened: OpenEngine) -> Request:
@@ -111,6 +151,7 @@ def begin(asked: Command, opened: OpenEngine, before: Answer | None) -> Answer:
     before
         The answer that is shown now.
     """
+    before = asked.before or before
     fresh = current_request(opened)
     parent: Answer | None = None
     at = 0

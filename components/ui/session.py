@@ -69,10 +69,15 @@ def checkpoint() -> None:
         raise Superseded
 
 
-def fragment(draw: Callable[P, None]) -> Callable[P, None]:
+def fragment(draw: Callable[P, None], *, name: str | None = None) -> Callable[P, None]:
     """Draw a part of a page as a fragment whose computation ends at the next click in it.
 
     Streamlit's own fragment runs to its end before it is drawn again.
+
+    Parameters
+    ----------
+    name
+        With it the callback of a widget elsewhere can have this part drawn again: `st.rerun([name])`.
     """
 
     @wraps(draw)
@@ -80,7 +85,7 @@ def fragment(draw: Callable[P, None]) -> Callable[P, None]:
         with suppress(Superseded), errors.boundary():
             draw(*args, **kwargs)
 
-    drawn: Callable[P, None] = st.fragment(draw_until_superseded)
+    drawn: Callable[P, None] = st.fragment(draw_until_superseded, key=name)
     return drawn
 
 

@@ -91,7 +91,7 @@ def test_an_encoder_decoder_carries_its_answer_as_a_second_text(open_page):
 
 def test_an_encoder_decoder_does_not_play_the_game_of_the_next_word(open_page):
     at = open_page("generation", model="writing-t5", prompt=TEXT)
-    at.session_state["generation_tab"] = "You against the model"
+    at.session_state["tab"] = "guess"
     at.run()
     assert faults(at) == []
     assert any("Choose a decoder" in element.value for element in at.info)

@@ -48,7 +48,7 @@ def test_what_was_generated_is_there_in_the_next_session(open_page, team, ana, l
     assert faults(at) == []
     team.written()
     assert [each.value for each in at.run().warning] == []
-    other = open_tab(open_page("generation", lang=lang), "generation_tab", "History", lang)
+    other = open_page("generation", lang=lang, tab="history")
     table = other.dataframe[0].value
     assert len(table) == 1
     assert list(table.iloc[0])[1] == "classroom-gpt2"
@@ -114,7 +114,7 @@ def test_a_viewer_has_no_history_and_is_told(open_page, team):
 
 
 def test_a_comparison_is_kept_opened_again_and_deleted(open_page, team, ana):
-    at = open_tab(open_page("generation", max_new_tokens=FEW, prompt="My secret"), "generation_tab", "Compare")
+    at = open_page("generation", max_new_tokens=FEW, prompt="My secret", tab="compare")
     at.button(key="generation_compare_start").click().run()
     assert faults(at) == []
     written = at.dataframe[0].value
@@ -200,7 +200,7 @@ def test_a_limit_says_which_how_much_and_when(open_page, team, ana, lang, messag
 
 def test_each_text_of_a_comparison_counts_and_keeps_the_settings_it_had(open_page, team, ana):
     team.set(user_requests_per_minute=3)
-    at = open_tab(open_page("generation", max_new_tokens=FEW), "generation_tab", "Compare")
+    at = open_page("generation", max_new_tokens=FEW, tab="compare")
     at.button(key="generation_compare_start").click().run()
     assert faults(at) == []
     team.written()

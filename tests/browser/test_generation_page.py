@@ -94,18 +94,18 @@ def test_a_branch_can_be_taken_and_both_texts_shown(visit):
     page.locator(".heat .token").nth(2).click()
     settle(page)
     page.get_by_role("button", name="Branch", exact=True).click()
+    expect(page.locator(".heat")).not_to_have_text(first)
     settle(page)
-    assert page.locator(".heat").text_content() != first
-    page.get_by_role("tab", name="Branches").click()
+    page.get_by_role("radio", name="Branches").click()
     settle(page)
-    page.get_by_role("button", name="Show it").first.click()
+    page.locator(".st-key-generation_shown_branch label").filter(has_text=re.compile("^0 ·")).click()
     settle(page)
     expect(page.locator(".heat")).to_have_text(first)
 
 
 def test_settings_are_written_side_by_side(visit):
     page = visit("/generation", max_new_tokens="6")
-    page.get_by_role("tab", name="Compare").click()
+    page.get_by_role("radio", name="Compare").click()
     settle(page)
     page.get_by_role("button", name="Write side by side").click()
     settle(page)

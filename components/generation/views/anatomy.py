@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from threading import Condition
 from typing import Final
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+from cachetools import LRUCache
+from cachetools import cached as remembered
 
 from components.core.i18n import _
 from components.engines.contract import Request
@@ -20,11 +22,12 @@ from components.generation import figures
 from components.generation.answer import Answer
 from components.generation.draws import ChiSquare, chi_square, draw
 from components.generation.engine_cache import OpenEngine
-from components.generation.state import STEP, set_command
+from components.generation.state import STEP, ask_for_branch
 from components.generation.wording import STAGES, WHY_CUT, token_name
 from components.models import cached
 from components.models.tokenization import Pieces
 from components.ui import charts
+from components.ui.session import fragment
 
 CHART: Final = "generation_anatomy"
 TOP: Final = 9
@@ -57,7 +60,7 @@ class Step:
     taken: int | None
 
 
-@st.cache_resource(max_entries=_MOST_SCORES, show_spinner=False)
+@remembered(LRUCache[tuple[object, ...], FloatArray](_MOST_SCORES), condition=Condition())
 def _scores(model_id: str, ids: tuple[int, ...], written: tuple[int, ...]) -> FloatArray:
     return next_scores(load_writer(model_id).model, ids, written)
 
@@ -67,8 +70,8 @@ def names(model_id: str, ids: list[int]) -> list[str]:
     return [token_name(text) for text in Pieces(cached.tokenizer(model_id)).texts(ids)]
 
 
-def anatomy_tab(opened: OpenEngine, request: Request, answer: Answer | None) -> None:
-    """Draw the tab."""
+def draw_steps(opened: OpenEngine, request: Request, answer: Answer | None) -> None:
+    """Draw the view: one step of the answer, or the one that comes next."""
     reason = opened.capabilities.why_not("full_distribution")
     if reason is not None or not isinstance(opened.engine, TransformersEngine):
         st.info(str(reason), icon=":material/block:")
@@ -91,10 +94,10 @@ def anatomy_tab(opened: OpenEngine, request: Request, answer: Answer | None) -> 
     most = len(written) if positions is None else min(len(written), positions - 1 - len(ids))
     place = _choose_step(most)
     if answer is None or place == len(written):
-        _draw(Step(opened.model, ids, written, request, None), answer, place)
+        _draw(Step(opened.model, ids, written, request, None), opened.title, answer, place)
     else:
         used = _request_to_show(answer.request, request)
-        _draw(Step(opened.model, ids, written[:place], used, written[place]), answer, place)
+        _draw(Step(opened.model, ids, written[:place], used, written[place]), opened.title, answer, place)
 
 
 def _choose_step(most: int) -> int:
@@ -125,31 +128,40 @@ def _settings(request: Request) -> Request:
     return replace(request, prompt="", messages=(), prefix=(), seed=None, max_new_tokens=None, mode="complete")
 
 
-def _draw(step: Step, answer: Answer | None, place: int) -> None:
-    chain = step.request
-    if chain.beams > 1:
+def _draw(step: Step, model_title: str, answer: Answer | None, place: int) -> None:
+    if step.request.beams > 1:
         st.caption(
             _("A beam search compares whole sequences (see “Ways to search”); these are the model's own probabilities.")
         )
-        chain = Request(strategy="sample", repetition_penalty=chain.repetition_penalty)
-    with st.spinner(_("Computing the scores of every token")):
-        scores = _scores(step.model, step.ids, step.written)
-    anatomy = through_the_chain(load_writer(step.model).model, scores, step.ids, step.written, chain)
+    anatomy, chain = _anatomy(step)
     paths = anatomy.top(TOP, including=() if step.taken is None else (step.taken,))
     shown = names(step.model, [path.id for path in paths])
     left, right = st.columns([3, 1], gap="medium")
-    below = st.container()
     with left:
         settings = {name: getattr(chain, name, None) for name in STAGES}
-        chart = figures.stages(anatomy, paths, shown, settings=settings, taken=step.taken, title=_title(step, place))
+        chart = figures.stages(
+            anatomy, paths, shown, settings=settings, taken=step.taken, title=f"{_title(step, place)} · {model_title}"
+        )
         charts.draw(chart, key=CHART)
     with right:
         _facts(step, anatomy, answer, place)
         if answer is not None and step.taken is not None:
-            _branch(step, paths, shown, place)
-        draw_many_times(anatomy, below, names_of=lambda ids: names(step.model, ids))
+            _branch(answer, step, paths, shown, place)
+    draw_many_times(step)
     with st.expander(_("All numbers of this step")):
         _table(anatomy, paths, shown)
+
+
+def _anatomy(step: Step) -> tuple[Anatomy, Request]:
+    """Return what the sampler chain makes of a step, and the request whose chain that is."""
+    chain = step.request
+    if chain.beams > 1:
+        chain = Request(strategy="sample", repetition_penalty=chain.repetition_penalty)
+    asked = step.model, step.ids, step.written
+    is_at_hand = _scores.cache_key(*asked) in _scores.cache  # a spinner is two messages to the browser
+    with nullcontext() if is_at_hand else st.spinner(_("Computing the scores of every token")):
+        scores = _scores(*asked)
+    return through_the_chain(load_writer(step.model).model, scores, step.ids, step.written, chain), chain
 
 
 def _title(step: Step, place: int) -> str:
@@ -160,36 +172,33 @@ def _title(step: Step, place: int) -> str:
 
 def _facts(step: Step, anatomy: Anatomy, answer: Answer | None, place: int) -> None:
     left = int((anatomy.probability > 0).sum())
-    st.markdown(_("**{left}** of {all} tokens can come next.").format(all=f"{len(anatomy.cut_by):,}", left=f"{left:,}"))
-    if step.taken is None or answer is None:
-        return
-    token = answer.tokens[place]
-    if token.surprisal_bits is None or token.entropy_bits is None:
-        return
-    st.markdown(
-        _("Surprise **{surprisal:.2f}** bits, expected (entropy) **{entropy:.2f}** bits.").format(
-            surprisal=token.surprisal_bits, entropy=token.entropy_bits
+    facts = [_("**{left}** of {all} tokens can come next.").format(all=f"{len(anatomy.cut_by):,}", left=f"{left:,}")]
+    token = None if step.taken is None or answer is None else answer.tokens[place]
+    if token is not None and token.surprisal_bits is not None and token.entropy_bits is not None:
+        facts.append(
+            _("Surprise **{surprisal:.2f}** bits, expected (entropy) **{entropy:.2f}** bits.").format(
+                surprisal=token.surprisal_bits, entropy=token.entropy_bits
+            )
         )
-    )
+    st.markdown("\n\n".join(facts))
 
 
-def _branch(step: Step, paths: tuple[TokenPath, ...], shown: list[str], place: int) -> None:
+def _branch(answer: Answer, step: Step, paths: tuple[TokenPath, ...], shown: list[str], place: int) -> None:
     """Offer to take another token here, and go on from it."""
     others = {path.id: name for path, name in zip(paths, shown, strict=True) if path.id != step.taken}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        alternative: int = st.selectbox(
-            _("Take another token here"),
-            list(others),
-            format_func=lambda token: others[token],
-            key="generation_alternative",
-        )
-        st.button(
-            _("Branch"),
-            icon=":material/call_split:",
-            key="generation_branch",
-            on_click=set_command,
-            args=("branch", place, alternative),
-        )
+    alternative: int = st.selectbox(
+        _("Take another token here"),
+        list(others),
+        format_func=lambda token: others[token],
+        key="generation_alternative",
+    )
+    st.button(
+        _("Branch"),
+        icon=":material/call_split:",
+        key="generation_branch",
+        on_click=ask_for_branch,
+        args=(answer, place, alternative),
+    )
 
 
 def _table(anatomy: Anatomy, paths: tuple[TokenPath, ...], shown: list[str]) -> None:
@@ -209,8 +218,9 @@ def _table(anatomy: Anatomy, paths: tuple[TokenPath, ...], shown: list[str]) -> 
     st.dataframe(columns, column_config=percent, hide_index=True, alt=_("Every number of the chart above"))
 
 
-def draw_many_times(anatomy: Anatomy, place: DeltaGenerator, *, names_of: Callable[[list[int]], list[str]]) -> None:
-    """Draw the button, and in another place what came."""
+@fragment
+def draw_many_times(step: Step) -> None:
+    """Draw the button, and what came."""
     if not st.button(
         _("Draw {times} times").format(times=TIMES),
         icon=":material/casino:",
@@ -218,6 +228,7 @@ def draw_many_times(anatomy: Anatomy, place: DeltaGenerator, *, names_of: Callab
         help=_("Do the counts match the percentages?"),
     ):
         return
+    anatomy, _chain = _anatomy(step)
     seed = st.session_state["generation_draw_seed"] = st.session_state.get("generation_draw_seed", -1) + 1
     drawn = draw(anatomy.probability, times=TIMES, seed=seed)
     ids = [
@@ -228,12 +239,11 @@ def draw_many_times(anatomy: Anatomy, place: DeltaGenerator, *, names_of: Callab
     chart = figures.counts(
         [int(drawn.counts[token]) for token in ids],
         [float(anatomy.probability[token]) * TIMES for token in ids],
-        names_of(ids),
+        names(step.model, ids),
         times=TIMES,
     )
-    with place:
-        charts.draw(chart, key=DRAWS_CHART)
-        st.caption(_in_words(chi_square(drawn.counts, anatomy.probability)))
+    charts.draw(chart, key=DRAWS_CHART)
+    st.caption(_in_words(chi_square(drawn.counts, anatomy.probability)))
 
 
 def _in_words(test: ChiSquare) -> str:

@@ -25,7 +25,6 @@ _MOST_LINKED_CHARS: Final = 2_000
 
 
 KEY: Final = "generation_heat"
-_MEASURE: Final = "generation_measure"
 _MEASURES: Final[dict[Measure, str]] = {"surprisal": N_("Surprise"), "entropy": N_("Entropy")}
 _ABOUT: Final[dict[Measure, str]] = {
     "surprisal": N_(
@@ -36,7 +35,7 @@ _ABOUT: Final[dict[Measure, str]] = {
 _HERE: Final = Path(__file__).parent
 _component = st.components.v2.component(
     "token_heat",
-    html='<div class="heat" role="group"></div>\n',
+    html='<div class="heat" role="group"></div><div class="key"><p></p><div role="radiogroup"></div></div>\n',
     css=(_HERE / "heat.css").read_text(encoding="utf-8"),
     js=(_HERE / "heat.js").read_text(encoding="utf-8"),
 )
@@ -65,18 +64,16 @@ def show_answer(answer: Answer, capabilities: Capabilities, *, apart: bool) -> N
         st.info(other_content(other), icon=":material/category:")
     if answer.tokens:
         before = "" if answer.request.mode == "chat" else answer.request.prompt
-        draw_heat(before, answer.tokens, capabilities, chosen=st.session_state.get(STEP))
+        draw_heat(answer, before, capabilities, chosen=st.session_state.get(STEP))
     if answer.saving is not None:
         answer.saving.draw()
     if answer.fault is not None:
         errors.show(answer.fault)
     elif answer.tokens:
-        st.caption(_facts(answer))
-        with st.container(horizontal=True, vertical_alignment="center"):
-            explain_measure(capabilities)
-            with st.container(horizontal=True, width="content", vertical_alignment="center"):
-                _attention_link(answer, apart=apart)
-                choose_measure(capabilities)
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            untold = _untold(capabilities)
+            st.caption(_facts(answer) if untold is None else f"{_facts(answer)}  \n{untold}")
+            _attention_link(answer, apart=apart)
     else:
         why = why_no_text(answer.transcript, may_think=capabilities.thinking_tokens)
         st.info(why, icon=":material/short_text:")
@@ -126,8 +123,8 @@ def _thread(messages: Sequence[Message]) -> None:
             st.markdown("  \n".join(escape_markdown(line) for line in message.text.split("\n")))
 
 
-def draw_heat(prompt: str, tokens: Sequence[Token], capabilities: Capabilities, *, chosen: int | None) -> None:
-    """Draw a text.
+def draw_heat(answer: Answer, prompt: str, capabilities: Capabilities, *, chosen: int | None) -> None:
+    """Draw a text with its heat; which measure it shows is switched in the browser.
 
     Parameters
     ----------
@@ -138,40 +135,21 @@ def draw_heat(prompt: str, tokens: Sequence[Token], capabilities: Capabilities, 
     chosen
         Position of the token whose step is open.
     """
-    measure = _measure(capabilities)
+    warm = zip(*(measure_warmth(answer.tokens, measure) for measure in _MEASURES), strict=True)
+    cut = _("… (limit of {count} tokens)").format(count=answer.request.new_tokens)
     data = {
         "label": _("The text, token by token"),
         "prompt": prompt,
-        "tokens": [_drawn(warm) for warm in measure_warmth(tokens, measure)],
+        "tokens": [_drawn(each) for each in warm],
         "chosen": chosen,
+        "end": cut if answer.transcript.finish == "length" else "",
+        "choice": _("Colour"),
+        "measures": [{"title": _(title), "about": _(_ABOUT[measure])} for measure, title in _MEASURES.items()]
+        if _untold(capabilities) is None
+        else [],
+        "about": _(_ABOUT["surprisal"]) if capabilities.supports("logprobs") else "",
     }
     _component(data=data, key=KEY, on_picked_change=_pick)
-
-
-def choose_measure(capabilities: Capabilities) -> None:
-    """Draw the choice of what the colour means; greyed out where an engine does not tell enough for it."""
-    st.session_state[_MEASURE] = _measure(capabilities)
-    st.segmented_control(
-        _("Colour"),
-        list(_MEASURES),
-        required=True,
-        format_func=lambda measure: _(_MEASURES[measure]),
-        key=_MEASURE,
-        label_visibility="collapsed",
-        disabled=_untold(capabilities) is not None,
-    )
-
-
-def explain_measure(capabilities: Capabilities) -> None:
-    """Say what the colour means, or why there is none."""
-    about = [_(_ABOUT[_measure(capabilities)])] if capabilities.supports("logprobs") else []
-    reason = _untold(capabilities)
-    st.caption(" ".join([*about, *([] if reason is None else [str(reason)])]))
-
-
-def _measure(capabilities: Capabilities) -> Measure:
-    chosen: Measure | None = st.session_state.get(_MEASURE)
-    return chosen if chosen is not None and _untold(capabilities) is None else "surprisal"
 
 
 def _untold(capabilities: Capabilities) -> Reason | None:
@@ -179,17 +157,18 @@ def _untold(capabilities: Capabilities) -> Reason | None:
     return capabilities.why_not("logprobs") or capabilities.why_not("full_distribution")
 
 
-def _drawn(warm: Warm) -> dict[str, object]:
+def _drawn(measured: tuple[Warm, ...]) -> dict[str, object]:
+    """Return what the browser draws of a token, which has one heat a measure."""
+    warm = measured[0]
     numbers = (
         (_("surprise {bits:.2f} bits"), warm.surprisal_bits),
         (_("entropy {bits:.2f} bits"), warm.entropy_bits),
     )
     about = [text.format(bits=bits) for text, bits in numbers if bits is not None]
-    lines = warm.text.count("\n")
     return {
         "text": warm.text.replace("\n", "↵") or "▫",
-        "breaks": lines,
-        "heat": warm.heat or 0.0,
+        "breaks": warm.text.count("\n"),
+        "heats": [each.heat or 0.0 for each in measured],
         "given": warm.given,
         "about": " · ".join([*about, *([_("chosen by you or carried over")] if warm.given else [])]),
     }

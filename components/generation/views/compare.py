@@ -19,13 +19,14 @@ from components.generation.answer import subject
 from components.generation.engine_cache import OpenEngine, open_model
 from components.generation.history import history
 from components.generation.request_builder import request_of, uses
-from components.generation.state import values
+from components.generation.state import current_request, values
 from components.generation.views.side_by_side import Lane, lane_record_of, read_lanes, show_together, write_together
 from components.generation.wording import STRATEGIES
 from components.models.errors import ModelError
 from components.models.registry import record, records
 from components.models.store import is_local
 from components.ui import errors
+from components.ui.session import fragment
 
 FEWEST: Final = 2
 MOST: Final = 4
@@ -46,8 +47,11 @@ class Choice:
     model: str
 
 
-def compare_tab(here: OpenEngine, request: Request) -> None:
-    """Draw the tab."""
+@fragment
+def draw_comparison(engine: str, model: str) -> None:
+    """Draw the view: two to four models or settings on the prompt."""
+    here = open_model(offer(engine), model)
+    request = current_request(here)
     there = _choices(here)
     count = st.segmented_control(
         _("How many"),

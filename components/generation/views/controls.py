@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import streamlit as st
 
@@ -24,6 +24,8 @@ from components.ui import links
 from components.ui.model_picker import model_picker
 
 _PROMPT_HEIGHT_PX: Final = 84
+_KNOBS_WIDTH_PX: Final = 438
+"""Of all settings in sight, which share a row with the strategy on a laptop."""
 _STEPS: Final[Mapping[str, float]] = {"temperature": 0.05, "repetition_penalty": 0.05}
 _STEP: Final = 0.01
 _IN_SIGHT: Final[Mapping[Strategy, tuple[Number, ...]]] = {
@@ -32,7 +34,6 @@ _IN_SIGHT: Final[Mapping[Strategy, tuple[Number, ...]]] = {
     "beam": (link.NUM_BEAMS, link.MAX_NEW_TOKENS),
     "beam_sample": (link.NUM_BEAMS, link.TEMPERATURE, link.TOP_P),
 }
-_MOST_IN_SIGHT: Final = max(map(len, _IN_SIGHT.values()))
 _FEATURES: Final[Mapping[str, Feature]] = {
     "temperature": "temperature", "top_k": "top_k", "top_p": "top_p", "min_p": "min_p", "typical_p": "typical_p",
     "repetition_penalty": "repetition_penalty", "num_beams": "beam", "seed": "seed",
@@ -64,18 +65,18 @@ def choose_prompt(opened: OpenEngine) -> None:
 
 
 def choose_mode(opened: OpenEngine) -> None:
-    """Draw the mode and the examples."""
+    """Draw the mode; greyed out where the model has only the one that is on."""
+    asked = st.session_state[link.MODE.name]
+    missing = _why_not(("chat", "completion"), opened.capabilities)
     st.segmented_control(
         _("Mode"),
         link.MODE.options,
         required=True,
         format_func=lambda mode: _(MODES[mode]),
-        label_visibility="collapsed",
-        width="content",
-        help=_why_not(("chat",), opened.capabilities),
+        help=missing,
+        disabled=missing is not None and mode_of(asked, opened.capabilities) == asked,
         **links.bound(link.PAGE, link.MODE),
     )
-    examples(opened)
 
 
 def _why_not(features: Sequence[Feature], capabilities: Capabilities) -> str | None:
@@ -90,8 +91,7 @@ def choose_settings(opened: OpenEngine) -> None:
     wanted = st.session_state[link.STRATEGY.name]
     strategy = strategy_of(wanted, capabilities)
     knobs = _IN_SIGHT[strategy]
-    first, *middle, last = st.columns([13.5, *[5] * _MOST_IN_SIGHT, 5.5], gap="small", vertical_alignment="center")
-    with first:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
             _("How the next token is chosen"),
             link.STRATEGY.options,
@@ -100,33 +100,39 @@ def choose_settings(opened: OpenEngine) -> None:
             help=_why_not(list(STRATEGIES), capabilities),
             **links.bound(link.PAGE, link.STRATEGY),
         )
-    for place, parameter in zip(middle, knobs, strict=False):
-        with place:
-            _knob(parameter, strategy, capabilities)
-    with last, st.popover(_("Settings"), icon=":material/tune:", width="stretch"):
-        _choose_engine()
-        for parameter in link.SETTINGS:
-            if parameter not in knobs:
-                _knob(parameter, strategy, capabilities)
-        if opened.is_remote:
-            st.caption(_("A setting that you have not changed is left to the service, which uses its own default."))
+        for parameter in knobs:
+            _knob(parameter, strategy, capabilities, width=_KNOBS_WIDTH_PX // len(knobs))
+        with st.popover(_("Settings"), icon=":material/tune:"):
+            choose_mode(opened)
+            _choose_engine()
+            for parameter in link.SETTINGS:
+                if parameter not in knobs:
+                    _knob(parameter, strategy, capabilities)
+            if opened.is_remote:
+                st.caption(_("A setting that you have not changed is left to the service, which uses its own default."))
     if strategy != wanted:
         reason = capabilities.why_not(wanted)
         st.info(f"{reason} {_(STRATEGIES[strategy])}.", icon=":material/block:")
 
 
 def _choose_engine() -> None:
-    titles = {offer.name: offer.title for offer in offers()}
+    missing = {offer.name: offer.missing is not None for offer in offers()}
+    titles = {
+        offer.name: offer.title if offer.missing is None else _("{engine} (not here)").format(engine=offer.title)
+        for offer in offers()
+    }
     st.selectbox(
         _("Engine"),
-        link.ENGINE.options,
+        sorted(link.ENGINE.options, key=lambda name: missing[name]),
         format_func=lambda name: titles[name],
         help=_("What runs the model. transformers shows everything; llama.cpp is faster where a model has its file."),
         **links.bound(link.PAGE, link.ENGINE),
     )
 
 
-def _knob(parameter: Number, strategy: Strategy, capabilities: Capabilities) -> None:
+def _knob(
+    parameter: Number, strategy: Strategy, capabilities: Capabilities, *, width: int | Literal["stretch"] = "stretch"
+) -> None:
     """Draw one setting; one that cannot make a difference is greyed out and says why."""
     name, about = SETTINGS[parameter.name]
     feature = _FEATURES.get(parameter.name)
@@ -137,6 +143,7 @@ def _knob(parameter: Number, strategy: Strategy, capabilities: Capabilities) -> 
     options: dict[str, Any] = links.bound(link.PAGE, parameter) | {
         "help": _(about) if unused is None else unused,
         "disabled": unused is not None,
+        "width": width,
     }
     if parameter.name == "seed":
         st.number_input(_(name), int(parameter.least), int(parameter.most), step=1, **options)
@@ -147,7 +154,7 @@ def _knob(parameter: Number, strategy: Strategy, capabilities: Capabilities) -> 
         st.slider(_(name), float(parameter.least), float(parameter.most), step=step, **options)
 
 
-def examples(opened: OpenEngine) -> None:
+def choose_example(opened: OpenEngine) -> None:
     """Draw the menu."""
     model = _record(opened)
     can_chat = opened.capabilities.supports("chat")

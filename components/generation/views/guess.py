@@ -8,27 +8,31 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.text import escape_markdown
+from components.engines.offers import offer
 from components.engines.prompting import word_pieces
 from components.engines.scoring import guess
 from components.engines.transformers_engine import load_writer
 from components.generation import figures
-from components.generation.engine_cache import OpenEngine
+from components.generation.engine_cache import open_model
 from components.generation.questions import PASSAGES, Played, Round, rounds, score
 from components.generation.wording import token_name
 from components.models import cached
 from components.models.tokenization import Pieces
 from components.ui import charts
-from components.ui.session import checkpoint
+from components.ui.session import checkpoint, fragment
 
 CHART: Final = "generation_guess"
 _PLAYED: Final = "generation_played"
 _TYPED: Final = "generation_typed"
+_SENT: Final = "generation_sent"
 _PASSAGE: Final = "generation_passage"
 _MOST_CHARACTERS: Final = 40
 
 
-def guess_tab(opened: OpenEngine) -> None:
-    """Draw the tab."""
+@fragment
+def draw_game(engine: str, model: str) -> None:
+    """Draw the view: the reader guesses against the model."""
+    opened = open_model(offer(engine), model)
     reason = opened.capabilities.why_not("full_distribution")
     if reason is not None:
         st.info(str(reason), icon=":material/block:")
@@ -50,7 +54,10 @@ def guess_tab(opened: OpenEngine) -> None:
     left = rounds(PASSAGES[passage])
     if played and played[-1].round not in left:
         played.clear()
-    _ask(opened.model, left, played)
+    typed = st.session_state.pop(_SENT, "").strip()
+    if typed and len(played) < len(left):
+        played.append(_play(opened.model, left[len(played)], typed))
+    _ask(left, played)
     if played:
         _reveal(opened.model, played)
 
@@ -59,7 +66,11 @@ def _start_over() -> None:
     st.session_state[_PLAYED] = []
 
 
-def _ask(model_id: str, all_rounds: tuple[Round, ...], played: list[Played]) -> None:
+def _take_guess() -> None:
+    st.session_state[_SENT] = st.session_state[_TYPED]
+
+
+def _ask(all_rounds: tuple[Round, ...], played: list[Played]) -> None:
     """Show the text up to the hidden word, and take a guess."""
     if len(played) == len(all_rounds):
         st.markdown(_("That was the last word of this text."))
@@ -68,11 +79,8 @@ def _ask(model_id: str, all_rounds: tuple[Round, ...], played: list[Played]) -> 
     st.markdown(f"##### {escape_markdown(now.before)} **\\_\\_\\_\\_\\_**")
     form = st.form("generation_guess_form", clear_on_submit=True, border=False)
     with form, st.container(horizontal=True, vertical_alignment="bottom"):
-        typed = st.text_input(_("Which word comes next?"), key=_TYPED, max_chars=_MOST_CHARACTERS)
-        sent = st.form_submit_button(_("Check"), icon=":material/visibility:")
-    if sent and typed.strip():
-        played.append(_play(model_id, now, typed))
-        st.rerun()
+        st.text_input(_("Which word comes next?"), key=_TYPED, max_chars=_MOST_CHARACTERS)
+        st.form_submit_button(_("Check"), icon=":material/visibility:", on_click=_take_guess)
 
 
 def _play(model_id: str, now: Round, typed: str) -> Played:
@@ -106,11 +114,12 @@ def _reveal(model_id: str, played: list[Played]) -> None:
             )
         )
         total = score(played)
-        st.markdown(
-            _("After {words} words: you {hits}, the model {model_hits}; {bits:.1f} bits a word for the model.").format(
-                words=total.words, hits=total.hits, model_hits=total.model_hits, bits=total.bits
-            )
+        sum_up = (
+            _("After the first word: you {hits}, the model {model_hits}; {bits:.1f} bits for the model.")
+            if total.words == 1
+            else _("After {words} words: you {hits}, the model {model_hits}; {bits:.1f} bits a word for the model.")
         )
+        st.markdown(sum_up.format(words=total.words, hits=total.hits, model_hits=total.model_hits, bits=total.bits))
         st.caption(
             _(
                 "10 bits of surprise is a chance of 1 in 1,024. For a word of several tokens, the rank is that "

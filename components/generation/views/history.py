@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
 
 from components.core.i18n import _
 from components.core.text import escape_markdown
+from components.engines.capabilities import Capabilities
 from components.generation import figures
 from components.generation.answer import Answer, tree_of
 from components.generation.branches import Branch
+from components.generation.engine_cache import OpenEngine
 from components.generation.export import document, link_values
 from components.generation.history import history
-from components.generation.state import answers, show, siblings
+from components.generation.state import ANSWER, CONTROLS, EXPORT, answers, ask_anew, redraw, show, siblings
+from components.generation.views.run import what_can_follow
 from components.generation.wording import FINISHES, STRATEGIES, token_name
 from components.ui import charts, links
 
+_PICKED: Final = "generation_shown_branch"
 CHART: Final = "generation_branches"
 _BRANCH_CHARACTERS: Final = 90
 
@@ -25,28 +30,45 @@ _TABLE: Final = "generation_history"
 _EXCERPT_CHARACTERS: Final = 120
 
 
-def branches_tab(answer: Answer | None) -> None:
-    """Draw the tab."""
+def draw_branches(opened: OpenEngine, answer: Answer | None, *, may_run: bool) -> None:
+    """Draw the view: the answers to one prompt as a tree, and which of them to show."""
     if answer is None or not answer.tokens:
         st.caption(_("Generate first. Then take another token in “Step by step”: both texts stay here, as a tree."))
+        _offer_to_generate(may_run=may_run)
         return
-    answers = siblings(answer)
-    if answer not in answers:
-        answers = [answer]
-    tree = tree_of(answers)
-    st.subheader(_("Where the answers diverge"))
-    chart = figures.branches(tree, answers.index(answer))
-    charts.draw(chart, key=CHART)
-    for row, (each, branch) in enumerate(zip(answers, tree.branches, strict=True)):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                _("Show it"),
-                key=f"generation_show_{row}",
-                disabled=each is answer,
-                on_click=show,
-                args=(each,),
-            )
-            st.markdown(f"**{row}** · {_about(branch)}", width="stretch")
+    related = siblings(answer)
+    if answer not in related:
+        related = [answer]
+    tree = tree_of(related)
+    shown = related.index(answer)
+    charts.draw(figures.branches(tree, shown), key=CHART)
+    st.session_state[_PICKED] = shown
+    st.radio(
+        _("Where the answers diverge"),
+        list(range(len(related))),
+        format_func=lambda row: f"**{row}** · {_about(tree.branches[row])}",
+        key=_PICKED,
+        on_change=_show_picked,
+        args=(opened.capabilities, related, answer),
+    )
+
+
+def _show_picked(capabilities: Capabilities, related: Sequence[Answer], before: Answer) -> None:
+    """Show another answer; the buttons beside the controls too, if they would be others for it."""
+    answer = related[st.session_state[_PICKED]]
+    show(answer)
+    same_buttons = what_can_follow(capabilities, answer) == what_can_follow(capabilities, before)
+    redraw(*((ANSWER, EXPORT) if same_buttons else (CONTROLS,)))
+
+
+def _offer_to_generate(*, may_run: bool) -> None:
+    st.button(
+        _("Generate"),
+        key="generation_first",
+        icon=":material/play_arrow:",
+        disabled=not may_run,
+        on_click=ask_anew,
+    )
 
 
 def _about(branch: Branch) -> str:
@@ -66,14 +88,15 @@ def _about(branch: Branch) -> str:
     )
 
 
-def history_tab() -> None:
-    """Draw the tab."""
+def draw_history(*, may_run: bool) -> None:
+    """Draw the view: all answers of the session."""
     if history().is_kept():
         history().draw()
         return
     kept = answers()
     if not kept:
         st.caption(_("What you generate is listed here. It is gone when you close this tab of the browser."))
+        _offer_to_generate(may_run=may_run)
         return
     newest_first = kept[::-1]
     with_text = st.checkbox(

@@ -12,10 +12,9 @@ from components.core.text import escape_markdown
 from components.engines.distribution import next_scores
 from components.engines.transformers_engine import load_writer
 from components.generation import link
-from components.generation.engine_cache import OpenEngine
 from components.generation.questions import SEEDS, TOP_P, nucleus, with_seeds
 from components.generation.request_builder import uses
-from components.generation.state import current_request
+from components.generation.state import current_request, open_again
 from components.models import cached
 from components.ui import errors, teaching
 from components.ui.session import checkpoint, session
@@ -37,9 +36,15 @@ def predict() -> Answer:
     )
 
 
-def exercise(opened: OpenEngine) -> None:
+def exercise() -> None:
     """Let the student try the settings of the page with a few seeds."""
-    if not st.button(_("Try my settings with {count} seeds").format(count=len(SEEDS)), key="generation_check"):
+    opened = open_again()
+    asked = st.button(
+        _("Try my settings with {count} seeds").format(count=len(SEEDS)),
+        key="generation_check",
+        disabled=opened is None,
+    )
+    if not asked or opened is None:
         return
     request = current_request(opened)
     if not uses("seed", request.strategy):

@@ -9,42 +9,75 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.core import policy
-from components.core.i18n import _
+from components.core.i18n import N_, _
 from components.engines.contract import Engine, ReadsTokens, Request
 from components.engines.errors import GenerationError
+from components.engines.offers import offer
 from components.generation import link
 from components.generation.answer import Answer
 from components.generation.engine_cache import OpenEngine, open_model
 from components.generation.export import ExportSource
-from components.generation.state import answers, current_request, set_command, values
+from components.generation.state import (
+    ANSWER,
+    CONTROLS,
+    EXPORT,
+    answer_on_screen,
+    answers,
+    current_request,
+    note_open,
+    open_again,
+    redraw,
+    set_command,
+    values,
+)
 from components.generation.views.anatomy import CHART as ANATOMY
-from components.generation.views.anatomy import anatomy_tab
-from components.generation.views.compare import compare_tab
-from components.generation.views.controls import choose_mode, choose_model, choose_prompt, choose_settings
-from components.generation.views.guess import guess_tab
-from components.generation.views.history import branches_tab, history_tab
+from components.generation.views.anatomy import draw_steps
+from components.generation.views.compare import draw_comparison
+from components.generation.views.controls import choose_example, choose_model, choose_prompt, choose_settings
+from components.generation.views.guess import CHART as GAME
+from components.generation.views.guess import draw_game
+from components.generation.views.history import CHART as BRANCHES
+from components.generation.views.history import draw_branches, draw_history
 from components.generation.views.lesson import exercise, predict
-from components.generation.views.run import confirm_cost, run_and_show
-from components.generation.views.search import search_tab
+from components.generation.views.run import confirm_cost, draw_buttons, run_and_show
+from components.generation.views.search import CHART as BEAMS
+from components.generation.views.search import draw_searches
 from components.models import cached
 from components.models.errors import ModelError
 from components.ui import errors, links, teaching
 from components.ui.export import Export, export_menu
-from components.ui.open_tab import draw_open_tab
-from components.ui.session import awaits_replay
+from components.ui.session import awaits_replay, fragment
 
-_TABS: Final = "generation_tab"
+_ARRIVED: Final = "generation_arrived"
+
+VIEWS: Final[dict[str, tuple[str, str]]] = {
+    "steps": (N_("Step by step"), ANATOMY),
+    "branches": (N_("Branches"), BRANCHES),
+    "search": (N_("Ways to search"), BEAMS),
+    "compare": (N_("Compare"), ANATOMY),
+    "guess": (N_("You against the model"), GAME),
+    "history": (N_("History"), ANATOMY),
+}
+"""Of each view its name, and the key of the chart that the Export menu saves."""
 
 
 def page() -> None:
     """Draw the page.
 
-    No fragment: a widget inside one never interrupts a run, and here every click has to end what is being written.
+    The controls, the answer with its views, and the Export menu are fragments one in the other: a click redraws what
+    can change by it. A run in one of them ends at a click in it or in what is around it.
     """
     arrives = links.is_arriving(link.PAGE)
     if arrives and link.RUN.name not in st.query_params:
         st.session_state[link.RUN.name] = link.RUN.default  # it belongs to a link: coming back to the page is none
     slot = teaching.opening(link.PAGE, link.PARAMETERS)
+    st.session_state[_ARRIVED] = arrives and not awaits_replay()
+    _controls(slot)
+    teaching.closing(link.PAGE, link.PARAMETERS, predict=predict, exercise=exercise)
+
+
+def _draw_controls(slot: DeltaGenerator) -> None:
+    arrives = st.session_state.pop(_ARRIVED, False)
     prompt, model = st.columns([5, 3], gap="medium")
     with model:
         chosen, model_id = choose_model()
@@ -52,24 +85,39 @@ def page() -> None:
         with prompt, st.spinner(_("Loading the model")):
             here = open_model(chosen, model_id)
     except (GenerationError, ModelError) as error:
+        note_open(None)
         errors.show(error)
         _offer_the_embedded_model(model_id)
-        return
-    with prompt:
-        choose_prompt(here)
-    choose_settings(here)
-    request = current_request(here)
-    linked = st.session_state[link.RUN.name] == "1" and not chosen.paid(model_id)
+    else:
+        note_open(here)
+        with prompt:
+            choose_prompt(here)
+        choose_settings(here)
+        _draw_run(here, arrives=arrives)
+    with slot, st.container():  # a fragment straight in a container from outside would be added to it in each run
+        _export()
+
+
+_controls = fragment(_draw_controls, name=CONTROLS)
+
+
+def _draw_run(here: OpenEngine, *, arrives: bool) -> None:
+    """Draw the buttons, the answer and its views."""
+    linked = st.session_state[link.RUN.name] == "1" and not here.offer.paid(here.model)
     by_hand = policy.account() is not None  # there a run counts for a person, and a link is not theirs
-    if linked and arrives and not by_hand and not awaits_replay():
+    if linked and arrives and not by_hand:
         set_command("new")
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     buttons = row.container(horizontal=True, width="content", vertical_alignment="center")
-    with row.container(horizontal=True, width="content", vertical_alignment="center"):
-        choose_mode(here)
-    hint = st.empty()
-    answer = run_and_show(here, request, buttons, may_run=confirm_cost(here, request))
-    if linked and by_hand and not answers():
+    with row:
+        choose_example(here)
+    request = current_request(here)
+    may_run = confirm_cost(here, request)
+    hint = st.empty() if linked and by_hand else None
+    _answer(here.offer.name, here.model, may_run=may_run, link_values=values())
+    with buttons:
+        draw_buttons(here, answer_on_screen(here, request), may_run=may_run)
+    if hint is not None and not answers():
         hint.info(
             _(
                 "This link asks to generate at once. In a team a run counts in the name of the person who starts it: "
@@ -77,21 +125,46 @@ def page() -> None:
             ),
             icon=":material/ads_click:",
         )
-    _draw_export(slot, here, request, answer)
-    _tabs(here, request, answer)
-    teaching.closing(link.PAGE, link.PARAMETERS, predict=predict, exercise=lambda: exercise(here))
 
 
-def _tabs(here: OpenEngine, request: Request, answer: Answer | None) -> None:
+def _draw_answer(engine: str, model: str, *, may_run: bool, link_values: Mapping[str, object]) -> None:
+    """Draw the answer and the chosen view of it. A click in a view may ask for other settings, drawn around it."""
+    if link_values != values():
+        st.rerun()
+    here = open_model(offer(engine), model)
+    request = current_request(here)
+    answer = run_and_show(here, request, may_run=may_run)
     draws: dict[str, Callable[[], None]] = {
-        _("Step by step"): lambda: anatomy_tab(here, request, answer),
-        _("Branches"): lambda: branches_tab(answer),
-        _("Ways to search"): lambda: search_tab(here, request),
-        _("Compare"): lambda: compare_tab(here, request),
-        _("You against the model"): lambda: guess_tab(here),
-        _("History"): history_tab,
+        "steps": lambda: draw_steps(here, request, answer),
+        "branches": lambda: draw_branches(here, answer, may_run=may_run),
+        "search": lambda: draw_searches(engine, model),
+        "compare": lambda: draw_comparison(engine, model),
+        "guess": lambda: draw_game(engine, model),
+        "history": lambda: draw_history(may_run=may_run),
     }
-    draw_open_tab(draws, key=_TABS)
+    draws[_choose_view()]()
+
+
+_answer = fragment(_draw_answer, name=ANSWER)
+
+
+def _choose_view() -> str:
+    bound = links.bound(link.PAGE, link.TAB) | {"on_change": _open_view, "args": ()}
+    return str(
+        st.segmented_control(
+            _("View"),
+            link.TAB.options,
+            required=True,
+            format_func=lambda name: _(VIEWS[name][0]),
+            label_visibility="collapsed",
+            **bound,
+        )
+    )
+
+
+def _open_view() -> None:
+    links.publish(link.PAGE, link.TAB)
+    redraw(ANSWER, EXPORT)
 
 
 def _offer_the_embedded_model(model_id: str) -> None:
@@ -105,22 +178,28 @@ def _offer_the_embedded_model(model_id: str) -> None:
         )
 
 
-def _draw_export(slot: DeltaGenerator, opened: OpenEngine, request: Request, answer: Answer | None) -> None:
+def _draw_export() -> None:
     """Draw the menu for the answer on the screen, or for what "Generate" would give."""
+    opened = open_again()
+    if opened is None:
+        return
+    request, view = current_request(opened), st.session_state[link.TAB.name]
+    answer = answer_on_screen(opened, request)
     shown = answer or Answer(opened.offer.name, opened.model, request, values() | _used(opened))
-    params: Mapping[str, object] = dict(shown.settings) | {"run": "0" if answer is None else "1"}
     source = _source(opened, shown)
-    with slot:
-        export_menu(
-            Export(
-                page=link.PAGE,
-                params=params,
-                model=opened.model,
-                result=source.result,
-                script=source.script,
-                figure=ANATOMY,
-            )
+    export_menu(
+        Export(
+            page=link.PAGE,
+            params=dict(shown.settings) | {"tab": view, "run": "0" if answer is None else "1"},
+            model=opened.model,
+            result=source.result,
+            script=source.script,
+            figure=VIEWS[view][1],
         )
+    )
+
+
+_export = fragment(_draw_export, name=EXPORT)
 
 
 def _used(opened: OpenEngine) -> dict[str, object]:

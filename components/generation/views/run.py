@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.core.errors import VisitorError
 from components.core.i18n import _
 from components.core.text import escape_markdown
+from components.engines.capabilities import Capabilities
 from components.engines.contract import Request
 from components.engines.errors import GenerationError, NotSupported
 from components.engines.runs import generate
@@ -39,40 +40,36 @@ _ALONE: Final = "answer"
 _SEED_BITS: Final = 16  # short enough to read out in class
 
 
-def run_and_show(opened: OpenEngine, request: Request, buttons: DeltaGenerator, *, may_run: bool) -> Answer | None:
-    """Draw the buttons and the answer, running what was asked for. Returns the answer that is shown.
+def run_and_show(opened: OpenEngine, request: Request, *, may_run: bool) -> Answer | None:
+    """Draw the answer, running what was asked for. Returns the answer that is shown.
 
     Parameters
     ----------
     request
         What "Generate" would ask for.
-    buttons
-        Where the buttons go.
     may_run
         Whether a run may start: somebody who pays may have to agree first.
     """
-    stop = buttons.empty()
-    place = st.empty()
-    in_one_piece = opened.capabilities.why_not("stream")
-    if in_one_piece is not None:
-        st.caption(str(in_one_piece))
     asked = pop_command()
+    place: DeltaGenerator | None = None
     if asked is not None and may_run:
+        place = st.empty()
         before = answer_on_screen(opened, request)
         continued = before if asked.kind == "continue" else None
         written = begin(asked, opened, before)
-        _write(opened, written, continued, stop=stop, place=place)
+        _write(opened, written, continued, place)
         if _continues_no_texts(written, opened):
             # The engine knows that now: the page draws itself as a chat, says so, and asks again.
             drop(written)
             set_command("new")
             st.rerun()
     answer = answer_on_screen(opened, request)
-    with buttons:
-        draw_buttons(opened, answer, may_run=may_run)
-    if answer is not None:
-        with place.container():
+    with st.container() if place is None else place.container():
+        if answer is not None:
             show_answer(answer, opened.capabilities, apart=opened.answers_apart)
+    in_one_piece = opened.capabilities.why_not("stream")
+    if in_one_piece is not None:
+        st.caption(str(in_one_piece))
     return answer
 
 
@@ -83,10 +80,11 @@ def _continues_no_texts(answer: Answer, opened: OpenEngine) -> bool:
     return was_refused and not able.supports("completion") and able.supports("chat")
 
 
-def _write(
-    opened: OpenEngine, answer: Answer, continued: Answer | None, *, stop: DeltaGenerator, place: DeltaGenerator
-) -> None:
-    """Run an answer while the visitor watches; any click, another page or a closed tab ends it."""
+def _write(opened: OpenEngine, answer: Answer, continued: Answer | None, place: DeltaGenerator) -> None:
+    """Run an answer while the visitor watches.
+
+    "Stop", another click in this part of the page or around it, another page or a closed tab ends it.
+    """
     try:
         stream = generate(opened.metered, answer.request, checkpoint, session=session())
     except VisitorError as error:
@@ -96,16 +94,17 @@ def _write(
     keep(answer)
     if continued is not None:
         replace_continued(continued, answer)
-    # a click on it starts the page anew, and that ends the run: it has nothing to do itself
-    stop.button(_("Stop"), key="generation_stop", icon=":material/stop_circle:")
+    box = place.container()
+    text = box.empty()
+    # a click on it has this part drawn again, and that ends the run: it has nothing to do itself
+    box.button(_("Stop"), key="generation_stop", icon=":material/stop_circle:")
     stream_into(
         {_ALONE: answer},
         name_events(_ALONE, stream),
-        lambda: _sketch(answer, place),
+        lambda: _sketch(answer, text),
         costs={_ALONE: opened.cost},
         every_s=_REDRAW_S,
     )
-    stop.empty()
 
 
 def _sketch(answer: Answer, place: DeltaGenerator) -> None:
@@ -153,7 +152,7 @@ def draw_buttons(opened: OpenEngine, answer: Answer | None, *, may_run: bool) ->
         disabled=not may_run,
         on_click=_again,
     )
-    stuck = _why_not_continue(opened, answer)
+    stuck = _why_not_continue(opened.capabilities, answer)
     st.button(
         _("Continue"),
         icon=":material/resume:",
@@ -186,8 +185,15 @@ def _again() -> None:
     set_command("again")
 
 
-def _why_not_continue(opened: OpenEngine, answer: Answer) -> str | None:
-    reason = opened.capabilities.why_not("prefix")
+def what_can_follow(capabilities: Capabilities, answer: Answer) -> tuple[object, ...]:
+    """Return what of an answer the buttons depend on."""
+    request = answer.request
+    is_editable = len(request.prompt + answer.text) <= link.PROMPT.most_chars
+    return request.mode, request.draws, _why_not_continue(capabilities, answer), is_editable
+
+
+def _why_not_continue(capabilities: Capabilities, answer: Answer) -> str | None:
+    reason = capabilities.why_not("prefix")
     if reason is not None:
         return str(reason)
     if answer.token_ids is None:

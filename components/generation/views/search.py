@@ -11,16 +11,18 @@ import streamlit as st
 from components.core.i18n import _
 from components.engines.beam_tree import BeamTree
 from components.engines.contract import Request, Strategy
+from components.engines.offers import offer
 from components.generation import figures
 from components.generation.answer import subject
-from components.generation.engine_cache import OpenEngine
+from components.generation.engine_cache import OpenEngine, open_model
 from components.generation.request_builder import request_of
-from components.generation.state import values
+from components.generation.state import current_request, values
 from components.generation.views.side_by_side import Lane, read_lanes, show_together, write_together
 from components.generation.wording import STRATEGIES, token_name
 from components.models import cached
 from components.models.tokenization import Pieces
 from components.ui import charts
+from components.ui.session import fragment
 
 CHART: Final = "generation_beams"
 STEPS_SHOWN: Final = 10
@@ -28,8 +30,11 @@ MOST_RANKED: Final = 8
 _KEY: Final = "generation_search"
 
 
-def search_tab(opened: OpenEngine, request: Request) -> None:
-    """Draw the tab."""
+@fragment
+def draw_searches(engine: str, model: str) -> None:
+    """Draw the view: all ways to choose on the prompt."""
+    opened = open_model(offer(engine), model)
+    request = current_request(opened)
     st.markdown(_("The same prompt, four ways to choose. Which text is the likeliest, and which would you read?"))
     able = [each for each in STRATEGIES if opened.capabilities.supports(each)]
     reasons = [opened.capabilities.why_not(each) for each in STRATEGIES if each not in able]

@@ -81,8 +81,8 @@ def test_what_a_service_does_not_tell_is_said_where_it_would_be_seen(server):
     at.checkbox(key="generation_pay").check().run()
     generate(at)
     assert any("no probabilities" in each.value for each in at.caption), [each.value for each in at.caption]
-    [colour] = [each for each in at.get("button_group") if each.proto.id.endswith("generation_measure")]
-    assert colour.proto.disabled
+    [heat] = [json.loads(each.proto.json) for each in at.get("bidi_component") if "generation_heat" in each.proto.id]
+    assert heat["measures"] == []
 
 
 def test_an_answer_that_comes_in_one_piece_is_announced(server):
