@@ -90,6 +90,16 @@ output = model.generate(
 answer = PREFIX_IDS + output.sequences[0, before:].tolist()
 print(PROMPT + tokenizer.decode(answer))
 
+# %% [markdown] tags=["pipeline"]
+# The same in one call: `pipeline` joins tokenizer, model and `generate`. With the same seed it writes the same text.
+
+# %% tags=["pipeline"]
+from transformers import pipeline
+
+torch.manual_seed(SEED)
+generator = pipeline("text-generation", model=model, tokenizer=tokenizer)
+print(generator(PROMPT, **SETTINGS)[0]["generated_text"])
+
 # %% [markdown]
 # What the model computed at each step: the probability of the token that was taken, how open the choice was (entropy, in nats), and the likeliest tokens.
 

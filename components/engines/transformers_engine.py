@@ -251,6 +251,10 @@ def _fill(exported: Exported) -> Filling:
         "encoder-decoder": answers_apart(exported.model),
         "decoder": not answers_apart(exported.model),
         "drawn": request.draws,
+        "pipeline": request.draws
+        and request.mode == "complete"
+        and not request.prefix
+        and not answers_apart(exported.model),
         "reread": request.beams > 1 or bool(request.prefix),
         "first reading": request.beams == 1 and not request.prefix,
         "beams": request.beams > 1,

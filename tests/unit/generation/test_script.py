@@ -50,13 +50,22 @@ def literal(text, name):
 
 
 @pytest.mark.parametrize("apart", [False, True])
-@pytest.mark.parametrize(
-    "request_", [Request(prompt=HOSTILE), Request(mode="chat", messages=(Message("user", HOSTILE),))]
-)
-def test_no_text_of_a_visitor_becomes_code(written, request_, apart):
-    text = written(request_, apart=apart)
+@pytest.mark.parametrize("mode", ["complete", "chat"])
+def test_no_text_of_a_visitor_becomes_code(written, mode, apart):
+    def asking(prompt):
+        return Request(prompt=prompt) if mode == "complete" else Request(mode=mode, messages=(Message("user", prompt),))
+
+    text = written(asking(HOSTILE), apart=apart)
     assert literal(text, "PROMPT") == HOSTILE
-    assert text.count("# %%\n") == written(Request(prompt="plain"), apart=apart).count("# %%\n")
+    assert text.count("# %%\n") == written(asking("plain"), apart=apart).count("# %%\n")
+
+
+def test_the_call_of_the_course_is_there_where_it_writes_the_same_text(written):
+    call = 'pipeline("text-generation", model=model, tokenizer=tokenizer)'
+    assert call in written(Request(prompt="plain"))
+    assert call not in written(Request(mode="chat", messages=(Message("user", "plain"),)))
+    assert call not in written(Request(prompt="plain"), apart=True)
+    assert call not in written(Request(prompt="plain", strategy="greedy"))
 
 
 def test_every_filter_is_written_out_when_sampling(written):
