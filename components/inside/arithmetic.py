@@ -63,9 +63,13 @@ class Norm:
         name = type(module).__name__
         epsilon = next(getattr(module, each) for each in ("eps", "variance_epsilon") if hasattr(module, each))
         gain = array(module.weight).astype(np.float64)  # type: ignore[arg-type]
-        is_difference = name.startswith("Gemma")
         kind: Literal["layer", "rms"] = "layer" if name == "LayerNorm" else "rms"
-        return cls(kind, gain + 1.0 if is_difference else gain, bias(module), float(epsilon))
+        return cls(kind, gain + cls.offset_of(module), bias(module), float(epsilon))
+
+    @staticmethod
+    def offset_of(module: nn.Module) -> float:
+        """Return what is added to the gain as it is stored."""
+        return 1.0 if type(module).__name__.startswith("Gemma") else 0.0
 
     def scale(self, vectors: Array) -> Array:
         """Return what the vectors are divided by, `[..., 1]`."""

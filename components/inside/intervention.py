@@ -145,7 +145,7 @@ def switch_off(loaded: LoadedModel, parts: Sequence[str], *, gate: float = 0.0) 
     for name in parts:
         if name not in known:
             raise NoSuchPart(part=name, allowed=f"{known[0]} – {known[-1]}")
-        row, head = _split(name)
+        row, head = split_part(name)
         if head is None:
             gates[row] = gate
         else:
@@ -348,7 +348,8 @@ def _divergence_nats(before: Tensor, after: Tensor) -> float:
     return max(0.0, float((first.exp() * (first - second)).sum()))
 
 
-def _split(name: str) -> tuple[str, int | None]:
+def split_part(name: str) -> tuple[str, int | None]:
+    """Return the row of a part and, if it is a head, its number."""
     part, layer, *head = name.split(".")
     return f"{part}.{layer}", int(head[0]) if head else None
 
