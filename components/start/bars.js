@@ -23,7 +23,7 @@ function fill(row, { token, space, width, share, rest }) {
   number.textContent = share
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const title = parentElement.querySelector(".title")
   const list = parentElement.querySelector("ol")
   const said = parentElement.querySelector("[role=status]")

@@ -55,6 +55,7 @@ _LATIN_ENDS: Final = 0x24F
 
 
 def _component(name: str, html: str) -> Any:  # noqa: ANN401 (Streamlit leaves it untyped)
+    """Return a component whose data is a list of one dict: of a dict Streamlit asks pandas what its values are."""
     here = Path(__file__).parent
     return st.components.v2.component(
         f"home_{name}",
@@ -138,7 +139,7 @@ def _field(sentence: str) -> None:
         "standard": SENTENCE.default,
         "most": MOST_CHARACTERS,
     }
-    _draw_prompt(data=data, key=_PROMPT, default={"text": sentence}, on_text_change=take)
+    _draw_prompt(data=[data], key=_PROMPT, default={"text": sentence}, on_text_change=take)
 
 
 def _examples(sentence: str) -> None:
@@ -222,7 +223,7 @@ def _bars(prediction: Prediction) -> None:
             token=best.token.strip(), share=share(best.probability)
         )
     data = {"title": _("What comes next? The model's probabilities"), "rows": rows, "said": said}
-    _draw_bars(data=data, key="home_bars")
+    _draw_bars(data=[data], key="home_bars")
 
 
 def _spell(token: str) -> dict[str, str]:
@@ -303,7 +304,7 @@ def _strip(prediction: Prediction) -> None:
         ],
     }
     st.subheader(_("Your text on its way through the model"), anchor=False)
-    _draw_strip(data=data, key="home_strip")
+    _draw_strip(data=[data], key="home_strip")
     with st.container(key="home_ways"):  # home.css hides it: strip.js presses these links
         for slug in dict.fromkeys(slug for _name, slug, _title, _content in stages):
             with st.container(key=f"home_way_{slug}"):

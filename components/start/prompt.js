@@ -15,7 +15,7 @@ function writeAddress(name, text, standard) {
   if (url.href !== globalThis.location.href) globalThis.history.replaceState(globalThis.history.state, "", url.href)
 }
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data: [data], parentElement, setStateValue }) {
   const label = parentElement.querySelector("label")
   const field = parentElement.querySelector("input")
   const note = parentElement.querySelector(".note")

@@ -45,7 +45,7 @@ function drawChip({ label, id }) {
   return chip
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const list = parentElement.querySelector("ol")
   list.setAttribute("aria-label", data.label)
   const active = list.getRootNode().activeElement

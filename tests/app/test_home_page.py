@@ -17,7 +17,8 @@ from tests.app.opening import faults
 def data_of(at, key):
     """Return what a component was given."""
     [found] = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
-    return json.loads(found.json)
+    [data] = json.loads(found.json)
+    return data
 
 
 def bars(at):

@@ -1,4 +1,4 @@
-"""The start and the home page load no engine and no library for operations; the first counted run loads one."""
+"""The start and the home page load no engine, no pandas, no library for operations; the first counted run loads one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from streamlit.testing.v1 import AppTest
 
 at = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout=60).run()
 assert not at.exception and at.title, at.exception
-used = ("components.aws", "components.engines.table", "tokenizers", *{LIBRARIES!r})
+used = ("components.aws", "components.engines.table", "tokenizers", "pandas", *{LIBRARIES!r})
 print(json.dumps([name for name in used if name in sys.modules]))
 """
     assert run_fresh(code) == []
