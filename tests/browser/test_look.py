@@ -129,6 +129,12 @@ def test_on_a_phone_many_views_are_a_menu(visit):
     expect(page.get_by_role("combobox", name="View")).to_be_hidden()
 
 
+def test_on_a_phone_columns_stand_one_below_the_other(visit):
+    columns = visit("/fine-tuning", width=390).get_by_test_id("stMain").get_by_test_id("stColumn")
+    assert columns.count() >= 2
+    assert min(column.bounding_box()["width"] for column in columns.all()[:2]) > 300
+
+
 # words that a box cuts off, or that are broken in the middle of a button
 CUT = """
 () => [...document.querySelectorAll('[data-testid="stMain"] :is(button, [role="tab"]) p')].filter((text) => {
