@@ -100,6 +100,11 @@ def test_a_view_of_twelve_by_twelve_heads_stays_small(tokens, most_bytes):
     assert len(pack_scene(scene(values), COMMAND)) <= most_bytes
 
 
+def test_numbers_that_compress_as_badly_as_weights_can_stay_small_too():
+    drawn = np.random.default_rng(0).dirichlet(np.full(128, 0.3), (12, 12, 128))
+    assert len(pack_body(drawn).packed) <= 900_000
+
+
 def test_too_many_exact_values_come_for_one_head():
     values = patterns(12, 12, 40)
     shown = scene(values)
