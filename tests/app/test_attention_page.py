@@ -102,14 +102,14 @@ def test_hidden_special_tokens_come_with_the_note_on_the_sum_of_rows(open_page):
     at = open_page("attention", text=SENTENCE)
     at.toggle(key="attention_hide_special").set_value(True).run()
     assert faults(at) == []
-    assert any("no longer sum to 1" in caption.value for caption in at.caption)
+    assert any("no longer add up to 1" in caption.value for caption in at.caption)
 
 
 def test_a_pair_is_read_as_one_input_and_can_be_filtered(open_page):
     at = open_page("attention", text="I read.", text_b="It was good.")
     at.session_state["attention_direction"] = "ab"
     assert faults(at.run()) == []
-    assert any("no longer sum to 1" in caption.value for caption in at.caption)
+    assert any("no longer add up to 1" in caption.value for caption in at.caption)
 
 
 def test_a_decoder_shows_the_attention_of_what_it_writes_itself(open_page):

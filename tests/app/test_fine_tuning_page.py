@@ -47,7 +47,7 @@ def train(at):
 
 def test_before_training_the_answers_are_called_meaningless(open_page):
     at = open_page(SLUG)
-    assert "drawn by chance, so these answers mean nothing" in words(at)
+    assert "random numbers, so these answers are noise" in words(at)
     assert any(alt.startswith("Answers with their probability") and "→" not in alt for alt in alts(at))
 
 
@@ -183,7 +183,7 @@ def test_a_model_that_reads_korean_learns_from_korean_reviews(open_page, korean_
 def test_an_encoder_that_left_the_memory_is_said(open_page, monkeypatch):
     monkeypatch.setattr(SHELF, "put", lambda _key, _encoder: None)
     at = train(open_page(SLUG, count="16", epochs="1"))
-    assert "made room for somebody else" in words(at)
+    assert "removed to make room for another visitor" in words(at)
     assert any("→" not in alt for alt in alts(at))
 
 

@@ -36,7 +36,7 @@ def test_another_question_is_answered_and_written_to_the_address(visit):
     page = visit(ADDRESS)
     search(page, "mountaineering tragedy")
     expect(page.get_by_text("1. The Mountain Does Not Care")).to_be_visible()
-    expect(page.get_by_text("No word of it is in any of these texts.")).to_be_visible()
+    expect(page.get_by_text("No word of the query is in any of these texts.")).to_be_visible()
     assert "query=mountaineering+tragedy" in page.url
 
 

@@ -203,7 +203,7 @@ def test_an_endpoint_that_could_not_be_deleted_goes_on_costing(open_page, deploy
     at = page(open_page)
     at.text_input(key="catalog_delete_name_forgotten").set_value("forgotten").run()
     button(at, "catalog_delete_now_forgotten").click().run()
-    assert "goes on costing" in words(at)
+    assert "still costs money" in words(at)
     assert "lacks the permission" in words(at)
 
 

@@ -47,7 +47,7 @@ INSIDE = [
     ("error inside", "error"),
     ("cut", "connection was closed"),
     ("no end", "connection was closed"),
-    ("wrong checksum", "no answer in the form"),
+    ("wrong checksum", "not in the expected form"),
 ]
 MALFORMED = [
     ("contentBlockDelta", b"[]"),

@@ -48,7 +48,7 @@ def collect(subject, request=ENDLESS):
         ("expired", CredentialsExpired, "missing or have expired"),
         ("overloaded", EngineFault, "status 503"),
         ("redirect", EngineFault, "status 307"),
-        ("html", EngineFault, "no answer in the form"),
+        ("html", EngineFault, "not in the expected form"),
         ("cut at once", CutMidStream, "connection was closed"),
     ],
 )
@@ -67,7 +67,7 @@ def test_before_an_answer(trouble, fault, words):
         ("error inside", "reported an error while it wrote"),
         ("cut", "connection was closed"),
         ("no end", "connection was closed"),
-        ("garbage", "no answer in the form"),
+        ("garbage", "not in the expected form"),
     ],
 )
 def test_inside_an_answer_what_was_shown_stays(trouble, words):

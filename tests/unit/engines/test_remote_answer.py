@@ -157,7 +157,7 @@ class Broken:
 
 @pytest.mark.parametrize(("parts", "fault"), [((), EngineFault), ((Part(tokens=(Token("a"),)),), CutMidStream)])
 def test_no_exception_of_a_client_passes_as_it_is(parts, fault):
-    with pytest.raises(fault, match="no answer in the form") as caught:
+    with pytest.raises(fault, match="not in the expected form") as caught:
         list(read_parts(Broken(*parts), lambda: None, service="It"))
     assert caught.value.report["error"] == "RuntimeError"
     assert "key" not in str(caught.value.report)

@@ -57,7 +57,7 @@ def test_an_embedded_model_is_used_and_its_figures_shown(open_page, model_id):
     assert used(app) == model_id
     value = record(model_id).held_out.value
     assert (f"{value:.0%}" if value < 1 else f"{value:.1f}") in shown(app)
-    assert "makes things up" in shown(app)
+    assert "trust its facts" in shown(app)
     assert not app.button
 
 
