@@ -142,27 +142,34 @@ def _draw_answer(engine: str, model: str, *, may_run: bool, link_values: Mapping
         "guess": lambda: draw_game(engine, model),
         "history": lambda: draw_history(may_run=may_run),
     }
-    draws[_choose_view()]()
+    _choose_view()
+    draws[_view_in_use()]()
 
 
 _answer = fragment(_draw_answer, name=ANSWER)
 
 
-def _choose_view() -> str:
+def _choose_view() -> None:
+    st.session_state[link.TAB.name] = _view_in_use()
     bound = links.bound(link.PAGE, link.TAB) | {"on_change": _open_view, "args": ()}
-    return str(
-        st.segmented_control(
-            _("View"),
-            link.TAB.options,
-            required=True,
-            format_func=lambda name: _(VIEWS[name][0]),
-            label_visibility="collapsed",
-            **bound,
-        )
+    st.segmented_control(
+        _("View"),
+        link.TAB.options,
+        required=True,
+        format_func=lambda name: _(VIEWS[name][0]),
+        label_visibility="collapsed",
+        **bound,
     )
 
 
+def _view_in_use() -> str:
+    """Return the open view: the first one where a run that was ended left the choice empty."""
+    chosen = st.session_state.get(link.TAB.name)
+    return chosen if chosen in VIEWS else str(link.TAB.default)
+
+
 def _open_view() -> None:
+    st.session_state[link.TAB.name] = _view_in_use()
     links.publish(link.PAGE, link.TAB)
     redraw(ANSWER, EXPORT)
 
@@ -183,7 +190,7 @@ def _draw_export() -> None:
     opened = open_again()
     if opened is None:
         return
-    request, view = current_request(opened), st.session_state[link.TAB.name]
+    request, view = current_request(opened), _view_in_use()
     answer = answer_on_screen(opened, request)
     shown = answer or Answer(opened.offer.name, opened.model, request, values() | _used(opened))
     source = _source(opened, shown)
