@@ -91,6 +91,11 @@ class Norm:
         given = directions @ self.bias if self.bias is not None else np.zeros(len(directions))
         return self._centre(weighted) / self.scale(vector), given
 
+    def push(self, vectors: Array, whole: Array) -> Array:
+        """Return what the norm makes of parts of a vector, with the scale of the whole frozen; the bias is no part."""
+        pushed: Array = self._centre(vectors.astype(np.float64)) / self.scale(whole) * self.gain
+        return pushed
+
     def _centre(self, vectors: Array) -> Array:
         return vectors - vectors.mean(axis=-1, keepdims=True) if self.kind == "layer" else vectors
 
