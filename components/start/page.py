@@ -23,6 +23,7 @@ from components.start.hero import PAGE, hero, read_link
 from components.ui import links
 from components.ui.glossary import draw_glossary
 from components.ui.navigation import open_pages, page_link
+from components.ui.text_fit import describe_languages
 
 _CARD_WIDTH_PX: Final = 230
 _STYLE: Final = Path(__file__).with_name("home.css")
@@ -102,6 +103,8 @@ def _model_card(model: ModelRecord) -> None:
             layers=shape.layers, heads=shape.heads, width=shape.width, vocabulary=f"{shape.vocabulary:,}"
         )
     )
+    if languages := describe_languages(model):
+        st.markdown(languages)
     if model.held_out:
         st.markdown(_(_HELD_OUT[model.held_out.measure]).format(value=model.held_out.value))
 

@@ -20,6 +20,7 @@ from components.models.sizes import readable_size
 from components.models.sources.base import Progress
 from components.ui import errors, links
 from components.ui.session import checkpoint
+from components.ui.text_fit import describe_languages
 
 _WANTED: Final = "_model_wanted"
 """Key of the model that was chosen and is not here, while the page shows its default."""
@@ -151,8 +152,11 @@ def _option(model_id: str) -> str:
 
 
 def _caption(model: ModelRecord) -> None:
-    """Say of a model made for lessons how good it is, where it is used."""
+    """Say which languages a model has learned and, of one made for lessons, how good it is."""
+    languages = describe_languages(model)
     if model.held_out is None:
+        if languages:
+            st.caption(languages)
         return
     if model.held_out.measure == "perplexity":
         text = _(
@@ -165,7 +169,7 @@ def _caption(model: ModelRecord) -> None:
             "A small teaching model: fills {value:.0%} of the gaps in texts like those it learned from. "
             "Don't trust its facts."
         )
-    st.caption(text.format(value=model.held_out.value))
+    st.caption(" ".join(filter(None, (text.format(value=model.held_out.value), languages))))
 
 
 def _panel(model: ModelRecord, shown: ModelRecord) -> None:

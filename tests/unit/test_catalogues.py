@@ -111,7 +111,11 @@ def test_nothing_on_the_screen_bypasses_translation():
     assert found == []
 
 
-OF_TEXTS = {"components/fine_tuning/views/controls.py", "components/generation/examples.py"}
+OF_TEXTS = {
+    "components/fine_tuning/views/controls.py",
+    "components/generation/examples.py",
+    "components/ui/text_fit.py",
+}
 """Where a code names the language of a text that a model reads, not the one of the page."""
 
 

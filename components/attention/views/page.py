@@ -50,6 +50,7 @@ from components.ui import errors, links, teaching
 from components.ui.export import Export, draw_view_export, export_frame
 from components.ui.model_picker import model_picker
 from components.ui.session import fragment
+from components.ui.text_fit import warn_of_unread_text
 
 MOST_TITLE_CHARACTERS: Final = 60
 MOST_DRAWN_TOKENS: Final = 64  # of a tile 72 pixels high
@@ -129,6 +130,7 @@ def _is_readable(reading: Reading) -> bool:
 def _text_and_view(further: Reading, frame: _Frame) -> None:
     with frame.words:
         reading = replace(further, text=choose_text())
+        warn_of_unread_text(frame.model, reading.text)
     state: AttentionRecord | AttentionError | ModelError
     try:
         state = _read(reading, frame.model)

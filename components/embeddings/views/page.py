@@ -39,13 +39,14 @@ from components.embeddings.views.overview import (
 from components.embeddings.views.quality import RECALL_CHART, quality_view
 from components.embeddings.views.search import RANKS_CHART, choose_liked, liked_places, recommend_view, search_view
 from components.models.errors import ModelError
-from components.models.records import loadable_name
+from components.models.records import ModelRecord, loadable_name
 from components.models.shape import model_shape
 from components.models.store import local_folder
 from components.ui import errors, links, teaching
 from components.ui.export import Export, export_menu
 from components.ui.model_picker import model_picker
 from components.ui.open_tab import choose_view
+from components.ui.text_fit import warn_of_unread_text
 
 _VIEWS: Final[dict[View, tuple[Callable[[EmbeddedCorpus], None], str | Callable[[EmbeddedCorpus], str]]]] = {
     "search": (search_view, RANKS_CHART),
@@ -70,6 +71,7 @@ def page() -> None:
         model = model_picker(link.PAGE, link.MODEL)
     with left:
         _choose_question(view, corpus)
+        _warn(view, corpus, model)
         with st.container(horizontal=True):
             choose_texts(pasted)
             bought = choose_bedrock()
@@ -91,6 +93,13 @@ def _choose_question(view: View, corpus: Corpus) -> None:
         st.text_input(_("What are you looking for?"), max_chars=most, **links.bound(link.PAGE, link.QUERY))
     else:
         st.markdown(_(wording.SHOWS[view]).format(count=len(corpus.items), questions=len(corpus.questions)))
+
+
+def _warn(view: View, corpus: Corpus, model: ModelRecord) -> None:
+    """Say that the model has not learned the language of the question or of the visitor's own texts."""
+    asked = query_in_use() if view in ("search", "map") else ""
+    own = () if corpus.questions else corpus.texts
+    warn_of_unread_text(model, "\n".join(filter(None, (asked, *own))))
 
 
 def _choose_view() -> View:

@@ -24,6 +24,7 @@ from components.models.records import ModelRecord
 from components.models.registry import records
 from components.models.store import is_local
 from components.ui import errors, links
+from components.ui.text_fit import warn_of_unread_text
 
 _KOREAN: Final = "ko"
 _HEIGHT_PX: Final = 200
@@ -47,7 +48,7 @@ def choose_examples(model: ModelRecord) -> Examples:
         if "korean" not in options:
             st.button(_(link.DATA_NAMES["korean"]), disabled=True, key="fine_tuning_korean", help=_why_no_korean(model))
     if chosen == "own":
-        return _own() or read_shipped("film")
+        return _own(model) or read_shipped("film")
     if chosen == "korean" and reads_korean:
         return read_shipped("korean")
     if chosen == "korean":
@@ -67,7 +68,7 @@ def _why_no_korean(model: ModelRecord) -> str:
     return text.format(model=model.title, models=", ".join(each.title for each in readers))
 
 
-def _own() -> Examples | None:
+def _own(model: ModelRecord) -> Examples | None:
     """Draw the field for a visitor's own examples and return them; None while they cannot be used."""
     st.file_uploader(_("CSV file"), type=["csv", "tsv", "txt"], key=_UPLOADED, on_change=_take_file, max_upload_size=1)
     refused: ExamplesError | None = st.session_state.pop(_REFUSED, None)
@@ -86,6 +87,7 @@ def _own() -> Examples | None:
     if not text.strip():
         st.caption(_("Until there are examples here, the page uses its film reviews."))
         return None
+    warn_of_unread_text(model, text)
     try:
         pasted = parse_csv(text)
     except ExamplesError as error:

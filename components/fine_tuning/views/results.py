@@ -17,6 +17,7 @@ from components.fine_tuning.outcome import Outcome
 from components.fine_tuning.state import CurrentTask, answer_after, answer_before, session_trainings
 from components.models.registry import record
 from components.ui import charts, links
+from components.ui.text_fit import warn_of_unread_text
 
 SENTENCES_CHART: Final = "fine_tuning_sentences"
 _HEIGHT_PX: Final = 124
@@ -42,6 +43,7 @@ def sentences_view(current: CurrentTask) -> None:
         help=_("Up to {most} are shown.").format(most=link.MOST_SENTENCES),
         **links.bound(link.PAGE, link.SENTENCES),
     )
+    warn_of_unread_text(record(current.task.model_id), "\n".join(current.sentences))
     if not current.sentences:
         st.info(_("Write a sentence, and the classifier answers."), icon=":material/edit:")
         return

@@ -22,6 +22,7 @@ from components.models.records import ModelRecord
 from components.models.registry import record
 from components.ui import links
 from components.ui.model_picker import model_picker
+from components.ui.text_fit import warn_of_unread_text
 
 _PROMPT_HEIGHT_PX: Final = 84
 _KNOBS_WIDTH_PX: Final = 438
@@ -57,11 +58,21 @@ def choose_prompt(opened: OpenEngine) -> None:
     asked = st.session_state[link.MODE.name]
     mode = mode_of(asked, opened.capabilities)
     label = _("Your turn") if mode == "chat" else _("Prompt: the text to continue")
-    st.text_area(label, height=_PROMPT_HEIGHT_PX, **links.bound(link.PAGE, link.PROMPT))
+    prompt: str = st.text_area(label, height=_PROMPT_HEIGHT_PX, **links.bound(link.PAGE, link.PROMPT))
+    _warn_of_unread_prompt(prompt)
     if mode != asked:
         reason = opened.capabilities.why_not("chat" if asked == "chat" else "completion")
         here = _("The text is completed instead.") if mode == "complete" else _("It is asked as in a chat instead.")
         st.info(f"{reason} {here}", icon=":material/block:")
+
+
+def _warn_of_unread_prompt(prompt: str) -> None:
+    """Say that a model of this machine has not learned the prompt's language; of models elsewhere it is not known."""
+    try:
+        model = record(st.session_state[link.MODEL.name])
+    except UnknownModel:
+        return
+    warn_of_unread_text(model, prompt)
 
 
 def choose_mode(opened: OpenEngine) -> None:

@@ -39,6 +39,7 @@ from components.models.store import local_folder
 from components.ui import errors, links, teaching
 from components.ui.export import Export, export_menu
 from components.ui.model_picker import model_picker
+from components.ui.text_fit import warn_of_unread_text
 from components.ui.token_chips import Chip, token_chips
 
 VIEWS: Final = {
@@ -65,6 +66,8 @@ def page() -> None:
         )
     with right:
         model = model_picker(link.PAGE, link.MODEL)
+    with left:
+        warn_of_unread_text(model, text)
     request = _readable(Request(model.id, text))
     view, top, seed = _controls()
     if view in _VIEWS_OF_GAPS:

@@ -33,6 +33,7 @@ from components.positional.wording import USERS
 from components.ui import charts, errors
 from components.ui.open_tab import draw_open_tab
 from components.ui.tensor_view.component import matrix_view
+from components.ui.text_fit import warn_of_unread_text
 
 DEFAULT_TEXT: Final = "I read a good novel."
 MOST_TEXT_CHARS: Final = 300
@@ -163,7 +164,7 @@ def _addition(chosen: Selection, encoding: Encoding) -> None:
         note = _("{scheme} adds nothing to the word's vector. Choose Sinusoidal or Learned above to see a sum.")
         st.info(note.format(scheme=_(wording.NAMES[chosen.scheme])))
         return
-    words = _words(chosen.model, _text())
+    words = _words(chosen.model, _text(chosen.model))
     if not words.ids:
         st.info(_("Type some words."))
         return
@@ -288,7 +289,7 @@ def _shuffle(chosen: Selection, encoding: Encoding) -> None:
     del encoding
     model = record(chosen.model)
     st.markdown(_(wording.SHUFFLE_LEAD).format(model=escape_markdown(model.title)))
-    text = _text()
+    text = _text(chosen.model)
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     seed = int(left.number_input(_("Shuffle number"), 1, 1000, 1))
     words = _words(chosen.model, text)
@@ -334,7 +335,9 @@ def _words(model_id: str, text: str) -> Words:
     return read_words(cached.tokenizer(model_id), text, most_tokens=most)
 
 
-def _text() -> str:
-    """Ask for a text; the one from another page is carried on."""
+def _text(model_id: str) -> str:
+    """Ask for a text that the model reads; the one from another page is carried on."""
     carried = str(st.session_state.get("text", DEFAULT_TEXT))[:MOST_TEXT_CHARS]
-    return st.text_input(_("Text"), carried, max_chars=MOST_TEXT_CHARS, key="positional_text", persist_state="session")
+    text = st.text_input(_("Text"), carried, max_chars=MOST_TEXT_CHARS, key="positional_text", persist_state="session")
+    warn_of_unread_text(record(model_id), text)
+    return text

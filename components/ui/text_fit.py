@@ -1,0 +1,80 @@
+"""Whether a model has learned the language of a text, and one line under the text field where it has not."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+import streamlit as st
+
+from components.core.i18n import _, name_languages
+from components.core.text import escape_markdown, sanitize
+from components.models import cached
+from components.models.errors import ModelError
+from components.models.records import ModelRecord
+
+LANGUAGES: Final = {
+    "HANGUL": ("ko",),
+    "HIRAGANA": ("ja",),
+    "KATAKANA": ("ja",),
+    "CJK": ("zh", "ja", "ko"),
+    "DEVANAGARI": ("hi",),
+    "ARABIC": ("ar",),
+    "HEBREW": ("he",),
+    "CYRILLIC": ("ru",),
+    "GREEK": ("el",),
+    "THAI": ("th",),
+}
+"""Of each script, as Unicode begins the names of its letters, the languages written in it; the first one is named."""
+MOST_CHARACTERS: Final = 4_000
+"""Of a longer text only the beginning is looked at."""
+_UNKNOWN: Final = ("[UNK]", "<unk>")
+_MOST_LANGUAGES_NAMED: Final = 3
+
+
+def unread_languages(text: str, languages: Iterable[str]) -> tuple[str, ...]:
+    """Return the languages in whose script parts of a text are written and which a model of these has not learned.
+
+    Latin letters are in every vocabulary; nothing is said of them. Of a model whose languages nobody knows neither.
+    """
+    known = set(languages)
+    if not known:
+        return ()
+    scripts = dict.fromkeys(
+        unicodedata.name(letter, "").split(" ")[0].split("-")[0] for letter in text if ord(letter) > 0x24F
+    )
+    unread = (LANGUAGES[script] for script in scripts if script in LANGUAGES and not known & set(LANGUAGES[script]))
+    return tuple(dict.fromkeys(written_in[0] for written_in in unread))
+
+
+def warn_of_unread_text(model: ModelRecord, text: str) -> None:
+    """Say in one line that a text is in a language the model has not learned, and how much of it is unknown."""
+    readable = sanitize(text).text[:MOST_CHARACTERS]
+    languages = unread_languages(readable, model.languages)
+    if not languages:
+        return
+    try:
+        tokenizer = cached.tokenizer(model.id)
+    except ModelError:  # the page itself says what is wrong with the model
+        return
+    ids = tokenizer.encode(readable, add_special_tokens=False).ids
+    unknown = sum(ids.count(each) for token in _UNKNOWN if (each := tokenizer.token_id(token)) is not None)
+    st.caption(
+        _(
+            ":material/translate: {model} has not learned {languages}: the text reaches it in pieces that mean nothing "
+            "to it. [UNK], unknown: {unknown} of {tokens} tokens."
+        ).format(
+            model=escape_markdown(model.title),
+            languages=name_languages(languages),
+            unknown=unknown,
+            tokens=len(ids),
+        )
+    )
+
+
+def describe_languages(model: ModelRecord) -> str | None:
+    """Return the languages of a model that has learned few; None where there are many, or nobody knows."""
+    if not model.languages or len(model.languages) > _MOST_LANGUAGES_NAMED:
+        return None
+    return _("Learned only: {languages}.").format(languages=name_languages(model.languages))
