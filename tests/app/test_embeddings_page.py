@@ -49,8 +49,8 @@ def test_the_two_lists_disagree_as_the_lesson_says(open_page):
 def test_the_page_says_what_the_model_was_trained_for_and_how_often_it_is_right(open_page):
     assert "was last trained to fill gaps" in words(open_page("embeddings"))
     assert "was trained to predict the next token" in words(open_page("embeddings", model="classroom-gpt2"))
-    assert "began with all-MiniLM-L6-v2" in words(open_page("embeddings"))
-    assert "words alone have 50% (29–71%), shuffled texts 4%" in words(open_page("embeddings"))
+    assert "Its training started from all-MiniLM-L6-v2" in words(open_page("embeddings"))
+    assert "shared words alone 50% (29–71%), shuffled texts 4%" in words(open_page("embeddings"))
 
 
 def test_both_searches_are_compared_with_an_interval(open_page):
@@ -184,7 +184,7 @@ def test_a_dashboard_that_may_not_call_aws_offers_nothing_to_send(open_page):
 @pytest.mark.parametrize("model", EMBEDDERS, ids=lambda model: model.id)
 def test_nothing_is_sent_before_it_is_confirmed_and_all_of_it_once(open_page, bedrock, model):
     at = choose(open_page("embeddings", list=OWN, query="an animal"), model.id)
-    assert "has not seen 5 of these texts" in words(at)
+    assert "has not yet been sent 5 of these texts" in words(at)
     send(at)
     assert "Nothing was sent" in words(at)
     assert bedrock.asked == []
@@ -212,7 +212,7 @@ def test_another_question_is_confirmed_anew_and_alone(open_page, bedrock):
     at.checkbox(key="embeddings_bedrock_paid_0").check()
     send(at)
     at.text_input(key="query").set_value("bad weather").run()
-    assert "has not seen 1 of these texts" in words(at)
+    assert "has not yet been sent 1 of these texts" in words(at)
     assert at.checkbox(key="embeddings_bedrock_paid_1").value is False
     at.checkbox(key="embeddings_bedrock_paid_1").check()
     send(at)
