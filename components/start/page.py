@@ -82,8 +82,8 @@ def _models_on_board() -> None:
     with st.expander(_("Built-in models"), icon=":material/deployed_code:"):
         st.markdown(
             _(
-                "Small teaching models, so that everything works without a network. Don't trust their facts: "
-                "they make things up."
+                "Small models, so that everything works without a network. Those that write or fill gaps were made "
+                "for lessons and make things up: don't trust their facts."
             )
         )
         embedded = [model for model in records() if model.embedded]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from components.ui import links
 MOST_ON_A_PHONE: Final = 4
 """More views than these are a menu on a phone. Which of the two is seen is up to look.css: the server does not know how
 wide a window is."""
+_View = TypeVar("_View", bound=str)
 
 
 def draw_open_tab(draws: Mapping[str, Callable[[], None]], *, key: str) -> None:
@@ -48,7 +49,9 @@ def draw_open_view(scope: str, parameter: Choice, views: Mapping[str, tuple[str,
         views[opened][1]()
 
 
-def choose_view(label: str, scope: str, parameter: Parameter, options: Sequence[str], names: Mapping[str, str]) -> str:
+def choose_view(
+    label: str, scope: str, parameter: Parameter, options: Sequence[_View], names: Mapping[_View, str]
+) -> _View:
     """Draw the views of a page beside each other, and return the one that is open.
 
     Parameters
@@ -71,7 +74,7 @@ def choose_view(label: str, scope: str, parameter: Parameter, options: Sequence[
 
     if len(options) > MOST_ON_A_PHONE:
         _draw_menu(options, key=parameter.name, label=label, choose=choose, names=names)
-    view: str = st.segmented_control(
+    view: _View = st.segmented_control(
         label,
         options,
         format_func=names.__getitem__,
@@ -88,7 +91,7 @@ def _draw_menu(
     key: str,
     label: str | None,
     choose: Callable[[str], None],
-    names: Mapping[str, str] | None = None,
+    names: Mapping[Any, str] | None = None,
 ) -> None:
     own = f"{key}_on_a_phone"
     chosen = st.session_state.get(key)

@@ -79,11 +79,20 @@ def test_a_model_that_is_not_here_is_offered_with_size_languages_and_licence(ope
 def test_an_option_keeps_its_label_in_every_language_and_after_a_fetch(open_page, monkeypatch):
     from components.models import store
 
-    here = open_page(model="smollm2-135m").selectbox[0].options
-    assert "SmolLM2 135M Instruct · 92.9 MB" in here
-    assert open_page(model="smollm2-135m", lang="ko").selectbox[0].options == here
+    def labels(**chosen):
+        return set(open_page(model="smollm2-135m", downloads="true", **chosen).selectbox[0].options)
+
+    offered = labels()
+    assert "SmolLM2 135M Instruct · 92.9 MB" in offered
+    assert labels(lang="ko") == offered
     monkeypatch.setattr(store, "is_local", lambda model: True)
-    assert open_page(model="smollm2-135m").selectbox[0].options == here
+    assert labels() == offered
+
+
+def test_where_nothing_can_be_fetched_the_menu_has_what_is_here_and_names_the_rest(open_page):
+    menu = open_page().selectbox[0]
+    assert menu.options == ["Classroom BERT", "Classroom GPT-2"]
+    assert "SmolLM2 135M Instruct · 92.9 MB" in menu.help
 
 
 def test_terms_must_be_accepted_before_the_button_works(open_page):
@@ -173,7 +182,7 @@ def test_the_menu_names_the_model_that_computes_and_takes_the_other_one_once_it_
 
 
 def test_a_choice_in_the_menu_that_is_not_here_does_not_stay_in_it(open_page):
-    app = open_page()
+    app = open_page(downloads="true")
     app.selectbox[0].set_value("smollm2-135m").run()
     assert app.selectbox[0].value == used(app) == DEFAULT
     assert "SmolLM2" in shown(app)
