@@ -85,6 +85,7 @@ PAGES: Final = (
         ),
         icon=":material/waves:",
         concept="positional",
+        text_parameter="text",
         question=N_("How does a model know which word comes first?"),
         minutes=9,
     ),

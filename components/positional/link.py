@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.core.i18n import _
-from components.core.parameters import Choice, Number
+from components.core.parameters import Choice, Number, Text
 from components.models.registry import DEFAULT_ENCODER, ModelParameter
 from components.positional import settings
 from components.positional.schemes import SCHEMES
@@ -31,4 +31,7 @@ LENGTH: Final = Number("length", settings.LENGTH_MIN_POSITIONS, settings.LENGTH_
 BASE: Final = Number("base", settings.BASE_MIN, settings.BASE_MAX, default=settings.PAPER_BASE)
 LAYOUT: Final = Choice("layout", settings.LAYOUTS, "interleaved")
 MODEL: Final = ModelParameter("model", DEFAULT_ENCODER)
-PARAMETERS: Final = (SCHEME, D_MODEL, LENGTH, BASE, LAYOUT, MODEL)
+TEXT: Final = Text("text", 300, "The capital of France is")
+"""Read by the views that need words."""
+TAB: Final = Choice("tab", ("waves", "claims", "addition", "comparison", "shuffle"), "waves")
+PARAMETERS: Final = (SCHEME, D_MODEL, LENGTH, BASE, LAYOUT, MODEL, TEXT, TAB)

@@ -68,9 +68,9 @@ def first_rise(curve: FloatArray) -> int | None:
     return int(rises[0]) + 1 if rises.size else None
 
 
-PREDICT_PAIRS: Final = ((0, 40), (3, 49), (10, 60))
-"""The pairs of positions among which the lesson asks for the most alike. The one furthest apart should win."""
-PREDICT_D_MODEL: Final = 128
+ASKED_PAIRS: Final = ((0, 40), (10, 60))
+"""The pairs of positions of which the lesson asks which is more alike. The one further apart should win."""
+ASKED_D_MODEL: Final = 128
 
 EXERCISE_PAIR: Final = (3, 47)
 """44 positions apart: seven turns of the fastest wave and 0.02 radians, so one fast wave alone confuses them."""
@@ -93,9 +93,9 @@ def compare_positions(first: int, second: int, *, d_model: int, base: float) -> 
     return Pair(first, second, float(table[first] @ table[second]) * 2 / d_model)
 
 
-def rank_predicted_pairs() -> list[Pair]:
+def rank_asked_pairs() -> list[Pair]:
     """Return the pairs of the question, the most alike first."""
-    pairs = [compare_positions(*pair, d_model=PREDICT_D_MODEL, base=10_000) for pair in PREDICT_PAIRS]
+    pairs = [compare_positions(*pair, d_model=ASKED_D_MODEL, base=10_000) for pair in ASKED_PAIRS]
     return sorted(pairs, key=lambda pair: pair.similarity, reverse=True)
 
 

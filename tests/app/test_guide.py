@@ -38,24 +38,24 @@ def said(at: AppTest) -> str:
 @every_guide
 def test_a_path_can_be_played_to_its_end(open_page, slug, lang):
     """Each question is answered until the right answer is found, wrong ones first where they come first."""
-    lesson = lesson_of(slug, lang)
-    at = open_page(slug, lang=lang)
-    for number, card in enumerate(lesson.cards):
-        assert faults(at) == [], card.title
-        assert at.session_state["step"] == str(number)
-        if card.question is not None:
-            play_question(at, slug, str(number), card.question, lang, is_prediction=number == 0)
-        if number < len(lesson.cards) - 1:
-            at = press(at, "guide_next")
-    for number, question in enumerate(lesson.quiz, start=1):
-        play_question(at, slug, f"quiz-{number}", question, lang, is_prediction=False)
-    assert faults(at) == []
-    assert at.button(key="guide_next").disabled
+    with use(lang):  # AppTest formats the labels of options outside the session
+        lesson = lesson_of(slug, lang)
+        at = open_page(slug, lang=lang)
+        for number, card in enumerate(lesson.cards):
+            assert faults(at) == [], card.title
+            assert at.session_state["step"] == str(number)
+            if card.question is not None:
+                play_question(at, slug, str(number), card.question, is_prediction=number == 0)
+            if number < len(lesson.cards) - 1:
+                at = press(at, "guide_next")
+        for number, question in enumerate(lesson.quiz, start=1):
+            play_question(at, slug, f"quiz-{number}", question, is_prediction=False)
+        assert faults(at) == []
+        assert at.button(key="guide_next").disabled
 
 
-def play_question(at: AppTest, slug: str, name: str, question: Question, lang: str, *, is_prediction: bool) -> None:
-    with use(lang):
-        right = translated("Right")
+def play_question(at: AppTest, slug: str, name: str, question: Question, *, is_prediction: bool) -> None:
+    right = translated("Right")
     reasons = [option.reason for option in question.options]
     assert not any(reason in said(at) for reason in reasons), question.text
     before = said(at).count(f"[{right}]")

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 import pytest
 from playwright.sync_api import expect
 
+from components.positional.link import TAB
 from components.positional.schemes import sinusoidal_encoding
 from tests.browser.chromium import settle
 from tests.browser.visitor import HEIGHT_PX
@@ -14,7 +15,6 @@ ADDRESS = "/positional-encoding"
 VIEW = "[data-testid=tensor-view]"
 TABLE = f".st-key-positional_table {VIEW}"
 READOUT = f"{TABLE} [data-part=readout]"
-TAB_NUMBERS = {"claims": 1, "addition": 2, "comparison": 3, "shuffle": 4}
 
 
 @pytest.mark.parametrize("scheme", ["sinusoidal", "learned", "rotary", "alibi"])
@@ -75,10 +75,8 @@ def test_positive_and_negative_numbers_have_the_two_ends_of_the_themes_scale(vis
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_no_tab_is_wider_than_the_screen(visit, width, lang):
-    page = visit(ADDRESS, width=width, lang=lang, length="24")
-    for tab in TAB_NUMBERS.values():
-        page.get_by_role("tab").nth(tab).click()
-        settle(page)
+    for tab in TAB.options:
+        page = visit(ADDRESS, width=width, lang=lang, length="24", tab=tab)
         assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
 
 
@@ -97,10 +95,8 @@ def square_cells(canvas):
 
 
 def test_square_matrices_have_square_cells(visit):
-    page = visit(ADDRESS)
-    for tab, chart in ((1, "rotation"), (3, "pairs_learned")):
-        page.get_by_role("tab").nth(tab).click()
-        settle(page)
+    for tab, chart in (("claims", "rotation"), ("comparison", "pairs_learned")):
+        page = visit(ADDRESS, tab=tab)
         assert square_cells(page.locator(f".st-key-positional_{chart} canvas.cells"))
 
 
@@ -114,19 +110,8 @@ def test_a_key_moves_the_width_and_the_link_follows(visit):
     expect(page.locator(READOUT)).to_contain_text("dimension 255")
 
 
-def test_a_step_of_the_path_sets_the_page_up(visit):
-    page = visit(ADDRESS)
-    page.get_by_role("button", name="Show me").nth(3).click()
-    settle(page)
-    expect(page.get_by_text("Each row was learned by Classroom BERT")).to_be_visible()
-    expect(page).to_have_url(re.compile("scheme=learned"))
-
-
 def test_the_shuffle_is_run_with_the_real_model(visit):
-    page = visit(ADDRESS)
-    page.get_by_role("tab").nth(TAB_NUMBERS["shuffle"]).click()
-    settle(page)
-    page.get_by_role("button", name="Run the model").click()
+    page = visit(ADDRESS, tab="shuffle")
     expect(page.get_by_text("a sentence is a bag of words")).to_be_visible(timeout=60_000)
 
 

@@ -15,13 +15,14 @@ from components.models.shape import model_shape
 from components.models.store import local_folder
 from components.positional import matrices, wording
 from components.positional.export import collect_result, render_script
-from components.positional.link import BASE, D_MODEL, LAYOUT, LENGTH, MODEL, PAGE, PARAMETERS, SCHEME
+from components.positional.link import BASE, D_MODEL, LAYOUT, LENGTH, MODEL, PAGE, PARAMETERS, SCHEME, TEXT
 from components.positional.schemes import SCHEMES, Encoding, Scheme, Selection
 from components.positional.settings import LAYOUTS
-from components.positional.similarity import EXERCISE_SIMILARITY, exercise_pair, rank_predicted_pairs
-from components.positional.views.tabs import draw_matrix, draw_tabs, encoding_of
-from components.ui import links, teaching
+from components.positional.views.guide import CHECKS, judge_settings
+from components.positional.views.tabs import draw_matrix, draw_views, encoding_of
+from components.ui import links
 from components.ui.export import Export, export_menu
+from components.ui.guide.page import close_page, open_page
 from components.ui.model_picker import model_picker
 
 _TABLE_HEIGHT_PX: Final = 400
@@ -32,7 +33,9 @@ _SHOWN_COLUMNS: Final = 64
 
 def page() -> None:
     """Draw the page."""
-    slot = teaching.opening(PAGE, PARAMETERS)
+    slot = open_page(
+        PAGE, PARAMETERS, checks=CHECKS, exercise=judge_settings, text=lambda: str(st.session_state[TEXT.name])
+    )
     scheme: Scheme = st.segmented_control(
         _("Scheme"),
         SCHEMES,
@@ -43,15 +46,15 @@ def page() -> None:
     )
     # The table comes first in the row, so that on a phone it stands above its controls.
     left, right = st.columns([3, 1], gap="large")
-    with right:
+    with right, st.container(key="positional_controls"):
         chosen = _controls(scheme)
     encoding = encoding_of(chosen)
     with left:
         _table(chosen, encoding)
     with slot:
         export_menu(_export(chosen, encoding))
-    draw_tabs(chosen, encoding)
-    teaching.closing(PAGE, PARAMETERS, predict=_most_alike, exercise=_exercise)
+    draw_views(chosen, encoding)
+    close_page(PAGE)
 
 
 def _controls(scheme: Scheme) -> Selection:
@@ -150,7 +153,8 @@ def _export(chosen: Selection, encoding: Encoding) -> Export:
     # not the model's folder on this machine: where a visitor keeps it is for the visitor to fill in
     weights = loadable_name(model, Path("path/to", model.id))
     heads = model_shape(local_folder(model)).heads
-    values = {parameter.name: getattr(chosen, parameter.name) for parameter in PARAMETERS}
+    values = {parameter.name: st.session_state[parameter.name] for parameter in PARAMETERS}
+    values |= {LENGTH.name: chosen.length, MODEL.name: chosen.model}
     return Export(
         page=PAGE,
         params=values,
@@ -159,30 +163,3 @@ def _export(chosen: Selection, encoding: Encoding) -> Export:
         script=lambda: render_script(chosen, weights=weights, heads=heads),
         figure=lambda: matrices.draw_table_svg(encoding, _(wording.NAMES[chosen.scheme])),
     )
-
-
-def _most_alike() -> teaching.Answer:
-    pairs = rank_predicted_pairs()
-    option = _("{first} and {second}")
-    found = ", ".join(f"{option.format(first=pair.first, second=pair.second)}: {pair.similarity:.3f}" for pair in pairs)
-    return teaching.Answer(
-        option=option.format(first=pairs[0].first, second=pairs[0].second),
-        evidence=_("Cosine similarity, computed just now: {found}.").format(found=found),
-    )
-
-
-def _exercise() -> None:
-    state = st.session_state
-    pair = exercise_pair(d_model=state[D_MODEL.name], base=state[BASE.name])
-    words = {
-        "first": pair.first,
-        "second": pair.second,
-        "similarity": f"{pair.similarity:.4f}",
-        "wanted": EXERCISE_SIMILARITY,
-        "d_model": state[D_MODEL.name],
-        "base": f"{state[BASE.name]:,}",
-    }
-    solved = pair.similarity > EXERCISE_SIMILARITY
-    found = _("With d_model {d_model} and base {base}, the similarity of {first} and {second} is {similarity}.")
-    evidence = found if solved else found + " " + _("The goal is above {wanted}.")
-    teaching.show_verdict(teaching.Verdict(solved=solved, evidence=evidence.format(**words)))

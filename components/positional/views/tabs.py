@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from components.core.i18n import _
+from components.core.i18n import N_, _
 from components.core.text import escape_markdown
 from components.models import cached
 from components.models.errors import ModelError
@@ -21,7 +21,7 @@ from components.models.store import local_folder
 from components.positional import figures, matrices, wording
 from components.positional.addition import Addition, own_addition, part_lengths, sinusoidal_addition
 from components.positional.claims import Checks, check_claims
-from components.positional.link import MODEL
+from components.positional.link import MODEL, PAGE, TAB, TEXT
 from components.positional.matrices import Matrix
 from components.positional.order import NoPositionTable, OrderEffect, Words, order_effect, read_words, shuffled_order
 from components.positional.rotary import random_vectors, rotary_scores
@@ -30,29 +30,27 @@ from components.positional.settings import FloatArray
 from components.positional.similarity import first_rise
 from components.positional.sinusoidal import follow_dimension, sinusoidal
 from components.positional.wording import USERS
-from components.ui import charts, errors
-from components.ui.open_tab import draw_open_tab
+from components.ui import charts, errors, links
+from components.ui.open_tab import draw_open_view
 from components.ui.tensor_view.component import matrix_view
 from components.ui.text_fit import warn_of_unread_text
-
-DEFAULT_TEXT: Final = "I read a good novel."
-MOST_TEXT_CHARS: Final = 300
 
 _ADDED_DIMENSIONS: Final = 8
 _MOST_CURVES: Final = 6
 _VISIBLE_SPREAD: Final = 1e-6
 
 
-def draw_tabs(chosen: Selection, encoding: Encoding) -> None:
-    """Draw the tab that is open."""
-    draws = {
-        _("Waves and vectors"): _waves,
-        _("Why it works"): _claims,
-        _("Word + position"): _addition,
-        _("Four schemes"): _comparison,
-        _("Shuffle the words"): _shuffle,
+def draw_views(chosen: Selection, encoding: Encoding) -> None:
+    """Draw the view that is open."""
+    views = {
+        "waves": (N_("Waves and vectors"), _waves),
+        "claims": (N_("Why it works"), _claims),
+        "addition": (N_("Word + position"), _addition),
+        "comparison": (N_("Four schemes"), _comparison),
+        "shuffle": (N_("Shuffle the words"), _shuffle),
     }
-    draw_open_tab({label: partial(draw, chosen, encoding) for label, draw in draws.items()}, key="positional_tab")
+    draws = {name: (title, partial(draw, chosen, encoding)) for name, (title, draw) in views.items()}
+    draw_open_view(PAGE, TAB, draws)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -290,23 +288,18 @@ def _shuffle(chosen: Selection, encoding: Encoding) -> None:
     model = record(chosen.model)
     st.markdown(_(wording.SHUFFLE_LEAD).format(model=escape_markdown(model.title)))
     text = _text(chosen.model)
-    left, right = st.columns([1, 3], vertical_alignment="bottom")
-    seed = int(left.number_input(_("Shuffle number"), 1, 1000, 1))
+    seed = int(st.number_input(_("Shuffle number"), 1, 1000, 1, width=160))
     words = _words(chosen.model, text)
     if len({word for word in words.word_of_token if word is not None}) < 2:
         st.info(_("Type at least two words."))
         return
-    wanted = (chosen.model, text, seed)
-    if right.button(_("Run the model"), key="positional_run", type="primary", icon=":material/play_arrow:"):
-        st.session_state["positional_ran"] = wanted
-    if st.session_state.get("positional_ran") == wanted:
-        _show_effect(model, words, text, seed)
+    _show_effect(model, words, text, seed)
 
 
 def _show_effect(model: ModelRecord, words: Words, text: str, seed: int) -> None:
     try:
         with st.spinner(_("The model reads both versions.")):
-            effect = _effect(model.id, text, seed)
+            effect = effect_of(model.id, text, seed)
     except (ModelError, NoPositionTable) as error:
         errors.show(error)
         return
@@ -320,7 +313,8 @@ def _show_effect(model: ModelRecord, words: Words, text: str, seed: int) -> None
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _effect(model_id: str, text: str, seed: int) -> OrderEffect:
+def effect_of(model_id: str, text: str, seed: int) -> OrderEffect:
+    """Return what shuffling a text does in a model. Raises `ModelError`, `NoPositionTable`."""
     loaded = _loaded(model_id)
     words = _words(model_id, text)
     return order_effect(loaded.model, words.ids, shuffled_order(words.word_of_token, seed=seed))
@@ -336,8 +330,6 @@ def _words(model_id: str, text: str) -> Words:
 
 
 def _text(model_id: str) -> str:
-    """Ask for a text that the model reads; the one from another page is carried on."""
-    carried = str(st.session_state.get("text", DEFAULT_TEXT))[:MOST_TEXT_CHARS]
-    text = st.text_input(_("Text"), carried, max_chars=MOST_TEXT_CHARS, key="positional_text", persist_state="session")
+    text = st.text_input(_("Text"), max_chars=TEXT.most_chars, **links.bound(PAGE, TEXT))
     warn_of_unread_text(record(model_id), text)
     return text

@@ -8,6 +8,7 @@ const SETTLED_MS = 1500
 const PHONE = "(max-width: 640px)"
 
 let moment = null
+let hasTold = false
 let watching = 0
 
 export default function ({ parentElement, data, setStateValue }) {
@@ -27,7 +28,10 @@ function keepProgress({ keeps, known, progress }, setStateValue) {
   if (!keeps) return
   try {
     const stored = window.localStorage.getItem(STORED) ?? ""
-    if (!known && stored !== "") setStateValue("stored", stored)
+    // Once, when the page is opened: a message between Next and its answer would take back what Next has set up.
+    const isNews = !known && !hasTold && stored !== ""
+    hasTold = true
+    if (isNews) setStateValue("stored", stored)
     else if (progress !== "") window.localStorage.setItem(STORED, progress)
     else if (known) window.localStorage.removeItem(STORED)
   } catch (error) {

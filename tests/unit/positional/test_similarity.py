@@ -7,17 +7,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from components.positional.similarity import (
+    ASKED_PAIRS,
     EXERCISE_SIMILARITY,
-    PREDICT_PAIRS,
     compare_positions,
     cosine_similarity,
     exercise_pair,
     first_rise,
-    rank_predicted_pairs,
+    rank_asked_pairs,
     summarize_by_offset,
 )
 from components.positional.sinusoidal import sinusoidal
-from components.ui.lesson import lesson
+from components.ui.guide.lesson import lesson
 
 
 def test_cosine_agrees_with_pytorch():
@@ -69,14 +69,15 @@ def test_similarity_is_the_cosine_of_the_two_rows():
 
 def test_the_pair_furthest_apart_is_the_most_alike():
     """What makes the question worth asking: who answers by distance is wrong."""
-    best = rank_predicted_pairs()[0]
-    assert best.second - best.first == max(second - first for first, second in PREDICT_PAIRS)
+    best = rank_asked_pairs()[0]
+    assert best.second - best.first == max(second - first for first, second in ASKED_PAIRS)
 
 
 @pytest.mark.parametrize("code", ["en", "ko"])
 def test_the_lesson_offers_exactly_these_pairs(code):
-    offered = [tuple(map(int, re.findall(r"\d+", option.answer))) for option in lesson(CONCEPT, code).options]
-    assert sorted(offered) == sorted(PREDICT_PAIRS)
+    [question] = [card.question for card in lesson(CONCEPT, code).steps if card.question.check == "pairs"]
+    offered = [tuple(map(int, re.findall(r"\d+", option.answer))) for option in question.options]
+    assert sorted(offered) == sorted(ASKED_PAIRS)
 
 
 def test_the_exercise_is_not_solved_by_the_default_but_can_be():
