@@ -58,9 +58,8 @@ def _shuffle() -> Answer:
 
 
 def _pairs() -> Answer:
-    option = _("{first} and {second}")
-    pairs = [(option.format(first=pair.first, second=pair.second), pair.similarity) for pair in rank_asked_pairs()]
-    found = ", ".join(f"{name}: {similarity:.3f}" for name, similarity in pairs)
+    pairs = [(f"{pair.first}, {pair.second}", pair.similarity) for pair in rank_asked_pairs()]
+    found = "; ".join(f"{name}: {similarity:.3f}" for name, similarity in pairs)
     return Answer(pairs[0][0], _("Cosine similarity, computed just now: {found}.").format(found=found))
 
 
@@ -96,8 +95,7 @@ def _rotary() -> Answer:
         "Two random vectors, computed just now: {here:.4f} at 10 and 7, {moved:.4f} at 20 and 17, "
         "{apart:.4f} at 20 and 7."
     )
-    pair = _("{first} and {second}").format(first=20, second=17)
-    option = pair if abs(here - moved) < _ROUNDING else _("nowhere else")
+    option = "20, 17" if abs(here - moved) < _ROUNDING else _("nowhere else")
     return Answer(option, said.format(here=here, moved=moved, apart=apart))
 
 
