@@ -3,8 +3,9 @@
 
 const STORED = "transformer-dashboard-progress"
 const OUTLINE_MS = 2000
-const WAIT_MS = 15000
-const SETTLED_MS = 1500
+const WAIT_MS = 60000 // a model may have to be loaded first
+const SETTLED_MS = 2500
+const SEEN_AT_FIRST = 0.5 // of the target: a page opens with its title in sight
 const PHONE = "(max-width: 640px)"
 
 let moment = null
@@ -21,7 +22,7 @@ export default function ({ parentElement, data, setStateValue }) {
   if (data.moment === moment) return
   moment = data.moment
   window.clearInterval(watching)
-  if (data.look !== "") watching = show(data.look, guide)
+  if (data.look !== "") watching = show(data.look, guide, data.step === 0 ? SEEN_AT_FIRST : 1)
 }
 
 function keepProgress({ keeps, known, progress }, setStateValue) {
@@ -81,7 +82,7 @@ function prepare(guide, { label, fold, unfold }, parentElement) {
 }
 
 /** Bring the target into sight once it is drawn, and again while the page settles; then outline it. */
-function show(look, guide) {
+function show(look, guide, share) {
   const began = performance.now()
   let seen = null
   const timer = window.setInterval(() => {
@@ -94,7 +95,7 @@ function show(look, guide) {
       target.dataset.guideLook = ""
       window.setTimeout(() => delete target.dataset.guideLook, OUTLINE_MS)
     }
-    bringIntoSight(target, guide)
+    bringIntoSight(target, guide, share)
     if (now - seen > SETTLED_MS) window.clearInterval(timer)
   }, 100)
   for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"])
@@ -102,14 +103,16 @@ function show(look, guide) {
   return timer
 }
 
-function bringIntoSight(target, guide) {
+function bringIntoSight(target, guide, share) {
   const bar = guide.getBoundingClientRect()
   const isAtBottom = window.matchMedia(PHONE).matches
   const top = isAtBottom ? 60 : Math.max(bar.bottom, 60)
   const bottom = isAtBottom ? bar.top : window.innerHeight
   const { top: from, bottom: to, height } = target.getBoundingClientRect()
   const fits = height <= bottom - top
-  if (fits ? from >= top && to <= bottom : from >= top - 1 && from < bottom - 0.6 * (bottom - top)) return
+  const seen = Math.min(to, bottom) - Math.max(from, top)
+  const wanted = share * (fits ? height : 0.6 * (bottom - top))
+  if (from >= top - 1 && seen >= wanted - 1) return
   const scroller = target.closest("[data-testid=stMain]") ?? document.scrollingElement
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches
   const by = fits && to > bottom ? Math.min(to - bottom + 16, from - top - 8) : from - top - 8
