@@ -68,11 +68,17 @@ def draw_curves(outcome: Outcome) -> Chart:
         (_("nearest mean, no training"), outcome.baselines.centroid),
         (_("most frequent label"), outcome.baselines.majority),
     )
+    highest = max(value for _name, value in guides)
     for name, value in guides:
         figure.add_hline(
             y=value,
             line={"dash": "dot", "color": _GUIDE},
-            annotation={"text": f"{name}: {value:.0%}", "xanchor": "right", "yanchor": "top", "showarrow": False},
+            annotation={
+                "text": f"{name}: {value:.0%}",
+                "xanchor": "right",
+                "yanchor": "bottom" if value == highest else "top",
+                "showarrow": False,
+            },
             row=1,
             col=2,
         )
@@ -107,9 +113,9 @@ def draw_sentences(texts: Sequence[str], labels: Sequence[str], before: FloatArr
         )
     figure.update_layout(
         height=_FRAME_PX + _SENTENCE_PX * len(rows),
-        margin=_MARGIN | {"t": 8},
+        margin=_MARGIN,
         barmode="group",
-        legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "traceorder": "normal"},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
     )
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(title=_("probability"), range=[0, 1.04], dtick=0.5, tickformat=".0%")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from tokenizers import BertWordPieceTokenizer
@@ -13,7 +14,7 @@ from components.core.settings import settings
 from components.fine_tuning.examples import read_shipped
 from components.fine_tuning.link import VIEWS
 from components.fine_tuning.state import SHELF
-from components.ui.lesson import lesson
+from components.ui.guide.lesson import lesson
 from tests.app.opening import faults
 from tests.app.test_exports import assert_same, run_scripts
 
@@ -46,7 +47,7 @@ def train(at):
 
 
 def test_before_training_the_answers_are_called_meaningless(open_page):
-    at = open_page(SLUG)
+    at = open_page(SLUG, step="explore")
     assert "random numbers, so these answers are noise" in words(at)
     assert any(alt.startswith("Answers with their probability") and "→" not in alt for alt in alts(at))
 
@@ -137,7 +138,7 @@ def test_the_embedded_model_says_why_it_does_not_take_korean_reviews(open_page):
     at = open_page(SLUG, data="korean", view="examples")
     assert any("does not read Korean" in note.value for note in at.info)
     assert "240 texts to learn from, 102 held out" in words(at)
-    at = open_page(SLUG)
+    at = open_page(SLUG, step="explore")
     assert at.button(key="fine_tuning_korean").disabled
     assert "BERT base (multilingual" in at.button(key="fine_tuning_korean").help
 
@@ -187,24 +188,63 @@ def test_an_encoder_that_left_the_memory_is_said(open_page, monkeypatch):
     assert any("→" not in alt for alt in alts(at))
 
 
-def test_the_prediction_is_measured(open_page):
+def guide_answer(at, step, option):
+    return at.button_group(key=f"guide_answer_{SLUG}_{step}").set_value(option.answer).run()
+
+
+def test_the_prediction_is_measured_and_cannot_be_read_off_the_page(open_page):
     at = open_page(SLUG)
-    options = lesson("fine_tuning", "en").options
-    at.radio(key=f"predict_{SLUG}").set_value(options[1]).run()
-    at.button(key=f"reveal_{SLUG}").click().run()
+    assert at.session_state["view"] == "examples"
+    assert len(at.metric) == 0
+    [right] = [option for option in lesson("fine_tuning", "en").predict.question.options if option.answer == "76%"]
+    guide_answer(at, 0, right)
+    assert f"of {len(read_shipped('film').held_out)} held-out reviews" in words(at)
+    assert right.reason in words(at)
+
+
+def test_a_card_about_a_head_trains_it_by_itself(open_page):
+    cards = lesson("fine_tuning", "en").cards
+    of_a_head = [n for n, card in enumerate(cards) if card.values.get("trained") == "head" and n]
+    assert of_a_head == [1, 2, 4, 5, 6, 7, 8, 9]
+    for number in (1, 4, 6):
+        at = open_page(SLUG, step=str(number))
+        assert faults(at) == []
+        assert len(at.metric) == 1
+        assert "nothing to show before a training" not in words(at)
+    assert len(open_page(SLUG, step="3").metric) == 0
+    assert len(open_page(SLUG, step="explore", trained="head", view="curves").metric) == 0
+
+
+def exercise_card() -> str:
+    return str(len(lesson("fine_tuning", "en").cards) - 2)
+
+
+def check_pair(at, first, second):
+    at.text_input(key="fine_tuning_first").set_value(first)
+    at.text_input(key="fine_tuning_second").set_value(second).run()
     assert faults(at) == []
-    assert any(f"of {len(read_shipped('film').held_out)} held-out reviews" in box.value for box in at.success)
+    return words(at)
 
 
-def test_the_exercise_needs_a_classifier_and_one_new_word(open_page):
-    at = open_page(SLUG, trained="head", count="240", epochs="10")
-    at.button(key="fine_tuning_check").click().run()
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_solution_of_the_exercise_solves_it(open_page, lang):
+    exercise = lesson("fine_tuning", lang).exercise
+    first, second = re.findall("“(The film [^”]*)”", exercise.solution)
+    at = open_page(SLUG, lang=lang, step=exercise_card())
+    assert exercise.debrief not in words(at)
+    assert exercise.debrief in check_pair(at, first, second)
+
+
+def test_the_exercise_says_what_is_missing(open_page):
+    at = open_page(SLUG, step=exercise_card())
+    said = check_pair(at, "It was a good film.", "It was a bad film.")
+    assert "were in the training texts" in said
+    assert "exactly one word" in check_pair(at, "It was a good film.", "Something else.")
+
+
+def test_the_exercise_is_about_the_classifier_on_the_screen(open_page):
+    """Not about the one that was trained last: its labels may be others."""
+    at = open_page(SLUG, step=exercise_card())
+    at.segmented_control(key="trained").set_value("full").run()
+    check_pair(at, "It was a good film.", "It was a bad film.")
     assert any("no classifier yet" in note.value for note in at.info)
-    train(at)
-    at.text_input(key="fine_tuning_first").set_value("It was a good film.")
-    at.text_input(key="fine_tuning_second").set_value("It was a bad film.")
-    at.button(key="fine_tuning_check").click().run()
-    assert any("trained on" in note.value for note in at.info)
-    at.text_input(key="fine_tuning_second").set_value("Something else.")
-    at.button(key="fine_tuning_check").click().run()
-    assert any("exactly one word" in note.value for note in at.info)

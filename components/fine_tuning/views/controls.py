@@ -19,6 +19,7 @@ from components.fine_tuning.csv_examples import (
     parse_csv,
 )
 from components.fine_tuning.examples import Examples, divide, read_shipped, some_of
+from components.fine_tuning.outcome import Task
 from components.fine_tuning.training import USUAL_RATE, Settings, What
 from components.models.records import ModelRecord
 from components.models.registry import records
@@ -30,6 +31,31 @@ _KOREAN: Final = "ko"
 _HEIGHT_PX: Final = 200
 _UPLOADED: Final = "fine_tuning_upload"
 _REFUSED: Final = "fine_tuning_refused"
+
+
+def read_task(model: ModelRecord) -> Task:
+    """Return the task that the link asks for, without drawing a control; like `choose_examples` on bad examples."""
+    what = next(each for each in USUAL_RATE if each == st.session_state[link.WHAT.name])
+    settings = Settings(
+        what=what,
+        epochs=int(st.session_state[link.EPOCHS.name]),
+        rate=float(st.session_state[link.RATE.name]) * USUAL_RATE[what],
+        seed=int(st.session_state[link.SEED.name]),
+    )
+    count = int(st.session_state[link.COUNT.name])
+    return Task(model.id, some_of(_examples_in_use(model), count, seed=settings.seed), settings)
+
+
+def _examples_in_use(model: ModelRecord) -> Examples:
+    data = st.session_state[link.DATA.name]
+    if data == "korean" and _KOREAN in model.languages:
+        return read_shipped("korean")
+    if data == "own":
+        try:
+            return divide(parse_csv(st.session_state[link.OWN.name]).examples)
+        except ExamplesError:
+            return read_shipped("film")
+    return read_shipped("film")
 
 
 def choose_examples(model: ModelRecord) -> Examples:

@@ -15,7 +15,7 @@ from components.fine_tuning.link import View
 from components.fine_tuning.outcome import Outcome, Task
 from components.fine_tuning.state import CurrentTask, answer_after, answer_before, find_training
 from components.fine_tuning.views.controls import choose_examples, choose_settings
-from components.fine_tuning.views.lesson import exercise, predict
+from components.fine_tuning.views.guide import CHECKS, judge_attempt
 from components.fine_tuning.views.results import (
     CONFUSION_CHART,
     CURVES_CHART,
@@ -33,8 +33,10 @@ from components.models.errors import ModelError
 from components.models.records import loadable_name
 from components.models.registry import record
 from components.models.store import local_folder
-from components.ui import errors, teaching
+from components.ui import errors
 from components.ui.export import Export, export_menu
+from components.ui.guide import position
+from components.ui.guide.page import close_page, open_page
 from components.ui.model_picker import model_picker
 from components.ui.open_tab import choose_view
 
@@ -47,36 +49,50 @@ _OF_A_TRAINING: Final[dict[View, tuple[Callable[[Outcome], None], str]]] = {
 
 
 def page() -> None:
-    slot = teaching.opening(link.PAGE, link.PARAMETERS)
+    slot = open_page(link.PAGE, link.PARAMETERS, checks=CHECKS, exercise=judge_attempt)
     left, right = st.columns([2, 3], gap="large")
     with left:
         model = model_picker(link.PAGE, link.MODEL)
         examples, settings = choose_settings(choose_examples(model))
         task = Task(model.id, examples, settings)
-        is_training = pop_request()
+        is_wished = pop_request()
         button = st.empty()
     with right:
-        wait_until_measured()
-        if is_training:
-            train_live(task, button)
-        current = CurrentTask(task, sentences_in_use(), find_training(task))
-        try:
-            view = _results(current)
-        except ModelError as error:
-            errors.show(error)
-        else:
-            with slot:
-                export_menu(_export(current, view))
+        view = _choose_view()
+        with st.container(key=f"view_{view}"):
+            wait_until_measured()
+            if is_wished or _starts_by_itself(task):
+                train_live(task, button)
+                if is_wished:
+                    st.rerun()  # the controls are told
+            current = CurrentTask(task, sentences_in_use(), find_training(task))
+            try:
+                _draw_view(view, current)
+            except ModelError as error:
+                errors.show(error)
+            else:
+                with slot:
+                    export_menu(_export(current, view))
     with button.container():
         draw_button(task, again=current.training is not None)
         _say_how_it_went(current.outcome)
-    teaching.closing(link.PAGE, link.PARAMETERS, predict=predict, exercise=exercise)
+    close_page(link.PAGE)
 
 
-def _results(current: CurrentTask) -> View:
+def _starts_by_itself(task: Task) -> bool:
+    """Say whether a card shows what a head has learned: that takes a moment, and nobody has to press a button."""
+    is_guided = position.current_step(link.PAGE) is not None
+    is_wanted = st.session_state[link.VIEW.name] != "examples"
+    return is_guided and is_wanted and task.settings.what == "head" and find_training(task) is None
+
+
+def _choose_view() -> View:
     names = {view: _(name) for view, name in link.VIEW_NAMES.items()}
     chosen = choose_view(_("View"), link.PAGE, link.VIEW, link.VIEWS, names)
-    view = next(each for each in link.VIEWS if each == chosen)
+    return next(each for each in link.VIEWS if each == chosen)
+
+
+def _draw_view(view: View, current: CurrentTask) -> None:
     if view == "sentences":
         sentences_view(current)
     elif view == "examples":
@@ -85,7 +101,6 @@ def _results(current: CurrentTask) -> View:
         st.info(_("There is nothing to show before a training. Press “Train”."), icon=":material/model_training:")
     else:
         _OF_A_TRAINING[view][0](current.outcome)
-    return view
 
 
 def _say_how_it_went(outcome: Outcome | None) -> None:

@@ -81,7 +81,8 @@ def curves_view(outcome: Outcome) -> None:
             "examples."
         )
     )
-    _trainings(outcome)
+    with st.container(key="fine_tuning_trainings"):
+        _trainings(outcome)
 
 
 def _trainings(outcome: Outcome) -> None:
@@ -113,6 +114,8 @@ def _paired(first: Outcome, second: Outcome) -> str:
 
 
 def confusion_view(outcome: Outcome) -> None:
+    with st.container(key="fine_tuning_chance"):
+        _differences(outcome)
     chart = figures.draw_confusion(outcome)
     charts.draw(chart, key=CONFUSION_CHART)
     bars = figures.draw_accuracies(outcome)
@@ -123,7 +126,6 @@ def confusion_view(outcome: Outcome) -> None:
             "is nearest. What training adds is the difference to that."
         )
     )
-    _differences(outcome)
     _mistakes(outcome)
 
 

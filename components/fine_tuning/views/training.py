@@ -54,8 +54,8 @@ def train_live(task: Task, stop: DeltaGenerator) -> None:
     """Train while the visitor watches; any click, another page or a closed tab ends it. What was reached is kept."""
     # a click on it starts the page anew, and that ends the training: it has nothing to do itself
     stop.button(_("Stop"), key="fine_tuning_stop", icon=":material/stop_circle:", width="stretch")
-    place = st.container(height=_BOARD_PX, border=False)
-    with place:
+    place = st.empty()
+    with place.container(height=_BOARD_PX, border=False):
         bar = st.progress(0.0, text=_("Reading the texts before any training"))
         st.caption(_("Any other click stops it too. What was learned until then is kept."))
         board = st.empty()
@@ -72,7 +72,7 @@ def train_live(task: Task, stop: DeltaGenerator) -> None:
         return
     finally:
         over.set()
-    st.rerun()
+    place.empty()
 
 
 def wait_until_measured() -> None:

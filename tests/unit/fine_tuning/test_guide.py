@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from components.fine_tuning.examples import Example
-from components.fine_tuning.views.lesson import judge_pair
+from components.fine_tuning.views.guide import judge_pair
 
 TRAINING = [Example("The film is a gift.", "good"), Example("The film isn’t Good.", "bad")]
 TURNED = np.array([[0.9, 0.1], [0.2, 0.8]])
