@@ -140,7 +140,7 @@ def test_the_embedded_model_says_why_it_does_not_take_korean_reviews(open_page):
     assert "240 texts to learn from, 102 held out" in words(at)
     at = open_page(SLUG, step="explore")
     assert at.button(key="fine_tuning_korean").disabled
-    assert "BERT base (multilingual" in at.button(key="fine_tuning_korean").help
+    assert "Classroom E5 (Korean and English)" in at.button(key="fine_tuning_korean").help
 
 
 @pytest.fixture
