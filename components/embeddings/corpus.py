@@ -1,16 +1,25 @@
-"""The texts that are searched: 80 blurbs and 24 questions about them (corpus.toml), or a visitor's own list."""
+"""The texts that are searched: 80 blurbs and 24 questions about them, or a visitor's own list.
+
+The shipped ones are told in several languages (corpus.<language>.toml), with the same ids and answers.
+"""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from components.core.i18n import DEFAULT_LANGUAGE
 from components.core.text import sanitize
 
-FILE: Final = Path(__file__).with_name("corpus.toml")
+FILES: Final[Mapping[str, Path]] = {
+    path.suffixes[0].removeprefix("."): path for path in sorted(Path(__file__).parent.glob("corpus.*.toml"))
+}
+LANGUAGES: Final = tuple(FILES)
+"""In which the shipped texts and questions are told."""
 
 Words = Literal["same", "other"]
 """Whether a question shares its important words with the texts that answer it."""
@@ -85,9 +94,9 @@ class Corpus:
 
 
 @cache
-def read_shipped() -> Corpus:
+def read_shipped(language: str = DEFAULT_LANGUAGE) -> Corpus:
     """Return the project's own texts and questions."""
-    tables = tomllib.loads(FILE.read_text("utf-8"))
+    tables = tomllib.loads(FILES[language].read_text("utf-8"))
     items = tuple(Item(**table) for table in tables["items"])
     return Corpus(items, tuple(_question(table) for table in tables["queries"]))
 

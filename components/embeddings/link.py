@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
+from components.core.i18n import DEFAULT_LANGUAGE
 from components.core.parameters import Choice, Choices, Parameter, Text
-from components.embeddings.corpus import Corpus
+from components.embeddings.corpus import LANGUAGES, Corpus
 from components.embeddings.encode import POOLINGS
 from components.embeddings.similarity import METRICS
 from components.embeddings.similarity import VECTORS as KINDS
@@ -19,6 +20,8 @@ MODEL: Final = ModelParameter("model", DEFAULT_ENCODER, tasks=("fill-mask", "fea
 QUERY: Final = Text("query", 500, "robbery of works of art")
 LIST: Final = Text("list", 24_000, "")
 """A visitor's own texts, one a line; empty for the shipped ones."""
+TEXTS: Final = Choice("texts", LANGUAGES, DEFAULT_LANGUAGE)
+"""The language in which the shipped texts and questions are told."""
 VIEW: Final = Choice("view", VIEWS, "search")
 POOLING: Final = Choice("pooling", POOLINGS, "mean")
 VECTORS: Final = Choice("vectors", KINDS, "raw")
@@ -32,4 +35,4 @@ def liked_parameter(corpus: Corpus) -> Choices:
 
 def parameters(corpus: Corpus) -> tuple[Parameter, ...]:
     """Return all of them, for the texts in use."""
-    return (MODEL, QUERY, LIST, liked_parameter(corpus), VIEW, POOLING, VECTORS, METRIC)
+    return (MODEL, QUERY, LIST, TEXTS, liked_parameter(corpus), VIEW, POOLING, VECTORS, METRIC)

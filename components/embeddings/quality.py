@@ -6,7 +6,7 @@ Other questions would give other numbers: each mean has a bootstrap interval ove
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb
 from typing import Final, Literal
 
@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 from components.core.intervals import mean_interval
 from components.embeddings.corpus import Corpus
 from components.embeddings.search import Bm25
-from components.embeddings.similarity import FloatArray, Metric, assign_ranks, higher_is_closer, order, score
+from components.embeddings.similarity import (
+    FloatArray,
+    Metric,
+    Vectors,
+    assign_ranks,
+    higher_is_closer,
+    order,
+    score,
+    space_of,
+)
 
 FIRST: Final = 3
 """How many results a reader looks at: recall is counted among them."""
@@ -142,7 +151,7 @@ def judge(corpus: Corpus, items: FloatArray, questions: FloatArray, words: Bm25,
     items, questions
         `[item, width]` and `[question, width]`, in the same space.
     """
-    right = [[corpus.place(item_id) for item_id in question.relevant] for question in corpus.questions]
+    right = _right_places(corpus)
     by_meaning = orders(items, questions, metric=metric)
     by_words = [word_order(words, question.text) for question in corpus.questions]
     members = {
@@ -158,6 +167,52 @@ def judge(corpus: Corpus, items: FloatArray, questions: FloatArray, words: Bm25,
         ranks=_best(by_meaning, right, len(items)),
         word_ranks=_best(by_words, right, len(items)),
     )
+
+
+Crossing = tuple[str, str]
+"""The language of the questions, and that of the texts."""
+
+
+def cross_languages(corpora: Mapping[str, Corpus]) -> dict[Crossing, Corpus]:
+    """Return the texts of each language with the questions of each: the same items answer them."""
+    return {
+        (asked, told): replace(texts, questions=questions.questions)
+        for asked, questions in corpora.items()
+        for told, texts in corpora.items()
+    }
+
+
+def judge_crossings(
+    corpora: Mapping[str, Corpus],
+    items: Mapping[str, FloatArray],
+    questions: Mapping[str, FloatArray],
+    *,
+    kind: Vectors,
+    metric: Metric,
+) -> dict[Crossing, Quality]:
+    """Return how good a model's vectors are within and across languages.
+
+    Parameters
+    ----------
+    items, questions
+        As the model gives them, `[item, width]` and `[question, width]`.
+    """
+    found: dict[Crossing, Quality] = {}
+    for (asked, told), corpus in cross_languages(corpora).items():
+        space = space_of(items[told], kind)
+        ordered = orders(space.of(items[told]), space.of(questions[asked]), metric=metric)
+        found[asked, told] = average(measure_questions(ordered, _right_places(corpus)))
+    return found
+
+
+def judge_words(corpus: Corpus, words: Bm25) -> Quality:
+    """Return how good a search by words is over all questions."""
+    ordered = [word_order(words, question.text) for question in corpus.questions]
+    return average(measure_questions(ordered, _right_places(corpus)))
+
+
+def _right_places(corpus: Corpus) -> list[list[int]]:
+    return [[corpus.place(item_id) for item_id in question.relevant] for question in corpus.questions]
 
 
 def orders(items: FloatArray, questions: FloatArray, *, metric: Metric) -> list[list[int]]:

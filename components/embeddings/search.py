@@ -3,7 +3,9 @@
 BM25 is formula 3.15 of Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond", with
 Lucene's weight log(1 + ...), which never falls below zero. A word counts as often as the query has it, as in both. The
 factor (k1 + 1) is the formula's; Lucene dropped it in version 8, since it changes no order. There is no stemming and no
-list of stop words: "dog" does not find "dogs", and rare words weigh more than "the" by the formula alone.
+list of stop words: "dog" does not find "dogs", and rare words weigh more than "the" by the formula alone. Korean
+suffers more from this than English: a noun and its particle are one word, so 소설을 (object) does not find 소설은
+(topic). Pairs of letters, which Lucene's analyzer for Chinese, Japanese and Korean counts too, need no dictionary.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -33,11 +36,24 @@ def split_words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-class Bm25:
-    """Some texts, counted once and then asked many times."""
+def split_pairs(text: str) -> list[str]:
+    """Return the neighbouring letters of each word, two by two; a word of one letter stays as it is."""
+    words = split_words(text)
+    return [pair for word in words for pair in ([word] if len(word) == 1 else map("".join, pairwise(word)))]
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._counts = [Counter(split_words(text)) for text in texts]
+
+class Bm25:
+    """Some texts, counted once and then asked many times.
+
+    Parameters
+    ----------
+    split
+        Makes of a text what is counted: words, or pairs of letters.
+    """
+
+    def __init__(self, texts: Sequence[str], split: Callable[[str], list[str]] = split_words) -> None:
+        self._split = split
+        self._counts = [Counter(split(text)) for text in texts]
         lengths = np.array([counts.total() for counts in self._counts], dtype=np.float64)
         mean = float(lengths.mean()) or 1.0  # texts without a single word all score 0 anyway
         self._length_factor = K1 * (1 - B + B * lengths / mean)
@@ -51,14 +67,14 @@ class Bm25:
     def scores(self, query: str) -> NDArray[np.floating[Any]]:
         """Return each text's score `[text]`; 0 means that it has none of the words."""
         total = np.zeros(len(self._counts))
-        for word, times in sorted(Counter(split_words(query)).items()):
+        for word, times in sorted(Counter(self._split(query)).items()):
             frequency = np.array([counts[word] for counts in self._counts], dtype=np.float64)
             total += times * self.weight(word) * frequency * (K1 + 1) / (frequency + self._length_factor)
         return total
 
     def shared(self, query: str, place: int) -> list[str]:
         """Return the words that a query and a text have in common, the weightiest first."""
-        common = set(split_words(query)) & self._counts[place].keys()
+        common = set(self._split(query)) & self._counts[place].keys()
         return sorted(common, key=lambda word: (-self.weight(word), word))
 
 

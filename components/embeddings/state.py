@@ -131,13 +131,18 @@ def _loaded(model_id: str) -> LoadedModel:
 
 def read_list() -> Pasted:
     """Return the visitor's list as the link or the field has it, before any of it is drawn."""
-    links.read(link.PAGE, (link.LIST,))
+    links.read(link.PAGE, (link.LIST, link.TEXTS))
     return parse_list(st.session_state[link.LIST.name])
 
 
 def corpus_of(pasted: Pasted) -> Corpus:
-    """Return the visitor's texts, or the shipped ones where there are too few."""
-    return read_shipped() if pasted.too_few else pasted.corpus
+    """Return the visitor's texts, or the shipped ones where there are too few. `read_list` comes before it."""
+    return shipped_texts() if pasted.too_few else pasted.corpus
+
+
+def shipped_texts() -> Corpus:
+    """Return the shipped texts and questions in the language that is chosen for them."""
+    return read_shipped(st.session_state[link.TEXTS.name])
 
 
 def query_in_use() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.core.i18n import _
+from components.core.i18n import LANGUAGES, _
 from components.embeddings import link, wording
 from components.embeddings.corpus import LEAST_ITEMS, MOST_ITEM_CHARS, MOST_ITEMS, Pasted
 from components.ui import links
@@ -13,7 +13,17 @@ _LIST_HEIGHT_PX = 220
 
 
 def choose_texts(pasted: Pasted) -> None:
-    """Draw the field for a visitor's own list."""
+    """Draw the choice of the language of the shipped texts, and the field for a visitor's own list."""
+    st.segmented_control(
+        _("Language of the 80 blurbs"),
+        link.TEXTS.options,
+        format_func=lambda code: LANGUAGES[code].name,
+        required=True,
+        disabled=not pasted.too_few,
+        label_visibility="collapsed",
+        help=_("Language of the 80 blurbs"),
+        **links.bound(link.PAGE, link.TEXTS),
+    )
     with st.popover(_("Your own texts"), icon=":material/edit_note:"):
         st.text_area(
             _("One text a line"),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.embeddings.corpus import read_shipped
-from components.embeddings.search import K1, B, Bm25, recommend, search, split_words
+from components.embeddings.search import K1, B, Bm25, recommend, search, split_pairs, split_words
 
 TEXTS = ["The dog and the cat", "a dog", "cats, many cats!", "한글 문장 하나"]
 
@@ -67,6 +67,15 @@ def test_there_is_no_stemming():
     scores = Bm25(TEXTS).scores("cat")
     assert scores[0] > 0
     assert scores[2] == 0
+
+
+def test_a_korean_noun_with_another_particle_is_found_by_pairs_of_letters_only():
+    texts = ["소설을 읽었다", "그림을 그렸다"]
+    assert split_pairs("소설은 A") == ["소설", "설은", "a"]
+    assert Bm25(texts).scores("소설은").tolist() == [0, 0]
+    found = Bm25(texts, split_pairs)
+    assert found.scores("소설은")[0] > 0 == found.scores("소설은")[1]
+    assert found.shared("소설은", 0) == ["소설"]
 
 
 def test_a_rare_word_weighs_more():
