@@ -53,6 +53,29 @@ def test_the_page_says_what_the_model_was_trained_for_and_how_often_it_is_right(
     assert "shared words alone 50% (29–71%), shuffled texts 4%" in words(open_page("embeddings"))
 
 
+def test_korean_texts_are_searched_in_both_languages_and_by_a_model_that_reads_them(open_page):
+    settings = {"texts": "ko", "model": "classroom-e5-ko"}
+    at = open_page("embeddings", query="미술관의 그림", **settings)
+    assert faults(at) == []
+    assert "**1. 소리 없는 도둑**" in words(at)
+    assert "No word of the query is in any of these texts." in words(at)
+    assert "**1. 소리 없는 도둑**" in words(open_page("embeddings", query="paintings stolen from a museum", **settings))
+    unread = words(open_page("embeddings", query="a dog", texts="ko", model="classroom-bert"))
+    assert "has not learned" in unread
+
+
+def test_the_quality_of_each_model_is_shown_within_and_across_languages(open_page):
+    at = open_page("embeddings", view="quality", model="classroom-e5-ko")
+    at.session_state["embeddings_languages"] = True
+    at.run()
+    assert faults(at) == []
+    [table] = [each.value for each in at.dataframe if "Korean → English" in each.value.columns]
+    first = table.set_index("Search").loc["Classroom E5 (Korean and English)"]
+    assert first["Korean → English"].startswith("77%")
+    assert first["Korean → Korean"].startswith("75%")
+    assert list(table["Search"])[1:] == ["Classroom BERT", "Words (BM25)", "Pairs of letters (BM25)"]
+
+
 def test_both_searches_are_compared_with_an_interval(open_page):
     said = words(open_page("embeddings", view="quality"))
     assert "**Vectors minus words**, all queries: recall@3 +0.19 (+0.04 … +0.35)" in said

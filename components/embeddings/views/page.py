@@ -72,7 +72,7 @@ def page() -> None:
     with left:
         _choose_question(view, corpus)
         _warn(view, corpus, model)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             choose_texts(pasted)
             bought = choose_bedrock()
             choose_measure(is_bought=bought is not None)
@@ -96,10 +96,9 @@ def _choose_question(view: View, corpus: Corpus) -> None:
 
 
 def _warn(view: View, corpus: Corpus, model: ModelRecord) -> None:
-    """Say that the model has not learned the language of the question or of the visitor's own texts."""
+    """Say that the model has not learned the language of the question or of the texts."""
     asked = query_in_use() if view in ("search", "map") else ""
-    own = () if corpus.questions else corpus.texts
-    warn_of_unread_text(model, "\n".join(filter(None, (asked, *own))))
+    warn_of_unread_text(model, "\n".join(filter(None, (asked, *corpus.texts))))
 
 
 def _choose_view() -> View:
