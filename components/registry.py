@@ -183,7 +183,7 @@ PAGES: Final = (
         icon=":material/menu_book:",
         concept="catalog",
         question=N_("Which model is the right one for your task?"),
-        minutes=10,
+        minutes=12,
     ),
     PageEntry(
         slug="my-data",

@@ -18,7 +18,9 @@ from components.models.registry import records
 from components.models.store import is_local
 
 PAGE: Final = "catalog"
-VIEWS: Final = ("timeline", "cards", "table", "compare", "parameters", "aws", "jumpstart", "draw", "segment")
+VIEWS: Final = ("timeline", "cards", "table", "compare", "parameters", "jumpstart", "aws", "draw", "segment")
+"""The last three need what a machine may not have: AWS, or a model to download."""
+TABS: Final = ("about", "inside", "life", "use", "why", "sources")
 DEFAULT_MODEL: Final = "bert"
 MOST_COMPARED: Final = 4
 _HUB_NAME: Final = re.compile(r"[A-Za-z0-9](-*[A-Za-z0-9]){0,62}")
@@ -33,6 +35,8 @@ LISTED: Final = Choice("listed", (ANY, "region"), ANY)
 """Whether only what Bedrock lists in the connected region now is shown; without AWS's answer it filters nothing."""
 MODEL: Final = Choice("model", tuple(model.id for model in models()), DEFAULT_MODEL)
 VIEW: Final = Choice("view", VIEWS, "timeline")
+TAB: Final = Choice("tab", TABS, "about")
+"""Of the record."""
 COMPARED: Final = Choices("compare", tuple(model.id for model in models()), ("bert", "flan-t5", "gpt-oss-20b"))
 
 
@@ -67,4 +71,4 @@ def config() -> Choice:
 @cache
 def parameters() -> tuple[Parameter, ...]:
     """Return all of them."""
-    return (WORDS, PROVIDER, FAMILY, MODALITY, STATUS, LISTED, MODEL, VIEW, COMPARED, config(), HUB)
+    return (WORDS, PROVIDER, FAMILY, MODALITY, STATUS, LISTED, MODEL, TAB, VIEW, COMPARED, config(), HUB)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Final, get_args
 
@@ -21,12 +21,14 @@ from components.catalog.records import Kind, Model, Task
 from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.ui import charts, links
+from components.ui.guide import position
 
 TIMELINE_CHART: Final = "catalog_timeline"
 CARDS_A_PAGE: Final = 8
 
 _FILTER_PX: Final = 155
 _REASON_PX: Final = 320  # a long line would widen the box it stands in
+_SET_UP_AT: Final = "_catalog_set_up_at"
 _MORE: Final = ("kind", "task", "licence", "place", "weights", "size", "context")
 _SIZES: Final = (0, 10**8, 10**9, 10**10, 10**11, 10**12)
 _CONTEXTS: Final = (0, 1_000, 4_000, 32_000, 128_000, 1_000_000)
@@ -66,10 +68,11 @@ def choose_filters(overlay: Overlay | None) -> Filters:
 
 def choose_order() -> Order:
     """Draw the choice of an order."""
+    names = {code: _(name) for code, name in wording.ORDERS.items()}
     chosen: Order = st.selectbox(
         _("Order"),
         get_args(Order),
-        format_func=lambda code: _(wording.ORDERS[code]),
+        format_func=names.__getitem__,
         key="catalog_order",
         persist_state="session",
         label_visibility="collapsed",
@@ -143,8 +146,9 @@ def open_record(model_id: str) -> None:
 
 
 def _select(place: Any, label: str, parameter: Any, words: Callable[[str], str]) -> str:  # noqa: ANN401 (a Streamlit container)
+    names = {code: words(code) for code in parameter.options}
     chosen: str = place.selectbox(
-        label, parameter.options, format_func=words, width=_FILTER_PX, **links.bound(PAGE, parameter)
+        label, parameter.options, format_func=names.__getitem__, width=_FILTER_PX, **links.bound(PAGE, parameter)
     )
     return chosen
 
@@ -156,12 +160,14 @@ def _family(code: str) -> str:
 def _more() -> dict[str, Any]:
     """Draw the filters that are not part of the link."""
     keys = {name: f"catalog_{name}" for name in _MORE}
+    _reset_at_a_step(keys)
 
     def choose(name: str, label: str, options: tuple[str, ...], names: Any) -> str:  # noqa: ANN401 (code to label)
+        labels = {code: wording.name_or_all(names, code) for code in (ANY, *options)}
         chosen: str = st.selectbox(
             label,
-            (ANY, *options),
-            format_func=lambda code: wording.name_or_all(names, code),
+            labels,
+            format_func=labels.__getitem__,
             key=keys[name],
             persist_state="session",
         )
@@ -171,10 +177,10 @@ def _more() -> dict[str, Any]:
     task = choose("task", _("Task"), get_args(Task), wording.TASKS)
     licence = choose("licence", _("Licence"), get_args(LicenceClass), wording.LICENCES)
     place = choose("place", _("Where it runs"), get_args(Place), wording.PLACES)
+    st.session_state.setdefault(keys["size"], _SIZES[-1])
     most = st.select_slider(
         _("Parameters, at most"),
         _SIZES[1:],
-        value=_SIZES[-1],
         format_func=wording.compact,
         key=keys["size"],
         persist_state="session",
@@ -183,7 +189,6 @@ def _more() -> dict[str, Any]:
     least = st.select_slider(
         _("Context of at least"),
         _CONTEXTS,
-        value=_CONTEXTS[0],
         format_func=wording.compact,
         key=keys["context"],
         persist_state="session",
@@ -200,6 +205,16 @@ def _more() -> dict[str, Any]:
     }
 
 
+def _reset_at_a_step(keys: Mapping[str, str]) -> None:
+    """Take these filters away when a step of the lesson sets the page up: it talks about all models."""
+    if position.current_step(PAGE) is None or st.session_state.get(_SET_UP_AT) == position.moment():
+        return
+    st.session_state[_SET_UP_AT] = position.moment()
+    values: dict[str, object] = {"size": _SIZES[-1], "context": _CONTEXTS[0], "weights": False}
+    for name, key in keys.items():
+        st.session_state[key] = values.get(name, ANY)
+
+
 def _why_unlisted(overlay: Overlay | None) -> str | None:
     """Return why nobody knows what Bedrock lists, None if it is known."""
     unknown = why_unlisted("bedrock", overlay)
@@ -209,10 +224,11 @@ def _why_unlisted(overlay: Overlay | None) -> str | None:
 def _listed(overlay: Overlay | None, reason: str | None) -> str:
     region = overlay.region if overlay and overlay.region else ""
     named = _("Listed in {region}").format(region=region) if region else _("Listed in the connected region")
+    names = {code: _(wording.EVERYTHING) if code == ANY else named for code in LISTED.options}
     wish: str = st.selectbox(
         _("Listed by Bedrock now"),
         LISTED.options,
-        format_func=lambda code: _(wording.EVERYTHING) if code == ANY else named,
+        format_func=names.__getitem__,
         disabled=reason is not None,
         **links.bound(PAGE, LISTED),
     )

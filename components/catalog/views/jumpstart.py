@@ -43,7 +43,7 @@ def draw_jumpstart(found: Overlay | None) -> None:
     with left:
         rows = _search(found)
         _table(rows)
-    with right, st.container(border=True):
+    with right, st.container(border=True, key="jumpstart_model"):
         chosen = str(st.session_state[HUB.name])
         if chosen:
             draw_model(chosen, found)

@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.aws.answers import Overlay
 from components.catalog import wording
@@ -16,18 +17,22 @@ from components.catalog.blockers import Here
 from components.catalog.curated import curated_on, family_of, model, models
 from components.catalog.export import result, script
 from components.catalog.filters import find_models, sort_models
-from components.catalog.lifecycle import model_status, today
+from components.catalog.lifecycle import model_status, offer_status, today
 from components.catalog.link import COMPARED, MODEL, MOST_COMPARED, PAGE, VIEW, config, parameters
 from components.catalog.records import Model
-from components.catalog.views import anatomy, aws, drawing, finder, jumpstart, lesson, segment
+from components.catalog.views import anatomy, aws, drawing, finder, jumpstart, segment
 from components.catalog.views import record as records
+from components.catalog.views.guide import CHECKS, judge_attempt
 from components.core.i18n import N_, _
 from components.core.text import escape_markdown
 from components.models.registry import record as registry_record
+from components.models.registry import records as registry_records
 from components.models.store import is_local
-from components.ui import links, teaching
+from components.ui import links
 from components.ui.export import Export, export_menu
+from components.ui.guide.page import close_page, open_page
 from components.ui.open_tab import choose_view
+from components.ui.session import fragment
 
 _VIEWS: Final = {
     "timeline": N_("Timeline"),
@@ -35,34 +40,59 @@ _VIEWS: Final = {
     "table": N_("Table"),
     "compare": N_("Compare"),
     "parameters": N_("Parameters"),
-    "aws": N_("AWS now"),
     "jumpstart": "JumpStart",
+    "aws": N_("AWS now"),
     "draw": N_("Draw"),
     "segment": N_("Cut out"),
 }
 _LISTS: Final = ("timeline", "cards", "table")
+_AWS_ICON: Final = ":material/cloud_off:"
+_DOWNLOAD_ICON: Final = ":material/download:"
+_NEEDS: Final = {_AWS_ICON: N_("needs AWS credentials"), _DOWNLOAD_ICON: N_("needs a download, once")}
 
 
 def page() -> None:
-    slot = teaching.opening(PAGE, parameters())
+    slot = open_page(PAGE, parameters(), checks=CHECKS, exercise=judge_attempt)
+    _draw_catalogue(slot)
+    close_page(PAGE)
+
+
+@fragment
+def _draw_catalogue(slot: DeltaGenerator) -> None:
+    """Draw the views; a click in them does not draw the guide again."""
     day = today()
     overlay = aws.ask_aws()
-    view = _view()
+    view = _choose_view(overlay)
     chosen = model(st.session_state[MODEL.name])
     shown = models()
-    if view in _LISTS:
-        shown = _found(view, overlay, day)
-        _with_record(view, shown, chosen, overlay, day)
-    else:
-        _wide(view, chosen, overlay, day)
+    with st.container(key=f"view_{view}"):
+        if view in _LISTS:
+            shown = _found(view, overlay, day)
+            _with_record(view, shown, chosen, overlay, day)
+        else:
+            _wide(view, chosen, overlay, day)
     aws.draw_freshness(overlay, curated_on())
     with slot:
         export_menu(_export(shown, chosen, view, day))
-    teaching.closing(PAGE, parameters(), predict=lesson.predict, exercise=lesson.exercise)
 
 
-def _view() -> str:
-    return choose_view(_("View"), PAGE, VIEW, tuple(_VIEWS), {name: _(title) for name, title in _VIEWS.items()})
+def _choose_view(overlay: Overlay | None) -> str:
+    """Draw the row of views; those that cannot work here have a sign, and below the row is what they need."""
+    lacking = _find_lacking(overlay)
+    names = {name: f"{lacking[name]} {_(title)}" if name in lacking else _(title) for name, title in _VIEWS.items()}
+    view = choose_view(_("View"), PAGE, VIEW, tuple(_VIEWS), names)
+    said = [f"{icon} {_(words)}" for icon, words in _NEEDS.items() if icon in lacking.values()]
+    if said:
+        st.caption(" · ".join(said))
+    return view
+
+
+def _find_lacking(overlay: Overlay | None) -> dict[str, str]:
+    """Return the views that cannot work here, each with the sign of what it needs."""
+    lacking = {} if overlay is not None and overlay.connected else {"aws": _AWS_ICON, "draw": _AWS_ICON}
+    if not any(is_local(each) for each in registry_records(tasks=["mask-generation"])):
+        lacking["segment"] = _DOWNLOAD_ICON
+    return lacking
 
 
 def _found(view: str, overlay: Overlay | None, day: datetime.date) -> tuple[Model, ...]:
@@ -88,7 +118,7 @@ def _with_record(view: str, shown: Sequence[Model], chosen: Model, overlay: Over
             finder.draw_cards(shown, chosen.id, day)
         else:
             finder.draw_table(shown, day)
-    with right, st.container(border=True):
+    with right, st.container(border=True, key="catalog_record_box"):
         records.choose_record()
         records.draw_record(chosen, day, lambda: _here(chosen, overlay))
 
@@ -136,24 +166,30 @@ def _column(one: Model, day: datetime.date) -> dict[str, str]:
     family = family_of(one.id)
     status = model_status(one, day)
     sizes = "; ".join(wording.size_words(size) for size in one.parameters.value or ())
-    living = dict.fromkeys(wording.VENUES[offer.venue] for offer in one.offers)
     return {
         _("Maker"): escape_markdown(family.developer.value or ""),
-        _("Status"): f":{wording.STATUS_COLOURS[status]}-badge[{_(wording.STATUSES[status])}]",
-        _("Released"): wording.describe_fact(one.released),
         _("Architecture"): wording.describe_fact(
             one.kind, _(wording.KINDS[one.kind.value]) if one.kind.value else None
         ),
         _("Reads"): wording.describe_codes(wording.MODALITIES, one.inputs),
         _("Writes"): wording.describe_codes(wording.MODALITIES, one.outputs),
-        _("Tasks"): wording.describe_codes(wording.TASKS, one.tasks),
         _("Parameters"): wording.describe_fact(one.parameters, sizes),
         _("Context"): wording.describe_fact(one.context, f"{one.context.value:,}" if one.context.value else None),
         _("Licence"): wording.describe_fact(one.licence),
-        _("Languages"): wording.language_words(one.languages),
-        _("Offered by"): ", ".join(living),
+        _("Where it runs"): _where(one, day),
         _("What it is for"): wording.words(family.uses),
+        _("Tasks"): wording.describe_codes(wording.TASKS, one.tasks),
+        _("Status"): f":{wording.STATUS_COLOURS[status]}-badge[{_(wording.STATUSES[status])}]",
+        _("Released"): wording.describe_fact(one.released),
+        _("Languages"): wording.language_words(one.languages),
     }
+
+
+def _where(one: Model, day: datetime.date) -> str:
+    """Return the places where a model can be run on a day; what has ended is none."""
+    living = [wording.VENUES[offer.venue] for offer in one.offers if offer_status(offer, day) != "ended"]
+    weights = [_(wording.PLACES["weights"])] if one.open_weights.value else []
+    return ", ".join(dict.fromkeys(weights + living)) or f":gray[{_('nowhere, as far as we know')}]"
 
 
 def _export(shown: Sequence[Model], chosen: Model, view: str, day: datetime.date) -> Export:

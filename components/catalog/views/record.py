@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -17,7 +17,7 @@ from components.catalog.blockers import Here, verdicts
 from components.catalog.curated import family_of
 from components.catalog.diagrams import diagram
 from components.catalog.lifecycle import model_status, offer_status
-from components.catalog.link import HUB, MODEL, PAGE, VIEW, config, parameters
+from components.catalog.link import HUB, MODEL, PAGE, TAB, TABS, VIEW, config, parameters
 from components.catalog.recipes import bedrock_id, living_bedrock_ids, recipes
 from components.catalog.records import Fact, Model, Offer, Source
 from components.catalog.trials import Trial, is_blocked, trials
@@ -36,6 +36,8 @@ _CLOSED_ICON: Final = ":gray[:material/block:]"
 ACCESS: Final = "catalog_access"
 """Where the session keeps what Bedrock said about calling a model, by record."""
 _ACCESS_PROBLEM: Final = "catalog_access_problem"
+_OPEN_TAB: Final = "catalog_record"
+_ASKED_TAB: Final = "_catalog_record_asked"
 
 
 def choose_record() -> None:
@@ -64,6 +66,7 @@ def draw_record(model: Model, day: datetime.date, here: Callable[[], Here]) -> N
     maker = escape_markdown(family.developer.value or "")
     st.markdown(f"{badge}{weights} &nbsp; {maker}")
     titles = (_("About"), _("Inside"), _("Life"), _("Use it"), _("Why not here?"), _("Sources"))
+    _follow_link(dict(zip(TABS, titles, strict=True)))
     draws: tuple[Callable[[], None], ...] = (
         lambda: _about(model),
         lambda: _works(model),
@@ -72,10 +75,24 @@ def draw_record(model: Model, day: datetime.date, here: Callable[[], Here]) -> N
         lambda: _places(model, day, here()),
         lambda: _sources(model),
     )
-    for tab, draw in zip(st.tabs(titles, key="catalog_record", on_change="rerun"), draws, strict=True):
+    for tab, draw in zip(st.tabs(titles, key=_OPEN_TAB, on_change=_publish_tab, args=(titles,)), draws, strict=True):
         if tab.open:
             with tab:
                 draw()
+
+
+def _follow_link(titles: Mapping[str, str]) -> None:
+    """Open the tab that the link names, where it names another than before."""
+    wanted = titles[st.session_state[TAB.name]]
+    if st.session_state.get(_ASKED_TAB) != wanted or st.session_state.get(_OPEN_TAB) not in titles.values():
+        st.session_state[_OPEN_TAB] = st.session_state[_ASKED_TAB] = wanted
+
+
+def _publish_tab(titles: Sequence[str]) -> None:
+    opened = st.session_state[_OPEN_TAB]
+    st.session_state[_ASKED_TAB] = opened
+    st.session_state[TAB.name] = TABS[titles.index(opened)]
+    links.publish(PAGE, TAB)
 
 
 def _about(model: Model) -> None:

@@ -12,10 +12,13 @@ from components.catalog.curated import models
 from components.catalog.link import VIEWS
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
+from components.ui.guide.lesson import lesson
 from tests.app.catalog.aws import READING, words
 from tests.app.opening import faults
 from tests.services.pictures import TINY_PNG
 from tests.services.planted import PLANTED
+
+EXERCISE = str(len(lesson("catalog", "en").cards) - 2)
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
@@ -93,11 +96,50 @@ def test_words_in_the_search_are_shown_as_typed(open_page):
 
 
 def test_the_exercise_is_judged_from_the_data(open_page):
-    at = open_page("catalog")
-    at.selectbox(key="catalog_exercise").set_value("gpt-j").run()
-    assert any("It meets all of it" in element.value for element in at.success)
+    at = open_page("catalog", step=EXERCISE)
     at.selectbox(key="catalog_exercise").set_value("jurassic-2").run()
-    assert any("still available" in element.value for element in at.info)
+    assert "Jurassic-2. Not met, or not found:" in words(at)
+    assert "still available" in words(at)
+    at.selectbox(key="catalog_exercise").set_value("gpt-j").run()
+    assert "GPT-J 6B meets all of it" in words(at)
+    assert lesson("catalog", "en").exercise.debrief in words(at)
+
+
+def test_a_step_takes_away_the_filters_that_no_link_names(open_page):
+    at = open_page("catalog", step=EXERCISE)
+    at.selectbox(key="catalog_licence").set_value("permissive").run()
+    assert "72 of 72 models" not in words(at)
+    at.button(key="guide_explore").click().run()
+    assert at.selectbox(key="catalog_licence").value == "permissive"
+    at.button(key="guide_explore").click().run()
+    at.button(key="guide_back").click().run()
+    at.button(key="guide_next").click().run()
+    assert "72 of 72 models" in words(at)
+    assert at.select_slider(key="catalog_size").value == 10**12
+    assert faults(at) == []
+
+
+def test_the_open_tab_of_the_record_is_in_the_link(open_page):
+    at = open_page("catalog", model="jurassic-2", tab="life")
+    assert at.session_state["catalog_record"] == "Life"
+    assert "ended on 2024-11-14" in at.table[0].value.to_string()
+
+
+def test_views_that_cannot_work_here_are_last_and_say_what_they_need(open_page, asking):
+    state.forget_aws()
+    at = open_page("catalog", step="explore")
+    assert at.button_group(key="view").options[-3:] == [
+        "AWS now",
+        "Draw",
+        ":material/download: Cut out",
+    ]
+    assert "needs AWS credentials" not in words(at)
+    assert "needs a download, once" in words(at)
+
+
+def test_without_aws_its_views_have_a_sign(open_page, aws_server):
+    at = open_page("catalog", step="explore")
+    assert "needs AWS credentials" in words(at)
 
 
 def test_off_by_default_nothing_is_asked_and_one_line_says_so(open_page, aws_server):
