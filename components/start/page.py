@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
-from components.core.i18n import N_, _
+from components.core.i18n import N_, _, language
 from components.core.policy import may
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
@@ -22,11 +22,15 @@ from components.registry import PageEntry
 from components.start.hero import PAGE, hero, read_link
 from components.ui import links
 from components.ui.glossary import draw_glossary
+from components.ui.guide import browser, progress
+from components.ui.guide.lesson import guided_pages, lesson
+from components.ui.guide.position import STEP
 from components.ui.navigation import open_pages, page_link
 from components.ui.text_fit import describe_languages
 
 _CARD_WIDTH_PX: Final = 230
 _STYLE: Final = Path(__file__).with_name("home.css")
+_RING: Final = '<b class="home-ring" role="img" aria-label="{label}" title="{label}" style="--done: {share:.0%}"></b>'
 _KINDS: Final = {
     "encoder": N_("Encoder: reads a whole text at once"),
     "decoder": N_("Decoder: writes a text token by token"),
@@ -56,6 +60,7 @@ def home() -> None:
     st.markdown(_("A language model does one thing: it predicts what comes next. Change the sentence and watch."))
     hero()
     _pages()
+    browser.keep_progress()
     _models_on_board()
     _more_models()
     draw_glossary()
@@ -64,15 +69,62 @@ def home() -> None:
 def _pages() -> None:
     concepts = [entry for entry in open_pages() if entry.concept]
     st.header(_("{count} questions, one page each").format(count=len(concepts)))
+    shares = progress.shares()
+    if shares:
+        _progress(shares)
     with st.grid(4, min_column_width=_CARD_WIDTH_PX):
         for number, entry in enumerate(concepts, start=1):
             with st.container(border=True, height="stretch", key=f"home_card_{entry.slug}"):
-                _card(number, entry)
+                _card(number, entry, shares.get(entry.slug))
 
 
-def _card(number: int, entry: PageEntry) -> None:
+def _progress(shares: Mapping[str, float]) -> None:
+    """Draw the way back to where the visitor was, what is kept, and how to delete it."""
+    with st.container(horizontal=True, vertical_alignment="center", key="home_progress"):
+        following = _next_card(shares)
+        if following is not None:
+            entry, step = following
+            label = _("Continue: {place}").format(place=_name_place(entry, step))
+            page_link(entry.slug, label=label, **{STEP: str(step)})
+        st.caption(
+            _("What you have done stays in this browser.")
+            if progress.is_in_browser()
+            else _("What you have done is kept with your account."),
+            width="content",
+        )
+        st.button(
+            _("Delete"),
+            key="home_progress_delete",
+            type="tertiary",
+            icon=":material/delete:",
+            help=_("Forget which steps you have done and what you answered."),
+            on_click=progress.delete,
+        )
+
+
+def _next_card(shares: Mapping[str, float]) -> tuple[PageEntry, int] | None:
+    """Return where to continue: the page visited last, or after a finished one the first that is not."""
+    begun = [slug for slug in progress.all_pages() if shares.get(slug, 1) < 1]
+    left = [entry for entry in guided_pages() if entry in open_pages() and shares.get(entry.slug, 0) < 1]
+    entry = next((entry for entry in left if begun and entry.slug == begun[-1]), left[0] if left else None)
+    return None if entry is None else (entry, max(0, progress.of_page(entry.slug).reached))
+
+
+def _name_place(entry: PageEntry, step: int) -> str:
+    steps = len(lesson(entry.concept or "", language()).steps)
+    title = _(entry.title)
+    if 1 <= step <= steps:
+        return _("{title}, step {number}").format(title=title, number=step)
+    return _("{title}, exercise").format(title=title) if step > steps else title
+
+
+def _card(number: int, entry: PageEntry, share: float | None) -> None:
     head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
-    head.caption(str(number), width="content")
+    with head.container(horizontal=True, width="content", vertical_alignment="center", gap="xsmall"):
+        st.caption(str(number), width="content")
+        if share is not None:
+            label = _("{share:.0%} of this page is done").format(share=share)
+            st.html(_RING.format(label=label, share=share), width="content")
     head.caption(_("about {minutes} min").format(minutes=entry.minutes), width="content")
     st.subheader(_(entry.question or entry.title), anchor=False)
     page_link(entry.slug)

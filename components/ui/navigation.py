@@ -10,6 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 from components.core import policy
 from components.core.i18n import _
 from components.registry import PAGES, PageEntry, page, pages_for
+from components.ui.guide import progress
 
 
 def menu() -> StreamlitPage:
@@ -51,7 +52,8 @@ def page_link(slug: str, *, label: str | None = None, **parameters: str) -> None
 
 
 def _streamlit_page(entry: PageEntry) -> StreamlitPage:
-    make = partial(st.Page, entry.path, title=_(entry.title), icon=entry.icon)
+    icon = ":material/check_circle:" if progress.is_finished(entry.slug) else entry.icon
+    make = partial(st.Page, entry.path, title=_(entry.title), icon=icon)
     return make(default=True) if not entry.slug else make(url_path=entry.slug)
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from pydantic import TypeAdapter
 
 from components.core.i18n import _ as translated
 from components.core.i18n import use
 from components.registry import PAGES
 from components.start.hero import MOST_CHARACTERS
 from components.start.prediction import predict, stored_predictions
+from components.ui.guide.lesson import lesson
+from components.ui.guide.progress import PageProgress
 from tests.app.opening import faults
 
 
@@ -107,6 +111,46 @@ def test_there_is_a_card_for_every_page_with_a_lesson(open_page):
     at = open_page("")
     asked = [each.value for each in at.subheader]
     assert [entry.question for entry in PAGES if entry.concept] == [each for each in asked if each.endswith("?")]
+
+
+def kept(at, pages):
+    """Have the browser tell what it kept, as guide.js does."""
+    at.session_state["_guide_progress"] = TypeAdapter(dict[str, PageProgress]).validate_python(pages)
+    return at.run()
+
+
+def rings(at):
+    return [label for each in at.get("html") for label in re.findall(r'aria-label="([^"]+)"', each.value)]
+
+
+def test_a_visitor_who_has_done_nothing_sees_no_progress(open_page):
+    at = open_page("")
+    assert rings(at) == []
+    assert not [button for button in at.button if button.key == "home_progress_delete"]
+
+
+def test_progress_is_shown_where_it_was_made_and_leads_back(open_page):
+    cards = len(lesson("tokenizer", "en").cards)
+    at = kept(open_page(""), {"tokenizer": {"reached": 3}})
+    assert faults(at) == []
+    assert rings(at) == [f"{4 / (cards + 1):.0%} of this page is done"]
+    [link] = [link for link in at.get("page_link") if "step=" in link.proto.query_string]
+    assert (link.proto.page, link.proto.label) == ("tokenizer", "Continue: Tokenizer explorer, step 3")
+    assert "step=3" in link.proto.query_string
+
+
+def test_a_finished_page_is_no_place_to_continue(open_page):
+    at = kept(open_page(""), {"tokenizer": {"reached": 99, "solved": True}})
+    assert rings(at) == ["100% of this page is done"]
+    links = [link.proto.page for link in at.get("page_link") if "step=" in link.proto.query_string]
+    assert "tokenizer" not in links
+
+
+def test_progress_can_be_deleted(open_page):
+    at = kept(open_page(""), {"tokenizer": {"reached": 3, "predicted": (0, 2)}})
+    at.button(key="home_progress_delete").click().run()
+    assert rings(at) == []
+    assert at.session_state["_guide_progress"] == {}
 
 
 @pytest.mark.parametrize("text", list(stored_predictions()))

@@ -123,3 +123,39 @@ def test_an_answer_and_the_way_survive_a_reload(visit):
     stored = tab.evaluate("localStorage.getItem('transformer-dashboard-progress')")
     assert '"predicted":[2,2]' in stored
     expect(tab.locator(".st-key-guide_steps button").first).to_contain_text("check")
+
+
+def test_progress_is_shown_at_home_survives_a_reload_and_can_be_deleted(visit, shot):
+    tab = visit("/tokenizer")
+    tab.locator(".st-key-guide_answer_tokenizer_0 button").nth(2).click()
+    settle(tab)
+    click_next(tab)
+    tab.goto(f"{tab.url.split('/tokenizer')[0]}/?lang=en")  # another session
+    settle(tab)
+    ring = tab.locator(".st-key-home_card_tokenizer .home-ring")
+    expect(ring).to_have_count(1)
+    cards = len(lesson("tokenizer", "en").cards)
+    expect(ring).to_have_attribute("aria-label", f"{2 / (cards + 1):.0%} of this page is done")
+    box = ring.bounding_box()
+    assert (box["width"], box["height"]) == (pytest.approx(17.6, abs=3), pytest.approx(17.6, abs=3))
+    expect(tab.get_by_role("link", name="Continue: Tokenizer explorer, step 1")).to_be_visible()
+    shot(tab, "home-progress")
+    tab.get_by_role("button", name="Delete").click()
+    settle(tab)
+    expect(tab.locator(".home-ring")).to_have_count(0)
+    assert tab.evaluate("localStorage.getItem('transformer-dashboard-progress')") is None
+    tab.reload()
+    settle(tab)
+    expect(tab.locator(".home-ring")).to_have_count(0)
+
+
+def test_a_finished_page_has_a_check_mark_in_the_menu(visit):
+    tab = visit("/")
+    tab.evaluate(
+        """localStorage.setItem('transformer-dashboard-progress', '{"tokenizer": {"reached": 99, "solved": true}}')"""
+    )
+    tab.reload()
+    settle(tab)
+    checked = tab.get_by_test_id("stSidebarNavLink").filter(has_text="check_circle")
+    expect(checked).to_have_count(1)
+    expect(checked).to_contain_text("Tokenizer explorer")

@@ -12,7 +12,7 @@ let moment = null
 let hasTold = false
 let watching = 0
 
-export default function ({ parentElement, data, setStateValue }) {
+export default function ({ parentElement, data: [data], setStateValue }) {
   keepProgress(data, setStateValue)
   const guide = document.querySelector(".st-key-guide")
   if (guide === null) return

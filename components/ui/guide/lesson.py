@@ -54,6 +54,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from components.core.i18n import DEFAULT_LANGUAGE
+from components.registry import PAGES, PageEntry
 
 SECTIONS: Final = ("goal", "predict", "steps", "exercise", "finish", "quiz", "limits")
 FEWEST_ANSWERS: Final = 2
@@ -159,6 +160,17 @@ class Lesson:
         """The cards in the order of the guide: prediction, steps, exercise, end."""
         end = Card(self.finish.title, self.finish.body, self.exercise.card.values, None, None, None)
         return (self.predict, *self.steps, self.exercise.card, end)
+
+
+@cache
+def guided_pages() -> tuple[PageEntry, ...]:
+    """Return the pages that have a guide, in the order of the menu."""
+    return tuple(entry for entry in PAGES if entry.concept is not None and _is_guided(entry.concept))
+
+
+def _is_guided(concept: str) -> bool:
+    text = (_COMPONENTS / concept / f"lesson.{DEFAULT_LANGUAGE}.md").read_text(encoding="utf-8")
+    return "{#finish}" in text
 
 
 def lesson(concept: str, code: str) -> Lesson:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import streamlit as st
@@ -20,8 +19,8 @@ from components.core.i18n import _
 from components.core.parameters import Parameter
 from components.ui import links, navigation
 from components.ui.glossary import draw_glossary_link, mark_terms
-from components.ui.guide import position, progress
-from components.ui.guide.lesson import Card, Exercise, Lesson, Question
+from components.ui.guide import browser, position, progress
+from components.ui.guide.lesson import Exercise, Lesson, Question
 from components.ui.session import fragment
 
 MOST_LINKED_CHARACTERS: Final = 2_000
@@ -31,17 +30,7 @@ PREDICTION: Final = "0"
 HINT_AFTER: Final = 2
 SOLUTION_AFTER: Final = 4
 
-_HERE: Final = Path(__file__).parent
-_ANSWERS: Final = "_guide_answers"
-_TRIES: Final = "_guide_tries"
 _TOLD: Final = "_guide_progress_told"
-_browser = st.components.v2.component(
-    "guide",
-    html='<span class="guide-theme"></span>\n',
-    css=(_HERE / "guide.css").read_text(encoding="utf-8"),
-    js=(_HERE / "guide.js").read_text(encoding="utf-8"),
-    isolate_styles=False,
-)
 
 
 @dataclass(frozen=True)
@@ -242,13 +231,19 @@ def _draw_card(page: _Page, step: int) -> None:
             _draw_exercise(page, prose.exercise)
         if step == last:
             _draw_end(page, prose)
-    _draw_browser(page.slug, step, card)
+    browser.show_target(
+        card.look or "",
+        step=step,
+        moment=f"{page.slug} {step} {position.moment()}",
+        title=card.title,
+        on_progress=_draw_card_anew,
+    )
 
 
 def _ask(page: _Page, name: str, question: Question) -> Given | None:
     """Draw a question, and what is known about the answers given so far."""
     slug = page.slug
-    kept: dict[tuple[str, str], Given] = st.session_state.setdefault(_ANSWERS, {})
+    kept: dict[tuple[str, str], Given] = st.session_state.setdefault(progress.ANSWERS, {})
     given = kept.get((slug, name))
     is_prediction = name == PREDICTION
     answers = [option.answer for option in question.options]
@@ -302,7 +297,7 @@ def _draw_verdict(is_right: bool, reason: str) -> None:
 def _draw_exercise(page: _Page, task: Exercise) -> None:
     """Draw the exercise, and the help that failed tries have earned."""
     slug = page.slug
-    tries: list[str] = st.session_state.setdefault(_TRIES, {}).setdefault(slug, [])
+    tries: list[str] = st.session_state.setdefault(progress.TRIES, {}).setdefault(slug, [])
     verdict = page.exercise()
     if verdict is not None:
         _draw_verdict(verdict.solved, verdict.evidence)
@@ -341,24 +336,5 @@ def _next_page(slug: str) -> registry.PageEntry | None:
     return lessons[places[0] + 1] if places and places[0] + 1 < len(lessons) else None
 
 
-def _draw_browser(slug: str, step: int, card: Card) -> None:
-    """Mount what the guide needs in the browser."""
-    data = {
-        "look": card.look or "",
-        "step": step,
-        "moment": f"{slug} {step} {position.moment()}",
-        "label": _("Guide: step {step}, {title}").format(step=step, title=card.title),
-        "fold": _("Fold the guide"),
-        "unfold": _("Unfold the guide"),
-        "keeps": progress.is_in_browser(),
-        "known": progress.is_known(),
-        "progress": progress.written(),
-    }
-    _browser(data=data, key="guide_browser", default={"stored": None}, on_stored_change=_take_progress)
-
-
-def _take_progress() -> None:
-    stored = st.session_state["guide_browser"].stored
-    if isinstance(stored, str):
-        progress.take(stored)
-        st.session_state[_TOLD] = True
+def _draw_card_anew() -> None:
+    st.session_state[_TOLD] = True

@@ -15,10 +15,15 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from components import registry
-from components.ui.guide.lesson import Lesson
+from components.core.i18n import language
+from components.ui.guide.lesson import Lesson, guided_pages, lesson
 
 MOST_CHARACTERS: Final = 20_000
 """Of what a browser says that it kept: ten times a whole course."""
+
+ANSWERS: Final = "_guide_answers"
+TRIES: Final = "_guide_tries"
+"""In the session: what the cards show of what was answered and tried."""
 
 _STATE: Final = "_guide_progress"
 _IS_KNOWN: Final = "_guide_progress_known"
@@ -60,7 +65,8 @@ _PAGES: Final = TypeAdapter(dict[str, PageProgress])
 class Store:
     """Where progress is kept instead of the browser, e.g. a team's database; text of `written`."""
 
-    load: Callable[[], str]
+    load: Callable[[], str | None]
+    """None before it is known who the visitor is."""
     save: Callable[[str], None]
 
 
@@ -74,13 +80,27 @@ def keep_with(store: Store) -> None:
 
 
 def all_pages() -> dict[str, PageProgress]:
-    """Return the progress of this visitor by the address of the page."""
+    """Return the progress of this visitor by the address of the page, the page visited last at the end."""
     if _STATE not in st.session_state:
+        kept = "" if _store is None else _store.load()
+        if kept is None:
+            return {}
         st.session_state[_STATE] = {}
         if _store is not None:
-            take(_store.load())
+            take(kept)
     pages: dict[str, PageProgress] = st.session_state[_STATE]
     return pages
+
+
+def shares() -> dict[str, float]:
+    """Return how much of each lesson that was begun is done, 0 to 1, by the address of the page."""
+    pages = all_pages()
+    return {entry.slug: pages[entry.slug].share(_lesson(entry)) for entry in guided_pages() if entry.slug in pages}
+
+
+def is_finished(slug: str) -> bool:
+    """Say whether every card of a page was seen and its exercise solved."""
+    return shares().get(slug, 0.0) >= 1
 
 
 def of_page(slug: str) -> PageProgress:
@@ -90,9 +110,11 @@ def of_page(slug: str) -> PageProgress:
 
 def note_card(slug: str, step: int) -> None:
     """Note that a card was opened."""
-    page = _page(slug)
-    if step > page.reached:
-        page.reached = step
+    page, pages = _page(slug), all_pages()
+    is_last = next(reversed(pages), None) == slug
+    if step > page.reached or not is_last:
+        page.reached = max(step, page.reached)
+        pages[slug] = pages.pop(slug)
         _save()
 
 
@@ -118,9 +140,12 @@ def note_solved(slug: str) -> None:
 
 
 def delete() -> None:
-    """Forget everything, also in the browser."""
+    """Forget everything, also in the browser, and what the cards show of it."""
     st.session_state[_STATE] = {}
     st.session_state[_IS_KNOWN] = True
+    for key in list(st.session_state):
+        if key in (ANSWERS, TRIES) or str(key).startswith("guide_answer_"):
+            del st.session_state[key]
     _save()
 
 
@@ -150,14 +175,22 @@ def take(kept: str) -> None:
     except ValidationError:
         return
     lessons = {entry.slug for entry in registry.PAGES if entry.concept is not None}
-    for slug in pages.keys() & lessons:
-        before, now = pages[slug], of_page(slug)
-        all_pages()[slug] = PageProgress(
-            reached=max(before.reached, now.reached),
-            first_tries=now.first_tries | before.first_tries,
-            predicted=before.predicted or now.predicted,
-            solved=before.solved or now.solved,
-        )
+    known = st.session_state.setdefault(_STATE, {})
+    joined: dict[str, PageProgress] = {}
+    for slug, before in pages.items():
+        if slug in lessons:
+            now = known.pop(slug, PageProgress())
+            joined[slug] = PageProgress(
+                reached=max(before.reached, now.reached),
+                first_tries=now.first_tries | before.first_tries,
+                predicted=before.predicted or now.predicted,
+                solved=before.solved or now.solved,
+            )
+    st.session_state[_STATE] = joined | known
+
+
+def _lesson(entry: registry.PageEntry) -> Lesson:
+    return lesson(entry.concept or "", language())
 
 
 def _page(slug: str) -> PageProgress:
