@@ -1,4 +1,4 @@
-"""The Export menu: the same five ways home from every page (public contract, see README, "Links and exports").
+"""The Export menu: the same ways home from every page (public contract, see README, "Links and exports").
 
 A concept says what its view holds; this module names the files, writes the formats and draws the menu. Nothing is
 prepared before it is asked for: the data, notebook and script are made when their button is pressed.
@@ -17,6 +17,8 @@ from components.core.i18n import _, language, use
 from components.core.version import VERSION
 from components.ui import links
 from components.ui.chart_download import chart_download
+from components.ui.guide.lesson import guided_pages
+from components.ui.guide.worksheet import write_worksheet
 
 DrawShortLink = Callable[[str, Mapping[str, object]], None]
 """Draws what offers a short address for a view, given the page's address and the values of its parameters."""
@@ -86,6 +88,9 @@ def export_frame(page: str, current: Callable[[], Export]) -> DeltaGenerator:
         )
         for key, label, suffix, mime, make in downloads:
             _download(key, label, f"{page}.{suffix}", mime, made(make))
+        if page in {entry.slug for entry in guided_pages()}:
+            name = f"{page}-worksheet.html"
+            _download("export_worksheet", _("Worksheet (HTML)"), name, "text/html", made(worksheet))
     return place
 
 
@@ -127,6 +132,11 @@ def data_document(export: Export) -> str:
 def notebook(export: Export) -> str:
     """Return the script as a notebook that runs in Jupyter and SageMaker Studio."""
     return as_notebook(export.script())
+
+
+def worksheet(export: Export) -> str:
+    """Return the lesson's questions to print, with the view if it can be drawn without a browser."""
+    return write_worksheet(export.page, export.figure() if callable(export.figure) else None)
 
 
 def as_notebook(script: str) -> str:
