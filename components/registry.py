@@ -186,6 +186,16 @@ PAGES: Final = (
         minutes=12,
     ),
     PageEntry(
+        slug="predictions",
+        path="pages/start/predictions.py",
+        section=N_("Start"),
+        title=N_("What you predicted"),
+        help=N_("Your predictions on every page beside what was true, to print."),
+        contents=N_("what you predicted on every page and what was true, with the reasons, to print"),
+        icon=":material/psychology:",
+        concept=None,
+    ),
+    PageEntry(
         slug="my-data",
         path="pages/team/my_data.py",
         section=N_("Team"),

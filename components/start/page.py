@@ -86,6 +86,7 @@ def _progress(shares: Mapping[str, float]) -> None:
             entry, step = following
             label = _("Continue: {place}").format(place=_name_place(entry, step))
             page_link(entry.slug, label=label, **{STEP: str(step)})
+        page_link("predictions")
         st.caption(
             _("What you have done stays in this browser.")
             if progress.is_in_browser()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.core.i18n import LANGUAGES, use
+from components.core.i18n import LANGUAGES, language, use
 from components.core.i18n import _ as translated
 from components.registry import PAGES, page
+from components.ui.guide.answers import right_answer
 from components.ui.guide.lesson import Question
 from components.ui.guide.lesson import lesson as read_lesson
+from components.ui.guide.progress import ANSWERS
 from tests.app.opening import faults
 from tests.unit.test_guides import CONCEPTS
 
@@ -66,6 +68,8 @@ def play_question(at: AppTest, slug: str, name: str, question: Question, *, is_p
         if is_prediction or said(at).count(f"[{right}]") > before:
             break
     assert said(at).count(f"[{right}]") == before + 1, question.text
+    stored = right_answer(page(slug).concept, language(), question)
+    assert stored in (at.session_state[ANSWERS][slug, name].right, None), (question.text, "run .ci/answers.py")
 
 
 @every_guide

@@ -159,3 +159,24 @@ def test_a_finished_page_has_a_check_mark_in_the_menu(visit):
     checked = tab.get_by_test_id("stSidebarNavLink").filter(has_text="check_circle")
     expect(checked).to_have_count(1)
     expect(checked).to_contain_text("Tokenizer explorer")
+
+
+def test_the_predictions_print_without_menu_and_buttons(visit):
+    tab = visit("/tokenizer")
+    tab.locator(".st-key-guide_answer_tokenizer_0 button").nth(0).click()
+    settle(tab)
+    tab.goto(f"{tab.url.split('/tokenizer')[0]}/predictions?lang=en")
+    settle(tab)
+    options = lesson("tokenizer", "en").predict.question.options
+    reason = tab.get_by_text(options[2].reason)
+    printer = tab.get_by_role("button", name="Print")
+    expect(reason).to_be_visible()
+    tab.evaluate("window.print = () => { window.printed = true }")
+    printer.click()
+    assert tab.evaluate("window.printed")
+    tab.emulate_media(media="print")
+    expect(reason).to_be_visible()
+    expect(printer).to_be_hidden()
+    expect(tab.get_by_test_id("stSidebar")).to_be_hidden()
+    main = tab.get_by_test_id("stMain")
+    assert main.evaluate("main => getComputedStyle(main).overflow") == "visible"

@@ -30,6 +30,7 @@ PREDICTION: Final = "0"
 HINT_AFTER: Final = 2
 SOLUTION_AFTER: Final = 4
 
+_PREDICTIONS: Final = "predictions"
 _TOLD: Final = "_guide_progress_told"
 
 
@@ -321,7 +322,7 @@ def _draw_end(page: _Page, prose: Lesson) -> None:
             _ask(page, f"quiz-{number}", question)
     following = _next_page(page.slug)
     if following is None:
-        navigation.page_link("")
+        navigation.page_link(_PREDICTIONS)
         return
     carried = {}
     if page.text is not None and following.text_parameter is not None:
