@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT))
 from components.core.i18n import _, use  # noqa: E402
 from components.core.settings_reference import as_markdown  # noqa: E402
 from components.registry import PAGES  # noqa: E402
+from components.ui.guide import course  # noqa: E402
 
 
 def pages(code: str) -> list[str]:
@@ -21,10 +22,18 @@ def pages(code: str) -> list[str]:
         return [f"| {_(entry.title)} | `/{entry.slug}` | {_(entry.contents)} |" for entry in PAGES]
 
 
+def address(slug: str, step: int | None, words: str) -> str:
+    """Return where a page or a step is, under the dashboard's own address."""
+    if words == str(step):
+        return f"`?step={step}`"
+    return f"{words} (`/{slug}`)" if step is None else f"{words} (`/{slug}?step={step}`)"
+
+
 TABLES = {
     "README.md": ("pages", ["| page | address | what you see |", "|---|---|---|", *pages("en")]),
     "README.ko.md": ("pages", ["| 페이지 | 주소 | 볼 수 있는 것 |", "|---|---|---|", *pages("ko")]),
     "docs/settings.md": ("settings", ["| variable | default | meaning |", "|---|---|---|", *as_markdown()]),
+    "docs/teaching.md": ("lessons", ["", *course.as_markdown(address)]),
 }
 
 

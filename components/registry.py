@@ -196,6 +196,19 @@ PAGES: Final = (
         concept=None,
     ),
     PageEntry(
+        slug="teaching",
+        path="pages/start/teaching.py",
+        section=N_("Start"),
+        title=N_("For teachers"),
+        help=N_("Plans for a lesson, a link to each step, and the answers with their reasons."),
+        contents=N_(
+            "plans for 45 and 90 minutes, a link to each step, answers and wrong answers with their reasons, what is "
+            "different on other machines"
+        ),
+        icon=":material/co_present:",
+        concept=None,
+    ),
+    PageEntry(
         slug="my-data",
         path="pages/team/my_data.py",
         section=N_("Team"),

@@ -180,3 +180,29 @@ def test_the_predictions_print_without_menu_and_buttons(visit):
     expect(tab.get_by_test_id("stSidebar")).to_be_hidden()
     main = tab.get_by_test_id("stMain")
     assert main.evaluate("main => getComputedStyle(main).overflow") == "visible"
+
+
+def test_a_teachers_link_opens_the_step_it_names(visit):
+    tab = visit("/teaching", lang="ko")
+    link = tab.locator('a[href*="tokenizer?lang=ko&step=3"]').first
+    with tab.context.expect_page() as opened:
+        link.click()
+    settle(opened.value)
+    expect(opened.value.locator(".st-key-guide")).to_have_attribute("data-guide-step", "3")
+    expect(opened.value.locator("h1")).to_be_visible()
+
+
+def test_the_worksheet_is_a_file_that_prints_its_key_on_a_page_of_its_own(visit, tmp_path):
+    tab = visit("/tokenizer", lang="ko")
+    tab.locator(".st-key-export button").first.click()
+    with tab.expect_download() as download:
+        tab.locator(".st-key-export_worksheet button").click()
+    assert download.value.suggested_filename == "tokenizer-worksheet.html"
+    file = tmp_path / "worksheet.html"
+    download.value.save_as(file)
+    sheet = tab.context.new_page()
+    sheet.goto(file.as_uri())
+    expect(sheet.locator("figure svg")).to_be_visible()
+    assert sheet.locator(".key").evaluate("key => getComputedStyle(key).breakBefore") == "page"
+    assert sheet.evaluate("performance.getEntriesByType('resource').length") == 0
+    sheet.close()

@@ -1,0 +1,3 @@
+from components.start import teaching
+
+teaching.teaching()
