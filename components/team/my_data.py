@@ -27,6 +27,7 @@ from components.team.store.shared_links import Shared, list_shared_links, revoke
 from components.team.store.usage import usage_by_day
 from components.team.store.writer import writer
 from components.ui import errors
+from components.ui.guide import progress
 from components.ui.navigation import page_link
 from components.ui.open_tab import draw_open_tab
 
@@ -161,9 +162,9 @@ def _take_or_delete() -> None:
         st.subheader(_("Delete it"))
         st.markdown(
             _(
-                "Deletes your history, comparisons and shared links, also for those who have a link. The totals of "
-                "what was used stay without your name; today's still count against your limits until midnight UTC. "
-                "Nobody can bring it back."
+                "Deletes your history, comparisons, progress and shared links, also for those who have a link. The "
+                "totals of what was used stay without your name; today's still count against your limits until midnight "
+                "UTC. Nobody can bring it back."
             )
         )
         sure = st.checkbox(_("I want everything about me deleted."), key="my_data_sure")
@@ -182,6 +183,7 @@ def _note_export() -> None:
 
 def _delete_everything() -> None:
     who = visitor()
+    progress.delete()
     writer().forget(who.id)
     try:
         erase(store(), who.id, now=clock.now())

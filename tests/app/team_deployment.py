@@ -17,6 +17,7 @@ from components.generation import history
 from components.team import identity, plug, visits
 from components.team.store import opening, writer
 from components.ui import export
+from components.ui.guide import progress as lessons
 
 
 class Team:
@@ -62,7 +63,13 @@ def team_deployment(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[T
     it.set(profile="team", data_folder=str(folder / "data"))
     it.set(members=["ana@school.example"], admins=["ben@school.example"], viewers=["@school.example"])
     monkeypatch.setattr(visits, "_purged_s", [])
-    for hook in ((policy, "_identify"), (export, "_draw_short_link"), (metering, "_meter_of"), (history, "_history")):
+    for hook in (
+        (policy, "_identify"),
+        (export, "_draw_short_link"),
+        (metering, "_meter_of"),
+        (history, "_history"),
+        (lessons, "_store"),
+    ):
         monkeypatch.setattr(*hook, getattr(*hook))  # and back afterwards
     plug.plug_in()
     caches = (module.settings, opening.store, writer.writer)

@@ -134,6 +134,24 @@ def test_a_comparison_is_kept_opened_again_and_deleted(open_page, team, ana):
     assert "You have kept no comparison" in said(at)
 
 
+def test_progress_is_kept_with_the_account_and_goes_with_it(open_page, team, ana):
+    open_page("tokenizer", step="3")
+    team.written()
+    [kept] = people.read_everything(team.store, ana.id)["progress"]
+    assert kept["pages"]["tokenizer"]["reached"] == 3
+    at = open_page("")  # another session
+    assert faults(at) == []
+    [link] = [link for link in at.get("page_link") if "step=3" in link.proto.query_string]
+    assert link.proto.page == "tokenizer"
+    assert "kept with your account" in said(at)
+    team.sign_in("ben")
+    assert not [link for link in open_page("").get("page_link") if "step=3" in link.proto.query_string]
+    team.sign_in("ana")
+    open_page("").button(key="home_progress_delete").click().run()
+    team.written()
+    assert people.read_everything(team.store, ana.id)["progress"] == []
+
+
 def test_a_short_link_opens_the_view_with_its_text_until_it_is_taken_back(open_page, team, ana):
     at = open_page("tokenizer", text="A shared & secret text")
     at.button(key="export_short_link").click().run()

@@ -14,7 +14,17 @@ from sqlalchemy.orm import Session
 from components.core.roles import Visitor
 from components.team.clock import day_of
 from components.team.store.database import Store
-from components.team.store.tables import AuditEntry, Comparison, Deployment, Person, Run, SharedLink, Table, Usage
+from components.team.store.tables import (
+    AuditEntry,
+    Comparison,
+    Deployment,
+    Person,
+    Progress,
+    Run,
+    SharedLink,
+    Table,
+    Usage,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +92,7 @@ def read_everything(store: Store, person_id: str) -> dict[str, Any]:
             "person": select(Person).where(Person.id == person_id),
             "runs": select(Run).where(Run.person_id == person_id).order_by(Run.at),
             "comparisons": select(Comparison).where(Comparison.person_id == person_id).order_by(Comparison.at),
+            "progress": select(Progress).where(Progress.person_id == person_id),
             "shared_links": select(SharedLink).where(SharedLink.person_id == person_id).order_by(SharedLink.at),
             "usage": select(Usage).where(Usage.person == key).order_by(Usage.at),
             "audit": select(AuditEntry).where(_in_the_log(session, person_id)).order_by(AuditEntry.at),
@@ -93,8 +104,8 @@ def read_everything(store: Store, person_id: str) -> dict[str, Any]:
 def erase(store: Store, person_id: str, *, now: datetime) -> None:
     """Delete all that is stored about somebody.
 
-    Runs, comparisons and shared links go. What was used stays without a name, for the totals of the deployment: of
-    days before today at once; of today it keeps the key until the day is over (`components.team.store.retention`), or
+    Runs, comparisons, progress and shared links go. What was used stays without a name, for the totals of the
+    deployment: of days before today at once; of today it keeps the key until the day is over (`components.team.store.retention`), or
     deleting would be a way around the limits. The audit log keeps what was done, without who and without prompts.
 
     Raises
@@ -104,7 +115,7 @@ def erase(store: Store, person_id: str, *, now: datetime) -> None:
     """
     with store.writing(patient=True) as session:
         key, logged = key_of(session, person_id), _in_the_log(session, person_id)
-        for table in (Run, Comparison, SharedLink):
+        for table in (Run, Comparison, Progress, SharedLink):
             session.execute(delete(table).where(table.person_id == person_id))
         session.execute(delete(Person).where(Person.id == person_id))
         session.execute(update(Usage).where(Usage.person == key, Usage.at < day_of(now)).values(person=None))

@@ -13,7 +13,7 @@ from components.core.settings import SettingsError, settings
 from components.team import clock
 from components.team.errors import StoreUnavailable
 from components.team.store.opening import store
-from components.team.store.tables import AuditEntry, Comparison, Person, Run, SharedLink, Usage
+from components.team.store.tables import AuditEntry, Comparison, Person, Progress, Run, SharedLink, Usage
 
 
 def purge(session: Session, *, now: datetime, keep_days: int | None) -> Mapping[str, int]:
@@ -35,7 +35,7 @@ def purge(session: Session, *, now: datetime, keep_days: int | None) -> Mapping[
     )
     if keep_days is not None:
         oldest = now - timedelta(days=keep_days)
-        for table in (Run, Comparison, AuditEntry):
+        for table in (Run, Comparison, Progress, AuditEntry):
             gone[table.__tablename__] = _count(session, delete(table).where(table.at < oldest))
         # today's usage counts against the limits, however short the rest is kept
         used_before = min(oldest, clock.day_of(now))

@@ -147,6 +147,17 @@ class Comparison(Table):
     lanes: Mapped[list[dict[str, Any]]]
 
 
+class Progress(Table):
+    """What somebody has done in the lessons."""
+
+    __tablename__ = "progress"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime]
+    pages: Mapped[dict[str, Any]]
+    """By the address of the page, as `components.ui.guide.progress` writes it."""
+
+
 class SharedLink(Table):
     """A short address that opens a view."""
 

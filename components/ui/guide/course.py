@@ -32,8 +32,8 @@ _BEGIN: Final = Part(
     5,
     "",
     N_(
-        "Everybody types the beginning of a sentence and watches the bars. Then all open the second example: the same "
-        "probability, and nonsense. How can that be?"
+        "Everybody types the beginning of a sentence and watches the bars. Then all open the second example: almost "
+        "the same probability, and nonsense. How can that be?"
     ),
 )
 _END: Final = Part(

@@ -198,5 +198,5 @@ def _page(slug: str) -> PageProgress:
 
 
 def _save() -> None:
-    if _store is not None:
+    if _store is not None and _STATE in st.session_state:
         _store.save(written())

@@ -21,7 +21,18 @@ from sqlalchemy import inspect, select, text
 
 from components.team import audit
 from components.team.errors import NoSuchLink, StoreUnavailable
-from components.team.store import comparisons, faults, limits, migrate, people, retention, runs, shared_links, usage
+from components.team.store import (
+    comparisons,
+    faults,
+    limits,
+    migrate,
+    people,
+    progress,
+    retention,
+    runs,
+    shared_links,
+    usage,
+)
 from components.team.store.tables import Deployment, Table
 from tests.unit.team.people_of_tests import ANA, BEN, HOSTILE, NOW, a_run
 
@@ -64,7 +75,7 @@ LATER = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0002", "0001"
+revision, down_revision = "0003", "0002"
 
 
 def upgrade():
@@ -82,7 +93,7 @@ def downgrade():
 def version_after_this(folder):
     """Give a version of the dashboard that has one migration more, until its `undo` is called."""
     shutil.copytree(migrate.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_later.py").write_text(LATER)
+    (folder / "versions" / "0003_later.py").write_text(LATER)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrate, "MIGRATIONS", folder)
         yield patch
@@ -102,7 +113,7 @@ class StoreContract:
             assert compare_metadata(context, Table.metadata) == []
             assert set(inspect(connection).get_table_names()) == {*Table.metadata.tables, "alembic_version"}
 
-    @pytest.mark.parametrize("revision", ["-1", "base"])
+    @pytest.mark.parametrize("revision", ["-2", "base"])
     def test_no_step_back_leaves_a_database_without_tables(self, store, revision):
         keep(store, ANA, a_run())
         for step in (migrate.losses, migrate.downgrade):
@@ -270,6 +281,20 @@ class StoreContract:
         people.erase(store, ANA.id, now=NOW)
         assert {each.person_id for each in audit.entries(store)} == {None, BEN.email}
 
+    def test_progress_of_other_pages_stays_and_none_at_all_deletes_it(self, store):
+        def save(who, pages):
+            with store.writing() as session:
+                progress.save(session, who, pages, NOW)
+
+        assert progress.read(store, ANA.id) == {}
+        save(ANA, {"tokenizer": {"reached": 1}, "attention": {"reached": 2}})
+        save(ANA, {"tokenizer": {"reached": 4}})
+        save(BEN, {"attention": {"reached": 9}})
+        assert progress.read(store, ANA.id) == {"tokenizer": {"reached": 4}, "attention": {"reached": 2}}
+        save(ANA, {})
+        assert progress.read(store, ANA.id) == {}
+        assert progress.read(store, BEN.id) == {"attention": {"reached": 9}}
+
     def test_everything_about_a_person_can_be_taken_home(self, store):
         self._fill(store)
         document = people.read_everything(store, ANA.id)
@@ -278,6 +303,7 @@ class StoreContract:
             "person": 1,
             "runs": 2,
             "comparisons": 1,
+            "progress": 1,
             "shared_links": 1,
             "usage": 2,
             "audit": 1,
@@ -321,7 +347,7 @@ class StoreContract:
         with store.writing() as session:
             gone = retention.purge(session, now=NOW, keep_days=10)
         assert gone["run"] == 3
-        assert gone["comparison"] == 2
+        assert gone["comparison"] == gone["progress"] == 2
         assert [run.answer for run in runs.read_page(store, ANA.id).runs] == ["young"]
         assert runs.read_page(store, BEN.id).total == 0
         assert usage.usage_by_day(store, since=NOW - 99 * DAY) == ()
@@ -343,6 +369,9 @@ class StoreContract:
     def _fill(self, store, *, at=NOW):
         keep(store, ANA, a_run("ana's answer", prompt="ana's prompt", at=at), a_run("ana's second", at=at))
         keep(store, BEN, a_run("ben's answer", prompt="ben's prompt", at=at))
+        for who, slug in ((ANA, "ana's page"), (BEN, "ben's page")):
+            with store.writing() as session:
+                progress.save(session, who, {slug: {"reached": 3}}, at)
         for who, name in ((ANA, "ana's lane"), (BEN, "ben's lane")):
             comparisons.save(store, who, name=name, prompt=name, lanes=[{"text": name}], at=at)
         shared_links.share(store, ANA, page="tokenizer", params={"text": "ana's shared text"}, at=at, days=5)
