@@ -163,8 +163,8 @@ def _take_or_delete() -> None:
         st.markdown(
             _(
                 "Deletes your history, comparisons, progress and shared links, also for those who have a link. The "
-                "totals of what was used stay without your name; today's still count against your limits until midnight "
-                "UTC. Nobody can bring it back."
+                "totals of what was used stay without your name; today's still count against your limits until "
+                "midnight UTC. Nobody can bring it back."
             )
         )
         sure = st.checkbox(_("I want everything about me deleted."), key="my_data_sure")

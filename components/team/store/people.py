@@ -105,8 +105,9 @@ def erase(store: Store, person_id: str, *, now: datetime) -> None:
     """Delete all that is stored about somebody.
 
     Runs, comparisons, progress and shared links go. What was used stays without a name, for the totals of the
-    deployment: of days before today at once; of today it keeps the key until the day is over (`components.team.store.retention`), or
-    deleting would be a way around the limits. The audit log keeps what was done, without who and without prompts.
+    deployment: of days before today at once; of today it keeps the key until the day is over
+    (`components.team.store.retention`), or deleting would be a way around the limits. The audit log keeps what was
+    done, without who and without prompts.
 
     Raises
     ------
