@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from components.core.errors import VisitorError
-from components.engines.contract import Event, Request, Token
+from components.engines.contract import Candidate, Event, Request, Token
 from components.engines.transcript import Transcript
 from components.generation.branches import BranchTree
 
@@ -99,6 +99,26 @@ class Answer:
     def continues(self, other: Answer) -> bool:
         """Whether both answer the same prompt with the same model."""
         return (self.engine, self.model, subject(self.request)) == (other.engine, other.model, subject(other.request))
+
+
+def closest_call(answer: Answer) -> tuple[int, Candidate] | None:
+    """Return the likeliest token that was not taken, and its position: after the place where the answer branched off.
+
+    None where the engine does not tell the ids that a branch has to begin with.
+    """
+    if answer.token_ids is None:
+        return None
+    first = 0 if answer.parent is None else answer.at + 1
+    others = [
+        (candidate.logprob, -place, candidate)
+        for place, token in enumerate(answer.tokens[first:], start=first)
+        for candidate in token.candidates
+        if candidate.id not in (None, token.id)
+    ]
+    if not others:
+        return None
+    _logprob, place, candidate = max(others, key=lambda each: each[:2])
+    return -place, candidate
 
 
 def subject(request: Request) -> tuple[object, ...]:

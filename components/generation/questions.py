@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -139,6 +139,62 @@ class Attempt:
     def different(self) -> int:
         """How many different texts."""
         return len(set(self.texts))
+
+
+OTHERS: Final = ("0", "45", "250")
+"""The answers the lesson offers to how many of the draws are another token than the likeliest."""
+
+
+def nearest(count: float) -> str:
+    """Return the answer of the lesson that is nearest to a count."""
+    return min(OTHERS, key=lambda option: abs(float(option) - count))
+
+
+def count_texts(attempt: Attempt) -> str:
+    """Return the answer of the lesson that fits how many texts differ."""
+    if attempt.different in (1, len(SEEDS)):
+        return str(attempt.different)
+    return f"2–{len(SEEDS) - 1}"
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """The surprise of a phrase, in bits, the first and the second time that a text has it."""
+
+    first: float
+    second: float
+
+    @property
+    def change(self) -> Literal["falls", "stays", "rises"]:
+        """How it changes, to a tenth of a bit."""
+        change = round(self.second - self.first, 1)
+        if change == 0:
+            return "stays"
+        return "falls" if change < 0 else "rises"
+
+
+def compare_repeats(tokens: Sequence[Token], phrase: str) -> Repeats:
+    """Measure a phrase where a text has it first and second.
+
+    Raises
+    ------
+    ValueError
+        If the text does not have it twice, each time as whole tokens.
+    """
+    found = []
+    for start in range(len(tokens)):
+        for end in range(start + 1, len(tokens) + 1):
+            if _joined(tokens[start:end]) == phrase:
+                found.append(text_bits(tokens[start:end]))
+                break
+    if len(found) < 2:
+        raise ValueError(f"the text has {phrase!r} {len(found)} times")
+    return Repeats(found[0], found[1])
+
+
+def text_bits(tokens: Sequence[Token]) -> float:
+    """Return the surprise of a text: the sum over its tokens, of which all are measured."""
+    return sum(bits for token in tokens if (bits := token.surprisal_bits) is not None)
 
 
 def with_seeds(engine: Engine, request: Request, *, checkpoint: Callable[[], None], session: str) -> Attempt:

@@ -54,6 +54,16 @@ def set_command(kind: Literal["new", "again", "continue"]) -> None:
     st.session_state[_COMMAND] = Command(kind)
 
 
+def show_or_ask(opened: OpenEngine) -> None:
+    """Show the newest answer to just these settings, or ask for one."""
+    settings = values() | {"engine": opened.offer.name, "model": opened.model}
+    written = [each for each in answers() if each.settings == settings and each.parent is None]
+    if written and written[-1].transcript.finish is not None:
+        show(written[-1])
+    else:
+        set_command("new")
+
+
 def ask_anew() -> None:
     """Ask for a new answer: the callback of a button in a view."""
     set_command("new")

@@ -18,7 +18,7 @@ from components.engines.transformers_engine import TransformersEngine
 from components.generation.link import TAB
 from components.registry import page
 from components.server.streamlit_internals import reconnect
-from components.ui.lesson import lesson
+from components.ui.guide.lesson import lesson
 from tests.app.opening import downloads, faults
 from tests.app.test_exports import assert_same, run_scripts
 from tests.one_thread import on_one_thread
@@ -62,7 +62,7 @@ def captions(at):
 
 
 def test_it_shows_what_comes_next_before_anything_is_generated(open_page):
-    at = open_page("generation")
+    at = open_page("generation", step="explore")
     assert shown(at) is None
     assert any("What comes next?" in chart.proto.alt for chart in at.get("plotly_chart"))
 
@@ -231,7 +231,7 @@ def test_settings_are_compared_side_by_side(open_page):
 
 
 def test_the_reader_plays_against_the_model(open_page):
-    at = open_tab(open_page("generation"), "guess")
+    at = open_tab(open_page("generation", step="explore"), "guess")
     at.text_input(key="generation_typed").set_value("looked")
     next(button for button in at.button if button.label == "Check").click().run()
     assert faults(at) == []
@@ -333,22 +333,79 @@ def test_every_tab_draws_in_every_language(open_page, lang):
         open_tab(at, name)
 
 
-@pytest.mark.parametrize(("answer", "right"), [("< 1%", True), ("90%", False)])
-def test_the_right_answer_of_the_prediction_comes_from_the_model(open_page, answer, right):
-    at = open_page("generation")
-    chosen = next(option for option in lesson("generation", "en").options if option.answer == answer)
-    at.radio(key="predict_generation").set_value(chosen).run()
-    at.button(key="reveal_generation").click().run()
+CARDS = lesson("generation", "en").cards
+
+
+def card_number(**values):
+    """Return the number of the first card that sets these values."""
+    return next(number for number, card in enumerate(CARDS) if values.items() <= card.values.items())
+
+
+def test_a_card_that_needs_a_text_has_it_written(open_page):
+    for number, card in enumerate(CARDS):
+        at = open_page("generation", step=str(number))
+        assert faults(at) == []
+        wanted = card.values.get("run") == "1" and card.values["tab"] != "search"
+        assert (shown(at) is not None) == wanted, card.title
+
+
+def test_a_card_shows_its_own_text_and_a_text_once_written_is_shown_again(open_page):
+    at = open_page("generation", step=str(card_number(max_new_tokens="24", run="1")))
+    drawn = shown(at)
+    at.button(key="guide_next").click().run()
+    assert shown(at)[: len(drawn)] != drawn
+    with patch.object(TransformersEngine, "stream", side_effect=AssertionError("it ran again")):
+        at.button(key="guide_back").click().run()
+        assert faults(at) == []
+        assert shown(at) == drawn
+        at.button(key="guide_back").click().run()
     assert faults(at) == []
-    assert bool(at.success) == right
+    assert shown(at) is None
 
 
-@pytest.mark.parametrize(("top_k", "solved"), [("1", True), ("0", False)])
-def test_the_exercise_is_checked_with_real_seeds(open_page, top_k, solved):
-    at = open_page("generation", top_k=top_k, temperature="1.2", top_p="1.0")
+def test_the_card_about_searches_has_all_of_them_written(open_page):
+    at = open_page("generation", step=str(card_number(tab="search")))
+    assert faults(at) == []
+    table = at.dataframe[0].value.set_index("measure")
+    assert set(table.loc["tokens written"]) == {"24"}
+    chances = table.loc["log-probability of the text"].astype(float)
+    assert chances["Beam"] > chances["Greedy"] > chances["Sample"]
+
+
+def test_the_card_about_branches_leads_to_a_second_text_with_one_click(open_page):
+    at = open_page("generation", step=str(card_number(tab="branches")))
+    before = shown(at)
+    at.button(key="generation_branch_closest").click().run()
+    assert faults(at) == []
+    after = shown(at)
+    [at_which] = [place for place, (old, new) in enumerate(zip(before, after, strict=False)) if old != new][:1]
+    assert after[:at_which] == before[:at_which]
+    assert any(f"leaves 0 at step {at_which}" in option for option in at.radio(key="generation_shown_branch").options)
+
+
+@pytest.mark.parametrize(
+    ("settings", "solved"),
+    [
+        ({"top_k": "1"}, True),
+        ({"temperature": "0.0"}, True),
+        ({"top_p": "0.05"}, True),
+        ({"min_p": "1.0"}, True),
+        ({}, False),
+    ],
+)
+def test_the_exercise_is_checked_with_real_seeds(open_page, settings, solved):
+    at = open_page("generation", step=str(len(CARDS) - 2), **settings)
     at.button(key="generation_check").click().run()
     assert faults(at) == []
-    assert bool(at.success) == solved
+    said = "\n".join(element.value for element in at.markdown)
+    assert ("green-badge" in said) == solved
+    assert ("orange-badge" in said) == (not solved)
+
+
+def test_the_exercise_asks_for_a_strategy_that_draws(open_page):
+    at = open_page("generation", step=str(len(CARDS) - 2), strategy="greedy")
+    at.button(key="generation_check").click().run()
+    assert any("draws nothing" in element.value for element in at.markdown)
 
 
 def test_what_was_continued_and_branched_goes_home_as_it_stands(open_page, tmp_path):

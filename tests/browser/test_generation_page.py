@@ -34,7 +34,7 @@ def written(page):
 
 
 def test_what_comes_next_is_in_sight_before_anything_is_pressed(visit):
-    page = visit("/generation")
+    page = visit("/generation", step="explore")
     box = page.locator(".st-key-generation_anatomy .js-plotly-plot").bounding_box()
     assert box["y"] + box["height"] <= 900
 

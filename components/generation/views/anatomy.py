@@ -147,7 +147,8 @@ def _draw(step: Step, model_title: str, answer: Answer | None, place: int) -> No
         _facts(step, anatomy, answer, place)
         if answer is not None and step.taken is not None:
             _branch(answer, step, paths, shown, place)
-    draw_many_times(step)
+    with st.container(key="draw_often"):
+        draw_many_times(step)
     with st.expander(_("All numbers of this step")):
         _table(anatomy, paths, shown)
 

@@ -102,7 +102,7 @@ def choose_settings(opened: OpenEngine) -> None:
     wanted = st.session_state[link.STRATEGY.name]
     strategy = strategy_of(wanted, capabilities)
     knobs = _IN_SIGHT[strategy]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="generation_settings"):
         st.segmented_control(
             _("How the next token is chosen"),
             link.STRATEGY.options,

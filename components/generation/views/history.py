@@ -11,12 +11,22 @@ from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.engines.capabilities import Capabilities
 from components.generation import figures
-from components.generation.answer import Answer, tree_of
+from components.generation.answer import Answer, closest_call, tree_of
 from components.generation.branches import Branch
 from components.generation.engine_cache import OpenEngine
 from components.generation.export import document, link_values
 from components.generation.history import history
-from components.generation.state import ANSWER, CONTROLS, EXPORT, answers, ask_anew, redraw, show, siblings
+from components.generation.state import (
+    ANSWER,
+    CONTROLS,
+    EXPORT,
+    answers,
+    ask_anew,
+    ask_for_branch,
+    redraw,
+    show,
+    siblings,
+)
 from components.generation.views.run import what_can_follow
 from components.generation.wording import FINISHES, STRATEGIES, token_name
 from components.ui import charts, links
@@ -50,6 +60,26 @@ def draw_branches(opened: OpenEngine, answer: Answer | None, *, may_run: bool) -
         key=_PICKED,
         on_change=_show_picked,
         args=(opened.capabilities, related, answer),
+    )
+    if opened.capabilities.supports("prefix"):
+        _offer_to_branch(answer, may_run=may_run)
+
+
+def _offer_to_branch(answer: Answer, *, may_run: bool) -> None:
+    """Offer the token that came nearest to being taken in place of another one; nothing where none is known."""
+    found = closest_call(answer)
+    if found is None or found[1].id is None:
+        return
+    at, other = found
+    taken, instead = (escape_markdown(token_name(text)) for text in (answer.tokens[at].text, other.text))
+    st.button(
+        _("Step {step}: take “{other}” instead of “{taken}”").format(step=at, other=instead, taken=taken),
+        key="generation_branch_closest",
+        icon=":material/call_split:",
+        help=_("The likeliest token of this text that was not taken. What follows it is written anew."),
+        disabled=not may_run,
+        on_click=ask_for_branch,
+        args=(answer, at, other.id),
     )
 
 

@@ -27,7 +27,8 @@ from components.generation.state import (
     note_open,
     open_again,
     redraw,
-    set_command,
+    show,
+    show_or_ask,
     values,
 )
 from components.generation.views.anatomy import CHART as ANATOMY
@@ -36,19 +37,23 @@ from components.generation.views.compare import draw_comparison
 from components.generation.views.controls import choose_example, choose_model, choose_prompt, choose_settings
 from components.generation.views.guess import CHART as GAME
 from components.generation.views.guess import draw_game
+from components.generation.views.guide import CHECKS, judge_attempt
 from components.generation.views.history import CHART as BRANCHES
 from components.generation.views.history import draw_branches, draw_history
-from components.generation.views.lesson import exercise, predict
 from components.generation.views.run import confirm_cost, draw_buttons, run_and_show
 from components.generation.views.search import CHART as BEAMS
-from components.generation.views.search import draw_searches
+from components.generation.views.search import ask_for_searches, draw_searches
 from components.models import cached
 from components.models.errors import ModelError
-from components.ui import errors, links, teaching
+from components.ui import errors, links
 from components.ui.export import Export, export_menu
+from components.ui.guide import position
+from components.ui.guide.page import close_page, open_page
 from components.ui.session import awaits_replay, fragment
 
 _ARRIVED: Final = "generation_arrived"
+_CARD: Final = "generation_card"
+"""Which card of the guide has set the page up: one that asks for a text gets it when it is turned to."""
 
 VIEWS: Final[dict[str, tuple[str, str]]] = {
     "steps": (N_("Step by step"), ANATOMY),
@@ -70,10 +75,20 @@ def page() -> None:
     arrives = links.is_arriving(link.PAGE)
     if arrives and link.RUN.name not in st.query_params:
         st.session_state[link.RUN.name] = link.RUN.default  # it belongs to a link: coming back to the page is none
-    slot = teaching.opening(link.PAGE, link.PARAMETERS)
-    st.session_state[_ARRIVED] = arrives and not awaits_replay()
+    slot = open_page(
+        link.PAGE,
+        link.PARAMETERS,
+        checks=CHECKS,
+        exercise=judge_attempt,
+        text=lambda: st.session_state[link.PROMPT.name],
+    )
+    turned = position.current_step(link.PAGE) is not None and st.session_state.get(_CARD) != position.moment()
+    st.session_state[_CARD] = position.moment()
+    st.session_state[_ARRIVED] = (arrives or turned) and not awaits_replay()
+    if turned:
+        show(None)  # a card shows what it sets up, not what was written before
     _controls(slot)
-    teaching.closing(link.PAGE, link.PARAMETERS, predict=predict, exercise=exercise)
+    close_page(link.PAGE)
 
 
 def _draw_controls(slot: DeltaGenerator) -> None:
@@ -106,7 +121,10 @@ def _draw_run(here: OpenEngine, *, arrives: bool) -> None:
     linked = st.session_state[link.RUN.name] == "1" and not here.offer.paid(here.model)
     by_hand = policy.account() is not None  # there a run counts for a person, and a link is not theirs
     if linked and arrives and not by_hand:
-        set_command("new")
+        if _view_in_use() == "search":
+            ask_for_searches()
+        else:
+            show_or_ask(here)
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     buttons = row.container(horizontal=True, width="content", vertical_alignment="center")
     with row:
@@ -133,7 +151,8 @@ def _draw_answer(engine: str, model: str, *, may_run: bool, link_values: Mapping
         st.rerun()
     here = open_model(offer(engine), model)
     request = current_request(here)
-    answer = run_and_show(here, request, may_run=may_run)
+    with st.container(key="answer_text"):
+        answer = run_and_show(here, request, may_run=may_run)
     draws: dict[str, Callable[[], None]] = {
         "steps": lambda: draw_steps(here, request, answer),
         "branches": lambda: draw_branches(here, answer, may_run=may_run),
@@ -143,7 +162,9 @@ def _draw_answer(engine: str, model: str, *, may_run: bool, link_values: Mapping
         "history": lambda: draw_history(may_run=may_run),
     }
     _choose_view()
-    draws[_view_in_use()]()
+    view = _view_in_use()
+    with st.container(key=f"view_{view}"):
+        draws[view]()
 
 
 _answer = fragment(_draw_answer, name=ANSWER)

@@ -28,6 +28,12 @@ CHART: Final = "generation_beams"
 STEPS_SHOWN: Final = 10
 MOST_RANKED: Final = 8
 _KEY: Final = "generation_search"
+_ASKED: Final = "generation_search_asked"
+
+
+def ask_for_searches() -> None:
+    """Have the view write all texts when it is drawn next, as its button does."""
+    st.session_state[_ASKED] = True
 
 
 @fragment
@@ -40,7 +46,8 @@ def draw_searches(engine: str, model: str) -> None:
     reasons = [opened.capabilities.why_not(each) for each in STRATEGIES if each not in able]
     for reason in dict.fromkeys(map(str, reasons)):
         st.info(reason, icon=":material/block:")
-    if st.button(_("Write all of them"), key="generation_search_start", icon=":material/play_arrow:"):
+    pressed = st.button(_("Write all of them"), key="generation_search_start", icon=":material/play_arrow:")
+    if st.session_state.pop(_ASKED, False) or pressed:
         write_together({each: _lane(opened, request, each) for each in able}, _KEY)
     written = {
         name: each
