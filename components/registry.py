@@ -119,7 +119,7 @@ PAGES: Final = (
         icon=":material/edit_note:",
         concept="generation",
         question=N_("Why does the same sentence end differently each time?"),
-        minutes=10,
+        minutes=14,
         text_parameter="prompt",
     ),
     PageEntry(

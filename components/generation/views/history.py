@@ -46,6 +46,8 @@ def draw_branches(opened: OpenEngine, answer: Answer | None, *, may_run: bool) -
         st.caption(_("Generate first. Then take another token in “Step by step”: both texts stay here, as a tree."))
         _offer_to_generate(may_run=may_run)
         return
+    if opened.capabilities.supports("prefix"):
+        _offer_to_branch(answer, may_run=may_run)
     related = siblings(answer)
     if answer not in related:
         related = [answer]
@@ -61,8 +63,6 @@ def draw_branches(opened: OpenEngine, answer: Answer | None, *, may_run: bool) -
         on_change=_show_picked,
         args=(opened.capabilities, related, answer),
     )
-    if opened.capabilities.supports("prefix"):
-        _offer_to_branch(answer, may_run=may_run)
 
 
 def _offer_to_branch(answer: Answer, *, may_run: bool) -> None:
