@@ -201,7 +201,7 @@ def test_the_worksheet_is_a_file_that_prints_its_key_on_a_page_of_its_own(visit,
     file = tmp_path / "worksheet.html"
     download.value.save_as(file)
     sheet = tab.context.new_page()
-    sheet.goto(file.as_uri())
+    sheet.set_content(file.read_text("utf-8"))
     expect(sheet.locator("figure svg")).to_be_visible()
     assert sheet.locator(".key").evaluate("key => getComputedStyle(key).breakBefore") == "page"
     assert sheet.evaluate("performance.getEntriesByType('resource').length") == 0
