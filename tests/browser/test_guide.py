@@ -190,6 +190,7 @@ def test_a_teachers_link_opens_the_step_it_names(visit):
     settle(opened.value)
     expect(opened.value.locator(".st-key-guide")).to_have_attribute("data-guide-step", "3")
     expect(opened.value.locator("h1")).to_be_visible()
+    opened.value.close()
 
 
 def test_the_worksheet_is_a_file_that_prints_its_key_on_a_page_of_its_own(visit, tmp_path):

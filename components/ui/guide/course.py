@@ -117,8 +117,8 @@ def list_answers(entry: PageEntry, link: Link) -> Iterator[str]:
         name = _("Prediction") if each.step == 0 else _("Step {number}").format(number=each.step)
         yield f"**{link(entry.slug, each.step, name if each.title else _('Quiz'))}: {each.question.text}**"
         yield ""
-        order = sorted(range(len(each.question.options)), key=lambda index, right=each.right: index != right)
-        for index in order:
+        right = [] if each.right is None else [each.right]
+        for index in (*right, *(index for index in range(len(each.question.options)) if index != each.right)):
             option = each.question.options[index]
             mark = "✓ " if index == each.right else ""
             yield f"- {mark}**{option.answer}**: {option.reason}"
