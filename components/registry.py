@@ -151,7 +151,7 @@ PAGES: Final = (
         icon=":material/scatter_plot:",
         concept="embeddings",
         question=N_("Can a search find a text that shares no word with it?"),
-        minutes=9,
+        minutes=12,
     ),
     PageEntry(
         slug="fine-tuning",

@@ -28,11 +28,11 @@ VECTORS: Final = Choice("vectors", KINDS, "raw")
 METRIC: Final = Choice("metric", METRICS, "cosine")
 
 
-def liked_parameter(corpus: Corpus) -> Choices:
+def liked_parameter(*corpora: Corpus) -> Choices:
     """Return the choice of liked items among these texts; with none chosen the page takes the first as an example."""
-    return Choices("liked", tuple(item.id for item in corpus.items))
+    return Choices("liked", tuple(dict.fromkeys(item.id for corpus in corpora for item in corpus.items)))
 
 
-def parameters(corpus: Corpus) -> tuple[Parameter, ...]:
-    """Return all of them, for the texts in use."""
-    return (MODEL, QUERY, LIST, TEXTS, liked_parameter(corpus), VIEW, POOLING, VECTORS, METRIC)
+def parameters(*corpora: Corpus) -> tuple[Parameter, ...]:
+    """Return all of them, for the texts in use, and for those that a card of the guide may bring back."""
+    return (MODEL, QUERY, LIST, TEXTS, liked_parameter(*corpora), VIEW, POOLING, VECTORS, METRIC)

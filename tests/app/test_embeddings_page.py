@@ -11,6 +11,7 @@ from components.aws.bedrock import EMBEDDERS
 from components.core.settings import settings
 from components.embeddings.corpus import MOST_ITEMS, read_shipped
 from components.embeddings.link import POOLING, VIEWS
+from components.ui.guide.lesson import lesson
 from tests.app.opening import faults
 from tests.services.aws_server import serving
 from tests.services.embeddings.vectors import Embedding
@@ -47,10 +48,11 @@ def test_the_two_lists_disagree_as_the_lesson_says(open_page):
 
 
 def test_the_page_says_what_the_model_was_trained_for_and_how_often_it_is_right(open_page):
-    assert "was last trained to fill gaps" in words(open_page("embeddings"))
+    said = words(open_page("embeddings", step="explore"))
+    assert "was last trained to fill gaps" in said
     assert "was trained to predict the next token" in words(open_page("embeddings", model="classroom-gpt2"))
-    assert "Its training started from all-MiniLM-L6-v2" in words(open_page("embeddings"))
-    assert "shared words alone 50% (29–71%), shuffled texts 4%" in words(open_page("embeddings"))
+    assert "Its training started from all-MiniLM-L6-v2" in said
+    assert "shared words alone 50% (29–71%), shuffled texts 4%" in said
 
 
 def test_korean_texts_are_searched_in_both_languages_and_by_a_model_that_reads_them(open_page):
@@ -154,26 +156,53 @@ def test_scripts_know_every_pooling_and_texts_of_ones_own(take_home, pooling):
     assert cells == expected  # a visitor's line starts no cell
 
 
-def test_the_prediction_is_measured(open_page):
-    at = open_page("embeddings")
-    at.radio(key="predict_embeddings").set_value(at.radio(key="predict_embeddings").options[2]).run()
-    at.button(key="reveal_embeddings").click().run()
-    assert any("3,160 pairs" in element.value for element in at.success)
+EXERCISE = str(len(lesson("embeddings", "en").cards) - 2)
 
 
 def test_the_exercise_wants_no_common_word_and_an_early_rank(open_page):
-    at = open_page("embeddings")
+    at = open_page("embeddings", step=EXERCISE)
     at.selectbox(key="embeddings_wanted").set_value("the-mountain-does-not-care")
     at.text_input(key="embeddings_attempt").set_value("four climbers").run()
-    assert any("four" in element.value for element in at.info)
+    assert "The blurb has these words too: " in words(at)
     at.text_input(key="embeddings_attempt").set_value("mountaineering tragedy").run()
-    assert any("rank 1" in element.value for element in at.success)
+    assert "By its vector it has rank 1." in words(at)
+    assert lesson("embeddings", "en").exercise.debrief in words(at)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "query"),
+    [
+        ("the-long-way-to-saturn", "space travel"),
+        ("the-mountain-does-not-care", "mountaineering tragedy"),
+        ("the-long-way-to-saturn", "토성으로 가는 긴 우주여행"),
+        ("the-dog-who-waited", "주인을 기다리는 강아지"),
+    ],
+)
+def test_the_solutions_of_the_lesson_solve_the_exercise(open_page, wanted, query):
+    exercises = [lesson("embeddings", lang).exercise for lang in ("en", "ko")]
+    assert any(query in exercise.solution for exercise in exercises)
+    at = open_page("embeddings", step=EXERCISE)
+    at.selectbox(key="embeddings_wanted").set_value(wanted)
+    at.text_input(key="embeddings_attempt").set_value(query).run()
+    assert exercises[0].debrief in words(at)
 
 
 def test_own_texts_leave_the_exercise_with_the_shipped_ones(open_page):
-    at = open_page("embeddings", list=OWN)
+    at = open_page("embeddings", step=EXERCISE, list=OWN)
     at.text_input(key="embeddings_attempt").set_value("cats").run()
     assert faults(at) == []
+    assert "By its vector it has rank" in words(at)
+
+
+def test_a_card_with_its_own_texts_leads_to_any_other(open_page):
+    cards = lesson("embeddings", "en").cards
+    [recommend] = [number for number, card in enumerate(cards) if "liked" in card.values]
+    own = [number for number, card in enumerate(cards) if "list" in card.values]
+    at = open_page("embeddings", step=str(own[0]))
+    at.segmented_control(key="guide_steps").set_value(recommend).run()
+    assert faults(at) == []
+    assert at.session_state["liked"] == cards[recommend].values["liked"].split(",")
+    assert at.session_state["list"] == ""
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def choose_measure(*, is_bought: bool) -> None:
         st.radio(
             _("From token vectors to one vector (pooling)"),
             link.POOLING.options,
-            format_func=lambda code: _(wording.POOLINGS[code]),
+            format_func={code: _(name) for code, name in wording.POOLINGS.items()}.__getitem__,
             disabled=is_bought,
             help=_(
                 "A model gives each token a vector; a search needs one for the whole text. GPT-2 has no [CLS]: its "
@@ -79,7 +79,7 @@ def choose_measure(*, is_bought: bool) -> None:
         st.radio(
             _("Vectors"),
             link.VECTORS.options,
-            format_func=lambda code: _(wording.VECTORS[code]),
+            format_func={code: _(name) for code, name in wording.VECTORS.items()}.__getitem__,
             help=_(
                 "At length 1, cosine and dot product are the same number, and distance gives the same order. Taking "
                 "the mean of all texts away removes what they have in common."
@@ -89,7 +89,7 @@ def choose_measure(*, is_bought: bool) -> None:
         st.radio(
             _("Measure"),
             link.METRIC.options,
-            format_func=lambda code: _(wording.METRICS[code]),
+            format_func={code: _(name) for code, name in wording.METRICS.items()}.__getitem__,
             captions=[_(wording.METRIC_FORMULAS[code]) for code in wording.METRICS],
             **links.bound(link.PAGE, link.METRIC),
         )

@@ -56,7 +56,8 @@ def heatmap_view(embedded: EmbeddedCorpus) -> None:
                 _("and"): [titles[two] for _one, two in pairs],
             }
         )
-        st.dataframe(rows, hide_index=True, height="content", alt=said)
+        two_digits = {measure: st.column_config.NumberColumn(format="%.2f")}
+        st.dataframe(rows, hide_index=True, height="content", alt=said, column_config=two_digits)
         if embedded.is_shipped:
             note = _(
                 "Texts of one theme are next to each other. Blocks along the diagonal would mean that the "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.aws.bedrock import Embedder, Purpose
 from components.core.i18n import _
 from components.embeddings import link, wording
-from components.embeddings.corpus import Corpus
+from components.embeddings.corpus import Corpus, Pasted, read_shipped
 from components.embeddings.encode import MOST_TOKENS, NothingToRead
 from components.embeddings.export import Numbers, result, script
 from components.embeddings.link import View
@@ -27,7 +28,7 @@ from components.embeddings.state import (
 )
 from components.embeddings.views.bedrock import choose_bedrock, offer_to_send
 from components.embeddings.views.controls import choose_measure, choose_texts
-from components.embeddings.views.lesson import exercise, predict
+from components.embeddings.views.guide import CHECKS, judge_attempt
 from components.embeddings.views.overview import (
     COSINES_CHART,
     MAP_CHART,
@@ -42,10 +43,13 @@ from components.models.errors import ModelError
 from components.models.records import ModelRecord, loadable_name
 from components.models.shape import model_shape
 from components.models.store import local_folder
-from components.ui import errors, links, teaching
-from components.ui.export import Export, export_menu
+from components.ui import errors, links
+from components.ui.export import Export, draw_view_export, export_frame
+from components.ui.guide import position
+from components.ui.guide.page import close_page, open_page
 from components.ui.model_picker import model_picker
 from components.ui.open_tab import choose_view
+from components.ui.session import fragment
 from components.ui.text_fit import warn_of_unread_text
 
 _VIEWS: Final[dict[View, tuple[Callable[[EmbeddedCorpus], None], str | Callable[[EmbeddedCorpus], str]]]] = {
@@ -57,14 +61,46 @@ _VIEWS: Final[dict[View, tuple[Callable[[EmbeddedCorpus], None], str | Callable[
     "quality": (quality_view, RECALL_CHART),
 }
 """For each view, the function that draws it, and the chart that the Export menu saves or what draws it as SVG."""
+_NOTHING_TO_EXPORT: Final = "embeddings_nothing_to_export"
+
+
+@dataclass
+class _Frame:
+    """What is drawn once for a list of texts; a click in the fragment below it redraws none of it.
+
+    Attributes
+    ----------
+    listed
+        The visitor's own list, as the link and the field had it.
+    menu
+        Of the Export menu, what changes with the view; None where nothing can be exported.
+    """
+
+    listed: str
+    menu: DeltaGenerator | None = None
+    export: Export | None = None
 
 
 def page() -> None:
-    links.enter(link.PAGE)
+    """Draw the page: the guide, and below it one fragment with the controls and the open view."""
+    position.enter(link.PAGE)
     pasted = read_list()
     corpus = corpus_of(pasted)
-    parameters = link.parameters(corpus)
-    slot = teaching.opening(link.PAGE, parameters)
+    links.read(link.PAGE, (link.liked_parameter(corpus),))
+    slot = open_page(link.PAGE, link.parameters(corpus, read_shipped()), checks=CHECKS, exercise=judge_attempt)
+    frame = _Frame(st.session_state[link.LIST.name])
+    if not st.session_state.get(_NOTHING_TO_EXPORT, False):
+        with slot:
+            frame.menu = export_frame(link.PAGE, lambda: cast("Export", frame.export))
+    _controls_and_view(pasted, frame)
+    close_page(link.PAGE)
+
+
+@fragment
+def _controls_and_view(pasted: Pasted, frame: _Frame) -> None:
+    if st.session_state[link.LIST.name] != frame.listed:
+        st.rerun()  # other texts: what can be liked is another choice, and the guide knows it too
+    corpus = corpus_of(pasted)
     view = _choose_view()
     left, right = st.columns([5, 3], gap="medium")
     with right:
@@ -77,11 +113,21 @@ def page() -> None:
             bought = choose_bedrock()
             choose_measure(is_bought=bought is not None)
     source = Source(model, bought, st.session_state[link.POOLING.name])
-    try:
-        _draw(view, corpus, source, slot)
-    except (NothingToRead, ModelError) as error:
-        errors.show(error)
-    teaching.closing(link.PAGE, parameters, predict=predict, exercise=exercise)
+    frame.export = None
+    with st.container(key=f"view_{view}"):
+        try:
+            _draw(view, corpus, source, frame)
+        except (NothingToRead, ModelError) as error:
+            errors.show(error)
+    _fit_export_menu(frame)
+
+
+def _fit_export_menu(frame: _Frame) -> None:
+    """Have the Export menu come or go where there is something, or nothing, to export."""
+    is_nothing = frame.export is None
+    if is_nothing is not (frame.menu is None):
+        st.session_state[_NOTHING_TO_EXPORT] = is_nothing
+        st.rerun()
 
 
 def _choose_question(view: View, corpus: Corpus) -> None:
@@ -107,7 +153,7 @@ def _choose_view() -> View:
     return next(view for view in link.VIEWS if view == chosen)
 
 
-def _draw(view: View, corpus: Corpus, source: Source, slot: DeltaGenerator) -> None:
+def _draw(view: View, corpus: Corpus, source: Source, frame: _Frame) -> None:
     query = query_in_use()
     wanted = _wanted(view, corpus, query)
     if source.bought is not None and not _all_here(source.bought, wanted):
@@ -118,8 +164,10 @@ def _draw(view: View, corpus: Corpus, source: Source, slot: DeltaGenerator) -> N
     space = space_of(raw, st.session_state[link.VECTORS.name])
     metric = st.session_state[link.METRIC.name]
     embedded = EmbeddedCorpus(corpus, source, query, space.kind, metric, raw, space, space.of(raw))
-    with slot:
-        export_menu(_export(view, embedded))
+    frame.export = _export(view, embedded)
+    if frame.menu is not None:
+        with frame.menu:
+            draw_view_export(frame.export)
     _VIEWS[view][0](embedded)
 
 

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,9 +20,8 @@ from components.embeddings.corpus import (
 from components.embeddings.link import LIST
 from components.embeddings.quality import FIRST, word_order
 from components.embeddings.search import Bm25, split_pairs, split_words
-from components.embeddings.views.lesson import ANSWERS, judge_attempt, nearest_answer
+from components.embeddings.views.guide import judge_query
 from components.embeddings.wording import THEMES
-from components.ui.lesson import lesson
 
 PARTICLES = sorted(
     [
@@ -198,17 +196,7 @@ ITEMS = np.eye(4)
 
 
 def attempt(question, asked, wanted=0):
-    return judge_attempt(question, wanted, items=ITEMS, asked=np.array([asked]), words=Bm25(TEXTS), metric="cosine")
-
-
-@pytest.mark.parametrize("lang", ["en", "ko"])
-def test_the_answers_are_those_of_the_lesson(lang):
-    assert [option.answer for option in lesson("embeddings", lang).options] == [str(answer) for answer in ANSWERS]
-
-
-@pytest.mark.parametrize(("cosine", "answer"), [(0.47, "0.5"), (-0.01, "0.0"), (0.88, "0.9"), (-0.3, "-0.5")])
-def test_a_measured_cosine_is_the_nearest_answer(cosine, answer):
-    assert nearest_answer(cosine) == answer
+    return judge_query(question, wanted, items=ITEMS, asked=np.array([asked]), words=Bm25(TEXTS), metric="cosine")
 
 
 def test_an_attempt_without_a_common_word_among_the_first_is_right():

@@ -1,0 +1,213 @@
+"""What the lesson asks, answered by the models on this machine; and its exercise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from components.core.i18n import _
+from components.core.text import escape_markdown, sanitize
+from components.embeddings import link
+from components.embeddings.corpus import parse_list, read_shipped
+from components.embeddings.encode import NothingToRead, Pooling
+from components.embeddings.quality import FIRST, judge
+from components.embeddings.search import Bm25, search
+from components.embeddings.similarity import FloatArray, Metric, higher_is_closer, order, pair_cosines, score, space_of
+from components.embeddings.state import count_words, embed_texts
+from components.models.errors import ModelError
+from components.models.registry import DEFAULT_ENCODER, record
+from components.models.store import is_local
+from components.ui import errors, links
+from components.ui.guide.page import Answer, Check, Verdict
+
+MADE_TO_COMPARE: Final = "classroom-e5-ko"
+"""The built-in model that was trained to compare texts."""
+FAR_DOWN: Final = 50
+SIMILAR: Final = 0.7
+"""What many take for the cosine of similar texts."""
+
+_CLIMBERS: Final = ("mountaineering tragedy", "the-mountain-does-not-care")
+_SPIES: Final = ("spies reading encrypted telegrams", "the-code-breakers")
+_POOLING: Final[Pooling] = "mean"
+_MOST_CHARS: Final = 200
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A query that should find one text by its meaning, and not by its words.
+
+    Attributes
+    ----------
+    shared
+        Words that the query and the text have in common.
+    rank
+        Of the text, by meaning.
+    """
+
+    shared: tuple[str, ...]
+    rank: int
+
+    @property
+    def solved(self) -> bool:
+        """Whether words find nothing and the vectors put it among the first."""
+        return not self.shared and self.rank <= FIRST
+
+
+def judge_query(
+    query: str, wanted: int, *, items: FloatArray, asked: FloatArray, words: Bm25, metric: Metric
+) -> Attempt:
+    """Judge a query.
+
+    Parameters
+    ----------
+    wanted
+        Place of the text that should be found.
+    items, asked
+        `[item, width]` and `[1, width]`, in the same space.
+    """
+    ordered = order(score(items, asked, metric)[0], higher_first=higher_is_closer(metric))
+    return Attempt(tuple(words.shared(query, wanted)), ordered.index(wanted) + 1)
+
+
+def judge_attempt() -> Verdict | None:
+    """Let the student write a query for one blurb, in other words than its own."""
+    corpus = read_shipped()
+    titles = {item.id: item.title for item in corpus.items}
+    choice, field = st.columns(2, gap="medium")
+    with choice:
+        chosen: str = st.selectbox(
+            _("The blurb to find"), list(titles), format_func=lambda item_id: titles[item_id], key="embeddings_wanted"
+        )
+        wanted = corpus.place(chosen)
+        st.caption(escape_markdown(corpus.texts[wanted]))
+    written = field.text_input(_("Your query"), max_chars=_MOST_CHARS, key="embeddings_attempt")
+    query = sanitize(written).text.strip()
+    if not query:
+        return None
+    try:
+        attempt = _judge(query, wanted)
+    except (NothingToRead, ModelError) as error:
+        errors.show(error)
+        return None
+    return _verdict(f"“{escape_markdown(query)}”, {escape_markdown(titles[chosen])}: ", attempt)
+
+
+def _judge(query: str, wanted: int) -> Attempt:
+    state, texts = st.session_state, read_shipped().texts
+    model = record(state[link.MODEL.name])
+    model_id = model.id if is_local(model) else link.MODEL.default
+    pooling = state[link.POOLING.name]
+    items = embed_texts(model_id, texts).pooled[pooling]
+    space = space_of(items, state[link.VECTORS.name])
+    asked = space.of(embed_texts(model_id, (query,)).pooled[pooling])
+    return judge_query(
+        query,
+        wanted,
+        items=space.of(items),
+        asked=asked,
+        words=count_words(texts),
+        metric=state[link.METRIC.name],
+    )
+
+
+def _verdict(attempted: str, attempt: Attempt) -> Verdict:
+    if attempt.shared:
+        said = _("The blurb has these words too: {words}. Say it without them. By its vector it has rank {rank}.")
+        words = escape_markdown(", ".join(attempt.shared))
+        return Verdict(attempt.solved, attempted + said.format(words=words, rank=attempt.rank))
+    said = _("No word in common, so a keyword search cannot find it. By its vector it has rank {rank}.")
+    if not attempt.solved:
+        said += " " + _("The goal is rank {first} or better.").format(first=FIRST)
+    return Verdict(attempt.solved, attempted + said.format(rank=attempt.rank))
+
+
+def _climbers() -> Answer:
+    rank = _rank_of(MADE_TO_COMPARE, *_CLIMBERS)
+    options = [(1, _("Rank 1")), (FAR_DOWN, _("Somewhere in the middle"))]
+    option = next((name for most, name in options if rank <= most), _("Nowhere"))
+    said = _("Searched just now with {model}: rank {rank} of {count}.")
+    return Answer(option, said.format(model=record(MADE_TO_COMPARE).title, rank=rank, count=len(read_shipped().items)))
+
+
+def _spies() -> Answer:
+    rank = _rank_of(DEFAULT_ENCODER, *_SPIES)
+    options = [(FIRST, _("Among the first three")), (FAR_DOWN, _("Between rank 4 and 50"))]
+    option = next((name for most, name in options if rank <= most), _("After rank 50"))
+    said = _("Searched just now: rank {rank} of {count} with {model}, rank {other} with {second}.")
+    return Answer(
+        option,
+        said.format(
+            rank=rank,
+            count=len(read_shipped().items),
+            model=record(DEFAULT_ENCODER).title,
+            other=_rank_of(MADE_TO_COMPARE, *_SPIES),
+            second=record(MADE_TO_COMPARE).title,
+        ),
+    )
+
+
+def _similar() -> Answer:
+    cosines = pair_cosines(embed_texts(MADE_TO_COMPARE, read_shipped().texts).pooled["cls"])
+    above = float(np.mean(cosines.values > SIMILAR))
+    named = {0.01: _("About 1 in 100"), 0.5: _("About half"), 1.0: _("All of them")}
+    said = _("Measured just now: {above:.0%} of {pairs} pairs are above {limit}; the lowest is {least:.2f}.")
+    return Answer(
+        named[min(named, key=lambda share: abs(share - above))],
+        said.format(above=above, pairs=f"{len(cosines.values):,}", limit=SIMILAR, least=float(cosines.values.min())),
+    )
+
+
+def _gaps() -> Answer:
+    found = {model_id: _recall_in_other_words(model_id) for model_id in (DEFAULT_ENCODER, MADE_TO_COMPARE)}
+    share = found[DEFAULT_ENCODER]
+    option = min((0.05, 0.4, 0.8), key=lambda each: abs(each - share))
+    said = _("Measured just now, queries in other words: {model} {share:.0%}, {second} {other:.0%}.")
+    return Answer(
+        f"{option:.0%}",
+        said.format(
+            model=record(DEFAULT_ENCODER).title,
+            share=share,
+            second=record(MADE_TO_COMPARE).title,
+            other=found[MADE_TO_COMPARE],
+        ),
+    )
+
+
+def _flights() -> Answer:
+    """Search the list that the card sets up, whatever list is on the screen by now."""
+    texts = parse_list(links.default_of(link.PAGE, link.LIST)).corpus.texts
+    query = _("no cheap flights")
+    items = embed_texts(MADE_TO_COMPARE, texts).pooled[_POOLING]
+    asked = embed_texts(MADE_TO_COMPARE, (query,)).pooled[_POOLING]
+    cosines = score(items, asked, "cosine")[0]
+    found = ", ".join(f"“{texts[place]}” {cosines[place]:.2f}" for place in order(cosines))
+    said = _("Searched just now for “{query}”: {found}.")
+    return Answer(texts[order(cosines)[0]], said.format(query=query, found=found))
+
+
+def _rank_of(model_id: str, query: str, item_id: str) -> int:
+    corpus = read_shipped()
+    items = embed_texts(model_id, corpus.texts).pooled[_POOLING]
+    [asked] = embed_texts(model_id, (query,)).pooled[_POOLING]
+    hits = search(items, asked, count_words(corpus.texts), query, metric="cosine")
+    return next(hit.rank for hit in hits if corpus.items[hit.place].id == item_id)
+
+
+def _recall_in_other_words(model_id: str) -> float:
+    corpus = read_shipped()
+    items = embed_texts(model_id, corpus.texts).pooled[_POOLING]
+    asked = embed_texts(model_id, tuple(question.text for question in corpus.questions)).pooled[_POOLING]
+    found = judge(corpus, items, asked, count_words(corpus.texts), metric="cosine")
+    return found.model["other"].recall.mean
+
+
+CHECKS: Final[dict[str, Check]] = {
+    "climbers": _climbers,
+    "spies": _spies,
+    "similar": _similar,
+    "gaps": _gaps,
+    "flights": _flights,
+}
