@@ -24,7 +24,7 @@ def search(page: Page, words: str) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_both_answers_are_on_the_first_screen(visit, lang):
-    page = visit(ADDRESS, lang=lang)
+    page = visit(ADDRESS, lang=lang, step="explore")
     found = page.get_by_text("1. The Quiet Thief")
     expect(found).to_be_visible()
     assert found.bounding_box()["y"] < HEIGHT_PX / 2
@@ -33,7 +33,7 @@ def test_both_answers_are_on_the_first_screen(visit, lang):
 
 
 def test_another_question_is_answered_and_written_to_the_address(visit):
-    page = visit(ADDRESS)
+    page = visit(ADDRESS, step="explore")
     search(page, "mountaineering tragedy")
     expect(page.get_by_text("1. The Mountain Does Not Care")).to_be_visible()
     expect(page.get_by_text("No word of the query is in any of these texts.")).to_be_visible()
@@ -120,8 +120,25 @@ def test_the_exported_data_hold_the_ranking_in_view(visit):
     assert {row["bm25_rank"] for row in result["ranking"]} == {None}
 
 
-def test_a_step_of_the_guided_path_sets_the_page_up(visit):
-    page = visit(ADDRESS)
-    page.locator(".st-key-step_6 button").click()
-    expect(page.locator(".st-key-embeddings_recall .js-plotly-plot")).to_be_visible(timeout=FINISHED_WITHIN_MS)
-    assert "view=quality" in page.url
+def test_a_query_leaves_the_guide_as_it_is(visit):
+    page = visit(ADDRESS, step="7")
+    page.get_by_role("button", name="All flights are expensive.").click()
+    settle(page)
+    search(page, "no cheap flights")
+    expect(page.get_by_text("1. There are cheap flights.").first).to_be_visible()
+    expect(page.locator(".st-key-guide_card")).to_contain_text("it comes second")
+    assert export_data(page)["params"]["query"] == "no cheap flights"
+
+
+def test_another_list_comes_with_its_own_choice_of_liked_texts(visit):
+    page = visit(ADDRESS, view="recommend")
+    page.get_by_role("button", name="Your own texts").click()
+    field = page.locator(".st-key-list textarea")
+    field.fill("the cat sleeps\na dog barks\nrain falls on the sea")
+    field.press("Control+Enter")
+    settle(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("combobox", name="Readers who liked").fill("dog")
+    page.get_by_role("option", name="a dog barks").click()
+    expect(page).to_have_url(re.compile("liked=line-2"))
+    assert [item["title"] for item in export_data(page)["result"]["items"]][:1] == ["the cat sleeps"]

@@ -82,8 +82,10 @@ def _draw_results(embedded: EmbeddedCorpus, hits: Sequence[Hit], asked: str) -> 
     """
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(_("Nearest vectors ({model})").format(model=escape_markdown(embedded.source.title)))
-        for hit in hits[:_LISTED]:
+        with st.container(key="embeddings_nearest"):
+            st.subheader(_("Nearest vectors ({model})").format(model=escape_markdown(embedded.source.title)))
+            _item(embedded, hits[0], hits[0].rank, _by_meaning(embedded, hits[0]))
+        for hit in hits[1:_LISTED]:
             _item(embedded, hit, hit.rank, _by_meaning(embedded, hit))
     with right:
         st.subheader(_("Shared words (BM25)"))
