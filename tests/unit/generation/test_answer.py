@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from components.engines.contract import Candidate, Finished, Request, Token
-from components.generation.answer import Answer, family, perplexity, tree_of
+from components.generation.answer import Answer, closest_call, family, perplexity, tree_of
 from components.generation.branches import BranchTree, alternative, branch_off, go_on
 from tests.unit.engines.streams import ids, run, text, tokens
 
@@ -135,3 +135,30 @@ def test_tokens_without_ids_can_not_be_carried_over():
 def test_a_branch_needs_a_place_to_leave_from(parent, at):
     with pytest.raises(ValueError, match="branch"):
         BranchTree().grow([Token("a", 1)]).grow([Token("b", 2)], parent=parent, at=at)
+
+
+def made_of(*steps, parent=None, at=0):
+    """Return an answer; of each step the token taken, the other one, and the logarithm of that one's probability."""
+    made = Answer("transformers", "m", REQUEST, parent=parent, at=at)
+    for taken, other, logprob in steps:
+        candidates = (Candidate("t", taken, -0.1), Candidate("o", other, logprob))
+        made.add(Token("t", taken, -0.1, 1.0, candidates))
+    return made
+
+
+def test_the_closest_call_is_the_likeliest_token_that_was_not_taken():
+    place, other = closest_call(made_of((1, 2, -3.0), (3, 4, -0.5), (5, 6, -0.5)))
+    assert (place, other.id) == (1, 4)
+
+
+def test_the_closest_call_of_a_branch_is_after_the_place_where_it_left():
+    steps = ((1, 2, -0.5), (3, 4, -0.6), (5, 6, -3.0))
+    place, other = closest_call(made_of(*steps, parent=answer(" a"), at=1))
+    assert (place, other.id) == (2, 6)
+
+
+def test_there_is_no_closest_call_without_ids_or_candidates():
+    unknown = Answer("openai", "m", REQUEST)
+    unknown.add(Token("a", None, -1.0, None, (Candidate("b", 2, -1.0),)))
+    assert closest_call(unknown) is None
+    assert closest_call(made_of()) is None

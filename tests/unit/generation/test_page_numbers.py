@@ -17,9 +17,14 @@ from components.generation.export import document, link_values
 from components.generation.questions import (
     FIRST_WORD,
     PASSAGES,
+    SEEDS,
     SHARES,
+    Attempt,
     Played,
     Round,
+    compare_repeats,
+    count_texts,
+    nearest,
     nucleus,
     rounds,
     score,
@@ -82,6 +87,26 @@ def test_the_nucleus_of_a_model_that_knows_nothing_is_what_its_name_suggests():
     assert found.kept == pytest.approx(900, abs=2)
     assert found.option == "90%"
     assert max(SHARES.values()) == 1
+
+
+def test_a_phrase_is_measured_where_it_comes_first_and_second():
+    text = [token("a", -1.0), token(" b", -2.0), token(" c", -1.0), token("a", -0.5), token(" b", -0.5), token("ab")]
+    found = compare_repeats(text, "a b")
+    assert found.first == pytest.approx(3.0 / math.log(2))
+    assert found.second == pytest.approx(1.0 / math.log(2))
+    assert found.change == "falls"
+    assert compare_repeats([token("ab"), *text], "ab").change == "stays"
+    with pytest.raises(ValueError, match="1 times"):
+        compare_repeats(text, " c")
+
+
+def test_counts_become_the_nearest_answer_of_the_lesson():
+    assert [nearest(count) for count in (3.0, 46.3, 240.0)] == ["0", "45", "250"]
+    assert [count_texts(Attempt(tuple("abcde"[:different].ljust(5, "a")))) for different in (1, 3, 5)] == [
+        "1",
+        f"2–{len(SEEDS) - 1}",
+        "5",
+    ]
 
 
 def test_seeds_make_a_difference_unless_only_one_token_can_come(engine):
