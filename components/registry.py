@@ -166,7 +166,7 @@ PAGES: Final = (
         icon=":material/model_training:",
         concept="fine_tuning",
         question=N_("Can a few examples teach a model a new task?"),
-        minutes=10,
+        minutes=11,
     ),
     PageEntry(
         slug="catalog",
