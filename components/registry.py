@@ -135,7 +135,7 @@ PAGES: Final = (
         icon=":material/visibility_off:",
         concept="masked_language",
         question=N_("How can a model learn from texts that nobody has marked?"),
-        minutes=8,
+        minutes=12,
         text_parameter="text",
     ),
     PageEntry(

@@ -15,9 +15,11 @@ from typing import Final, Literal
 import numpy as np
 
 from components.core.i18n import N_
-from components.masked_language.gaps import Candidate, LogProbabilities, best, predictions
+from components.core.text import sanitize
+from components.masked_language.gaps import INSIDE_A_WORD, Candidate, LogProbabilities, best, predictions
 from components.masked_language.reading import Reading
 from components.models.loaders import LoadedModel
+from components.models.tokenization import SharedTokenizer
 
 DRAWS: Final = 20
 MOST_TOKENS: Final = 128
@@ -114,6 +116,14 @@ def mean_loss_nats(guesses: tuple[Guess, ...]) -> float:
 def accuracy(guesses: tuple[Guess, ...]) -> float:
     """Return the share of chosen tokens whose truth was held most probable."""
     return float(np.mean([guess.right for guess in guesses]))
+
+
+def is_token(tokenizer: SharedTokenizer, typed: str, token_id: int) -> bool:
+    """Say whether what a person typed is this token, however its letters are cased."""
+    [piece] = tokenizer.tokens([token_id])
+    spellings = {piece or "", (piece or "").removeprefix(INSIDE_A_WORD), tokenizer.decode([token_id]).strip()}
+    word = sanitize(typed).text.strip().lower()
+    return word != "" and word in {spelling.lower() for spelling in spellings}
 
 
 def _guesses(loaded: LoadedModel, reading: Reading, puzzle: Corruption, answer: LogProbabilities) -> tuple[Guess, ...]:

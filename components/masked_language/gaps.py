@@ -21,12 +21,13 @@ from components.models.loaders import LoadedModel
 from components.models.tokenization import SharedTokenizer
 
 MOST_GAPS: Final = 8
-_INSIDE_A_WORD: Final = "##"  # how WordPiece marks a piece that goes on with the word before it
+INSIDE_A_WORD: Final = "##"  # how WordPiece marks a piece that goes on with the word before it
 LogProbabilities = NDArray[np.float64]
 """`[position, vocabulary]`, natural logarithms."""
 
 MOST_LOGITS_BYTES: Final = 64_000_000
 _LOGIT_BYTES: Final = 4
+CAPITAL_TEXT: Final = "The capital of France is [MASK]."
 PREDICT_TEXT: Final = "He opened the door with his [MASK]."
 WANTED_PROBABILITY: Final = 0.5
 _CLOSING: Final = frozenset(".!?")
@@ -86,7 +87,7 @@ def fill_gap(reading: Reading, position: int, candidate: Candidate) -> str:
     if end is None:
         raise ValueError(f"position {position} is not in the text")
     before, after = reading.text[: end - len(reading.mask)], reading.text[end:]
-    if candidate.piece.startswith(_INSIDE_A_WORD):
+    if candidate.piece.startswith(INSIDE_A_WORD):
         before = before.rstrip()
     return (before + candidate.text + after).replace(reading.mask, MASK)
 
@@ -103,8 +104,8 @@ def hide_word(reading: Reading, position: int) -> str:
 
 
 def _written(tokenizer: SharedTokenizer, token_id: int, piece: str) -> str:
-    if piece.startswith(_INSIDE_A_WORD):
-        return piece.removeprefix(_INSIDE_A_WORD)
+    if piece.startswith(INSIDE_A_WORD):
+        return piece.removeprefix(INSIDE_A_WORD)
     return tokenizer.decode([token_id]).strip() or piece
 
 

@@ -2,21 +2,27 @@
 
 import pytest
 
-from components.ui.lesson import lesson
+from components.masked_language.views.guide import CHECKS
+from components.ui.guide.lesson import lesson
 from tests.app.opening import faults
 
 pytestmark = pytest.mark.real_model
 
 SLUG = "masked-language-model"
+GAME_TEXT = lesson("masked_language", "en").cards[5].values["text"]
 
 
 def chart_texts(at):
     return [chart.proto.alt for chart in at.get("plotly_chart")]
 
 
+def said(at):
+    return "\n".join(element.value for element in (*at.markdown, *at.caption))
+
+
 def test_paris_is_the_capital_of_france(open_page):
-    at = open_page(SLUG)
-    assert any(alt.startswith("Bars, most probable first: france 99") for alt in chart_texts(at))
+    at = open_page(SLUG, step="explore")
+    assert any(alt.startswith("Bars, most probable first: paris 99") for alt in chart_texts(at))
 
 
 def test_a_candidate_that_is_pressed_fills_the_gap(open_page):
@@ -55,28 +61,61 @@ def test_choosing_others_plays_with_another_seed(open_page):
     assert at.session_state["seed"] == 0
 
 
+def test_the_answers_of_the_game_are_shown_after_the_visitor_has_guessed(open_page):
+    at = open_page(SLUG, view="game", text=GAME_TEXT, seed="2")
+    assert not at.dataframe
+    at.text_input(key="masked_guess_2_1").set_value("France")
+    at.text_input(key="masked_guess_2_2").set_value("grass")
+    [compare] = [button for button in at.button if button.label == "Compare with the model"]
+    compare.click().run()
+    assert faults(at) == []
+    table = at.dataframe[0].value
+    assert list(table["your answer"][:3]) == ["France", "grass", ""]
+    assert list(table["original"][:3]) == ["france", "to", "library"]
+    assert f"You: **1** of 6 right. The model: **{sum(table['right'])}** of 6." in said(at)
+    assert not all(table["right"])  # a student can win
+    at.button(key="masked_again").click().run()
+    assert not at.dataframe
+
+
 @pytest.mark.parametrize(("answer", "right"), [("eyes", True), ("key", False)])
 def test_the_right_answer_of_the_prediction_comes_from_the_model(open_page, answer, right):
     at = open_page(SLUG)
-    chosen = next(option for option in lesson("masked_language", "en").options if option.answer == answer)
-    at.radio(key=f"predict_{SLUG}").set_value(chosen).run()
-    at.button(key=f"reveal_{SLUG}").click().run()
+    assert "eyes" not in said(at)
+    assert not any("eyes" in alt for alt in chart_texts(at))
+    at.button_group(key=f"guide_answer_{SLUG}_0").set_value(answer).run()
     assert faults(at) == []
-    assert bool(at.success) == right
-    assert any("eyes 18" in box.value for box in (*at.success, *at.info))
+    assert ("[Not quite]" not in said(at)) == right
+    assert "eyes 18" in said(at)
+
+
+def test_the_numbers_in_the_lesson_are_the_models_own(open_page):
+    """Each question that the model decides has the answer whose reason says why it is right."""
+    open_page(SLUG)
+    answers = {name: check().option for name, check in CHECKS.items()}
+    assert answers == {
+        "door": "eyes",
+        "others": "0.1%",
+        "kind": "left as it is",
+        "choices": "3",
+        "odds": "160,000",
+        "nonsense": "98%",
+    }
 
 
 @pytest.mark.parametrize(
     ("sentence", "solved"),
     [
         ("We watched the [MASK] rise over the lake.", True),
+        ("A [MASK] has four legs and barks.", True),
         ("We watched the [MASK] from the shore.", False),
         ("No gap.", False),
     ],
 )
 def test_the_exercise_is_judged_by_the_model(open_page, sentence, solved):
-    at = open_page(SLUG)
-    at.text_input(key="masked_exercise").set_value(sentence)
-    at.button(key="masked_check").click().run()
+    exercise = lesson("masked_language", "en").exercise
+    at = open_page(SLUG, step=str(len(lesson("masked_language", "en").cards) - 2))
+    at.text_input(key="masked_exercise").set_value(sentence).run()
     assert faults(at) == []
-    assert bool(at.success) == solved
+    assert (exercise.debrief in said(at)) == solved
+    assert not solved or sentence in exercise.solution

@@ -14,9 +14,9 @@ CHIPS = ".st-key-masked_chips .chips .chip"
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_the_candidates_are_on_the_first_screen(visit, lang):
-    page = visit(ADDRESS, lang=lang)
+    page = visit(ADDRESS, lang=lang, step="explore")
     chart = page.locator(".st-key-masked_candidates .js-plotly-plot")
-    expect(chart).to_contain_text("france")
+    expect(chart).to_contain_text("paris")
     box = chart.bounding_box()
     assert box["y"] + box["height"] < HEIGHT_PX
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import streamlit as st
@@ -92,6 +93,11 @@ def _one_after_the_other(found: tuple[Gap, ...], steps: tuple[Step, ...]) -> Non
         return
     numbers = {gap.position: number for number, gap in enumerate(found, start=1)}
     at_once = {gap.position: gap.candidates[0] for gap in found}
+    with st.container(key="masked_in_turn"):
+        _draw_in_turn(steps, numbers, at_once)
+
+
+def _draw_in_turn(steps: tuple[Step, ...], numbers: Mapping[int, int], at_once: Mapping[int, Candidate]) -> None:
     st.markdown(_("**One after the other**, the most probable first: each choice takes the earlier ones into account."))
     st.dataframe(
         {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.core.i18n import N_, _
 from components.core.text import escape_markdown
@@ -29,16 +31,19 @@ from components.masked_language.views.game import draw_game
 from components.masked_language.views.gaps import CHART as GAPS_CHART
 from components.masked_language.views.gaps import CHART as MODELS_CHART
 from components.masked_language.views.gaps import draw_gaps, draw_models
-from components.masked_language.views.lesson import exercise, predict
+from components.masked_language.views.guide import CHECKS, judge_attempt
 from components.masked_language.views.surprise import CHART as SURPRISE_CHART
 from components.masked_language.views.surprise import draw_surprise
 from components.models.errors import ModelError
 from components.models.records import ModelRecord, loadable_name
 from components.models.registry import record
 from components.models.store import local_folder
-from components.ui import errors, links, teaching
+from components.ui import errors, links
 from components.ui.export import Export, export_menu
+from components.ui.guide.page import close_page, open_page
 from components.ui.model_picker import model_picker
+from components.ui.open_tab import choose_view
+from components.ui.session import fragment
 from components.ui.text_fit import warn_of_unread_text
 from components.ui.token_chips import Chip, token_chips
 
@@ -53,10 +58,31 @@ _VIEWS_OF_GAPS: Final = ("gaps", "models")
 _CHARTS: Final = {"gaps": GAPS_CHART, "game": GAME_CHART, "surprise": SURPRISE_CHART, "models": MODELS_CHART}
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What the view is asked for, and what the link said of it when the controls were drawn."""
+
+    request: Request
+    link_values: tuple[object, ...]
+
+
 def page() -> None:
-    """Draw the page."""
-    slot = teaching.opening(link.PAGE, link.PARAMETERS)
-    left, right = st.columns([3, 1], gap="medium")
+    """Draw the page: guide, controls, and the view are drawn anew each by itself."""
+    slot = open_page(
+        link.PAGE,
+        link.PARAMETERS,
+        checks=CHECKS,
+        exercise=judge_attempt,
+        text=lambda: st.session_state[link.TEXT.name],
+    )
+    _draw_controls(slot)
+    close_page(link.PAGE)
+
+
+@fragment
+def _draw_controls(slot: DeltaGenerator) -> None:
+    """Draw text and model, and below them the view."""
+    left, right = st.columns([5, 3], gap="medium")
     with left:
         text: str = st.text_area(
             _("Text with [MASK] in place of hidden words"),
@@ -68,24 +94,37 @@ def page() -> None:
         model = model_picker(link.PAGE, link.MODEL)
     with left:
         warn_of_unread_text(model, text)
-    request = _readable(Request(model.id, text))
-    view, top, seed = _controls()
-    if view in _VIEWS_OF_GAPS:
-        _words(request)
-    draw: dict[str, Callable[[], None]] = {
+    _draw_view(_Asked(_readable(Request(model.id, text)), _link_values()), slot)
+
+
+def _link_values() -> tuple[object, ...]:
+    """Return what the link says of what is drawn around the view."""
+    return tuple(st.session_state.get(each.name) for each in (link.MODEL, link.TEXT))
+
+
+@fragment
+def _draw_view(asked: _Asked, slot: DeltaGenerator) -> None:
+    """Draw the chosen view and the Export menu. A click in it may change the text, which is drawn around it."""
+    if asked.link_values != _link_values():
+        st.rerun()
+    request = asked.request
+    view, top, seed = _choose_view()
+    draws: dict[str, Callable[[], None]] = {
         "gaps": lambda: draw_gaps(request, top=top),
         "game": lambda: draw_game(request, seed=seed),
         "surprise": lambda: draw_surprise(request),
         "models": lambda: draw_models(request, top=top),
     }
-    draw[view]()
-    with slot:
+    with st.container(key=f"view_{view}"):
+        if view in _VIEWS_OF_GAPS:
+            _draw_words(request)
+        draws[view]()
+    with slot, st.container():  # a fragment straight in a container from outside would be added to it in each run
         export_menu(_export(request, view=view, top=top, seed=seed))
-    teaching.closing(link.PAGE, link.PARAMETERS, predict=predict, exercise=exercise)
 
 
 def _readable(request: Request) -> Request:
-    """Return what can be read: the same, or the embedded model in place of one that cannot be used."""
+    """Return what can be read: the same, or the built-in model in place of one that cannot be used."""
     try:
         reading_of(request)
         gaps_of(request, top=1)
@@ -95,19 +134,12 @@ def _readable(request: Request) -> Request:
     return request
 
 
-def _controls() -> tuple[str, int, int]:
+def _choose_view() -> tuple[str, int, int]:
     """Draw the choice of view and its numbers, and return view, top and seed."""
     row = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute")
     with row:
-        view = st.segmented_control(
-            _("View"),
-            link.VIEW.options,
-            required=True,
-            format_func=lambda name: _(VIEWS[name]),
-            label_visibility="collapsed",
-            width="content",
-            **links.bound(link.PAGE, link.VIEW),
-        )
+        names = {name: _(title) for name, title in VIEWS.items()}
+        view = choose_view(_("View"), link.PAGE, link.VIEW, link.VIEW.options, names)
         with st.popover(_("Settings"), icon=":material/tune:"):
             top = st.slider(
                 _("Candidates shown"),
@@ -122,10 +154,10 @@ def _controls() -> tuple[str, int, int]:
                 help=_("The same seed chooses the same words."),
                 **links.bound(link.PAGE, link.SEED),
             )
-    return str(view), int(top), int(seed)
+    return view, int(top), int(seed)
 
 
-def _words(request: Request) -> None:
+def _draw_words(request: Request) -> None:
     """Draw the tokens; one that is clicked can be hidden."""
     read = reading_of(request)
     describe_cut(read)

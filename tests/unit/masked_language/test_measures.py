@@ -60,6 +60,16 @@ def test_the_loss_of_a_guess_is_the_cross_entropy_of_the_truth(tiny):
     assert played.blind_loss_nats == pytest.approx(math.log(30_522))
 
 
+def test_a_typed_word_is_its_token_in_any_case_and_a_piece_without_its_marks(tokenizer):
+    france, able = tokenizer.token_id("france"), tokenizer.token_id("##able")
+    assert game.is_token(tokenizer, " France ", france)
+    assert game.is_token(tokenizer, "able", able)
+    assert game.is_token(tokenizer, "##able", able)
+    assert not game.is_token(tokenizer, "french", france)
+    assert not game.is_token(tokenizer, "  ", france)
+    assert not game.is_token(tokenizer, "\ud800", france)
+
+
 def test_pseudo_perplexity_is_that_of_each_token_hidden_alone(tiny):
     reading = read(tiny.tokenizer, "A dog [MASK] home.", model="m")
     found = surprises(tiny, reading)
