@@ -19,6 +19,10 @@ TEXT: Final = Text("text", MOST_CHARACTERS, "The cat sat on the mat because it w
 TEXT_B: Final = Text("text_b", MOST_CHARACTERS, "")
 VIEW: Final = Choice("view", VIEWS, "heatmap")
 SHOW: Final = Choice("show", ("text", "one", "layer", "all"), "text")
+EXTENT: Final = Choice("compare", ("look", "side", "change"), "look")
+"""Of the view "heatmap": one text, an encoder beside a decoder, or a text before and after a token was changed."""
+SIMILAR: Final = Choice("similar", ("no", "yes"), "no")
+"""Whether the sentences are shown in which the head does something similar."""
 _FIRST_LAYER: Final = 3
 _FIRST_HEAD: Final = 1
 
@@ -36,4 +40,4 @@ def head_of(shape: ModelShape) -> Number:
 
 def parameters(shape: ModelShape) -> tuple[Parameter, ...]:
     """Return what the link may say for a model of this shape."""
-    return (MODEL, TEXT, TEXT_B, VIEW, SHOW, layer_of(shape), head_of(shape))
+    return (MODEL, TEXT, TEXT_B, VIEW, SHOW, EXTENT, SIMILAR, layer_of(shape), head_of(shape))

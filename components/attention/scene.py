@@ -76,8 +76,11 @@ def text_pieces(tokens: Sequence[Token], texts: Sequence[str]) -> list[Piece]:
 
 
 def row_worth_a_look(attention: Attention, layer: int, head: int) -> int:
-    """Return the row of the strongest look from one ordinary token at another one."""
-    weights = attention.of_head(layer, head).copy()
+    """Return the row of the strongest look from one ordinary token at another one.
+
+    A look counts as a multiple of an even spread over what the token may see: of two tokens, one always has much.
+    """
+    weights = attention.of_head(layer, head) * attention.visible[layer].sum(axis=-1, keepdims=True)
     special = [np.array([token.special for token in side]) for side in (attention.query_tokens, attention.key_tokens)]
     weights[special[0]] = 0
     weights[:, special[1]] = 0

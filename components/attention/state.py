@@ -5,10 +5,12 @@ The caches are keyed on ids and text. What they return is shared between session
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition
 from typing import Final
 
+import streamlit as st
 from cachetools import LRUCache
 from cachetools import cached as remembered
 
@@ -16,6 +18,7 @@ from components.attention import link
 from components.attention.capture import capture, capture_input
 from components.attention.record import Attention, AttentionRecord
 from components.attention.token_labels import token_labels
+from components.core.parameters import Number, Parameter
 from components.models import cached
 from components.models.errors import ModelError
 from components.models.loaders import LoadedModel, task_of
@@ -124,11 +127,49 @@ def is_captured(reading: Reading) -> bool:
 def shape_in_use() -> ModelShape:
     """Return the shape of the model the page will show: the chosen one, or the embedded one while it is not here."""
     links.read(link.PAGE, (link.MODEL,))
-    model = model_in_use(link.MODEL)
+    return _shape_of(model_in_use(link.MODEL).id)
+
+
+def _chosen_shape() -> ModelShape:
+    return _shape_of(str(st.session_state.get(link.MODEL.name, link.MODEL.default)))
+
+
+def _shape_of(model_id: str) -> ModelShape:
     try:
-        return model_shape(local_folder(model))
+        return model_shape(local_folder(record(model_id)))
     except ModelError:  # the model menu says what is wrong with it
         return model_shape(local_folder(record(link.MODEL.default)))
+
+
+@dataclass(frozen=True)
+class _OfShape:
+    """Layer or head, within the bounds of the model that is chosen when it is asked.
+
+    A card of the guide sets the model and the head at once, and a visitor may then choose a smaller model.
+    """
+
+    name: str
+    of: Callable[[ModelShape], Number]
+
+    @property
+    def default(self) -> float:
+        """Return the value of a link without this parameter."""
+        return self.of(_chosen_shape()).default
+
+    def problem(self, written: str) -> str | None:
+        """Return what is allowed if the value in a link is not allowed, else None."""
+        return self.of(_chosen_shape()).problem(written)
+
+    def parse(self, written: str) -> float:
+        """Return the value as its widget holds it; a card's default that the model does not have is its last one."""
+        number = self.of(_chosen_shape())
+        return min(number.parse(written), number.most)
+
+
+def parameters_in_use() -> tuple[Parameter, ...]:
+    """Return what the link may say for the model that is chosen when it is asked."""
+    *others, layer, head = link.parameters(shape_in_use())
+    return (*others, _OfShape(layer.name, link.layer_of), _OfShape(head.name, link.head_of))
 
 
 def in_full(state: ViewState) -> AttentionRecord:

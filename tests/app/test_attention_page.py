@@ -1,6 +1,7 @@
 """The attention page through app.py: each view, the link, what is shared, and what it says when something is wrong."""
 
 import json
+import re
 import shutil
 from xml.etree import ElementTree
 
@@ -10,10 +11,13 @@ import torch
 from transformers import BertConfig, BertForMaskedLM
 
 from components.attention import head_ranking, link
+from components.attention.known_heads import known_labels
+from components.attention.state import load_model
+from components.attention.views.guide import CHECKS
 from components.core.i18n import LANGUAGES
 from components.models.registry import record
 from components.models.store import local_folder
-from components.ui.lesson import lesson
+from components.ui.guide.lesson import lesson
 from tests.app import opening, own_models
 from tests.app.opening import faults
 from tests.app.test_exports import run_scripts
@@ -22,6 +26,11 @@ pytestmark = pytest.mark.real_model
 
 SENTENCE = "I read a good [MASK]."
 COURSE = {"view": "neuron", "model": "classroom-bert", "text": "I read a good novel.", "head": "11"}
+
+
+def views_of(at):
+    """Return the tensor views, without the components that every page mounts."""
+    return [element for element in at.get("bidi_component") if (element.key or "").startswith("attention_")]
 
 
 def iframes(at):
@@ -45,15 +54,14 @@ def test_each_view_draws_a_decoder(open_page, view):
 def test_all_heads_are_sent_whatever_is_shown_of_them(open_page, show):
     at = open_page("attention", text=SENTENCE, show=show)
     assert faults(at) == []
-    assert len(at.get("bidi_component")) == 1
+    assert len(views_of(at)) == 1
 
 
 @pytest.mark.parametrize(("extent", "views"), [("side", 2), ("change", 3)])
 def test_two_models_and_a_changed_token_stand_side_by_side(open_page, extent, views):
-    at = open_page("attention", text=SENTENCE)
-    at.session_state["attention_extent"] = extent
-    assert faults(at.run()) == []
-    assert len(at.get("bidi_component")) == views
+    at = open_page("attention", text=SENTENCE, compare=extent)
+    assert faults(at) == []
+    assert len(views_of(at)) == views
 
 
 def test_the_call_of_the_course_is_one_link_away(open_page):
@@ -180,29 +188,94 @@ def test_without_a_mask_the_effect_is_measured_at_a_word(open_page):
     assert position.options[5] == "5 novel", "a word, not the full stop behind it"
 
 
-@pytest.mark.parametrize(("answer", "right"), [("mat", True), ("cat", False)])
-def test_the_right_answer_of_the_prediction_comes_from_the_model(open_page, answer, right):
-    at = open_page("attention")
-    chosen = next(option for option in lesson("attention", "en").options if option.answer == answer)
-    at.radio(key="predict_attention").set_value(chosen).run()
-    at.button(key="reveal_attention").click().run()
+def said(at):
+    return "\n".join(element.value for element in (*at.markdown, *at.caption))
+
+
+ANSWERS = {
+    "it": ("mat", "mat 0.37, cat 0.19"),
+    "france": ("7", "7: 95%, 6: 74%, 8: 73%"),
+    "tired": ("cat", "0.84 with “tired” and 0.66 without it. In 40 sentences"),
+    "pronouns": ("1", "“The”, “The”, “The”, “a”, “it”"),
+    "off": ("4-8", "4-7: share 95%, then 88.9%; 4-8: share 73%, then 55.1%; 5-10: share 83%, then 82.3%"),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_answers_are_computed_by_the_models_and_are_what_the_lesson_says(name):
+    option, evidence = ANSWERS[name]
+    answer = CHECKS[name]()
+    assert answer.option == option
+    assert evidence in answer.evidence
+
+
+@pytest.mark.parametrize("answer", ["mat", "cat"])
+def test_the_measured_shares_of_the_prediction_are_shown_either_way(open_page, answer):
+    at = open_page("attention", step="0")
+    at.button_group(key="guide_answer_attention_0").set_value(answer).run()
     assert faults(at) == []
-    assert bool(at.success) == right
-    box = next(iter((*at.success, *at.info))).value
-    assert "mat 0." in box, "the measured weights are shown either way"
-    assert "In 40 sentences" in box, "and the counts over the pairs"
+    assert "mat 0.37" in said(at)
+
+
+EXERCISE = len(lesson("attention", "en").cards) - 2
 
 
 @pytest.mark.parametrize(
-    ("sentence", "solved"),
-    [("The cat bought a mat because it was cheap.", True), ("The cat sat on the mat because it was clean.", False)],
+    ("sentence", "says"),
+    [
+        ("The cat bought a mat because it was cheap.", "green-badge"),
+        ("The cat sat on the mat because it was clean.", "Change what happens between the two"),
+        ("The mat sat on the cat because it was tired.", "Let “cat” come before “mat”"),
+        ("The cat sat there because it was clean.", "missing: mat"),
+    ],
 )
-def test_the_exercise_is_checked_by_the_model(open_page, sentence, solved):
-    at = open_page("attention")
-    at.text_input(key="attention_exercise").set_value(sentence)
-    at.button(key="attention_check").click().run()
-    assert bool(at.success) == solved
-    assert any("With the two words swapped" in box.value for box in (*at.success, *at.info))
+def test_the_exercise_is_checked_by_the_model(open_page, sentence, says):
+    at = open_page("attention", step=str(EXERCISE))
+    at.text_input(key="attention_exercise").set_value(sentence).run()
+    assert faults(at) == []
+    assert says in said(at)
+
+
+def test_the_solution_of_the_exercise_solves_it(open_page):
+    at = open_page("attention", step=str(EXERCISE))
+    solution = re.search("“(.+)”", lesson("attention", "en").exercise.solution)[1]
+    at.text_input(key="attention_exercise").set_value(solution).run()
+    assert lesson("attention", "en").exercise.debrief in said(at)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_counts_in_the_lesson_are_those_of_the_model(code):
+    [ours] = [step for step in lesson("attention", code).steps if step.values["view"] == "neuron"]
+    counts = {"embeddings": 0, "attention": 0, "mlp": 0, "all": 0}
+    for name, weights in load_model("classroom-bert").model.named_parameters():
+        is_mlp = "intermediate" in name or (".output.dense" in name and "attention" not in name)
+        kind = "mlp" if is_mlp else next((part for part in ("attention", "embeddings") if part in name), "all")
+        counts[kind] += weights.numel()
+    counts["all"] = sum(counts.values())
+    reason = ours.question.options[ours.question.right].reason
+    for count in counts.values():
+        written = f"{count / 1e6:.1f}" if code == "en" else f"{round(count / 1e5) * 10:,}만"
+        assert written in reason, (written, reason)
+    [named] = [step for step in lesson("attention", code).steps if step.values["view"] == "metrics"]
+    roles = len(known_labels("classroom-bert"))
+    assert {"72", str(roles), str(72 - roles)} <= set(re.findall(r"\d+", named.conclusion))
+
+
+def test_a_card_opens_also_after_a_smaller_model(open_page, small_bert):
+    at = open_page("attention", step="1", model=small_bert)
+    assert faults(at) == []
+    assert (at.session_state["layer"], at.session_state["head"]) == (2, 3), "the last it has: the card's is beyond"
+    at.button(key="guide_next").click().run()
+    assert faults(at) == []
+    assert (at.session_state["layer"], at.session_state["head"]) == (4, 2)
+
+
+def test_similar_places_are_on_the_link(open_page):
+    at = open_page("attention", text="The cat sat on the mat because it was tired.")
+    at.button(key="attention_search").click().run()
+    assert faults(at) == []
+    assert at.query_params["similar"] == "yes"
+    assert "corpus search of exBERT" in said(at)
 
 
 # The number of threads alone moves float32 weights by 6e-6 (measured on the classroom GPT-2).

@@ -260,10 +260,32 @@ def test_a_step_of_the_lesson_shows_the_same_after_any_other_head(visit):
     view.focus()
     page.keyboard.press("ArrowDown")
     view.get_by_role("button", name="All heads").click()
-    page.get_by_role("button", name="Show this head").first.click()
     after_synchronising(page)
-    shows(view_of(page), layer=0, head=2, mode="one")
-    assert {"layer": ["0"], "head": ["2"], "show": ["one"]}.items() <= parse_qs(urlsplit(page.url).query).items()
+    page.locator(".st-key-guide_explore button").click()
+    settle(page)
+    shows(view_of(page), layer=0, head=2, mode="text")
+    assert parse_qs(urlsplit(page.url).query) == {"lang": ["en"], "step": ["0"]}
+    page.locator(".st-key-guide_next button").click()
+    settle(page)
+    shows(view_of(page), layer=4, head=8, mode="layer")
+
+
+def test_a_click_in_the_view_is_in_the_address_and_redraws_no_guide(visit):
+    page = visit("/attention", step="2")
+    view = view_of(page)
+    shows(view, layer=4, head=2, mode="one")
+    page.locator(".st-key-guide_answer_attention_2 button").first.evaluate("button => { button.dataset.mine = 'yes' }")
+    view.focus()
+    page.keyboard.press("ArrowRight")
+    shows(view, layer=4, head=3)
+    assert parse_qs(urlsplit(page.url).query)["head"] == ["3"]
+    after_synchronising(page)
+    expect(page.locator(".st-key-guide [data-mine=yes]")).to_have_count(1)
+    view.focus()
+    page.keyboard.press("ArrowLeft")
+    after_synchronising(page)
+    assert "head" not in parse_qs(urlsplit(page.url).query), "the card's own head is its default"
+    shows(view_of(page), layer=4, head=2)
 
 
 @pytest.mark.parametrize("view", ["heatmap", "head", "model", "neuron"])

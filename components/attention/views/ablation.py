@@ -22,6 +22,7 @@ from components.attention.head_effects import (
     outputs_of_heads,
 )
 from components.attention.head_ranking import HeadRanking, rank_agreement, rank_heads, ranked, read_texts, texts
+from components.attention.prediction import Change
 from components.attention.state import Reading, ViewState, capture_text, go_to, load_model
 from components.attention.token_labels import label
 from components.attention.views.pattern import read_clicked_cell
@@ -166,7 +167,7 @@ def _show_effect(state: ViewState, effect: HeadEffect) -> None:
         st.markdown(
             _("**{token}: {before:.1%} → {after:.1%}** (KL divergence {kl:.3g} bits)").format(
                 kl=to_bits(effect.kl_nats),
-                token=escape_markdown(label(before.piece)),
+                token=escape_markdown(_name(state, before)),
                 before=before.before,
                 after=before.after,
             )
@@ -186,7 +187,7 @@ def _show_effect(state: ViewState, effect: HeadEffect) -> None:
     bar = st.column_config.ProgressColumn(format="%.4f", min_value=0.0, max_value=1.0)
     st.dataframe(
         {
-            _("token"): [label(change.piece) for change in changes],
+            _("token"): [_name(state, change) for change in changes],
             _("before"): [change.before for change in changes],
             _("after"): [change.after for change in changes],
             _("change"): [change.difference for change in changes],
@@ -196,6 +197,13 @@ def _show_effect(state: ViewState, effect: HeadEffect) -> None:
         height="content",
         row_height=28,
     )
+
+
+def _name(state: ViewState, change: Change) -> str:
+    """Return a token as it is read: byte-level pieces write a space and all that is not ASCII as other characters."""
+    piece = change.piece
+    is_plain = piece.isascii() or piece.startswith("##")
+    return label(piece if is_plain else load_model(state.model.id).tokenizer.decode([change.id]))
 
 
 def stored_rankings(state: ViewState, position: int) -> dict[Replacement, HeadRanking]:

@@ -150,6 +150,6 @@ def _line(state: ViewState, layer: int, head: int, text: str) -> None:
             key=f"attention_found_{layer}_{head}_{len(text)}",
             on_click=go_to,
             args=(state.shape,),
-            kwargs={"view": "heatmap", "layer": layer, "head": head},
+            kwargs={"view": "heatmap", "compare": "look", "layer": layer, "head": head},
         )
         st.markdown(text)

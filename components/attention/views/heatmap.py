@@ -25,13 +25,13 @@ from components.core.parameters import Parameter
 from components.models.recording import Kind
 from components.models.registry import DEFAULT_ENCODER
 from components.ui import links
+from components.ui.guide import position
 from components.ui.tensor_view.component import sentences, tensor_view
 from components.ui.tensor_view.packing import AddressParameter, Body, Field, Scene, Selection, WorthALook
 from components.ui.tensor_view.svg import draw_matrix_svg
 
 KEY: Final = "attention_view"
 _SELECTED: Final = "attention_selected"
-_EXTENT: Final = "attention_extent"
 Extent = Literal["look", "side", "change"]
 EXTENTS: Final[dict[Extent, str]] = {
     "look": N_("One text"),
@@ -62,11 +62,10 @@ def choose_extent(text: ViewState) -> Part:
         _("Compare"),
         list(EXTENTS),
         required=True,
-        default="look",
         format_func=lambda extent: _(EXTENTS[extent]),
-        key=_EXTENT,
         label_visibility="collapsed",
         width="content",
+        **links.bound(link.PAGE, link.EXTENT),
     )
     if extent != "look":
         return Part(extent, text.attention, whole=True)
@@ -134,17 +133,23 @@ def _texts(state: ViewState, *, cross: bool) -> list[str]:
 
 def selection(state: ViewState, attention: Attention) -> Selection:
     """Return what is selected: by the link, by the visitor, or at first a row that shows something."""
-    held: tuple[Reading, Selection] | None = st.session_state.get(_SELECTED)
+    held: tuple[Reading, int, Selection] | None = st.session_state.get(_SELECTED)
     mode = st.session_state.get(link.SHOW.name, link.SHOW.default)
     rows, columns = attention.weights.shape[2:]
-    if held is not None and held[0] == state.reading and (held[1].query or 0) < rows and (held[1].key or 0) < columns:
-        return replace(held[1], layer=state.layer, head=state.head, mode=mode)
+    if held is not None and _still_holds(held, state) and (held[2].query or 0) < rows and (held[2].key or 0) < columns:
+        return replace(held[2], layer=state.layer, head=state.head, mode=mode)
     return Selection(state.layer, state.head, scene.row_worth_a_look(attention, state.layer, state.head), None, mode)
+
+
+def _still_holds(held: tuple[Reading, int, Selection], state: ViewState) -> bool:
+    """Say whether what the visitor pinned is still meant: on this text, and until a card sets the page up anew."""
+    reading, moment, _selection = held
+    return reading == state.reading and (moment == position.moment() or position.current_step(link.PAGE) is None)
 
 
 def _take(state: ViewState, selected: Selection) -> None:
     """Take in what the visitor selected in the browser; the address has it already."""
-    st.session_state[_SELECTED] = (state.reading, selected)
+    st.session_state[_SELECTED] = (state.reading, position.moment(), selected)
     st.session_state["layer"], st.session_state["head"] = selected.layer, selected.head
     st.session_state[link.SHOW.name] = selected.mode
     links.follow(link.PAGE, _in_address(state))
@@ -157,7 +162,7 @@ def _in_address(state: ViewState) -> tuple[Parameter, Parameter, Parameter]:
 def _address(state: ViewState) -> list[AddressParameter]:
     fields: tuple[Field, Field, Field] = ("mode", "layer", "head")
     return [
-        AddressParameter(parameter.name, field, str(parameter.default))
+        AddressParameter(parameter.name, field, links.default_of(link.PAGE, parameter))
         for parameter, field in zip(_in_address(state), fields, strict=True)
     ]
 
@@ -178,11 +183,11 @@ def _worth_a_look(state: ViewState) -> list[WorthALook]:
         )
         for each in ranked(named, count=MOST_WORTH)
     ]
-    if state.model.id != DEFAULT_ENCODER:
+    words = [token.text for token in state.attention.query_tokens]
+    if state.model.id != DEFAULT_ENCODER or "it" not in words:
         return found
     layer, head = PRONOUN_HEAD
-    words = [token.text for token in state.attention.query_tokens]
-    row = words.index("it") if "it" in words else None
+    row = words.index("it")
     note = _("Where does “it” look? The lesson asks.")
     return [WorthALook(layer, head, row, title.format(layer=layer, head=head), note), *found]
 
@@ -190,7 +195,7 @@ def _worth_a_look(state: ViewState) -> list[WorthALook]:
 def heatmap_figure(state: ViewState) -> Callable[[], str]:
     """Return what draws the picture on the screen as SVG, for the Export menu."""
     layer, head = state.layer, state.head
-    is_look = st.session_state.get(_EXTENT, "look") == "look"
+    is_look = st.session_state.get(link.EXTENT.name, link.EXTENT.default) == "look"
     mode = st.session_state.get(link.SHOW.name, link.SHOW.default) if is_look else "one"
     if mode in ("layer", "all"):
         layers = slice(layer, layer + 1) if mode == "layer" else slice(None)

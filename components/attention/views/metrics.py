@@ -108,9 +108,9 @@ def _roles(state: ViewState) -> HeadRoles:
 
 def _axes(controls: DeltaGenerator) -> tuple[str, str]:
     across, down = controls.columns(2)
-    names = list(METRICS)
-    x = across.selectbox(_("Across"), names, index=1, format_func=_short, key="attention_metric_x")
-    y = down.selectbox(_("Up"), names, index=0, format_func=_short, key="attention_metric_y")
+    names = {name: _short(name) for name in METRICS}
+    x = across.selectbox(_("Across"), names, index=1, format_func=names.__getitem__, key="attention_metric_x")
+    y = down.selectbox(_("Up"), names, index=0, format_func=names.__getitem__, key="attention_metric_y")
     return x, y
 
 
@@ -242,8 +242,7 @@ def _open_point(state: ViewState) -> None:
 
 
 def _open(state: ViewState, number: tuple[int, int]) -> None:
-    st.session_state["attention_extent"] = "look"
-    go_to(state.shape, view="heatmap", layer=number[0], head=number[1])
+    go_to(state.shape, view="heatmap", compare="look", layer=number[0], head=number[1])
 
 
 @st.cache_resource(max_entries=MOST_SIMILAR, show_spinner=False)

@@ -9,6 +9,7 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.attention import link
 from components.attention.corpus_search import (
     CorpusIndex,
     Match,
@@ -20,13 +21,15 @@ from components.attention.corpus_search import (
     search,
     shipped_index,
 )
-from components.attention.state import ViewState, load_model
+from components.attention.state import Reading, ViewState, go_to, load_model
 from components.core.i18n import _
 from components.core.text import escape_markdown
+from components.models.recording import Kind
 from components.ui.session import checkpoint
 
 COUNT: Final = 10
 MOST_INDEXES: Final = 4
+KEY: Final = "attention_neighbours"
 _ASKED: Final = "attention_neighbours_asked"
 
 
@@ -43,23 +46,36 @@ def _indexed(model_id: str, languages: tuple[str, ...], _progress: Callable[[int
 
 def draw_neighbours(state: ViewState, query: int | None) -> None:
     """Offer the search, and draw what it found."""
+    with st.container(key=KEY):
+        _offer_or_draw(state, query)
+
+
+def _offer_or_draw(state: ViewState, query: int | None) -> None:
     tokens = state.attention.query_tokens
     can_search = query is not None and query < len(tokens) and not tokens[query].special
     asked = (state.reading, state.attention.kind)
     if not can_search or state.attention.kind == "cross" or not load_model(state.model.id).watchable:
         return
-    if st.session_state.get(_ASKED) != asked:
+    is_quick = st.session_state.get(link.SIMILAR.name) == "yes" and _shipped(state.model.id) is not None
+    if st.session_state.get(_ASKED) != asked and not is_quick:
         st.button(
             _("{count} sentences in which this head does something similar").format(count=COUNT),
+            key="attention_search",
             icon=":material/manage_search:",
-            on_click=st.session_state.__setitem__,
-            args=(_ASKED, asked),
+            on_click=_ask,
+            args=(state, asked),
         )
         return
     _draw(state, int(query or 0))
 
 
-def _draw(state: ViewState, query: int) -> None:
+def _ask(state: ViewState, asked: tuple[Reading, Kind]) -> None:
+    st.session_state[_ASKED] = asked
+    go_to(state.shape, similar="yes")
+
+
+def similar_places(state: ViewState, query: int) -> Matches:
+    """Return the sentences of the corpus in which the chosen head puts out what is most like its output at a token."""
     index = _shipped(state.model.id)
     if index is None:
         languages = languages_of_corpus(state.model.languages)
@@ -68,7 +84,11 @@ def _draw(state: ViewState, query: int) -> None:
         place.empty()
     output = outputs_at(load_model(state.model.id), state.record.input, query, kind=state.attention.kind)
     said = output[state.layer, state.head]
-    found = search(index, said, state.layer, state.head, count=COUNT, without=state.reading.text)
+    return search(index, said, state.layer, state.head, count=COUNT, without=state.reading.text)
+
+
+def _draw(state: ViewState, query: int) -> None:
+    found = similar_places(state, query)
     word = escape_markdown(state.query_labels[query])
     st.markdown(
         _("**Where the output of layer {layer}, head {head} is most similar to that at “{word}”**").format(

@@ -22,6 +22,7 @@ from components.attention.state import (
     go_to,
     in_full,
     is_captured,
+    parameters_in_use,
     shape_in_use,
 )
 from components.attention.views.ablation import CHART as ABLATION_CHART
@@ -35,8 +36,8 @@ from components.attention.views.controls import (
     describe_cut,
     describe_weights,
 )
+from components.attention.views.guide import CHECKS, judge_attempt
 from components.attention.views.heatmap import Part, choose_extent, draw_heatmap, heatmap_figure
-from components.attention.views.lesson import exercise, predict
 from components.attention.views.metrics import CHART as METRICS_CHART
 from components.attention.views.metrics import metrics, roles_export
 from components.attention.views.rollout import chart_on_screen as rollout_on_screen
@@ -46,9 +47,12 @@ from components.models.errors import ModelError
 from components.models.records import ModelRecord, loadable_name
 from components.models.shape import ModelShape
 from components.models.store import local_folder
-from components.ui import errors, links, teaching
+from components.ui import errors
 from components.ui.export import Export, draw_view_export, export_frame
+from components.ui.guide import position
+from components.ui.guide.page import close_page, open_page
 from components.ui.model_picker import model_picker
+from components.ui.open_tab import choose_view
 from components.ui.session import fragment
 from components.ui.text_fit import warn_of_unread_text
 
@@ -92,11 +96,16 @@ class _Frame:
 
 def page() -> None:
     """Draw the page, one fragment in the other: model, text, view, head."""
-    links.enter(link.PAGE)
-    parameters = link.parameters(shape_in_use())
-    slot = teaching.opening(link.PAGE, parameters)
+    position.enter(link.PAGE)
+    slot = open_page(
+        link.PAGE,
+        parameters_in_use(),
+        checks=CHECKS,
+        exercise=judge_attempt,
+        text=lambda: st.session_state[link.TEXT.name],
+    )
     _model_and_text(slot)
-    teaching.closing(link.PAGE, parameters, predict=predict, exercise=exercise)
+    close_page(link.PAGE)
 
 
 @fragment
@@ -143,7 +152,9 @@ def _text_and_view(further: Reading, frame: _Frame) -> None:
 
 def _link_values() -> tuple[object, ...]:
     """Return what the link says of everything but the head."""
-    return tuple(st.session_state.get(each.name) for each in (link.MODEL, link.TEXT, link.TEXT_B, link.VIEW))
+    return tuple(
+        st.session_state.get(each.name) for each in (link.MODEL, link.TEXT, link.TEXT_B, link.VIEW, link.EXTENT)
+    )
 
 
 def _read(reading: Reading, model: ModelRecord) -> AttentionRecord:
@@ -184,10 +195,11 @@ def _head(text: ViewState, view: str, part: Part | None, frame: _Frame, *, link_
         st.rerun()
     export = partial(_draw_export, view, frame)
     try:
-        if part is not None:
-            draw_heatmap(text, part, export)
-        else:
-            _draw_with_sliders(text, view, export)
+        with st.container(key=f"view_{view}"):
+            if part is not None:
+                draw_heatmap(text, part, export)
+            else:
+                _draw_with_sliders(text, view, export)
     except (AttentionError, ModelError) as error:
         _offer_the_embedded_model(error, frame.shape, text.reading.model_id)
 
@@ -211,17 +223,8 @@ def _draw_export(view: str, frame: _Frame, state: ViewState) -> None:
 
 
 def _choose_view() -> str:
-    return str(
-        st.segmented_control(
-            _("View"),
-            link.VIEW.options,
-            required=True,
-            format_func=lambda name: _(VIEWS[name][0]),
-            label_visibility="collapsed",
-            width="content",
-            **links.bound(link.PAGE, link.VIEW),
-        )
-    )
+    names = {name: _(title) for name, (title, _draw, _figure) in VIEWS.items()}
+    return choose_view(_("View"), link.PAGE, link.VIEW, link.VIEWS, names)
 
 
 def _export(state: ViewState, view: str) -> Export:
@@ -235,7 +238,10 @@ def _export(state: ViewState, view: str) -> Export:
             "text": reading.text,
             "text_b": reading.text_b or "",
             "view": view,
-            "show": st.session_state.get(link.SHOW.name, link.SHOW.default),
+            **{
+                each.name: st.session_state.get(each.name, each.default)
+                for each in (link.SHOW, link.EXTENT, link.SIMILAR)
+            },
             "layer": layer,
             "head": head,
         },
