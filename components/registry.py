@@ -103,7 +103,7 @@ PAGES: Final = (
         icon=":material/visibility:",
         concept="attention",
         question=N_("How does a word find the words it needs?"),
-        minutes=12,
+        minutes=13,
         text_parameter="text",
     ),
     PageEntry(
