@@ -26,7 +26,7 @@ _COLOURS: Final = {
 """Names of colours in look.css, and the theme's settings they come from."""
 
 _HTML: Final = """
-<fieldset>
+<fieldset role="radiogroup">
   <legend></legend>
   <label><input type="radio" name="theme" value="light"><span></span></label>
   <label><input type="radio" name="theme" value="dark"><span></span></label>
