@@ -55,14 +55,14 @@ def test_the_theme_is_switched_at_once_and_kept(visit, system, choice):
     bar = page.locator(".js-plotly-plot .bars path").first
     bars = "element => getComputedStyle(element).fill"
     before = bar.evaluate(bars)
-    page.get_by_role("group", name="Light or dark").get_by_text(choice, exact=True).click()
+    page.get_by_role("radiogroup", name="Light or dark").get_by_text(choice, exact=True).click()
     expect(page.locator(".stApp")).to_have_css("background-color", BACKGROUNDS[choice.lower()])
     assert bar.evaluate(bars) != before  # a chart that was drawn already follows
     page.reload()
     settle(page)
     expect(page.locator(".stApp")).to_have_css("background-color", BACKGROUNDS[choice.lower()])
     assert find_faint_text(page) == {}
-    page.get_by_role("group", name="Light or dark").get_by_text("System").click()
+    page.get_by_role("radiogroup", name="Light or dark").get_by_text("System").click()
     expect(page.locator(".stApp")).to_have_css("background-color", BACKGROUNDS[system])
 
 
