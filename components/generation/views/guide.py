@@ -12,7 +12,7 @@ import streamlit as st
 from components.core.errors import VisitorError
 from components.core.i18n import _
 from components.core.text import escape_markdown
-from components.engines.contract import Request, Token
+from components.engines.contract import Request, Strategy, Token
 from components.engines.distribution import next_scores
 from components.engines.offers import offer
 from components.engines.runs import generate
@@ -45,7 +45,7 @@ _REPEATED: Final = " has been adapted into"
 _LOOP_TOKENS: Final = 60
 _COMPARED_TOKENS: Final = 24
 _DRAWN: Final = Request(prompt=_PROMPT, strategy="sample", temperature=0.8, top_p=0.95)
-_SEARCHES: Final[Mapping[str, Request]] = {
+_SEARCHES: Final[Mapping[Strategy, Request]] = {
     "greedy": Request(prompt=CAPITAL, strategy="greedy"),
     "sample": Request(prompt=CAPITAL, strategy="sample", temperature=0.8, top_p=0.95, seed=0),
     "beam": Request(prompt=CAPITAL, strategy="beam", num_beams=4),
