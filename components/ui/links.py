@@ -100,13 +100,6 @@ def is_arriving(scope: str) -> bool:
     return scope not in st.session_state.get(_SEEN, {})
 
 
-def open_link(scope: str, parameters: Sequence[Parameter], values: Mapping[str, str]) -> None:
-    """Set the page up as a link with these values would: the callback of a step of a lesson."""
-    set_up(
-        scope, parameters, {parameter.name: write_value(parameter.default) for parameter in parameters} | dict(values)
-    )
-
-
 def default_of(scope: str, parameter: Parameter) -> str:
     """Return the value that an address means which does not name the parameter, as a link writes it."""
     return defaults(scope).get(parameter.name, write_value(parameter.default))

@@ -13,9 +13,8 @@ from components.core.parameters import Choice, Choices, Number, Parameter, Text
 from components.models.registry import ModelParameter, record, records
 from components.models.store import is_local
 from components.registry import page, pages_for
-from components.ui.lesson import lesson
+from components.ui.guide.lesson import lesson
 from tests.app.opening import faults, parameters_of
-from tests.unit.test_guides import CONCEPTS as GUIDED
 
 PAGES = pages_for(None)  # a team's own pages: tests/app/test_team_pages.py
 SLUGS = [entry.slug for entry in PAGES]
@@ -81,10 +80,10 @@ def test_a_link_sets_every_parameter_of_the_page(open_page, entry):
         assert at.session_state[parameter.name] == parameter.parse(value), parameter.name
 
 
-@pytest.mark.parametrize("entry", [e for e in CONCEPTS if e.concept not in GUIDED], ids=lambda entry: entry.slug)
+@pytest.mark.parametrize("entry", CONCEPTS, ids=lambda entry: entry.slug)
 def test_every_step_of_the_lesson_asks_for_what_the_page_has(entry):
     known = {parameter.name: parameter for parameter in parameters_of(entry.slug)}
-    for step in lesson(entry.concept, DEFAULT_LANGUAGE).steps:
+    for step in lesson(entry.concept, DEFAULT_LANGUAGE).cards:
         assert step.values.keys() <= known.keys(), step.title
         problems = [known[name].problem(value) for name, value in step.values.items()]
         assert problems == [None] * len(problems), step.title

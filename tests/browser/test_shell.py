@@ -16,11 +16,8 @@ from components.core.i18n import _, use
 from components.registry import PAGES
 from tests.browser import tab_order
 from tests.browser.chromium import settle
-from tests.unit.test_guides import CONCEPTS as GUIDED
 
 CONCEPTS = [entry.slug for entry in PAGES if entry.concept]
-OF_OLD = [entry.slug for entry in PAGES if entry.concept and entry.concept not in GUIDED]
-every_old_lesson = pytest.mark.parametrize("slug", OF_OLD)
 every_concept = pytest.mark.parametrize("slug", CONCEPTS)
 
 TEXT = "Two good words, 한글 & 🙂"
@@ -111,33 +108,6 @@ def test_without_a_word_the_browsers_language_is_spoken(visit, prefers, title):
     page = visit("/tokenizer", lang=None, browser_language=prefers)
     with use("ko"):
         expect(page.locator("h1")).to_have_text(title or _("Tokenizer explorer"))
-
-
-@every_old_lesson
-def test_every_step_of_the_guided_path_sets_the_page_and_its_address(visit, slug):
-    page = visit(f"/{slug}", lang="ko")
-    steps = page.locator("[class*='st-key-step_'] button")
-    assert steps.count() >= 3
-    for number in range(1, steps.count() + 1):
-        page.locator(f".st-key-step_{number} button").click()
-        settle(page)
-        expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
-        assert page.get_by_test_id("stException").count() == 0
-
-
-@every_old_lesson
-def test_the_answer_is_shown_only_to_who_has_given_one(visit, slug):
-    page = visit(f"/{slug}")
-    reveal = page.locator(f".st-key-reveal_{slug} button")
-    expect(reveal).to_be_disabled()
-    page.locator(f".st-key-predict_{slug} label").filter(has=page.locator("input")).first.click()
-    settle(page)
-    before = page.get_by_test_id("stAlert").count()
-    expect(reveal).to_be_enabled()
-    reveal.click()
-    expect(page.get_by_test_id("stAlert").nth(before)).to_be_visible()
-    settle(page)
-    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
 def open_menu(page: Page) -> None:

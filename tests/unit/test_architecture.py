@@ -19,7 +19,7 @@ from components.registry import PAGES
 from tests.unit.source_tree import ROOT, Module, files_below, modules, notebooks
 
 HEAVY = ("torch", "transformers")
-FREE_OF_STREAMLIT = ("components/ui/lesson.py", "components/ui/guide/lesson.py", "components/ui/notebooks.py")
+FREE_OF_STREAMLIT = ("components/ui/guide/lesson.py", "components/ui/notebooks.py")
 ASK_THE_SESSION = ("components/core/i18n.py", "components/models/cached.py")
 HOLD_STATE = ("state.py", "engine_cache.py")
 CONCEPTS = sorted({entry.concept for entry in PAGES if entry.concept})

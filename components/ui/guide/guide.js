@@ -4,7 +4,7 @@
 const STORED = "transformer-dashboard-progress"
 const OUTLINE_MS = 2000
 const WAIT_MS = 60000 // a model may have to be loaded first
-const SETTLED_MS = 2500
+const SETTLED_MS = 4000
 const SEEN_AT_FIRST = 0.5 // of the target: a page opens with its title in sight
 const PHONE = "(max-width: 640px)"
 

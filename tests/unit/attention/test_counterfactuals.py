@@ -10,7 +10,7 @@ from components.attention.counterfactuals import STORIES, noun_pairs, position_o
 from components.attention.guided import LESSON_HEADS, SENTENCES
 from components.attention.record import Attention, AttentionRecord
 from components.core.intervals import mean_interval
-from components.ui.lesson import lesson
+from components.ui.guide.lesson import lesson
 from tests.unit.attention.architectures import load
 
 TEXTS = ["w1 w2 w3 w4 w5", "w11 w12 w13 w14 w15 w16", "w21 w22 w23 w24 w25 w26 w27"]
@@ -108,8 +108,10 @@ def test_checkpoint_comes_before_each_pass():
 def test_every_head_the_lesson_names_has_its_story_tested():
     named = {
         (int(step.values["layer"]), int(step.values["head"]))
-        for step in lesson("attention", "en").steps
-        if step.values["model"] == "classroom-bert" and step.values["view"] != "neuron"
+        for step in lesson("attention", "en").cards
+        if {"layer", "head"} <= step.values.keys()
+        and step.values.get("model", "classroom-bert") == "classroom-bert"
+        and step.values.get("view") != "neuron"
     }
     assert named == {(layer, head) for _story, layer, head in LESSON_HEADS}
 
