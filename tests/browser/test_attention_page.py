@@ -261,7 +261,7 @@ def test_a_step_of_the_lesson_shows_the_same_after_any_other_head(visit):
     page.keyboard.press("ArrowDown")
     view.get_by_role("button", name="All heads").click()
     after_synchronising(page)
-    page.locator(".st-key-guide_explore button").click()
+    page.get_by_role("button", name="Guide", exact=True).click()
     settle(page)
     shows(view_of(page), layer=0, head=2, mode="text")
     assert parse_qs(urlsplit(page.url).query) == {"lang": ["en"], "step": ["0"]}

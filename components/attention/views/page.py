@@ -47,12 +47,11 @@ from components.models.errors import ModelError
 from components.models.records import ModelRecord, loadable_name
 from components.models.shape import ModelShape
 from components.models.store import local_folder
-from components.ui import errors
+from components.ui import errors, links
 from components.ui.export import Export, draw_view_export, export_frame
 from components.ui.guide import position
 from components.ui.guide.page import close_page, open_page
 from components.ui.model_picker import model_picker
-from components.ui.open_tab import choose_view
 from components.ui.session import fragment
 from components.ui.text_fit import warn_of_unread_text
 
@@ -182,7 +181,8 @@ def _view(reading: Reading, record: AttentionRecord | AttentionError | ModelErro
             part = choose_extent(state)
     else:
         frame.tools.empty()
-    _head(state, view, part, frame, link_values=_link_values())
+    with st.container(key=f"view_{view}"):
+        _head(state, view, part, frame, link_values=_link_values())
 
 
 @fragment
@@ -195,11 +195,10 @@ def _head(text: ViewState, view: str, part: Part | None, frame: _Frame, *, link_
         st.rerun()
     export = partial(_draw_export, view, frame)
     try:
-        with st.container(key=f"view_{view}"):
-            if part is not None:
-                draw_heatmap(text, part, export)
-            else:
-                _draw_with_sliders(text, view, export)
+        if part is not None:
+            draw_heatmap(text, part, export)
+        else:
+            _draw_with_sliders(text, view, export)
     except (AttentionError, ModelError) as error:
         _offer_the_embedded_model(error, frame.shape, text.reading.model_id)
 
@@ -223,8 +222,17 @@ def _draw_export(view: str, frame: _Frame, state: ViewState) -> None:
 
 
 def _choose_view() -> str:
-    names = {name: _(title) for name, (title, _draw, _figure) in VIEWS.items()}
-    return choose_view(_("View"), link.PAGE, link.VIEW, link.VIEWS, names)
+    return str(
+        st.segmented_control(
+            _("View"),
+            link.VIEW.options,
+            required=True,
+            format_func=lambda name: _(VIEWS[name][0]),
+            label_visibility="collapsed",
+            width="content",
+            **links.bound(link.PAGE, link.VIEW),
+        )
+    )
 
 
 def _export(state: ViewState, view: str) -> Export:
