@@ -79,11 +79,12 @@ def draw_heatmap(text: ViewState, part: Part, export: Callable[[ViewState], None
     if part.extent == "look":
         _look(text, part.attention, export, whole=part.whole)
         return
-    with st.container(horizontal=True):
-        layer, head = choose_head(text.shape, text.attention)
-    state = replace(text, layer=layer, head=head)
-    export(state)
-    (draw_side_by_side if part.extent == "side" else draw_change)(state)
+    with st.container(key="view_heatmap"):
+        with st.container(horizontal=True):
+            layer, head = choose_head(text.shape, text.attention)
+        state = replace(text, layer=layer, head=head)
+        export(state)
+        (draw_side_by_side if part.extent == "side" else draw_change)(state)
 
 
 @st.cache_resource(max_entries=MOST_PACKED, show_spinner=False)

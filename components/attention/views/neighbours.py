@@ -46,11 +46,6 @@ def _indexed(model_id: str, languages: tuple[str, ...], _progress: Callable[[int
 
 def draw_neighbours(state: ViewState, query: int | None) -> None:
     """Offer the search, and draw what it found."""
-    with st.container(key=KEY):
-        _offer_or_draw(state, query)
-
-
-def _offer_or_draw(state: ViewState, query: int | None) -> None:
     tokens = state.attention.query_tokens
     can_search = query is not None and query < len(tokens) and not tokens[query].special
     asked = (state.reading, state.attention.kind)
@@ -66,7 +61,8 @@ def _offer_or_draw(state: ViewState, query: int | None) -> None:
             args=(state, asked),
         )
         return
-    _draw(state, int(query or 0))
+    with st.container(key=KEY):
+        _draw(state, int(query or 0))
 
 
 def _ask(state: ViewState, asked: tuple[Reading, Kind]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, cast
@@ -57,6 +58,9 @@ from components.ui.text_fit import warn_of_unread_text
 
 MOST_TITLE_CHARACTERS: Final = 60
 MOST_DRAWN_TOKENS: Final = 64  # of a tile 72 pixels high
+
+LOOKED_AT: Final = ("metrics", "neuron", "ablation")
+"""Views that a card of the guide points to. The others have no container of their own: each is one message more."""
 
 Draw = Callable[[ViewState, DeltaGenerator], None]
 Figure = str | Callable[[], str]
@@ -181,8 +185,7 @@ def _view(reading: Reading, record: AttentionRecord | AttentionError | ModelErro
             part = choose_extent(state)
     else:
         frame.tools.empty()
-    with st.container(key=f"view_{view}"):
-        _head(state, view, part, frame, link_values=_link_values())
+    _head(state, view, part, frame, link_values=_link_values())
 
 
 @fragment
@@ -205,6 +208,11 @@ def _head(text: ViewState, view: str, part: Part | None, frame: _Frame, *, link_
 
 def _draw_with_sliders(text: ViewState, view: str, export: Callable[[ViewState], None]) -> None:
     """Draw a view that the server draws for each head."""
+    with st.container(key=f"view_{view}") if view in LOOKED_AT else nullcontext():
+        _draw_head_with_sliders(text, view, export)
+
+
+def _draw_head_with_sliders(text: ViewState, view: str, export: Callable[[ViewState], None]) -> None:
     controls = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     with controls:
         by_layer, by_head = view != "rollout", view not in ("rollout", "model")
