@@ -118,7 +118,7 @@ def test_a_click_cuts_something_out_and_the_mask_is_saved(visit_connected):
     box = chart.locator(".plot-container").bounding_box()
     page.mouse.click(box["x"] + 110, box["y"] + 250)
     settle(page)
-    expect(chart).to_contain_text("of the picture")
+    expect(page.locator(".chart-title")).to_contain_text("of the picture")
     expect(page.get_by_text("IoU").first).to_be_visible()
     with page.expect_download() as started:
         page.get_by_role("button", name="Save the mask").click()
