@@ -46,9 +46,10 @@ _VIEWS: Final = {
     "segment": N_("Cut out"),
 }
 _LISTS: Final = ("timeline", "cards", "table")
-_AWS_ICON: Final = ":material/cloud_off:"
-_DOWNLOAD_ICON: Final = ":material/download:"
-_NEEDS: Final = {_AWS_ICON: N_("needs AWS credentials"), _DOWNLOAD_ICON: N_("needs a download, once")}
+_AWS_SIGN: Final = "¹"
+_DOWNLOAD_SIGN: Final = "²"
+_NEEDS: Final = {_AWS_SIGN: N_("needs AWS credentials"), _DOWNLOAD_SIGN: N_("needs a download, once")}
+"""By the sign behind the names of the views that need it: a letter, since the menu of a phone draws no icons."""
 
 
 def page() -> None:
@@ -79,9 +80,9 @@ def _draw_catalogue(slot: DeltaGenerator) -> None:
 def _choose_view(overlay: Overlay | None) -> str:
     """Draw the row of views; those that cannot work here have a sign, and below the row is what they need."""
     lacking = _find_lacking(overlay)
-    names = {name: f"{lacking[name]} {_(title)}" if name in lacking else _(title) for name, title in _VIEWS.items()}
+    names = {name: f"{_(title)} {lacking[name]}" if name in lacking else _(title) for name, title in _VIEWS.items()}
     view = choose_view(_("View"), PAGE, VIEW, tuple(_VIEWS), names)
-    said = [f"{icon} {_(words)}" for icon, words in _NEEDS.items() if icon in lacking.values()]
+    said = [f"{sign} {_(words)}" for sign, words in _NEEDS.items() if sign in lacking.values()]
     if said:
         st.caption(" · ".join(said))
     return view
@@ -89,9 +90,9 @@ def _choose_view(overlay: Overlay | None) -> str:
 
 def _find_lacking(overlay: Overlay | None) -> dict[str, str]:
     """Return the views that cannot work here, each with the sign of what it needs."""
-    lacking = {} if overlay is not None and overlay.connected else {"aws": _AWS_ICON, "draw": _AWS_ICON}
+    lacking = {} if overlay is not None and overlay.connected else {"aws": _AWS_SIGN, "draw": _AWS_SIGN}
     if not any(is_local(each) for each in registry_records(tasks=["mask-generation"])):
-        lacking["segment"] = _DOWNLOAD_ICON
+        lacking["segment"] = _DOWNLOAD_SIGN
     return lacking
 
 

@@ -128,15 +128,16 @@ def test_the_open_tab_of_the_record_is_in_the_link(open_page):
 def test_views_that_cannot_work_here_are_last_and_say_what_they_need(open_page, asking):
     state.forget_aws()
     at = open_page("catalog", step="explore")
-    shown = [(one.content, one.content_icon) for one in at.button_group(key="view").proto.options]
-    assert shown[-3:] == [("AWS now", ""), ("Draw", ""), ("Cut out", ":material/download:")]
+    assert at.button_group(key="view").options[-3:] == ["AWS now", "Draw", "Cut out ²"]
+    assert at.selectbox(key="view_on_a_phone").options[-3:] == ["AWS now", "Draw", "Cut out ²"]
     assert "needs AWS credentials" not in words(at)
     assert "needs a download, once" in words(at)
 
 
 def test_without_aws_its_views_have_a_sign(open_page, aws_server):
     at = open_page("catalog", step="explore")
-    assert "needs AWS credentials" in words(at)
+    assert at.button_group(key="view").options[-3:-1] == ["AWS now ¹", "Draw ¹"]
+    assert "¹ needs AWS credentials" in words(at)
 
 
 def test_off_by_default_nothing_is_asked_and_one_line_says_so(open_page, aws_server):
