@@ -16,8 +16,8 @@ from components.generation.wording import STAGES, token_name
 from components.ui.charts import Chart
 
 _LANE: Final = 1.9  # from one stage's zero line to the next, in units of the longest bar
-_ROW_PX: Final = 25
-_HEAD_PX: Final = 90
+_ROW_PX: Final = 22
+_HEAD_PX: Final = 86
 _LABEL_CHARACTERS: Final = 18
 
 

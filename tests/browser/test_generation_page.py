@@ -46,9 +46,7 @@ def test_a_click_on_a_token_opens_its_step(visit):
     token.click()
     settle(page)
     expect(page.locator(".heat .token").nth(3)).to_have_attribute("aria-pressed", "true")
-    expect(
-        page.locator(".st-key-generation_anatomy").get_by_text(re.compile(rf"Step 3: .*{re.escape(name)}"))
-    ).to_be_visible()
+    expect(page.locator(".st-key-view_steps").get_by_text(re.compile(rf"Step 3: .*{re.escape(name)}"))).to_be_visible()
 
 
 def test_stop_keeps_what_was_written(visit):
@@ -64,7 +62,7 @@ def test_another_page_ends_the_run(visit):
     start_a_long_run(page)
     page.get_by_role("link", name="Tokenizer explorer").first.click()
     settle(page)
-    page.get_by_role("link", name="Generation playground").first.click()
+    page.go_back()  # the menu leads to the guide, Back to what was there
     settle(page)
     assert 0 < written(page) < int(LONG)
 

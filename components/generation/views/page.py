@@ -93,7 +93,7 @@ def page() -> None:
 
 def _draw_controls(slot: DeltaGenerator) -> None:
     arrives = st.session_state.pop(_ARRIVED, False)
-    prompt, model = st.columns([5, 3], gap="medium")
+    prompt, model = st.columns(2, gap="medium")
     with model:
         chosen, model_id = choose_model()
     try:
@@ -151,8 +151,7 @@ def _draw_answer(engine: str, model: str, *, may_run: bool, link_values: Mapping
         st.rerun()
     here = open_model(offer(engine), model)
     request = current_request(here)
-    with st.container(key="answer_text"):
-        answer = run_and_show(here, request, may_run=may_run)
+    answer = run_and_show(here, request, may_run=may_run)
     draws: dict[str, Callable[[], None]] = {
         "steps": lambda: draw_steps(here, request, answer),
         "branches": lambda: draw_branches(here, answer, may_run=may_run),

@@ -35,6 +35,8 @@ from components.ui.session import checkpoint, session
 
 _REDRAW_S: Final = 0.05
 _ALONE: Final = "answer"
+TEXT: Final = "answer_text"
+"""Key of the container of the answer; there is none, and no gap, before there is an answer."""
 
 
 _SEED_BITS: Final = 16  # short enough to read out in class
@@ -53,7 +55,7 @@ def run_and_show(opened: OpenEngine, request: Request, *, may_run: bool) -> Answ
     asked = pop_command()
     place: DeltaGenerator | None = None
     if asked is not None and may_run:
-        place = st.empty()
+        place = st.container(key=TEXT).empty()
         before = answer_on_screen(opened, request)
         continued = before if asked.kind == "continue" else None
         written = begin(asked, opened, before)
@@ -64,8 +66,8 @@ def run_and_show(opened: OpenEngine, request: Request, *, may_run: bool) -> Answ
             set_command("new")
             st.rerun()
     answer = answer_on_screen(opened, request)
-    with st.container() if place is None else place.container():
-        if answer is not None:
+    if answer is not None:
+        with st.container(key=TEXT) if place is None else place.container():
             show_answer(answer, opened.capabilities, apart=opened.answers_apart)
     in_one_piece = opened.capabilities.why_not("stream")
     if in_one_piece is not None:
