@@ -142,19 +142,13 @@ def _shape_of(model_id: str) -> ModelShape:
 
 
 @dataclass(frozen=True)
-class _OfShape:
+class _OfShape(Number):
     """Layer or head, within the bounds of the model that is chosen when it is asked.
 
     A card of the guide sets the model and the head at once, and a visitor may then choose a smaller model.
     """
 
-    name: str
     of: Callable[[ModelShape], Number]
-
-    @property
-    def default(self) -> float:
-        """Return the value of a link without this parameter."""
-        return self.of(_chosen_shape()).default
 
     def problem(self, written: str) -> str | None:
         """Return what is allowed if the value in a link is not allowed, else None."""
@@ -168,8 +162,10 @@ class _OfShape:
 
 def parameters_in_use() -> tuple[Parameter, ...]:
     """Return what the link may say for the model that is chosen when it is asked."""
-    *others, layer, head = link.parameters(shape_in_use())
-    return (*others, _OfShape(layer.name, link.layer_of), _OfShape(head.name, link.head_of))
+    shape = shape_in_use()
+    *others, _layer, _head = link.parameters(shape)
+    numbers = ((of(shape), of) for of in (link.layer_of, link.head_of))
+    return (*others, *(_OfShape(each.name, each.least, each.most, each.default, of) for each, of in numbers))
 
 
 def in_full(state: ViewState) -> AttentionRecord:
