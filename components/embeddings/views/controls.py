@@ -64,7 +64,7 @@ def _say_what_was_changed(pasted: Pasted) -> None:
 
 def choose_measure(*, is_bought: bool) -> None:
     """Draw how vectors are made and compared."""
-    with st.popover(_("Vectors and measure"), icon=":material/tune:"):
+    with st.popover(_("Vectors"), icon=":material/tune:"):
         st.radio(
             _("From token vectors to one vector (pooling)"),
             link.POOLING.options,

@@ -16,7 +16,7 @@ from components.embeddings.encode import NothingToRead, Pooling
 from components.embeddings.quality import FIRST, judge
 from components.embeddings.search import Bm25, search
 from components.embeddings.similarity import FloatArray, Metric, higher_is_closer, order, pair_cosines, score, space_of
-from components.embeddings.state import count_words, embed_texts
+from components.embeddings.state import count_words, embed_texts, shipped_texts
 from components.models.errors import ModelError
 from components.models.registry import DEFAULT_ENCODER, record
 from components.models.store import is_local
@@ -74,7 +74,7 @@ def judge_query(
 
 def judge_attempt() -> Verdict | None:
     """Let the student write a query for one blurb, in other words than its own."""
-    corpus = read_shipped()
+    corpus = shipped_texts()
     titles = {item.id: item.title for item in corpus.items}
     choice, field = st.columns(2, gap="medium")
     with choice:
@@ -96,7 +96,7 @@ def judge_attempt() -> Verdict | None:
 
 
 def _judge(query: str, wanted: int) -> Attempt:
-    state, texts = st.session_state, read_shipped().texts
+    state, texts = st.session_state, shipped_texts().texts
     model = record(state[link.MODEL.name])
     model_id = model.id if is_local(model) else link.MODEL.default
     pooling = state[link.POOLING.name]

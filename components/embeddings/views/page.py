@@ -101,14 +101,14 @@ def _controls_and_view(pasted: Pasted, frame: _Frame) -> None:
     if st.session_state[link.LIST.name] != frame.listed:
         st.rerun()  # other texts: what can be liked is another choice, and the guide knows it too
     corpus = corpus_of(pasted)
-    view = _choose_view()
     left, right = st.columns([5, 3], gap="medium")
     with right:
         model = model_picker(link.PAGE, link.MODEL)
     with left:
+        view = _choose_view()
         _choose_question(view, corpus)
         _warn(view, corpus, model)
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             choose_texts(pasted)
             bought = choose_bedrock()
             choose_measure(is_bought=bought is not None)
