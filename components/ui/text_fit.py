@@ -10,7 +10,6 @@ import streamlit as st
 
 from components.core.i18n import _, name_languages
 from components.core.text import escape_markdown, sanitize
-from components.models import cached
 from components.models.errors import ModelError
 from components.models.records import ModelRecord
 
@@ -54,6 +53,8 @@ def warn_of_unread_text(model: ModelRecord, text: str) -> None:
     languages = unread_languages(readable, model.languages)
     if not languages:
         return
+    from components.models import cached  # a page without such a text loads no tokenizer
+
     try:
         tokenizer = cached.tokenizer(model.id)
     except ModelError:  # the page itself says what is wrong with the model

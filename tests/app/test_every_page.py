@@ -121,8 +121,7 @@ def test_each_page_draws_after_each_other(open_page):
 
 @pytest.mark.real_model
 def test_a_view_of_the_same_name_is_carried_to_the_next_page(open_page):
-    at = open_page("attention")
-    assert at.session_state["view"] == "heatmap"
+    at = open_page("attention", view="heatmap")
     at.switch_page(page("embeddings").path).run()
     assert faults(at) == []
     assert at.session_state["view"] == "heatmap"

@@ -260,7 +260,7 @@ def test_titan_is_tried_on_the_embeddings_page_with_titan_chosen(open_page, aski
     button(at, "try_embeddings_paid").click().run()
     assert faults(at) == []
     assert at.selectbox(key="embeddings_bedrock").value == "amazon.titan-embed-text-v2:0"
-    assert "**Titan Text Embeddings V2** has not seen" in words(at)
+    assert "**Titan Text Embeddings V2** has not yet been sent" in words(at)
     assert "InvokeModel" not in asking.asked
 
 

@@ -194,7 +194,7 @@ def test_the_command_makes_the_tables_and_says_where(url, tmp_path):
         assert done.returncode == 0, done.stderr
         assert done.stdout.endswith("on 127.0.0.1: up to date\n")
         assert json.dumps(PASSWORD)[1:-1] not in done.stdout + done.stderr
-    for words in (("downgrade",), ("downgrade", "base", "--yes")):
+    for words in (("downgrade", "-2", "--yes"), ("downgrade", "base", "--yes")):
         refused = command(*words)
         assert refused.returncode == 1
         assert "a step back would drop every table" in refused.stderr

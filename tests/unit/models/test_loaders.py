@@ -98,7 +98,7 @@ def test_a_config_that_tells_no_task_gives_none(tmp_path):
 def test_an_architecture_nobody_knows_is_named(tmp_path):
     saved = tiny.save("bert", tmp_path)
     tiny.edit_config(tmp_path, model_type="mystery")
-    with pytest.raises(UnknownArchitecture, match="“mystery”, which is unknown here"):
+    with pytest.raises(UnknownArchitecture, match="“mystery”, which is not supported here"):
         load(saved)
 
 

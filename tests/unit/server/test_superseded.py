@@ -61,7 +61,7 @@ def test_outside_a_fragment_nothing_is_superseded(requests):
 def test_a_superseded_computation_ends_and_the_page_goes_on(monkeypatch):
     steps = []
     monkeypatch.setattr(session, "_is_superseded", lambda: len(steps) >= 2)
-    monkeypatch.setattr(session.st, "fragment", lambda draw: draw)
+    monkeypatch.setattr(session.st, "fragment", lambda draw, **_settings: draw)
 
     @session.fragment
     def draw():

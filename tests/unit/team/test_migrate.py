@@ -70,7 +70,7 @@ def test_with_one_it_goes_one_step_back(upgraded, monkeypatch, capsys, answer, w
     assert "note" not in tables(upgraded)
 
 
-@pytest.mark.parametrize("words", [(), ("base",)])
+@pytest.mark.parametrize("words", [("-2",), ("base",)])
 def test_it_never_goes_back_to_nothing(folder, monkeypatch, words):
     asked(monkeypatch, "yes")
     assert migrate.main(["upgrade"]) == 0
