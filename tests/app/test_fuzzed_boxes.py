@@ -27,7 +27,7 @@ typed_in = settings(
 
 @pytest.mark.parametrize("slug", CONCEPTS)
 def test_no_text_in_any_box_breaks_a_page(open_page, slug):
-    at = open_page(slug)
+    at = open_page(slug, step="explore")
     boxes = [("text_input", box.key) for box in at.text_input] + [("text_area", box.key) for box in at.text_area]
     assert bool(boxes) == (slug not in WITHOUT_BOXES)
 

@@ -9,6 +9,7 @@ import pytest
 from components.catalog.link import HubName
 from components.core.parameters import Parameter, Text
 from components.registry import PAGES
+from components.ui.guide.position import EXPLORE, STEP
 from tests.app.opening import faults, parameters_of
 
 CONCEPTS = [entry.slug for entry in PAGES if entry.concept]
@@ -66,7 +67,10 @@ def test_what_does_not_fit_is_noted_and_the_default_shown(open_page, slug, visit
     notes = "\n".join(element.value for element in at.warning)
     for parameter in parameters:
         value = asked[parameter.name]
-        if takes_any(parameter, value):
+        if parameter.name == STEP:
+            assert "step = " in notes
+            assert at.session_state[STEP] == EXPLORE, "an address that names other parameters opens no guide"
+        elif takes_any(parameter, value):
             assert at.session_state[parameter.name] == value
         else:
             assert f"{parameter.name} = " in notes

@@ -42,17 +42,16 @@ _END: Final = Part(
     N_("Everybody explains one wrong prediction to a neighbour: what was true, and which step shows it?"),
 )
 PLANS: Final[Mapping[int, Sequence[Part]]] = {
-    45: (_BEGIN, Part(10, "tokenizer"), Part(14, "attention"), Part(12, "generation"), _END),
+    45: (_BEGIN, Part(8, "tokenizer"), Part(14, "attention"), Part(14, "generation"), _END),
     90: (
         _BEGIN,
         Part(10, "tokenizer"),
         Part(11, "positional-encoding"),
         Part(14, "attention"),
         Part(5, None, N_("Break.")),
-        Part(12, "generation"),
-        Part(9, "masked-language-model"),
-        Part(10, "embeddings"),
-        Part(10, "fine-tuning"),
+        Part(15, "generation"),
+        Part(13, "masked-language-model"),
+        Part(13, "embeddings"),
         _END,
     ),
 }
