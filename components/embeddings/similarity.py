@@ -22,6 +22,8 @@ VECTORS: Final[tuple[Vectors, ...]] = ("raw", "unit", "centred")
 
 Metric = Literal["cosine", "dot", "euclidean"]
 METRICS: Final[tuple[Metric, ...]] = ("cosine", "dot", "euclidean")
+RANKED_DIGITS: Final = 6
+"""Digits of a score that decide a rank: a model computes in single precision, and what comes after is rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +104,7 @@ def order(
     without: Sequence[int] = (),
     found: NDArray[np.bool_] | None = None,
 ) -> list[int]:
-    """Return the places of items from the best score to the worst; equals stay in their order.
+    """Return the places of items from the best score to the worst; equals to `RANKED_DIGITS` stay in their order.
 
     Parameters
     ----------
@@ -113,7 +115,8 @@ def order(
     found
         `[item]`, False for what was not found at all and has no rank.
     """
-    ranked = np.argsort(-scores if higher_first else scores, kind="stable")
+    rounded = np.round(scores, RANKED_DIGITS)
+    ranked = np.argsort(-rounded if higher_first else rounded, kind="stable")
     return [int(place) for place in ranked if int(place) not in without and (found is None or bool(found[place]))]
 
 

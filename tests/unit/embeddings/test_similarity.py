@@ -130,3 +130,9 @@ def test_the_colours_reach_to_what_lies_between_two_texts_and_0_is_in_the_middle
     assert full_colour_range(np.array([[1.0, 0.2, 0.4], [0.2, 1.0, 0.3], [0.4, 0.3, 1.0]])) == (0.0, 0.4)
     assert full_colour_range(np.array([[1.0, -0.5], [-0.5, 1.0]])) == (-0.5, 0.5)
     assert full_colour_range(np.zeros((3, 3))) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("higher_first", [True, False])
+def test_rounding_of_the_model_decides_no_rank(higher_first):
+    scores = np.array([0.5, 0.5 + 2e-10, 0.5 - 2e-10])
+    assert order(scores, higher_first=higher_first) == [0, 1, 2]

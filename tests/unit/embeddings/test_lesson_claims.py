@@ -1,0 +1,79 @@
+"""What the lesson says as a fact, held against the texts and the models."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from components.core.i18n import LANGUAGES
+from components.embeddings.corpus import parse_list, read_shipped
+from components.embeddings.encode import encode
+from components.embeddings.search import Bm25, split_words
+from components.embeddings.similarity import pair_cosines, score, unit
+from components.models import loaders
+from components.models.registry import record
+from components.models.store import local_folder
+from components.models.tokenization import SharedTokenizer, load_tokenizer
+from components.ui.guide.lesson import lesson
+from tests.one_thread import on_one_thread
+
+_one_thread = pytest.fixture(on_one_thread, autouse=True)
+
+
+def cards_with(name: str, value: str, lang: str = "en"):
+    return [card for card in lesson("embeddings", lang).cards if card.values.get(name) == value]
+
+
+def vectors_of(model_id: str, texts, pooling="mean"):
+    model = record(model_id)
+    tokenizer = SharedTokenizer(load_tokenizer(local_folder(model)))
+    task = "text-generation" if model_id == "classroom-gpt2" else model.task
+    loaded = loaders.load(model, local_folder(model), task=task, tokenizer=tokenizer)
+    if task == "text-generation":
+        loaded = loaders.encoder_of(loaded)
+    return encode(loaded, texts, checkpoint=lambda: None).pooled[pooling]
+
+
+def test_the_keyword_search_has_only_of_to_go_by():
+    corpus = read_shipped()
+    words = {word for text in corpus.texts for word in split_words(text)}
+    assert not words & {"mountaineering", "tragedy", "robbery", "works", "art"}
+    scores = Bm25(corpus.texts).scores("robbery of works of art")
+    assert corpus.items[int(scores.argmax())].id == "the-drowned-bell"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_token_bank_ends_all_four_texts_at_one_position(lang):
+    [card] = cards_with("view", "heatmap", lang)
+    tokenizer = load_tokenizer(local_folder(record("classroom-gpt2")))
+    ids = [tokenizer.encode(text).ids for text in parse_list(card.values["list"]).corpus.texts]
+    assert len(ids) == 4
+    assert len({(len(each), each[-1]) for each in ids}) == 1
+
+
+@pytest.mark.real_model
+def test_after_the_last_layer_the_same_meanings_of_bank_are_the_closest_pairs():
+    [card] = cards_with("view", "heatmap")
+    directions = unit(vectors_of("classroom-gpt2", parse_list(card.values["list"]).corpus.texts, "last"))
+    cosines = directions @ directions.T
+    across = cosines[:2, 2:]
+    assert min(cosines[0, 1], cosines[2, 3]) > across.max()
+    assert max(cosines[0, 1], cosines[2, 3]) < 0.85
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize(("lang", "denial"), [("en", "no cheap flights"), ("ko", "싼 항공권 없음")])
+def test_a_denial_is_nearest_to_what_it_denies_and_far_from_another_topic(lang, denial):
+    [card] = [card for card in lesson("embeddings", lang).cards if card.look == "query"]
+    texts = parse_list(card.values["list"]).corpus.texts
+    cosines = score(vectors_of("classroom-e5-ko", texts), vectors_of("classroom-e5-ko", [denial]), "cosine")[0]
+    assert list(np.argsort(-cosines)[:2]) == [0, 1]
+    assert cosines[1] - cosines[2:].max() > 0.05
+
+
+@pytest.mark.real_model
+def test_two_random_blurbs_have_a_cosine_of_about_nine_tenths():
+    cosines = pair_cosines(vectors_of("classroom-e5-ko", read_shipped().texts, "cls"))
+    assert len(cosines.values) == 3_160
+    assert cosines.mean == pytest.approx(0.9, abs=0.01)
+    assert cosines.values.min() > 0.8
