@@ -275,16 +275,17 @@ def test_a_model_that_is_not_listed_is_not_offered_and_a_link_to_it_gets_a_note(
     assert faults(at) == []
     assert at.session_state["model"] == "classroom-bert"
     assert "does not fit" in at.warning[0].value
-    titles = " ".join(at.selectbox(key="model").options)
-    assert "SmolLM2" in titles
-    assert "GPT-2 ·" not in titles.replace("Classroom GPT-2", "")
+    menu = at.selectbox(key="model")
+    said = " ".join((*menu.options, menu.help)).replace("Classroom GPT-2", "")
+    assert "SmolLM2" in said  # in the help: it can't be downloaded here
+    assert "GPT-2" not in said
     compared = open_page("tokenizer", compare="classroom-bert,gpt2")
     assert faults(compared) == []
     assert "compare" in compared.warning[0].value
     team.sign_in("ben")
     offered = open_page("tokenizer", model="gpt2")
     assert list(offered.warning) == []
-    assert "GPT-2 · 548 MB" in offered.selectbox(key="model").options
+    assert "GPT-2 · 548 MB" in offered.selectbox(key="model").help
 
 
 def test_a_note_about_the_last_visit_is_kept(open_page, team, ana):
