@@ -36,9 +36,11 @@ def test_an_admin_sees_what_is_used_and_unloads_a_model_whose_page_is_open(peopl
 
 def test_on_a_phone_in_korean_every_tab_fits(people):
     page = people.choose(people("/admin", lang="ko", width=390), "head")
-    tabs = page.get_by_role("tab")
-    expect(tabs).to_have_count(6)
+    menu = page.locator("[class*='st-key-narrow_'] input")
     for place in range(6):
-        tabs.nth(place).click()
+        menu.click()
+        choices = page.get_by_role("option")
+        expect(choices).to_have_count(6)
+        choices.nth(place).click()
         settle(page)
-        assert page.evaluate(WIDER_THAN_THE_WINDOW) <= 0, tabs.nth(place).inner_text()
+        assert page.evaluate(WIDER_THAN_THE_WINDOW) <= 0, place
