@@ -10,11 +10,13 @@ from functools import wraps
 from typing import Final, Literal, ParamSpec
 
 import streamlit as st
+from streamlit.errors import StreamlitInvalidLayoutContextError
 
 from components.core import policy
 from components.ui import errors
 
 _NAME: Final = "_session_name"
+_DRAWN_ANEW: Final = "_page_drawn_for_a_fragment"
 
 P = ParamSpec("P")
 KnownBy = Literal["account", "browser", "address"]
@@ -83,7 +85,15 @@ def fragment(draw: Callable[P, None], *, name: str | None = None) -> Callable[P,
     @wraps(draw)
     def draw_until_superseded(*args: P.args, **kwargs: P.kwargs) -> None:
         with suppress(Superseded), errors.boundary():
-            draw(*args, **kwargs)
+            try:
+                draw(*args, **kwargs)
+            except StreamlitInvalidLayoutContextError:
+                # A click ended the last run of the page before it came here, so what is outside has no place yet.
+                if st.session_state.get(_DRAWN_ANEW):
+                    raise
+                st.session_state[_DRAWN_ANEW] = True
+                st.rerun()
+            st.session_state.pop(_DRAWN_ANEW, None)
 
     drawn: Callable[P, None] = st.fragment(draw_until_superseded, key=name)
     return drawn

@@ -149,4 +149,4 @@ def test_try_it_chooses_titan_on_the_embeddings_page(visit_connected):
     page.get_by_role("button", name=re.compile("Try it: search by meaning")).click()
     settle(page)
     expect(page).to_have_url(re.compile("/embeddings"))
-    expect(page.get_by_text("Titan Text Embeddings V2 has not seen")).to_be_visible()
+    expect(page.get_by_text("Titan Text Embeddings V2 has not yet been sent")).to_be_visible()
