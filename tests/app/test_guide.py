@@ -126,6 +126,14 @@ def test_each_page_has_its_own_step(open_page):
     assert at.session_state["step"] == "2"
 
 
+def test_a_page_left_without_its_guide_is_found_so_by_the_menu(open_page):
+    at = open_page("tokenizer", text="cats")
+    at.switch_page(page("").path).run()
+    at.switch_page(page("tokenizer").path).run()
+    assert at.session_state["step"] == "explore"
+    assert at.text_area(key="text").value == "cats"
+
+
 def test_a_card_in_another_language_sets_its_own_text_up(open_page):
     at = press(open_page("tokenizer"), "guide_next")
     at.session_state["lang"] = "ko"

@@ -48,7 +48,7 @@ def enter(slug: str) -> None:
     links.read(slug, (_parameter(cards),))
     if not st.session_state[STEP]:
         names_a_view = any(name not in (LANGUAGE, STEP) for name in st.query_params)
-        left_at: str = st.session_state.setdefault(_LEFT_AT, {}).get(slug, "0")
+        left_at, _language = st.session_state.get(_SET_UP, {}).get(slug, ("0", ""))
         st.session_state[STEP] = EXPLORE if names_a_view else left_at
     if st.session_state.setdefault(_SET_UP, {}).get(slug) != _beginning():  # a link, Back, or another language
         _begin(slug, cards)
