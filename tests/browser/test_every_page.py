@@ -110,7 +110,8 @@ def test_no_text_of_a_link_is_run(visit, entry):
     if not texts:
         return
     hostile = {text.name: HOSTILE[: text.most_chars] for text in texts}
-    page = visit(f"/{entry.slug}", **hostile)
+    shown = {"tab": "shuffle"} if entry.slug == "positional-encoding" else {}  # the view that has the text
+    page = visit(f"/{entry.slug}", **hostile, **shown)
     assert_whole(page)
     fields = page.locator("textarea, input[type=text]").evaluate_all("fields => fields.map((field) => field.value)")
     assert set(hostile.values()) <= set(fields)  # it did arrive
