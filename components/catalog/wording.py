@@ -244,11 +244,6 @@ def compact(number: int) -> str:
     return str(number)
 
 
-def share(part: int, whole: int) -> str:
-    """Return a share in per cent, also of what is too small for a decimal."""
-    return "< 0.1%" if 0 < part < whole / 1000 else f"{part / whole:.1%}"
-
-
 def size_words(size: Size) -> str:
     """Return one size: its label, its parameters, and how many of them work on a token."""
     label = f"{escape_markdown(size.label)}: " if size.label else ""

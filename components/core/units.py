@@ -1,4 +1,4 @@
-"""Surprise in bits: what the pages show. Computation and exports keep nats, as the libraries do."""
+"""Numbers as the pages show them: surprise in bits (computation and exports keep nats, as the libraries do), shares."""
 
 from __future__ import annotations
 
@@ -11,3 +11,8 @@ BITS_PER_NAT: Final = 1 / math.log(2)
 def to_bits(nats: float) -> float:
     """Return surprise, loss, entropy or divergence in bits."""
     return nats * BITS_PER_NAT
+
+
+def format_share(share: float) -> str:
+    """Return a share or probability in per cent, also one that is too small for a decimal."""
+    return "<0.1%" if 0 < share < 0.001 else f"{share:.1%}"

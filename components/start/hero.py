@@ -18,6 +18,7 @@ from components.core.errors import VisitorError
 from components.core.i18n import N_, _, language
 from components.core.parameters import Text
 from components.core.text import escape_markdown, sanitize
+from components.core.units import format_share
 from components.core.visible import cluster_spans, visible
 from components.models.registry import record
 from components.models.shape import ModelShape, model_shape
@@ -27,6 +28,7 @@ from components.start.prediction import MODEL, MOST_CHARACTERS, Prediction, pred
 from components.ui import errors, links
 from components.ui.navigation import page_link
 from components.ui.session import checkpoint, fragment, session
+from components.ui.text_fit import unread_languages
 
 PAGE: Final = "home"
 SENTENCE: Final = Text("sentence", MOST_CHARACTERS, next(iter(stored_predictions())))
@@ -38,20 +40,18 @@ _MOST_CHIPS: Final = 9
 _HALF_PX: Final = 320
 _POINTS: Final = {
     "The capital of France is": N_(
-        "The model has no list of capitals. It has read many sentences, and after this one **Paris** is by far the "
-        "likeliest word."
+        "The model has no list of capitals. It was trained on many sentences, this one among them, and after it "
+        "**Paris** is by far the likeliest word."
     ),
     "France is the capital of": N_(
-        "Just as sure, and nonsense: France is not a capital at all. A probability says what is likely in a text, not "
-        "what is true."
+        "Nearly the same probability, and nonsense: France is not a capital at all. A probability says what is likely "
+        "in a text, not what is true."
     ),
     "the capital of france is": N_(
         "The same words in small letters, and Paris is gone. To this model “france” is another word than “France”. "
         "Why? The first page shows it."
     ),
 }
-_LATIN_ENDS: Final = 0x24F
-"""The last letter of the Latin script's blocks in Unicode; what the model was trained on is English."""
 
 
 def _component(name: str, html: str) -> Any:  # noqa: ANN401 (Streamlit leaves it untyped)
@@ -128,7 +128,7 @@ def _field(sentence: str) -> None:
         "label": _("Type the beginning of a sentence, in English"),
         "placeholder": SENTENCE.default,
         "note": _("The built-in model reads and writes English, so the examples are English sentences.")
-        if language() != "en"
+        if language() not in record(MODEL).languages
         else "",
         "full": _("This line takes {most} characters. The page “{page}” takes longer texts.").format(
             most=MOST_CHARACTERS, page=_(page("generation").title)
@@ -183,7 +183,7 @@ def _prediction(sentence: str, say: Any) -> Prediction:  # noqa: ANN401 (a place
 
 def _remark(sentence: str) -> str:
     title = record(MODEL).title
-    if any(letter.isalpha() and ord(letter) > _LATIN_ENDS for letter in sentence):
+    if unread_languages(sentence, record(MODEL).languages):
         return _(
             "{model} was trained on English. It reads other scripts as single bytes, so what it expects next means "
             "little."
@@ -198,9 +198,7 @@ def _remark(sentence: str) -> str:
 
 def share(probability: float) -> str:
     """Return a probability as it is shown."""
-    if probability < 0.0005:
-        return "<0.1%"
-    return f"{probability:.0%}" if probability >= 0.0995 else f"{probability:.1%}"
+    return f"{probability:.0%}" if probability >= 0.0995 else format_share(probability)
 
 
 def _bars(prediction: Prediction) -> None:

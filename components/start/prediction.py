@@ -77,6 +77,7 @@ def predict(text: str, checkpoint: Callable[[], None], *, session: str) -> Predi
     import numpy as np
 
     from components.engines.distribution import next_scores
+    from components.engines.samplers import softmax
     from components.models import cached
     from components.models.tokenization import Pieces
 
@@ -86,9 +87,7 @@ def predict(text: str, checkpoint: Callable[[], None], *, session: str) -> Predi
         loaded = cached.causal_lm(MODEL)
         checkpoint()
         ids = loaded.tokenizer.encode(text).ids
-        scores = next_scores(loaded.model, ids).astype(np.float64)
-    powers = np.exp(scores - scores.max())
-    probabilities = powers / powers.sum()
+        probabilities = softmax(next_scores(loaded.model, ids).astype(np.float64))
     likeliest = np.argsort(-probabilities, kind="stable")[:MOST_GUESSES].tolist()
     pieces = Pieces(loaded.tokenizer)
     guesses = zip(pieces.texts(likeliest), probabilities[likeliest].tolist(), strict=True)

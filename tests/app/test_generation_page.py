@@ -424,3 +424,15 @@ def test_what_was_continued_and_branched_goes_home_as_it_stands(open_page, tmp_p
     # continued: twice as many; branched: three that stay, the one chosen by hand, and as many as asked for
     assert [len(data["result"]["steps"]) for data, _script in taken] == [2 * int(FEW), 4 + int(FEW)]
     assert "".join(shown(at)) == taken[1][0]["result"]["text"]
+
+
+def test_coming_back_to_a_card_keeps_what_was_written_there(open_page):
+    """A card sets the page up when it is turned to, not each time that its page is opened."""
+    at = generate(open_page("generation", step="0", max_new_tokens=FEW))
+    written = shown(at)
+    at.switch_page(page("").path).run()
+    at.switch_page(page("generation").path).run()
+    assert faults(at) == []
+    assert shown(at) == written is not None
+    at.button(key="guide_next").click().run()
+    assert shown(at) is None

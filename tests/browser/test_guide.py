@@ -101,6 +101,19 @@ def test_an_arrow_in_a_text_field_of_the_guide_stays_there(visit):
     expect(tab.locator(".st-key-guide")).to_have_attribute("data-guide-step", str(last))
 
 
+def test_arrows_among_the_answers_stay_there_and_the_space_bar_answers(visit):
+    tab = visit("/tokenizer")
+    answers = tab.locator(".st-key-guide_answer_tokenizer_0 button")
+    answers.first.focus()
+    tab.keyboard.press("ArrowRight")
+    settle(tab)
+    expect(tab.locator(".st-key-guide")).to_have_attribute("data-guide-step", "0")
+    expect(answers.nth(1)).to_be_focused()
+    tab.keyboard.press("Space")
+    settle(tab)
+    expect(tab.locator(".st-key-guide_card")).to_contain_text(lesson("tokenizer", "en").predict.conclusion)
+
+
 def test_a_phone_folds_the_card_and_unfolds_it_on_request(visit):
     tab = visit("/tokenizer", lang="ko", width=390)
     card, fold = tab.locator(".st-key-guide_card"), tab.locator(".guide-fold")

@@ -145,12 +145,12 @@ def selection(state: ViewState, attention: Attention) -> Selection:
 def _still_holds(held: tuple[Reading, int, Selection], state: ViewState) -> bool:
     """Say whether what the visitor pinned is still meant: on this text, and until a card sets the page up anew."""
     reading, moment, _selection = held
-    return reading == state.reading and (moment == position.moment() or position.current_step(link.PAGE) is None)
+    return reading == state.reading and (moment == position.moment(link.PAGE) or position.current_step() is None)
 
 
 def _take(state: ViewState, selected: Selection) -> None:
     """Take in what the visitor selected in the browser; the address has it already."""
-    st.session_state[_SELECTED] = (state.reading, position.moment(), selected)
+    st.session_state[_SELECTED] = (state.reading, position.moment(link.PAGE), selected)
     st.session_state["layer"], st.session_state["head"] = selected.layer, selected.head
     st.session_state[link.SHOW.name] = selected.mode
     links.follow(link.PAGE, _in_address(state))

@@ -207,9 +207,9 @@ def _more() -> dict[str, Any]:
 
 def _reset_at_a_step(keys: Mapping[str, str]) -> None:
     """Take these filters away when a step of the lesson sets the page up: it talks about all models."""
-    if position.current_step(PAGE) is None or st.session_state.get(_SET_UP_AT) == position.moment():
+    if position.current_step() is None or st.session_state.get(_SET_UP_AT) == position.moment(PAGE):
         return
-    st.session_state[_SET_UP_AT] = position.moment()
+    st.session_state[_SET_UP_AT] = position.moment(PAGE)
     values: dict[str, object] = {"size": _SIZES[-1], "context": _CONTEXTS[0], "weights": False}
     for name, key in keys.items():
         st.session_state[key] = values.get(name, ANY)

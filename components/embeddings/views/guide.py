@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +34,8 @@ _CLIMBERS: Final = ("mountaineering tragedy", "the-mountain-does-not-care")
 _SPIES: Final = ("spies reading encrypted telegrams", "the-code-breakers")
 _POOLING: Final[Pooling] = "mean"
 _MOST_CHARS: Final = 200
+_SHARES: Final = (0.01, 0.5, 1.0)
+"""What the answers "about 1 in 100", "about half" and "all of them" mean, in the order of the lesson."""
 
 
 @dataclass(frozen=True)
@@ -126,16 +129,14 @@ def _verdict(attempted: str, attempt: Attempt) -> Verdict:
 
 def _climbers() -> Answer:
     rank = _rank_of(MADE_TO_COMPARE, *_CLIMBERS)
-    options = [(1, _("Rank 1")), (FAR_DOWN, _("Somewhere in the middle"))]
-    option = next((name for most, name in options if rank <= most), _("Nowhere"))
+    option = bisect_left((1, FAR_DOWN), rank)
     said = _("Searched just now with {model}: rank {rank} of {count}.")
     return Answer(option, said.format(model=record(MADE_TO_COMPARE).title, rank=rank, count=len(read_shipped().items)))
 
 
 def _spies() -> Answer:
     rank = _rank_of(DEFAULT_ENCODER, *_SPIES)
-    options = [(FIRST, _("Among the first three")), (FAR_DOWN, _("Between rank 4 and 50"))]
-    option = next((name for most, name in options if rank <= most), _("After rank 50"))
+    option = bisect_left((FIRST, FAR_DOWN), rank)
     said = _("Searched just now: rank {rank} of {count} with {model}, rank {other} with {second}.")
     return Answer(
         option,
@@ -152,10 +153,10 @@ def _spies() -> Answer:
 def _similar() -> Answer:
     cosines = pair_cosines(embed_texts(MADE_TO_COMPARE, read_shipped().texts).pooled["cls"])
     above = float(np.mean(cosines.values > SIMILAR))
-    named = {0.01: _("About 1 in 100"), 0.5: _("About half"), 1.0: _("All of them")}
+    option = min(range(len(_SHARES)), key=lambda index: abs(_SHARES[index] - above))
     said = _("Measured just now: {above:.0%} of {pairs} pairs are above {limit}; the lowest is {least:.2f}.")
     return Answer(
-        named[min(named, key=lambda share: abs(share - above))],
+        option,
         said.format(above=above, pairs=f"{len(cosines.values):,}", limit=SIMILAR, least=float(cosines.values.min())),
     )
 

@@ -23,7 +23,6 @@ from components.fine_tuning.training import USUAL_RATE, Settings
 from components.fine_tuning.views.controls import read_task
 from components.models import cached
 from components.models.registry import record
-from components.ui.guide import position
 from components.ui.guide.page import Answer, Check, Verdict
 from components.ui.session import checkpoint, session
 
@@ -162,7 +161,7 @@ def _chance() -> Answer:
     said = said.format(gained=against.gained, lost=against.lost, p=format_p_value(against.p))
     better, possible, worse = 0, 1, 2
     sure = better if against.gained > against.lost else worse
-    return Answer(_option(sure if against.is_sure else possible), said)
+    return Answer(sure if against.is_sure else possible, said)
 
 
 def _parameters() -> Answer:
@@ -177,7 +176,7 @@ def _parameters() -> Answer:
         "Counted just now: {table:,} in the embeddings, {attention:,} in attention, {mlp:,} in the MLPs, {head:,} in "
         "the head."
     )
-    return Answer(_option(_ALL_OF_THEM), said.format(head=head, **counts))
+    return Answer(_ALL_OF_THEM, said.format(head=head, **counts))
 
 
 def _best_of_many() -> Answer:
@@ -198,7 +197,7 @@ def _best_of_many() -> Answer:
     said = said.format(tries=_SEEDS, before=chosen_by, after=afterwards, ways=_WAYS_TO_DIVIDE)
     same, worse, better = 0, 1, 2
     change = afterwards - chosen_by
-    return Answer(_option(same if abs(change) < _SAME else worse if change < 0 else better), said)
+    return Answer(same if abs(change) < _SAME else worse if change < 0 else better, said)
 
 
 def _train_with_seeds() -> list[Outcome]:
@@ -242,16 +241,7 @@ def _unseen_facts() -> Answer:
     right, count = sum(outcome.verdicts.after), len(outcome.verdicts.after)
     nearest = min(range(3), key=lambda index: abs(right / count - _OF_FACTS[index]))
     said = _("Counted just now: {right} of {count} held-out sentences.").format(right=right, count=count)
-    return Answer(_option(nearest), said)
-
-
-def _option(index: int) -> str:
-    """Return an answer of the card on the screen, in the words of its lesson."""
-    step = position.current_step(link.PAGE)
-    question = None if step is None else position.lesson_of(link.PAGE).cards[step].question
-    if question is None:
-        raise ValueError(f"step {step} of the lesson asks nothing")
-    return question.options[index].answer
+    return Answer(nearest, said)
 
 
 CHECKS: Final[dict[str, Check]] = {

@@ -81,7 +81,7 @@ def page() -> None:
 
 def _starts_by_itself(task: Task) -> bool:
     """Say whether a card shows what a head has learned: that takes a moment, and nobody has to press a button."""
-    is_guided = position.current_step(link.PAGE) is not None
+    is_guided = position.current_step() is not None
     is_wanted = st.session_state[link.VIEW.name] != "examples"
     return is_guided and is_wanted and task.settings.what == "head" and find_training(task) is None
 

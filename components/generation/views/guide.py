@@ -16,7 +16,7 @@ from components.engines.contract import Request, Strategy, Token
 from components.engines.distribution import next_scores
 from components.engines.offers import offer
 from components.engines.runs import generate
-from components.engines.samplers import FloatArray
+from components.engines.samplers import FloatArray, softmax
 from components.engines.transformers_engine import load_writer
 from components.generation import link
 from components.generation.engine_cache import OpenEngine, open_model
@@ -97,9 +97,7 @@ def _nucleus() -> Answer:
 
 
 def _others() -> Answer:
-    scores = _next_scores(CAPITAL).astype(np.float64)
-    shares = np.exp(scores - scores.max())
-    likeliest = float(shares.max() / shares.sum())
+    likeliest = float(softmax(_next_scores(CAPITAL).astype(np.float64)).max())
     others = TIMES * (1 - likeliest)
     said = _(
         "Computed just now: the likeliest token has {share:.1%}, so {count:.0f} of {times} draws are expected to "
@@ -116,9 +114,9 @@ def _seeds() -> Answer:
 
 def _repeats() -> Answer:
     found = compare_repeats(_write(Request(prompt=_PROMPT, strategy="greedy", max_new_tokens=_LOOP_TOKENS)), _REPEATED)
-    options = {"falls": _("It falls."), "stays": _("It stays the same."), "rises": _("It rises.")}
+    options = ("falls", "stays", "rises")
     said = _("Measured just now: {first:.1f} bits the first time, {second:.1f} bits the second time.")
-    return Answer(options[found.change], said.format(first=found.first, second=found.second))
+    return Answer(options.index(found.change), said.format(first=found.first, second=found.second))
 
 
 def _likeliest() -> Answer:

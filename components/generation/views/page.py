@@ -82,8 +82,8 @@ def page() -> None:
         exercise=judge_attempt,
         text=lambda: st.session_state[link.PROMPT.name],
     )
-    turned = position.current_step(link.PAGE) is not None and st.session_state.get(_CARD) != position.moment()
-    st.session_state[_CARD] = position.moment()
+    turned = position.current_step() is not None and st.session_state.get(_CARD) != position.moment(link.PAGE)
+    st.session_state[_CARD] = position.moment(link.PAGE)
     st.session_state[_ARRIVED] = (arrives or turned) and not awaits_replay()
     if turned:
         show(None)  # a card shows what it sets up, not what was written before

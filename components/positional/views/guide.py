@@ -53,8 +53,8 @@ def _shuffle() -> Answer:
         "rounding; {normal:.0%} on average with them."
     ).format(model=record(DEFAULT_ENCODER).title, without=without, normal=normal)
     if without < _ROUNDING:
-        return Answer(_("Not at all"), said)
-    return Answer(_("A little") if without < _LITTLE else _("Completely"), said)
+        return Answer(0, said)
+    return Answer(1 if without < _LITTLE else 2, said)
 
 
 def _pairs() -> Answer:
@@ -76,7 +76,7 @@ def _learned() -> Answer:
     positions = shape.positions or 0
     said = _("{positions} × {width} = {all:,} numbers; the table of words has {vocabulary:,} × {width} = {words:,}.")
     return Answer(
-        _("They were learned.") if shape.position_scheme == "learned" else _("They come from sines and cosines."),
+        1 if shape.position_scheme == "learned" else 0,
         said.format(
             positions=positions,
             width=shape.width,
@@ -95,8 +95,8 @@ def _rotary() -> Answer:
         "Two random vectors, computed just now: {here:.4f} at 10 and 7, {moved:.4f} at 20 and 17, "
         "{apart:.4f} at 20 and 7."
     )
-    option = "20, 17" if abs(here - moved) < _ROUNDING else _("nowhere else")
-    return Answer(option, said.format(here=here, moved=moved, apart=apart))
+    is_same = abs(here - moved) < _ROUNDING
+    return Answer(1 if is_same else 2, said.format(here=here, moved=moved, apart=apart))
 
 
 CHECKS: Final[dict[str, Check]] = {

@@ -94,8 +94,6 @@ def list_plan(minutes: int, link: Link) -> Iterator[str]:
 
 
 def _describe_lesson(entry: PageEntry, link: Link) -> str:
-    if entry not in guided_pages():
-        return ""
     steps = len(lesson(entry.concept or "", language()).steps)
     return _(
         "{prediction} by show of hands; steps {steps} together, with the question answered before Next; {exercise} in "

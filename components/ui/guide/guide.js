@@ -6,6 +6,7 @@ const OUTLINE_MS = 2000
 const WAIT_MS = 60000 // a model may have to be loaded first
 const SETTLED_MS = 4000
 const SEEN_AT_FIRST = 0.5 // of the target: a page opens with its title in sight
+const OWN_ARROWS = "input, textarea, [role=slider], [role=radio]" // there an arrow moves within the field or the row
 const PHONE = "(max-width: 640px)"
 
 let moment = null
@@ -57,10 +58,10 @@ function prepare(guide, { label, fold, unfold }, parentElement) {
   theme.ontransitionend = paint
   const button = guide.querySelector(":scope > .guide-fold") ?? guide.appendChild(document.createElement("button"))
   button.className = "guide-fold"
-  button.textContent = "▴"
   guide.dataset.folded ??= String(window.matchMedia(PHONE).matches)
   const name = () => {
     const folded = guide.dataset.folded === "true"
+    button.textContent = folded ? "+" : "–"
     button.title = folded ? unfold : fold
     button.setAttribute("aria-label", button.title)
     button.setAttribute("aria-expanded", String(!folded))
@@ -71,7 +72,7 @@ function prepare(guide, { label, fold, unfold }, parentElement) {
     name()
   }
   guide.onkeydown = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, [role=slider]")) return
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(OWN_ARROWS)) return
     const isOnGuide = event.target === guide
     const key = { ArrowRight: "next", ArrowLeft: "back", " ": isOnGuide ? "next" : "" }[event.key]
     const target = key && guide.querySelector(`.st-key-guide_${key} button:not(:disabled)`)

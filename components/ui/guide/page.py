@@ -38,10 +38,16 @@ _TOLD: Final = "_guide_progress_told"
 class Answer:
     """What the live model says about a question of the lesson."""
 
-    option: str
-    """The answer as it is written in the lesson's options."""
+    option: str | int
+    """The right one of the lesson's options: as it is written there, or its index where that is a sentence."""
     evidence: str
     """The numbers it was read from, in words."""
+
+    def index(self, question: Question) -> int:
+        """Return which of a question's options is right."""
+        if isinstance(self.option, int):
+            return self.option
+        return [option.answer for option in question.options].index(self.option)
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ def open_page(
     position.enter(slug)
     links.read(slug, parameters)
     prose = position.lesson_of(slug)
-    step = position.current_step(slug)
+    step = position.current_step()
     slot = _draw_title(slug, parameters, step)
     if step is None:
         st.markdown(prose.goal.body)
@@ -235,7 +241,7 @@ def _draw_card(page: _Page, step: int) -> None:
     browser.show_target(
         card.look or "",
         step=step,
-        moment=f"{page.slug} {step} {position.moment()}",
+        moment=f"{page.slug} {position.moment(page.slug)}",
         title=card.title,
         on_progress=_draw_card_anew,
     )
@@ -287,7 +293,7 @@ def _judge(question: Question, chosen: int, before: Given | None, checks: Mappin
     if question.right is not None:
         return Given((chosen,), question.right, "")
     answer = checks[question.check or ""]()
-    return Given((chosen,), [option.answer for option in question.options].index(answer.option), answer.evidence)
+    return Given((chosen,), answer.index(question), answer.evidence)
 
 
 def _draw_verdict(is_right: bool, reason: str) -> None:

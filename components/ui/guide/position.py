@@ -55,15 +55,16 @@ def enter(slug: str) -> None:
         links.forget(slug, keep=STEP, also=links.defaults(slug))
 
 
-def current_step(slug: str) -> int | None:
+def current_step() -> int | None:
     """Return the number of the card on the screen, None without the guide."""
     step: str = st.session_state[STEP]
-    return None if step == EXPLORE else min(int(step), len(lesson_of(slug).cards) - 1)
+    return None if step == EXPLORE else int(step)
 
 
-def moment() -> int:
-    """Return a number that is new each time a card sets the page up."""
-    return int(st.session_state.get(_MOMENT, 0))
+def moment(slug: str) -> int:
+    """Return a number that is new each time a card sets the page up; coming back to the page keeps it."""
+    moments: dict[str, int] = st.session_state.get(_MOMENT, {})
+    return moments.get(slug, 0)
 
 
 def go(slug: str, parameters: Sequence[Parameter], step: int) -> None:
@@ -93,7 +94,7 @@ def _begin(slug: str, cards: Sequence[Card]) -> None:
     if step != EXPLORE:
         st.session_state.setdefault(_LEFT_AT, {})[slug] = step
     st.session_state.setdefault(_SET_UP, {})[slug] = _beginning()
-    st.session_state[_MOMENT] = moment() + 1
+    st.session_state.setdefault(_MOMENT, {})[slug] = moment(slug) + 1
 
 
 def _beginning() -> tuple[str, str]:

@@ -174,7 +174,7 @@ def take(kept: str) -> None:
         pages = _PAGES.validate_json(kept)
     except ValidationError:
         return
-    lessons = {entry.slug for entry in registry.PAGES if entry.concept is not None}
+    lessons = {entry.slug for entry in guided_pages()}
     known = st.session_state.setdefault(_STATE, {})
     joined: dict[str, PageProgress] = {}
     for slug, before in pages.items():

@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from components.core.i18n import _, language
 from components.registry import page
 from components.ui.guide.answers import right_answer
 from components.ui.guide.lesson import Lesson, Question, lesson
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 _TEMPLATE: Final = Path(__file__).with_name("worksheet.html.j2")
 _SVG: Final = re.compile(r"<svg\b.*</svg>", re.DOTALL)
@@ -93,15 +96,15 @@ def write_worksheet(slug: str, figure: str | None) -> str:
 
 
 @cache
-def _markdown() -> object:
-    from markdown_it import MarkdownIt
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # only for a worksheet
 
     return MarkdownIt("commonmark", {"html": False})
 
 
 def _to_html(text: str) -> str:
-    return str(_markdown().render(text))  # type: ignore[attr-defined]
+    return str(_markdown().render(text))
 
 
 def _to_line(text: str) -> str:
-    return str(_markdown().renderInline(text))  # type: ignore[attr-defined]
+    return str(_markdown().renderInline(text))
