@@ -13,6 +13,6 @@ def to_bits(nats: float) -> float:
     return nats * BITS_PER_NAT
 
 
-def format_share(share: float) -> str:
+def format_percent(share: float) -> str:
     """Return a share or probability in per cent, also one that is too small for a decimal."""
     return "<0.1%" if 0 < share < 0.001 else f"{share:.1%}"

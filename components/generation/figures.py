@@ -9,7 +9,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from components.core.i18n import _
-from components.core.units import format_share
+from components.core.units import format_percent
 from components.engines.beam_tree import BeamTree
 from components.engines.samplers import Anatomy, StageName, TokenPath
 from components.generation.branches import BranchTree
@@ -118,7 +118,7 @@ def _heading(stage: StageName, setting: float | None, kept: int) -> str:
 def _share(probability: float) -> str:
     if probability == 0:
         return "✂"
-    return format_share(probability)
+    return format_percent(probability)
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

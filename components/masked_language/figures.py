@@ -8,7 +8,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from components.core.i18n import _
-from components.core.units import format_share, to_bits
+from components.core.units import format_percent, to_bits
 from components.core.visible import visible
 from components.masked_language.game import FATES, Fate, Game, accuracy, mean_loss_nats
 from components.masked_language.gaps import Gap
@@ -32,7 +32,7 @@ def candidates(gap: Gap, *, title: str) -> Chart:
             orientation="h",
             y=list(range(len(words))),
             x=values,
-            text=[format_share(value) for value in values],
+            text=[format_percent(value) for value in values],
             textposition="outside",
             cliponaxis=False,
             customdata=[[word, candidate.id] for word, candidate in zip(words, gap.candidates, strict=True)],

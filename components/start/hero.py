@@ -18,7 +18,7 @@ from components.core.errors import VisitorError
 from components.core.i18n import N_, _, language
 from components.core.parameters import Text
 from components.core.text import escape_markdown, sanitize
-from components.core.units import format_share
+from components.core.units import format_percent
 from components.core.visible import cluster_spans, visible
 from components.models.registry import record
 from components.models.shape import ModelShape, model_shape
@@ -198,7 +198,7 @@ def _remark(sentence: str) -> str:
 
 def share(probability: float) -> str:
     """Return a probability as it is shown."""
-    return f"{probability:.0%}" if probability >= 0.0995 else format_share(probability)
+    return f"{probability:.0%}" if probability >= 0.0995 else format_percent(probability)
 
 
 def _bars(prediction: Prediction) -> None:

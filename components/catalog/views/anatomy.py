@@ -15,7 +15,7 @@ from components.catalog.link import PAGE, config
 from components.catalog.presets import PRESETS
 from components.catalog.state import count_parameters
 from components.core.i18n import _
-from components.core.units import format_share
+from components.core.units import format_percent
 from components.models.registry import record
 from components.models.sizes import readable_size
 from components.models.store import local_folder
@@ -40,7 +40,7 @@ def title_of(name: str) -> str:
 
 
 def _shares(found: Anatomy) -> None:
-    shares = {_(wording.PARTS[part]): format_share(count / found.total) for part, count in found.parts().items()}
+    shares = {_(wording.PARTS[part]): format_percent(count / found.total) for part, count in found.parts().items()}
     st.table(pd.DataFrame({"": shares}), border="horizontal", hide_header=True)
 
 

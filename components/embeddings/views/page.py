@@ -149,8 +149,7 @@ def _warn(view: View, corpus: Corpus, model: ModelRecord) -> None:
 
 def _choose_view() -> View:
     names = {view: _(name) for view, name in wording.VIEWS.items()}
-    chosen = choose_view(_("View"), link.PAGE, link.VIEW, link.VIEWS, names)
-    return next(view for view in link.VIEWS if view == chosen)
+    return choose_view(_("View"), link.PAGE, link.VIEW, link.VIEWS, names)
 
 
 def _draw(view: View, corpus: Corpus, source: Source, frame: _Frame) -> None:

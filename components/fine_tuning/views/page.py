@@ -88,8 +88,7 @@ def _starts_by_itself(task: Task) -> bool:
 
 def _choose_view() -> View:
     names = {view: _(name) for view, name in link.VIEW_NAMES.items()}
-    chosen = choose_view(_("View"), link.PAGE, link.VIEW, link.VIEWS, names)
-    return next(each for each in link.VIEWS if each == chosen)
+    return choose_view(_("View"), link.PAGE, link.VIEW, link.VIEWS, names)
 
 
 def _draw_view(view: View, current: CurrentTask) -> None:

@@ -18,7 +18,7 @@ from components.catalog.lifecycle import Status
 from components.catalog.recipes import Way
 from components.catalog.records import Kind, Missing, Modality, Provider, Size, Task, Venue
 from components.core import i18n
-from components.core.units import format_share
+from components.core.units import format_percent
 
 
 @pytest.mark.parametrize(
@@ -82,4 +82,4 @@ def test_languages_are_named_in_the_visitors_language():
     [(266_240, "<0.1%"), (8_030_262, "0.1%"), (525_336_576, "6.5%"), (8_030_261_248, "100.0%"), (0, "0.0%")],
 )
 def test_a_share_that_is_there_is_never_said_to_be_nothing(part, said):
-    assert format_share(part / 8_030_261_248) == said
+    assert format_percent(part / 8_030_261_248) == said
