@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import expect
 
+from components.ui.guide.lesson import lesson
 from tests.browser import chromium
 from tests.browser.chromium import settle
 from tests.browser.serving import free_port, serving
@@ -18,6 +19,7 @@ from tests.unit.tokenizer.hostile import GROWING
 LEFT_ALONE = "() => document.querySelector('[data-testid=stApp]').dataset.testConnectionState !== 'CONNECTED'"
 STOPPED_WITHIN_MS = 60_000
 TOLD_AFTER_MS = 800  # the server hears of another head 600 ms after the last move
+EXERCISE = str(len(lesson("tokenizer", "en").cards) - 2)
 TEXT = "The doctor read the letter because it was important."
 
 
@@ -84,7 +86,7 @@ def test_after_a_restart_the_first_click_counts_whatever_it_is(restarted):
         settle(button)
         language = visit("/positional-encoding", scheme="rotary")
         menu = visit("/attention", layer="2")
-        fragment = visit("/tokenizer", text="I read a good novel.")
+        fragment = visit("/tokenizer", text="I read a good novel.", step=EXERCISE)
         word = fragment.get_by_label("A word that BERT splits and GPT-2 does not")
         word.fill("unbelievably")
         return [button, language, menu, fragment]
@@ -123,7 +125,7 @@ def test_a_pasted_tokenizer_that_is_too_much_is_stopped_and_after_a_restart_wait
 
     [page] = restarted(tokenizer)
     page.keyboard.press("Escape")
-    page.get_by_role("tab").nth(1).click()  # sends what all boxes hold
+    page.get_by_role("radiogroup", name="화면").get_by_role("radio").nth(1).click()  # sends what all boxes hold
     expect(page.get_by_text(stopped)).to_have_count(0)
     settle(page)
     page.get_by_role("button", name=own).click()

@@ -123,9 +123,12 @@ def download(page: Page, entry: str) -> tuple[str, str]:
     return arriving.value.suggested_filename, Path(path).read_text(encoding="utf-8")
 
 
+WITH_A_FIGURE = {"fine-tuning": {"view": "sentences"}}  # its first card shows a table
+
+
 @every_concept
 def test_the_menu_hands_out_five_things_of_which_the_link_reopens_the_view(visit, slug):
-    page = visit(f"/{slug}", lang="ko")
+    page = visit(f"/{slug}", lang="ko", **WITH_A_FIGURE.get(slug, {}))
     open_menu(page)
     for entry in ("link", "data", "notebook", "script", "figure"):
         expect(page.locator(f".st-key-export_{entry}")).to_be_visible()
