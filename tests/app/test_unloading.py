@@ -12,7 +12,7 @@ from components.registry import PAGES
 from tests.app.opening import faults
 
 CONCEPTS = [entry.slug for entry in PAGES if entry.concept]
-FREED_WITHIN_S = 20  # a run that has just ended holds its model until its thread is over
+FREED_WITHIN_S = 5  # a run that has just ended holds its model until its thread is over
 VIEWS = {"generation": {"run": "1", "max_new_tokens": "3"}}
 
 
