@@ -136,7 +136,7 @@ def parts() -> dict[str, Any]:
         keep_to_openid_connect()
         secure = is_reached_by_https(_auth() or {})
         middleware.append(Middleware(ReturnToPage, slugs=slugs, base=_base(), secure=secure))
-    routes = [*web_server.slash_routes(slugs, base=_base()), metrics.route(root), *readiness.routes(root)]
+    routes = [*web_server.page_routes(slugs, base=_base()), metrics.route(root), *readiness.routes(root)]
     return {
         "lifespan": _life,
         "routes": routes,

@@ -45,6 +45,18 @@ def test_a_link_opens_the_view_it_names(visit):
     expect(page.get_by_test_id("stAlertContentWarning")).to_have_count(0)
 
 
+@pytest.mark.parametrize("path", ["/", "/tokenizer"])
+def test_the_server_is_asked_once_whether_it_is_there(browser, app, path):
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    page.goto(f"{app.origin}{path}")
+    settle(page)
+    assert [each for each in asked if each.endswith("_stcore/health")] == ["/_stcore/health"]
+    context.close()
+
+
 def test_the_address_follows_what_is_changed_and_opens_it_again(visit):
     page = visit("/tokenizer")
     write(page, TEXT)

@@ -1,19 +1,25 @@
-"""Streamlit's web server: how its options are read, how it sends, what it asks the network, and the slash in addresses.
+"""Streamlit's web server: how its options are read, how it sends, what it asks the network, and the pages it serves.
 
 The front page needs a slash at the end of its address, the other pages must not have it. A proxy that takes a prefix
 off passes `…/proxy/8501` and `…/proxy/8501/` on as the same `/`. Only the browser knows which it was. Without the slash
 it looks for `./static/…` beside the prefix and the page stays blank, so the front page asks first, and adds it. On the
 other pages Streamlit's own redirect names a path from the root, which leaves the prefix; ours is relative.
 
+Every page tells the browser where the server lives. By itself Streamlit's script takes the page's own address for it,
+asks there in vain, and waits before it asks elsewhere. The page also names the scripts that most pages need beyond
+Streamlit's first ones: they are fetched while the connection is made, not after the first elements have come.
+
 Read in Streamlit 1.67.0: `streamlit.web.cli` and `bootstrap`, `starlette_server._bind_socket`,
 `AppSession.flush_browser_queue`, `Runtime._send_message`, the two functions of `streamlit.net_util`,
-`file_util.get_static_dir` and its `index.html`.
+`file_util.get_static_dir`, its `index.html` and `static/js`.
 """
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,11 +35,21 @@ from streamlit.runtime.session_manager import ActiveSessionInfo
 MOST_AT_ONCE: Final = 50
 """Messages in one turn. Between two turns a connection takes them over; with 500 that wait Streamlit drops it."""
 
-_ADD: Final = """
+EARLY_ELEMENTS: Final = ("Html", "ButtonGroup", "BidiComponent", "Button", "PageLink", "Selectbox", "TextArea")
+"""Elements that most pages draw first; Streamlit fetches the script of each when one has come."""
+
+_ADD_SLASH: Final = """
     <script>
       if (!location.pathname.endsWith("/")) location.replace(location.pathname + "/" + location.search + location.hash)
     </script>"""
+_NAME_SERVER: Final = """
+    <script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }</script>"""
+_FETCH_EARLY: Final = """<link rel="modulepreload" crossorigin href="./static/js/{name}">
+    """
 _AFTER: Final = '<meta charset="UTF-8" />'  # before anything that is fetched
+_BEFORE: Final = '<link rel="stylesheet"'  # after the scripts of Streamlit's own start
+_IMPORTED: Final = re.compile(r"""(?:from|import)\s*["'`]\./([\w.-]+\.js)["'`]""")
+_NAMED: Final = re.compile(r'"\./static/js/([^"]+)"')
 
 # as they are before anything is replaced
 _take: Final = AppSession.flush_browser_queue
@@ -121,8 +137,8 @@ def _unknown() -> None:
     return None
 
 
-def slash_routes(slugs: Sequence[str], *, base: str = "") -> list[Route]:
-    """Return the slash_routes to put before Streamlit's own.
+def page_routes(slugs: Sequence[str], *, base: str = "") -> list[Route]:
+    """Return the routes of the pages, to put before Streamlit's own.
 
     Parameters
     ----------
@@ -132,26 +148,53 @@ def slash_routes(slugs: Sequence[str], *, base: str = "") -> list[Route]:
         The path that the server itself is told to live under; empty behind a proxy that takes it off.
     """
     root = f"/{base.strip('/')}".rstrip("/")
-    pages = [Route(f"{root}/{slug}/", _without_slash, methods=["GET", "HEAD"]) for slug in slugs if slug]
-    return [Route(f"{root}/", _front_page, methods=["GET", "HEAD"]), *pages]
+    named = [slug for slug in slugs if slug]
+    pages = [Route(f"{root}/{slug}", _page, methods=["GET", "HEAD"]) for slug in named]
+    redirects = [Route(f"{root}/{slug}/", _without_slash, methods=["GET", "HEAD"]) for slug in named]
+    return [Route(f"{root}/", _front_page, methods=["GET", "HEAD"]), *pages, *redirects]
 
 
-def front_page() -> str:
-    """Return Streamlit's page with the question about the slash in it.
+@cache
+def page_html(*, is_front: bool) -> str:
+    """Return Streamlit's page with our scripts in it; the front page's asks about the slash.
 
     Raises
     ------
     ValueError
-        If Streamlit's page has no place for it, after an update.
+        If Streamlit's page has no place for them, after an update.
     """
-    page = Path(file_util.get_static_dir(), "index.html").read_text("utf-8")
-    if page.count(_AFTER) != 1:
-        raise ValueError(f"Streamlit's index.html no longer has one {_AFTER!r}; find another place for the script")
-    return page.replace(_AFTER, _AFTER + _ADD)
+    folder = Path(file_util.get_static_dir())
+    page = (folder / "index.html").read_text("utf-8")
+    for place in (_AFTER, _BEFORE):
+        if page.count(place) != 1:
+            raise ValueError(f"Streamlit's index.html no longer has one {place!r}; find another place for the scripts")
+    early = early_scripts(folder / "static" / "js", fetched=_NAMED.findall(page))
+    links = "".join(_FETCH_EARLY.format(name=name) for name in early)
+    ours = _ADD_SLASH * is_front + _NAME_SERVER
+    return page.replace(_BEFORE, links + _BEFORE).replace(_AFTER, _AFTER + ours)
+
+
+def early_scripts(folder: Path, *, fetched: Sequence[str]) -> list[str]:
+    """Return the scripts of `EARLY_ELEMENTS` in a folder with what they import, without those that are fetched anyway.
+
+    An element that Streamlit no longer has is left out.
+    """
+    wanted = [path.name for name in EARLY_ELEMENTS for path in folder.glob(f"{name}.*.js")]
+    found: dict[str, None] = {}
+    while wanted:
+        name = wanted.pop(0)
+        if name not in found and name not in fetched:
+            found[name] = None
+            wanted += _IMPORTED.findall((folder / name).read_text("utf-8"))
+    return list(found)
 
 
 async def _front_page(_request: Request) -> Response:
-    return HTMLResponse(front_page(), headers={"Cache-Control": "no-cache"})
+    return HTMLResponse(page_html(is_front=True), headers={"Cache-Control": "no-cache"})
+
+
+async def _page(_request: Request) -> Response:
+    return HTMLResponse(page_html(is_front=False), headers={"Cache-Control": "no-cache"})
 
 
 async def _without_slash(request: Request) -> Response:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import re
 import socket
+from pathlib import Path
 
 import pytest
 import requests
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
-from streamlit import config, net_util
+from streamlit import config, file_util, net_util
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
@@ -130,7 +132,7 @@ def test_an_origin_that_the_operator_names_is_allowed(asked, monkeypatch):
 @pytest.mark.parametrize("base", ["", "team", "/a/b/"])
 def test_a_page_sends_back_to_itself_without_the_slash(base):
     root = f"/{base.strip('/')}".rstrip("/")
-    client = TestClient(Starlette(routes=web_server.slash_routes(["", "tokenizer"], base=base)), follow_redirects=False)
+    client = TestClient(Starlette(routes=web_server.page_routes(["", "tokenizer"], base=base)), follow_redirects=False)
     answer = client.get(f"{root}/tokenizer/?text=a%26b&lang=ko")
     assert answer.status_code == 301
     assert answer.headers["location"] == "../tokenizer?text=a%26b&lang=ko"
@@ -139,20 +141,62 @@ def test_a_page_sends_back_to_itself_without_the_slash(base):
 
 
 def test_the_redirect_never_leaves_the_site():
-    client = TestClient(Starlette(routes=web_server.slash_routes(["tokenizer"])), follow_redirects=False)
+    app = Starlette(routes=web_server.page_routes(["tokenizer"]))
+    app.router.redirect_slashes = False  # Streamlit's route for files comes after these and leaves it nothing to do
+    client = TestClient(app, follow_redirects=False)
     for path in ("//example.org/", "/example.org/", "/..%2f/", "/tokenizer//"):
         assert "location" not in client.get(path).headers
 
 
-def test_the_front_page_is_streamlits_and_asks_before_it_fetches():
-    page = web_server.front_page()
+@pytest.mark.parametrize("is_front", [True, False])
+def test_a_page_is_streamlits_and_says_first_where_the_server_is(is_front):
+    page = web_server.page_html(is_front=is_front)
     assert '<div id="root"></div>' in page
-    asks = page.index('location.pathname.endsWith("/")')
-    assert all(asks < page.index(fetched) for fetched in ('href="', 'src="'))
+    ours = page.index("BACKEND_BASE_URL")
+    assert all(ours < page.index(fetched) for fetched in ('href="', 'src="'))
+    assert ('location.pathname.endsWith("/")' in page[:ours]) is is_front
 
 
-def test_a_front_page_without_a_place_for_it_is_noticed(monkeypatch, tmp_path):
-    (tmp_path / "index.html").write_text("<html></html>")
+@pytest.mark.parametrize("base", ["", "team", "/a/b/"])
+def test_pages_are_served_under_their_names_and_no_other(base):
+    root = f"/{base.strip('/')}".rstrip("/")
+    client = TestClient(Starlette(routes=web_server.page_routes(["", "tokenizer"], base=base)))
+    answer = client.get(f"{root}/tokenizer")
+    assert answer.text == web_server.page_html(is_front=False)
+    assert answer.headers["cache-control"] == "no-cache"
+    assert client.get(f"{root}/").text == web_server.page_html(is_front=True)
+    assert client.get(f"{root}/nowhere").status_code == 404
+
+
+def test_streamlit_still_reads_where_the_server_is():
+    """Else the page names it for nobody."""
+    scripts = Path(file_util.get_static_dir(), "static", "js").glob("index.*.js")
+    assert any(
+        "window.__streamlit" in (text := each.read_text("utf-8")) and "BACKEND_BASE_URL" in text for each in scripts
+    )
+
+
+def test_what_pages_draw_first_is_fetched_early_with_what_it_imports():
+    page = web_server.page_html(is_front=False)
+    named = re.findall(r'href="\./static/js/([^"]+)"', page)
+    assert len(named) == len(set(named))
+    folder = Path(file_util.get_static_dir(), "static", "js")
+    for element in web_server.EARLY_ELEMENTS:
+        [script] = [name for name in named if name.startswith(f"{element}.")]
+        imported = re.findall(r"from\s*[`'\"]\./([^`'\"]+)[`'\"]", (folder / script).read_text("utf-8"))
+        assert imported
+        assert not [name for name in imported if name not in named and not name.startswith("index.")]
+
+
+def test_an_element_that_is_gone_is_not_fetched(tmp_path):
+    (tmp_path / "Html.1.js").write_text('import{a}from"./b.2.js";import"./c.3.js"')
+    (tmp_path / "b.2.js").write_text('import{d}from"./Html.1.js"')
+    assert web_server.early_scripts(tmp_path, fetched=["c.3.js"]) == ["Html.1.js", "b.2.js"]
+
+
+@pytest.mark.parametrize("page", ["<html></html>", '<meta charset="UTF-8" />'])
+def test_a_page_without_a_place_for_ours_is_noticed(monkeypatch, tmp_path, page):
+    (tmp_path / "index.html").write_text(page)
     monkeypatch.setattr(web_server.file_util, "get_static_dir", lambda: str(tmp_path))
     with pytest.raises(ValueError, match="no longer has one"):
-        web_server.front_page()
+        web_server.page_html.__wrapped__(is_front=False)
