@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 Kind = Literal["attention", "matrix", "board"]
 Scale = Literal["sequential", "diverging"]
-Field = Literal["layer", "head", "mode"]
+Field = Literal["layer", "head", "mode", "query", "key"]
 
 LEVELS: Final = 255
 MOST_EXACT_BYTES: Final = 160_000
@@ -83,11 +83,47 @@ class WorthALook:
 
 @dataclass(frozen=True)
 class AddressParameter:
-    """A parameter of the link that holds a part of the selection; `default` is left out of the address."""
+    """A parameter of the link that holds a part of the selection; `default` is left out of the address.
+
+    Attributes
+    ----------
+    values
+        How the address writes each row or column; empty where it writes the number itself.
+    """
 
     name: str
     field: Field
     default: str
+    values: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Face:
+    """One way to read a board: its matrix, and what stands in the cells.
+
+    Attributes
+    ----------
+    name, label
+        Its name as a mode, and what the button says.
+    values
+        `[row, column]`, the numbers that are said.
+    shades
+        `[row, column]`, what is drawn as colour, between `lowest` and `highest`; below zero the colours diverge.
+    cells
+        The text of each cell, row by row; without texts a cell has its number.
+    cell
+        How a number is said, with `{row}`, `{column}`, `{value}` and `{text}`.
+    """
+
+    name: str
+    label: str
+    values: NDArray[Any]
+    shades: NDArray[Any]
+    lowest: float
+    highest: float
+    cells: Sequence[str]
+    cell: str
+    decimals: int
 
 
 @dataclass(frozen=True)
@@ -130,6 +166,13 @@ class Scene:
         Whether the server is told what is selected.
     height_px
         Of a matrix that fills the width, with cells that need not be square; None for square cells.
+    faces
+        Of a board: the ways to read it, which are its modes; `body` is `pack_faces` of them.
+    notes, faded, looks
+        Of a board, cell by cell: what is said beside the number, whether it is pale, and which columns of the row
+        below it looks at, with their shares.
+    folds
+        Of a board: whether the rows of one group are one until they are unfolded.
     """
 
     kind: Kind
@@ -150,6 +193,11 @@ class Scene:
     address: Sequence[AddressParameter] = ()
     reports: bool = True
     height_px: int | None = None
+    faces: Sequence[Face] = ()
+    notes: Sequence[str] = ()
+    faded: Sequence[bool] = ()
+    looks: Sequence[Sequence[tuple[int, float]]] = ()
+    folds: bool = False
 
 
 def pack_body(values: NDArray[Any], *, lowest: float = 0.0, highest: float = 1.0, is_whole: bool = False) -> Body:
@@ -187,6 +235,24 @@ def pack_body(values: NDArray[Any], *, lowest: float = 0.0, highest: float = 1.0
     )
 
 
+def pack_faces(faces: Sequence[Face]) -> Body:
+    """Pack the faces of a board as the heads of one layer."""
+    levels = np.stack([quantise(face.shades, face.lowest, face.highest) for face in faces])
+    entries, packed = _pack(
+        [("levels", levels[None]), ("exact", np.stack([face.values for face in faces]).astype(np.float32))]
+    )
+    return Body(
+        arrays=entries,
+        packed=packed,
+        shape=(1, *levels.shape),
+        pooled=1,
+        exact_heads=None,
+        lowest=faces[0].lowest,
+        highest=faces[0].highest,
+        digest=hashlib.blake2b(packed, digest_size=12).hexdigest(),
+    )
+
+
 def pack_scene(scene: Scene, command: Mapping[str, Any]) -> bytes:
     """Return what the view is sent. `command` is what the server wants to be selected, with its number."""
     layers, heads, _rows, _columns = scene.body.shape
@@ -215,6 +281,14 @@ def pack_scene(scene: Scene, command: Mapping[str, Any]) -> bytes:
         "reports": scene.reports,
         "height": scene.height_px,
     }
+    if scene.faces:
+        header |= {
+            "faces": [_face(face) for face in scene.faces],
+            "notes": list(scene.notes),
+            "faded": "".join("01"[is_faded] for is_faded in scene.faded),
+            "looks": [list(each) for each in scene.looks],
+            "folds": scene.folds,
+        }
     header["id"] = scene_id(scene, header)
     return _framed(header | {"command": dict(command)}, scene.body.packed)
 
@@ -229,6 +303,17 @@ def pack_exact(values: NDArray[Any], *, view: str, scene: str, flat_head: int) -
     """Return the exact values of one head, `[row, column]`, for a view that has only levels of it."""
     entries, packed = _pack([("exact", values[None].astype(np.float16))])
     return _framed({"view": view, "of": scene, "arrays": entries, "exactHeads": [flat_head]}, packed)
+
+
+def _face(face: Face) -> dict[str, Any]:
+    return {
+        "name": face.name,
+        "scale": "diverging" if face.lowest < 0 else "sequential",
+        "range": [face.lowest, face.highest],
+        "cells": list(face.cells),
+        "cell": face.cell,
+        "decimals": face.decimals,
+    }
 
 
 def _token(token: Token) -> dict[str, Any]:

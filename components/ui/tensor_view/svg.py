@@ -61,7 +61,7 @@ def draw_matrix_svg(
     cell = min(_CELLS_PX / max(values.shape), _MOST_CELL_PX)
     left, top = _MARGIN_PX + _LABEL_PX, _TITLE_PX + _LABEL_PX
     wide, high = cell * len(columns), cell * len(rows)
-    colours = _colours(DIVERGING if lowest < 0 else SEQUENTIAL)
+    colours = colour_levels(DIVERGING if lowest < 0 else SEQUENTIAL)
     parts = [_text(_MARGIN_PX, 22, title, extra='font-weight="600"')]
     for text, middle in _labels(rows, groups, cell):
         parts.append(_text(left - 6, top + middle * cell + 4, text, extra='text-anchor="end"'))
@@ -108,7 +108,7 @@ def _cells(levels: NDArray[np.uint8], colours: Sequence[str]) -> Iterator[str]:
         yield f'<path fill="{colours[level]}" d="{squares}"/>'
 
 
-def _colours(names: Sequence[str]) -> list[str]:
+def colour_levels(names: Sequence[str]) -> list[str]:
     """Return a colour for each level, with even steps between those given."""
     given = np.array([[int(name[start : start + 2], 16) for start in (1, 3, 5)] for name in names])
     places = np.linspace(0, len(given) - 1, LEVELS + 1)

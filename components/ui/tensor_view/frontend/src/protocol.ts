@@ -40,8 +40,22 @@ export interface Command extends Selection {
 /** One link in the address: which part of the selection it holds, and the value that is left out. */
 export interface AddressParameter {
   name: string
-  field: "layer" | "head" | "mode"
+  field: "layer" | "head" | "mode" | "query" | "key"
   default: string
+  /** How the address writes each number; empty where it writes the number itself. */
+  values?: string[]
+}
+
+/** One way to read a board: its matrix is the head of the same number. */
+export interface Face {
+  name: string
+  scale: "sequential" | "diverging"
+  range: [number, number]
+  /** The text of each cell, row by row; without texts a cell has its number. */
+  cells: string[]
+  /** How a number is said, and how many decimals it has. */
+  cell: string
+  decimals: number
 }
 
 export interface WorthALook {
@@ -84,6 +98,16 @@ export interface Header {
   modes: { name: string; label: string }[]
   worth: WorthALook[]
   cells: string[]
+  /** Of a board: the ways to read it, switched as modes. */
+  faces?: Face[]
+  /** Of a board: what is said of each cell beside its number, row by row. */
+  notes?: string[]
+  /** Of a board: a 1 for each cell that is drawn pale, row by row. */
+  faded?: string
+  /** Of a board: for each cell the columns of the row below that it looks at, with their shares. */
+  looks?: [number, number][][]
+  /** Of a board: whether rows of one group are one until they are unfolded. */
+  folds?: boolean
   /** Of each layer how many places back a row may look, itself included; null where nothing is forbidden. Empty: no layer. */
   reach: (number | null)[]
   /** Whether the server wants to know what is selected. */
@@ -93,6 +117,12 @@ export interface Header {
   command: Command
   address: AddressParameter[]
   words: Record<string, string>
+}
+
+/** The ways to read a board: at least one. */
+export function facesOf(header: Header): Face[] {
+  const { faces, modes, scale, range, cells, words } = header
+  return faces?.length ? faces : [{ name: modes[0]?.name ?? "", scale, range, cells, cell: words.cell, decimals: 4 }]
 }
 
 export type Values = Uint8Array | Uint16Array | Float32Array

@@ -35,7 +35,7 @@ export function move(
   options: { shift: boolean; header: Header; hovered: Cell | null },
 ): Selection | null {
   const { header, hovered } = options
-  const isOneMatrix = header.layers * header.heads === 1
+  const isOneMatrix = hasOneMatrix(header)
   const step = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[key]
   if (step !== undefined) {
     const [down, right] = step
@@ -44,19 +44,30 @@ export function move(
   }
   if (key === "Enter" || key === " ") {
     if (hovered !== null) return togglePin(selection, hovered.row, hovered.column)
+    if (isBoard(header) && selection.query !== null) return null
     const first = header.kind === "matrix" ? 0 : null
     return selection.query === null ? { ...selection, query: 0, key: first } : { ...selection, query: null, key: null }
   }
+  if (key === "Escape" && isBoard(header)) return null // one cell of a board is always looked at
   if (key === "Escape") return { ...selection, query: null, key: null }
   return null
 }
 
 function movePin(selection: Selection, down: number, right: number, header: Header): Selection {
-  if (selection.query === null) return { ...selection, query: 0, key: header.layers * header.heads === 1 ? 0 : null }
+  if (selection.query === null) return { ...selection, query: 0, key: hasOneMatrix(header) ? 0 : null }
   const clamp = (value: number, count: number) => Math.min(Math.max(value, 0), count - 1)
   const query = clamp(selection.query + down, header.rows.length)
   if (selection.key === null && right !== 0) return { ...selection, query, key: right > 0 ? 0 : header.columns.length - 1 }
   return { ...selection, query, key: selection.key === null ? null : clamp(selection.key + right, header.columns.length) }
+}
+
+function isBoard(header: Header): boolean {
+  return (header.faces?.length ?? 0) > 0
+}
+
+/** Whether the arrows move the pinned cell: the matrices of a board are one thing read in several ways. */
+export function hasOneMatrix(header: Header): boolean {
+  return isBoard(header) || header.layers * header.heads === 1
 }
 
 /** Pin a cell, or a row (`column` null); release what is pinned already. */
@@ -79,8 +90,13 @@ export function addressOf(href: string, selection: Selection, parameters: readon
   const names = new Set(parameters.map((parameter) => parameter.name))
   const others = url.search.slice(1).split("&").filter((part) => part !== "" && !names.has(part.split("=")[0]))
   const own = parameters
-    .filter(({ field, default: standard }) => String(selection[field]) !== standard)
-    .map(({ name, field }) => `${name}=${encodeURIComponent(String(selection[field]))}`)
+    .map(({ name, field, default: standard, values }) => {
+      const value = selection[field]
+      const written = value === null ? standard : values?.length && typeof value === "number" ? values[value] : String(value)
+      return { name, written, isDefault: written === standard }
+    })
+    .filter(({ isDefault }) => !isDefault)
+    .map(({ name, written }) => `${name}=${encodeURIComponent(written)}`)
   url.search = [...others, ...own].join("&")
   return url.href
 }

@@ -4,9 +4,9 @@ import { BoardPanel } from "./board_panel.ts"
 import { element, fill, hasCanvas } from "./dom.ts"
 import { MatrixPanel } from "./matrix_panel.ts"
 import type { Panel, Scene, Wishes } from "./panel.ts"
-import { readHeader, readPayload, type Header, type Selection } from "./protocol.ts"
+import { facesOf, readHeader, readPayload, type Header, type Selection } from "./protocol.ts"
 import { readTheme } from "./scales.ts"
-import { addressOf, fit, isSame, move, type Cell } from "./selection.ts"
+import { addressOf, fit, hasOneMatrix, isSame, move, type Cell } from "./selection.ts"
 import { strongest, Tensor } from "./tensor.ts"
 import { TablePanel } from "./table_panel.ts"
 import { TextPanel } from "./text_panel.ts"
@@ -92,6 +92,7 @@ export class TensorView {
       this.noteTold()
     }
     this.root.dataset.kind = header.kind
+    this.root.toggleAttribute("data-faces", (header.faces?.length ?? 0) > 0)
     this.root.setAttribute("aria-label", header.title)
     this.takeExact(waitingExact().get(this.nameOf(header)))
     this.draw()
@@ -200,7 +201,7 @@ export class TensorView {
   }
 
   private panel(): Panel {
-    const mode = this.selection.mode
+    const mode = this.header?.kind === "board" ? "board" : this.selection.mode
     let panel = this.panels.get(mode)
     if (panel === undefined) {
       panel = this.makePanel(mode)
@@ -272,7 +273,7 @@ export class TensorView {
       parts.push(modes)
     }
     for (const [name, count] of [["layer", header.layers], ["head", header.heads]] as const) {
-      if (count > 1) parts.push(this.slider(name, words[name], count))
+      if (count > 1 && !hasOneMatrix(header)) parts.push(this.slider(name, words[name], count))
     }
     if (header.scale === "sequential" && header.kind === "attention") {
       const label = element("label", "toggle")
@@ -352,10 +353,12 @@ export class TensorView {
   private say(scene: Scene): void {
     const { header, tensor, selection } = scene
     const { words } = header
-    const { layer, head } = selection
+    const faces = facesOf(header)
+    const place = faces.length > 1 ? Math.max(0, faces.findIndex(({ name }) => name === selection.mode)) : selection.head
+    const [layer, head] = [selection.layer, place]
     const row = scene.hovered?.row ?? selection.query
     const column = scene.hovered !== null ? (scene.hovered.column >= 0 ? scene.hovered.column : null) : selection.key
-    const parts: string[] = header.layers * header.heads > 1 ? [fill(words.layer_head, { layer, head })] : []
+    const parts: string[] = hasOneMatrix(header) ? [] : [fill(words.layer_head, { layer, head })]
     delete this.readout.dataset.value
     delete this.readout.dataset.exact
     let isExact = true
@@ -365,8 +368,11 @@ export class TensorView {
       isExact = reading.exact
       this.readout.dataset.value = String(reading.value)
       const names = { row: header.rows[row].label, column: header.columns[column].label }
-      parts.push(fill(words.cell, { ...names, value: show(reading.value, reading.exact) }))
-      const text = header.cells[row * tensor.columns + column]
+      const at = row * tensor.columns + column
+      const face = faces.length > 1 ? faces[place] : undefined
+      const value = face === undefined ? show(reading.value, reading.exact) : reading.value.toFixed(face.decimals)
+      parts.push(fill(face?.cell ?? words.cell, { ...names, value, text: face?.cells[at] ?? "" }))
+      const text = header.notes?.[at] ?? header.cells[at]
       const { note } = header.columns[column]
       parts.push(...[text, note].filter((each): each is string => Boolean(each)))
     } else {
