@@ -107,6 +107,22 @@ PAGES: Final = (
         text_parameter="text",
     ),
     PageEntry(
+        slug="inside",
+        path="pages/inside/inside.py",
+        section=N_("Inside the model"),
+        title=N_("Through the whole model"),
+        help=N_("Follow one word through a real model, number by number, and prove what mattered by changing it."),
+        contents=N_(
+            "what the model would say after every layer, each operation down to its numbers and recomputed, parts "
+            "switched off, vectors swapped between two texts, who wrote the answer, what each step costs"
+        ),
+        icon=":material/account_tree:",
+        concept="inside",
+        question=N_("Where in the model does the answer appear?"),
+        minutes=14,
+        text_parameter="text",
+    ),
+    PageEntry(
         slug="generation",
         path="pages/inside/generation.py",
         section=N_("Inside the model"),

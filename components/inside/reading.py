@@ -111,6 +111,15 @@ def read_text(loaded: LoadedModel, text: str, target: str | None = None) -> Mode
     return given
 
 
+def with_mask(loaded: LoadedModel, text: str) -> str:
+    """Return a text with a mask at its end, if the model fills gaps and the text has none."""
+    mask = mask_id(loaded.tokenizer)
+    if is_causal(loaded) or mask is None or not text.strip():
+        return text
+    written = str(loaded.tokenizer.tokens([mask])[0])
+    return text if written in text else f"{text.rstrip(' .')} {written}."
+
+
 def layout_of(loaded: LoadedModel) -> Layout:
     """Return where the parts of a model are.
 

@@ -5,7 +5,7 @@ As in `components.inside.attribution` the scale of each norm above is frozen, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,15 +32,18 @@ class Push:
         Of a neuron how active it is, else the length of the vector.
     up, down
         Ids of the tokens that it pushes most, with the change of their score, strongest first.
+    watched
+        The change of the scores of the tokens that were asked for.
     """
 
     number: int | None
     strength: float
     up: tuple[tuple[int, float], ...]
     down: tuple[tuple[int, float], ...]
+    watched: tuple[float, ...] = ()
 
 
-def heads_push(done: Pass, row: str, position: int) -> tuple[Push, ...]:
+def heads_push(done: Pass, row: str, position: int, *, watched: Sequence[int] = ()) -> tuple[Push, ...]:
     """Return what each head of an attention pushes at a position, in their order.
 
     Raises
@@ -53,10 +56,12 @@ def heads_push(done: Pass, row: str, position: int) -> tuple[Push, ...]:
         raise NoSuchPart(part=row, allowed=", ".join(each for each in done.rows if not each.startswith("mlp")))
     vectors = head_vectors(done, sublayer, position)
     scores = push_to_scores(done, sublayer, position, vectors)
-    return _pushes(scores, range(len(vectors)), np.linalg.norm(vectors, axis=-1))
+    return _pushes(scores, range(len(vectors)), np.linalg.norm(vectors, axis=-1), watched)
 
 
-def neurons_push(done: Pass, row: str, position: int, count: int = NEURONS) -> tuple[Push, ...]:
+def neurons_push(
+    done: Pass, row: str, position: int, count: int = NEURONS, *, watched: Sequence[int] = ()
+) -> tuple[Push, ...]:
     """Return what the strongest neurons of an MLP push: those that add the longest vectors, longest first.
 
     Raises
@@ -72,10 +77,10 @@ def neurons_push(done: Pass, row: str, position: int, count: int = NEURONS) -> t
     order = np.argsort(-np.abs(neurons) * np.linalg.norm(weights, axis=-1), kind="stable")[:count]
     vectors = neurons[order, None] * weights[order]
     scores = push_to_scores(done, sublayer, position, vectors)
-    return _pushes(scores, order.tolist(), neurons[order])
+    return _pushes(scores, order.tolist(), neurons[order], watched)
 
 
-def sublayer_pushes(done: Pass, row: str, position: int) -> Push:
+def sublayer_pushes(done: Pass, row: str, position: int, *, watched: Sequence[int] = ()) -> Push:
     """Return what a whole sublayer pushes at a position.
 
     Raises
@@ -86,7 +91,7 @@ def sublayer_pushes(done: Pass, row: str, position: int) -> Push:
     sublayer = _sublayer(done, row, position)
     added = array(done.added[row][position]).astype(np.float64)[None]
     scores = push_to_scores(done, sublayer, position, added, is_added=True)[0]
-    return _push(scores, None, float(np.linalg.norm(added)))
+    return _push(scores, None, float(np.linalg.norm(added)), watched)
 
 
 def head_vectors(done: Pass, sublayer: Sublayer, position: int) -> Array:
@@ -144,12 +149,13 @@ def _sublayer(done: Pass, row: str, position: int) -> Sublayer:
     return done.layout.sublayer(row)
 
 
-def _pushes(scores: Array, numbers: Iterable[int], strengths: Array) -> tuple[Push, ...]:
+def _pushes(scores: Array, numbers: Iterable[int], strengths: Array, watched: Sequence[int]) -> tuple[Push, ...]:
     each = zip(scores, numbers, strengths, strict=True)
-    return tuple(_push(row, number, float(strength)) for row, number, strength in each)
+    return tuple(_push(row, number, float(strength), watched) for row, number, strength in each)
 
 
-def _push(scores: Array, number: int | None, strength: float) -> Push:
+def _push(scores: Array, number: int | None, strength: float, watched: Sequence[int]) -> Push:
     order = np.argsort(scores, kind="stable")
     up = tuple((int(each), float(scores[each])) for each in order[::-1][:WORDS])
-    return Push(number, strength, up, tuple((int(each), float(scores[each])) for each in order[:WORDS]))
+    down = tuple((int(each), float(scores[each])) for each in order[:WORDS])
+    return Push(number, strength, up, down, tuple(float(scores[each]) for each in watched))

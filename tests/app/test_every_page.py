@@ -10,6 +10,7 @@ from components.catalog.link import HubName
 from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, use
 from components.core.i18n import _ as translated
 from components.core.parameters import Choice, Choices, Number, Parameter, Text
+from components.inside.link import Names, Word
 from components.models.registry import ModelParameter, record, records
 from components.models.store import is_local
 from components.registry import page, pages_for
@@ -89,7 +90,7 @@ def test_every_step_of_the_lesson_asks_for_what_the_page_has(entry):
         assert problems == [None] * len(problems), step.title
 
 
-def another(parameter: Parameter) -> str:
+def another(parameter: Parameter) -> str:  # noqa: PLR0911 (one return a kind)
     """Return a value that fits and is not the default; of models, an embedded one if there is one."""
     match parameter:
         case ModelParameter():
@@ -101,6 +102,10 @@ def another(parameter: Parameter) -> str:
             return next(option for option in options if option != default)
         case Choices(options=options):
             return ",".join(options[:2])
+        case Word():
+            return "the"
+        case Names(example=example):
+            return example.split(", ", maxsplit=1)[0]
         case HubName():
             return "huggingface-llm-falcon-7b-bf16"
         case Number(least=least, most=most, default=default):

@@ -23,8 +23,6 @@ FREE_OF_STREAMLIT = ("components/ui/guide/lesson.py", "components/ui/notebooks.p
 ASK_THE_SESSION = ("components/core/i18n.py", "components/models/cached.py")
 HOLD_STATE = ("state.py", "engine_cache.py")
 CONCEPTS = sorted({entry.concept for entry in PAGES if entry.concept})
-WITHOUT_A_PAGE = ("inside",)
-"""Concepts that compute, and are not shown yet."""
 
 
 def offenders(broken, *folders) -> list[str]:
@@ -80,7 +78,7 @@ LAYERS = {
     "models": {"core", "operations"},
     "engines": GROUND,
     "ui": {"core", "registry", "operations", "models"},
-    **dict.fromkeys((*CONCEPTS, *WITHOUT_A_PAGE), GROUND | {"registry", "ui"}),
+    **dict.fromkeys(CONCEPTS, GROUND | {"registry", "ui"}),
     "start": {"core", "registry", "models", "engines", "ui"},
     "team": GROUND | {"registry", "ui"} | set(CONCEPTS),
     "server": GROUND | {"registry", "ui", "team"},

@@ -1,0 +1,101 @@
+"""The parameters of the page's link."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from components.core.i18n import _
+from components.core.parameters import Choice, Number, Parameter, Text
+from components.inside.reading import MOST_TOKENS
+from components.models.inputs import MOST_CHARACTERS
+from components.models.records import Task
+from components.models.registry import DEFAULT_DECODER, ModelParameter
+
+PAGE: Final = "inside"
+TASKS: Final[tuple[Task, ...]] = ("text-generation", "fill-mask", "text2text-generation")
+MOST_WORD_CHARACTERS: Final = 60
+MOST_PARTS: Final = 400
+SCORES: Final = "scores"
+"""The row above all others: what the model says at its end."""
+CHOSEN_HERE: Final = -1
+"""Of a position: the one that the page chooses, where the model predicts."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of rows, heads and sublayers, separated by commas where there may be several; empty for the page's choice.
+
+    Which of them a model has is only known once it is here.
+    """
+
+    name: str
+    pattern: str
+    example: str
+    default: str = ""
+
+    def problem(self, written: str) -> str | None:
+        """Return what is allowed if the value in a link is not allowed, else None."""
+        if len(written) <= MOST_PARTS and re.fullmatch(self.pattern, written):
+            return None
+        return _("Allowed: names such as {example}.").format(example=self.example)
+
+    def parse(self, written: str) -> str:
+        """Return an allowed value as its widget holds it."""
+        return written
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word that is one token of the model's vocabulary; empty for the page's choice."""
+
+    name: str
+    most_chars: int
+    default: str = ""
+
+    def problem(self, written: str) -> str | None:
+        """Return what is allowed if the word in a link is too long, else None."""
+        return Text(self.name, self.most_chars, self.default).problem(written)
+
+    def parse(self, written: str) -> str:
+        """Return the word as its widget holds it."""
+        return written
+
+
+_LAYER: Final = r"(?:attention|cross|mlp)\.\d{1,3}"
+_PART: Final = rf"(?:{_LAYER}|(?:attention|cross)\.\d{{1,3}}\.\d{{1,3}})"
+
+MODEL: Final = ModelParameter("model", DEFAULT_DECODER, TASKS)
+TEXT: Final = Text("text", MOST_CHARACTERS, "The capital of France is")
+TARGET: Final = Text("target", MOST_CHARACTERS, "")
+"""Of an encoder-decoder: the beginning of what it writes."""
+WATCH: Final = Word("watch", MOST_WORD_CHARACTERS)
+"""The word that is followed; empty for the model's own answer."""
+AGAINST: Final = Word("against", MOST_WORD_CHARACTERS)
+"""The word it is compared with; empty for the second text's answer, or the model's next best."""
+POSITION: Final = Number("position", CHOSEN_HERE, MOST_TOKENS - 1, CHOSEN_HERE)
+ROW: Final = Names("row", rf"|{SCORES}|embedding|{_LAYER}", "embedding, attention.4, mlp.4, scores")
+HEAD: Final = Number("head", CHOSEN_HERE, 255, CHOSEN_HERE)
+COMPARE: Final = Text("compare", MOST_CHARACTERS, "")
+ABLATE: Final = Names("ablate", rf"|{_PART}(?:,{_PART})*", "attention.5, attention.5.10, mlp.4")
+TAB: Final = Choice("tab", ("auto", "off", "swap", "table", "effects"), "auto")
+"""Of the view "prove"; "auto" is a swap with a second text, or else parts switched off."""
+VIEW: Final = Choice("view", ("board", "stage", "prove", "time"), "board")
+SHOW: Final = Choice("show", ("guess", "probability", "rank", "added"), "guess")
+
+PARAMETERS: Final[tuple[Parameter, ...]] = (
+    MODEL,
+    TEXT,
+    TARGET,
+    WATCH,
+    AGAINST,
+    COMPARE,
+    ABLATE,
+    VIEW,
+    TAB,
+    SHOW,
+    ROW,
+    POSITION,
+    HEAD,
+)

@@ -1,0 +1,195 @@
+"""What the page shows now, and what is remembered of it.
+
+The caches are keyed on ids and text. What they return is shared between sessions, so nobody may change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Condition
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+from cachetools import LRUCache
+from cachetools import cached as remembered
+
+from components.inside import link
+from components.inside.attribution import Attribution, attribute
+from components.inside.intervention import Changed, compare, swap, switch_off
+from components.inside.lens import Lens, best_guesses, read_lens
+from components.inside.reading import Pass, find_token, predicted_position, read_text, run, with_mask
+from components.inside.stages import Stages, list_stages
+from components.models import cached
+from components.models.loaders import LoadedModel, task_of
+from components.models.registry import record
+from components.models.store import local_folder
+from components.ui.session import checkpoint
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MOST_BYTES: Final = 512 * 2**20
+"""Of all passes that are remembered: hundreds of a sentence each, two or three of 256 tokens."""
+MOST_TEXTS: Final = 64
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked to be read. `target` is, of an encoder-decoder, the beginning of what it writes."""
+
+    model_id: str
+    text: str
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The word that is followed, the one it is compared with, and further good guesses of the model, as ids."""
+
+    word: int
+    against: int
+    others: tuple[int, ...] = ()
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """All of them, each once, the followed word first."""
+        return tuple(dict.fromkeys((self.word, self.against, *self.others)))
+
+
+def load_model(model_id: str) -> LoadedModel:
+    """Return a model, with the output layer it was trained with."""
+    load = {"text-generation": cached.causal_lm, "text2text-generation": cached.seq2seq_lm}
+    model = record(model_id)
+    return load.get(task_of(model, local_folder(model)) or "", cached.masked_lm)(model_id)
+
+
+def _size_bytes(done: Pass) -> int:
+    return sum(tensor.nbytes for tensor in _tensors(done))
+
+
+def _tensors(done: Pass) -> Iterator[Tensor]:
+    trace = done.trace
+    for group in (done.streams, done.added, trace.mixed, trace.normed, *trace.parts.values()):
+        yield from group.values()
+    yield done.logits
+    for layer in done.layers:
+        yield from (layer.weights, layer.query, layer.key, layer.value)
+
+
+_passes: Final[LRUCache[tuple[Request], Pass]] = LRUCache(MOST_BYTES, _size_bytes)
+
+
+@remembered(_passes, condition=Condition())  # the condition: who asks for what is being read waits for it
+def pass_of(request: Request) -> Pass:
+    """Return the pass of a text, in detail. See `components.inside.reading.read_text` for what it raises."""
+    loaded = load_model(request.model_id)
+    return run(loaded, read_text(loaded, request.text, request.target), in_detail=True)
+
+
+def is_read(request: Request) -> bool:
+    """Return whether the pass of a text is at hand, for now."""
+    return pass_of.cache_key(request) in pass_of.cache
+
+
+@st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
+def stages_of(request: Request) -> Stages:
+    """Return every operation of a pass."""
+    return list_stages(pass_of(request))
+
+
+@st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
+def lens_of(request: Request, watched: Watched) -> Lens:
+    """Return what each row would say."""
+    return read_lens(pass_of(request), watched.ids, checkpoint=checkpoint)
+
+
+@st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
+def watched_of(request: Request, word: str, against: str, other_answer: int | None = None) -> Watched:
+    """Return which words are followed.
+
+    Parameters
+    ----------
+    other_answer
+        The answer of a second text, which the word is compared with if nothing else is asked for.
+
+    Raises
+    ------
+    NotOneToken
+        If a word is not one token.
+    """
+    done = pass_of(request)
+    best = [id_ for id_, _logit, _share in best_guesses(done, predicted_position(done.loaded, done.given))]
+    watched = find_token(done.loaded, word) if word.strip() else best[0]
+    if against.strip():
+        other = find_token(done.loaded, against)
+    elif other_answer is not None and other_answer != watched:
+        other = other_answer
+    else:
+        other = next(id_ for id_ in best if id_ != watched)
+    return Watched(watched, other, tuple(best))
+
+
+def cell_in_use(request: Request, watched: Watched) -> tuple[str, int]:
+    """Return row and position that are looked at: the chosen ones, or those that say most about the watched word."""
+    done = pass_of(request)
+    position = int(st.session_state.get(link.POSITION.name, link.POSITION.default))
+    if not 0 <= position < len(done.tokens):
+        position = predicted_position(done.loaded, done.given)
+    row = str(st.session_state.get(link.ROW.name, link.ROW.default))
+    if row != link.SCORES and row not in done.rows:
+        row = most_telling_row(lens_of(request, watched), position)
+    return row, position
+
+
+def most_telling_row(lens: Lens, position: int) -> str:
+    """Return the row that raises the probability of the watched word most."""
+    shares = lens.watched_probabilities[:, position, 0]
+    return lens.rows[int((shares[1:] - shares[:-1]).argmax()) + 1]
+
+
+def head_in_use(heads: int, *, strongest: int) -> int:
+    """Return the chosen head, or the strongest one."""
+    head = int(st.session_state.get(link.HEAD.name, link.HEAD.default))
+    return head if 0 <= head < heads else strongest
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is changed: parts that are switched off, or one vector that comes from a second text."""
+
+    off: tuple[str, ...] = ()
+    other: Request | None = None
+    row: str = ""
+    position: int = 0
+
+
+@st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
+def change_of(request: Request, watched: Watched, change: Change) -> Changed:
+    """Return a text with and without a change. See `swap` and `switch_off` for what it raises."""
+    done = pass_of(request)
+    if change.other is None:
+        intervention = switch_off(done.loaded, change.off)
+    else:
+        intervention = swap(done, pass_of(change.other), change.row, change.position)
+    return compare(done, intervention, watched=watched.ids, checkpoint=checkpoint)
+
+
+@st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
+def attribution_of(request: Request, watched: Watched, position: int) -> Attribution:
+    """Return the direct effects of all parts on the two words."""
+    return attribute(pass_of(request), position, watched.word, watched.against)
+
+
+def answer_of(request: Request) -> int:
+    """Return the id of the token that a model says where it predicts."""
+    done = pass_of(request)
+    return best_guesses(done, predicted_position(done.loaded, done.given), count=1)[0][0]
+
+
+def second_text(request: Request) -> Request | None:
+    """Return the second text of the link, None without one."""
+    text = str(st.session_state.get(link.COMPARE.name, link.COMPARE.default))
+    if not text.strip():
+        return None
+    return Request(request.model_id, with_mask(load_model(request.model_id), text), request.target)

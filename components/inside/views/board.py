@@ -1,0 +1,91 @@
+"""The board: what the model would say at each token and depth, read and switched in the browser."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from components.core.i18n import _, language
+from components.inside import board, link
+from components.inside.state import Request, Watched, cell_in_use, lens_of, pass_of
+from components.models.sublayers import EMBEDDING
+from components.ui import links
+from components.ui.tensor_view.component import sentences, tensor_view
+from components.ui.tensor_view.packing import AddressParameter, Field, Scene, Selection, pack_faces
+
+KEY: Final = "inside_board"
+MOST_SCENES: Final = 64
+_IN_ADDRESS: Final[tuple[tuple[str, Field], ...]] = (("show", "mode"), ("row", "query"), ("position", "key"))
+
+
+@st.cache_resource(max_entries=MOST_SCENES, show_spinner=False)
+def _scene(request: Request, watched: Watched, _language: str) -> Scene:
+    done, lens = pass_of(request), lens_of(request, watched)
+    faces = board.read_faces(done, lens, watched.word)
+    return Scene(
+        kind="board",
+        title=_("What the model would say at each token and depth"),
+        body=pack_faces(faces),
+        rows=board.label_rows(done),
+        columns=board.label_tokens(done),
+        row_title=_("written so far"),
+        column_title=_("token"),
+        words=sentences(KEY),
+        modes=[(face.name, face.label) for face in faces],
+        faces=faces,
+        notes=board.write_notes(done, lens),
+        faded=board.find_pale_cells(done),
+        looks=board.find_looks(done),
+        folds=board.folds_layers(done),
+    )
+
+
+def draw_board(request: Request, watched: Watched) -> tuple[str, int]:
+    """Draw the board, and return row and position that are looked at."""
+    from dataclasses import replace
+
+    scene = replace(_scene(request, watched, language()), address=_address(request))
+    row, position = cell_in_use(request, watched)
+    rows = board.rows_from_the_top(pass_of(request))
+    mode = str(st.session_state.get(link.SHOW.name, link.SHOW.default))
+
+    def take(selected: Selection) -> None:
+        st.session_state[link.SHOW.name] = selected.mode
+        if selected.query is not None and selected.key is not None:
+            st.session_state[link.ROW.name] = rows[selected.query]
+            st.session_state[link.POSITION.name] = selected.key
+        links.follow(link.PAGE, (link.SHOW, link.ROW, link.POSITION))
+
+    tensor_view(
+        scene,
+        key=KEY,
+        selected=Selection(query=rows.index(row), key=position, mode=mode),
+        exact=lambda _layer, _head: np.zeros((1, 1)),  # all exact values are here
+        on_select=take,
+    )
+    _describe(request)
+    return row, position
+
+
+def _address(request: Request) -> list[AddressParameter]:
+    rows = board.rows_from_the_top(pass_of(request))
+    parameters = {each.name: each for each in (link.SHOW, link.ROW, link.POSITION)}
+    return [
+        AddressParameter(name, field, links.default_of(link.PAGE, parameters[name]), rows if field == "query" else ())
+        for name, field in _IN_ADDRESS
+    ]
+
+
+def _describe(request: Request) -> None:
+    done = pass_of(request)
+    st.caption(
+        _(
+            "Each row is the residual stream after one more part has added to it, read through the model's own last "
+            "layer. Pale rows are early: the last layer was not made to read them. Arcs: where a head looks with at "
+            "least {share:.0%} of its attention."
+        ).format(share=board.LEAST_LOOK)
+    )
+    if EMBEDDING in done.rows and board.folds_layers(done):
+        st.caption(_("Click “▸ layers” to unfold them."))

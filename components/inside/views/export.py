@@ -1,0 +1,85 @@
+"""The Export menu of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from components.core.i18n import _
+from components.inside import link
+from components.inside.attribution import attribute
+from components.inside.board import label_rows, label_tokens, read_faces
+from components.inside.export import Swap, script
+from components.inside.intervention import Changed
+from components.inside.pictures import draw_board_svg
+from components.inside.reading import predicted_position
+from components.inside.record import build_result
+from components.inside.state import Request, Watched, lens_of, pass_of
+from components.models.records import loadable_name
+from components.models.registry import record
+from components.models.store import local_folder
+from components.ui.export import Export, export_menu
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """What was changed on the screen, and what that did."""
+
+    changed: Changed
+    off: tuple[str, ...] = ()
+    swap: Swap | None = None
+
+
+def draw_export(request: Request, watched: Watched, experiment: Experiment | None) -> None:
+    """Draw the menu for what is on the screen."""
+    model = record(request.model_id)
+    params = {each.name: st.session_state.get(each.name, each.default) for each in link.PARAMETERS}
+    export_menu(
+        Export(
+            page=link.PAGE,
+            params=params | {"model": model.id, "text": request.text},
+            model=model.id,
+            result=lambda: _result(request, watched, experiment),
+            script=lambda: _script(request, watched, experiment),
+            figure=lambda: _figure(request, watched, str(params[link.SHOW.name])),
+        )
+    )
+
+
+def _result(request: Request, watched: Watched, experiment: Experiment | None) -> dict[str, Any]:
+    done = pass_of(request)
+    position = predicted_position(done.loaded, done.given)
+    return build_result(
+        done,
+        lens_of(request, watched),
+        attribute(done, position, watched.word, watched.against),
+        position=position,
+        changed=None if experiment is None else experiment.changed,
+    )
+
+
+def _script(request: Request, watched: Watched, experiment: Experiment | None) -> str:
+    done, model = pass_of(request), record(request.model_id)
+    return script(
+        loadable_name(model, local_folder(model)),
+        done,
+        text=request.text,
+        position=predicted_position(done.loaded, done.given),
+        watched=watched.word,
+        other=watched.against,
+        off=() if experiment is None else experiment.off,
+        swap=None if experiment is None else experiment.swap,
+    )
+
+
+def _figure(request: Request, watched: Watched, show: str) -> str:
+    done = pass_of(request)
+    faces = {face.name: face for face in read_faces(done, lens_of(request, watched), watched.word)}
+    return draw_board_svg(
+        faces[show],
+        title=_("{title} · {face}").format(title=record(request.model_id).title, face=faces[show].label),
+        rows=[row.label for row in label_rows(done)],
+        columns=[column.label for column in label_tokens(done)],
+    )

@@ -1,0 +1,267 @@
+"""One cell of the board, explained in the browser: a sentence, a picture, the numbers with their formulas."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import streamlit as st
+
+from components.core.i18n import _, language
+from components.inside import board, link
+from components.inside.reading import predicted_position
+from components.inside.sheet import Operation, Sheet, build_sheet, strongest_head
+from components.inside.state import Request, Watched, cell_in_use, head_in_use, load_model, pass_of, stages_of
+from components.inside.views.board import draw_board
+from components.inside.wording import TITLES, browser_sentences
+from components.inside.writing import Push
+from components.models.sublayers import EMBEDDING
+from components.ui import links
+from components.ui.look import KEY_COLOUR, QUERY_COLOUR, VALUE_COLOUR
+from components.ui.navigation import page_link
+
+KEY: Final = "inside_stage"
+MOST_SHEETS: Final = 128
+MOST_LINKED_CHARACTERS: Final = 2_000
+_HERE: Final = Path(__file__).parent
+_component = st.components.v2.component(
+    "inside_stage",
+    html='<div class="stage" data-testid="stage-view"></div>\n',
+    css=(_HERE / "stage.css").read_text(encoding="utf-8"),
+    js=(_HERE / "stage.js").read_text(encoding="utf-8"),
+)
+
+
+def draw_board_view(request: Request, watched: Watched) -> None:
+    """Draw the board, and beside it what happens in the chosen cell."""
+    left, right = st.columns([11, 9], gap="medium")
+    with left:
+        row, position = draw_board(request, watched)
+    with right, st.container(key="stage_beside"):
+        _draw(request, watched, row, position, is_open=False)
+
+
+def draw_stage_view(request: Request, watched: Watched) -> None:
+    """Draw the chosen cell alone, with its numbers."""
+    row, position = _choose_cell(request, watched)
+    _draw(request, watched, row, position, is_open=True)
+
+
+def _choose_cell(request: Request, watched: Watched) -> tuple[str, int]:
+    done = pass_of(request)
+    row, position = cell_in_use(request, watched)
+    rows, tokens = board.rows_from_the_top(done), board.label_tokens(done)
+
+    def take(parameter: Any, key: str) -> None:  # noqa: ANN401 (any parameter of the link)
+        st.session_state[parameter.name] = st.session_state[key]
+        links.publish(link.PAGE, parameter)
+
+    st.session_state["inside_row"], st.session_state["inside_position"] = row, position
+    with st.container(horizontal=True):
+        st.selectbox(
+            _("Row"),
+            rows,
+            format_func=board.name_row,
+            key="inside_row",
+            on_change=take,
+            args=(link.ROW, "inside_row"),
+            width=220,
+        )
+        st.selectbox(
+            _("Token"),
+            range(len(tokens)),
+            format_func=lambda index: f"{index} {tokens[index].label}",
+            key="inside_position",
+            on_change=take,
+            args=(link.POSITION, "inside_position"),
+            width=220,
+        )
+    return row, position
+
+
+def _draw(request: Request, watched: Watched, row: str, position: int, *, is_open: bool) -> None:
+    asked = int(st.session_state.get(link.HEAD.name, link.HEAD.default))
+    sheet_head = asked if asked >= 0 else None
+    data = _data(request, watched, (row, position), sheet_head, language())
+    cell = f"{row}@{position}"
+    heads = data["heads"]
+    if heads:
+        data = data | {"head": head_in_use(heads, strongest=data["strongest"])}
+
+    def take() -> None:
+        sent = st.session_state[KEY].head
+        is_right = isinstance(sent, Mapping) and isinstance(sent.get("head"), int) and sent.get("cell") == cell
+        if is_right and 0 <= sent["head"] < heads:
+            st.session_state[link.HEAD.name] = sent["head"]
+            links.follow(link.PAGE, (link.HEAD,))
+
+    _component(
+        data=data | {"open": is_open, "cell": cell, "id": f"{data['id']}/{cell}/{is_open}"},
+        key=KEY,
+        default={"head": None},
+        on_head_change=take,
+    )
+    if row == link.SCORES and len(request.text) <= MOST_LINKED_CHARACTERS:
+        _link_to_generation(request, position)
+
+
+def _link_to_generation(request: Request, position: int) -> None:
+    done = pass_of(request)
+    is_last = position == predicted_position(done.loaded, done.given)
+    if is_last and done.loaded.model.can_generate() and not request.target:
+        page_link(
+            "generation",
+            label=_("What a sampler does with these probabilities"),
+            model=request.model_id,
+            prompt=request.text,
+        )
+
+
+@st.cache_resource(max_entries=MOST_SHEETS, show_spinner=False)
+def _data(request: Request, watched: Watched, cell: tuple[str, int], head: int | None, spoken: str) -> dict[str, Any]:
+    done = pass_of(request)
+    row, position = cell
+    words = (watched.word, watched.against)
+    heads = int(done.loaded.model.config.num_attention_heads)
+    sheet = build_sheet(
+        done,
+        stages_of(request),
+        row,
+        position,
+        head=head if head is None or head < heads else None,
+        watched=words,
+    )
+    tokens = [token.label for token in board.label_tokens(done)]
+    keys = _key_labels(request) if sheet.key_labels_are_encoded else tokens
+    strongest = 0 if sheet.shares is None else _most_telling_head(sheet)
+    if sheet.first_head is not None:
+        strongest = sheet.first_head
+    return {
+        "id": f"{request!r}/{watched!r}/{head}/{spoken}",
+        "row": row,
+        "title": _("{row}, at “{token}”").format(row=board.name_row(row), token=tokens[position]),
+        "sentences": _sentences(request, sheet, watched, tokens, keys),
+        "keys": keys,
+        "top": [board.write_token(done.loaded, each) for each in sheet.top],
+        "heads": sheet.heads,
+        "keyHeads": sheet.key_heads,
+        "firstHead": sheet.first_head,
+        "strongest": strongest,
+        "head": strongest,
+        "scaling": sheet.scaling,
+        "shares": "" if sheet.shares is None else _encode(sheet.shares),
+        "pushes": [_push(request, push, watched) for push in sheet.pushes],
+        "operations": [_operation(done, operation) for operation in sheet.operations],
+        "tints": {"query": QUERY_COLOUR, "key": KEY_COLOUR, "value": VALUE_COLOUR},
+        "words": browser_sentences(),
+    }
+
+
+def _most_telling_head(sheet: Sheet) -> int:
+    """Return the head that raises the watched word against the other one most, or else looks most."""
+    raised = [push.watched[0] - push.watched[1] for push in sheet.pushes]
+    if not raised or sheet.shares is None:
+        return 0
+    return int(np.argmax(raised)) if max(raised) > 0 else strongest_head(sheet.shares, sheet.position)
+
+
+def _key_labels(request: Request) -> list[str]:
+    """Return the tokens that the encoder of an encoder-decoder read."""
+    done = pass_of(request)
+    return [board.shorten(board.write_token(done.loaded, token.id)) for token in done.given.tokens]
+
+
+def _encode(values: Any) -> str:  # noqa: ANN401 (an array)
+    return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode("ascii")
+
+
+def _operation(done: Any, operation: Operation) -> dict[str, Any]:  # noqa: ANN401 (a pass)
+    title = _(TITLES[operation.name]) if operation.name in TITLES else operation.name
+    named = [_(TITLES[each]) if each in TITLES else each for each in operation.inputs]
+    width = int(done.streams[EMBEDDING].shape[-1])
+    products = int(operation.values.shape[-1]) if operation.name == "added" else width
+    return {
+        "name": operation.name,
+        "title": title,
+        "symbol": operation.symbol,
+        "kind": operation.kind,
+        "role": operation.role,
+        "formula": operation.formula,
+        "code": operation.code,
+        "inputs": list(operation.inputs),
+        "sources": _("From: {inputs}.").format(inputs=", ".join(named)) if named else "",
+        "products": products,
+        "axes": operation.axes,
+        "shape": list(operation.values.shape),
+        "data": _encode(operation.values),
+        "error": operation.error,
+    }
+
+
+def _push(request: Request, push: Push, watched: Watched) -> dict[str, Any]:
+    loaded = load_model(request.model_id)
+    word, against = (board.write_token(loaded, each) for each in (watched.word, watched.against))
+    return {
+        "title": _("Neuron {number}: active with {strength:.2f}").format(number=push.number, strength=push.strength)
+        if push.number is not None
+        else "",
+        "up": [[board.write_token(loaded, id_), change] for id_, change in push.up],
+        "down": [[board.write_token(loaded, id_), change] for id_, change in push.down],
+        "said": _("Its direct effect: “{word}” {first:+.2f}, “{against}” {second:+.2f}.").format(
+            word=word, against=against, first=push.watched[0], second=push.watched[1]
+        ),
+    }
+
+
+def _sentences(request: Request, sheet: Sheet, watched: Watched, tokens: list[str], keys: list[str]) -> list[str]:
+    loaded = load_model(request.model_id)
+    token = tokens[sheet.position]
+    word, against = (board.write_token(loaded, each) for each in (watched.word, watched.against))
+    if sheet.row == EMBEDDING:
+        vocabulary = int(pass_of(request).logits.shape[-1])
+        return [
+            _(
+                "“{token}” is one row of a table with {rows:,} rows, learned like everything else. "
+                "No other word is in it yet."
+            ).format(token=token, rows=vocabulary)
+        ]
+    if sheet.row == link.SCORES:
+        return [
+            _(
+                "The last vector at “{token}” is compared with the row of every token; softmax turns the scores "
+                "into probabilities."
+            ).format(token=token)
+        ]
+    if sheet.whole is not None and not sheet.heads:
+        return [
+            _(
+                "The MLP works on “{token}” alone: no look at other tokens. What it adds changes the score of "
+                "“{word}” by {first:+.2f} and that of “{against}” by {second:+.2f}."
+            ).format(
+                token=token, word=word, against=against, first=sheet.whole.watched[0], second=sheet.whole.watched[1]
+            )
+        ]
+    if sheet.shares is None or sheet.whole is None:
+        return [""]
+    found = []
+    for head, (shares, push) in enumerate(zip(sheet.shares, sheet.pushes, strict=True)):
+        best = int(shares.argmax())
+        found.append(
+            _(
+                "Head {head} takes {share:.0%} from “{other}” for “{token}”. What it writes changes the score of "
+                "“{word}” by {first:+.2f} and that of “{against}” by {second:+.2f}."
+            ).format(
+                head=head,
+                share=float(shares[best]),
+                other=keys[best],
+                token=token,
+                word=word,
+                against=against,
+                first=push.watched[0],
+                second=push.watched[1],
+            )
+        )
+    return found

@@ -1,0 +1,3 @@
+from components.inside.views import page
+
+page.page()
