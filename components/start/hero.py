@@ -239,7 +239,7 @@ def _parameters(slug: str, text: str) -> dict[str, str]:
     of_page: Mapping[str, Callable[[], dict[str, str]]] = {
         "tokenizer": lambda: {"text": text, "model": MODEL},
         "positional-encoding": lambda: {"scheme": "learned", "model": MODEL},
-        "attention": lambda: {"text": text, "model": MODEL},
+        "inside": lambda: {"text": text, "model": MODEL},
         "generation": lambda: {"prompt": text, "model": MODEL},
     }
     return of_page[slug]()
@@ -255,55 +255,51 @@ def _strip(prediction: Prediction) -> None:
     if count > _MOST_CHIPS:
         chips.append({"label": f"+{count - _MOST_CHIPS}", "id": None})
     best = prediction.guesses[:1]
-    stages: list[tuple[str, str, str, dict[str, object]]] = [
-        ("text", "tokenizer", _("Text"), {
+    at_end = {"view": "stage", "row": "scores"}
+    stages: list[tuple[str, str, dict[str, str], str, dict[str, object]]] = [
+        ("text", "tokenizer", {}, _("Text"), {
             "big": prediction.text,
             "words": _("{count} characters, as you see them").format(count=len(cluster_spans(prediction.text))),
         }),
-        ("tokens", "tokenizer", _("Tokens"), {
+        ("tokens", "tokenizer", {}, _("Tokens"), {
             "chips": chips,
             "words": _("{count} pieces, each with its number").format(count=count),
         }),
-        ("vectors", "positional-encoding", _("Vectors"), {
+        ("vectors", "positional-encoding", {}, _("Vectors"), {
             "big": f"{count} × {shape.width}",
             "words": _("{width} numbers for each token, its place included").format(width=shape.width),
         }),
-        ("layers", "attention", _("Layers"), {
+        ("layers", "inside", {}, _("Layers"), {
             "layers": shape.layers,
             "words": _("{layers} layers of {heads} heads: here tokens look at each other").format(
                 layers=shape.layers, heads=shape.heads
             ),
         }),
-        ("scores", "generation", _("Scores"), {
+        ("scores", "inside", at_end, _("Scores"), {
             "big": f"{shape.vocabulary:,}",
             "words": _("one score for every token that the model knows"),
         }),
-        ("next", "generation", _("Next token"), {
+        ("next", "generation", {}, _("Next token"), {
             "chips": [{"label": visible(guess.token), "id": None} for guess in best],
             "big": share(best[0].probability) if best else "",
             "words": _("the scores as probabilities, the likeliest first"),
         }),
     ]  # fmt: skip
-    data = {
-        "label": _("Your text on its way through the model"),
-        "stages": [
-            {
-                "name": name,
-                "slug": slug,
-                "parameters": {"lang": language(), **_parameters(slug, prediction.text)},
-                "title": title,
-                "to": _(page(slug).title),
-                "big": "",
-                "layers": 0,
-                "chips": [],
-                **content,
-            }
-            for name, slug, title, content in stages
-        ],
-    }
-    st.subheader(_("Your text on its way through the model"), anchor=False)
-    _draw_strip(data=[data], key="home_strip")
+    ways: dict[str, tuple[str, dict[str, str]]] = {}
+    drawn = []
+    for name, slug, more, title, content in stages:
+        carried = _parameters(slug, prediction.text) | more
+        way = next((way for way, target in ways.items() if target == (slug, carried)), name)
+        ways[way] = slug, carried
+        parameters = {"lang": language(), **carried}
+        drawn.append({
+            "name": name, "way": way, "slug": slug, "parameters": parameters, "title": title,
+            "to": _(page(slug).title), "big": "", "layers": 0, "chips": [], **content,
+        })  # fmt: skip
+    title = _("Your text on its way through the model")
+    st.subheader(title, anchor=False)
+    _draw_strip(data=[{"label": title, "stages": drawn}], key="home_strip")
     with st.container(key="home_ways"):  # home.css hides it: strip.js presses these links
-        for slug in dict.fromkeys(slug for _name, slug, _title, _content in stages):
-            with st.container(key=f"home_way_{slug}"):
-                page_link(slug, **_parameters(slug, prediction.text))
+        for way, (slug, carried) in ways.items():
+            with st.container(key=f"home_way_{way}"):
+                page_link(slug, **carried)

@@ -13,7 +13,7 @@ function drawStage(stage) {
   link.href = `${base}${stage.slug}?${new URLSearchParams(stage.parameters)}`
   link.dataset.stage = stage.name
   link.onclick = (event) => {
-    const way = document.querySelector(`.st-key-home_way_${stage.slug} a`)
+    const way = document.querySelector(`.st-key-home_way_${stage.way} a`)
     if (way === null || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
     event.preventDefault()
     way.click()

@@ -98,6 +98,9 @@ def test_the_stages_carry_the_text_to_their_pages(open_page):
     assert all(stage["slug"] in slugs for stage in stages)
     carried = [stage["parameters"].get("text") or stage["parameters"].get("prompt") for stage in stages]
     assert carried == ["France is the capital of"] * 2 + [None] + ["France is the capital of"] * 3
+    inside = {stage["name"]: stage["parameters"] for stage in stages if stage["slug"] == "inside"}
+    assert list(inside) == ["layers", "scores"]
+    assert inside["scores"]["row"] == "scores"
 
 
 def test_the_korean_page_says_why_its_examples_are_english(open_page):

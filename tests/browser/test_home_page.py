@@ -98,8 +98,8 @@ def test_the_line_says_when_it_is_full(visit):
 
 @pytest.mark.parametrize(
     ("stage", "path", "name"),
-    [("text", "/tokenizer", "text"), ("tokens", "/tokenizer", "text"), ("layers", "/attention", "text"),
-     ("scores", "/generation", "prompt"), ("vectors", "/positional-encoding", None)],
+    [("text", "/tokenizer", "text"), ("tokens", "/tokenizer", "text"), ("layers", "/inside", "text"),
+     ("scores", "/inside", "text"), ("next", "/generation", "prompt"), ("vectors", "/positional-encoding", None)],
 )  # fmt: skip
 def test_a_stage_leads_to_its_page_with_the_text_and_back(visit, stage, path, name):
     page = visit("/", sentence="France is the capital of")
