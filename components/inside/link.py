@@ -77,6 +77,8 @@ AGAINST: Final = Word("against", MOST_WORD_CHARACTERS)
 POSITION: Final = Number("position", CHOSEN_HERE, MOST_TOKENS - 1, CHOSEN_HERE)
 ROW: Final = Names("row", rf"|{SCORES}|embedding|{_LAYER}", "embedding, attention.4, mlp.4, scores")
 HEAD: Final = Number("head", CHOSEN_HERE, 255, CHOSEN_HERE)
+PART: Final = Choice("part", ("all", "scores", "values"), "all")
+"""Of an attention in the view "stage": all of it, query times key, or what its head makes of the values."""
 COMPARE: Final = Text("compare", MOST_CHARACTERS, "")
 ABLATE: Final = Names("ablate", rf"|{_PART}(?:,{_PART})*", "attention.5, attention.5.10, mlp.4")
 TAB: Final = Choice("tab", ("auto", "off", "swap", "table", "effects"), "auto")
@@ -98,4 +100,5 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
     ROW,
     POSITION,
     HEAD,
+    PART,
 )

@@ -49,6 +49,7 @@ def browser_sentences() -> dict[str, str]:
     """Return the sentences of an operation, which the browser fills in."""
     return {
         "heads": _("Where each head looks"),
+        "head": _("head {head}"),
         "share": _("Head {head}: {share} from “{token}”"),
         "choose_head": _("Click a head to see what it does."),
         "head_writes": _("What head {head} writes"),

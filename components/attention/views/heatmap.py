@@ -13,7 +13,7 @@ from components.attention import link, pictures, scene
 from components.attention.known_heads import PRONOUN_HEAD, known_labels, ranked
 from components.attention.record import Attention
 from components.attention.selection import Direction, between, group_by_word, without_special_tokens
-from components.attention.state import Reading, ViewState, capture_text
+from components.attention.state import Reading, ViewState, capture_text, load_model
 from components.attention.token_labels import token_labels
 from components.attention.views.change import draw_change, draw_side_by_side
 from components.attention.views.controls import choose_head, selected_head
@@ -22,10 +22,12 @@ from components.attention.views.neighbours import draw_neighbours
 from components.attention.wording import ROLES
 from components.core.i18n import N_, _
 from components.core.parameters import Parameter
+from components.models.inputs import mask_id
 from components.models.recording import Kind
 from components.models.registry import DEFAULT_ENCODER
 from components.ui import links
 from components.ui.guide import position
+from components.ui.navigation import page_link
 from components.ui.tensor_view.component import sentences, tensor_view
 from components.ui.tensor_view.packing import AddressParameter, Body, Field, Scene, Selection, WorthALook
 from components.ui.tensor_view.svg import draw_matrix_svg
@@ -44,6 +46,7 @@ MOST_PACKED: Final = 32
 MOST_DRAWN_TOKENS: Final = 128  # of the exported figure
 MOST_DRAWN_IN_TILE: Final = 64  # of a tile 72 pixels high
 MOST_TITLE_CHARACTERS: Final = 60
+MOST_LINKED_TOKENS: Final = 256
 DIRECTIONS: Final[dict[Direction, str]] = {"aa": "A → A", "ab": "A → B", "ba": "B → A", "bb": "B → B"}
 
 
@@ -124,7 +127,29 @@ def _look(text: ViewState, attention: Attention, export: Callable[[ViewState], N
     )
     describe_head(state)
     if is_all:
-        draw_neighbours(state, selection(state, attention).query)
+        query = selection(state, attention).query
+        _link_inside(state, query)
+        draw_neighbours(state, query)
+
+
+def _link_inside(state: ViewState, query: int | None) -> None:
+    """Carry text, head and token to the page that shows what the head writes, if it can show this text."""
+    reading, given = state.reading, state.record.input
+    is_one_text = reading.text_b is None and not reading.new_tokens and not given.target and given.cut is None
+    predicts = state.attention.kind == "decoder" or mask_id(load_model(state.model.id).tokenizer) in given.ids
+    if not (is_one_text and predicts and len(given.tokens) <= MOST_LINKED_TOKENS):
+        return
+    place = {} if query is None else {"position": str(query)}
+    page_link(
+        "inside",
+        label=_("What this head writes"),
+        model=state.model.id,
+        text=reading.text,
+        view="stage",
+        row=f"attention.{state.layer}",
+        head=str(state.head),
+        **place,
+    )
 
 
 def _texts(state: ViewState, *, cross: bool) -> list[str]:

@@ -27,6 +27,7 @@ from components.generation.wording import STAGES, WHY_CUT, token_name
 from components.models import cached
 from components.models.tokenization import Pieces
 from components.ui import charts
+from components.ui.navigation import page_link
 from components.ui.session import fragment
 
 CHART: Final = "generation_anatomy"
@@ -39,6 +40,7 @@ DRAWS_CHART: Final = "generation_draws"
 TIMES: Final = 500
 _TOP_DRAWN: Final = 8
 _UNLIKELY: Final = 0.05
+_MOST_LINKED_TOKENS: Final = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +149,7 @@ def _draw(step: Step, model_title: str, answer: Answer | None, place: int) -> No
         _facts(step, anatomy, answer, place)
         if answer is not None and step.taken is not None:
             _branch(answer, step, paths, shown, place)
+        _link_inside(step)
     with st.container(key="draw_often"):
         draw_many_times(step)
     with st.expander(_("All numbers of this step")):
@@ -200,6 +203,18 @@ def _branch(answer: Answer, step: Step, paths: tuple[TokenPath, ...], shown: lis
         on_click=ask_for_branch,
         args=(answer, place, alternative),
     )
+
+
+def _link_inside(step: Step) -> None:
+    """Carry what the model had read to the page that shows where its next token comes from."""
+    tokenizer, ids = cached.tokenizer(step.model), [*step.ids, *step.written]
+    text = tokenizer.decode(ids, skip_special_tokens=True)
+    # the template of a chat, and half of a character, are lost on the way through a text
+    if len(ids) > _MOST_LINKED_TOKENS or tokenizer.encode(text).ids != ids:
+        return
+    taken = "" if step.taken is None else tokenizer.decode([step.taken])
+    watch = {"watch": taken} if taken[:1] == " " and taken.strip() else {}
+    page_link("inside", label=_("Follow this token through the model"), model=step.model, text=text, **watch)
 
 
 def _table(anatomy: Anatomy, paths: tuple[TokenPath, ...], shown: list[str]) -> None:

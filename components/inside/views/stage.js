@@ -65,10 +65,24 @@ class Stage {
     const active = this.root.getRootNode().activeElement?.dataset?.canvas
     this.root.dataset.row = data.row
     this.root.dataset.head = data.heads ? String(this.head) : ""
-    const parts = [element("h3", "", data.title), element("p", "sentence", data.sentences[data.heads ? this.head : 0])]
-    if (data.heads) parts.push(this.headsPicture())
+    this.root.dataset.shown = data.part
+    const isWhole = data.part === "all"
+    const title = isWhole ? data.title : `${data.title} · ${fill(data.words.head, { head: this.head })}`
+    const parts = [element("h3", "", title)]
+    if (data.part !== "scores") parts.push(element("p", "sentence", data.sentences[data.heads ? this.head : 0]))
+    if (data.heads && data.part !== "scores") parts.push(this.headsPicture())
     if (data.top.length) parts.push(this.scoresPicture())
-    parts.push(...this.pushesPicture(), ...this.streamPicture())
+    if (data.part !== "scores") parts.push(...this.pushesPicture())
+    if (isWhole) parts.push(...this.streamPicture())
+    else parts.push(...data.listed.map((name) => this.operationCard(this.operations.get(name))))
+    if (isWhole) parts.push(this.numbersPart())
+    this.root.replaceChildren(...parts)
+    this.redraw()
+    if (active) this.root.querySelector(`[data-canvas="${CSS.escape(active)}"]`)?.focus()
+  }
+
+  numbersPart() {
+    const { data } = this
     const numbers = element("details", "depth")
     numbers.open = this.isOpen
     numbers.dataset.part = "numbers"
@@ -77,11 +91,8 @@ class Stage {
       this.redraw()
     }
     numbers.append(element("summary", "", data.words.numbers))
-    for (const operation of this.operations.values()) numbers.append(this.operationCard(operation))
-    parts.push(numbers)
-    this.root.replaceChildren(...parts)
-    this.redraw()
-    if (active) this.root.querySelector(`[data-canvas="${CSS.escape(active)}"]`)?.focus()
+    for (const name of data.listed) numbers.append(this.operationCard(this.operations.get(name)))
+    return numbers
   }
 
   headsPicture() {

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import streamlit as st
 
-from components.core.i18n import _, language
+from components.core.i18n import N_, _, language
 from components.inside import board, link
 from components.inside.reading import predicted_position
 from components.inside.sheet import Operation, Sheet, build_sheet, strongest_head
@@ -33,6 +33,14 @@ _component = st.components.v2.component(
     css=(_HERE / "stage.css").read_text(encoding="utf-8"),
     js=(_HERE / "stage.js").read_text(encoding="utf-8"),
 )
+
+
+PARTS: Final = {"all": N_("All of it"), "scores": N_("Query times key"), "values": N_("What it makes of the values")}
+_OF_PART: Final = {
+    "scores": ("query", "key", "scores", "biased", "capped", "masked"),
+    "values": ("weights", "value", "mixed", "written"),
+}
+"""The operations of each part, by the first word of their names."""
 
 
 def draw_board_view(request: Request, watched: Watched) -> None:
@@ -79,6 +87,14 @@ def _choose_cell(request: Request, watched: Watched) -> tuple[str, int]:
             args=(link.POSITION, "inside_position"),
             width=220,
         )
+        if row.startswith(("attention", "cross")):
+            st.selectbox(
+                _("Part"),
+                list(PARTS),
+                format_func=lambda name: _(PARTS[name]),
+                width=220,
+                **links.bound(link.PAGE, link.PART),
+            )
     return row, position
 
 
@@ -90,6 +106,7 @@ def _draw(request: Request, watched: Watched, row: str, position: int, *, is_ope
     heads = data["heads"]
     if heads:
         data = data | {"head": head_in_use(heads, strongest=data["strongest"])}
+    part = str(st.session_state.get(link.PART.name, link.PART.default)) if is_open and heads else link.PART.default
 
     def take() -> None:
         sent = st.session_state[KEY].head
@@ -99,19 +116,43 @@ def _draw(request: Request, watched: Watched, row: str, position: int, *, is_ope
             links.follow(link.PAGE, (link.HEAD,))
 
     _component(
-        data=data | {"open": is_open, "cell": cell, "id": f"{data['id']}/{cell}/{is_open}"},
+        data=data
+        | {
+            "open": is_open,
+            "cell": cell,
+            "part": part,
+            "listed": _list_operations(data["operations"], part),
+            "id": f"{data['id']}/{cell}/{is_open}/{part}",
+        },
         key=KEY,
         default={"head": None},
         on_head_change=take,
     )
-    if row == link.SCORES and len(request.text) <= MOST_LINKED_CHARACTERS:
+    if len(request.text) > MOST_LINKED_CHARACTERS or request.target:
+        return
+    if row == link.SCORES:
         _link_to_generation(request, position)
+    elif row.startswith("attention") and is_open:
+        page_link(
+            "attention",
+            label=_("See this head on the text"),
+            model=request.model_id,
+            text=request.text,
+            layer=row.split(".")[1],
+            head=str(data["head"]),
+        )
+
+
+def _list_operations(operations: list[dict[str, Any]], part: str) -> list[str]:
+    """Return the names of the operations that are shown."""
+    names = [str(each["name"]) for each in operations]
+    return [name for name in names if part not in _OF_PART or name.split("_")[0] in _OF_PART[part]]
 
 
 def _link_to_generation(request: Request, position: int) -> None:
     done = pass_of(request)
     is_last = position == predicted_position(done.loaded, done.given)
-    if is_last and done.loaded.model.can_generate() and not request.target:
+    if is_last and done.loaded.model.can_generate():
         page_link(
             "generation",
             label=_("What a sampler does with these probabilities"),

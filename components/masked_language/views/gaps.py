@@ -17,6 +17,7 @@ from components.masked_language.state import Request, gaps_of, local_models, rea
 from components.models.errors import ModelError
 from components.models.registry import records
 from components.ui import charts, errors, links
+from components.ui.navigation import page_link
 
 CHART: Final = "masked_candidates"
 MODELS_CHART: Final = "masked_model_0"
@@ -41,6 +42,14 @@ def draw_gaps(request: Request, *, top: int) -> None:
     with right:
         _fill_in(read, found[number])
         _one_after_the_other(found, steps_of(request))
+        if read.all_tokens == len(read.tokens):
+            page_link(
+                "inside",
+                label=_("Follow this gap through the model"),
+                model=request.model_id,
+                text=read.text,
+                position=str(found[number].position),
+            )
 
 
 def choose_gap(count: int) -> int:
