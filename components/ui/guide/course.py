@@ -46,12 +46,12 @@ PLANS: Final[Mapping[int, Sequence[Part]]] = {
     90: (
         _BEGIN,
         Part(10, "tokenizer"),
-        Part(11, "positional-encoding"),
-        Part(14, "attention"),
+        Part(10, "positional-encoding"),
+        Part(13, "attention"),
         Part(5, None, N_("Break.")),
+        Part(15, "inside"),
         Part(15, "generation"),
         Part(13, "masked-language-model"),
-        Part(13, "embeddings"),
         _END,
     ),
 }

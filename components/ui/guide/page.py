@@ -172,13 +172,7 @@ def _draw_head(page: _Page, prose: Lesson, step: int) -> None:
     cards = prose.cards
     last = len(cards) - 1
     st.session_state["guide_steps"] = step
-    with st.container(
-        horizontal=True,
-        vertical_alignment="center",
-        horizontal_alignment="distribute",
-        gap="small",
-        key="guide_head",
-    ):
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         st.segmented_control(
             _("Steps of the lesson"),
             range(len(cards)),
