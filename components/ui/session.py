@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.errors import StreamlitInvalidLayoutContextError
 
 from components.core import policy
+from components.core.i18n import language, use
 from components.ui import errors
 
 _NAME: Final = "_session_name"
@@ -74,7 +75,8 @@ def checkpoint() -> None:
 def fragment(draw: Callable[P, None], *, name: str | None = None) -> Callable[P, None]:
     """Draw a part of a page as a fragment whose computation ends at the next click in it.
 
-    Streamlit's own fragment runs to its end before it is drawn again.
+    Streamlit's own fragment runs to its end before it is drawn again. The language is that of the session: a fragment
+    alone has not passed through app.py, which sets it for a page, and each sentence would ask the session for it.
 
     Parameters
     ----------
@@ -84,7 +86,7 @@ def fragment(draw: Callable[P, None], *, name: str | None = None) -> Callable[P,
 
     @wraps(draw)
     def draw_until_superseded(*args: P.args, **kwargs: P.kwargs) -> None:
-        with suppress(Superseded), errors.boundary():
+        with suppress(Superseded), errors.boundary(), use(language()):
             try:
                 draw(*args, **kwargs)
             except StreamlitInvalidLayoutContextError:

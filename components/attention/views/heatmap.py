@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Condition
 from typing import Final, Literal
 
 import streamlit as st
+from cachetools import LRUCache
+from cachetools import cached as remembered
 
 from components.attention import link, pictures, scene
 from components.attention.known_heads import PRONOUN_HEAD, known_labels, ranked
@@ -42,7 +45,8 @@ EXTENTS: Final[dict[Extent, str]] = {
 }
 MODES: Final = {"text": N_("Text"), "one": N_("Heatmap"), "layer": N_("Layer"), "all": N_("All heads")}
 MOST_WORTH: Final = 7
-MOST_PACKED: Final = 32
+MOST_PACKED_BYTES: Final = 64 * 2**20
+"""Of all texts whose packed heads are remembered: hundreds of a sentence each."""
 MOST_DRAWN_TOKENS: Final = 128  # of the exported figure
 MOST_DRAWN_IN_TILE: Final = 64  # of a tile 72 pixels high
 MOST_TITLE_CHARACTERS: Final = 60
@@ -90,7 +94,7 @@ def draw_heatmap(text: ViewState, part: Part, export: Callable[[ViewState], None
         (draw_side_by_side if part.extent == "side" else draw_change)(state)
 
 
-@st.cache_resource(max_entries=MOST_PACKED, show_spinner=False)
+@remembered(LRUCache(MOST_PACKED_BYTES, lambda body: len(body.packed)), condition=Condition())
 def _packed(reading: Reading, kind: Kind) -> Body:
     return scene.pack_attention(capture_text(reading).of(kind))
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Condition
 from typing import Any, Final
 
 import numpy as np
 import streamlit as st
+from cachetools import LRUCache
+from cachetools import cached as remembered
 from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import figures
@@ -32,7 +35,7 @@ from components.ui.session import checkpoint
 MOST_MODELS = 8
 MOST_TEXTS = 32
 CHART = "attention_heads_chart"
-MOST_SIMILAR: Final = 512
+MOST_SIMILAR: Final = 4096
 TABLE = "attention_heads_table"
 _KNOWN = "attention_roles_known"
 _SIMILAR = "attention_similar"
@@ -245,7 +248,7 @@ def _open(state: ViewState, number: tuple[int, int]) -> None:
     go_to(state.shape, view="heatmap", compare="look", layer=number[0], head=number[1])
 
 
-@st.cache_resource(max_entries=MOST_SIMILAR, show_spinner=False)
+@remembered(LRUCache(MOST_SIMILAR), condition=Condition())
 def _similar(reading: Reading, kind: Kind, layer: int, head: int) -> tuple[SimilarHead, ...]:
     attention: Attention = capture_text(reading).of(kind)
     return similar_heads(attention, layer, head)

@@ -12,7 +12,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -270,13 +270,13 @@ def pack_scene(scene: Scene, command: Mapping[str, Any]) -> bytes:
         "heads": heads,
         "pooled": scene.body.pooled,
         "exactHeads": scene.body.exact_heads,
-        "pieces": [asdict(piece) for piece in scene.pieces],
-        "keyPieces": [asdict(piece) for piece in scene.key_pieces],
+        "pieces": [vars(piece) for piece in scene.pieces],
+        "keyPieces": [vars(piece) for piece in scene.key_pieces],
         "modes": [{"name": name, "label": label} for name, label in scene.modes],
-        "worth": [asdict(each) for each in scene.worth],
+        "worth": [vars(each) for each in scene.worth],
         "cells": list(scene.cells),
         "reach": list(scene.reach),
-        "address": [asdict(parameter) for parameter in scene.address],
+        "address": [vars(parameter) for parameter in scene.address],
         "words": dict(scene.words),
         "reports": scene.reports,
         "height": scene.height_px,
@@ -317,7 +317,7 @@ def _face(face: Face) -> dict[str, Any]:
 
 
 def _token(token: Token) -> dict[str, Any]:
-    return {name: value for name, value in asdict(token).items() if name == "label" or value not in (None, False)}
+    return {name: value for name, value in vars(token).items() if name == "label" or value not in (None, False)}
 
 
 def quantise(values: NDArray[Any], lowest: float, highest: float) -> NDArray[np.uint8]:
