@@ -138,7 +138,7 @@ def read_faces(done: Pass, lens: Lens, word: int) -> list[Face]:
         ),
         Face(
             "rank",
-            _("rank of “{word}”").format(word=spoken),
+            _("its rank"),
             ranks,
             1.0 - np.log(ranks) / math.log(vocabulary),
             0.0,
@@ -149,7 +149,7 @@ def read_faces(done: Pass, lens: Lens, word: int) -> list[Face]:
         ),
         Face(
             "added",
-            _("size of what is added"),
+            _("size added"),
             added,
             added,
             0.0,
@@ -178,7 +178,7 @@ def write_notes(done: Pass, lens: Lens) -> list[str]:
     if lens.kl_final_nats.size > MOST_NOTES:
         return []
     ids, shares = _from_the_top(lens.token_ids), _from_the_top(lens.probabilities)
-    names = {id_: write_token(done.loaded, id_, is_short=False) for id_ in np.unique(ids).tolist()}
+    names = {id_: write_token(done.loaded, id_) for id_ in np.unique(ids).tolist()}
     return [
         ", ".join(f"{names[id_]} {write_share(share)}" for id_, share in zip(of_cell, of_share, strict=True))
         for of_cell, of_share in zip(

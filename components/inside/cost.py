@@ -172,6 +172,8 @@ def compare_cache(
     with_cache, sizes, written = [], [], []
     cache: Any = None
     entering = ids
+    with torch.inference_mode():
+        loaded.model(input_ids=ids, use_cache=True)  # the first pass after a while is slower than all others
     for _ in range(new_tokens):
         checkpoint()
         start = time.perf_counter()

@@ -17,10 +17,14 @@ def draw_cache_times(
 ) -> Chart:
     """Draw the time of each new token with and without a KV cache."""
     figure = go.Figure()
-    for values, name in zip((with_ms, without_ms), names, strict=True):
+    is_above = with_ms[-1] > without_ms[-1]
+    for values, name, anchor in zip(
+        (with_ms, without_ms), names, ("bottom", "top") if is_above else ("top", "bottom"), strict=True
+    ):
         figure.add_scatter(x=list(range(1, len(values) + 1)), y=list(values), mode="lines+markers", name=name)
+        shift = 8 if anchor == "bottom" else -8
         figure.add_annotation(
-            x=len(values), y=values[-1], text=name, xanchor="right", yanchor="bottom", showarrow=False
+            x=len(values), y=values[-1], text=name, xanchor="right", yanchor=anchor, yshift=shift, showarrow=False
         )
     figure.update_layout(title=title, height=_HEIGHT_PX, showlegend=False, margin={"l": 60, "r": 20, "t": 40, "b": 50})
     figure.update_xaxes(title=axis)

@@ -78,6 +78,7 @@ def _tensors(done: Pass) -> Iterator[Tensor]:
 
 
 _passes: Final[LRUCache[tuple[Request], Pass]] = LRUCache(MOST_BYTES, _size_bytes)
+_plain: Final[LRUCache[tuple[Request], Pass]] = LRUCache(MOST_BYTES // 2, _size_bytes)
 
 
 @remembered(_passes, condition=Condition())  # the condition: who asks for what is being read waits for it
@@ -85,6 +86,16 @@ def pass_of(request: Request) -> Pass:
     """Return the pass of a text, in detail. See `components.inside.reading.read_text` for what it raises."""
     loaded = load_model(request.model_id)
     return run(loaded, read_text(loaded, request.text, request.target), in_detail=True)
+
+
+@remembered(_plain, condition=Condition())
+def plain_pass_of(request: Request) -> Pass:
+    """Return the pass of a text as the model computes it by itself, which a pass with a change is compared with.
+
+    A pass in detail computes attention the eager way, and is off by rounding.
+    """
+    loaded = load_model(request.model_id)
+    return run(loaded, read_text(loaded, request.text, request.target))
 
 
 def is_read(request: Request) -> bool:
@@ -167,11 +178,11 @@ class Change:
 @st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
 def change_of(request: Request, watched: Watched, change: Change) -> Changed:
     """Return a text with and without a change. See `swap` and `switch_off` for what it raises."""
-    done = pass_of(request)
+    done = plain_pass_of(request)
     if change.other is None:
         intervention = switch_off(done.loaded, change.off)
     else:
-        intervention = swap(done, pass_of(change.other), change.row, change.position)
+        intervention = swap(done, plain_pass_of(change.other), change.row, change.position)
     return compare(done, intervention, watched=watched.ids, checkpoint=checkpoint)
 
 

@@ -15,7 +15,8 @@ from components.inside.attribution import Attribution, Effect
 from components.inside.reading import predicted_position
 from components.inside.state import Request, Watched, attribution_of, load_model, pass_of
 from components.ui import links
-from components.ui.tensor_view.component import matrix_view
+from components.ui.tensor_view.component import label, sentences, tensor_view
+from components.ui.tensor_view.packing import Face, Scene, Selection, pack_faces
 
 KEY: Final = "inside_effects"
 MOST_NAMED: Final = 5
@@ -43,20 +44,7 @@ def draw_effects(request: Request, watched: Watched) -> None:
             parts=", ".join(f"{name_effect(effect)} {effect.difference:+.2f}" for effect in strongest),
         )
     )
-    values, rows, columns = tabulate_effects(attribution)
-    largest = max(float(np.abs(values).max()), 0.01)
-    matrix_view(
-        values,
-        key=KEY,
-        title=_("Direct effect of each part on the difference of the two scores"),
-        rows=rows,
-        columns=columns,
-        row_title=_("layer"),
-        column_title=_("part"),
-        lowest=-largest,
-        highest=largest,
-        has_numbers=True,
-    )
+    _draw_table(attribution)
     total = sum(effect.difference for effect in attribution.effects)
     st.markdown(
         _("Sum of all parts: **{sum:.3f}**. Difference of the two scores in the model: **{scores:.3f}**.").format(
@@ -68,6 +56,41 @@ def draw_effects(request: Request, watched: Watched) -> None:
             "Frozen: the scale of the final norm ({norm}), as it is for this text. Left out: what a part does through "
             "later parts. A large direct effect does not mean that the answer needs this part: switch it off to see."
         ).format(norm=type(done.layout.final_norm or done.layout.sublayers[-1].norm_out).__name__)
+    )
+
+
+def _draw_table(attribution: Attribution) -> None:
+    values, rows, columns = tabulate_effects(attribution)
+    largest = max(float(np.abs(values).max()), 0.01)
+    face = Face(
+        "effects",
+        _("direct effect"),
+        values,
+        values,
+        -largest,
+        largest,
+        ["" if value == 0 else f"{value:+.2f}" for value in values.ravel().tolist()],
+        _("{row}, {column}: {value}"),
+        3,
+    )
+    tensor_view(
+        Scene(
+            kind="board",
+            title=_("Direct effect of each part on the difference of the two scores"),
+            body=pack_faces([face]),
+            rows=label(rows),
+            columns=label(columns),
+            row_title=_("layer"),
+            column_title=_("part"),
+            words=sentences(KEY) | {"cell": face.cell},
+            modes=[(face.name, face.label)],
+            faces=[face],
+            reports=False,
+        ),
+        key=KEY,
+        selected=Selection(mode=face.name),
+        exact=lambda _layer, _head: values,
+        on_select=lambda _selected: None,
     )
 
 
@@ -87,7 +110,7 @@ def tabulate_effects(attribution: Attribution) -> tuple[NDArray[np.float64], lis
     layers = max(effect.layer or 0 for effect in effects) + 1
     heads = max((effect.head or 0) for effect in effects) + 1
     kinds = ["attention", *(["cross"] if any(effect.part == "cross" for effect in effects) else [])]
-    columns = [*(str(head) for head in range(heads)), _("MLP"), _("biases"), _("embedding")]
+    columns = [*(_("head {head}").format(head=head) for head in range(heads)), _("MLP"), _("biases"), _("embedding")]
     rows = [(kind, layer) for layer in range(layers - 1, -1, -1) for kind in reversed(kinds)]
     values = np.zeros((len(rows) + 2, len(columns)))
     for effect in effects:
@@ -98,5 +121,8 @@ def tabulate_effects(attribution: Attribution) -> tuple[NDArray[np.float64], lis
             row = rows.index((kind, effect.layer)) + 1
         column = {"mlp": heads, "bias": heads + 1, "embedding": heads + 2}.get(effect.part, effect.head or 0)
         values[row, column] += effect.difference
-    names = [board.name_row(f"{kind}.{layer}") if len(kinds) > 1 else f"L{layer}" for kind, layer in rows]
+    names = [
+        board.name_row(f"{kind}.{layer}") if len(kinds) > 1 else _("L{layer}").format(layer=layer)
+        for kind, layer in rows
+    ]
     return values, [_("output"), *names, _("embedding")], columns

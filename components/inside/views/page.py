@@ -16,7 +16,7 @@ from components.inside import link
 from components.inside.board import write_token
 from components.inside.errors import NotOneToken
 from components.inside.reading import with_mask
-from components.inside.state import Request, Watched, is_read, load_model, pass_of, watched_of
+from components.inside.state import Request, Watched, answer_of, is_read, load_model, pass_of, second_text, watched_of
 from components.inside.views.export import Experiment, draw_export
 from components.inside.views.guide import CHECKS, judge_attempt
 from components.inside.views.proof import draw_proof
@@ -47,6 +47,15 @@ class _Asked:
     link_values: tuple[object, ...]
 
 
+@dataclass(frozen=True)
+class _Places:
+    """Where the view draws outside of itself: its switch, the watched word, the Export menu."""
+
+    bar: DeltaGenerator
+    word: DeltaGenerator
+    slot: DeltaGenerator
+
+
 def page() -> None:
     """Draw the page: guide, controls, and the view are drawn anew each by itself."""
     slot = open_page(
@@ -63,14 +72,17 @@ def page() -> None:
 @fragment
 def _draw_controls(slot: DeltaGenerator) -> None:
     """Draw text and model, and below them the view."""
-    left, right = st.columns([5, 3], gap="medium")
+    left, right = st.columns([7, 3], gap="medium")
     with left:
-        text: str = st.text_area(_("Text"), height=_TEXT_HEIGHT_PX, **links.bound(link.PAGE, link.TEXT))
+        words, word = st.columns([5, 2], gap="small")
+        with words:
+            text: str = st.text_area(_("Text"), height=_TEXT_HEIGHT_PX, **links.bound(link.PAGE, link.TEXT))
+        bar = st.container()
     with right:
         model = model_picker(link.PAGE, link.MODEL)
-    with left:
+    with words:
         warn_of_unread_text(model, text)
-    _draw_view(_Asked(Request(model.id, text), _link_values()), model, slot)
+    _draw_view(_Asked(Request(model.id, text), _link_values()), model, _Places(bar, word, slot))
 
 
 def _link_values() -> tuple[object, ...]:
@@ -79,20 +91,21 @@ def _link_values() -> tuple[object, ...]:
 
 
 @fragment
-def _draw_view(asked: _Asked, model: ModelRecord, slot: DeltaGenerator) -> None:
+def _draw_view(asked: _Asked, model: ModelRecord, places: _Places) -> None:
     """Draw the chosen view and the Export menu. A click in it may change the text, which is drawn around it."""
     if asked.link_values != _link_values():
         st.rerun()
+    with places.bar:
+        names = {name: _(title) for name, title in VIEWS.items()}
+        view = choose_view(_("View"), link.PAGE, link.VIEW, link.VIEW.options, names)
     try:
         request = _read(asked.request, model)
     except VisitorError as error:
+        places.word.empty()
+        places.slot.empty()
         _offer_the_default(error, model)
         return
-    bar = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
-    with bar:
-        view = choose_view(
-            _("View"), link.PAGE, link.VIEW, link.VIEW.options, {name: _(title) for name, title in VIEWS.items()}
-        )
+    with places.word:
         watched = _choose_watched(request)
     _say_what_is_missing(request)
     draws: dict[str, Callable[[Request, Watched], Experiment | None]] = {
@@ -103,7 +116,8 @@ def _draw_view(asked: _Asked, model: ModelRecord, slot: DeltaGenerator) -> None:
     }
     with st.container(key=f"view_{view}"):
         experiment = draws[view](request, watched)
-    with slot, st.container():  # a fragment straight in a container from outside would be added to it in each run
+    # a fragment straight in a container from outside would be added to it in each run
+    with places.slot, st.container():
         draw_export(request, watched, experiment)
 
 
@@ -145,21 +159,31 @@ def _say_what_is_missing(request: Request) -> None:
 
 def _choose_watched(request: Request) -> Watched:
     """Draw which word is followed, and return it; a word that cannot be followed is said, and the answer taken."""
-    answer = watched_of(request, "", "")
+    answer = watched_of(request, "", "", _other_answer(request))
     loaded = load_model(request.model_id)
     typed: str = st.text_input(
         _("Watch for"),
         placeholder=_("its answer: {word}").format(word=write_token(loaded, answer.word)),
-        width=200,
         help=_("One word, one token. Empty: what the model answers here."),
         **links.bound(link.PAGE, link.WATCH),
     )
     against = str(st.session_state.get(link.AGAINST.name, ""))
     try:
-        return watched_of(request, typed, against)
+        return watched_of(request, typed, against, _other_answer(request))
     except NotOneToken as error:
         errors.show(error)
         return answer
+
+
+def _other_answer(request: Request) -> int | None:
+    """Return what the model answers to the second text, None without one that can be read."""
+    other = second_text(request)
+    if other is None:
+        return None
+    try:
+        return answer_of(other)
+    except VisitorError:  # the view of swaps says what is wrong with it
+        return None
 
 
 def _offer_the_default(error: VisitorError, model: ModelRecord) -> None:

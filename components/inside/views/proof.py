@@ -24,6 +24,7 @@ from components.inside.state import (
     change_of,
     load_model,
     pass_of,
+    plain_pass_of,
     second_text,
 )
 from components.inside.views.effects import draw_effects
@@ -53,13 +54,12 @@ def draw_proof(request: Request, watched: Watched) -> Experiment | None:
         return None
     if tab == "off":
         return _switch_off(request, watched)
+    if tab == "swap":
+        return _swap(request, watched)
     other = _choose_second_text(request)
-    if other is None:
-        return None
-    if tab == "table":
+    if other is not None:
         _draw_table(request, other)
-        return None
-    return _swap(request, watched, other)
+    return None
 
 
 def _choose_tab() -> str:
@@ -80,23 +80,28 @@ def _choose_tab() -> str:
 
 
 def _switch_off(request: Request, watched: Watched) -> Experiment | None:
-    off = _choose_parts(request)
-    if not off:
-        st.info(_("Choose what to switch off: a head, the attention of a layer, an MLP."), icon=":material/toggle_off:")
-        return None
-    try:
-        changed = change_of(request, watched, Change(off=off))
-    except InsideError as error:
-        errors.show(error)
-        return None
-    _say_change(request, watched, changed)
-    if any(part.count(".") == 2 for part in off):
-        st.caption(_("A head that is off adds nothing; the bias of its layer's output matrix stays."))
-    if any(part.startswith(("attention", "cross")) and part.count(".") == 1 for part in off):
-        st.caption(
-            _("Attention that is off as a whole adds nothing, its bias included: more than all its heads alone.")
-        )
-    _draw_change(request, watched, changed)
+    left, right = st.columns([5, 8], gap="medium")
+    with left:
+        off = _choose_parts(request)
+        if not off:
+            st.info(
+                _("Choose what to switch off: a head, the attention of a layer, an MLP."), icon=":material/toggle_off:"
+            )
+            return None
+        try:
+            changed = change_of(request, watched, Change(off=off))
+        except InsideError as error:
+            errors.show(error)
+            return None
+        _say_change(request, watched, changed)
+        if any(part.count(".") == 2 for part in off):
+            st.caption(_("A head that is off adds nothing; the bias of its layer's output matrix stays."))
+        if any(part.startswith(("attention", "cross")) and part.count(".") == 1 for part in off):
+            st.caption(
+                _("Attention that is off as a whole adds nothing, its bias included: more than all its heads alone.")
+            )
+    with right:
+        _draw_change(request, watched, changed)
     return Experiment(changed, off=off)
 
 
@@ -151,26 +156,32 @@ def _choose_second_text(request: Request) -> Request | None:
     return other
 
 
-def _swap(request: Request, watched: Watched, other: Request) -> Experiment | None:
-    done = pass_of(request)
-    row, position = cell_in_use(request, watched)
-    row = done.rows[-1] if row == link.SCORES else row
-    try:
-        changed = change_of(request, watched, Change(other=other, row=row, position=position))
-    except InsideError as error:
-        errors.show(error)
-        return None
-    tokens, others = board.label_tokens(done), board.label_tokens(pass_of(other))
-    st.markdown(
-        _("After **{row}**, the vector at “{token}” is replaced by that of “{other}” from the second text.").format(
-            row=board.name_row(row),
-            token=escape_markdown(tokens[position].label),
-            other=escape_markdown(others[position].label),
+def _swap(request: Request, watched: Watched) -> Experiment | None:
+    left, right = st.columns([5, 8], gap="medium")
+    with left:
+        other = _choose_second_text(request)
+        if other is None:
+            return None
+        done = pass_of(request)
+        row, position = cell_in_use(request, watched)
+        row = done.rows[-1] if row == link.SCORES else row
+        try:
+            changed = change_of(request, watched, Change(other=other, row=row, position=position))
+        except InsideError as error:
+            errors.show(error)
+            return None
+        tokens, others = board.label_tokens(done), board.label_tokens(pass_of(other))
+        st.markdown(
+            _("After **{row}**, the vector at “{token}” is replaced by that of “{other}” from the second text.").format(
+                row=board.name_row(row),
+                token=escape_markdown(tokens[position].label),
+                other=escape_markdown(others[position].label),
+            )
         )
-    )
-    _say_change(request, watched, changed)
-    st.caption(_("Click another cell to swap there instead; arrow keys move it."))
-    _draw_change(request, watched, changed, at=(row, position))
+        _say_change(request, watched, changed)
+        st.caption(_("Click another cell to swap there instead; arrow keys move it."))
+    with right:
+        _draw_change(request, watched, changed, at=(row, position))
     return Experiment(changed, swap=Swap(pass_of(other).given, row, position))
 
 
@@ -331,7 +342,7 @@ def _tabulate(request: Request, other: Request) -> SwapTable | None:
         bar.progress(made / total, text=_("{made} of {total} rows").format(made=made, total=total))
 
     try:
-        return tabulate_swaps(pass_of(request), pass_of(other), checkpoint=checkpoint, progress=progress)
+        return tabulate_swaps(plain_pass_of(request), plain_pass_of(other), checkpoint=checkpoint, progress=progress)
     except InsideError as error:
         bar.empty()
         errors.show(error)

@@ -6,6 +6,7 @@ const VECTOR_HEIGHT = 18
 const LEAST_CELL = 3
 const MOST_CELL = 22
 const PRODUCTS = 3
+const MOST_IN_FULL = 64 // of more numbers, the largest two in a hundred do not set the colours
 
 const views = new WeakMap()
 
@@ -69,13 +70,15 @@ class Stage {
     const isWhole = data.part === "all"
     const title = isWhole ? data.title : `${data.title} · ${fill(data.words.head, { head: this.head })}`
     const parts = [element("h3", "", title)]
+    const picture = element("div", "picture")
     if (data.part !== "scores") parts.push(element("p", "sentence", data.sentences[data.heads ? this.head : 0]))
-    if (data.heads && data.part !== "scores") parts.push(this.headsPicture())
-    if (data.top.length) parts.push(this.scoresPicture())
-    if (data.part !== "scores") parts.push(...this.pushesPicture())
-    if (isWhole) parts.push(...this.streamPicture())
-    else parts.push(...data.listed.map((name) => this.operationCard(this.operations.get(name))))
+    if (data.heads && data.part !== "scores") picture.append(this.headsPicture())
+    if (data.top.length) picture.append(this.scoresPicture())
+    if (data.part !== "scores") picture.append(...this.pushesPicture())
+    if (isWhole) picture.append(...this.streamPicture())
+    parts.push(picture)
     if (isWhole) parts.push(this.numbersPart())
+    else parts.push(...data.listed.map((name) => this.operationCard(this.operations.get(name))))
     this.root.replaceChildren(...parts)
     this.redraw()
     if (active) this.root.querySelector(`[data-canvas="${CSS.escape(active)}"]`)?.focus()
@@ -127,23 +130,26 @@ class Stage {
     const { data } = this
     if (data.heads) {
       const push = data.pushes[this.head]
-      return [element("h4", "", fill(data.words.head_writes, { head: this.head })), pushBox(push, data.words), element("p", "", push.said)]
+      const box = element("div", "writes")
+      box.append(element("h4", "", fill(data.words.head_writes, { head: this.head })), pushBox(push, data.words), element("p", "", push.said))
+      return [box]
     }
     if (!data.pushes.length) return []
-    const parts = [element("h4", "", data.words.neurons)]
+    const box = element("div", "writes")
+    box.append(element("h4", "", data.words.neurons))
     for (const push of data.pushes) {
-      const box = element("div", "neuron")
-      box.append(element("span", "", push.title), pushBox(push, data.words))
-      parts.push(box)
+      const neuron = element("div", "neuron")
+      neuron.append(element("span", "", push.title), pushBox(push, data.words))
+      box.append(neuron)
     }
-    return parts
+    return [box]
   }
 
   streamPicture() {
     const names = ["below", "added", "x"].filter((name) => this.operations.has(name))
     if (names.length < 3) return []
     const { words } = this.data
-    const largest = Math.max(...names.flatMap((name) => [quantile(this.operations.get(name).numbers, 0.98)]))
+    const largest = Math.max(...names.map((name) => quantile(this.operations.get(name).numbers, 0.98)))
     const box = element("div", "stream")
     box.append(element("h4", "", words.stream))
     for (const name of names) {
@@ -160,20 +166,25 @@ class Stage {
     card.dataset.operation = operation.name
     if (operation.role) card.style.setProperty("--tint", tints[operation.role])
     const name = element("div", "name")
-    name.append(element("strong", "", operation.title), element("span", "formula", operation.formula ? `${operation.symbol} = ${operation.formula}` : operation.symbol))
-    card.append(name)
-    if (operation.code) card.append(element("pre", "", operation.code))
+    const { symbol, formula } = operation
+    const isWhole = formula === symbol || formula.startsWith(`${symbol} =`)
+    name.append(element("strong", "", operation.title), element("span", "formula", !formula ? symbol : isWhole ? formula : `${symbol} = ${formula}`))
+    const how = element("div", "how")
+    how.append(name)
+    if (operation.code) how.append(element("pre", "", operation.code))
+    if (operation.error !== null) how.append(element("p", "error", fill(words.error, { error: operation.error === 0 ? "0" : operation.error.toExponential(0) })))
     const options = this.cells(operation, operation.name)
-    card.append(this.canvas(options))
+    const numbers = element("div", "cells")
+    numbers.append(this.canvas(options))
     const said = element("p", "said", operation.sources)
     said.setAttribute("aria-live", "polite")
     said.dataset.part = "said"
-    card.append(said)
-    if (operation.error !== null) card.append(element("p", "error", fill(words.error, { error: operation.error.toExponential(0) })))
+    numbers.append(said)
     const table = element("details", "")
     table.append(element("summary", "", words.table))
     table.ontoggle = () => table.open && table.children.length === 1 && table.append(this.table(options))
-    card.append(table)
+    numbers.append(table)
+    card.append(how, numbers)
     return card
   }
 
@@ -182,7 +193,7 @@ class Stage {
     const { values, rows, columns } = this.part(operation)
     const isShare = operation.kind === "softmax"
     const finite = Array.from(values).filter(Number.isFinite)
-    const most = largest ?? (Math.max(...finite.map(Math.abs)) || 1)
+    const most = largest ?? quantile(finite, finite.length > MOST_IN_FULL ? 0.98 : 1)
     const isOver = operation.axes === "head key" || operation.axes === "token"
     const labels = operation.axes === "token" ? this.data.top : this.data.keys
     return {

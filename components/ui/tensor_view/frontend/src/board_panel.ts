@@ -11,10 +11,10 @@ const HEAD_HEIGHT = 28
 const MOST_ROW = 28
 const LEAST_ROW = 20
 const MOST_HEIGHT = 520
-const LEAST_COLUMN = 58
+const LEAST_COLUMN = 50
 const MOST_COLUMN = 120
 const FONT_SIZE = 13
-const FADED = 0.45
+const FADED = 0.3
 
 export class BoardPanel implements Panel {
   readonly root = element("div", "board")
@@ -23,6 +23,7 @@ export class BoardPanel implements Panel {
   private readonly overlay = element("canvas", "overlay")
   private readonly legend = new Legend()
   private readonly unfolded = new Set<string>()
+  private inSight: number | null = null
   private left = 0
   private cell = 0
   private rowHeight = MOST_ROW
@@ -95,6 +96,17 @@ export class BoardPanel implements Panel {
     this.legend.root.hidden = header.faces === undefined || header.faces.length === 0
     this.legend.draw(table, face.range[0], face.range[1], theme)
     this.drawHover(scene)
+    this.bringIntoSight(selection.key)
+  }
+
+  /** Scroll to the chosen column, once for each choice. */
+  private bringIntoSight(column: number | null): void {
+    const place = this.root.parentElement
+    if (column === null || place === null || column === this.inSight) return
+    this.inSight = column
+    const [start, end] = [column * this.cell, (column + 1) * this.cell + this.left]
+    if (start < place.scrollLeft) place.scrollLeft = start
+    else if (end > place.scrollLeft + place.clientWidth) place.scrollLeft = end - place.clientWidth + 2
   }
 
   drawHover(scene: Scene): void {
@@ -127,7 +139,7 @@ export class BoardPanel implements Panel {
     context.strokeStyle = theme.accent
     for (const [column, share] of looks) {
       context.globalAlpha = 0.35 + 0.65 * share
-      context.lineWidth = 1 + 4 * share
+      context.lineWidth = 1 + 2 * share
       const [from, to] = [(column + 0.5) * this.cell, (at.column + 0.5) * this.cell]
       context.beginPath()
       context.moveTo(from, y + this.rowHeight)
