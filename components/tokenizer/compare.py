@@ -93,6 +93,15 @@ def _cuts(groups: Sequence[Group]) -> set[int]:
     return {position for group in groups if group.end > group.start for position in (group.start, group.end)}
 
 
+def cuts_inside_words(text: str, row: Row) -> frozenset[int]:
+    """Return the characters of a text at which a tokenizer begins a new token inside a word; punctuation is outside."""
+    return frozenset(
+        position
+        for position in _cuts(row.groups)
+        if 0 < position < len(text) and text[position - 1].isalnum() and text[position].isalnum()
+    )
+
+
 def _spans(text: str, cuts: Sequence[set[int]]) -> Iterator[Span]:
     everyone, anyone = set.intersection(*cuts), set.union(*cuts)
     for word in re.finditer(r"\S+", text):

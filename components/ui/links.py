@@ -23,10 +23,14 @@ from components.core.text import escape_markdown
 EVERY_PAGE: Final = ""
 """The scope of a parameter that every page has."""
 
+STEP: Final = "step"
+"""The parameter of the guide (`components/ui/guide/position.py`): what a step sets up depends on the language."""
+
 _SEEN: Final = "_address_seen"
 _HELD: Final = "_held_by_page"
 _NOTES: Final = "_link_notes"
 _DEFAULTS: Final = "_link_defaults"
+_BEGINNINGS: Final = "_link_beginnings"
 _SHOWN_CHARS: Final = 60
 
 
@@ -111,9 +115,13 @@ def defaults(scope: str) -> Mapping[str, str]:
     return stored.get(scope, {})
 
 
-def set_defaults(scope: str, values: Mapping[str, str]) -> None:
-    """Have addresses of this page mean these values where they name none: a step of a lesson is such a beginning."""
+def set_defaults(scope: str, values: Mapping[str, str], *, step: str = "") -> None:
+    """Have addresses of this page mean these values where they name none: a step of a lesson is such a beginning.
+
+    An address that names anything then names the step too, since without it the defaults are others.
+    """
     st.session_state.setdefault(_DEFAULTS, {})[scope] = dict(values)
+    st.session_state.setdefault(_BEGINNINGS, {})[scope] = step
 
 
 def forget(scope: str, *, keep: str, also: Iterable[str] = ()) -> None:
@@ -216,6 +224,8 @@ def publish(scope: str, *parameters: Parameter) -> None:
     """Write values to the address at once, since each write is a step of the browser's history.
 
     A default is left out, so that an untouched page has a short address. The callback of widgets that a visitor moves.
+    Beside a step of the guide stands the language: a card sets another text up in another one, so without it a visitor
+    with another browser would see another view.
     """
     seen = st.session_state[_SEEN].setdefault(scope, {})
     before = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -228,5 +238,11 @@ def publish(scope: str, *parameters: Parameter) -> None:
         else:
             after[name] = [value]
             seen[name] = value
+    step: str = st.session_state.get(_BEGINNINGS, {}).get(scope, "")
+    if step and after.keys() - {LANGUAGE, STEP}:
+        after[STEP] = [step]
+        seen[STEP] = step
+    if STEP in after:
+        after[LANGUAGE] = [language()]
     if after != before:
         st.query_params.from_dict(after)

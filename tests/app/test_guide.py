@@ -12,7 +12,7 @@ from components.ui.guide.answers import right_answer
 from components.ui.guide.lesson import Question
 from components.ui.guide.lesson import lesson as read_lesson
 from components.ui.guide.progress import ANSWERS
-from tests.app.opening import faults
+from tests.app.opening import APP, TIMEOUT_S, faults
 from tests.unit.test_guides import CONCEPTS
 
 GUIDED = [entry.slug for entry in PAGES if entry.concept in CONCEPTS]
@@ -140,6 +140,42 @@ def test_a_card_in_another_language_sets_its_own_text_up(open_page):
     at.run()
     assert faults(at) == []
     assert at.text_area(key="text").value == lesson_of("tokenizer", "ko").cards[1].values["text"]
+
+
+def test_a_link_to_a_card_names_the_language_the_card_is_in(open_page):
+    """A visitor whose browser prefers another language would otherwise see another text."""
+    at = AppTest.from_file(str(APP), default_timeout=TIMEOUT_S)
+    at.run()
+    at.switch_page(page("tokenizer").path).run()
+    assert at.query_params == {}
+    at.session_state["lang"] = "ko"
+    at.run().text_area(key="text").set_value("강아지").run()
+    assert at.query_params == {"lang": "ko", "step": "0", "text": "강아지"}
+    elsewhere = open_page("tokenizer", lang="ko", step="0", text="강아지")
+    assert elsewhere.session_state["model"] == at.session_state["model"]
+    at = press(at, "guide_next")
+    assert at.query_params == {"lang": "ko", "step": "1"}
+
+
+def test_the_english_example_of_a_korean_card_is_one_click_away(open_page):
+    own, english = (lesson_of("tokenizer", code).cards[0].values for code in ("ko", "en"))
+    with use("ko"):
+        at = open_page("tokenizer", lang="ko")
+        assert (at.text_area(key="text").value, at.session_state["model"]) == (own["text"], own["model"])
+        at = press(at, "guide_example")
+        assert faults(at) == []
+        assert (at.text_area(key="text").value, at.session_state["model"]) == (english["text"], english["model"])
+        assert at.session_state["step"] == "0"
+        assert at.query_params["text"] == english["text"]
+        at = press(at, "guide_example")
+    assert at.text_area(key="text").value == own["text"]
+    assert at.session_state["model"] == own["model"]
+    assert at.query_params == {"lang": "ko", "step": "0"}
+
+
+def test_a_card_in_english_offers_no_other_example(open_page):
+    at = open_page("tokenizer", lang="en")
+    assert not [button for button in at.button if button.key == "guide_example"]
 
 
 def test_a_step_that_is_not_there_is_said_and_the_guide_begins(open_page):

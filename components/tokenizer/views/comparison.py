@@ -12,12 +12,22 @@ from components.core.text import escape_markdown
 from components.models.errors import ModelError
 from components.models.registry import record
 from components.tokenizer import figures
-from components.tokenizer.compare import FEWEST, MOST, Bill, Comparison, bill_sentences, compare, read_sentences
+from components.tokenizer.compare import (
+    FEWEST,
+    MOST,
+    Bill,
+    Comparison,
+    bill_sentences,
+    compare,
+    cuts_inside_words,
+    read_sentences,
+)
 from components.tokenizer.encode import Measures
 from components.tokenizer.link import COMPARE, PAGE
+from components.tokenizer.morphemes import PACKAGE, Morpheme, can_split, find_boundaries, has_hangul, split_morphemes
 from components.tokenizer.views.selection import Selection, encoding_of, make_chip, measures_of, select_model
 from components.ui import charts, errors, links
-from components.ui.token_chips import token_chips
+from components.ui.token_chips import Chip, token_chips
 
 
 def side_by_side(chosen: Selection, compared: Sequence[str]) -> dict[str, Selection]:
@@ -79,6 +89,55 @@ def draw_comparison(chosen: Selection, text: str) -> None:
     st.caption(
         _("A word is what is between two spaces. Tokens that are not in your text, such as [CLS], are not counted.")
     )
+    if has_hangul(found.text):
+        _draw_morphemes(found, {row.name: together[row.name].title for row in found.rows})
+
+
+@st.fragment
+def _draw_morphemes(found: Comparison, titles: Mapping[str, str]) -> None:
+    """Draw the morphemes of a Korean text, and how often tokens end where they end."""
+    st.markdown(_("**Do the tokens match the morphemes?** A morpheme is the smallest part of a word with a meaning."))
+    if not can_split():
+        st.caption(
+            _(
+                "The analyser Kiwi can say it. It is not installed: run `pip install {package}` on the machine of the "
+                "dashboard, and start it again. Everything else works without it."
+            ).format(package=PACKAGE),
+        )
+        return
+    if not st.toggle(_("Split into morphemes with Kiwi"), key="tokenizer_morphemes"):
+        return
+    with st.spinner(_("Kiwi reads its dictionary")):
+        morphemes = _morphemes(found.text)
+    chips = [Chip(f"{each.form}/{each.tag}", (), each.start, each.end) for each in morphemes]
+    token_chips(chips, text=None, label=_("Morphemes"), key="tokenizer_morpheme_chips")
+    boundaries = find_boundaries(found.text, morphemes)
+    cuts = {titles[row.name]: cuts_inside_words(found.text, row) for row in found.rows}
+    st.dataframe(
+        pd.DataFrame(
+            {
+                _("Tokenizer"): list(cuts),
+                _("Cuts inside words"): [len(each) for each in cuts.values()],
+                _("of them at a boundary of morphemes"): [len(each & boundaries.between) for each in cuts.values()],
+                _("Boundaries without a cut"): [len(boundaries.between - each) for each in cuts.values()],
+            }
+        ),
+        hide_index=True,
+        alt=_("For {count} tokenizers, how many cuts inside words are boundaries of morphemes.").format(
+            count=len(cuts)
+        ),
+    )
+    st.caption(
+        _(
+            "Boundaries between syllables: {between}. Inside a syllable, where no token can end: {within}. Kiwi "
+            "estimates the morphemes; it can be wrong."
+        ).format(between=len(boundaries.between), within=boundaries.within)
+    )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _morphemes(text: str) -> tuple[Morpheme, ...]:
+    return split_morphemes(text)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

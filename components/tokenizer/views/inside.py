@@ -10,8 +10,9 @@ import streamlit as st
 from components.core.i18n import N_, _
 from components.core.text import escape_markdown
 from components.core.visible import visible
-from components.tokenizer.chips import format_bytes
+from components.tokenizer.chips import format_bytes, piece_label
 from components.tokenizer.encode import Token, model_inputs
+from components.tokenizer.forms import divisible_letters, forms_of
 from components.tokenizer.pipeline import Stage
 from components.tokenizer.views.selection import Selection, encoding_of, stages_of
 from components.ui import errors
@@ -21,6 +22,7 @@ _SECOND_TEXT: Final = "It was short."  # like the page's first text, in the lang
 _MOST_ROWS: Final = 2_000
 _MOST_PRINTED: Final = 1_000
 _MOST_STAGE_CHARS: Final = 300
+_MOST_LETTERS: Final = 24
 
 STAGES: Final = {
     "added tokens": N_("Added tokens are taken out first"),
@@ -87,6 +89,50 @@ def draw_token_table(chosen: Selection, text: str) -> None:
         st.caption(
             _("The first {shown} of {all} tokens. The export has all.").format(shown=_MOST_ROWS, all=len(tokens))
         )
+    _draw_forms(chosen, text)
+
+
+@st.fragment
+@errors.shown_in_place()
+def _draw_forms(chosen: Selection, text: str) -> None:
+    """Draw a letter of the text that has parts in both forms of Unicode, and what the tokenizer reads of each."""
+    source = encoding_of(chosen, text).sources[0].text
+    letters = divisible_letters(source[:_MOST_STAGE_CHARS], most=_MOST_LETTERS)
+    if not letters:
+        return
+    st.markdown(
+        _(
+            "**One letter, two forms.** Unicode stores a syllable or an accented letter as one character (NFC) or part "
+            "by part (NFD). On the screen both look the same."
+        )
+    )
+    letter = st.pills(
+        _("Which letter?"), letters, default=letters[0], required=True, key=f"tokenizer_letter_{hash(letters)}"
+    )
+    shown = forms_of(letter or letters[0])
+    encodings = [encoding_of(chosen, form.text, special=False) for form in shown]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                _("Form"): [form.name for form in shown],
+                _("Characters"): ["  ".join(form.characters) for form in shown],
+                _("Bytes (UTF-8)"): [format_bytes(form.text.encode()) for form in shown],
+                _("Tokens"): [
+                    " ".join(piece_label(token.token, chosen.spelling) for token in each.tokens) for each in encodings
+                ],
+                "id": [", ".join(str(token.id) for token in each.tokens) for each in encodings],
+            }
+        ),
+        hide_index=True,
+        alt=_("The letter {letter} in two forms, with its bytes and tokens.").format(letter=letter),
+    )
+    whole = [encoding_of(chosen, form.text, special=False).ids for form in forms_of(source)]
+    said = (
+        _("Of the whole text this tokenizer makes the same {nfc} tokens in both forms.")
+        if whole[0] == whole[1]
+        else _("The whole text is {nfc} tokens in NFC and {nfd} in NFD: this model reads two different texts.")
+    )
+    st.caption(said.format(nfc=len(whole[0]), nfd=len(whole[1])))
 
 
 def token_frame(tokens: tuple[Token, ...]) -> pd.DataFrame:

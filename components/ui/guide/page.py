@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components import registry
-from components.core.i18n import _
+from components.core.i18n import _, name_languages
 from components.core.parameters import Parameter
 from components.ui import links, navigation
 from components.ui.glossary import draw_glossary_link, mark_terms
@@ -155,6 +155,7 @@ def _draw_title(slug: str, parameters: Sequence[Parameter], step: int | None) ->
     head = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute")
     head.title(_(registry.page(slug).title), width="content")
     side = head.container(horizontal=True, width="content", vertical_alignment="center")
+    _draw_example_switch(side, slug, parameters)
     turn = position.explore if step is not None else position.return_to_guide
     side.button(
         _("Explore freely") if step is not None else _("Guide"),
@@ -165,6 +166,23 @@ def _draw_title(slug: str, parameters: Sequence[Parameter], step: int | None) ->
         args=(slug, parameters),
     )
     return side.container(width="content")
+
+
+def _draw_example_switch(place: DeltaGenerator, slug: str, parameters: Sequence[Parameter]) -> None:
+    """Draw what changes between the card's example in the visitor's language and the one in English."""
+    other = position.find_other_example(slug)
+    if other is None:
+        return
+    name = name_languages([other.language])
+    place.button(
+        _("Example in {language}").format(language=name),
+        key="guide_example",
+        type="tertiary",
+        icon=":material/translate:",
+        help=_("Only what the page shows changes: text and model. The question of the card stays."),
+        on_click=position.show_example,
+        args=(slug, parameters, other.values),
+    )
 
 
 def _draw_head(page: _Page, prose: Lesson, step: int) -> None:

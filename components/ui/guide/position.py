@@ -8,19 +8,20 @@ names other parameters: then somebody links to a view, and that is what is shown
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import streamlit as st
 
 from components import registry
+from components.core.i18n import DEFAULT_LANGUAGE, language
 from components.core.i18n import SESSION_KEY as LANGUAGE
-from components.core.i18n import language
-from components.core.parameters import Choice, Parameter
+from components.core.parameters import Choice, Parameter, write_value
 from components.ui import links
 from components.ui.guide.lesson import Card, Lesson, lesson
 
-STEP: Final = "step"
+STEP: Final = links.STEP
 EXPLORE: Final = "explore"
 
 _LEFT_AT: Final = "_guide_left_at"
@@ -88,10 +89,53 @@ def return_to_guide(slug: str, parameters: Sequence[Parameter]) -> None:
     go(slug, parameters, int(st.session_state.get(_LEFT_AT, {}).get(slug, "0")))
 
 
+@dataclass(frozen=True)
+class OtherExample:
+    """The example of a card that is not on the screen: each language may set another one up.
+
+    Attributes
+    ----------
+    language
+        The code of the language that it is in.
+    values
+        The link parameters of the card there.
+    """
+
+    language: str
+    values: Mapping[str, str]
+
+
+def find_other_example(slug: str) -> OtherExample | None:
+    """Return the example of this card in the language of the code, or the visitor's own where that is shown.
+
+    None where both are the same, and without the guide. Call it after the parameters were read.
+    """
+    step = current_step()
+    if step is None:
+        return None
+    own = lesson_of(slug).cards[step].values
+    other = lesson(registry.page(slug).concept or "", DEFAULT_LANGUAGE).cards[step].values
+    if own == other:
+        return None
+    if all(write_value(st.session_state.get(name)) == value for name, value in other.items()):
+        return OtherExample(language(), own)
+    return OtherExample(DEFAULT_LANGUAGE, other)
+
+
+def show_example(slug: str, parameters: Sequence[Parameter], values: Mapping[str, str]) -> None:
+    """Set the page up for another example and stay on the card; what a value may be can depend on those before it."""
+    for parameter in parameters:
+        if parameter.name in values:
+            st.session_state[parameter.name] = parameter.parse(values[parameter.name])
+    links.publish(slug, *parameters)
+
+
 def _begin(slug: str, cards: Sequence[Card]) -> None:
     step: str = st.session_state[STEP]
-    links.set_defaults(slug, {} if step == EXPLORE else cards[int(step)].values)
-    if step != EXPLORE:
+    if step == EXPLORE:
+        links.set_defaults(slug, {})
+    else:
+        links.set_defaults(slug, cards[int(step)].values, step=step)
         st.session_state.setdefault(_LEFT_AT, {})[slug] = step
     st.session_state.setdefault(_SET_UP, {})[slug] = _beginning()
     st.session_state.setdefault(_MOMENT, {})[slug] = moment(slug) + 1
