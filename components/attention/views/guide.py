@@ -10,37 +10,50 @@ import streamlit as st
 from components.attention import link
 from components.attention.capture import capture_input
 from components.attention.compare import with_mask
-from components.attention.corpus_search import outputs_at, search, shipped_index
+from components.attention.corpus_search import outputs_at, read_sentences, search, shipped_index
 from components.attention.counterfactuals import swap_words
 from components.attention.errors import AttentionError
 from components.attention.head_effects import Head, head_effect
 from components.attention.known_heads import PRONOUN_HEAD
+from components.attention.lesson_examples import (
+    Look,
+    LooksBack,
+    TokenKind,
+    begins_word,
+    count_looks_back,
+    examples,
+    name_token,
+)
 from components.attention.record import Attention
 from components.attention.state import Reading, capture_text, load_model
 from components.attention.views.guided import story_test
 from components.attention.views.neighbours import COUNT
-from components.core.i18n import _
+from components.core.i18n import _, language
 from components.core.text import escape_markdown
 from components.models.errors import ModelError
 from components.models.registry import DEFAULT_DECODER
 from components.ui import errors
 from components.ui.guide.page import Answer, Check, Verdict
+from components.ui.session import checkpoint
 
-SENTENCE: Final = "The mat sat on the cat because it was tired."
+ENOUGH: Final = 0.8
+"""What the exercise about the first tokens of words asks for."""
 STORY: Final = "The capital of France is"
 STORY_LAYER: Final = 4
 SUSPECTS: Final[tuple[Head, ...]] = ((4, 7), (4, 8), (5, 10))
 """Heads of the built-in decoder that look from " is" to " France"."""
 
 
-def _share_of_it() -> Answer:
-    attention = _read(SENTENCE)
-    row = _places(attention, "it")[0]
-    shares = attention.of_head(*PRONOUN_HEAD)[row]
+def _first_look() -> Answer:
+    asked = examples().first
+    attention = _read(asked.model, asked.text)
+    row = _places(attention, asked.looks)[0]
+    shares = attention.of_head(asked.layer, asked.head)[row]
     order = shares.argsort()[::-1]
-    best = [f"{attention.key_tokens[index].piece} {shares[index]:.2f}" for index in order[:4]]
+    best = [f"{name_token(attention.key_tokens[index])} {shares[index]:.2f}" for index in order[:4]]
     return Answer(
-        attention.key_tokens[int(order[0])].piece, _("Measured just now: {weights}.").format(weights=", ".join(best))
+        name_token(attention.key_tokens[int(order[0])]),
+        _("Measured just now: {weights}.").format(weights=", ".join(best)),
     )
 
 
@@ -53,25 +66,65 @@ def _head_for_france() -> Answer:
     return Answer(str(int(order[0])), said)
 
 
-def _without_tired() -> Answer:
-    model, before = load_model(link.MODEL.default), capture_text(Reading(link.MODEL.default, link.TEXT.default, None))
-    hidden = _places(before.main, "tired")[0]
+def _with_one_hidden() -> Answer:
+    asked = examples().hidden
+    model, before = load_model(asked.model), capture_text(Reading(asked.model, asked.text, None))
+    hidden = _places(before.main, asked.hides)[0]
     after = capture_input(model, with_mask(model, before.input, hidden)).main
-    row = _places(after, "it")[0]
-    shares = after.of_head(*PRONOUN_HEAD)[row]
+    row = _places(after, asked.looks)[-1]
+    shares = after.of_head(asked.layer, asked.head)[row]
     best = int(shares.argmax())
-    said = _("“it” gives “{word}” {before:.2f} with “tired” and {after:.2f} without it.").format(
-        word=after.key_tokens[best].piece, before=before.main.of_head(*PRONOUN_HEAD)[row, best], after=shares[best]
+    word = name_token(after.key_tokens[best])
+    said = _("“{looks}” gives “{word}” {before:.2f} with “{hidden}” and {after:.2f} without it.").format(
+        looks=asked.looks,
+        word=escape_markdown(word),
+        hidden=asked.hides,
+        before=before.main.of_head(asked.layer, asked.head)[row, best],
+        after=shares[best],
     )
-    tested = story_test(link.MODEL.default, "pronoun")
-    if tested is not None:
-        head = tested.of(*PRONOUN_HEAD)
-        said += " " + _(
-            "In {texts} sentences, each also with its nouns swapped, the head gives the larger share to the "
-            "first noun in {place}, and to the noun that “it” means in {word}. By place alone it would be "
-            "{texts} and {half}, by meaning alone {half} and {texts}."
-        ).format(texts=head.texts, place=head.by_place, word=head.group_by_word, half=head.texts // 2)
-    return Answer(after.key_tokens[best].piece, said)
+    return Answer(word, f"{said} {_counted(asked, examples().particles)}".strip())
+
+
+def _counted(asked: Look, particles: frozenset[str]) -> str:
+    """Return what many sentences say of the story, since one proves nothing."""
+    if particles:
+        return _describe_looks_back(asked.model, asked.layer, asked.head, particles)
+    tested = story_test(asked.model, "pronoun")
+    if tested is None:
+        return ""
+    head = tested.of(asked.layer, asked.head)
+    return _(
+        "In {texts} sentences, each also with its nouns swapped, the head gives the larger share to the "
+        "first noun in {place}, and to the noun that “it” means in {word}. By place alone it would be "
+        "{texts} and {half}, by meaning alone {half} and {texts}."
+    ).format(texts=head.texts, place=head.by_place, word=head.group_by_word, half=head.texts // 2)
+
+
+def _describe_looks_back(model_id: str, layer: int, head: int, particles: frozenset[str]) -> str:
+    sentences = read_sentences([language()])
+    with st.spinner(_("Measuring on {count} sentences").format(count=len(sentences))):
+        counts = _looks_back(model_id, sentences, layer, head, particles)
+    return _(
+        "In {sentences} sentences the token before gets most from {particle} of {particles} particles, {inside} of "
+        "{insides} other tokens inside words and {beginning} of {beginnings} tokens that begin a word."
+    ).format(
+        sentences=len(sentences),
+        particle=counts["particle"].back,
+        particles=counts["particle"].tokens,
+        inside=counts["inside"].back,
+        insides=counts["inside"].tokens,
+        beginning=counts["beginning"].back,
+        beginnings=counts["beginning"].tokens,
+    )
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _looks_back(
+    model_id: str, sentences: tuple[str, ...], layer: int, head: int, particles: frozenset[str]
+) -> dict[TokenKind, LooksBack]:
+    return count_looks_back(
+        load_model(model_id), sentences, layer=layer, head=head, particles=particles, checkpoint=checkpoint
+    )
 
 
 def _pronouns_found() -> Answer:
@@ -120,17 +173,39 @@ def _story_shares() -> np.ndarray:
 
 
 def judge_attempt() -> Verdict | None:
-    """Let the student write a sentence, and compare the two shares of "it"."""
+    """Draw the exercise of the visitor's language, and judge the sentence that the student wrote."""
+    asked = examples()
     sentence = st.text_input(
-        _("Your sentence"), max_chars=300, key="attention_exercise", placeholder=link.TEXT.default, width=520
+        _("Your sentence"), max_chars=300, key="attention_exercise", placeholder=asked.hidden.text, width=520
     )
     if not sentence.strip():
         return None
     try:
-        return verdict(_read(sentence), _read(swap_words(sentence, "cat", "mat")), sentence)
+        if asked.particles:
+            return judge_beginnings(_read(asked.hidden.model, sentence), asked.hidden, sentence)
+        model_id = link.MODEL.default
+        return verdict(_read(model_id, sentence), _read(model_id, swap_words(sentence, "cat", "mat")), sentence)
     except (AttentionError, ModelError) as error:
         errors.show(error)
         return None
+
+
+def judge_beginnings(attention: Attention, asked: Look, sentence: str) -> Verdict:
+    """Say whether a token that begins a word gives the token before it more than `ENOUGH`."""
+    tokens, weights = attention.key_tokens, attention.of_head(asked.layer, asked.head)
+    shares = {
+        f"{name_token(tokens[index - 1])} ← {name_token(tokens[index])}": float(weights[index, index - 1])
+        for index in range(2, len(tokens))
+        if begins_word(tokens[index])
+    }
+    said = f"“{escape_markdown(sentence)}”: "
+    if not shares:
+        return Verdict(False, said + _("The sentence needs at least two words."))
+    told = ", ".join(f"{escape_markdown(pair)} {share:.2f}" for pair, share in shares.items())
+    evidence = said + _("what the first token of each word gives the token before it: {shares}.").format(shares=told)
+    if max(shares.values()) > ENOUGH:
+        return Verdict(True, evidence)
+    return Verdict(False, f"{evidence} " + _("None is above {enough}.").format(enough=ENOUGH))
 
 
 def verdict(attention: Attention, swapped: Attention, sentence: str) -> Verdict:
@@ -163,18 +238,18 @@ def _from_it(attention: Attention) -> tuple[float, float]:
     return cat, mat
 
 
-def _read(text: str) -> Attention:
-    return capture_text(Reading(link.MODEL.default, text, None)).main
+def _read(model_id: str, text: str) -> Attention:
+    return capture_text(Reading(model_id, text, None)).main
 
 
 def _places(attention: Attention, word: str) -> list[int]:
-    return [index for index, token in enumerate(attention.key_tokens) if token.piece.lower() == word]
+    return [index for index, token in enumerate(attention.key_tokens) if name_token(token) == word]
 
 
 CHECKS: Final[dict[str, Check]] = {
-    "it": _share_of_it,
+    "it": _first_look,
     "france": _head_for_france,
-    "tired": _without_tired,
+    "tired": _with_one_hidden,
     "pronouns": _pronouns_found,
     "off": _head_that_counts,
 }
