@@ -1,4 +1,4 @@
-"""What every answer carries: headers that keep foreign content out, and the id of its request.
+"""What answers carry: headers that keep foreign content out, the id of the request, and how long a script is kept.
 
 The headers tell the browser: load nothing from elsewhere, run nothing from elsewhere, no foreign frame. Streamlit sends
 none of them itself. See SECURITY.md for what each keeps out.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -80,6 +80,29 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, completed if scope["type"] == "http" else send)
+
+
+class KeptScripts:
+    """ASGI middleware that lets a browser keep the scripts whose address changes with their content."""
+
+    def __init__(self, app: ASGIApp, *, addresses: Collection[str]) -> None:
+        self._app = app
+        self._addresses = addresses
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; the answer about such a script holds for a year."""
+        if (
+            scope["type"] != "http"
+            or f"{scope['path']}?{scope['query_string'].decode('latin-1')}" not in self._addresses
+        ):
+            return await self._app(scope, receive, send)
+
+        async def kept(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                MutableHeaders(scope=message)["Cache-Control"] = "public, max-age=31536000, immutable"
+            await send(message)
+
+        await self._app(scope, receive, kept)
 
 
 class RequestsLog:

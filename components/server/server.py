@@ -25,7 +25,7 @@ from components.operations import logs
 from components.registry import PAGES
 from components.server import addresses, menu, metrics, readiness, shutdown, studio
 from components.server.memory import collect_rarely, limit_arenas, reclaim_periodically
-from components.server.middleware import RequestsLog, SecurityHeaders, security_headers
+from components.server.middleware import KeptScripts, RequestsLog, SecurityHeaders, security_headers
 from components.server.return_to_page import ReturnToPage
 from components.server.streamlit_internals import web_server
 from components.server.streamlit_internals.browser_messages import check_widget_values, filter_messages
@@ -38,6 +38,7 @@ from components.server.streamlit_internals.web_server import batch_messages, lea
 from components.team.provider import is_reached_by_https, require_fit_for_team
 from components.ui import errors
 from components.ui.door import Door
+from components.ui.fetched_script import TENSOR_VIEW, script_address
 from components.ui.session import recognize_browsers_with, supersede_with
 
 log = logging.getLogger(__name__)
@@ -126,6 +127,7 @@ def parts() -> dict[str, Any]:
     middleware = [
         Middleware(RequestsLog),
         Middleware(SecurityHeaders, headers=security_headers(profile)),
+        Middleware(KeptScripts, addresses=[f"{root}/{script_address(TENSOR_VIEW)}"]),
         *_names_checked(root),
         Middleware(metrics.StreamlitsOwnClosed),
         Middleware(menu.WaitUntilReady),

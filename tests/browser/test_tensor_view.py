@@ -80,6 +80,26 @@ def test_another_text_redraws_the_view_and_nothing_around_it(visit):
     assert {"text": "I read a good novel about a cat."}.items() <= link_in_export(page).items()
 
 
+def test_its_script_is_in_no_message_and_the_browser_keeps_it(visit):
+    page = visit("/attention", text=SENTENCE)
+
+    def type_another():
+        page.get_by_label("Text", exact=True).fill("Another text.")
+        page.keyboard.press("Control+Enter")
+
+    drawn = [element.bidi_component for element in elements_in(messages_received(page, type_another))]
+    [view] = [component for component in drawn if component.component_name == "tensor_view"]
+    assert 0 < len(view.js_content) < 1_000
+    page.goto(re.sub(r"/attention.*", "/positional-encoding?lang=en", page.url))
+    settle(page)
+    expect(page.get_by_test_id("tensor-view").first).to_be_visible()
+    sizes = page.evaluate(
+        "performance.getEntriesByType('resource')"
+        ".filter(each => each.name.includes('tensor_view')).map(each => each.transferSize)"
+    )
+    assert sizes == [0], "fetched again"
+
+
 def test_another_view_redraws_no_text_and_no_lesson(visit):
     page = visit("/attention", text=SENTENCE)
     messages = messages_received(page, lambda: page.get_by_role("radio", name="Head view").click())

@@ -267,7 +267,7 @@ def test_no_page_asset_fetches_anything():
     kinds = (".js", ".mjs", ".css", ".html", ".svg")
     assets = [path for folder in ("components", "static", "pages") for path in files_below(ROOT / folder, *kinds)]
     texts = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in assets}
-    assert "components/ui/tensor_view/tensor_view.js" in texts
+    assert "static/scripts/tensor_view.js" in texts
     for module in modules():
         strings = [node.value for node in module.nodes(ast.Constant)]
         texts[str(module.path)] = "\n".join(text for text in strings if isinstance(text, str) and "<" in text)

@@ -32,6 +32,8 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.session_manager import ActiveSessionInfo
 
+from components.ui.fetched_script import TENSOR_VIEW, script_address
+
 MOST_AT_ONCE: Final = 50
 """Messages in one turn. Between two turns a connection takes them over; with 500 that wait Streamlit drops it."""
 
@@ -44,7 +46,7 @@ _ADD_SLASH: Final = """
     </script>"""
 _NAME_SERVER: Final = """
     <script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }</script>"""
-_FETCH_EARLY: Final = """<link rel="modulepreload" crossorigin href="./static/js/{name}">
+_FETCH_EARLY: Final = """<link rel="modulepreload" crossorigin href="./{address}">
     """
 _AFTER: Final = '<meta charset="UTF-8" />'  # before anything that is fetched
 _BEFORE: Final = '<link rel="stylesheet"'  # after the scripts of Streamlit's own start
@@ -168,10 +170,11 @@ def page_html(*, is_front: bool) -> str:
     for place in (_AFTER, _BEFORE):
         if page.count(place) != 1:
             raise ValueError(f"Streamlit's index.html no longer has one {place!r}; find another place for the scripts")
-    early = early_scripts(folder / "static" / "js", fetched=_NAMED.findall(page))
-    links = "".join(_FETCH_EARLY.format(name=name) for name in early)
-    ours = _ADD_SLASH * is_front + _NAME_SERVER
-    return page.replace(_BEFORE, links + _BEFORE).replace(_AFTER, _AFTER + ours)
+    early = [f"static/js/{name}" for name in early_scripts(folder / "static" / "js", fetched=_NAMED.findall(page))]
+    ours = [] if is_front else [script_address(TENSOR_VIEW)]
+    links = "".join(_FETCH_EARLY.format(address=address) for address in (*early, *ours))
+    first = _ADD_SLASH * is_front + _NAME_SERVER
+    return page.replace(_BEFORE, links + _BEFORE).replace(_AFTER, _AFTER + first)
 
 
 def early_scripts(folder: Path, *, fetched: Sequence[str]) -> list[str]:

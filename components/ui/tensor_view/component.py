@@ -17,6 +17,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from components.core.i18n import _
+from components.ui.fetched_script import TENSOR_VIEW, fetched_script
 from components.ui.tensor_view.packing import Kind, Scene, Selection, Token, pack_body, pack_exact, pack_scene
 
 _HERE: Final = Path(__file__).parent
@@ -24,7 +25,7 @@ _view = st.components.v2.component(
     "tensor_view",
     html='<div class="host">\n</div>',
     css=(_HERE / "tensor_view.css").read_text(encoding="utf-8"),
-    js=(_HERE / "tensor_view.js").read_text(encoding="utf-8"),
+    js=fetched_script(TENSOR_VIEW),
 )
 _exact = st.components.v2.component(
     "tensor_view_exact",

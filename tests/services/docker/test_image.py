@@ -51,7 +51,7 @@ def test_what_is_copied_is_there():
     [
         ("app.py", True),
         ("components/models/bundled/classroom-bert/model.safetensors", True),
-        ("components/ui/tensor_view/tensor_view.js", True),
+        ("static/scripts/tensor_view.js", True),
         ("components/ui/tensor_view/frontend/src/view.ts", False),
         ("components/ui/tensor_view/frontend/node_modules/esbuild/lib/main.js", False),
         ("training/data.py", False),

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from components.server.middleware import SecurityHeaders, security_headers
+from components.server.middleware import KeptScripts, SecurityHeaders, security_headers
 
 
 def policy(profile: str) -> dict[str, str]:
@@ -47,3 +47,14 @@ def test_every_answer_is_completed_and_keeps_what_it_says():
     assert client.get("/own").headers["referrer-policy"] == "origin"
     for path in ("/own", "/missing"):
         assert client.get(path).headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_script_is_kept_only_under_the_address_of_its_content():
+    app = Starlette(
+        routes=[Route("/team/a.js", lambda _request: PlainTextResponse("x"))],
+        middleware=[Middleware(KeptScripts, addresses=["/team/a.js?v=1", "/team/gone.js?v=1"])],
+    )
+    client = TestClient(app)
+    assert client.get("/team/a.js?v=1").headers["cache-control"] == "public, max-age=31536000, immutable"
+    for address in ("/team/a.js", "/team/a.js?v=2", "/team/gone.js?v=1"):
+        assert "cache-control" not in client.get(address).headers

@@ -27,6 +27,7 @@ from components.server.streamlit_internals.web_server import (
     enable_tcp_nodelay,
     leave_own_addresses_unknown,
 )
+from components.ui.fetched_script import TENSOR_VIEW, script_address
 
 
 class Browser:
@@ -178,6 +179,7 @@ def test_streamlit_still_reads_where_the_server_is():
 
 def test_what_pages_draw_first_is_fetched_early_with_what_it_imports():
     page = web_server.page_html(is_front=False)
+    assert f'href="./{script_address(TENSOR_VIEW)}"' in page
     named = re.findall(r'href="\./static/js/([^"]+)"', page)
     assert len(named) == len(set(named))
     folder = Path(file_util.get_static_dir(), "static", "js")

@@ -1,4 +1,4 @@
-// Builds ../tensor_view.js from src/, or with --tests the tests into .test/; a last argument names another place.
+// Builds static/scripts/tensor_view.js from src/, or with --tests the tests into .test/; a last argument names another place.
 // The built file is committed, so that nobody needs Node to run the dashboard;
 // tests/unit/ui/test_tensor_view_build.py builds it again and compares.
 import { readdirSync, rmSync } from "node:fs"
@@ -14,6 +14,6 @@ if (process.argv[2] === "--tests") {
   const entryPoints = readdirSync(`${here}test`).map((name) => `${here}test/${name}`)
   await build({ ...common, entryPoints, outdir, platform: "node", outExtension: { ".js": ".mjs" } })
 } else {
-  const outfile = process.argv[2] ?? `${here}../tensor_view.js`
+  const outfile = process.argv[2] ?? `${here}../../../../static/scripts/tensor_view.js`
   await build({ ...common, entryPoints: [`${here}src/index.ts`], outfile, minify: true, banner: { js: BANNER } })
 }
