@@ -118,7 +118,7 @@ def test_a_stage_opens_in_another_tab_with_the_text(visit):
     page = visit("/", sentence="France is the capital of", lang="ko")
     href = page.locator("[data-stage=layers]").get_attribute("href")
     parts = urlsplit(href)
-    assert parts.path == "/attention"
+    assert parts.path == "/inside"
     carried = {name: values[0] for name, values in parse_qs(parts.query).items()}
     assert carried == {"lang": "ko", "text": "France is the capital of", "model": DEFAULT_DECODER}
 
