@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from components.core.i18n import _
+from components.core.i18n import N_, _
 from components.core.text import escape_markdown, sanitize
 from components.embeddings import link
-from components.embeddings.corpus import parse_list, read_shipped
+from components.embeddings.corpus import Corpus, parse_list, read_shipped
 from components.embeddings.encode import NothingToRead, Pooling
 from components.embeddings.quality import FIRST, judge
 from components.embeddings.search import Bm25, search
@@ -30,7 +30,7 @@ FAR_DOWN: Final = 50
 SIMILAR: Final = 0.7
 """What many take for the cosine of similar texts."""
 
-_CLIMBERS: Final = ("mountaineering tragedy", "the-mountain-does-not-care")
+_CLIMBERS: Final = (N_("mountaineering tragedy"), "the-mountain-does-not-care")
 _SPIES: Final = ("spies reading encrypted telegrams", "the-code-breakers")
 _POOLING: Final[Pooling] = "mean"
 _MOST_CHARS: Final = 200
@@ -128,10 +128,13 @@ def _verdict(attempted: str, attempt: Attempt) -> Verdict:
 
 
 def _climbers() -> Answer:
-    rank = _rank_of(MADE_TO_COMPARE, *_CLIMBERS)
+    query, item_id = _CLIMBERS
+    rank = _rank_of(MADE_TO_COMPARE, _(query), item_id)
     option = bisect_left((1, FAR_DOWN), rank)
     said = _("Searched just now with {model}: rank {rank} of {count}.")
-    return Answer(option, said.format(model=record(MADE_TO_COMPARE).title, rank=rank, count=len(read_shipped().items)))
+    return Answer(
+        option, said.format(model=record(MADE_TO_COMPARE).title, rank=rank, count=len(_texts_of_card().items))
+    )
 
 
 def _spies() -> Answer:
@@ -142,7 +145,7 @@ def _spies() -> Answer:
         option,
         said.format(
             rank=rank,
-            count=len(read_shipped().items),
+            count=len(_texts_of_card().items),
             model=record(DEFAULT_ENCODER).title,
             other=_rank_of(MADE_TO_COMPARE, *_SPIES),
             second=record(MADE_TO_COMPARE).title,
@@ -151,7 +154,7 @@ def _spies() -> Answer:
 
 
 def _similar() -> Answer:
-    cosines = pair_cosines(embed_texts(MADE_TO_COMPARE, read_shipped().texts).pooled["cls"])
+    cosines = pair_cosines(embed_texts(MADE_TO_COMPARE, _texts_of_card().texts).pooled["cls"])
     above = float(np.mean(cosines.values > SIMILAR))
     option = min(range(len(_SHARES)), key=lambda index: abs(_SHARES[index] - above))
     said = _("Measured just now: {above:.0%} of {pairs} pairs are above {limit}; the lowest is {least:.2f}.")
@@ -189,8 +192,13 @@ def _flights() -> Answer:
     return Answer(texts[order(cosines)[0]], said.format(query=query, found=found))
 
 
+def _texts_of_card() -> Corpus:
+    """Return the shipped texts in the language that the card sets up, whatever is on the screen by now."""
+    return read_shipped(links.default_of(link.PAGE, link.TEXTS))
+
+
 def _rank_of(model_id: str, query: str, item_id: str) -> int:
-    corpus = read_shipped()
+    corpus = _texts_of_card()
     items = embed_texts(model_id, corpus.texts).pooled[_POOLING]
     [asked] = embed_texts(model_id, (query,)).pooled[_POOLING]
     hits = search(items, asked, count_words(corpus.texts), query, metric="cosine")

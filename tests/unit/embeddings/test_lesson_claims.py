@@ -8,8 +8,8 @@ import pytest
 from components.core.i18n import LANGUAGES
 from components.embeddings.corpus import parse_list, read_shipped
 from components.embeddings.encode import encode
-from components.embeddings.search import Bm25, split_words
-from components.embeddings.similarity import pair_cosines, score, unit
+from components.embeddings.search import Bm25, split_pairs, split_words
+from components.embeddings.similarity import order, pair_cosines, score, unit
 from components.models import loaders
 from components.models.registry import record
 from components.models.store import local_folder
@@ -17,6 +17,7 @@ from components.models.tokenization import SharedTokenizer, load_tokenizer
 from components.ui.guide.lesson import lesson
 from tests.one_thread import on_one_thread
 
+E5 = "classroom-e5-ko"
 _one_thread = pytest.fixture(on_one_thread, autouse=True)
 
 
@@ -40,6 +41,35 @@ def test_the_keyword_search_has_only_of_to_go_by():
     assert not words & {"mountaineering", "tragedy", "robbery", "works", "art"}
     scores = Bm25(corpus.texts).scores("robbery of works of art")
     assert corpus.items[int(scores.argmax())].id == "the-drowned-bell"
+
+
+def test_a_korean_particle_hides_a_noun_from_the_keyword_search():
+    corpus = read_shipped("ko")
+    [card] = cards_with("query", "미술관의 그림", "ko")
+    text = corpus.texts[corpus.place("the-quiet-thief")]
+    assert "미술관에서" in text
+    assert "그림을" in text
+    assert not Bm25(corpus.texts).scores(card.values["query"]).any()
+    assert not Bm25(corpus.texts).scores("등산 참사").any()
+    assert Bm25(corpus.texts, split_pairs).scores(card.values["query"]).argmax() == corpus.place("the-quiet-thief")
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize(
+    ("query", "item", "rank"),
+    [
+        ("역에서 주인을 기다리는 개", "the-dog-who-waited", 1),
+        ("등산 참사", "the-mountain-does-not-care", 1),
+        ("등반 사고", "the-mountain-does-not-care", 10),
+        ("미술관의 그림", "the-quiet-thief", 1),
+    ],
+)
+def test_the_ranks_that_the_korean_lesson_names(query, item, rank):
+    corpus = read_shipped("ko")
+    cosines = score(vectors_of(E5, corpus.texts), vectors_of(E5, [query]), "cosine")[0]
+    assert order(cosines).index(corpus.place(item)) + 1 == rank
+    prose = lesson("embeddings", "ko")
+    assert query in str(prose) or query in [card.values.get("query") for card in prose.cards]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -72,8 +102,10 @@ def test_a_denial_is_nearest_to_what_it_denies_and_far_from_another_topic(lang, 
 
 
 @pytest.mark.real_model
-def test_two_random_blurbs_have_a_cosine_of_about_nine_tenths():
-    cosines = pair_cosines(vectors_of("classroom-e5-ko", read_shipped().texts, "cls"))
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_two_random_blurbs_have_a_cosine_of_about_nine_tenths(lang):
+    [card] = cards_with("view", "isotropy", lang)
+    cosines = pair_cosines(vectors_of("classroom-e5-ko", read_shipped(card.values["texts"]).texts, "cls"))
     assert len(cosines.values) == 3_160
     assert cosines.mean == pytest.approx(0.9, abs=0.01)
     assert cosines.values.min() > 0.8
