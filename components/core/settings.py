@@ -65,7 +65,7 @@ def database_problem(address: str) -> str | None:
         parts = urlsplit(address)
         named = parts.path.strip("/") and (parts.port or True)
     except ValueError:
-        return "it is no address; the form is postgresql://user:password@host:5432/name"
+        return "it is not an address; the form is postgresql://user:password@host:5432/name"
     if parts.scheme not in POSTGRESQL:
         return "only PostgreSQL can be named here: postgresql://user:password@host/name. Without it, SQLite is used"
     return None if named else "it names no database; the form is postgresql://user:password@host/name"
@@ -80,88 +80,92 @@ class Settings(BaseSettings):
         Where it runs: `class` on your own machine or server, `studio` behind the proxy of SageMaker Studio, `team` with
         sign-in for a shared server, see docs/team.md.
     hosts
-        Names under which browsers open it, such as `dashboard.school.example`; `localhost` always works, other names
-        are refused. If not set: for a team the name it signs in at, on this machine alone no other, else any.
+        Names under which browsers open the dashboard, such as `dashboard.school.example`. `localhost` always works,
+        other names are refused. If not set: for a team, the name in `redirect_uri`; for a server that only this
+        machine reaches, no other name; else any name.
     downloads
         Whether visitors may fetch weights that are not part of the dashboard.
     any_hub_id
-        Whether they may name any Hugging Face repository, not only the models in the registry.
+        Whether visitors may name any Hugging Face repository, not only the models in the registry.
     models_file
-        More models for the menu, in the form of components/models/registry.toml, see there: in a folder of this
-        machine, or on the Hub at a fixed revision.
+        A file with more models for the menu, in the form of components/models/registry.toml: models in a folder of
+        this machine, or on the Hub at a fixed revision.
     cache_folder
         Where fetched models are kept.
     device
-        Where models run; `auto` takes a CUDA GPU, then Apple's, then the CPU.
+        Where models run; `auto` takes a CUDA GPU if there is one, else Apple's GPU, else the CPU.
     threads
-        CPU threads one model uses. If not set, all but one that this process may use, which is left to the pages;
-        llama.cpp takes it too.
+        How many CPU threads one model uses. If not set, all cores that this process may use except one, which is left
+        to the pages. Also used by llama.cpp.
     max_models
         How many models of a kind (causal language models, masked language models, encoders) stay in memory.
     memory_share
         Share of the free memory that loading one model may take.
     aws
-        Whether AWS is asked what it offers, with the credentials of this process.
+        Whether the catalogue asks AWS what it offers, with the credentials of this process.
     openai_servers
         Servers with OpenAI's API that generate text, see docs/clusters.md. In a variable, this and the other lists
         are JSON.
     bedrock_models
-        Ids of the Bedrock models, or inference profiles, that visitors may use: each run is paid with the credentials
-        of this process.
+        Ids of the Bedrock models, or inference profiles, that visitors may use. Each run is charged to the account
+        of this process's credentials.
     sagemaker_endpoints
         SageMaker endpoints that generate text, see docs/clusters.md.
     prices
-        What remote models cost, see docs/clusters.md. For a model without one the cost is “not known”.
+        What remote models cost, see docs/clusters.md. Without a price, the cost of a model is “not known”.
     most_remote_tokens
-        The hard cap on the new tokens of one run on a remote engine.
+        How many new tokens one run on a remote engine may write at most.
     most_thinking_tokens
-        How many tokens a remote model that thinks may think in one run, beside the new tokens of its answer. With 0
-        both have the new tokens together.
+        How many tokens a remote reasoning model may use for its thinking in one run, in addition to the new tokens of
+        its answer. With 0, thinking and answer share the new tokens.
     deploy_role
-        ARN of the IAM role that SageMaker endpoints run with. Setting it lets visitors deploy JumpStart models from the
-        catalog and delete endpoints, each after a confirmation: machines that cost by the hour. Nobody can without it.
+        ARN of the IAM role that SageMaker endpoints run with. If it is set, visitors may deploy JumpStart models from
+        the catalogue and delete endpoints, each after a confirmation. Endpoints cost money by the hour. If it is not
+        set, nobody can deploy or delete.
     instance_prices
-        What an hour of an instance costs, see docs/clusters.md. For one without a price it is “not known”.
+        What an hour of a SageMaker instance costs, see docs/clusters.md. Without a price, the cost is “not known”.
     admins
-        Who of a team has the admin page too: e-mail addresses, or all of a domain as `@school.example`.
+        Members of a team who also have the admin page: e-mail addresses, or a whole domain as `@school.example`.
     members
-        Who may use all that is set up. Somebody in several lists has the highest role.
+        People who may use everything that is set up. A person in several lists has the highest role.
     viewers
-        Who learns with the built-in models alone. Who is in none of the three lists does not come in.
+        People who may use only the lessons and the built-in models. A person in none of the three lists has no access.
     verified_email
-        Whether the sign-in has to say that the address was checked (`email_verified`). Some providers never say it.
+        Whether the provider has to confirm that it checked the address (`email_verified`). Some providers never do.
     session_hours
-        After how many hours a person of a team has to sign in again.
+        After how many hours a sign-in to a team's dashboard expires.
     allowed_models
-        Ids of the models that visitors may use, beside the built-in ones, which always stay; all, if not set.
+        Ids of the models that visitors may use besides the built-in ones, which are always allowed. If not set, all.
     allowed_models_by_role
-        The same for `viewer`, `member` or `admin` alone: such a list stands in place of the one for all.
+        The same for `viewer`, `member` or `admin` alone. Such a list replaces the one for everybody.
     data_folder
-        Where a team's database is kept, if it is no PostgreSQL.
+        The folder of a team's database file, if the team does not use PostgreSQL.
     database
         Address of a team's PostgreSQL database: `postgresql://user:password@host/name`.
     database_file
-        A file that holds this address instead, as Kubernetes and Docker hand out secrets.
+        A file that holds this address instead, as with secrets of Kubernetes and Docker.
     user_requests_per_minute
-        How many runs one person of a team may start in a minute; no limit, if not set, as with the others.
+        How many runs one person of a team may start in a minute. If not set, there is no limit; so for all limits.
     user_tokens_per_day
-        How many tokens their runs may read and write in a day, which ends at midnight UTC.
+        How many tokens the runs of one person may read and write in a day. A day ends at midnight UTC.
     user_usd_per_day
-        What they may cost in a day in US dollars, by `prices`; a paid model without a price then does not run.
+        What the runs of one person may cost in a day in US dollars, by `prices`. With this limit, a paid model
+        without a price does not run.
     team_requests_per_minute, team_tokens_per_day, team_usd_per_day
-        The same for all of a team together.
+        The same for the whole team.
     keep_days
-        After how many days a team's history, saved comparisons, usage and audit log are deleted; never, if not set.
+        After how many days a team's history, saved comparisons, usage and audit log are deleted. If not set, never.
     share_days
         How many days a shared link can be opened.
     audit_prompts
-        Whether a team's audit log holds the prompts too.
+        Whether a team's audit log also holds the prompts.
     metrics
-        Whether `/metrics` has numbers for Prometheus: for this machine, or with the token for any other.
+        Whether `/metrics` serves numbers to Prometheus: to this machine or, with a token, to other machines.
     metrics_token_file
         A file with the bearer token that opens `/metrics` from other machines.
     log_format
-        `text`: warnings and errors for a person; `json`: an object a line, each request and generation too.
+        `text`: warnings and errors, to be read by people; `json`: one object per line, also for each request and
+        generation.
     """
 
     # The input may hold a key: no error quotes it, except for single values (_explain).
@@ -216,7 +220,7 @@ class Settings(BaseSettings):
     def _are_host_names(cls, listed: tuple[str, ...]) -> tuple[str, ...]:
         for entry in listed:
             if not re.fullmatch(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]", entry):
-                raise ValueError(f"{entry!r} is no name of a host; write it without http:// and without the port")
+                raise ValueError(f"{entry!r} is not the name of a host; write it without http:// and without the port")
         return listed
 
     @validates("admins", "members", "viewers")
@@ -274,7 +278,8 @@ def _explain(error: ValidationError) -> list[str]:
         name = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
             lines.append(
-                f"{FILE.name} sets {name!r}, which is no setting. There are: {', '.join(_known(problem['loc']))}."
+                f"{FILE.name} sets {name!r}, which is not a setting. "
+                f"The settings are: {', '.join(_known(problem['loc']))}."
             )
         else:
             variable = f"{PREFIX}{str(problem['loc'][0]).upper()}"

@@ -16,15 +16,15 @@ class OpenAIServer(BaseModel):
     Attributes
     ----------
     name
-        How it is called on the page.
+        The name that the page shows.
     base_url
         Its address up to and with `/v1`.
     models
         Ids of the models that visitors may use there.
     key
-        What it asks for as a bearer token; nothing is sent if it is not set.
+        The bearer token that the server asks for. If not set, none is sent.
     key_file
-        A file that holds the key instead, as Kubernetes and Docker hand out secrets. It is read for each request.
+        A file that holds the key instead, as with secrets of Kubernetes and Docker. It is read for each request.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,7 +40,9 @@ class OpenAIServer(BaseModel):
     def _has_no_credentials(cls, address: HttpUrl) -> HttpUrl:
         # An address turns up in messages and logs.
         if address.username or address.password or address.query:
-            raise ValueError("an address holds no credentials and no query; the key has a setting of its own")
+            raise ValueError(
+                "the address must not hold credentials or a query; use the setting `key` or `key_file` for the key"
+            )
         return address
 
     def secret(self) -> str | None:

@@ -32,13 +32,13 @@ _QUIET: Final = {"logger.level": "warning"}
 _USAGE: Final = """\
 usage: {command} [--profile {{class,studio,team}}] [options of streamlit run]
 
-Settings: environment variables, or the same names in lower case and without DASHBOARD_ in dashboard.toml, which lies in
-the folder you start in or beside app.py.
+Settings: environment variables, or the same names in lower case and without DASHBOARD_ in dashboard.toml, in the
+folder you start in, or beside app.py.
 
 """
 _MORE: Final = """
 
-Streamlit's own options work too: --server.port 8080. They are listed by: streamlit run --help"""
+Streamlit's own options work too: --server.port 8080. List them with: streamlit run --help"""
 
 
 def main(arguments: list[str], *, command: str = COMMAND) -> None:

@@ -49,7 +49,7 @@ def test_a_wrong_value_is_named_with_what_is_allowed(toml, monkeypatch, variable
 
 def test_a_misspelt_name_in_the_file_is_refused_with_the_names_there_are(toml):
     toml.write_text("download = true")
-    with pytest.raises(SettingsError, match="'download', which is no setting") as error:
+    with pytest.raises(SettingsError, match="'download', which is not a setting") as error:
         settings()
     assert "downloads" in str(error.value)
 
