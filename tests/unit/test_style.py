@@ -1,12 +1,15 @@
-"""Plain English everywhere, and on screen one term for each concept, in English and in Korean.
+"""Plain English everywhere, and one term for each concept on screen and in the documents, in English and in Korean.
 
-Old-fashioned words appear nowhere. The tables hold what a sentence on screen must not say, and what it says instead.
+Old-fashioned words appear nowhere. The tables hold what a sentence must not say, and what it says instead.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
@@ -108,6 +111,8 @@ PARTICLE = re.compile(
     r"|[을은이와]\([를는가과]\)|\(으\)로"
 )
 """A particle whose form depends on the sound before it, straight after a placeholder; a noun belongs between them."""
+SPOKEN = r"논문에서는|\b(literature|papers?) says? "
+"""Before a word that a sentence names as a word of others."""
 
 
 def sentences() -> list[tuple[str, str, str]]:
@@ -116,6 +121,51 @@ def sentences() -> list[tuple[str, str, str]]:
     for path in sorted(ROOT.glob("components/*/messages.ko.po")):
         with path.open("rb") as file:
             found += [(path.parent.name, str(each.id), str(each.string)) for each in read_po(file) if each.id]
+    return found
+
+
+def documents() -> Iterator[tuple[str, str]]:
+    """Return each line of the lessons and the documents with its place, without code and addresses."""
+    for pattern in ("*.md", "docs/*.md", "components/*/lesson.*.md"):
+        for path in sorted(ROOT.glob(pattern)):
+            text = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)|<[^>]*>", "", path.read_text("utf-8"), flags=re.DOTALL)
+            for line in text.splitlines():
+                yield path.relative_to(ROOT).as_posix(), re.sub(rf"({SPOKEN}).*", "", line)
+    for path in sorted(ROOT.glob("components/catalog/data/*.toml")):
+        for text in prose(tomllib.loads(path.read_text("utf-8"))):
+            yield path.name, text
+    for term in tomllib.loads((ROOT / "components" / "ui" / "glossary.toml").read_text("utf-8"))["terms"]:
+        for text in term["means"].values():
+            yield "glossary.toml", re.sub(rf"({SPOKEN})[^.]*", "", text)
+
+
+def prose(value: Any) -> Iterator[str]:
+    """Return the texts under `en` and `ko`, however deep."""
+    for name, each in value.items() if isinstance(value, dict) else enumerate(value):
+        if name in {"en", "ko"}:
+            yield each
+        elif isinstance(each, (dict, list)):
+            yield from prose(each)
+
+
+def is_korean(text: str) -> bool:
+    return re.search("[가-힣]", text) is not None
+
+
+WRITTEN_WITH_VOWEL = {"을": "를", "은": "는", "과": "와", "으로": "로", "이에요": "예요"}
+"""Particles that follow a consonant, and the form that follows a vowel."""
+NO_PARTICLE = re.compile(r"(가을|마을|노을|나을|지을|나은|지은|이은|그은|부은|효과|결과|초과|사과|교과)$")
+
+
+def wrong_particles(text: str) -> list[str]:
+    """Return the Korean words whose particle does not fit the sound before it: 빔 서치을, 토큰를, 글으로."""
+    found = []
+    for match in re.finditer(r"[가-힣]*([가-힣])(을|를|은|과|와|으로|이에요|예요)(?![가-힣])", text):
+        final = (ord(match[1]) - ord("가")) % 28  # 0: the syllable ends with a vowel; 8: with ㄹ
+        ends_like_a_vowel = final == 0 or (match[2] == "으로" and final == 8)
+        takes_consonant = match[2] in WRITTEN_WITH_VOWEL
+        if takes_consonant == ends_like_a_vowel and not NO_PARTICLE.search(match[0]):
+            found.append(match[0])
     return found
 
 
@@ -138,6 +188,44 @@ def test_korean_sentences_use_one_term_for_each_concept():
 
 def test_no_korean_particle_follows_a_placeholder():
     assert [f"{package}: {korean}" for package, _, korean in sentences() if PARTICLE.search(korean)] == []
+
+
+def test_documents_and_lessons_use_the_same_terms():
+    assert [
+        f"{place}: {wrong}: {text}"
+        for place, text in documents()
+        for wrong in hits(KOREAN if is_korean(text) else ENGLISH, text)
+    ] == []
+
+
+def test_every_kind_of_document_is_read():
+    places = {place for place, _text in documents()}
+    assert {
+        "docs/operations.md",
+        "SECURITY.md",
+        "components/catalog/lesson.ko.md",
+        "dall-e.toml",
+        "glossary.toml",
+    } <= places
+
+
+def test_every_korean_particle_fits_the_sound_before_it():
+    texts = [*((package, korean) for package, _, korean in sentences()), *documents()]
+    assert [f"{place}: {word}" for place, text in texts for word in wrong_particles(text)] == []
+
+
+@pytest.mark.parametrize("korean", ["빔 서치을", "토큰를", "모델와 글", "글으로", "토큰예요", "차이에요", "리뷰으로"])
+def test_a_planted_particle_that_does_not_fit_is_found(korean):
+    assert len(wrong_particles(korean)) == 1
+
+
+@pytest.mark.parametrize("korean", ["빔 서치를", "토큰을", "글로", "앞으로", "토큰이에요", "효과", "가을", "모델과"])
+def test_a_korean_particle_that_fits_is_none(korean):
+    assert wrong_particles(korean) == []
+
+
+def test_korean_sentences_have_one_kind_of_quotation_mark():
+    assert [f"{package}: {korean}" for package, _, korean in sentences() if re.search("[“”]", korean)] == []
 
 
 @pytest.mark.parametrize(
