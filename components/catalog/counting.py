@@ -54,7 +54,7 @@ class UncountableModel(VisitorError):
     """transformers can't build a model from a configuration."""
 
     template = N_("transformers cannot build a model from this configuration: {reason}")
-    advice = N_("Take the config.json of a published model as it is.")
+    advice = N_("Use the config.json of a published model unchanged.")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Anatomy:
         return {part: sums[part] for part in PARTS if sums[part]}
 
     def bytes_at(self, bits: int) -> int:
-        """Return what the weights take in memory at so many bits a number."""
+        """Return what the weights take in memory at so many bits per number."""
         return self.total * bits // 8
 
 

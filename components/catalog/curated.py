@@ -28,7 +28,7 @@ class UnknownFoundationModel(VisitorError):
     """No record has this id."""
 
     template = N_("The catalogue has no model “{model}”.")
-    advice = N_("Choose one from the list.")
+    advice = N_("Choose a model from the list.")
 
 
 def families() -> tuple[Family, ...]:

@@ -18,7 +18,7 @@ def _encoder() -> list[str]:
     return [
         f'text["{_("Whole text")}"] --> embed["{_("Token and position vectors")}"]',
         f'embed --> blocks["{_("Blocks: attention to both sides, MLP")}"]',
-        f'blocks --> vectors["{_("One vector a token")}"]',
+        f'blocks --> vectors["{_("One vector per token")}"]',
         f'vectors --> head["{_("Head for the task")}"]',
         f'head --> answer(["{_("Label, span or hidden word")}"])',
     ]
@@ -37,7 +37,7 @@ def _decoder() -> list[str]:
 def _encoder_decoder() -> list[str]:
     return [
         f'source["{_("Input text")}"] --> encoder["{_("Encoder: attention to both sides")}"]',
-        f'encoder --> memory["{_("One vector a token")}"]',
+        f'encoder --> memory["{_("One vector per token")}"]',
         f'memory -- "{_("cross-attention")}" --> decoder["{_("Decoder: attention to the left")}"]',
         f'decoder --> next(["{_("Next token")}"])',
         f'next -. "{_("append")}" .-> decoder',
@@ -101,8 +101,8 @@ def _diffusion_transformer() -> list[str]:
 
 def _segmenter() -> list[str]:
     return [
-        f'picture["{_("Picture")}"] --> vit["{_("Vision Transformer: once a picture")}"]',
-        f'vit --> mask["{_("Mask decoder: once a prompt")}"]',
+        f'picture["{_("Picture")}"] --> vit["{_("Vision Transformer: once per picture")}"]',
+        f'vit --> mask["{_("Mask decoder: once per prompt")}"]',
         f'points["{_("Points or boxes")}"] --> prompts["{_("Prompt encoder")}"]',
         "prompts --> mask",
         f'mask --> masks(["{_("Masks")}"])',

@@ -41,8 +41,11 @@ log = logging.getLogger(__name__)
 class LeftBehindError(VisitorError):
     """Something was made and could not be taken away again. Values: `name`, `parts`."""
 
-    template = N_("Not everything of “{name}” could be deleted. Left behind, as far as is known: {parts}.")
-    advice = N_("Look at the list of what is running, and delete it there or in the SageMaker console: it may cost.")
+    template = N_("Some parts of “{name}” could not be deleted. As far as is known, these are left: {parts}.")
+    advice = N_(
+        "Check the list of running endpoints and delete it there or in the SageMaker console, because it may still "
+        "cost money."
+    )
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class HubName:
         """Return what is allowed, if a text written in a link is no such id; else None."""
         if not written or _HUB_NAME.fullmatch(written):
             return None
-        return _("Allowed: the id of a JumpStart model, letters, digits and hyphens.")
+        return _("Allowed: the id of a JumpStart model, made of letters, digits and hyphens.")
 
     def parse(self, written: str) -> str:
         """Return a fitting id as its widget holds it."""

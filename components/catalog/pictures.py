@@ -28,8 +28,8 @@ _VENDORS: Final = ("stability.", "amazon.")
 class PictureRefused(VisitorError):
     """The model's own filter let no picture through."""
 
-    template = N_("The model returned no picture; its filter may have stopped the prompt or the picture.")
-    advice = N_("Say it in other words.")
+    template = N_("The model returned no picture. Its filter may have stopped the prompt or the picture.")
+    advice = N_("Describe it in other words.")
 
 
 @dataclass(frozen=True)

@@ -91,8 +91,15 @@ LICENCES: Final[Mapping[LicenceClass, str]] = {
     "API only": N_("API only"),
     "unknown": N_("Not found"),
 }
+LICENCE_NAMES: Final[Mapping[str, str]] = {
+    "API only": N_("API only"),
+    "own licence (file LICENSE in its repository)": N_("own licence (file LICENSE in its repository)"),
+    "LLaMA licence (non-commercial)": N_("LLaMA licence (non-commercial)"),
+    "Alexa Teacher Model License (non-commercial)": N_("Alexa Teacher Model License (non-commercial)"),
+}
+"""Licences of the records whose name is more than a proper name."""
 PLACES: Final[Mapping[Place, str]] = {
-    "this dashboard": N_("This dashboard knows it"),
+    "this dashboard": N_("In this dashboard's model menu"),
     "weights": N_("Your own machine (open weights)"),
     "bedrock": "Amazon Bedrock",
     "jumpstart": "SageMaker JumpStart",
@@ -141,12 +148,15 @@ PLACES_ASKED: Final[Mapping[Where, str]] = {
 }
 REASONS: Final[Mapping[Reason, str]] = {
     "open": N_("Nothing prevents it."),
-    "legacy": N_("It is Legacy there: new customers cannot use it, and it will end."),
-    "closed weights": N_("Its weights were not published: it runs at its maker's or through a service only."),
-    "not in registry": N_("It is not among the models this dashboard loads. “Use it” has the code to run it."),
-    "not fetched": N_("The dashboard knows it, but its files are not on this machine yet. Choose it on another page."),
-    "memory": N_("Its weights take {needed} at 16 bits; {free} of memory are free."),
-    "never offered": N_("It is not, and as far as we know never was, offered there."),
+    "legacy": N_("It is marked Legacy there: new customers cannot use it, and it is going to end."),
+    "closed weights": N_("Its weights are not published, so it runs only at its developer or through a service."),
+    "not in registry": N_("This dashboard does not load this model. “Use it” has the code to run it elsewhere."),
+    "not fetched": N_(
+        "It is in this dashboard's model menu, but its files are not on this machine yet. Choose it in the model "
+        "menu of another page to fetch them."
+    ),
+    "memory": N_("Its weights take {needed} at 16 bits, and {free} of memory are free."),
+    "never offered": N_("It is not offered there and, as far as we know, never was."),
     "ended": N_("It has reached its end of life there."),
     "not asked": N_("This dashboard is set up not to ask AWS. The operator can set `DASHBOARD_AWS=true`."),
     "no credentials": N_("AWS could not be asked: there are no working credentials."),
@@ -169,12 +179,16 @@ LACKS: Final[Mapping[Lack, str]] = {
         "It is sold through AWS Marketplace: subscribe to it there first, then deploy it with its code."
     ),
     "no image": N_(
-        "The hub document names no container for it, and none is guessed here. The SageMaker SDK knows more."
+        "The hub document names no container for it, and this page does not guess. Use the code above: the "
+        "SageMaker SDK knows more."
     ),
-    "no data": N_("The hub document does not say where its weights are, and nothing is guessed. The SDK knows more."),
+    "no data": N_(
+        "The hub document does not say where its weights are, and this page does not guess. Use the code above: "
+        "the SageMaker SDK knows more."
+    ),
     "script": N_(
-        "Its inference script lies apart from its weights. The SageMaker SDK packs both together before it deploys; a "
-        "plain request cannot. Use the code above."
+        "Its inference script is stored separately from its weights. The SageMaker SDK packs both together "
+        "before it deploys; this page cannot. Use the code above."
     ),
 }
 HOW: Final[Mapping[Kind, str]] = {
@@ -216,7 +230,7 @@ HOW: Final[Mapping[Kind, str]] = {
         "decoder then turns each prompt (a point, a box) into masks."
     ),
 }
-NOT_PUBLISHED: Final = N_("How it works inside is not published. What can be known is what goes in and what comes out.")
+NOT_PUBLISHED: Final = N_("How it works inside is not published. Only its inputs and outputs are known.")
 
 
 def name_or_all(names: Mapping[Any, str], code: str) -> str:
@@ -229,6 +243,16 @@ def describe_fact(fact: Fact[Any], text: str | None = None) -> str:
     if fact.missing:
         return f":gray[{_(MISSING[fact.missing])}]"
     return escape_markdown(str(fact.value)) if text is None else text
+
+
+def name_licence(name: str | None) -> str | None:
+    """Return a licence of a record in the visitor's language; proper names stay as they are."""
+    return _(LICENCE_NAMES[name]) if name in LICENCE_NAMES else name
+
+
+def describe_licence(fact: Fact[str]) -> str:
+    """Return the licence of a record as it is shown, or why there is none."""
+    return describe_fact(fact, escape_markdown(name_licence(fact.value) or ""))
 
 
 def describe_codes(names: Mapping[Any, str], fact: Fact[Any]) -> str:
@@ -248,7 +272,7 @@ def size_words(size: Size) -> str:
     """Return one size: its label, its parameters, and how many of them work on a token."""
     label = f"{escape_markdown(size.label)}: " if size.label else ""
     if size.active:
-        active = _("{total}, {active} active a token")
+        active = _("{total}, {active} active per token")
         return label + active.format(total=compact(size.total), active=compact(size.active))
     return label + compact(size.total)
 

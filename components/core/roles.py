@@ -18,7 +18,9 @@ Role = Literal["viewer", "member", "admin"]
 """Each includes the ones before it. A viewer learns with the embedded models; a member also uses what costs money,
 time or disk: remote engines, AWS, fetching models; an admin also sees the admin page."""
 
-FOR_MEMBERS = N_("This is for members of your team, and you are a viewer. The operator of this dashboard decides.")
+FOR_MEMBERS = N_(
+    "This feature is for members of your team, and you are a viewer. Ask the operator of this dashboard for access."
+)
 
 
 def reaches(role: Role, needed: Role) -> bool:

@@ -88,7 +88,9 @@ class UnreadableText(RequestError):
 class ContextTooLong(RequestError):
     """The prompt leaves no room for a new token. Values: `tokens`, `most`."""
 
-    template = N_("The prompt has {tokens} tokens; this model can take in {most} at most, its own text included.")
+    template = N_(
+        "The prompt has {tokens} tokens. This model can hold at most {most}, including the text that it writes."
+    )
     advice = N_("Shorten the prompt.")
 
 
@@ -96,13 +98,13 @@ class ChatRefused(RequestError):
     """The model's chat template does not take this conversation. Values: `model`, `reason`."""
 
     template = N_("The chat template of “{model}” does not take this conversation: {reason}")
-    advice = N_("Begin with your own turn, and take turns with the model.")
+    advice = N_("Start with a message of yours, then alternate with the model.")
 
 
 class Throttled(GenerationError):
     """The service asks for fewer requests. Value: `engine`."""
 
-    template = N_("{engine} asks to slow down: too many requests in a short time.")
+    template = N_("{engine} received too many requests in a short time.")
     advice = N_("Wait a minute and try again. Nothing is sent again automatically.")
 
 
@@ -178,7 +180,7 @@ class Withdrawn(Ended):
     """The operator of the dashboard ended it."""
 
     template = N_("The operator of this dashboard ended this run.")
-    advice = N_("What has been written is kept. Ask them before you start it again.")
+    advice = N_("The text written so far is kept. Ask the operator before you start it again.")
 
 
 class ServerStops(Ended):

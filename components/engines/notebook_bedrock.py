@@ -4,7 +4,7 @@ The client reads addresses and keys from the environment. See `components/ui/not
 """
 
 # %% [markdown]
-# # The same call, sent by yourself
+# # Send the same request yourself
 
 # %% [markdown]
 # Needs boto3 (`pip install boto3`) and AWS credentials. Each run costs money.

@@ -1,7 +1,7 @@
 """What the playground exports of an answer of an engine that has no export of its own."""
 
 # %% [markdown]
-# # The same call, sent by yourself
+# # Send the same request yourself
 
 # %% [markdown]
 # This engine has no script or notebook yet. The data (JSON) has its text and numbers.

@@ -4,7 +4,7 @@ The client reads addresses and keys from the environment. See `components/ui/not
 """
 
 # %% [markdown]
-# # The same call, sent by yourself
+# # Send the same request yourself
 
 # %% [markdown]
 # Needs openai (`pip install openai`), and the variables `OPENAI_BASE_URL` and `OPENAI_API_KEY`.

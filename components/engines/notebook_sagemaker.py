@@ -4,10 +4,10 @@ The client reads addresses and keys from the environment. See `components/ui/not
 """
 
 # %% [markdown]
-# # The same call, sent by yourself
+# # Send the same request yourself
 
 # %% [markdown]
-# Needs boto3 (`pip install boto3`) and AWS credentials. The endpoint costs money while it is up.
+# Needs boto3 (`pip install boto3`) and AWS credentials. The endpoint costs money as long as it exists.
 
 # %% [markdown]
 # A service may answer differently each time.

@@ -55,7 +55,7 @@ model = AutoModel.from_pretrained(MODEL, dtype=torch.float32).eval()
 print(tokenizer(PROMPT)["input_ids"])
 
 # %% [markdown]
-# `generate` with every setting written out: left unset, `top_k` would be 50 when sampling. With the same seed it writes the same text.
+# `generate` with every setting written out. (If `top_k` is not set, sampling uses 50.) With the same seed it writes the same text.
 
 # %% tags=["parameters"]
 SETTINGS = {
@@ -101,7 +101,7 @@ generator = pipeline("text-generation", model=model, tokenizer=tokenizer)
 print(generator(PROMPT, **SETTINGS)[0]["generated_text"])
 
 # %% [markdown]
-# What the model computed at each step: the probability of the token that was taken, how open the choice was (entropy, in nats), and the likeliest tokens.
+# What the model computed at each step: the probability of the chosen token, how open the choice was (entropy, in nats), and the likeliest tokens.
 
 # %% tags=["reread"]
 with torch.inference_mode():

@@ -88,7 +88,7 @@ class Offer:
 
 NOT_SET_UP: Final = Reason(N_("The operator of this dashboard has not set it up."))
 NOT_FOR_VIEWERS: Final = Reason(roles.FOR_MEMBERS)
-NOT_ALLOWED: Final = Reason(N_("None of its models is on the list of those that you may use here."))
+NOT_ALLOWED: Final = Reason(N_("None of its models is on the list of models that you may use here."))
 
 
 def offers() -> tuple[Offer, ...]:

@@ -82,7 +82,7 @@ while left:
 print(tokenizer.decode(ids))
 
 # %% [markdown]
-# The puzzle of pre-training: 15% of the tokens are asked about, most of them hidden.
+# The game of pre-training: the model is asked about 15% of the tokens, and most of these are hidden.
 
 # %% tags=["parameters"]
 GAME_IDS = [101, 3000, 2003, 1996, 103, 1997, 103, 1012, 102]

@@ -49,14 +49,14 @@ class Busy(VisitorError):
 class QueueFull(Busy):
     """Too many runs wait for this model. Value: `waiting`."""
 
-    template = N_("Everyone is using this model: {waiting} runs are waiting already.")
+    template = N_("This model is in heavy use: {waiting} runs are waiting already.")
     advice = N_("Try again in a minute.")
 
 
 class TooManyRuns(Busy):
     """One person has too many runs at once. Value: `most`."""
 
-    template = N_("You have {most} runs on this model already; that is all one visitor may have at once.")
+    template = N_("You already have {most} runs on this model, the most that one visitor may have at once.")
     advice = N_("Stop one, or wait until one has ended.")
 
 
@@ -75,13 +75,13 @@ class ModelNotAllowed(ModelError):
     """The model is not on the operator's list of models that may be used. Value: `model`."""
 
     template = N_("“{model}” is not on the list of models that you may use here.")
-    advice = N_("Choose one of the menu.")
+    advice = N_("Choose a model from the menu.")
 
 
 class WrongTask(ModelError):
     """The model cannot do this. Values: `model`, `task`, `wanted`."""
 
-    template = N_("“{model}” is a model for {task}, but this needs one for {wanted}.")
+    template = N_("“{model}” is a model for {task}, but this page needs one for {wanted}.")
     advice = N_("Choose another model.")
 
 
@@ -212,7 +212,7 @@ class UnsafeFile(LoadError):
 class PickledWeights(UnsafeFile):
     """The weights are only offered as pickle files. Values: `model`, `file`."""
 
-    template = N_("“{model}” was refused: its weights are only in {file}, which could run code while it is read.")
+    template = N_("“{model}” was refused: its weights are only in {file}, a format that can run code while it is read.")
     advice = N_("Choose a model that offers its weights as safetensors or GGUF.")
 
 
@@ -233,5 +233,5 @@ class UnknownArchitecture(LoadError):
 class NotEnoughMemory(LoadError):
     """The model does not fit into memory. Values: `model`, `needed`, `free`."""
 
-    template = N_("“{model}” needs {needed} of memory; {free} may be used.")
+    template = N_("“{model}” needs {needed} of memory, and {free} may be used.")
     advice = N_("Choose a smaller model.")

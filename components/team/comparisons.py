@@ -30,7 +30,7 @@ def draw_keep_comparison(prompt: str, lanes: Sequence[LaneRecord]) -> None:
     name, button = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
     name.text_input(_("Name of this comparison"), key=_NAME, max_chars=120, placeholder=prompt[:60])
     button.button(
-        _("Keep it"),
+        _("Save"),
         key="team_comparison_save",
         icon=":material/bookmark_add:",
         on_click=_save,
@@ -38,7 +38,7 @@ def draw_keep_comparison(prompt: str, lanes: Sequence[LaneRecord]) -> None:
         width="stretch",
     )
     if st.session_state.pop(_SAVED, False):
-        st.success(_("Kept. It is in the list below, and on “My data”."), icon=":material/check_circle:")
+        st.success(_("Saved. The comparison is in the list below, and on “My data”."), icon=":material/check_circle:")
 
 
 def draw_comparisons() -> None:
@@ -57,11 +57,11 @@ def draw_comparisons() -> None:
         st.session_state[_OPENED] = None
     choice, button = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
     choice.selectbox(
-        _("Kept comparisons"),
+        _("Saved comparisons"),
         list(mine),
         format_func=lambda each: _title(mine[each]),
         key=_OPENED,
-        placeholder=_("Open one"),
+        placeholder=_("Open a comparison"),
     )
     opened = mine.get(str(st.session_state[_OPENED]))
     button.button(
@@ -108,7 +108,7 @@ def _save(prompt: str, lanes: Sequence[LaneRecord]) -> None:
             at=clock.now(),
         )
     except StoreUnavailable as error:
-        st.toast(f"{_('It was not kept.')} {error}", icon=":material/error:")
+        st.toast(f"{_('The comparison was not saved.')} {error}", icon=":material/error:")
     else:
         st.session_state[_SAVED] = True
         st.session_state[_NAME] = ""
@@ -119,7 +119,7 @@ def _delete(comparison_id: str) -> None:
     try:
         comparisons.remove(opening.store(), visitor().id, comparison_id)
     except StoreUnavailable as error:
-        st.toast(f"{_('Nothing was deleted.')} {error}", icon=":material/error:")
+        st.toast(f"{_('Nothing could be deleted.')} {error}", icon=":material/error:")
 
 
 def _lines(text: str) -> str:

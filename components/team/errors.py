@@ -6,7 +6,7 @@ from components.core.errors import VisitorError
 from components.core.i18n import N_
 from components.engines.errors import RequestError
 
-_NEXT_MINUTE = N_("It continues in {seconds} s.")
+_NEXT_MINUTE = N_("You can start the next run in {seconds} s.")
 _NEXT_DAY = N_("The day ends at midnight UTC, in {hours} h {minutes} min. A shorter run may still fit.")
 
 
@@ -14,13 +14,16 @@ class StoreUnavailable(VisitorError):
     """The database does not answer, or refuses to write. Value: `reason`, words of ours: no server's own message."""
 
     template = N_("The database of this dashboard cannot be used now: {reason}.")
-    advice = N_("The pages work without it. Try again in a minute; if it stays so, tell the operator of the dashboard.")
+    advice = N_(
+        "The pages work without the database. Try again in a minute; if it still fails, tell the operator of the "
+        "dashboard."
+    )
 
 
 class NoSuchLink(VisitorError):
     """A shared link leads nowhere. It may never have been one."""
 
-    template = N_("This shared link does not exist, has expired, or was taken back.")
+    template = N_("This shared link does not exist, has expired, or was revoked.")
     advice = N_("Ask the person who gave it to you for a new one.")
 
 
@@ -31,21 +34,24 @@ class LimitReached(RequestError):
 class YourRequests(LimitReached):
     """A person's requests a minute. Values: `limit`, `used`, `seconds`."""
 
-    template = N_("You may start {limit} runs a minute; {used} were started.")
+    template = N_("You may start {limit} runs a minute, and have started {used} in the last minute.")
     advice = _NEXT_MINUTE
 
 
 class AllRequests(LimitReached):
     """Everybody's requests a minute. Values: `limit`, `used`, `seconds`."""
 
-    template = N_("All of you together may start {limit} runs a minute; {used} were started.")
+    template = N_("Your team may start {limit} runs a minute, and has started {used} in the last minute.")
     advice = _NEXT_MINUTE
 
 
 class YourTokens(LimitReached):
     """A person's tokens a day. Values: `limit`, `used`, `wanted`, `hours`, `minutes`."""
 
-    template = N_("You may use {limit} tokens a day; {used} are used or promised, and this run may take {wanted}.")
+    template = N_(
+        "You may use {limit} tokens a day. {used} are already used or reserved for runs in progress, and this run "
+        "may take up to {wanted}."
+    )
     advice = _NEXT_DAY
 
 
@@ -53,7 +59,8 @@ class AllTokens(LimitReached):
     """Everybody's tokens a day. Values: `limit`, `used`, `wanted`, `hours`, `minutes`."""
 
     template = N_(
-        "All of you together may use {limit} tokens a day; {used} are used or promised, and this run may take {wanted}."
+        "Your team may use {limit} tokens a day. {used} are already used or reserved for runs in progress, and "
+        "this run may take up to {wanted}."
     )
     advice = _NEXT_DAY
 
@@ -62,7 +69,8 @@ class YourMoney(LimitReached):
     """A person's money a day. Values: `limit`, `used`, `wanted`, `hours`, `minutes`."""
 
     template = N_(
-        "You may spend US$ {limit} a day; US$ {used} are spent or promised, and this run may cost US$ {wanted}."
+        "You may spend US$ {limit} a day. US$ {used} are already spent or reserved for runs in progress, and "
+        "this run may cost up to US$ {wanted}."
     )
     advice = _NEXT_DAY
 
@@ -71,8 +79,8 @@ class AllMoney(LimitReached):
     """Everybody's money a day. Values: `limit`, `used`, `wanted`, `hours`, `minutes`."""
 
     template = N_(
-        "All of you together may spend US$ {limit} a day; US$ {used} are spent or promised, and this run may cost "
-        "US$ {wanted}."
+        "Your team may spend US$ {limit} a day. US$ {used} are already spent or reserved for runs in progress, "
+        "and this run may cost up to US$ {wanted}."
     )
     advice = _NEXT_DAY
 
@@ -80,12 +88,12 @@ class AllMoney(LimitReached):
 class PriceUnknown(RequestError):
     """Money is limited, and nobody knows what this model costs. Value: `model`."""
 
-    template = N_("What may be spent here is limited, and what “{model}” costs is not known, so it does not run.")
+    template = N_("Spending is limited here, and the price of “{model}” is not known, so it does not run.")
     advice = N_("Choose another model, or ask the operator of the dashboard to set its price.")
 
 
 class CannotCount(RequestError):
     """Money is limited, and the database that counts it does not answer. Value: `reason`."""
 
-    template = N_("What may be spent here is limited, and what was spent cannot be looked up: {reason}.")
-    advice = N_("A model that costs nothing works meanwhile. Try again in a minute.")
+    template = N_("Spending is limited here, and the amount spent so far cannot be looked up: {reason}.")
+    advice = N_("Meanwhile, models that cost nothing still work. Try again in a minute.")

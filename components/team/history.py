@@ -96,7 +96,8 @@ def _say_waiting(job: Job) -> None:
     why = "" if job.reason is None else f" ({job.reason})"
     st.warning(
         _(
-            "This is not in your history yet: the database does not take it{why}. It is tried again automatically."
+            "This is not in your history yet: the database does not accept it{why}. Saving is tried again "
+            "automatically."
         ).format(why=escape_markdown(why)),
         icon=":material/cloud_sync:",
     )
@@ -125,7 +126,7 @@ def draw_history() -> None:
     words = search.text_input(
         _("Search"),
         key=_WORDS,
-        placeholder=_("A word of a prompt or an answer, or a model"),
+        placeholder=_("A word from a prompt or an answer, or the name of a model"),
         on_change=_to_the_first_page,
     )
     try:
@@ -139,9 +140,9 @@ def draw_history() -> None:
     if found.runs:
         _table(found)
     elif words:
-        st.caption(_("Nothing of yours holds “{words}”.").format(words=escape_markdown(words)))
+        st.caption(_("None of your texts contains “{words}”.").format(words=escape_markdown(words)))
     else:
-        st.caption(_("What you generate is listed here, and is still here when you come back."))
+        st.caption(_("The texts that you generate are listed here and stay here for your next visit."))
 
 
 def _to_the_first_page() -> None:
@@ -149,7 +150,11 @@ def _to_the_first_page() -> None:
 
 
 def _table(found: Page) -> None:
-    st.caption(_("Texts: {count}. Choose rows to read, take up again or delete them.").format(count=found.total))
+    st.caption(
+        _("Texts: {count}. Choose rows to read them, open them in the playground or delete them.").format(
+            count=found.total
+        )
+    )
     picked = st.dataframe(
         _columns(found.runs),
         column_config={
@@ -195,7 +200,7 @@ def _one(run: KeptRun) -> None:
         st.markdown(_lines(run.answer))
         page_link(
             _PLAYGROUND,
-            label=_("Take it up again"),
+            label=_("Open in the playground"),
             **{name: write_value(value) for name, value in run.settings.items() if name not in _UNLINKED},
         )
 
@@ -205,7 +210,7 @@ def _delete(ids: list[str]) -> None:
     try:
         runs.remove(opening.store(), visitor().id, ids)
     except StoreUnavailable as error:
-        st.toast(f"{_('Nothing was deleted.')} {error}", icon=":material/error:")
+        st.toast(f"{_('Nothing could be deleted.')} {error}", icon=":material/error:")
     else:
         _to_the_first_page()
 

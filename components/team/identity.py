@@ -45,7 +45,7 @@ class Refused:
 class NotAdmitted(VisitorError):
     """Nobody signed in, or who did may not come in."""
 
-    template = N_("You are not signed in any more.")
+    template = N_("You are no longer signed in.")
     advice = N_("Load the page again to sign in.")
 
 

@@ -40,10 +40,10 @@ _DELETED: Final = "my_data_deleted"
 def my_data() -> None:
     """Draw the page."""
     st.title(_(page(SLUG).title))
-    st.markdown(_("What this dashboard keeps about you: look at it, take it home, delete it."))
+    st.markdown(_("What this dashboard keeps about you. You can view it, download it and delete it."))
     if st.session_state.pop(_DELETED, False):
         st.success(
-            _("Everything about you was deleted. Texts on pages that are still open are gone when you close them."),
+            _("Everything about you was deleted. Texts on open pages disappear when you close them."),
             icon=":material/check_circle:",
         )
     draws: dict[str, Callable[[], None]] = {
@@ -51,7 +51,7 @@ def my_data() -> None:
         _("Comparisons"): _comparisons,
         _("Shared links"): _shared_links,
         _("Usage and limits"): _usage,
-        _("Take home or delete"): _take_or_delete,
+        _("Download or delete"): _take_or_delete,
     }
     try:
         draw_open_tab(draws, key=_TABS)
@@ -64,13 +64,18 @@ def _history() -> None:
         st.caption(_("A history is kept for members. You are a viewer here."))
         return
     if settings().keep_days is not None:
-        st.caption(_("It is deleted after {days} days.").format(days=settings().keep_days))
+        st.caption(_("The history is deleted after {days} days.").format(days=settings().keep_days))
     draw_history()
 
 
 def _comparisons() -> None:
     if not list_comparisons(store(), visitor().id):
-        st.caption(_("You have kept no comparison. The tab “Compare” of the playground can keep one."))
+        st.caption(
+            _(
+                "You have not saved a comparison yet. You can save one in the tab “Compare” of the generation "
+                "playground."
+            )
+        )
         page_link("generation")
         return
     draw_comparisons()
@@ -79,7 +84,7 @@ def _comparisons() -> None:
 def _shared_links() -> None:
     mine = list_shared_links(store(), visitor().id)
     if not mine:
-        st.caption(_("You have shared nothing. The Export menu of every page makes short links for your team."))
+        st.caption(_("You have not shared a link yet. The Export menu of every page makes short links for your team."))
         return
     for link in mine:
         _shared_link(link)
@@ -95,7 +100,7 @@ def _shared_link(link: Shared) -> None:
         about.markdown(f":gray[{escape_markdown(text[:200])}]" if text else "")
         about.code(short_address(link.slug), language=None, wrap_lines=True)
         button.button(
-            _("Take it back"),
+            _("Revoke"),
             key=f"revoke_{link.slug}",
             icon=":material/link_off:",
             on_click=_revoke,
@@ -108,7 +113,7 @@ def _revoke(slug: str) -> None:
     try:
         revoke(store(), visitor().id, slug)
     except StoreUnavailable as error:
-        st.toast(f"{_('Nothing was deleted.')} {error}", icon=":material/error:")
+        st.toast(f"{_('Nothing could be deleted.')} {error}", icon=":material/error:")
         return
     forget(slug)
     audit.record("link revoked", visitor())
@@ -123,7 +128,7 @@ def _usage() -> None:
     requests.metric(_("Runs in the last minute"), _of(f"{mine.requests:,}", limits.requests_per_minute), border=True)
     tokens.metric(_("Tokens today"), _of(f"{mine.tokens:,}", limits.tokens_per_day), border=True)
     money.metric(_("Cost today, US$"), _of(f"{mine.usd:.4f}", limits.usd_per_day), border=True)
-    st.caption(_("Days end at midnight UTC. A run in progress counts with the most that it may use."))
+    st.caption(_("A day ends at midnight UTC. A run in progress counts as the most that it may use."))
     rows = usage_by_day(store(), since=now - timedelta(days=USAGE_DAYS), person_id=visitor().id)
     if rows:
         st.dataframe(
@@ -146,8 +151,10 @@ def _of(amount: str, limit: float | None) -> str:
 def _take_or_delete() -> None:
     take, delete = st.columns(2, gap="large")
     with take:
-        st.subheader(_("Take it home"))
-        st.markdown(_("One JSON file with all that is stored about you: name, history, links, usage, log lines."))
+        st.subheader(_("Download"))
+        st.markdown(
+            _("One JSON file with everything that is stored about you: name, history, links, usage, log lines.")
+        )
         document = json.dumps(read_everything(store(), visitor().id), ensure_ascii=False, indent=1)
         st.download_button(
             _("Download everything (JSON)"),
@@ -162,9 +169,9 @@ def _take_or_delete() -> None:
         st.subheader(_("Delete it"))
         st.markdown(
             _(
-                "Deletes your history, comparisons, progress and shared links, also for those who have a link. The "
-                "totals of what was used stay without your name; today's still count against your limits until "
-                "midnight UTC. Nobody can bring it back."
+                "This deletes your history, comparisons, progress and shared links. People who have such a "
+                "link can no longer open it. The usage totals stay without your name; today's still count "
+                "against your limits until midnight UTC. Deleting cannot be undone."
             )
         )
         sure = st.checkbox(_("I want everything about me deleted."), key="my_data_sure")
@@ -188,7 +195,7 @@ def _delete_everything() -> None:
     try:
         erase(store(), who.id, now=clock.now())
     except StoreUnavailable as error:
-        st.toast(f"{_('Nothing was deleted.')} {error}", icon=":material/error:")
+        st.toast(f"{_('Nothing could be deleted.')} {error}", icon=":material/error:")
         return
     visits.stop_tracking()
     forget()

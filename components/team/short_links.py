@@ -33,9 +33,10 @@ def draw_short_link(page: str, params: Mapping[str, object]) -> None:
     if view in made:
         st.code(short_address(made[view]), language=None, wrap_lines=True)
         st.caption(
-            _("For your team, open {days} days. It holds the text; “My data” takes it back.").format(
-                days=settings().share_days
-            )
+            _(
+                "Your team can open this link for {days} days. The link includes the text. You can revoke it on "
+                "“My data”."
+            ).format(days=settings().share_days)
         )
         return
     st.button(
@@ -84,7 +85,7 @@ def _make(view: tuple[str, tuple[tuple[str, str], ...]]) -> None:
     try:
         made = share(store(), visitor(), page=page, params=dict(params), at=clock.now(), days=settings().share_days)
     except StoreUnavailable as error:
-        st.toast(f"{_('No link was made.')} {error}", icon=":material/error:")
+        st.toast(f"{_('The link could not be made.')} {error}", icon=":material/error:")
         return
     st.session_state.setdefault(_MADE, {})[view] = made.slug
     audit.record("link shared", visitor())

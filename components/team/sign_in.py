@@ -25,19 +25,20 @@ _ROLES: Final[dict[Role, str]] = {
 _TITLES: Final[dict[Reason, str]] = {
     "signed out": N_("How Transformers work"),
     "expired": N_("Please sign in again"),
-    "incomplete": N_("We do not know who you are"),
+    "incomplete": N_("Your account has no usable e-mail address"),
     "unverified": N_("Your address is not confirmed"),
-    "stranger": N_("You are not on the list"),
+    "stranger": N_("You don't have access yet"),
 }
 _TEXTS: Final[dict[Reason, str]] = {
     "signed out": N_(
-        "See a real language model from the inside: from the letters you type to the token it predicts. "
-        "This dashboard belongs to a team, so it asks who you are."
+        "Type a few words and watch a real language model choose the next one. This dashboard belongs to a "
+        "team, so please sign in first."
     ),
-    "expired": N_("A sign-in lasts {hours:g} hours here, and yours is over. You come back to the same view."),
+    "expired": N_(
+        "A sign-in lasts {hours:g} hours here, and yours has expired. Sign in again to return to the same view."
+    ),
     "incomplete": N_(
-        "You signed in, but your provider told us no e-mail address that can be used here. Sign in with another "
-        "account."
+        "You signed in, but your provider sent no e-mail address that can be used here. Sign in with another account."
     ),
     "unverified": N_(
         "You signed in as `{email}`, but your provider has not confirmed that this address is yours. Confirm it "
@@ -50,26 +51,26 @@ _TEXTS: Final[dict[Reason, str]] = {
 }
 
 _FAILURES: Final[dict[Failure, str]] = {
-    "declined": N_("Your provider did not sign you in, or you declined there. You can try it again."),
+    "declined": N_("Your provider did not sign you in, or the sign-in was cancelled there. You can try again."),
     "refused": N_(
-        "Your provider did not accept the sign-in, and will hardly do so at the next try. Tell the operator of this "
-        "dashboard the reference `{reference}`: the log has the provider's reason."
+        "Your provider did not accept the sign-in, and trying again will probably not help. Give the operator "
+        "of this dashboard the reference `{reference}`: the log has the provider's reason."
     ),
     "unreachable": N_(
-        "Your provider did not answer. Try it again in a minute. If it stays so, tell the operator of this dashboard "
-        "the reference `{reference}`."
+        "Your provider did not answer. Try again in a minute. If it still does not answer, give the operator "
+        "of this dashboard the reference `{reference}`."
     ),
     "unfinished": N_(
-        "The sign-in was not completed. Try it again. If it happens again, tell the operator of this dashboard the "
+        "The sign-in was not completed. Try again. If it fails again, give the operator of this dashboard the "
         "reference `{reference}`."
     ),
 }
 _SIGNED_OUT: Final = N_(
-    "You are signed out here. Your provider may still know you: on a machine that others use, sign out there, too, or "
-    "close the browser."
+    "You are signed out of this dashboard. You may still be signed in with your provider: on a shared "
+    "computer, sign out there as well, or close the browser."
 )
 _WHAT_FOLLOWS: Final = N_(
-    "You come back to this view afterwards. The dashboard learns your name and your e-mail address, no password."
+    "You return to this view afterwards. The dashboard receives your name and e-mail address, never your password."
 )
 
 
@@ -105,7 +106,7 @@ def draw_account() -> None:
 def _buttons() -> None:
     names = _providers()
     if not names:
-        st.error(_("Nobody can sign in: the operator of this dashboard has to set up a provider."))
+        st.error(_("Signing in is not possible yet: the operator of this dashboard has to set up a provider."))
         return
     how, _dot, reference = str(st.context.cookies.get(FAILED_COOKIE, "")).partition(".")
     if how in _FAILURES and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", reference):

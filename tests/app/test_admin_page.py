@@ -98,7 +98,7 @@ def test_a_member_has_no_such_page(open_page, team):
 def test_the_line_is_shown_and_a_run_can_be_ended(open_page, team, ben, waiting_and_writing):
     at = open_page("admin")
     assert faults(at) == []
-    assert "1 write, 1 in line" in said(at)
+    assert "1 writing, 1 waiting" in said(at)
     assert [each.value for each in at.metric][:2] == ["1", "1"]
     _, writing = runs.running()
     assert f"`{writing.id}` · 2 tokens" in said(at)
@@ -193,8 +193,8 @@ def test_settings_are_shown_without_secrets(open_page, team, ben):
 def test_the_limits_stand_as_they_are_set(open_page, team, ben):
     team.set(user_tokens_per_day=2_000_000, team_usd_per_day=5)
     table = open_tab(open_page, "Usage and limits").dataframe[0].value.set_index("limit")
-    assert table.loc["tokens a day"].to_list() == ["2,000,000", "no limit"]
-    assert table.loc["US dollars a day"].to_list() == ["no limit", "5.0"]
+    assert table.loc["tokens per day"].to_list() == ["2,000,000", "no limit"]
+    assert table.loc["US dollars per day"].to_list() == ["no limit", "5.0"]
 
 
 def test_without_its_database_it_still_shows_what_goes_on(open_page, team, ben):

@@ -94,7 +94,7 @@ def test_history_is_paged_opened_again_and_deleted(open_page, team, ana):
     at.run()
     shown = at.dataframe[0].value.iloc[0]["text"]
     assert shown in said(at)
-    [link] = [each.proto for each in at.get("page_link") if each.proto.label == "Take it up again"]
+    [link] = [each.proto for each in at.get("page_link") if each.proto.label == "Open in the playground"]
     assert f"prompt={shown.replace('text ', 'prompt+')}" in link.query_string
     at.button(key="team_history_delete").click().run()
     assert faults(at) == []
@@ -121,7 +121,7 @@ def test_a_comparison_is_kept_opened_again_and_deleted(open_page, team, ana):
     at.text_input(key="team_comparison_name").set_value("<b>Warm</b> & cold")
     at.button(key="team_comparison_save").click().run()
     assert faults(at) == []
-    assert "Kept." in said(at)
+    assert "Saved." in said(at)
     at = open_tab(open_page("my-data"), "my_data_tab", "Comparisons")
     [kept] = [each for each in at.selectbox(key="team_comparison_opened").options if "Warm" in each]
     at.session_state["team_comparison_opened"] = people.read_everything(team.store, ana.id)["comparisons"][0]["id"]
@@ -131,7 +131,7 @@ def test_a_comparison_is_kept_opened_again_and_deleted(open_page, team, ana):
     assert "My secret" in said(at)
     assert at.dataframe[0].value.equals(written)
     at.button(key="team_comparison_delete").click().run()
-    assert "You have kept no comparison" in said(at)
+    assert "You have not saved a comparison" in said(at)
 
 
 def test_progress_is_kept_with_the_account_and_goes_with_it(open_page, team, ana):
@@ -165,8 +165,8 @@ def test_a_short_link_opens_the_view_with_its_text_until_it_is_taken_back(open_p
     team.sign_in("ana")
     mine = open_tab(open_page("my-data"), "my_data_tab", "Shared links")
     mine.button(key=f"revoke_{slug}").click().run()
-    assert "You have shared nothing" in said(mine)
-    assert "has expired, or was taken back" in faults(open_page("", s=slug))[0]
+    assert "You have not shared a link" in said(mine)
+    assert "has expired, or was revoked" in faults(open_page("", s=slug))[0]
 
 
 @pytest.mark.parametrize("slug", [*HOSTILE[:2], *HOSTILE[4:], "a" * 16, "a" * 5_000])
@@ -185,7 +185,7 @@ def test_everything_is_taken_home_and_deleted(open_page, team, ana):
     generate(open_page("generation", max_new_tokens=FEW, prompt="My own words"))
     team.written()
     with downloads() as makers:
-        at = open_tab(open_page("my-data"), "my_data_tab", "Take home or delete")
+        at = open_tab(open_page("my-data"), "my_data_tab", "Download or delete")
     document = json.loads(makers["my_data_download"])
     assert document["runs"][0]["prompt"] == "My own words"
     assert document["usage"][0]["tokens"] > int(FEW)
@@ -205,7 +205,10 @@ def test_everything_is_taken_home_and_deleted(open_page, team, ana):
 
 @pytest.mark.parametrize(
     ("lang", "message"),
-    [("en", "You may start 1 runs a minute; 1 were started."), ("ko", "1분에 1번까지 실행할 수 있어요.")],
+    [
+        ("en", "You may start 1 runs a minute, and have started 1 in the last minute."),
+        ("ko", "1분에 1번까지 실행할 수 있어요."),
+    ],
 )
 def test_a_limit_says_which_how_much_and_when(open_page, team, ana, lang, message):
     team.set(user_requests_per_minute=1)

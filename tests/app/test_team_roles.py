@@ -99,10 +99,10 @@ def test_each_of_several_providers_has_its_button():
 @pytest.mark.parametrize(
     ("who", "title"),
     [
-        (claims("x@evil.example"), "You are not on the list"),
+        (claims("x@evil.example"), "You don't have access yet"),
         (claims("m@school.example", email_verified=False), "Your address is not confirmed"),
         (claims("m@school.example", iat=time.time() - 13 * 3600), "Please sign in again"),
-        (claims(""), "We do not know who you are"),
+        (claims(""), "Your account has no usable e-mail address"),
     ],
 )
 def test_who_is_refused_sees_why_and_nothing_else(open_as, who, title):

@@ -102,7 +102,7 @@ def test_a_model_is_searched_deployed_watched_and_deleted(visit_connected, conne
     page.keyboard.press("Enter")
     settle(page)
     scenario.endpoints.clear()
-    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_text("Deleted:")).to_be_visible()
     expect(page.get_by_text("No endpoint runs in this region.")).to_be_visible()
     assert [asked for asked in scenario.asked if asked.startswith("Delete")] == [
@@ -127,8 +127,8 @@ def test_a_click_cuts_something_out_and_the_mask_is_saved(visit_connected):
 
 def test_the_search_for_everything_is_watched_and_stopped(visit_connected):
     page = visit_connected("/catalog", view="segment")
-    page.get_by_role("radio", name="Everything there is").or_(
-        page.get_by_role("button", name="Everything there is")
+    page.get_by_role("radio", name="Everything in the picture").or_(
+        page.get_by_role("button", name="Everything in the picture")
     ).click()
     settle(page)
     slider = page.locator(".st-key-catalog_everything_points").get_by_role("slider")

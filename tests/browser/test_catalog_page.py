@@ -51,7 +51,7 @@ def test_comparing_from_a_link(visit):
     page = visit("/catalog", view="compare", compare="bert,flan-t5,gpt-oss-20b,sam")
     table = page.get_by_test_id("stTable").first
     expect(table).to_contain_text("Encoder-decoder")
-    expect(table).to_contain_text("20.9B, 3.6B active a token")
+    expect(table).to_contain_text("20.9B, 3.6B active per token")
 
 
 def test_a_record_says_how_it_works_and_leads_to_its_parameters(visit):

@@ -33,28 +33,28 @@ class PictureError(VisitorError):
 class TooLargeError(PictureError):
     """Too many bytes. Values: `megabytes`, `most`."""
 
-    template = N_("The file has {megabytes} MB; up to {most} MB are read.")
+    template = N_("The file has {megabytes} MB, and at most {most} MB can be read.")
 
 
 class TooManyPixelsError(PictureError):
-    """More pixels than are decoded. Values: `width`, `height`, `most`."""
+    """More pixels than are decoded. Values: `pixels`, `most`."""
 
-    template = N_("The picture says it is {width} × {height} pixels; up to {most} million in all are read.")
+    template = N_("The picture has {pixels} pixels, and at most {most} can be read.")
 
 
 class WrongShapeError(PictureError):
     """Too small, or too long and thin. Values: `width`, `height`, `least`, `ratio`."""
 
     template = N_(
-        "The picture is {width} × {height} pixels. Each side needs {least} at least, and one may be {ratio} times the "
-        "other at most."
+        "The picture has {width} × {height} pixels. Each side needs at least {least} pixels, and the longer "
+        "side may be at most {ratio} times the shorter one."
     )
 
 
 class UnreadableError(PictureError):
     """No picture, or a damaged one."""
 
-    template = N_("This file is no picture that can be read here, or it is damaged.")
+    template = N_("This file is not a picture that can be read here, or it is damaged.")
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def read_picture(content: bytes) -> Picture:
                 upright = ImageOps.exif_transpose(opened)
                 return _picture(_on_white(upright))
     except Image.DecompressionBombError:
-        raise TooManyPixelsError(width="?", height="?", most=MOST_PIXELS // 1_000_000) from None
+        raise TooManyPixelsError(pixels=f"> {MOST_PIXELS:,}", most=f"{MOST_PIXELS:,}") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
         raise UnreadableError from error
 
@@ -129,7 +129,7 @@ def draw_example() -> Picture:
 
 def _require_size(width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
-        raise TooManyPixelsError(width=width, height=height, most=MOST_PIXELS // 1_000_000)
+        raise TooManyPixelsError(pixels=f"{width:,} × {height:,}", most=f"{MOST_PIXELS:,}")
     shorter, longer = sorted((width, height))
     if shorter < LEAST_SIDE_PX or longer > MOST_RATIO * shorter:
         raise WrongShapeError(width=width, height=height, least=LEAST_SIDE_PX, ratio=MOST_RATIO)

@@ -52,14 +52,17 @@ def draw_anatomy() -> None:
             _("Configuration"),
             config().options,
             format_func=title_of,
-            help=_("Built without weights, from the configuration alone: also models that fit no machine of yours."),
+            help=_(
+                "The model is built from its configuration alone, without weights. So even a model that is too "
+                "large for your machine can be counted."
+            ),
             **links.bound(PAGE, config()),
         )
         with st.spinner(_("Building the model without its weights …")):
             found = count_parameters(name)
         _shares(found)
         st.markdown("**" + _("Memory for the weights alone") + "**")
-        sizes = {_("{bits} bits a number").format(bits=bits): readable_size(found.bytes_at(bits)) for bits in _BITS}
+        sizes = {_("{bits} bits per number").format(bits=bits): readable_size(found.bytes_at(bits)) for bits in _BITS}
         st.table(pd.DataFrame({"": sizes}), border="horizontal", hide_header=True)
     with left:
         drawn = figures.treemap(found, title_of(name))
@@ -70,7 +73,7 @@ def draw_anatomy() -> None:
                 {
                     _("Part"): [_(wording.PARTS[row.part]) for row in found.rows],
                     _("Tensor"): [row.name for row in found.rows],
-                    _("How often"): [row.tensors for row in found.rows],
+                    _("Count"): [row.tensors for row in found.rows],
                     _("Parameters"): [row.count for row in found.rows],
                     _("Share"): [row.count / found.total for row in found.rows],
                 }

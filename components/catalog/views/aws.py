@@ -85,7 +85,7 @@ def _bedrock(found: Overlay) -> None:
     rows = pd.DataFrame(
         {
             "id": [model.id for model in found.models],
-            _("Maker"): [model.provider for model in found.models],
+            _("Developer"): [model.provider for model in found.models],
             _("Reads"): [", ".join(model.inputs) for model in found.models],
             _("Writes"): [", ".join(model.outputs) for model in found.models],
             _("How it is called"): [", ".join(model.inference) for model in found.models],
@@ -116,7 +116,10 @@ def _bedrock(found: Overlay) -> None:
 
 def _profiles(found: Overlay) -> None:
     st.markdown(
-        _("Many models refuse their bare id: name the profile instead. It may send the request to another region.")
+        _(
+            "Many models cannot be called by their own id, only through a profile. The profile may send the "
+            "request to another region."
+        )
     )
     rows = pd.DataFrame(
         {

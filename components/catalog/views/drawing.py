@@ -47,7 +47,7 @@ def _missing(found: Overlay | None) -> str:
         return _(wording.REASONS["not asked"])
     if not found.models:
         return _(wording.REASONS["no credentials"])
-    return _("No model that draws is offered in this region on demand.")
+    return _("No model that makes pictures can be called on demand in this region.")
 
 
 def _wanted(chosen: Model, drawing: tuple[str, ...], day: datetime.date) -> int:

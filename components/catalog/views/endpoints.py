@@ -56,8 +56,8 @@ def draw_deployment(details: HubDetails) -> None:
     elif role is None:
         st.markdown(
             _(
-                "Deploying is switched off in this dashboard, because it costs money. The operator can allow it "
-                "with `DASHBOARD_DEPLOY_ROLE`; the code above works without."
+                "Deploying is switched off in this dashboard, because it costs money. The operator can allow "
+                "it with `DASHBOARD_DEPLOY_ROLE`. The code above works without this setting."
             )
         )
     elif not may("member"):
@@ -94,7 +94,7 @@ def _form(details: HubDetails, role: str) -> None:
 def _price(instance: str) -> str:
     known = next((price for price in settings().instance_prices if price.instance == instance), None)
     if known is None:
-        return _("What an hour of {instance} costs is not known here: [AWS’s prices]({url}).").format(
+        return _("The hourly price of {instance} is not known here: see [AWS’s prices]({url}).").format(
             instance=instance, url=_PRICES_URL
         )
     return _("{hour:,.2f} US dollars an hour, about {month:,.0f} a month ([source]({url}), {day}).").format(
@@ -135,7 +135,9 @@ def draw_running(found: Overlay | None) -> None:
     """Draw the list."""
     st.subheader(_("What is running"), anchor=False)
     if found is None or not found.connected:
-        st.markdown(_("Without AWS this is not known. With credentials, every endpoint of the account is listed here."))
+        st.markdown(
+            _("Without AWS this is not known. With AWS credentials, every endpoint of the account is listed here.")
+        )
         return
     _message()
     watched = st.session_state.get(_WATCHED)
@@ -148,7 +150,9 @@ def draw_running(found: Overlay | None) -> None:
             st.markdown(_("No endpoint runs in this region."))
         return
     st.warning(
-        _("Each endpoint costs money for every hour until it is deleted: {count}.").format(count=len(found.endpoints)),
+        _("Endpoints: {count}. Each one costs money every hour until it is deleted.").format(
+            count=len(found.endpoints)
+        ),
         icon=":material/payments:",
     )
     _rows(found.endpoints)
@@ -194,14 +198,14 @@ def _since(endpoint: Endpoint) -> str:
     if endpoint.created is None:
         return ""
     hours = (datetime.datetime.now(datetime.UTC) - endpoint.created).total_seconds() / 3600
-    return _("since {moment}: {hours:,.0f} hours to pay").format(
+    return _("since {moment}: {hours:,.0f} hours charged").format(
         moment=endpoint.created.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"), hours=max(0.0, hours)
     )
 
 
 def _draw_deletion(name: str) -> None:
     if settings().deploy_role is None:
-        st.markdown(_("Deleting from here is switched off, as deploying is. This code does it:"))
+        st.markdown(_("Deleting is switched off in this dashboard, like deploying. This code does it:"))
         st.code(write_deletion(name), language="python")
         return
     if not may("member"):
@@ -210,10 +214,10 @@ def _draw_deletion(name: str) -> None:
     if is_made_here(name):
         st.markdown(_("It was made here: its configuration and its model are deleted with it."))
     else:
-        st.markdown(_("It was **not** made here: somebody may be using it. Only the endpoint is deleted."))
+        st.markdown(_("It was **not** made here, so somebody may be using it. Only the endpoint is deleted."))
     written = st.text_input(_("Its name, to confirm"), key=f"catalog_delete_name_{name}", placeholder=name)
     pressed = st.button(
-        _("Delete for good"),
+        _("Delete permanently"),
         key=f"catalog_delete_now_{name}",
         type="primary",
         disabled=written != name,
@@ -228,7 +232,7 @@ def _delete(name: str) -> None:
             delete(name)
     except CallFailed as error:
         said = _(PROBLEMS[error.problem]).format(limit=30)
-        st.error(_("It was not deleted and still costs money.") + " " + said, icon=":material/error:")
+        st.error(_("The endpoint was not deleted and still costs money.") + " " + said, icon=":material/error:")
         return
     except LeftBehindError as error:
         show(error)

@@ -50,7 +50,7 @@ def choose_filters(overlay: Overlay | None) -> Filters:
         icon=":material/search:",
         **links.bound(PAGE, WORDS),
     )
-    provider = _select(row, _("Maker"), PROVIDER, lambda code: wording.name_or_all(wording.PROVIDERS, code))
+    provider = _select(row, _("Developer"), PROVIDER, lambda code: wording.name_or_all(wording.PROVIDERS, code))
     family = _select(row, _("Family"), FAMILY, lambda code: _(wording.EVERYTHING) if code == ANY else _family(code))
     modality = _select(row, _("Reads or writes"), MODALITY, lambda code: wording.name_or_all(wording.MODALITIES, code))
     status = _select(row, _("Status"), STATUS, lambda code: wording.name_or_all(wording.STATUSES, code))
@@ -119,8 +119,8 @@ def draw_table(models: Sequence[Model], day: datetime.date) -> None:
             _("Released"): [model.released.value for model in models],
             _("Parameters"): [largest(model) for model in models],
             _("Context"): [model.context.value for model in models],
-            _("Licence"): [model.licence.value for model in models],
-            _("Maker"): [wording.PROVIDERS[family_of(model.id).provider] for model in models],
+            _("Licence"): [wording.name_licence(model.licence.value) for model in models],
+            _("Developer"): [wording.PROVIDERS[family_of(model.id).provider] for model in models],
         }
     )
     number = st.column_config.NumberColumn

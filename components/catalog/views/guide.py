@@ -83,7 +83,7 @@ def judge_attempt() -> Verdict | None:
     missed = [_(_CONSTRAINTS[check.name]) for check in checks if not check.met]
     if not missed:
         met = ", ".join(_(_CONSTRAINTS[check.name]) for check in checks)
-        return Verdict(solved=True, evidence=_("{model} meets all of it: {met}.").format(model=name, met=met))
+        return Verdict(solved=True, evidence=_("{model} meets every requirement: {met}.").format(model=name, met=met))
     missing = _("{model}. Not met, or not found: {missed}.").format(model=name, missed=", ".join(missed))
     return Verdict(solved=False, evidence=missing)
 
@@ -141,7 +141,7 @@ def _clicked() -> Answer:
 def _licence() -> Answer:
     found = find_only(LICENCES, lambda one: licence_class(one) == "permissive")
     said = _("Licence in its record: {licence}.")
-    return Answer(found.name, said.format(licence=wording.describe_fact(found.licence)))
+    return Answer(found.name, said.format(licence=wording.describe_licence(found.licence)))
 
 
 CHECKS: Final[dict[str, Check]] = {

@@ -51,9 +51,9 @@ def draw_jumpstart(found: Overlay | None) -> None:
             st.markdown(_("**Choose a model** in the list: its page, its code and its notebook appear here."))
             st.markdown(
                 _(
-                    "JumpStart is SageMaker’s catalogue of models that run on machines of your own AWS account: you "
-                    "try one, fine-tune it on your data, deploy it, and delete it. The last step is the one people "
-                    "forget."
+                    "JumpStart is SageMaker’s catalogue of models that run on machines of your own AWS "
+                    "account: you try one, fine-tune it on your data, deploy it, and delete it. The last step "
+                    "is the one that is easily forgotten."
                 )
             )
     draw_running(found)
@@ -70,12 +70,12 @@ def _search(found: Overlay | None) -> tuple[HubModel, ...]:
     )
     known = list_models(found)
     if found is None or not found.connected:
-        st.caption(_("From the curated records. With AWS credentials, the whole hub is searched."))
+        st.caption(_("These are the curated records. With AWS credentials, the whole hub is searched."))
     elif words.split() and not is_complete(found):
         known = _more(words, known)
     elif not is_complete(found):
         st.caption(
-            _("The hub is long, and its list did not come to its end in time. A search asks for what is missing.")
+            _("The hub's list is long and did not arrive in full in time. A search also finds what is missing here.")
         )
     return match_words(known, words)
 
@@ -92,7 +92,7 @@ def _more(words: str, known: tuple[HubModel, ...]) -> tuple[HubModel, ...]:
 
 def _table(rows: Sequence[HubModel]) -> None:
     if not rows:
-        st.info(_("Nothing in JumpStart fits these words."), icon=":material/search_off:")
+        st.info(_("No JumpStart model matches these words."), icon=":material/search_off:")
         return
     columns = {_("Name"): [row.title for row in rows], "id": [row.id for row in rows]}
     if any(row.support for row in rows):
@@ -127,7 +127,10 @@ def draw_model(model_id: str, found: Overlay | None) -> None:
         _facts(details)
     else:
         st.caption(
-            _("What the hub says about it, its instance types and its licence, can be asked with AWS credentials.")
+            _(
+                "With AWS credentials, this page also shows what the hub says about the model: its instance types "
+                "and its licence."
+            )
         )
     _code(describe(details) if details else _curated(model_id), details)
     if details:
@@ -174,7 +177,8 @@ def _code(model: Known, details: HubDetails | None) -> None:
     with st.expander(_("Code: try, fine-tune, deploy, delete"), icon=":material/code:", expanded=details is None):
         st.markdown(f'`pip install "{SDK}"`')
         st.caption(
-            ":material/payments: " + _("Running this code costs money on your AWS account. Nothing runs from here.")
+            ":material/payments: "
+            + _("Running this code costs money on your AWS account. This page itself runs none of it.")
         )
         st.code(script, language="python", height=320)
         with st.container(horizontal=True):

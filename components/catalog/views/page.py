@@ -112,7 +112,7 @@ def _with_record(view: str, shown: Sequence[Model], chosen: Model, overlay: Over
     left, right = st.columns(2, gap="medium")
     with left:
         if not shown:
-            st.info(_("No model fits all of this. Take a filter away."), icon=":material/filter_alt_off:")
+            st.info(_("No model matches all filters. Remove one of them."), icon=":material/filter_alt_off:")
         elif view == "timeline":
             finder.draw_timeline(shown, chosen.id, day)
         elif view == "cards":
@@ -168,7 +168,7 @@ def _column(one: Model, day: datetime.date) -> dict[str, str]:
     status = model_status(one, day)
     sizes = "; ".join(wording.size_words(size) for size in one.parameters.value or ())
     return {
-        _("Maker"): escape_markdown(family.developer.value or ""),
+        _("Developer"): escape_markdown(family.developer.value or ""),
         _("Architecture"): wording.describe_fact(
             one.kind, _(wording.KINDS[one.kind.value]) if one.kind.value else None
         ),
@@ -176,7 +176,7 @@ def _column(one: Model, day: datetime.date) -> dict[str, str]:
         _("Writes"): wording.describe_codes(wording.MODALITIES, one.outputs),
         _("Parameters"): wording.describe_fact(one.parameters, sizes),
         _("Context"): wording.describe_fact(one.context, f"{one.context.value:,}" if one.context.value else None),
-        _("Licence"): wording.describe_fact(one.licence),
+        _("Licence"): wording.describe_licence(one.licence),
         _("Where it runs"): _where(one, day),
         _("What it is for"): wording.words(family.uses),
         _("Tasks"): wording.describe_codes(wording.TASKS, one.tasks),

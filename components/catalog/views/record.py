@@ -112,7 +112,7 @@ def _about(model: Model) -> None:
         (_("Tasks"), wording.describe_codes(wording.TASKS, model.tasks), model.tasks),
         (_("Parameters"), sizes, model.parameters),
         (_("Context"), wording.describe_fact(model.context, context), model.context),
-        (_("Licence"), wording.describe_fact(model.licence), model.licence),
+        (_("Licence"), wording.describe_licence(model.licence), model.licence),
         (_("Languages"), wording.language_words(model.languages), model.languages),
     )
     table = pd.DataFrame({model.name: {label: text + _marks(fact, numbers) for label, text, fact in rows}})
@@ -142,7 +142,7 @@ def _works(model: Model) -> None:
 
 def _life(model: Model, day: datetime.date, overlay: Overlay | None) -> None:
     if model.open_weights.value:
-        st.markdown(_("The weights are published: they can be kept and run for good, whatever happens to a service."))
+        st.markdown(_("The weights are published, so the model can be kept and run even after a service ends."))
     if model.offers:
         rows = [(offer, offer_status(offer, day)) for offer in model.offers]
         table = pd.DataFrame(
@@ -192,7 +192,8 @@ def _use(model: Model, day: datetime.date, here: Here) -> None:
         st.markdown(f"**{wording.WAYS[recipe.way]}** · `pip install {recipe.packages}`")
         if recipe.costs:
             st.caption(
-                f"{_COSTS_ICON} " + _("Running this code costs money on your AWS account. Nothing runs from here.")
+                f"{_COSTS_ICON} "
+                + _("Running this code costs money on your AWS account. This page itself runs none of it.")
             )
         st.code(recipe.code, language="python", wrap_lines=True)
 
@@ -209,7 +210,7 @@ def _places(model: Model, day: datetime.date, here: Here) -> None:
                 on_click=_ask_access,
                 args=(model, day),
                 key=f"ask_access_{model.id}",
-                help=_("Asks Bedrock (GetFoundationModelAvailability). It costs nothing."),
+                help=_("This asks Bedrock (GetFoundationModelAvailability) and costs nothing."),
             )
     problem = st.session_state.pop(_ACCESS_PROBLEM, None)
     if problem:
@@ -227,7 +228,7 @@ def _ask_access(model: Model, day: datetime.date) -> None:
 
 
 def _sources(model: Model) -> None:
-    st.markdown(_("Each date is the day whose state the source shows."))
+    st.markdown(_("The date says for which day the source is valid."))
     lines = []
     for number, source in enumerate(_numbered(model), start=1):
         links_written = " ".join(f"[{_('open')} ↗]({url})" for url in source.url)
@@ -282,7 +283,7 @@ def _try_it(model: Model, day: datetime.date, here: Here) -> None:
 
 
 def _way(way: Trial, reason: str | None) -> None:
-    label = _(wording.TRIALS[way.panel]) + (f" · {_('costs money, asked first')}" if way.paid else "")
+    label = _(wording.TRIALS[way.panel]) + (f" · {_('costs money, asks first')}" if way.paid else "")
     if way.page and not way.state and reason is None:
         page_link(way.page, label=label, **dict(way.link))
         return
@@ -315,4 +316,6 @@ def _not_served(model: Model, day: datetime.date) -> None:
         text = _("The playground can run it on Bedrock where `DASHBOARD_BEDROCK_MODELS` names `{id}`.")
         st.caption(text.format(id=on_bedrock))
     else:
-        st.caption(_("No page here sends it a request: what it takes or gives is not text, or is edited pictures."))
+        st.caption(
+            _("No page here sends requests to this model: its input or output is not text, or it edits pictures.")
+        )

@@ -54,7 +54,7 @@ def _picture() -> Picture:
         type=["png", "jpg", "jpeg", "webp"],
         key=_PICTURE_KEY,
         max_upload_size=MOST_BYTES // 2**20,
-        help=_("It stays in the memory of this dashboard while you look at it, and is sent nowhere."),
+        help=_("The picture stays in the memory of this dashboard while you look at it, and is sent nowhere."),
     )
     if file is None:
         return draw_example()
@@ -66,7 +66,7 @@ def _picture() -> Picture:
 
 
 def _mode() -> str:
-    names = {_POINTS: _("What a point means"), _EVERYTHING: _("Everything there is")}
+    names = {_POINTS: _("What a point means"), _EVERYTHING: _("Everything in the picture")}
     mode: str = st.segmented_control(
         _("Cut out"),
         names,
@@ -107,7 +107,7 @@ def _forget_points_of_another(shown: Picture) -> None:
 
 def _found(record: ModelRecord, shown: Picture, points: list[Point]) -> Cut | None:
     """Return what the model cuts out, None where it is not here or there is nothing to cut yet."""
-    missing = _("**The model is not on this machine yet**, so points can be set and nothing is cut out.")
+    missing = _("**The model is not on this machine yet.** You can set points, but nothing can be cut out.")
     try:
         if not are_here(record, missing):
             return None
@@ -161,7 +161,7 @@ def _controls(shown: Picture, points: list[Point]) -> None:
         numbers.number_input("y", 0, shown.height - 1, shown.height // 2, key=keys[1])
         numbers.button(_("Set"), on_click=_add_written, args=keys, key="catalog_segment_set")
     if len(points) >= _MOST_POINTS:
-        st.caption(_("That is as many points as this page takes: {most}.").format(most=_MOST_POINTS))
+        st.caption(_("This page takes at most {most} points. Undo one to set another.").format(most=_MOST_POINTS))
 
 
 def _clicked(shown: Picture) -> None:

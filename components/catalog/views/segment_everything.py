@@ -85,7 +85,7 @@ def draw_everything_panel(record: ModelRecord, shown: Picture, left: DeltaGenera
     """Draw the picture with its pieces; beside it the search, the list, and the files to keep."""
     with right:
         settings = _choose_settings()
-        if are_here(record, _("**The model is not on this machine yet**, so nothing can be cut out.")):
+        if are_here(record, _("**The model is not on this machine yet.** Nothing can be cut out.")):
             _searched(record, shown, settings)
     found = _kept().get((record.id, shown.digest, settings))
     with right:
@@ -108,7 +108,7 @@ def _choose_settings() -> SearchSettings:
         key="catalog_everything_points",
         help=_("The model is asked about each point of the grid. More points find smaller things and take longer."),
     )
-    with st.expander(_("What is good enough"), icon=":material/tune:"):
+    with st.expander(_("Which masks to keep"), icon=":material/tune:"):
         iou = st.slider(
             _("Predicted IoU above"),
             0.0,
@@ -116,7 +116,10 @@ def _choose_settings() -> SearchSettings:
             SearchSettings.least_iou,
             0.01,
             key="catalog_everything_iou",
-            help=_("How much of the mask the model expects to share with a true object: intersection over union."),
+            help=_(
+                "How well the model expects the mask to match a true object: the area that both share, divided by "
+                "the area that they cover together (intersection over union)."
+            ),
         )
         stability = st.slider(
             _("Stability score above"),
@@ -216,7 +219,9 @@ def _list(found: Everything) -> int | None:
 
 
 def _counts(found: Everything) -> str:
-    said = _("{good} of {masks} masks were good enough; {distinct} are left without those that cover the same place.")
+    said = _(
+        "{good} of {masks} masks passed both thresholds. Without those that cover the same place, {distinct} are left."
+    )
     lines = [said.format(good=found.good, masks=3 * found.tried, distinct=found.distinct)]
     if found.distinct > len(found.pieces):
         lines.append(_("The best {most} are shown.").format(most=MOST_MASKS))
@@ -224,7 +229,7 @@ def _counts(found: Everything) -> str:
         stopped = _("Stopped after {points} of {of} points.")
         lines.append(stopped.format(points=found.tried, of=found.settings.points))
     if not found.pieces:
-        lines.append(_("Lower what is good enough, or lay a finer grid."))
+        lines.append(_("Lower the thresholds, or use a finer grid."))
     return " ".join(lines)
 
 

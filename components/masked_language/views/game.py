@@ -120,7 +120,7 @@ def _table(request: Request, game: Game, typed: tuple[str, ...]) -> None:
 
 def _score(game: Game) -> None:
     st.markdown(
-        _("**Over {draws} draws** of this text, {tokens} tokens asked about:").format(
+        _("**In {draws} games** with this text, the model was asked about {tokens} tokens:").format(
             draws=DRAWS, tokens=len(game.every)
         )
     )

@@ -79,7 +79,7 @@ def draw_candidates(gap: Gap, number: int, *, key: str, of: str | None = None) -
 
 
 def _fill_in(read: Reading, gap: Gap) -> None:
-    st.markdown(_("**Fill it in** and see how the other gaps change:"))
+    st.markdown(_("**Fill in one gap** and see how the others change:"))
     with st.container(horizontal=True, gap="small"):
         for index, candidate in enumerate(gap.candidates[:_MOST_OFFERED]):
             st.button(

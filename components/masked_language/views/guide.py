@@ -70,7 +70,7 @@ def _door() -> Answer:
 def _others() -> Answer:
     [gap] = gaps_of(_request(CAPITAL_TEXT), top=int(link.TOP.default))
     rest = 1 - sum(each.probability for each in gap.candidates)
-    said = _("Added up just now: the {shown} best have {sum:.2%}, all the others together {rest:.2%}.")
+    said = _("Added up just now: the {shown} most probable tokens have {sum:.2%}, all the others together {rest:.2%}.")
     return Answer(f"{rest:.1%}", said.format(shown=len(gap.candidates), sum=1 - rest, rest=rest))
 
 

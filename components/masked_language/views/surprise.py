@@ -40,5 +40,8 @@ def draw_surprise(request: Request) -> None:
             ),
         )
         st.caption(
-            _("One pass for each of {count} tokens. Words you hid yourself are left out.").format(count=len(labels))
+            _(
+                "The model read the text {count} times, each time with another token hidden. Words that you hid "
+                "yourself are left out."
+            ).format(count=len(labels))
         )

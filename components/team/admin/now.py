@@ -24,7 +24,7 @@ _AGAIN_S: Final = 3
 _KINDS: Final = {
     "causal language model": N_("writes text"),
     "masked language model": N_("fills gaps"),
-    "encoder-decoder": N_("answers texts"),
+    "encoder-decoder": N_("turns texts into others"),
     "encoder": N_("makes vectors"),
     "segmenter": N_("cuts out objects"),
 }
@@ -39,8 +39,8 @@ def draw_now() -> None:
     waiting = sum(run.seated_s is None for run in going)
     process = psutil.Process()
     with st.container(horizontal=True):
-        st.metric(_("Generations that write"), len(going) - waiting, border=True)
-        st.metric(_("Generations in line"), waiting, border=True)
+        st.metric(_("Generations writing"), len(going) - waiting, border=True)
+        st.metric(_("Generations waiting"), waiting, border=True)
         st.metric(_("Pages being drawn"), script_runs.count_running(), border=True)
         st.metric(_("Memory of the process"), readable_size(process.memory_info().rss), border=True)
     st.subheader(_("Generations"))
@@ -57,7 +57,7 @@ def draw_nothing(icon: str, sentence: str) -> None:
 
 def _generations(going: tuple[runs.Run, ...]) -> None:
     if not going:
-        draw_nothing("bedtime", _("Nobody generates anything at this moment."))
+        draw_nothing("bedtime", _("Nobody is generating anything right now."))
         return
     of_model: dict[tuple[str, str], list[runs.Run]] = defaultdict(list)
     for run in going:
@@ -66,7 +66,7 @@ def _generations(going: tuple[runs.Run, ...]) -> None:
         waiting = sum(run.seated_s is None for run in its)
         with st.container(border=True):
             st.markdown(
-                _("**{model}** on {engine}: {writing} write, {waiting} in line").format(
+                _("**{model}** on {engine}: {writing} writing, {waiting} waiting").format(
                     model=escape_markdown(model), engine=engine, writing=len(its) - waiting, waiting=waiting
                 )
             )
@@ -76,7 +76,7 @@ def _generations(going: tuple[runs.Run, ...]) -> None:
 
 def _generation(run: runs.Run) -> None:
     seconds = time.monotonic() - run.asked_s
-    state = _("in line for {seconds:.0f} s") if run.seated_s is None else _("{tokens} tokens in {seconds:.0f} s")
+    state = _("waiting for {seconds:.0f} s") if run.seated_s is None else _("{tokens} tokens in {seconds:.0f} s")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"`{run.id}` · {state.format(seconds=seconds, tokens=run.usage.new_tokens)}")
         st.button(
@@ -97,7 +97,7 @@ def _end(run: runs.Run) -> None:
 
 def _models(held: tuple[Holding, ...]) -> None:
     if not held:
-        draw_nothing("memory", _("No model is loaded. The first visitor who needs one loads it."))
+        draw_nothing("memory", _("No model is loaded. A model is loaded when the first visitor needs it."))
         return
     of_model: dict[str, list[Holding]] = defaultdict(list)
     for holding in held:
@@ -111,7 +111,10 @@ def _models(held: tuple[Holding, ...]) -> None:
                 _("Unload"), key=f"admin_unload_{model}", icon=":material/eject:", on_click=_unload, args=(model,)
             )
     st.caption(
-        _("Unloading breaks nothing: who computes with a model keeps it until done, and the next one loads it again.")
+        _(
+            "Unloading interrupts nobody: a run in progress keeps its model until it ends, and the next run loads "
+            "it again."
+        )
     )
 
 

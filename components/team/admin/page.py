@@ -57,7 +57,7 @@ def admin() -> None:
     """Draw the page."""
     st.title(_(page(SLUG).title))
     st.markdown(
-        _("What happens on this dashboard, and what you can do about it. Prompts and answers are not shown here.")
+        _("What is happening on this dashboard, and what you can do about it. Prompts and answers are not shown here.")
     )
     draws: dict[str, Callable[[], None]] = {
         _("Now"): draw_now,
@@ -75,7 +75,7 @@ def admin() -> None:
 
 def _draw_settings() -> None:
     """Draw every setting with its value; of a secret only that it is set."""
-    changed_only = st.toggle(_("Only what differs from the default"), value=True, key="admin_changed")
+    changed_only = st.toggle(_("Only settings that differ from the default"), value=True, key="admin_changed")
     found = [each for each in read_settings(settings()) if each.changed or not changed_only]
     st.dataframe(
         {
@@ -86,7 +86,7 @@ def _draw_settings() -> None:
         hide_index=True,
     )
     st.caption(
-        _("Secrets are shown as stars. Settings are read once, at the start; docs/settings.md says what each means.")
+        _("Secrets are shown as asterisks. Settings are read once, at the start; docs/settings.md explains each one.")
     )
 
 

@@ -23,10 +23,10 @@ _ACTIONS: Final = {
     "signed out": N_("signed out"),
     "run": N_("generated"),
     "run refused": N_("was refused a run"),
-    "data exported": N_("took their data home"),
+    "data exported": N_("downloaded their data"),
     "data deleted": N_("deleted their data"),
     "link shared": N_("shared a link"),
-    "link revoked": N_("took a link back"),
+    "link revoked": N_("revoked a link"),
     "model unloaded": N_("unloaded a model"),
     "run ended": N_("ended a run"),
 }
@@ -36,7 +36,7 @@ def draw_last_errors() -> None:
     """Draw the last errors of this process."""
     found = error_log.recent()
     if not found:
-        draw_nothing("check_circle", _("No error since the start."))
+        draw_nothing("check_circle", _("No errors since the start."))
         return
     st.dataframe(
         {
@@ -51,8 +51,8 @@ def draw_last_errors() -> None:
     )
     st.caption(
         _(
-            "The last {most} since the start. Search the log for a reference to find the lines about it. "
-            "What visitors typed is left out: it is written as …"
+            "The last {most} errors since the start. Search the log for a reference to find the lines about "
+            "it. Text typed by visitors is left out and shown as “…”."
         ).format(most=error_log.MOST_KEPT)
     )
 
@@ -67,7 +67,7 @@ def draw_audit_log() -> None:
     """
     found = audit.entries(store())
     if not found:
-        draw_nothing("fact_check", _("Nothing has been done yet."))
+        draw_nothing("fact_check", _("The audit log is empty."))
         return
     names = {each.id: each.email or each.name for each in list_people(store())}
     columns = {
@@ -81,9 +81,9 @@ def draw_audit_log() -> None:
         columns[_("prompt")] = [each.prompt for each in found]
     st.dataframe(columns, hide_index=True, column_config={_("time"): st.column_config.DatetimeColumn(format=_TIME)})
     st.caption(
-        _("The newest {most} lines. Prompts are kept here, as set.").format(most=audit.MOST_ENTRIES)
+        _("The newest {most} entries. As set, prompts are recorded too.").format(most=audit.MOST_ENTRIES)
         if settings().audit_prompts
-        else _("The newest {most} lines. Prompts are not kept here.").format(most=audit.MOST_ENTRIES)
+        else _("The newest {most} entries. Prompts are not recorded.").format(most=audit.MOST_ENTRIES)
     )
 
 

@@ -61,12 +61,12 @@ def draw_usage() -> None:
     with st.container(horizontal=True):
         st.metric(_("Runs in the last minute"), f"{today.requests:,}", border=True)
         st.metric(_("Tokens today"), f"{today.tokens:,}", border=True)
-        st.metric(_("US dollars today"), f"{today.usd:,.2f}", border=True)
+        st.metric(_("cost today, US$"), f"{today.usd:,.2f}", border=True)
     st.dataframe(
         {
-            _("limit"): [_("runs a minute"), _("tokens a day"), _("US dollars a day")],
-            _("for each person"): [_limit(each) for each in _three(limits.person)],
-            _("for all together"): [_limit(each) for each in _three(limits.everybody)],
+            _("limit"): [_("runs per minute"), _("tokens per day"), _("US dollars per day")],
+            _("per person"): [_limit(each) for each in _three(limits.person)],
+            _("for the whole team"): [_limit(each) for each in _three(limits.everybody)],
         },
         hide_index=True,
     )
@@ -89,7 +89,7 @@ def draw_usage() -> None:
         hide_index=True,
         column_config={_("US dollars"): st.column_config.NumberColumn(format="%.4f")},
     )
-    st.caption(_("There is no amount where the price is not known. Days are counted in UTC."))
+    st.caption(_("Where the price is not known, the amount is empty. Days are in UTC."))
 
 
 def _three(limits: object) -> tuple[float | None, ...]:

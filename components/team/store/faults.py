@@ -13,7 +13,7 @@ from components.core.i18n import N_
 
 LOCKED: Final = Reason(N_("another process keeps it locked"))
 READ_ONLY: Final = Reason(N_("it is read-only"))
-FULL: Final = Reason(N_("its disk is full or cannot be written"))
+FULL: Final = Reason(N_("its disk is full or cannot be written to"))
 GONE: Final = Reason(N_("its file is missing or cannot be opened"))
 BROKEN: Final = Reason(N_("its file is damaged"))
 UNREACHABLE: Final = Reason(N_("it does not answer"))
@@ -21,7 +21,7 @@ SLOW: Final = Reason(N_("it takes too long"))
 NOT_READY: Final = Reason(N_("its tables are not those of this version"))
 OLDER: Final = Reason(N_("its tables are those of an older version"))
 NEWER: Final = Reason(N_("its tables are those of a newer version"))
-FOREIGN: Final = Reason(N_("its tables are of no version that is known here"))
+FOREIGN: Final = Reason(N_("its tables belong to no known version"))
 OF_TABLES: Final = (NOT_READY, OLDER, NEWER, FOREIGN)
 
 _SQLITE: Final = {

@@ -30,8 +30,8 @@ STOP_S: Final = 5.0
 _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 10.0
 
-TOO_MANY: Final = Reason(N_("too much waits to be written already"))
-REFUSED: Final = Reason(N_("it does not take this"))
+TOO_MANY: Final = Reason(N_("too many entries are already waiting to be saved"))
+REFUSED: Final = Reason(N_("it does not accept this entry"))
 ENDING: Final = Reason(N_("the dashboard is being stopped"))
 
 log = logging.getLogger(__name__)

@@ -101,7 +101,7 @@ def test_the_exercise_is_judged_from_the_data(open_page):
     assert "Jurassic-2. Not met, or not found:" in words(at)
     assert "still available" in words(at)
     at.selectbox(key="catalog_exercise").set_value("gpt-j").run()
-    assert "GPT-J 6B meets all of it" in words(at)
+    assert "GPT-J 6B meets every requirement" in words(at)
     assert lesson("catalog", "en").exercise.debrief in words(at)
 
 
@@ -188,7 +188,7 @@ def test_a_refusal_is_one_sentence_and_the_curated_data_stay(open_page, asking):
     asking.troubles = {"*": "access denied"}
     at = open_page("catalog", view="aws")
     assert faults(at) == []
-    assert "lacks the permission" in words(at)
+    assert "has no permission" in words(at)
     assert at.dataframe == []
     at = open_page("catalog")
     assert f"{len(models())} of {len(models())} models" in words(at)
@@ -247,7 +247,7 @@ def test_why_nobody_knows_is_said(open_page, asking):
     asking.troubles = {"ListFoundationModels": "throttled", "ListHubContents": "access denied"}
     state.forget_aws()
     at = open_page("catalog", model="nova-micro")
-    assert "AWS gave no list, so this is not known. AWS asks to slow down." in asked_for(at, "Why not here?")
+    assert "AWS gave no list, so this is not known. AWS received too many requests." in asked_for(at, "Why not here?")
 
 
 def button(at, key):

@@ -111,9 +111,9 @@ def png(image):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (TINY_PNG, "Each side needs 16 at least"),
-        (b"GIF89a" + bytes(50), "no picture that can be read here"),
-        (png(Image.new("RGB", (3000, 20))), "20 times the other at most"),
+        (TINY_PNG, "Each side needs at least 16 pixels"),
+        (b"GIF89a" + bytes(50), "not a picture that can be read here"),
+        (png(Image.new("RGB", (3000, 20))), "at most 20 times the shorter one"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_in_words_and_the_example_stays(open_page, content, said):
@@ -166,7 +166,7 @@ def test_everything_is_cut_out_on_demand_and_each_piece_can_be_picked(open_page,
     assert estimates == sorted(estimates, reverse=True)
     assert min(estimates) >= 0.6
     assert f"{len(found)} are left" in words(at)
-    assert "of 192 masks were good enough" in words(at)
+    assert "of 192 masks passed both thresholds" in words(at)
     assert len(at.dataframe[0].value) == len(found)
     assert saving(at) == []
     assert "points_per_crop=8," in words(at)
@@ -186,7 +186,7 @@ def test_what_was_found_belongs_to_its_picture_and_its_thresholds(open_page, fet
     assert pieces(at) == []
     at.button(key="catalog_everything_search").click().run()
     assert faults(at) == []
-    assert "0 of 48 masks were good enough" in words(at)
+    assert "0 of 48 masks passed both thresholds" in words(at)
     assert "lay a finer grid" in words(at)
 
 

@@ -40,7 +40,7 @@ def test_history_outlives_the_session_is_shared_and_deleted_for_good(people, tea
     expect(reader.locator(".st-key-prompt textarea")).to_have_value(HOSTILE)
     assert urlsplit(reader.url).path == "/generation"
 
-    open_tab(other, "Take home or delete")
+    open_tab(other, "Download or delete")
     expect(other.locator(".st-key-my_data_delete button")).to_be_disabled()
     with other.expect_download() as taken:
         other.locator(".st-key-my_data_download button").click()
@@ -55,4 +55,4 @@ def test_history_outlives_the_session_is_shared_and_deleted_for_good(people, tea
     expect(other.get_by_text("is still here when you come back")).to_be_visible()
 
     late = people.choose(people(f"/?{urlsplit(short).query}", lang=None), "mina")
-    expect(late.get_by_text("has expired, or was taken back")).to_be_visible()
+    expect(late.get_by_text("has expired, or was revoked")).to_be_visible()

@@ -104,7 +104,7 @@ def test_sign_ins_stand_in_the_audit_log_once_each_also_those_that_were_refused(
 @pytest.mark.parametrize(
     ("who", "title", "address"),
     [
-        ("stranger", "You are not on the list", "stranger@evil.example"),
+        ("stranger", "You don't have access yet", "stranger@evil.example"),
         ("unverified", "Your address is not confirmed", "head@school.example"),
     ],
 )
@@ -122,7 +122,7 @@ def test_who_declines_at_the_provider_is_back_at_the_door_of_the_wanted_view(peo
     titled(page, "How Transformers work")
     assert urlsplit(page.url).path == "/catalog"
     assert "provider=openai" in page.url
-    expect(page.get_by_text("Your provider did not sign you in, or you declined there.")).to_be_visible()
+    expect(page.get_by_text("Your provider did not sign you in, or the sign-in was cancelled there.")).to_be_visible()
 
 
 def test_a_sign_in_that_is_over_is_repeated_and_the_view_kept(people, team, oidc):

@@ -38,8 +38,8 @@ BEFORE = [
     ("expired", CredentialsExpired, "missing or have expired"),
     ("unknown", UnknownRemoteModel, "has no model"),
     ("not ready", EngineFault, "not ready yet"),
-    ("overloaded", EngineFault, "too much to do"),
-    ("failed", EngineFault, "an error of its own"),
+    ("overloaded", EngineFault, "overloaded"),
+    ("failed", EngineFault, "an internal error"),
     ("html", EngineFault, "status 502"),
     ("cut at once", CutMidStream, "connection was closed"),
 ]

@@ -40,7 +40,7 @@ def test_a_refused_field_is_dropped_said_and_never_sent_again(status):
         events = run(asked, make_request(top_k=5))
         assert adjusted(events) == ["top_k"]
         assert isinstance(events[0], Adjusted)
-        assert str(events[0].reason) == "The server refused this setting; it is left out from now on."
+        assert str(events[0].reason) == "The server refused this setting, so it is left out from now on."
         assert reason(events) == "length"
         assert ["top_k" in body for body in scenario.bodies] == [True, False]
         assert not asked.capabilities.supports("top_k")

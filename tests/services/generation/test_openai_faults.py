@@ -43,7 +43,7 @@ def collect(subject, request=ENDLESS):
 @pytest.mark.parametrize(
     ("trouble", "fault", "words"),
     [
-        ("throttled", Throttled, "asks to slow down"),
+        ("throttled", Throttled, "received too many requests"),
         ("access denied", AccessDenied, "does not let this dashboard use “tiny”"),
         ("expired", CredentialsExpired, "missing or have expired"),
         ("overloaded", EngineFault, "status 503"),

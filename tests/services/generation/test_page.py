@@ -105,7 +105,7 @@ def test_what_the_server_refused_is_said_and_greyed_out(server):
     at = generate(open_page("generation", engine="openai", model=MODEL, max_new_tokens="6", seed="3", top_k="5"))
     assert faults(at) == []
     assert written(at)
-    assert "Top-k: The server refused this setting; it is left out from now on." in [each.value for each in at.info]
+    assert "Top-k: The server refused this setting, so it is left out from now on." in [each.value for each in at.info]
     assert at.slider(key="top_k").run().slider(key="top_k").disabled
 
 

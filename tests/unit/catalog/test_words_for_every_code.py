@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import get_args
 
 import pytest
@@ -67,7 +68,7 @@ def test_counts_as_people_say_them(number, said):
 
 def test_the_active_parameters_are_said_beside_the_total():
     assert wording.size_words(Size(label="20b", total=20_914_757_184, active=3_600_000_000)) == (
-        "20b: 20.9B, 3.6B active a token"
+        "20b: 20.9B, 3.6B active per token"
     )
 
 
@@ -83,3 +84,15 @@ def test_languages_are_named_in_the_visitors_language():
 )
 def test_a_share_that_is_there_is_never_said_to_be_nothing(part, said):
     assert format_percent(part / 8_030_261_248) == said
+
+
+def test_a_licence_that_is_described_in_words_is_translated():
+    described = {
+        model.licence.value
+        for model in models()
+        if re.search(r"\b(own|only|licence|non-commercial|file|terms)\b", model.licence.value or "")
+    }
+    assert described == set(wording.LICENCE_NAMES)
+    with i18n.use("ko"):
+        assert all(re.search("[가-힣]", wording.name_licence(name) or "") for name in described)
+        assert wording.name_licence("Apache-2.0") == "Apache-2.0"

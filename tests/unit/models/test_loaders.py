@@ -79,7 +79,7 @@ def test_a_plain_encoder_loads_without_a_pooler(tmp_path):
 
 def test_a_model_for_another_task_is_refused(tmp_path):
     saved = tiny.save("gpt2", tmp_path)
-    with pytest.raises(WrongTask, match="a model for text-generation, but this needs one for fill-mask"):
+    with pytest.raises(WrongTask, match="a model for text-generation, but this page needs one for fill-mask"):
         load(saved, loaders.load_masked_lm)
 
 

@@ -82,7 +82,7 @@ def test_a_team_needs_its_database(client, team):
     ("revision", "said"),
     [
         ("9999", "its tables are those of a newer version"),
-        ("of-another", "its tables are of no version that is known here"),
+        ("of-another", "its tables belong to no known version"),
     ],
 )
 def test_a_database_whose_tables_are_those_of_another_version_is_not_ready(client, team, revision, said):

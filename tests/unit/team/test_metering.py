@@ -139,7 +139,7 @@ def test_thinking_is_promised_and_counted_too(meter):
 
 def test_under_a_money_limit_a_model_without_a_price_does_not_run(meter):
     engine = Scripted()
-    with pytest.raises(PriceUnknown, match="costs is not known"):
+    with pytest.raises(PriceUnknown, match="price of “m” is not known"):
         run(meter(engine, cost=lambda read, written: None, usd_per_day=1.0))
     assert engine.started == 0
     run(meter(engine, cost=lambda read, written: None, tokens_per_day=100))

@@ -151,7 +151,7 @@ def test_a_full_disk_says_so_and_keeps_what_was_confirmed(store, tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 
     said = elsewhere(store.place.file, tmp_path, preexec_fn=small_files)
-    assert "its disk is full or cannot be written" in said
+    assert "its disk is full or cannot be written to" in said
     saved = int(said.split()[0])
     assert saved > 0
     assert runs.read_page(store, ANA.id).total == saved + 1
