@@ -377,7 +377,7 @@ def main() -> None:
     name, scenario, write = _asked()
     who = ", ".join(f"{crowd.users} {crowd_name}" for crowd_name, crowd in scenario.crowds.items())
     think = ", ".join(sorted({f"{crowd.think_s:g}" for crowd in scenario.crowds.values()}))
-    note = f"{who}; {think} s between two actions; {scenario.seconds:g} s, after {scenario.ramp_s:g} s in which they arrive."
+    note = f"{who}; {think} s between two actions; {scenario.seconds:g} s, after {scenario.ramp_s:g} s of arriving."
     found = report.Report(f"Load: {name}", note=note)
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
         asyncio.run(_warm_up(server.origin))

@@ -155,7 +155,7 @@ REASONS: Final[Mapping[Reason, str]] = {
         "It is in this dashboard's model menu, but its files are not on this machine yet. Choose it in the model "
         "menu of another page to fetch them."
     ),
-    "memory": N_("Its weights take {needed} at 16 bits, and {free} of memory are free."),
+    "memory": N_("Its weights take {needed} at 16 bits, but only {free} of memory are free."),
     "never offered": N_("It is not offered there and, as far as we know, never was."),
     "ended": N_("It has reached its end of life there."),
     "not asked": N_("This dashboard is set up not to ask AWS. The operator can set `DASHBOARD_AWS=true`."),

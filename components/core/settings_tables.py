@@ -40,9 +40,7 @@ class OpenAIServer(BaseModel):
     def _has_no_credentials(cls, address: HttpUrl) -> HttpUrl:
         # An address turns up in messages and logs.
         if address.username or address.password or address.query:
-            raise ValueError(
-                "the address must not hold credentials or a query; use the setting `key` or `key_file` for the key"
-            )
+            raise ValueError("the address must not hold credentials or a query; set `key` or `key_file` instead")
         return address
 
     def secret(self) -> str | None:

@@ -233,5 +233,5 @@ class UnknownArchitecture(LoadError):
 class NotEnoughMemory(LoadError):
     """The model does not fit into memory. Values: `model`, `needed`, `free`."""
 
-    template = N_("“{model}” needs {needed} of memory, and {free} may be used.")
+    template = N_("“{model}” needs {needed} of memory, but only {free} may be used.")
     advice = N_("Choose a smaller model.")

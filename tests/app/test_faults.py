@@ -65,7 +65,7 @@ def test_a_model_that_does_not_fit_into_the_memory_is_said_and_the_page_goes_on(
             patch.setattr(memory, "free_bytes", lambda device: 10_000_000)
             at = open_page("attention", model="new")
             (told,) = faults(at)
-            assert "91 MB of memory; 8 MB may be used" in told.replace("\\", "")
+            assert "91 MB of memory, but only 8 MB may be used" in told.replace("\\", "")
             assert len(at.title) == 1
         at.session_state["model"] = DEFAULT_ENCODER
         at.run()

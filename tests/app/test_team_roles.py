@@ -85,7 +85,7 @@ def test_nobody_sees_any_page_before_signing_in(open_as, slug):
 @pytest.mark.usefixtures("team", "_nothing_unforeseen")
 def test_where_no_provider_is_set_up_the_door_says_so():
     at = AppTest.from_file(str(APP), default_timeout=TIMEOUT_S).run()
-    assert "Nobody can sign in" in at.error[0].value
+    assert "Signing in is not possible yet" in at.error[0].value
     assert drawn(at) == []
 
 

@@ -102,7 +102,7 @@ def test_a_click_on_the_picture_sets_a_point_and_says_what_is_missing(visit):
 def test_on_a_phone_the_words_of_a_table_stay_in_one_piece(visit):
     page = visit("/catalog", lang="ko", view="compare", width=390)
     labels = page.get_by_test_id("stTable").locator("tbody th p")
-    expect(labels.first).to_have_text("만든 곳")
+    expect(labels.first).to_have_text("개발사")
     heights = labels.evaluate_all("all => all.map(label => label.getBoundingClientRect().height)")
     assert max(heights) < 50, "two words take two lines of about 20 pixels; broken at each letter they took five"
     assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")

@@ -154,7 +154,9 @@ def is_korean(text: str) -> bool:
 
 WRITTEN_WITH_VOWEL = {"을": "를", "은": "는", "과": "와", "으로": "로", "이에요": "예요"}
 """Particles that follow a consonant, and the form that follows a vowel."""
-NO_PARTICLE = re.compile(r"(가을|마을|노을|나을|지을|나은|지은|이은|그은|부은|효과|결과|초과|사과|교과)$")
+NO_PARTICLE = re.compile(
+    r"(가을|마을|노을|나을|지을|부을|이을|모을|나은|지은|부은|이은|그은|모은|효과|결과|초과|사과|교과)$"
+)
 
 
 def wrong_particles(text: str) -> list[str]:

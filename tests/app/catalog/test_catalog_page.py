@@ -78,7 +78,7 @@ def test_where_aws_is_not_asked_the_filter_is_off_and_says_why(open_page, aws_se
 
 def test_nothing_found_is_said(open_page):
     at = open_page("catalog", q="no such model")
-    assert "No model fits all of this." in words(at)
+    assert "No model matches all filters." in words(at)
     assert faults(at) == []
 
 

@@ -42,7 +42,7 @@ def page(open_page, **link):
 
 def test_without_aws_the_curated_models_are_searched_and_have_their_code(open_page):
     at = page(open_page, hub=GPT_J)
-    assert "From the curated records" in words(at)
+    assert "These are the curated records" in words(at)
     assert f"MODEL = '{GPT_J}'" in words(at)
     assert "Deploy it from here" not in words(at)
     at.text_input(key="catalog_hub_words").set_value("falcon").run()
@@ -139,7 +139,7 @@ def test_the_price_is_the_one_the_deployment_set_with_its_source_and_day(open_pa
     assert "1,095 a month" in words(at)
     assert "2026-11-01" in words(at)
     at.selectbox(key=f"catalog_deploy_on_{GPT_J}").set_value("ml.m5.xlarge").run()
-    assert "What an hour of ml.m5.xlarge costs is not known here" in words(at)
+    assert "The hourly price of ml.m5.xlarge is not known here" in words(at)
 
 
 def test_a_licence_has_a_box_of_its_own(open_page, deploying):

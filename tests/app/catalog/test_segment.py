@@ -187,14 +187,14 @@ def test_what_was_found_belongs_to_its_picture_and_its_thresholds(open_page, fet
     at.button(key="catalog_everything_search").click().run()
     assert faults(at) == []
     assert "0 of 48 masks passed both thresholds" in words(at)
-    assert "lay a finer grid" in words(at)
+    assert "use a finer grid" in words(at)
 
 
 def test_where_the_model_is_not_here_everything_says_so_too(open_page, tmp_path, monkeypatch):
     monkeypatch.setenv("DASHBOARD_CACHE_FOLDER", str(tmp_path))
     settings.cache_clear()
     at = everything(open_page)
-    assert "so nothing can be cut out" in words(at)
+    assert "Nothing can be cut out" in words(at)
     assert not [button for button in at.button if button.key == "catalog_everything_search"]
     settings.cache_clear()
 

@@ -52,7 +52,7 @@ def test_history_outlives_the_session_is_shared_and_deleted_for_good(people, tea
     settle(other)
     expect(other.get_by_text("Everything about you was deleted.")).to_be_visible()
     open_tab(other, "History")
-    expect(other.get_by_text("is still here when you come back")).to_be_visible()
+    expect(other.get_by_text("stay here for your next visit")).to_be_visible()
 
     late = people.choose(people(f"/?{urlsplit(short).query}", lang=None), "mina")
     expect(late.get_by_text("has expired, or was revoked")).to_be_visible()

@@ -68,7 +68,7 @@ def test_one_comes_back_to_the_wanted_view_sees_who_one_is_and_leaves(people, te
     page.wait_for_url(f"{team.origin}/")
     settle(page)
     titled(page, "How Transformers work")
-    expect(page.get_by_text("You are signed out here.")).to_be_visible()
+    expect(page.get_by_text("You are signed out of this dashboard.")).to_be_visible()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert USER_COOKIE_NAME not in cookies(page)
 

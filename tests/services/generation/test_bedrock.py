@@ -153,7 +153,7 @@ def test_what_is_no_text_is_named(bedrock, events, others):
     ("words", "fault", "said"),
     [
         ("Invocation of model ID x with on-demand throughput isn’t supported. Retry with an inference profile.",
-         EngineFault, "inference profile only"),
+         EngineFault, "only through an inference profile"),
         ("The provided model identifier is invalid.", UnknownRemoteModel, CLAUDE),
         ("Input is too long for requested model.", EngineFault, "too long"),
         ("The text field in the ContentBlock object is blank.", EmptyPrompt, "empty"),

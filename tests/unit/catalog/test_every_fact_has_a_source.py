@@ -185,4 +185,4 @@ def test_facts_that_were_once_wrong():
     announced = {"claude-3": "2024-03-04", "claude-3.7": "2025-02-24", "claude-4": "2025-05-22"}
     assert {model_id: models[model_id].released.value for model_id in announced} == announced
     assert "256,000" in models["llama-4-scout"].note.texts["en"]
-    assert "Falcon 7B names English and French" in models["falcon"].note.texts["en"]
+    assert "Falcon 7B names only English and French" in models["falcon"].note.texts["en"]

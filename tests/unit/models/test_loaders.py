@@ -155,7 +155,7 @@ def test_a_model_that_does_not_fit_is_refused_before_it_is_read(tmp_path, monkey
     saved = tiny.save("bert", tmp_path)
     monkeypatch.setattr(memory, "free_bytes", lambda device: 10_000)
     monkeypatch.setattr(transformers.AutoModelForMaskedLM, "from_pretrained", lambda *a, **k: pytest.fail("was read"))
-    with pytest.raises(NotEnoughMemory, match=r"needs \d+\.?\d* kB of memory; 8 kB may be used"):
+    with pytest.raises(NotEnoughMemory, match=r"needs \d+\.?\d* kB of memory, but only 8 kB may be used"):
         load(saved)
 
 

@@ -62,8 +62,8 @@ def test_the_address_may_stand_in_a_file(tmp_path):
         (f"sqlite:///{SECRET}", "only PostgreSQL"),
         (SECRET, "only PostgreSQL"),
         (f"postgresql://dashboard:{SECRET}@db", "names no database"),
-        (f"postgresql://dashboard:{SECRET}@db:port/team", "no address"),
-        (f"postgresql://dashboard:{SECRET}@[db/team", "no address"),
+        (f"postgresql://dashboard:{SECRET}@db:port/team", "not an address"),
+        (f"postgresql://dashboard:{SECRET}@[db/team", "not an address"),
     ],
 )
 def test_a_wrong_address_is_explained_without_being_quoted(said, tmp_path, wrong, message):
