@@ -79,6 +79,22 @@ def shuffled_order(words: Sequence[int | None], *, seed: int) -> IntArray:
     return np.array(placed, dtype=np.intp)
 
 
+def order_between(ids: Sequence[int], others: Sequence[int]) -> IntArray:
+    """Return which token of the first text stands at each place of the second, a text of the same tokens.
+
+    Raises
+    ------
+    ValueError
+        If the texts have other tokens.
+    """
+    if sorted(ids) != sorted(others):
+        raise ValueError(f"tokens {list(ids)} and {list(others)} are not the same in another order")
+    places: dict[int, list[int]] = {}
+    for place, token_id in enumerate(ids):
+        places.setdefault(token_id, []).append(place)
+    return np.array([places[token_id].pop(0) for token_id in others], dtype=np.intp)
+
+
 def order_effect(model: PreTrainedModel, ids: Sequence[int], order: IntArray) -> OrderEffect:
     """Run the sentence and its shuffled copy through the model, with and without positions.
 

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
-from components.core.i18n import _
+from components.core.i18n import DEFAULT_LANGUAGE, _, language
 from components.models.registry import DEFAULT_ENCODER, record
 from components.models.shape import model_shape
 from components.models.store import local_folder
-from components.positional.link import BASE, D_MODEL, TEXT
+from components.positional.link import BASE, D_MODEL
 from components.positional.rotary import random_vectors, rotary_scores
 from components.positional.similarity import EXERCISE_SIMILARITY, exercise_pair, rank_asked_pairs
 from components.positional.sinusoidal import sinusoidal
-from components.positional.views.tabs import effect_of
+from components.positional.views.tabs import effect_between, effect_of
 from components.ui.guide.page import Answer, Check, Verdict
 
+FILE: Final = Path(__file__).parents[1] / "guide.toml"
 _ROUNDING: Final = 1e-4
 _LITTLE: Final = 0.1
 _D_MODEL: Final = 128
 _HEAD_WIDTH: Final = 64
+
+
+@cache
+def _tables() -> dict[str, dict[str, str]]:
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
+def _asked() -> dict[str, str]:
+    """Return what the first question measures in the visitor's language."""
+    return _tables().get(language()) or _tables()[DEFAULT_LANGUAGE]
 
 
 def judge_settings() -> Verdict | None:
@@ -46,12 +60,14 @@ def judge_settings() -> Verdict | None:
 
 
 def _shuffle() -> Answer:
-    effect = effect_of(DEFAULT_ENCODER, TEXT.default, 1)
+    asked = _asked()
+    model_id, text = asked["model"], asked["text"]
+    effect = effect_between(model_id, text, asked["swapped"]) if "swapped" in asked else effect_of(model_id, text, 1)
     without, normal = float(effect.without_positions.max()), float(effect.with_positions.mean())
     said = _(
         "Measured just now on {model}: at most {without:.7f} of a vector's length without positions, which is "
         "rounding; {normal:.0%} on average with them."
-    ).format(model=record(DEFAULT_ENCODER).title, without=without, normal=normal)
+    ).format(model=record(model_id).title, without=without, normal=normal)
     if without < _ROUNDING:
         return Answer(0, said)
     return Answer(1 if without < _LITTLE else 2, said)

@@ -23,7 +23,15 @@ from components.positional.addition import Addition, own_addition, part_lengths,
 from components.positional.claims import Checks, check_claims
 from components.positional.link import MODEL, PAGE, TAB, TEXT
 from components.positional.matrices import Matrix
-from components.positional.order import NoPositionTable, OrderEffect, Words, order_effect, read_words, shuffled_order
+from components.positional.order import (
+    NoPositionTable,
+    OrderEffect,
+    Words,
+    order_between,
+    order_effect,
+    read_words,
+    shuffled_order,
+)
 from components.positional.rotary import random_vectors, rotary_scores
 from components.positional.schemes import SCHEMES, Encoding, Scheme, Selection, encode
 from components.positional.settings import FloatArray
@@ -318,6 +326,13 @@ def effect_of(model_id: str, text: str, seed: int) -> OrderEffect:
     loaded = _loaded(model_id)
     words = _words(model_id, text)
     return order_effect(loaded.model, words.ids, shuffled_order(words.word_of_token, seed=seed))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def effect_between(model_id: str, text: str, other: str) -> OrderEffect:
+    """Return what differs between two texts of the same tokens. Raises as `effect_of`, and as `order_between`."""
+    ids, others = (_words(model_id, each).ids for each in (text, other))
+    return order_effect(_loaded(model_id).model, ids, order_between(ids, others))
 
 
 def _loaded(model_id: str) -> LoadedModel:

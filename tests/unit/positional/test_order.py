@@ -1,5 +1,6 @@
 import copy
 import itertools
+import tomllib
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 from components.models.registry import record
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
-from components.positional.order import NoPositionTable, order_effect, read_words, shuffled_order
+from components.positional.order import NoPositionTable, order_between, order_effect, read_words, shuffled_order
+from components.positional.views.guide import FILE
+from components.ui.guide.lesson import lesson
 
 IDS = [2, 11, 7, 11, 30, 5, 3]
 WORDS = [None, 0, 1, 2, 3, 3, None]
@@ -132,3 +135,31 @@ def test_pieces_of_a_word_belong_together_and_special_tokens_to_none():
 
 def test_a_space_inside_a_token_is_visible():
     assert read_words(TOKENIZERS["classroom-gpt2"], "a novel", most_tokens=64).labels == ("a", "·novel")
+
+
+def test_two_texts_of_the_same_tokens_are_one_order_of_the_other():
+    ids, others = (101, 7, 8, 7, 102), (101, 8, 7, 7, 102)
+    assert [ids[place] for place in order_between(ids, others)] == list(others)
+    assert sorted(order_between(ids, others)) == [0, 1, 2, 3, 4]
+
+
+def test_texts_of_other_tokens_have_no_order_between_them():
+    with pytest.raises(ValueError, match="not the same"):
+        order_between((1, 2), (1, 3))
+
+
+@pytest.mark.real_model
+def test_who_chases_whom_in_korean_is_known_by_the_positions_alone():
+    """As the Korean lesson says of its two sentences."""
+    from components.models import loaders
+
+    asked = tomllib.loads(FILE.read_text("utf-8"))["ko"]
+    model = record(asked["model"])
+    folder = local_folder(model)
+    tokenizer = SharedTokenizer(load_tokenizer(folder))
+    loaded = loaders.load(model, folder, task=model.task, tokenizer=tokenizer)
+    ids, others = (read_words(tokenizer, asked[name], most_tokens=64).ids for name in ("text", "swapped"))
+    effect = order_effect(loaded.model, ids, order_between(ids, others))
+    assert effect.without_positions.max() < 1e-5
+    assert effect.with_positions.min() > 0.03
+    assert asked["text"] in [card.values.get("text") for card in lesson("positional", "ko").cards]
