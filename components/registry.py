@@ -38,7 +38,7 @@ class PageEntry:
     question: str | None = None
     """The one question that a page with a lesson answers. The home page asks it."""
     minutes: int | None = None
-    """About how long it takes to finish the page's lesson."""
+    """About how long the page's lesson takes, as `components.ui.guide.lesson.estimate_minutes` counts it."""
 
 
 PAGES: Final = (
@@ -70,7 +70,7 @@ PAGES: Final = (
         icon=":material/content_cut:",
         concept="tokenizer",
         question=N_("What does a model read, if not letters?"),
-        minutes=8,
+        minutes=13,
         text_parameter="text",
     ),
     PageEntry(
@@ -87,7 +87,7 @@ PAGES: Final = (
         concept="positional",
         text_parameter="text",
         question=N_("How does a model know which word comes first?"),
-        minutes=9,
+        minutes=13,
     ),
     PageEntry(
         slug="attention",
@@ -103,7 +103,7 @@ PAGES: Final = (
         icon=":material/visibility:",
         concept="attention",
         question=N_("How does a word find the words it needs?"),
-        minutes=13,
+        minutes=15,
         text_parameter="text",
     ),
     PageEntry(
@@ -119,7 +119,7 @@ PAGES: Final = (
         icon=":material/account_tree:",
         concept="inside",
         question=N_("Where in the model does the answer appear?"),
-        minutes=14,
+        minutes=16,
         text_parameter="text",
     ),
     PageEntry(
@@ -135,7 +135,7 @@ PAGES: Final = (
         icon=":material/edit_note:",
         concept="generation",
         question=N_("Why does the same sentence end differently each time?"),
-        minutes=14,
+        minutes=15,
         text_parameter="prompt",
     ),
     PageEntry(
@@ -151,7 +151,7 @@ PAGES: Final = (
         icon=":material/visibility_off:",
         concept="masked_language",
         question=N_("How can a model learn from texts that nobody has marked?"),
-        minutes=12,
+        minutes=16,
         text_parameter="text",
     ),
     PageEntry(
@@ -167,7 +167,7 @@ PAGES: Final = (
         icon=":material/scatter_plot:",
         concept="embeddings",
         question=N_("Can a search find a text that shares no word with it?"),
-        minutes=12,
+        minutes=15,
     ),
     PageEntry(
         slug="fine-tuning",
@@ -182,7 +182,7 @@ PAGES: Final = (
         icon=":material/model_training:",
         concept="fine_tuning",
         question=N_("Can a few examples teach a model a new task?"),
-        minutes=11,
+        minutes=14,
     ),
     PageEntry(
         slug="catalog",
@@ -199,7 +199,7 @@ PAGES: Final = (
         icon=":material/menu_book:",
         concept="catalog",
         question=N_("Which model is the right one for your task?"),
-        minutes=12,
+        minutes=16,
     ),
     PageEntry(
         slug="predictions",

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from components.registry import PAGES
 from components.ui.glossary import terms
-from components.ui.guide.lesson import Card, Lesson, Question, parse
+from components.ui.guide.lesson import (
+    MINUTES_A_QUESTION,
+    MINUTES_OF_EXERCISE,
+    WORDS_A_MINUTE,
+    Card,
+    Lesson,
+    Question,
+    estimate_minutes,
+    parse,
+)
 from tests.unit.source_tree import ROOT
 
 MOST_WORDS = 45
@@ -91,3 +101,20 @@ def test_the_glossary_has_every_word_in_every_language():
     for term in terms():
         assert term.word.keys() == term.means.keys() == LANGUAGES.keys(), term.word
         assert all([*term.word.values(), *term.means.values()]), term.word
+
+
+@pytest.mark.parametrize("entry", [entry for entry in PAGES if entry.concept], ids=lambda entry: entry.slug)
+def test_the_minutes_of_a_page_are_those_of_its_lesson(entry):
+    """A page says one number, so it counts for the language whose lesson takes longer."""
+    longest = max(estimate_minutes(read(entry.concept, code)) for code in LANGUAGES)
+    assert abs(entry.minutes - longest) < 1, f"write minutes={longest:.0f} into components/registry.py"
+
+
+def test_reading_questions_and_the_exercise_take_their_minutes():
+    written = read("tokenizer", DEFAULT_LANGUAGE)
+    alone, with_quiz = estimate_minutes(written, with_quiz=False), estimate_minutes(written)
+    longer = replace(written, goal=replace(written.goal, body=written.goal.body + " word" * WORDS_A_MINUTE))
+    assert estimate_minutes(longer) == pytest.approx(with_quiz + 1)
+    assert estimate_minutes(replace(written, quiz=())) == alone
+    assert with_quiz - alone > QUIZ_QUESTIONS * MINUTES_A_QUESTION
+    assert alone > MINUTES_OF_EXERCISE + len([card for card in written.cards if card.question]) * MINUTES_A_QUESTION

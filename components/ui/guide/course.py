@@ -37,25 +37,25 @@ _BEGIN: Final = Part(
     ),
 )
 _END: Final = Part(
-    4,
+    3,
     "predictions",
     N_("Everybody explains one wrong prediction to a neighbour: what was true, and which step shows it?"),
 )
 PLANS: Final[Mapping[int, Sequence[Part]]] = {
-    45: (_BEGIN, Part(8, "tokenizer"), Part(14, "attention"), Part(14, "generation"), _END),
+    45: (_BEGIN, Part(11, "tokenizer"), Part(13, "attention"), Part(13, "generation"), _END),
     90: (
         _BEGIN,
-        Part(10, "tokenizer"),
-        Part(10, "positional-encoding"),
+        Part(11, "tokenizer"),
+        Part(11, "positional-encoding"),
         Part(13, "attention"),
         Part(5, None, N_("Break.")),
-        Part(15, "inside"),
-        Part(15, "generation"),
-        Part(13, "masked-language-model"),
+        Part(14, "inside"),
+        Part(14, "generation"),
+        Part(14, "masked-language-model"),
         _END,
     ),
 }
-"""By their minutes. What is left out is homework."""
+"""By their minutes. A part has time for a page's lesson without its quiz; what is left out is homework."""
 
 DIFFERENCES: Final = (
     N_(

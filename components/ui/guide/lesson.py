@@ -59,6 +59,12 @@ from components.registry import PAGES, PageEntry
 SECTIONS: Final = ("goal", "predict", "steps", "exercise", "finish", "quiz", "limits")
 FEWEST_ANSWERS: Final = 2
 MOST_ANSWERS: Final = 4
+WORDS_A_MINUTE: Final = 150
+"""What a learner reads who looks at the page meanwhile, in English and in Korean."""
+MINUTES_A_QUESTION: Final = 0.5
+"""For looking, thinking and choosing, besides the reading."""
+MINUTES_OF_EXERCISE: Final = 2.0
+"""For two or three tries, besides the reading."""
 
 _COMPONENTS: Final = Path(__file__).resolve().parents[2]
 _SECTION: Final = re.compile(r"^## (?P<title>.+?) \{#(?P<anchor>\w+)\}$", re.MULTILINE)
@@ -160,6 +166,29 @@ class Lesson:
         """The cards in the order of the guide: prediction, steps, exercise, end."""
         end = Card(self.finish.title, self.finish.body, self.exercise.card.values, None, None, None)
         return (self.predict, *self.steps, self.exercise.card, end)
+
+
+def estimate_minutes(lesson: Lesson, *, with_quiz: bool = True) -> float:
+    """Return how long a learner needs for a lesson: to read it, to answer its questions, to solve the exercise.
+
+    Read are the goal, each card, each question with all its answers, one reason for each (the longest), and what the
+    exercise showed; not hint, solution and limits.
+    """
+    questions = [card.question for card in lesson.cards if card.question is not None]
+    if with_quiz:
+        questions += lesson.quiz
+    texts = [lesson.goal.body, lesson.exercise.debrief]
+    for card in lesson.cards:
+        texts += [card.body, card.conclusion or ""]
+    for question in questions:
+        texts += [question.text, *(option.answer for option in question.options)]
+        texts.append(max((option.reason for option in question.options), key=_count_words))
+    reading = sum(map(_count_words, texts)) / WORDS_A_MINUTE
+    return reading + len(questions) * MINUTES_A_QUESTION + MINUTES_OF_EXERCISE
+
+
+def _count_words(text: str) -> int:
+    return len(re.sub(r"\]\([^)]*\)", "", text).split())
 
 
 def guided_pages() -> tuple[PageEntry, ...]:

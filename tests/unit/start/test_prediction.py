@@ -90,4 +90,4 @@ def test_every_page_with_a_lesson_asks_one_question_and_says_how_long_it_takes(l
         questions = [translated(entry.question) for entry in CONCEPTS]
     assert all(question.endswith("?") and question.count("?") == 1 for question in questions)
     assert len(set(questions)) == len(CONCEPTS)
-    assert all(6 <= entry.minutes <= 15 for entry in CONCEPTS)
+    assert all(6 <= entry.minutes <= 16 for entry in CONCEPTS)
