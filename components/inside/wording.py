@@ -9,7 +9,8 @@ from components.core.i18n import N_, _
 TITLES: Final = {
     "below": N_("The vector below"),
     "normed": N_("Normed"),
-    "query": N_("Query"),
+    "ids": N_("The token's id"),
+    "query": N_("Query of this token"),
     "key": N_("Keys of all tokens"),
     "value": N_("Values of all tokens"),
     "query_normed": N_("Query, normed"),

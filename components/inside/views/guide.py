@@ -123,11 +123,8 @@ def crossing(table: SwapTable, position: int) -> int:
 def _layer() -> Answer:
     table = _capitals()
     layer = crossing(table, COUNTRY)
-    said = _("Berlin's probability with Germany's vector put in at “France”: {shares}.").format(
-        shares=", ".join(
-            _("after layer {layer} {share:.0%}").format(layer=layer, share=share)
-            for layer, share in enumerate(table.other_probabilities[1:, COUNTRY])
-        )
+    said = _("Berlin's probability with Germany's vector at “France” after layers 0 to {last}: {shares}.").format(
+        last=len(table.rows) - 2, shares=", ".join(f"{share:.0%}" for share in table.other_probabilities[1:, COUNTRY])
     )
     return Answer(1 if layer < 2 else 2, said)
 

@@ -294,7 +294,6 @@ def _draw_table(request: Request, other: Request) -> None:
             return
         kept = _Table(request, other, made)
         st.session_state[_TABLE] = kept
-        st.rerun(scope="fragment")
     done, table = pass_of(request), kept.table
     loaded, rows = done.loaded, tuple(reversed(done.rows))
     st.markdown(
@@ -335,15 +334,19 @@ def _draw_table(request: Request, other: Request) -> None:
 
 
 def _tabulate(request: Request, other: Request) -> SwapTable | None:
-    bar = st.progress(0.0, text=_("Swapping one vector after another"))
-    st.button(_("Stop"), key="inside_stop", icon=":material/stop_circle:")
+    place = st.empty()
+    with place.container():
+        bar = st.progress(0.0, text=_("Swapping one vector after another"))
+        st.button(_("Stop"), key="inside_stop", icon=":material/stop_circle:")
 
     def progress(made: int, total: int) -> None:
         bar.progress(made / total, text=_("{made} of {total} rows").format(made=made, total=total))
 
     try:
-        return tabulate_swaps(plain_pass_of(request), plain_pass_of(other), checkpoint=checkpoint, progress=progress)
+        table = tabulate_swaps(plain_pass_of(request), plain_pass_of(other), checkpoint=checkpoint, progress=progress)
     except InsideError as error:
-        bar.empty()
+        place.empty()
         errors.show(error)
         return None
+    place.empty()
+    return table
