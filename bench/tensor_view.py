@@ -143,7 +143,7 @@ def shown(taken: list[dict[str, Any]], which: str) -> tuple[str, float]:
     times = sorted(each[which] for each in taken)
     middle = statistics.median(times)
     changed = sum(each["changed"] for each in taken)
-    return f"{middle:.0f} ms (p90 {times[int(len(times) * 0.9)]:.0f} ms, {changed} of {len(taken)} drawn anew)", middle
+    return f"{middle:.0f} ms (p90 {times[int(len(times) * 0.9)]:.0f} ms, {changed} of {len(taken)} redrawn)", middle
 
 
 def verdict(value: float, most: float, unit: str) -> str:

@@ -231,8 +231,8 @@ PAGES: Final = (
         title=N_("My data"),
         help=N_("What this dashboard keeps about you: your history, comparisons, links and usage."),
         contents=N_(
-            "in the profile team: your history, kept comparisons, shared links, usage and limits; take it home, "
-            "delete it"
+            "in the profile team: your history, saved comparisons, shared links, usage and limits; download "
+            "it, delete it"
         ),
         icon=":material/folder_shared:",
         concept=None,

@@ -72,7 +72,9 @@ PROBLEMS: Final[Mapping[Problem, str]] = {
     "access denied": N_(
         "This account may not call the model. It needs `bedrock:InvokeModel` and access to the model in this region."
     ),
-    "throttled": N_("AWS asks to slow down. Wait a minute and send the rest: the vectors received so far are kept."),
+    "throttled": N_(
+        "AWS received too many requests. Wait a minute and send the rest: the vectors received so far are kept."
+    ),
     "slow": N_(
         "Bedrock did not answer within {limit} seconds. The vectors received so far are kept; send the rest again."
     ),

@@ -77,6 +77,11 @@ ENGLISH = {
     r"\b[Pp]oint at\b": "hover over",
     r"\b[Bb]y itself\b(?!\.$)": "alone, automatically",
     r"\bsurest\b": "most probable",
+    r"\banew\b": "again",
+    r"\bat hand\b": "available",
+    r"\b[Ww]ho is (on|in)\b": "visitors, people in",
+    r"\b[Tt](ake|akes|ook) (it|them|this|their data) (home|back|up)\b": "download, revoke, open",
+    r"\basks? to slow down\b": "received too many requests",
 }
 """What English sentences on screen don't say, and the term instead."""
 KOREAN = {
@@ -104,6 +109,10 @@ KOREAN = {
     "추론 프로필": "추론 프로파일",
     "어텐션 가중치": "어텐션 비중",
     "개수대": "어텐션 싱크",
+    "걸음": "단계",
+    "걷어내": "걷어 내",
+    "저절로": "자동으로",
+    "찾은 프로필": "찾은 프로파일",
 }
 """The same in Korean."""
 PARTICLE = re.compile(
@@ -248,6 +257,11 @@ def test_korean_sentences_have_one_kind_of_quotation_mark():
         (ENGLISH, "Point at a cell."),
         (ENGLISH, "It ends by itself and stops."),
         (ENGLISH, "the surest first"),
+        (ENGLISH, "The rest is computed anew."),
+        (ENGLISH, "No GPU was at hand."),
+        (ENGLISH, "Who is in none sees a page."),
+        (ENGLISH, "look at it, take it home"),
+        (ENGLISH, "AWS asks to slow down."),
         *((KOREAN, worse) for worse in ("모름 3개", "의사 퍼플렉시티", "퍼플렉서티", "교실용 BERT", "라벨", "까닭은")),
         *((KOREAN, worse) for worse in ("놀라움", "놀란 정도", "감상문", "놀이터", "느슨한 라이선스", "설명글")),
         *(
@@ -255,7 +269,10 @@ def test_korean_sentences_have_one_kind_of_quotation_mark():
             for worse in ("허깅 페이스", "운영하는 분께", "잠재 그림", "낱말", "전문가 몇 명", "오려내기")
         ),
         *((KOREAN, worse) for worse in ("값 벡터", "반쪽 글자", "따로 둔 글", "미세 조정 해 보기", "추론 프로필")),
-        *((KOREAN, worse) for worse in ("어텐션 가중치", "개수대")),
+        *(
+            (KOREAN, worse)
+            for worse in ("어텐션 가중치", "개수대", "학습 한 걸음", "걷어내기", "저절로", "찾은 프로필 3개")
+        ),
     ],
 )
 def test_a_planted_word_is_found(table, sentence):

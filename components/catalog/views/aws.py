@@ -117,8 +117,8 @@ def _bedrock(found: Overlay) -> None:
 def _profiles(found: Overlay) -> None:
     st.markdown(
         _(
-            "Many models cannot be called by their own id, only through a profile. The profile may send the "
-            "request to another region."
+            "Many models cannot be called by their own id, only through an inference profile. The profile may "
+            "send the request to another region."
         )
     )
     rows = pd.DataFrame(

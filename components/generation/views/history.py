@@ -76,7 +76,7 @@ def _offer_to_branch(answer: Answer, *, may_run: bool) -> None:
         _("Step {step}: take “{other}” instead of “{taken}”").format(step=at, other=instead, taken=taken),
         key="generation_branch_closest",
         icon=":material/call_split:",
-        help=_("The likeliest token of this text that was not taken. What follows it is written anew."),
+        help=_("The likeliest token of this text that was not chosen. The text after it is written again."),
         disabled=not may_run,
         on_click=ask_for_branch,
         args=(answer, at, other.id),

@@ -33,7 +33,7 @@ KEY = "bedrock-api-key-planted"
 CHAT = Request(mode="chat", messages=(Message("user", "Star Trek"),), max_new_tokens=512, temperature=0.0)
 TEXT = Request(prompt="Star Trek", max_new_tokens=512, temperature=0.0)
 BEFORE = [
-    ("throttled", Throttled, "slow down"),
+    ("throttled", Throttled, "too many requests"),
     ("access denied", AccessDenied, "does not let this dashboard use"),
     ("expired", CredentialsExpired, "missing or have expired"),
     ("unknown", UnknownRemoteModel, "has no model"),

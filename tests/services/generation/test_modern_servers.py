@@ -126,7 +126,7 @@ def test_a_refusal_is_text_and_a_tool_call_an_end():
                          "type": "insufficient_quota", "param": None, "code": "insufficient_quota"}},
          QuotaUsedUp, "is used up. Waiting a minute does not help"),
         (402, {"error": {"message": "Insufficient Balance", "code": "invalid_request_error"}}, QuotaUsedUp, "used up"),
-        (429, {"error": {"message": "Rate limit reached on requests per min (RPM): Limit 3"}}, Throttled, "slow down"),
+        (429, {"error": {"message": "Rate limit reached on requests per min (RPM): Limit 3"}}, Throttled, "too many requests"),
         (500, {"detail": "Cannot use chat template: tokenizer.chat_template is not set"}, NotSupported,
          "no chat template"),
         (400, {"detail": "Server is pinned to 'gpt2'; requested 'tiny'."}, UnknownRemoteModel, "has no model"),

@@ -184,4 +184,4 @@ def test_a_used_up_quota_is_no_rush(server):
     [said] = faults(at)
     assert "is used up" in said
     assert "Reference for the operator" in said
-    assert "slow down" not in said
+    assert "too many requests" not in said

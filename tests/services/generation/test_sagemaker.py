@@ -88,7 +88,7 @@ def test_an_inference_component_is_named(sagemaker):
 
 @pytest.mark.parametrize(
     ("status", "fault", "said"),
-    [(422, EngineFault, "status 422"), (500, EngineFault, "status 500"), (429, Throttled, "slow down")],
+    [(422, EngineFault, "status 422"), (500, EngineFault, "status 500"), (429, Throttled, "too many requests")],
 )
 def test_what_a_container_answers(sagemaker, status, fault, said):
     sagemaker.refusal = ("ModelError", f"Received error ({status}) from primary with message ...")
