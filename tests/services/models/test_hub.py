@@ -269,7 +269,7 @@ def test_a_proxys_page_in_place_of_the_hub(fetch, site, page):
 def test_weights_that_are_only_pickled_are_refused_and_not_fetched(publish, files, fetch, site):
     del files["model.safetensors"]
     publish(files)
-    with pytest.raises(PickledWeights, match=r"pytorch_model\.bin, which could run code"):
+    with pytest.raises(PickledWeights, match=r"pytorch_model\.bin, a format that can run code"):
         fetch()
     assert [request.path for request in site.seen] == [API]
 
