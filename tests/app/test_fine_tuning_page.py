@@ -14,6 +14,7 @@ from components.core.settings import settings
 from components.fine_tuning.examples import read_shipped
 from components.fine_tuning.link import VIEWS
 from components.fine_tuning.state import SHELF
+from components.fine_tuning.views import controls
 from components.ui.guide.lesson import lesson
 from tests.app.opening import faults
 from tests.app.test_exports import assert_same, run_scripts
@@ -139,8 +140,22 @@ def test_the_embedded_model_says_why_it_does_not_take_korean_reviews(open_page):
     assert any("does not read Korean" in note.value for note in at.info)
     assert "240 texts to learn from, 102 held out" in words(at)
     at = open_page(SLUG, step="explore")
-    assert at.button(key="fine_tuning_korean").disabled
+    assert not at.button(key="fine_tuning_korean").disabled
     assert "Classroom E5 (Korean and English)" in at.button(key="fine_tuning_korean").help
+
+
+def test_the_korean_reviews_are_one_click_away_with_a_model_that_reads_them(open_page):
+    at = open_page("fine-tuning", step="1").button(key="fine_tuning_korean").click().run()
+    assert faults(at) == []
+    assert (at.session_state["data"], at.session_state["model"]) == ("korean", "classroom-e5-ko")
+    assert at.query_params == {"lang": "en", "step": "1", "data": "korean", "model": "classroom-e5-ko"}
+
+
+def test_without_such_a_model_the_korean_reviews_say_what_is_missing(open_page, monkeypatch):
+    monkeypatch.setattr(controls, "is_local", lambda _model: False)
+    button = open_page("fine-tuning").button(key="fine_tuning_korean")
+    assert button.disabled
+    assert "does not read Korean, and Classroom E5 (Korean and English)" in button.help
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def choose_examples(model: ModelRecord) -> Examples:
             **links.bound(link.PAGE, link.DATA),
         )
         if "korean" not in options:
-            st.button(_(link.DATA_NAMES["korean"]), disabled=True, key="fine_tuning_korean", help=_why_no_korean(model))
+            _draw_way_to_korean(model)
     if chosen == "own":
         return _own(model) or read_shipped("film")
     if chosen == "korean" and reads_korean:
@@ -81,6 +81,26 @@ def choose_examples(model: ModelRecord) -> Examples:
         st.info(_why_no_korean(model), icon=":material/translate:")
         st.caption(_("Until then, the page uses its English film reviews."))
     return read_shipped("film")
+
+
+def _draw_way_to_korean(model: ModelRecord) -> None:
+    """Draw the Korean reviews as a button: it also chooses a model that reads them, where one is on this machine."""
+    reader = next((each for each in records(tasks=link.MODEL.tasks) if _reads_korean_here(each)), None)
+    if reader is None:
+        st.button(_(link.DATA_NAMES["korean"]), disabled=True, key="fine_tuning_korean", help=_why_no_korean(model))
+        return
+    st.button(
+        _(link.DATA_NAMES["korean"]),
+        key="fine_tuning_korean",
+        icon=":material/translate:",
+        help=_("Also chooses {model}, which reads Korean.").format(model=reader.title),
+        on_click=links.set_up,
+        args=(link.PAGE, link.PARAMETERS, {link.MODEL.name: reader.id, link.DATA.name: "korean"}),
+    )
+
+
+def _reads_korean_here(model: ModelRecord) -> bool:
+    return _KOREAN in model.languages and is_local(model)
 
 
 def _why_no_korean(model: ModelRecord) -> str:
