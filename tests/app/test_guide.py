@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl, urlsplit
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -171,6 +173,21 @@ def test_the_english_example_of_a_korean_card_is_one_click_away(open_page):
     assert at.text_area(key="text").value == own["text"]
     assert at.session_state["model"] == own["model"]
     assert at.query_params == {"lang": "ko", "step": "0"}
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize("slug", ["tokenizer", "positional-encoding", "attention", "embeddings"])
+def test_the_exported_link_of_a_korean_card_shows_the_same_in_english(open_page, slug):
+    with use("ko"):
+        at = open_page(slug, lang="ko", step="1")
+        [address] = [element.value for element in at.code if "lang=ko" in element.value]
+    values = dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
+    assert "step" not in values
+    other = open_page(slug, **(values | {"lang": "en"}))
+    assert faults(other) == []
+    assert [element.value for element in other.warning] == []
+    for name in lesson_of(slug, "ko").cards[1].values:
+        assert other.session_state[name] == at.session_state[name], name
 
 
 def test_a_card_in_english_offers_no_other_example(open_page):

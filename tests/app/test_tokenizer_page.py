@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -272,3 +273,18 @@ def test_the_link_reopens_the_view(open_page, take_home):
         "tab": "output",
         "model": "classroom-gpt2",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "carried"),
+    [
+        ("나는 책을 읽는다", "classroom-e5-ko", ["classroom-e5-ko"]),
+        ("I read a book", "classroom-e5-ko", []),
+        ("나는 책을 읽는다", "classroom-gpt2", []),
+    ],
+)
+def test_a_text_the_usual_model_cannot_read_takes_its_model_along(open_page, text, model, carried):
+    at = open_page("tokenizer", text=text, model=model)
+    [query] = [link.proto.query_string for link in at.get("page_link") if link.proto.page == "attention"]
+    assert parse_qs(query).get("model", []) == carried
+    assert parse_qs(query)["text"] == [text]

@@ -76,6 +76,29 @@ def test_every_card_is_in_sight_with_what_it_is_about(visit, slug, screen):
     expect(tab.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
+@pytest.mark.parametrize("slug", GUIDED)
+def test_a_korean_browser_walks_a_path_from_the_bare_address_to_its_end(visit, slug):
+    """Nothing is asked of another machine meanwhile (`visit`), and each card sets up what its Korean lesson says."""
+    cards = lesson(page(slug).concept, "ko").cards
+    tab = visit(f"/{slug}", lang=None, browser_language="ko-KR")
+    tab.locator(f".st-key-guide_answer_{slug}_0 button").first.click()
+    settle(tab)
+    expect(tab.locator(".st-key-guide_card")).to_contain_text(cards[0].question.options[0].reason.split("**")[0])
+    for number, card in enumerate(cards):
+        if number:
+            click_next(tab)
+            assert "lang=ko" in tab.url
+        expect(tab.locator(".st-key-guide")).to_have_attribute("data-guide-step", str(number))
+        expect(tab.locator(".st-key-guide")).to_contain_text(card.title)
+        for field in ("text", "query", "prompt"):
+            box = tab.locator(f".st-key-{field} :is(textarea, input)")
+            if card.values.get(field) and box.count() == 1:
+                expect(box).to_have_value(card.values[field])
+        expect(tab.get_by_test_id("stAlertContentError")).to_have_count(0)
+    with use("ko"):
+        expect(tab.get_by_role("button", name=_("Next"), exact=False).first).to_be_disabled()
+
+
 def test_keys_turn_the_cards_and_a_screen_reader_is_told(visit):
     tab = visit("/tokenizer", lang="en")
     guide = tab.locator(".st-key-guide")

@@ -11,7 +11,7 @@ from components.core.i18n import N_, _
 from components.core.text import Source, escape_markdown
 from components.core.visible import visible
 from components.models.records import loadable_name
-from components.models.registry import record
+from components.models.registry import DEFAULT_ENCODER, record
 from components.models.store import is_local, local_folder
 from components.registry import PAGES
 from components.tokenizer.chips import draw_chips_svg, group_tokens
@@ -38,6 +38,7 @@ from components.ui import errors, links, navigation
 from components.ui.export import Export, export_menu
 from components.ui.guide.page import close_page, open_page
 from components.ui.open_tab import draw_open_view
+from components.ui.text_fit import unread_languages
 from components.ui.token_chips import token_chips
 
 _TEXT_HEIGHT_PX: Final = 104
@@ -98,7 +99,7 @@ def _live(chosen: Selection, text: str) -> None:
     else:
         tokens = groups[pinned].tokens
         st.dataframe(token_frame(tokens), hide_index=True, alt=_("The chosen token, id {id}").format(id=tokens[0].id))
-    _carry_on(text)
+    _carry_on(chosen, text)
 
 
 def _notes(source: Source) -> None:
@@ -137,16 +138,20 @@ def _round_trip(chosen: Selection, text: str) -> str:
     )
 
 
-def _carry_on(text: str) -> None:
-    """Draw links that open the same text on the pages that read it."""
+def _carry_on(chosen: Selection, text: str) -> None:
+    """Draw links that open the same text on the pages that read it, with this model where theirs cannot read it."""
     there = [entry for entry in PAGES if entry.slug in _CARRIED_TO]
     if not there:
         return
     row = st.container(horizontal=True, vertical_alignment="center")
     row.markdown(_("Continue with this text on:"), width="content")
+    usual, model = record(DEFAULT_ENCODER), chosen.model
+    takes_model = model is not None and model.architecture == usual.architecture and model.id != usual.id
     for entry in there:
+        carried = {_CARRIED_TO[entry.slug]: text} if len(text) <= _MOST_LINKED_CHARS else {}
+        if entry.slug == "attention" and model is not None and takes_model and unread_languages(text, usual.languages):
+            carried[MODEL.name] = model.id
         with row:
-            carried = {_CARRIED_TO[entry.slug]: text} if len(text) <= _MOST_LINKED_CHARS else {}
             navigation.page_link(entry.slug, **carried)
 
 
