@@ -72,7 +72,7 @@ def _pages() -> None:
     shares = progress.shares()
     if shares:
         _progress(shares)
-    with st.grid(4, min_column_width=_CARD_WIDTH_PX):
+    with st.grid(3, min_column_width=_CARD_WIDTH_PX):
         for number, entry in enumerate(concepts, start=1):
             with st.container(border=True, height="stretch", key=f"home_card_{entry.slug}"):
                 _card(number, entry, shares.get(entry.slug))

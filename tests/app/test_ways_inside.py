@@ -27,7 +27,7 @@ def follow(open_page, link, slug):
 
 
 def test_a_token_that_comes_next_is_followed(open_page):
-    link = link_of(open_page("generation", prompt=FRANCE, tab="steps"), "Follow this token through the model")
+    link = link_of(open_page("generation", prompt=FRANCE, tab="steps"), "Follow this token")
     at = follow(open_page, link, "inside")
     assert at.text_area(key="text").value == FRANCE
 
@@ -35,7 +35,7 @@ def test_a_token_that_comes_next_is_followed(open_page):
 def test_a_token_that_was_written_is_followed_from_what_was_read_before_it(open_page):
     at = open_page("generation", prompt="Star Trek", strategy="greedy", max_new_tokens="3", run="1", tab="steps")
     at.session_state["generation_step"] = 1
-    link = link_of(at.run(), "Follow this token through the model")
+    link = link_of(at.run(), "Follow this token")
     assert link["text"].startswith("Star Trek")
     assert len(link["text"]) > len("Star Trek")
     follow(open_page, link, "inside")
@@ -43,7 +43,7 @@ def test_a_token_that_was_written_is_followed_from_what_was_read_before_it(open_
 
 def test_a_text_that_is_too_long_for_the_page_has_no_such_link(open_page):
     at = open_page("generation", prompt="x " * 400, tab="steps")
-    assert link_of(at, "Follow this token through the model") is None
+    assert link_of(at, "Follow this token") is None
 
 
 def test_what_a_head_writes(open_page):

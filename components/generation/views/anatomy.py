@@ -214,7 +214,7 @@ def _link_inside(step: Step) -> None:
         return
     taken = "" if step.taken is None else tokenizer.decode([step.taken])
     watch = {"watch": taken} if taken[:1] == " " and taken.strip() else {}
-    page_link("inside", label=_("Follow this token through the model"), model=step.model, text=text, **watch)
+    page_link("inside", label=_("Follow this token"), model=step.model, text=text, **watch)
 
 
 def _table(anatomy: Anatomy, paths: tuple[TokenPath, ...], shown: list[str]) -> None:
