@@ -41,6 +41,14 @@ def test_every_model_is_named(model, readme):
     assert f"`{model}`" in readme
 
 
+@pytest.mark.parametrize("readme", [README, KOREAN], ids=["en", "ko"])
+def test_no_model_is_named_that_is_not_in_the_registry(readme):
+    table = readme.split("(components/models/registry.toml)", 1)[1].split("\n## ", 1)[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    named = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+    assert set(named) == {record.id for record in records()}
+
+
 def test_there_is_one_command_to_start_and_one_to_test():
     assert len(COMMANDS) >= 2
     start, test = COMMANDS[:2]
