@@ -72,7 +72,7 @@ def page() -> None:
 @fragment
 def _draw_controls(slot: DeltaGenerator) -> None:
     """Draw text and model, and below them the view."""
-    left, right = st.columns([7, 3], gap="medium")
+    left, right = st.columns([6, 4], gap="medium")
     with left:
         words, word = st.columns([5, 2], gap="small")
         with words:
