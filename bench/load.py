@@ -18,6 +18,10 @@ attention
     the visitor no wait, and 600 ms later the server is told (the page's late synchronisation). One look is a new text,
     one another view and one the way back. A look that reaches the server while it still reads such a message waits
     for it, and the wait counts.
+inside
+    The page through the whole model. Of fifteen looks eight are at another face of the board, which the browser draws
+    by itself, and four at another cell: its board is marked at once, what happens in it comes from the server, and the
+    visitor waits for that. One look is a new text, one another view and one the way back.
 generate
     The playground; each look presses "Generate".
 mixed
@@ -48,6 +52,9 @@ from bench import report
 from components.attention import link
 from components.attention.views.heatmap import KEY
 from components.attention.views.page import VIEWS
+from components.inside import link as inside
+from components.inside.views.board import KEY as BOARD
+from components.inside.views.page import VIEWS as INSIDE_VIEWS
 from components.registry import pages_for
 from tests.browser.serving import serving
 from tests.services.visitor_client import Run, Visitor, visiting
@@ -70,6 +77,9 @@ Look = Callable[[Visitor, random.Random], Awaitable[Looked]]
 SYNC_AFTER_S: Final = 0.6
 """As in the tensor view's frontend/src/view.ts."""
 TURNS: Final = (*6 * ("switch",), "text", *6 * ("switch",), "view", "back")
+BOARD_TURNS: Final = (*2 * ("face", "face", "cell", "face", "face", "cell"), "text", "view", "back")
+BOARD_ROWS: Final = 14
+"""Of the built-in decoder."""
 OTHER_VIEWS: Final = tuple(view for view in link.VIEWS if view != link.VIEW.default)
 
 MB: Final = 2**20
@@ -119,6 +129,43 @@ class HeadLooks:
             KEY, query={"layer": str(layer), "head": str(head)}, json_value=json.dumps({"selection": selected})
         )
         return Looked(0, run.faults, run.seconds)
+
+
+class BoardLooks:
+    """Looks at the board of one text, at other cells of it, then at another text, with another view between them."""
+
+    def __init__(self) -> None:
+        self._turn = -1
+        self._cell = (3, 4)
+
+    async def __call__(self, visitor: Visitor, chance: random.Random) -> Looked:
+        """Open the page, or take the next of `BOARD_TURNS`; where to begin is left to chance."""
+        if self._turn < 0:
+            self._turn = chance.randrange(BOARD_TURNS.index("view") + 1)
+            return _answered(await visitor.open(inside.PAGE, step="explore"))
+        turn = BOARD_TURNS[self._turn % len(BOARD_TURNS)]
+        self._turn += 1
+        if turn in {"face", "cell"}:
+            return await self._look(visitor, chance, is_cell=turn == "cell")
+        if turn == "text":
+            return _answered(await visitor.change(inside.TEXT.name, string_value=new_text(chance)))
+        views = [view for view in inside.VIEW.options if view not in {inside.VIEW.default, "time"}]
+        view = inside.VIEW.default if turn == "back" else chance.choice(views)
+        return _answered(await visitor.change(inside.VIEW.name, string_array_value=[INSIDE_VIEWS[view]]))
+
+    async def _look(self, visitor: Visitor, chance: random.Random, *, is_cell: bool) -> Looked:
+        if is_cell:
+            self._cell = (chance.randrange(BOARD_ROWS), chance.randrange(5))
+        row, position = self._cell
+        await asyncio.sleep(SYNC_AFTER_S)
+        mode = chance.choice(inside.SHOW.options)
+        selected = {"layer": 0, "head": 0, "query": row, "key": position, "mode": mode}
+        run = await visitor.change(
+            BOARD,
+            query={"show": mode, "position": str(position)},
+            json_value=json.dumps({"selection": selected}),
+        )
+        return _answered(run) if is_cell else Looked(0, run.faults, run.seconds)
 
 
 def new_text(chance: random.Random) -> str:
@@ -171,6 +218,7 @@ class Scenario:
 
 SCENARIOS: Final = {
     "attention": Scenario({"attention": Crowd(HeadLooks, 100, 4, look_p95_s=0.25)}, seconds=60, ramp_s=30),
+    "inside": Scenario({"inside": Crowd(BoardLooks, 100, 4, look_p95_s=0.25)}, seconds=60, ramp_s=30),
     "browse": Scenario({"browse": Crowd(lambda: browse, 50, 4)}, seconds=60, ramp_s=15),
     "generate": Scenario({"generate": Crowd(lambda: generate, 8, 4)}, seconds=60, ramp_s=4),
     "mixed": Scenario(

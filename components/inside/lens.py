@@ -10,7 +10,7 @@ returns for GPT-2, Llama and T5 is normed already, and reading it out would norm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 GUESSES: Final = 5
+POSITIONS_A_PRODUCT: Final = 128
+"""How many positions are read out at once: 25 MB of scores for a vocabulary of 50,000 tokens."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,25 +69,41 @@ def read_lens(done: Pass, watched: Sequence[int], *, checkpoint: Callable[[], No
     watched
         Ids of the tokens to follow, at least one.
     checkpoint
-        Called before each row; may raise to stop.
+        Called before each product; may raise to stop.
     """
     import torch
 
     rows: list[dict[str, Tensor]] = []
     with torch.inference_mode():
-        final = _log_shares(done.logits.float())
-        for row in done.rows:
-            checkpoint()
+        final = _Final.of(done.logits.float())
+        for row, logits in _read_rows(done, checkpoint):
             stream = done.streams[row]
-            # in the shape in which the model computed it: another shape may round in another way
-            logits = done.layout.read_out(stream[None])[0].float()
             added = stream if row == EMBEDDING else done.added[row]
-            measured = _measure(logits, list(watched), final)
             rows.append(
-                measured | {"added_norms": added.float().norm(dim=-1), "stream_norms": stream.float().norm(dim=-1)}
+                _measure(logits, list(watched), final)
+                | {"added_norms": added.float().norm(dim=-1), "stream_norms": stream.float().norm(dim=-1)}
             )
     stacked: dict[str, Any] = {name: torch.stack([row[name] for row in rows]).cpu() for name in rows[0]}
     return Lens(done.rows, tuple(watched), **{name: values.numpy() for name, values in stacked.items()})
+
+
+def _read_rows(done: Pass, checkpoint: Callable[[], None]) -> Iterator[tuple[str, Tensor]]:
+    """Yield each row and its scores, `[position, vocabulary]`.
+
+    Of a short text several rows are read out together, since the table of all tokens is more to read than they are.
+    The last one is read in the shape in which the model computed it: another shape may round in another way.
+    """
+    import torch
+
+    *rows, last = done.rows
+    together = max(1, POSITIONS_A_PRODUCT // len(done.tokens))
+    for start in range(0, len(rows), together):
+        checkpoint()
+        names = rows[start : start + together]
+        logits = done.layout.read_out(torch.cat([done.streams[row] for row in names])[None])[0].float()
+        yield from zip(names, logits.split(len(done.tokens)), strict=True)
+    checkpoint()
+    yield last, done.layout.read_out(done.streams[last][None])[0].float()
 
 
 def best_guesses(done: Pass, position: int, count: int = GUESSES) -> list[tuple[int, float, float]]:
@@ -96,23 +114,40 @@ def best_guesses(done: Pass, position: int, count: int = GUESSES) -> list[tuple[
     return list(zip(top.indices.tolist(), top.values.tolist(), shares.tolist(), strict=True))
 
 
-def _measure(logits: Tensor, watched: list[int], final: Tensor) -> dict[str, Tensor]:
+@dataclass(frozen=True, eq=False)
+class _Final:
+    """The model's own prediction: scores and probabilities `[position, vocabulary]`, logsumexp `[position]`."""
+
+    logits: Tensor
+    shares: Tensor
+    scale: Tensor
+
+    @classmethod
+    def of(cls, logits: Tensor) -> _Final:
+        # PyTorch's log_softmax of 50,000 scores in float32 is off in the fifth digit, logsumexp is not
+        scale = logits.logsumexp(-1)
+        return cls(logits, (logits - scale[:, None]).exp(), scale)
+
+    def divergence(self, logits: Tensor, scale: Tensor) -> Tensor:
+        """Return KL(this || softmax of `logits`), `[position]`; `scale` is their logsumexp."""
+        import torch
+
+        # the sum of p (log p - log q), with one pass over the vocabulary
+        divergence = torch.linalg.vecdot(self.shares, self.logits - logits) + scale - self.scale
+        return divergence.clamp(min=0.0)  # a divergence of nothing can fall below zero by rounding
+
+
+def _measure(logits: Tensor, watched: list[int], final: _Final) -> dict[str, Tensor]:
     import torch
 
-    shares = _log_shares(logits)
+    scale = logits.logsumexp(-1)
     top = logits.topk(GUESSES)
     followed = logits[:, watched]
     ranks = [(logits > followed[:, each, None]).sum(-1) + 1 for each in range(len(watched))]
     return {
         "token_ids": top.indices,
-        "probabilities": shares.gather(-1, top.indices).exp(),
-        "watched_probabilities": shares[:, watched].exp(),
+        "probabilities": (top.values - scale[:, None]).exp(),
+        "watched_probabilities": (followed - scale[:, None]).exp(),
         "watched_ranks": torch.stack(ranks, dim=-1),
-        # a divergence of nothing can fall below zero by rounding
-        "kl_final_nats": (final.exp() * (final - shares)).sum(-1).clamp(min=0.0),
+        "kl_final_nats": final.divergence(logits, scale),
     }
-
-
-def _log_shares(logits: Tensor) -> Tensor:
-    # PyTorch's log_softmax of 50,000 scores in float32 is off in the fifth digit, logsumexp is not
-    return logits - logits.logsumexp(-1, keepdim=True)

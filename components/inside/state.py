@@ -29,8 +29,8 @@ from components.ui.session import checkpoint
 if TYPE_CHECKING:
     from torch import Tensor
 
-MOST_BYTES: Final = 512 * 2**20
-"""Of all passes that are remembered: hundreds of a sentence each, two or three of 256 tokens."""
+MOST_BYTES: Final = 256 * 2**20
+"""Of all passes that are remembered: fifty of a sentence each, one or two of 256 tokens."""
 MOST_TEXTS: Final = 64
 
 
@@ -45,16 +45,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Watched:
-    """The word that is followed, the one it is compared with, and further good guesses of the model, as ids."""
+    """The word that is followed and the one it is compared with, as ids."""
 
     word: int
     against: int
-    others: tuple[int, ...] = ()
 
     @property
-    def ids(self) -> tuple[int, ...]:
-        """All of them, each once, the followed word first."""
-        return tuple(dict.fromkeys((self.word, self.against, *self.others)))
+    def ids(self) -> tuple[int, int]:
+        """Both, the followed word first."""
+        return self.word, self.against
 
 
 def load_model(model_id: str) -> LoadedModel:
@@ -103,9 +102,8 @@ def is_read(request: Request) -> bool:
     return pass_of.cache_key(request) in pass_of.cache
 
 
-@st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
 def stages_of(request: Request) -> Stages:
-    """Return every operation of a pass."""
+    """Return every operation of a pass: quickly listed, and not kept, since it holds on to the pass."""
     return list_stages(pass_of(request))
 
 
@@ -138,7 +136,7 @@ def watched_of(request: Request, word: str, against: str, other_answer: int | No
         other = other_answer
     else:
         other = next(id_ for id_ in best if id_ != watched)
-    return Watched(watched, other, tuple(best))
+    return Watched(watched, other)
 
 
 def cell_in_use(request: Request, watched: Watched) -> tuple[str, int]:

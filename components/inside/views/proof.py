@@ -195,7 +195,7 @@ def _say_change(request: Request, watched: Watched, changed: Changed) -> None:
             before=format_percent(float(before[number])),
             after=format_percent(float(after[number])),
         )
-        for number, each in enumerate(watched.ids[:2])
+        for number, each in enumerate(watched.ids)
     ]
     now = int(changed.after.token_ids[place, changed.position, 0])
     said.append(_("it now answers “{word}”").format(word=escape_markdown(board.write_token(loaded, now))))

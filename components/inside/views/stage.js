@@ -110,6 +110,7 @@ class Stage {
       outlined: () => [[this.head, null]],
       choose: (row) => this.chooseHead(row),
       move: (step) => this.chooseHead(this.head + step),
+      row: () => this.head,
     }))
     return box
   }
@@ -357,7 +358,7 @@ class Stage {
       if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return
       event.preventDefault()
       if (options.move && step[0]) return options.move(step[0])
-      const [row, column] = entry.at ?? [0, step[1] > 0 ? -1 : 0]
+      const [row, column] = entry.at ?? [options.row?.() ?? 0, step[1] > 0 ? -1 : 0]
       point([clamp(row + step[0], options.rows), clamp(column + step[1], options.columns)])
     }
     label()
