@@ -27,8 +27,6 @@ CONTROLS: Final = "generation_controls"
 """Name of the part of the page with the controls, the answer and the views."""
 ANSWER: Final = "generation_answer"
 """Name of the part of `CONTROLS` with the answer and the views."""
-EXPORT: Final = "generation_export"
-"""Name of the part with the Export menu."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +74,9 @@ def ask_for_branch(before: Answer, at: int, alternative: int) -> None:
     redraw(CONTROLS)
 
 
-def redraw(*names: str) -> None:
-    """Have parts of the page drawn again: the end of a widget's callback."""
-    st.rerun(names)
+def redraw(name: str) -> None:
+    """Have a part of the page drawn again: the end of a widget's callback."""
+    st.rerun([name])
 
 
 def note_open(opened: OpenEngine | None) -> None:
@@ -90,6 +88,11 @@ def open_again() -> OpenEngine | None:
     """Return the model that the controls have opened; None if it could not be. Raises as `open_model`."""
     names: tuple[str, str] | None = st.session_state.get(_OPEN)
     return None if names is None else open_model(offer(names[0]), names[1])
+
+
+def has_command() -> bool:
+    """Return whether something was asked for."""
+    return st.session_state.get(_COMMAND) is not None
 
 
 def pop_command() -> Command | None:

@@ -70,7 +70,7 @@ p:empty { display: none; }
 _button = st.components.v2.component("chart_download", html=_HTML, css=_CSS, js=_SCRIPT)
 
 
-def chart_download(label: str, *, chart_key: str, file_name: str, missing: str) -> None:
+def chart_download(label: str, *, key: str, chart_key: str, file_name: str, missing: str) -> None:
     """Show the button.
 
     Parameters
@@ -80,4 +80,4 @@ def chart_download(label: str, *, chart_key: str, file_name: str, missing: str) 
     missing
         What to say when that chart is not on the screen.
     """
-    _button(data={"label": label, "chart": chart_key, "file": file_name, "missing": missing}, key="chart_download")
+    _button(data={"label": label, "chart": chart_key, "file": file_name, "missing": missing}, key=key)

@@ -100,13 +100,13 @@ def draw_view_export(export: Export) -> None:
     _draw_short_link(export.page, export.params)
     label, file_name, figure, spoken = _("Figure (SVG)"), f"{export.page}.svg", export.figure, language()
     if isinstance(figure, str):
-        with st.container(key="export_figure"):
-            chart_download(
-                label,
-                chart_key=figure,
-                file_name=file_name,
-                missing=_("The chart is not on the screen: open its tab, or compute it first."),
-            )
+        chart_download(
+            label,
+            key="export_figure",
+            chart_key=figure,
+            file_name=file_name,
+            missing=_("The chart is not on the screen: open its tab, or compute it first."),
+        )
         return
     draw = figure
 

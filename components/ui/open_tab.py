@@ -72,6 +72,10 @@ def choose_view(
         st.session_state[parameter.name] = view
         links.publish(scope, parameter)
 
+    def take() -> None:
+        chosen = st.session_state.get(parameter.name)  # nothing, where a run was ended before it came here
+        choose(chosen if chosen in options else options[0])
+
     if len(options) > MOST_ON_A_PHONE:
         _draw_menu(options, key=parameter.name, label=label, choose=choose, names=names)
     view: _View = st.segmented_control(
@@ -80,7 +84,7 @@ def choose_view(
         format_func=names.__getitem__,
         required=True,
         label_visibility="collapsed",
-        **links.bound(scope, parameter),
+        **links.bound(scope, parameter) | {"on_change": take, "args": ()},
     )
     return view
 

@@ -19,7 +19,6 @@ from components.generation.history import history
 from components.generation.state import (
     ANSWER,
     CONTROLS,
-    EXPORT,
     answers,
     ask_anew,
     ask_for_branch,
@@ -88,7 +87,7 @@ def _show_picked(capabilities: Capabilities, related: Sequence[Answer], before: 
     answer = related[st.session_state[_PICKED]]
     show(answer)
     same_buttons = what_can_follow(capabilities, answer) == what_can_follow(capabilities, before)
-    redraw(*((ANSWER, EXPORT) if same_buttons else (CONTROLS,)))
+    redraw(ANSWER if same_buttons else CONTROLS)
 
 
 def _offer_to_generate(*, may_run: bool) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -20,13 +21,11 @@ from components.generation.export import ExportSource
 from components.generation.state import (
     ANSWER,
     CONTROLS,
-    EXPORT,
     answer_on_screen,
     answers,
     current_request,
+    has_command,
     note_open,
-    open_again,
-    redraw,
     show,
     show_or_ask,
     values,
@@ -46,9 +45,10 @@ from components.generation.views.search import ask_for_searches, draw_searches
 from components.models import cached
 from components.models.errors import ModelError
 from components.ui import errors, links
-from components.ui.export import Export, export_menu
+from components.ui.export import Export, draw_view_export, export_frame
 from components.ui.guide import position
 from components.ui.guide.page import close_page, open_page
+from components.ui.open_tab import choose_view
 from components.ui.session import awaits_replay, fragment
 
 _ARRIVED: Final = "generation_arrived"
@@ -66,11 +66,19 @@ VIEWS: Final[dict[str, tuple[str, str]]] = {
 """Of each view its name, and the key of the chart that the Export menu saves."""
 
 
+@dataclass
+class _Exported:
+    """What the Export menu has. Its frame is drawn with the controls, and filled by what is drawn in them."""
+
+    menu: DeltaGenerator = field(init=False)
+    export: Export | None = None
+
+
 def page() -> None:
     """Draw the page.
 
-    The controls, the answer with its views, and the Export menu are fragments one in the other: a click redraws what
-    can change by it. A run in one of them ends at a click in it or in what is around it.
+    The controls, and in them the answer with its views, are fragments: a click redraws what can change by it. A run in
+    one of them ends at a click in it or in what is around it.
     """
     arrives = links.is_arriving(link.PAGE)
     if arrives and link.RUN.name not in st.query_params:
@@ -94,6 +102,7 @@ def page() -> None:
 def _draw_controls(slot: DeltaGenerator) -> None:
     arrives = st.session_state.pop(_ARRIVED, False)
     prompt, model = st.columns(2, gap="medium")
+    slot.empty()
     with model:
         chosen, model_id = choose_model()
     try:
@@ -108,15 +117,16 @@ def _draw_controls(slot: DeltaGenerator) -> None:
         with prompt:
             choose_prompt(here)
         choose_settings(here)
-        _draw_run(here, arrives=arrives)
-    with slot, st.container():  # a fragment straight in a container from outside would be added to it in each run
-        _export()
+        with slot:
+            exported = _Exported()
+            exported.menu = export_frame(link.PAGE, lambda: cast("Export", exported.export))
+        _draw_run(here, exported, arrives=arrives)
 
 
 _controls = fragment(_draw_controls, name=CONTROLS)
 
 
-def _draw_run(here: OpenEngine, *, arrives: bool) -> None:
+def _draw_run(here: OpenEngine, exported: _Exported, *, arrives: bool) -> None:
     """Draw the buttons, the answer and its views."""
     linked = st.session_state[link.RUN.name] == "1" and not here.offer.paid(here.model)
     by_hand = policy.account() is not None  # there a run counts for a person, and a link is not theirs
@@ -132,7 +142,7 @@ def _draw_run(here: OpenEngine, *, arrives: bool) -> None:
     request = current_request(here)
     may_run = confirm_cost(here, request)
     hint = st.empty() if linked and by_hand else None
-    _answer(here.offer.name, here.model, may_run=may_run, link_values=values())
+    _answer(here.offer.name, here.model, exported, may_run=may_run, link_values=values())
     with buttons:
         draw_buttons(here, answer_on_screen(here, request), may_run=may_run)
     if hint is not None and not answers():
@@ -145,12 +155,18 @@ def _draw_run(here: OpenEngine, *, arrives: bool) -> None:
         )
 
 
-def _draw_answer(engine: str, model: str, *, may_run: bool, link_values: Mapping[str, object]) -> None:
+def _draw_answer(
+    engine: str, model: str, exported: _Exported, *, may_run: bool, link_values: Mapping[str, object]
+) -> None:
     """Draw the answer and the chosen view of it. A click in a view may ask for other settings, drawn around it."""
     if link_values != values():
         st.rerun()
     here = open_model(offer(engine), model)
     request = current_request(here)
+    # before a run that may be ended: Streamlit forgets a place outside that nothing is written to
+    place = exported.menu.empty() if has_command() else None
+    if exported.export is None:
+        exported.export = _export(here, request)
     answer = run_and_show(here, request, may_run=may_run)
     draws: dict[str, Callable[[], None]] = {
         "steps": lambda: draw_steps(here, request, answer),
@@ -164,6 +180,9 @@ def _draw_answer(engine: str, model: str, *, may_run: bool, link_values: Mapping
     view = _view_in_use()
     with st.container(key=f"view_{view}"):
         draws[view]()
+    exported.export = _export(here, request)
+    with exported.menu if place is None else place.container():
+        draw_view_export(exported.export)
 
 
 _answer = fragment(_draw_answer, name=ANSWER)
@@ -171,27 +190,14 @@ _answer = fragment(_draw_answer, name=ANSWER)
 
 def _choose_view() -> None:
     st.session_state[link.TAB.name] = _view_in_use()
-    bound = links.bound(link.PAGE, link.TAB) | {"on_change": _open_view, "args": ()}
-    st.segmented_control(
-        _("View"),
-        link.TAB.options,
-        required=True,
-        format_func=lambda name: _(VIEWS[name][0]),
-        label_visibility="collapsed",
-        **bound,
-    )
+    names = {name: _(title) for name, (title, _chart) in VIEWS.items()}
+    choose_view(_("View"), link.PAGE, link.TAB, tuple(VIEWS), names)
 
 
 def _view_in_use() -> str:
     """Return the open view: the first one where a run that was ended left the choice empty."""
     chosen = st.session_state.get(link.TAB.name)
     return chosen if chosen in VIEWS else str(link.TAB.default)
-
-
-def _open_view() -> None:
-    st.session_state[link.TAB.name] = _view_in_use()
-    links.publish(link.PAGE, link.TAB)
-    redraw(ANSWER, EXPORT)
 
 
 def _offer_the_embedded_model(model_id: str) -> None:
@@ -205,28 +211,20 @@ def _offer_the_embedded_model(model_id: str) -> None:
         )
 
 
-def _draw_export() -> None:
-    """Draw the menu for the answer on the screen, or for what "Generate" would give."""
-    opened = open_again()
-    if opened is None:
-        return
-    request, view = current_request(opened), _view_in_use()
+def _export(opened: OpenEngine, request: Request) -> Export:
+    """Return what the menu exports: the answer on the screen, or what "Generate" would give."""
+    view = _view_in_use()
     answer = answer_on_screen(opened, request)
     shown = answer or Answer(opened.offer.name, opened.model, request, values() | _used(opened))
     source = _source(opened, shown)
-    export_menu(
-        Export(
-            page=link.PAGE,
-            params=dict(shown.settings) | {"tab": view, "run": "0" if answer is None else "1"},
-            model=opened.model,
-            result=source.result,
-            script=source.script,
-            figure=VIEWS[view][1],
-        )
+    return Export(
+        page=link.PAGE,
+        params=dict(shown.settings) | {"tab": view, "run": "0" if answer is None else "1"},
+        model=opened.model,
+        result=source.result,
+        script=source.script,
+        figure=VIEWS[view][1],
     )
-
-
-_export = fragment(_draw_export, name=EXPORT)
 
 
 def _used(opened: OpenEngine) -> dict[str, object]:
