@@ -50,7 +50,7 @@ estimator.fit({"training": "s3://your-bucket/training-data/"})
 running.append(estimator.deploy())
 
 # %%
-# 4. Delete. Without this every machine goes on costing.
+# 4. Delete. Without this, every machine keeps costing money.
 for each in running:
     each.delete_model()
     each.delete_endpoint()
