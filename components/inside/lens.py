@@ -101,7 +101,8 @@ def _read_rows(done: Pass, checkpoint: Callable[[], None]) -> Iterator[tuple[str
         checkpoint()
         names = rows[start : start + together]
         logits = done.layout.read_out(torch.cat([done.streams[row] for row in names])[None])[0].float()
-        yield from zip(names, logits.split(len(done.tokens)), strict=True)
+        for number, row in enumerate(names):
+            yield row, logits[number * len(done.tokens) : (number + 1) * len(done.tokens)]
     checkpoint()
     yield last, done.layout.read_out(done.streams[last][None])[0].float()
 
@@ -133,7 +134,7 @@ class _Final:
         import torch
 
         # the sum of p (log p - log q), with one pass over the vocabulary
-        divergence = torch.linalg.vecdot(self.shares, self.logits - logits) + scale - self.scale
+        divergence: Tensor = torch.linalg.vecdot(self.shares, self.logits - logits) + scale - self.scale
         return divergence.clamp(min=0.0)  # a divergence of nothing can fall below zero by rounding
 
 

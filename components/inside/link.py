@@ -75,6 +75,8 @@ WATCH: Final = Word("watch", MOST_WORD_CHARACTERS)
 AGAINST: Final = Word("against", MOST_WORD_CHARACTERS)
 """The word it is compared with; empty for the second text's answer, or the model's next best."""
 POSITION: Final = Number("position", CHOSEN_HERE, MOST_TOKENS - 1, CHOSEN_HERE)
+BESIDE: Final = Choice("beside", ("no", "yes"), "no")
+"""Of the board: whether that of the other kind of model, encoder or decoder, is shown beside it."""
 ROW: Final = Names("row", rf"|{SCORES}|embedding|{_LAYER}", "embedding, attention.4, mlp.4, scores")
 HEAD: Final = Number("head", CHOSEN_HERE, 255, CHOSEN_HERE)
 PART: Final = Choice("part", ("all", "scores", "values"), "all")
@@ -97,6 +99,7 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
     VIEW,
     TAB,
     SHOW,
+    BESIDE,
     ROW,
     POSITION,
     HEAD,

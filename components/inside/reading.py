@@ -120,6 +120,12 @@ def with_mask(loaded: LoadedModel, text: str) -> str:
     return text if written in text else f"{text.rstrip(' .')} {written}."
 
 
+def before_mask(loaded: LoadedModel, text: str) -> str:
+    """Return a text up to the mask of this model: what a decoder can go on with."""
+    mask = mask_id(loaded.tokenizer)
+    return text if mask is None else text.split(str(loaded.tokenizer.tokens([mask])[0]), maxsplit=1)[0].rstrip()
+
+
 def layout_of(loaded: LoadedModel) -> Layout:
     """Return where the parts of a model are.
 

@@ -18,11 +18,20 @@ from components.inside import link
 from components.inside.attribution import Attribution, attribute
 from components.inside.intervention import Changed, compare, swap, switch_off
 from components.inside.lens import Lens, best_guesses, read_lens
-from components.inside.reading import Pass, find_token, predicted_position, read_text, run, with_mask
+from components.inside.reading import (
+    Pass,
+    before_mask,
+    find_token,
+    is_causal,
+    predicted_position,
+    read_text,
+    run,
+    with_mask,
+)
 from components.inside.stages import Stages, list_stages
 from components.models import cached
 from components.models.loaders import LoadedModel, task_of
-from components.models.registry import record
+from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
 from components.models.store import local_folder
 from components.ui.session import checkpoint
 
@@ -194,6 +203,14 @@ def answer_of(request: Request) -> int:
     """Return the id of the token that a model says where it predicts."""
     done = pass_of(request)
     return best_guesses(done, predicted_position(done.loaded, done.given), count=1)[0][0]
+
+
+def other_kind(request: Request) -> Request:
+    """Return the same sentence for the built-in model of the other kind: an encoder for a decoder, and the reverse."""
+    loaded = load_model(request.model_id)
+    if is_causal(loaded):
+        return Request(DEFAULT_ENCODER, with_mask(load_model(DEFAULT_ENCODER), request.text))
+    return Request(DEFAULT_DECODER, before_mask(loaded, request.text))
 
 
 def second_text(request: Request) -> Request | None:

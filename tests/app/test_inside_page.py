@@ -189,3 +189,22 @@ def test_the_script_recomputes_what_is_on_the_screen(take_home, tmp_path):
 def test_the_figure_is_the_board_as_it_is_read(take_home):
     assert ">Paris</text>" in take_home("inside", step="explore").make("figure")
     assert ">91%</text>" in take_home("inside", show="probability").make("figure")
+
+
+@pytest.mark.parametrize(
+    ("model", "text", "other"),
+    [
+        ("classroom-gpt2", FRANCE, "Classroom BERT**, the same sentence: The capital of France is"),
+        (
+            "classroom-bert",
+            "The capital of France is [MASK].",
+            "Classroom GPT-2**, the same sentence: The capital",
+        ),
+    ],
+)
+def test_the_same_sentence_is_shown_in_the_other_kind_of_model(open_page, model, text, other):
+    at = open_page("inside", model=model, text=text, beside="yes")
+    assert faults(at) == []
+    assert view_of(at, "inside_board")
+    assert view_of(at, "inside_other_board")
+    assert other in said(at)

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import streamlit as st
 
 from components.core.i18n import _, language
+from components.core.text import escape_markdown
 from components.inside import board, link
-from components.inside.state import Request, Watched, cell_in_use, lens_of, pass_of
+from components.inside.reading import predicted_position
+from components.inside.state import (
+    Request,
+    Watched,
+    cell_in_use,
+    lens_of,
+    most_telling_row,
+    other_kind,
+    pass_of,
+    watched_of,
+)
+from components.models.registry import record
 from components.models.sublayers import EMBEDDING
 from components.ui import links
 from components.ui.tensor_view.component import sentences, tensor_view
 from components.ui.tensor_view.packing import AddressParameter, Field, Scene, Selection, pack_faces
 
 KEY: Final = "inside_board"
+OTHER_KEY: Final = "inside_other_board"
 MOST_SCENES: Final = 64
 _IN_ADDRESS: Final[tuple[tuple[str, Field], ...]] = (("show", "mode"), ("row", "query"), ("position", "key"))
 
 
 @st.cache_resource(max_entries=MOST_SCENES, show_spinner=False)
-def _scene(request: Request, watched: Watched, _language: str) -> Scene:
+def _scene(request: Request, watched: Watched, key: str, _language: str) -> Scene:
     done, lens = pass_of(request), lens_of(request, watched)
     faces = board.read_faces(done, lens, watched.word)
     return Scene(
@@ -32,7 +46,7 @@ def _scene(request: Request, watched: Watched, _language: str) -> Scene:
         columns=board.label_tokens(done),
         row_title=_("written so far"),
         column_title=_("token"),
-        words=sentences(KEY),
+        words=sentences(key),
         modes=[(face.name, face.label) for face in faces],
         faces=faces,
         notes=board.write_notes(done, lens),
@@ -44,9 +58,7 @@ def _scene(request: Request, watched: Watched, _language: str) -> Scene:
 
 def draw_board(request: Request, watched: Watched) -> tuple[str, int]:
     """Draw the board, and return row and position that are looked at."""
-    from dataclasses import replace
-
-    scene = replace(_scene(request, watched, language()), address=_address(request))
+    scene = replace(_scene(request, watched, KEY, language()), address=_address(request))
     row, position = cell_in_use(request, watched)
     rows = board.rows_from_the_top(pass_of(request))
     mode = str(st.session_state.get(link.SHOW.name, link.SHOW.default))
@@ -67,6 +79,38 @@ def draw_board(request: Request, watched: Watched) -> tuple[str, int]:
     )
     _describe(request)
     return row, position
+
+
+def draw_other_board(request: Request) -> None:
+    """Draw the board of the same sentence in the built-in model of the other kind."""
+    other = other_kind(request)
+    watched = watched_of(other, "", "")
+    rows = board.rows_from_the_top(pass_of(other))
+    scene = replace(_scene(other, watched, OTHER_KEY, language()), reports=False)
+    st.markdown(
+        _("**{model}**, the same sentence: {text}").format(
+            model=record(other.model_id).title, text=escape_markdown(other.text)
+        )
+    )
+    lens, position = lens_of(other, watched), _place(other)
+    tensor_view(
+        scene,
+        key=OTHER_KEY,
+        selected=Selection(query=rows.index(most_telling_row(lens, position)), key=position, mode="guess"),
+        exact=lambda _layer, _head: np.zeros((1, 1)),  # all exact values are here
+        on_select=lambda _selected: None,
+    )
+    st.caption(
+        _(
+            "An encoder fills the gap and looks both ways: arcs go left and right, and every column may change. A "
+            "decoder predicts what comes next: no arc goes to the right."
+        )
+    )
+
+
+def _place(request: Request) -> int:
+    done = pass_of(request)
+    return predicted_position(done.loaded, done.given)
 
 
 def _address(request: Request) -> list[AddressParameter]:

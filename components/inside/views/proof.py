@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.core.i18n import N_, _
 from components.core.text import escape_markdown
@@ -56,9 +57,11 @@ def draw_proof(request: Request, watched: Watched) -> Experiment | None:
         return _switch_off(request, watched)
     if tab == "swap":
         return _swap(request, watched)
-    other = _choose_second_text(request)
+    left, right = st.columns([5, 8], gap="medium")
+    with left:
+        other = _choose_second_text(request)
     if other is not None:
-        _draw_table(request, other)
+        _draw_table(request, other, left, right)
     return None
 
 
@@ -286,10 +289,11 @@ class _Table:
     table: SwapTable
 
 
-def _draw_table(request: Request, other: Request) -> None:
+def _draw_table(request: Request, other: Request, left: DeltaGenerator, right: DeltaGenerator) -> None:
     kept: _Table | None = st.session_state.get(_TABLE)
     if kept is None or (kept.request, kept.other) != (request, other):
-        made = _tabulate(request, other)
+        with left:
+            made = _tabulate(request, other)
         if made is None:
             return
         kept = _Table(request, other, made)
@@ -315,17 +319,18 @@ def _draw_table(request: Request, other: Request) -> None:
     chosen = Selection(query=None, key=None, mode="other")
     if len(flipped):
         chosen = Selection(query=int(flipped[0][0]), key=int(flipped[0][1]), mode="other")
-    _draw_faces(
-        TABLE_KEY,
-        request,
-        board.read_swap_faces(done, table),
-        title=_("What the model answers after a swap at each place"),
-        faded=table.is_same[::-1].ravel().tolist(),
-        selected=chosen,
-        on_select=take,
-        has_scores=False,
-    )
-    st.caption(
+    with right:
+        _draw_faces(
+            TABLE_KEY,
+            request,
+            board.read_swap_faces(done, table),
+            title=_("What the model answers after a swap at each place"),
+            faded=table.is_same[::-1].ravel().tolist(),
+            selected=chosen,
+            on_select=take,
+            has_scores=False,
+        )
+    left.caption(
         _(
             "{count} of {all} swaps flip the answer. Pale: both texts have the same vector there. Rounding moves a "
             "probability by at most {floor:.1g}."

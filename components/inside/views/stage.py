@@ -12,10 +12,10 @@ import streamlit as st
 
 from components.core.i18n import N_, _, language
 from components.inside import board, link
-from components.inside.reading import predicted_position
+from components.inside.reading import is_causal, predicted_position
 from components.inside.sheet import Operation, Sheet, build_sheet, strongest_head
 from components.inside.state import Request, Watched, cell_in_use, head_in_use, load_model, pass_of, stages_of
-from components.inside.views.board import draw_board
+from components.inside.views.board import draw_board, draw_other_board
 from components.inside.wording import TITLES, browser_sentences
 from components.inside.writing import Push
 from components.models.sublayers import EMBEDDING
@@ -49,7 +49,25 @@ def draw_board_view(request: Request, watched: Watched) -> None:
     with left:
         row, position = draw_board(request, watched)
     with right, st.container(key="stage_beside"):
-        _draw(request, watched, row, position, is_open=False)
+        if _is_beside(request):
+            draw_other_board(request)
+        else:
+            _draw(request, watched, row, position, is_open=False)
+
+
+def _is_beside(request: Request) -> bool:
+    """Draw the choice between what happens in the cell and the board of the other kind of model, and return it."""
+    other = _("an encoder beside it") if is_causal(load_model(request.model_id)) else _("a decoder beside it")
+    names = {"no": _("this cell"), "yes": other}
+    chosen = st.segmented_control(
+        _("Beside the board"),
+        link.BESIDE.options,
+        required=True,
+        format_func=names.__getitem__,
+        label_visibility="collapsed",
+        **links.bound(link.PAGE, link.BESIDE),
+    )
+    return str(chosen) == "yes"
 
 
 def draw_stage_view(request: Request, watched: Watched) -> None:
