@@ -26,7 +26,7 @@ from components.tokenizer.encode import Encoding, Measures
 from components.tokenizer.errors import NothingToCompare
 
 FEWEST: Final = 2
-MOST: Final = 4
+MOST: Final = 5
 
 
 @dataclass(frozen=True)

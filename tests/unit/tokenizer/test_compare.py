@@ -57,14 +57,14 @@ def test_order_does_not_matter(text):
     assert compared(BOTH, text).spans == compared(swapped, text).spans
 
 
-@pytest.mark.parametrize("count", [0, 1, 5])
-def test_two_to_four_can_be_compared(count):
-    with pytest.raises(ValueError, match="2 to 4"):
+@pytest.mark.parametrize("count", [0, 1, 6])
+def test_two_to_five_can_be_compared(count):
+    with pytest.raises(ValueError, match="2 to 5"):
         compared({str(number): gpt2() for number in range(count)}, "x")
 
 
-def test_four_at_once():
-    chosen = {name: ZOO[name]() for name in ("bert", "gpt2", "unigram", "wordlevel")}
+def test_five_at_once():
+    chosen = {name: ZOO[name]() for name in ("bert", "gpt2", "unigram", "wordlevel", "e5")}
     assert [row.name for row in compared(chosen, "a novel").rows] == list(chosen)
 
 
