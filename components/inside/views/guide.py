@@ -52,7 +52,7 @@ COUNTRIES: Final = (
 
 
 def judge_attempt() -> Verdict | None:
-    """Let the student find two sentences whose answer crosses in another layer than with capitals."""
+    """Let the student find two sentences whose answer crosses in an earlier layer than with capitals."""
     first, second = st.columns(2)
     with first:
         text = st.text_input(
@@ -104,9 +104,9 @@ def judge_pair(text: str, other: str) -> Verdict:
             "A swap at “{token}” turns the answer until the end of layer {last}: it crosses in layer {layer}."
         ).format(token=token, last=layer - 1, layer=layer)
     )
-    if layer == LAYER:
-        return Verdict(False, f"{said} " + _("That is the same layer as with capitals."))
-    return Verdict(True, said)
+    if layer < LAYER:
+        return Verdict(True, said)
+    return Verdict(False, f"{said} " + _("It has to cross before layer {layer}.").format(layer=LAYER))
 
 
 def crossing(table: SwapTable, position: int) -> int:

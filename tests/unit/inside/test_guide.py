@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import permutations
+
 import numpy as np
 import pytest
 import torch
@@ -19,6 +22,9 @@ from components.ui.guide.lesson import parse
 from tests.unit.source_tree import ROOT
 
 pytestmark = pytest.mark.real_model
+
+COUNTRIES = "France Germany Italy Japan Spain Russia"
+"""Whose capitals the model knows."""
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +62,8 @@ def test_the_model_gives_the_answers_that_the_reasons_are_written_for(code):
     ("text", "other", "layer"),
     [
         ("Monday comes after", "Friday comes after", 3),
-        ("In Paris people speak", "In Berlin people speak", 5),
+        ("Two plus two is", "Two plus five is", 2),
+        ("The husband and his", "The wife and his", 3),
     ],
 )
 def test_the_solutions_solve_the_exercise(text, other, layer):
@@ -68,8 +75,9 @@ def test_the_solutions_solve_the_exercise(text, other, layer):
 @pytest.mark.parametrize(
     ("text", "other", "said"),
     [
-        (guide.FRANCE, guide.GERMANY, "the same layer"),
-        ("The capital of Japan is", "The capital of Italy is", "the same layer"),
+        (guide.FRANCE, guide.GERMANY, "before layer 4"),
+        (guide.GERMANY, guide.FRANCE, "crosses in layer 5"),
+        ("The capital of Japan is", "The capital of Italy is", "before layer 4"),
         ("I read a", "I read the", "the last token"),
         ("The capital of France is", "France is the capital of", "differ in 5 tokens"),
     ],
@@ -78,6 +86,24 @@ def test_an_attempt_that_fails_is_told_why(text, other, said):
     verdict = guide.judge_pair(text, other)
     assert not verdict.solved
     assert said in verdict.evidence
+
+
+def test_in_which_layers_pairs_of_capitals_cross(classroom_gpt2):
+    texts = [f"The capital of {country} is" for country in COUNTRIES.split()]
+    passes = [run(classroom_gpt2, read_text(classroom_gpt2, text)) for text in texts]
+    flips = Counter()
+    for one, other in permutations(passes, 2):
+        table = tabulate_swaps(one, other, rows=["mlp.3", "mlp.4"])
+        flips[tuple(table.is_flipped[:, guide.COUNTRY].tolist())] += 1
+    assert flips == {(True, False): 23, (True, True): 7}
+
+
+def test_two_vectors_of_one_word_become_less_alike_from_layer_to_layer(classroom_gpt2):
+    done = run(classroom_gpt2, read_text(classroom_gpt2, guide.BANKS))
+    first, second = (index for index, token in enumerate(done.tokens) if token.text.strip() == "bank")
+    ends = [done.streams[row].double() for row in done.rows[1:] if row.startswith("mlp")]
+    cosines = [float(torch.cosine_similarity(each[first], each[second], dim=0)) for each in ends]
+    assert cosines == sorted(cosines, reverse=True)
 
 
 def test_two_sentences_with_one_answer_are_refused():
