@@ -285,21 +285,20 @@ def _strip(prediction: Prediction) -> None:
             "words": _("the scores as probabilities, the likeliest first"),
         }),
     ]  # fmt: skip
-    ways: dict[str, tuple[str, dict[str, str]]] = {}
+    ways: list[tuple[str, dict[str, str]]] = []
     drawn = []
     for name, slug, more, title, content in stages:
         carried = _parameters(slug, prediction.text) | more
-        way = next((way for way, target in ways.items() if target == (slug, carried)), name)
-        ways[way] = slug, carried
+        if (slug, carried) not in ways:
+            ways.append((slug, carried))
         parameters = {"lang": language(), **carried}
         drawn.append({
-            "name": name, "way": way, "slug": slug, "parameters": parameters, "title": title,
+            "name": name, "way": ways.index((slug, carried)), "slug": slug, "parameters": parameters, "title": title,
             "to": _(page(slug).title), "big": "", "layers": 0, "chips": [], **content,
         })  # fmt: skip
     title = _("Your text on its way through the model")
     st.subheader(title, anchor=False)
     _draw_strip(data=[{"label": title, "stages": drawn}], key="home_strip")
     with st.container(key="home_ways"):  # home.css hides it: strip.js presses these links
-        for way, (slug, carried) in ways.items():
-            with st.container(key=f"home_way_{way}"):
-                page_link(slug, **carried)
+        for slug, carried in ways:
+            page_link(slug, **carried)

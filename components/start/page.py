@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +32,7 @@ from components.ui.text_fit import describe_languages
 _CARD_WIDTH_PX: Final = 230
 _STYLE: Final = Path(__file__).with_name("home.css")
 _RING: Final = '<b class="home-ring" role="img" aria-label="{label}" title="{label}" style="--done: {share:.0%}"></b>'
+_HEAD: Final = '<p class="home-head"><span>{number} {ring}</span><span>{minutes}</span></p>'
 _KINDS: Final = {
     "encoder": N_("Encoder: reads a whole text at once"),
     "decoder": N_("Decoder: writes a text token by token"),
@@ -120,13 +122,10 @@ def _name_place(entry: PageEntry, step: int) -> str:
 
 
 def _card(number: int, entry: PageEntry, share: float | None) -> None:
-    head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
-    with head.container(horizontal=True, width="content", vertical_alignment="center", gap="xsmall"):
-        st.caption(str(number), width="content")
-        if share is not None:
-            label = _("{share:.0%} of this page is done").format(share=share)
-            st.html(_RING.format(label=label, share=share), width="content")
-    head.caption(_("about {minutes} min").format(minutes=entry.minutes), width="content")
+    label = "" if share is None else _("{share:.0%} of this page is done").format(share=share)
+    ring = "" if share is None else _RING.format(label=escape(label), share=share)
+    minutes = escape(_("about {minutes} min").format(minutes=entry.minutes))
+    st.html(_HEAD.format(number=number, ring=ring, minutes=minutes))  # one element instead of five, nine times
     st.subheader(_(entry.question or entry.title), anchor=False)
     page_link(entry.slug)
 
@@ -149,17 +148,15 @@ def _models_on_board() -> None:
 def _model_card(model: ModelRecord) -> None:
     shape = model_shape(local_folder(model))
     st.subheader(model.title, anchor=False)
-    if model.architecture:
-        st.markdown(_(_KINDS[model.architecture]))
-    st.markdown(
+    facts = [
+        _(_KINDS[model.architecture]) if model.architecture else "",
         _("{layers} layers × {heads} heads, hidden size {width}, {vocabulary} tokens in the vocabulary.").format(
             layers=shape.layers, heads=shape.heads, width=shape.width, vocabulary=f"{shape.vocabulary:,}"
-        )
-    )
-    if languages := describe_languages(model):
-        st.markdown(languages)
-    if model.held_out:
-        st.markdown(_(_HELD_OUT[model.held_out.measure]).format(value=model.held_out.value))
+        ),
+        describe_languages(model),
+        _(_HELD_OUT[model.held_out.measure]).format(value=model.held_out.value) if model.held_out else "",
+    ]
+    st.markdown("\n\n".join(filter(None, facts)))
 
 
 def _more_models() -> None:

@@ -13,7 +13,8 @@ function drawStage(stage) {
   link.href = `${base}${stage.slug}?${new URLSearchParams(stage.parameters)}`
   link.dataset.stage = stage.name
   link.onclick = (event) => {
-    const way = document.querySelector(`.st-key-home_way_${stage.way} a`)
+    const ways = document.querySelectorAll('.st-key-home_ways [data-testid="stPageLink"]')
+    const way = ways[stage.way]?.querySelector("a") ?? null
     if (way === null || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
     event.preventDefault()
     way.click()
