@@ -216,8 +216,8 @@ def compare(
     checkpoint()
     return Changed(
         position=where,
-        before=read_lens(done, watched, checkpoint=checkpoint),
-        after=read_lens(changed, watched, checkpoint=checkpoint),
+        before=read_lens(done, watched, positions=1, checkpoint=checkpoint),
+        after=read_lens(changed, watched, positions=1, checkpoint=checkpoint),
         cone=causal_cone(done, intervention),
         kl_nats=_divergence_nats(done.logits[where], changed.logits[where]),
         noise_floor=measure_noise(done, where),

@@ -61,13 +61,22 @@ class Lens:
     stream_norms: NDArray[np.float32]
 
 
-def read_lens(done: Pass, watched: Sequence[int], *, checkpoint: Callable[[], None] = lambda: None) -> Lens:
+def read_lens(
+    done: Pass,
+    watched: Sequence[int],
+    *,
+    positions: int = POSITIONS_A_PRODUCT,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Lens:
     """Read every row of a pass out.
 
     Parameters
     ----------
     watched
         Ids of the tokens to follow, at least one.
+    positions
+        How many are read out at once, in whole rows. With 1 each row is read as the model reads its last one, and as
+        an exported notebook does: two nearly equal scores then have the same order.
     checkpoint
         Called before each product; may raise to stop.
     """
@@ -76,7 +85,7 @@ def read_lens(done: Pass, watched: Sequence[int], *, checkpoint: Callable[[], No
     rows: list[dict[str, Tensor]] = []
     with torch.inference_mode():
         final = _Final.of(done.logits.float())
-        for row, logits in _read_rows(done, checkpoint):
+        for row, logits in _read_rows(done, positions, checkpoint):
             stream = done.streams[row]
             added = stream if row == EMBEDDING else done.added[row]
             rows.append(
@@ -87,7 +96,7 @@ def read_lens(done: Pass, watched: Sequence[int], *, checkpoint: Callable[[], No
     return Lens(done.rows, tuple(watched), **{name: values.numpy() for name, values in stacked.items()})
 
 
-def _read_rows(done: Pass, checkpoint: Callable[[], None]) -> Iterator[tuple[str, Tensor]]:
+def _read_rows(done: Pass, positions: int, checkpoint: Callable[[], None]) -> Iterator[tuple[str, Tensor]]:
     """Yield each row and its scores, `[position, vocabulary]`.
 
     Of a short text several rows are read out together, since the table of all tokens is more to read than they are.
@@ -96,7 +105,7 @@ def _read_rows(done: Pass, checkpoint: Callable[[], None]) -> Iterator[tuple[str
     import torch
 
     *rows, last = done.rows
-    together = max(1, POSITIONS_A_PRODUCT // len(done.tokens))
+    together = max(1, positions // len(done.tokens))
     for start in range(0, len(rows), together):
         checkpoint()
         names = rows[start : start + together]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.core.i18n import _
-from components.core.parameters import Choice, Number, Parameter, Text
+from components.core.parameters import Choice, Parameter, Text
 from components.inside.reading import MOST_TOKENS
 from components.models.inputs import MOST_CHARACTERS
 from components.models.records import Task
@@ -19,8 +19,7 @@ MOST_WORD_CHARACTERS: Final = 60
 MOST_PARTS: Final = 400
 SCORES: Final = "scores"
 """The row above all others: what the model says at its end."""
-CHOSEN_HERE: Final = -1
-"""Of a position: the one that the page chooses, where the model predicts."""
+MOST_HEADS: Final = 256
 
 
 @dataclass(frozen=True)
@@ -46,21 +45,30 @@ class Names:
         return written
 
 
+class Word(Text):
+    """A word that is one token of the model's vocabulary; empty for the page's choice.
+
+    Whether it is one token is only known once the model is here.
+    """
+
+
 @dataclass(frozen=True)
-class Word:
-    """A word that is one token of the model's vocabulary; empty for the page's choice."""
+class Place:
+    """The number of a token or a head, from 0; empty for the page's choice. Which there are depends on the text."""
 
     name: str
-    most_chars: int
+    most: int
     default: str = ""
 
     def problem(self, written: str) -> str | None:
-        """Return what is allowed if the word in a link is too long, else None."""
-        return Text(self.name, self.most_chars, self.default).problem(written)
+        """Return what is allowed if the number in a link is not allowed, else None."""
+        if not written or (re.fullmatch("[0-9]{1,3}", written) and int(written) <= self.most):
+            return None
+        return _("Allowed: a whole number from {least} to {most}.").format(least=0, most=self.most)
 
-    def parse(self, written: str) -> str:
-        """Return the word as its widget holds it."""
-        return written
+    def parse(self, written: str) -> int | str:
+        """Return an allowed number; "" for the page's choice."""
+        return int(written) if written else ""
 
 
 _LAYER: Final = r"(?:attention|cross|mlp)\.\d{1,3}"
@@ -70,15 +78,15 @@ MODEL: Final = ModelParameter("model", DEFAULT_DECODER, TASKS)
 TEXT: Final = Text("text", MOST_CHARACTERS, "The capital of France is")
 TARGET: Final = Text("target", MOST_CHARACTERS, "")
 """Of an encoder-decoder: the beginning of what it writes."""
-WATCH: Final = Word("watch", MOST_WORD_CHARACTERS)
+WATCH: Final = Word("watch", MOST_WORD_CHARACTERS, "")
 """The word that is followed; empty for the model's own answer."""
-AGAINST: Final = Word("against", MOST_WORD_CHARACTERS)
+AGAINST: Final = Word("against", MOST_WORD_CHARACTERS, "")
 """The word it is compared with; empty for the second text's answer, or the model's next best."""
-POSITION: Final = Number("position", CHOSEN_HERE, MOST_TOKENS - 1, CHOSEN_HERE)
+POSITION: Final = Place("position", MOST_TOKENS - 1)
 BESIDE: Final = Choice("beside", ("no", "yes"), "no")
 """Of the board: whether that of the other kind of model, encoder or decoder, is shown beside it."""
 ROW: Final = Names("row", rf"|{SCORES}|embedding|{_LAYER}", "embedding, attention.4, mlp.4, scores")
-HEAD: Final = Number("head", CHOSEN_HERE, 255, CHOSEN_HERE)
+HEAD: Final = Place("head", MOST_HEADS - 1)
 PART: Final = Choice("part", ("all", "scores", "values"), "all")
 """Of an attention in the view "stage": all of it, query times key, or what its head makes of the values."""
 COMPARE: Final = Text("compare", MOST_CHARACTERS, "")

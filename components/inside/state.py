@@ -148,11 +148,17 @@ def watched_of(request: Request, word: str, against: str, other_answer: int | No
     return Watched(watched, other)
 
 
+def chosen_number(place: link.Place) -> int | None:
+    """Return the token or head that was chosen, None where the page chooses."""
+    number = st.session_state.get(place.name, place.default)
+    return None if number == place.default else int(number)
+
+
 def cell_in_use(request: Request, watched: Watched) -> tuple[str, int]:
     """Return row and position that are looked at: the chosen ones, or those that say most about the watched word."""
     done = pass_of(request)
-    position = int(st.session_state.get(link.POSITION.name, link.POSITION.default))
-    if not 0 <= position < len(done.tokens):
+    position = chosen_number(link.POSITION)
+    if position is None or position >= len(done.tokens):
         position = predicted_position(done.loaded, done.given)
     row = str(st.session_state.get(link.ROW.name, link.ROW.default))
     if row != link.SCORES and row not in done.rows:
@@ -168,8 +174,8 @@ def most_telling_row(lens: Lens, position: int) -> str:
 
 def head_in_use(heads: int, *, strongest: int) -> int:
     """Return the chosen head, or the strongest one."""
-    head = int(st.session_state.get(link.HEAD.name, link.HEAD.default))
-    return head if 0 <= head < heads else strongest
+    head = chosen_number(link.HEAD)
+    return strongest if head is None or head >= heads else head
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,23 @@ log = logging.getLogger(__name__)
 log.addFilter(LogLimit())
 
 
-def show(error: VisitorError) -> None:
-    """Show a known fault as a message in the visitor's language."""
+def show(error: VisitorError, *, is_fault: bool = True) -> None:
+    """Show a known fault as a message in the visitor's language.
+
+    Parameters
+    ----------
+    is_fault
+        Whether something failed; False for what was asked for and has to be asked for in another way, such as a text
+        that is too long: the operator's list of errors does not have it.
+    """
     values = {name: escape_markdown(str(value)) for name, value in error.values.items()}
     # Between two dollar signs in one line Markdown would set a formula.
     parts = [_(part).replace("$", r"\$").format(**values) for part in (error.template, error.advice) if part]
     if error.reference:
         parts.append(_("Reference for the operator of this dashboard: {reference}").format(reference=error.reference))
+    if not is_fault:
+        st.warning("  \n".join(parts), icon=":material/info:")
+        return
     error_log.record(error)
     st.error("  \n".join(parts), icon=":material/error:")
 

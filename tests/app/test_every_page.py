@@ -10,7 +10,7 @@ from components.catalog.link import HubName
 from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, use
 from components.core.i18n import _ as translated
 from components.core.parameters import Choice, Choices, Number, Parameter, Text
-from components.inside.link import Names, Word
+from components.inside.link import Names, Place, Word
 from components.models.registry import ModelParameter, record, records
 from components.models.store import is_local
 from components.registry import page, pages_for
@@ -96,14 +96,16 @@ def another(parameter: Parameter) -> str:  # noqa: PLR0911 (one return a kind)
         case ModelParameter():
             others = [model for model in parameter.choices() if model.id != parameter.default]
             return next((model.id for model in others if model.embedded), others[0].id)
+        case Word():
+            return "the"
         case Text():
             return "A second text"
         case Choice(options=options, default=default):
             return next(option for option in options if option != default)
         case Choices(options=options):
             return ",".join(options[:2])
-        case Word():
-            return "the"
+        case Place(most=most):
+            return str(most)
         case Names(example=example):
             return example.split(", ", maxsplit=1)[0]
         case HubName():

@@ -73,5 +73,5 @@ def test_an_attention_has_a_sheet_with_all_its_heads(open_page, model):
 
 def test_a_family_whose_parts_are_not_known_is_said(open_page):
     at = open_page("inside", model=STRANGE[0], text=TEXT)
-    assert ["cannot be shown" in message for message in faults(at)] == [True]
+    assert ["cannot be shown" in element.value for element in at.warning] == [True]
     assert [button.label for button in at.button if "built-in" in button.label] == ["Show the built-in model"]

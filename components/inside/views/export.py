@@ -13,10 +13,11 @@ from components.inside.attribution import attribute
 from components.inside.board import label_rows, label_tokens, read_faces
 from components.inside.export import Swap, script
 from components.inside.intervention import Changed
+from components.inside.lens import read_lens
 from components.inside.pictures import draw_board_svg
 from components.inside.reading import predicted_position
 from components.inside.record import build_result
-from components.inside.state import Request, Watched, lens_of, pass_of
+from components.inside.state import Request, Watched, lens_of, pass_of, plain_pass_of
 from components.models.records import loadable_name
 from components.models.registry import record
 from components.models.store import local_folder
@@ -53,7 +54,7 @@ def _result(request: Request, watched: Watched, experiment: Experiment | None) -
     position = predicted_position(done.loaded, done.given)
     return build_result(
         done,
-        lens_of(request, watched),
+        read_lens(plain_pass_of(request), watched.ids, positions=1),
         attribute(done, position, watched.word, watched.against),
         position=position,
         changed=None if experiment is None else experiment.changed,

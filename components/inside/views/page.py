@@ -14,14 +14,25 @@ from components.core.i18n import N_, _
 from components.core.text import escape_markdown
 from components.inside import link
 from components.inside.board import write_token
-from components.inside.errors import NotOneToken
+from components.inside.errors import InsideError, NotOneToken
 from components.inside.reading import with_mask
-from components.inside.state import Request, Watched, answer_of, is_read, load_model, pass_of, second_text, watched_of
+from components.inside.state import (
+    Request,
+    Watched,
+    answer_of,
+    chosen_number,
+    is_read,
+    load_model,
+    pass_of,
+    second_text,
+    watched_of,
+)
 from components.inside.views.export import Experiment, draw_export
 from components.inside.views.guide import CHECKS, judge_attempt
 from components.inside.views.proof import draw_proof
 from components.inside.views.stage import draw_board_view, draw_stage_view
 from components.inside.views.time import draw_costs
+from components.models.errors import NothingToRead
 from components.models.records import ModelRecord
 from components.ui import errors, links
 from components.ui.guide.page import close_page, open_page
@@ -148,10 +159,10 @@ def _read(request: Request, model: ModelRecord) -> Request:
 def _say_what_is_missing(request: Request) -> None:
     """Say where a link asks for a row or token that this model or text does not have."""
     done = pass_of(request)
-    row, position = st.session_state[link.ROW.name], st.session_state[link.POSITION.name]
+    row, position = st.session_state[link.ROW.name], chosen_number(link.POSITION)
     if row and row not in {*done.rows, link.SCORES}:
         st.caption(_("This model has no row {row}; another one is shown.").format(row=row))
-    if position >= len(done.tokens):
+    if position is not None and position >= len(done.tokens):
         st.caption(
             _("The text has no token {position}; the one where the model predicts is shown.").format(position=position)
         )
@@ -171,7 +182,7 @@ def _choose_watched(request: Request) -> Watched:
     try:
         return watched_of(request, typed, against, _other_answer(request))
     except NotOneToken as error:
-        errors.show(error)
+        errors.show(error, is_fault=False)
         return answer
 
 
@@ -187,7 +198,7 @@ def _other_answer(request: Request) -> int | None:
 
 
 def _offer_the_default(error: VisitorError, model: ModelRecord) -> None:
-    errors.show(error)
+    errors.show(error, is_fault=not isinstance(error, (InsideError, NothingToRead)))
     if model.id != link.MODEL.default:
         st.button(
             _("Show the built-in model"),

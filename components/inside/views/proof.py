@@ -94,7 +94,7 @@ def _switch_off(request: Request, watched: Watched) -> Experiment | None:
         try:
             changed = change_of(request, watched, Change(off=off))
         except InsideError as error:
-            errors.show(error)
+            errors.show(error, is_fault=False)
             return None
         _say_change(request, watched, changed)
         if any(part.count(".") == 2 for part in off):
@@ -154,7 +154,7 @@ def _choose_second_text(request: Request) -> Request | None:
     try:
         pass_of(other)
     except InsideError as error:
-        errors.show(error)
+        errors.show(error, is_fault=False)
         return None
     return other
 
@@ -171,7 +171,7 @@ def _swap(request: Request, watched: Watched) -> Experiment | None:
         try:
             changed = change_of(request, watched, Change(other=other, row=row, position=position))
         except InsideError as error:
-            errors.show(error)
+            errors.show(error, is_fault=False)
             return None
         tokens, others = board.label_tokens(done), board.label_tokens(pass_of(other))
         st.markdown(
@@ -351,7 +351,7 @@ def _tabulate(request: Request, other: Request) -> SwapTable | None:
         table = tabulate_swaps(plain_pass_of(request), plain_pass_of(other), checkpoint=checkpoint, progress=progress)
     except InsideError as error:
         place.empty()
-        errors.show(error)
+        errors.show(error, is_fault=False)
         return None
     place.empty()
     return table

@@ -14,7 +14,16 @@ from components.core.i18n import N_, _, language
 from components.inside import board, link
 from components.inside.reading import is_causal, predicted_position
 from components.inside.sheet import Operation, Sheet, build_sheet, strongest_head
-from components.inside.state import Request, Watched, cell_in_use, head_in_use, load_model, pass_of, stages_of
+from components.inside.state import (
+    Request,
+    Watched,
+    cell_in_use,
+    chosen_number,
+    head_in_use,
+    load_model,
+    pass_of,
+    stages_of,
+)
 from components.inside.views.board import draw_board, draw_other_board
 from components.inside.wording import TITLES, browser_sentences
 from components.inside.writing import Push
@@ -117,9 +126,7 @@ def _choose_cell(request: Request, watched: Watched) -> tuple[str, int]:
 
 
 def _draw(request: Request, watched: Watched, row: str, position: int, *, is_open: bool) -> None:
-    asked = int(st.session_state.get(link.HEAD.name, link.HEAD.default))
-    sheet_head = asked if asked >= 0 else None
-    data = _data(request, watched, (row, position), sheet_head, language())
+    data = _data(request, watched, (row, position), chosen_number(link.HEAD), language())
     cell = f"{row}@{position}"
     heads = data["heads"]
     if heads:
@@ -146,6 +153,7 @@ def _draw(request: Request, watched: Watched, row: str, position: int, *, is_ope
         default={"head": None},
         on_head_change=take,
     )
+    _offer_experiments(row, int(data["head"]) if heads else None)
     if len(request.text) > MOST_LINKED_CHARACTERS or request.target:
         return
     if row == link.SCORES:
@@ -159,6 +167,33 @@ def _draw(request: Request, watched: Watched, row: str, position: int, *, is_ope
             layer=row.split(".")[1],
             head=str(data["head"]),
         )
+
+
+def _offer_experiments(row: str, head: int | None) -> None:
+    """Offer to prove whether this cell matters."""
+    if row == link.SCORES:
+        return
+    with st.container(horizontal=True):
+        if row != EMBEDDING:
+            part = row if head is None else f"{row}.{head}"
+            st.button(
+                _("Switch {part} off").format(part=board.name_part(part)),
+                key="inside_off_here",
+                icon=":material/toggle_off:",
+                on_click=_prove,
+                kwargs={"tab": "off", "ablate": part},
+            )
+        st.button(
+            _("Swap this vector"),
+            key="inside_swap_here",
+            icon=":material/swap_horiz:",
+            on_click=_prove,
+            kwargs={"tab": "swap"},
+        )
+
+
+def _prove(**values: str) -> None:
+    links.set_up(link.PAGE, link.PARAMETERS, {"view": "prove", **values})
 
 
 def _list_operations(operations: list[dict[str, Any]], part: str) -> list[str]:
