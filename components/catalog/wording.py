@@ -247,7 +247,7 @@ def describe_fact(fact: Fact[Any], text: str | None = None) -> str:
 
 def name_licence(name: str | None) -> str | None:
     """Return a licence of a record in the visitor's language; proper names stay as they are."""
-    return _(LICENCE_NAMES[name]) if name in LICENCE_NAMES else name
+    return _(LICENCE_NAMES[name]) if name is not None and name in LICENCE_NAMES else name
 
 
 def describe_licence(fact: Fact[str]) -> str:

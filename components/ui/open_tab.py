@@ -73,8 +73,8 @@ def choose_view(
         links.publish(scope, parameter)
 
     def take() -> None:
-        chosen = st.session_state.get(parameter.name)  # nothing, where a run was ended before it came here
-        choose(chosen if chosen in options else options[0])
+        chosen: str | None = st.session_state.get(parameter.name)  # None where a run was ended before it came here
+        choose(chosen if chosen is not None and chosen in options else options[0])
 
     if len(options) > MOST_ON_A_PHONE:
         _draw_menu(options, key=parameter.name, label=label, choose=choose, names=names)
