@@ -22,7 +22,7 @@ from tests.browser.serving import serving  # noqa: E402
 SIZE = {"width": 1280, "height": 800}
 COLOURS = 128  # a page has few; a third of the bytes
 
-VIEWS = {"attention": "layer=3&head=1"}
+VIEWS = {"attention": "layer=3&head=1", "inside": "row=attention.5&position=4"}
 """What a page is asked to show where its first view says less than another."""
 
 PROGRESS = """{"tokenizer": {"reached": 9, "predicted": [1, 2], "solved": true, "first_tries": {"0": false, "1": true}},
