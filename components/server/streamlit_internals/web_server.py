@@ -37,8 +37,10 @@ from components.ui.fetched_script import TENSOR_VIEW, script_address
 MOST_AT_ONCE: Final = 50
 """Messages in one turn. Between two turns a connection takes them over; with 500 that wait Streamlit drops it."""
 
-EARLY_ELEMENTS: Final = ("Html", "ButtonGroup", "BidiComponent", "Button", "PageLink", "Selectbox", "TextArea")
-"""Elements that most pages draw first; Streamlit fetches the script of each when one has come."""
+ON_EVERY_PAGE: Final = ("Html", "ButtonGroup", "BidiComponent", "Button", "PageLink")
+ON_OTHER_PAGES: Final = ("Selectbox", "TextArea")
+"""Elements that pages draw first, those of the second kind not on the front page; Streamlit fetches the script of each
+when one has come."""
 
 _ADD_SLASH: Final = """
     <script>
@@ -170,19 +172,21 @@ def page_html(*, is_front: bool) -> str:
     for place in (_AFTER, _BEFORE):
         if page.count(place) != 1:
             raise ValueError(f"Streamlit's index.html no longer has one {place!r}; find another place for the scripts")
-    early = [f"static/js/{name}" for name in early_scripts(folder / "static" / "js", fetched=_NAMED.findall(page))]
+    elements = ON_EVERY_PAGE if is_front else ON_EVERY_PAGE + ON_OTHER_PAGES
+    scripts = early_scripts(elements, folder / "static" / "js", fetched=_NAMED.findall(page))
+    early = [f"static/js/{name}" for name in scripts]
     ours = [] if is_front else [script_address(TENSOR_VIEW)]
     links = "".join(_FETCH_EARLY.format(address=address) for address in (*early, *ours))
     first = _ADD_SLASH * is_front + _NAME_SERVER
     return page.replace(_BEFORE, links + _BEFORE).replace(_AFTER, _AFTER + first)
 
 
-def early_scripts(folder: Path, *, fetched: Sequence[str]) -> list[str]:
-    """Return the scripts of `EARLY_ELEMENTS` in a folder with what they import, without those that are fetched anyway.
+def early_scripts(elements: Sequence[str], folder: Path, *, fetched: Sequence[str]) -> list[str]:
+    """Return the scripts of elements in a folder with what they import, without those that are fetched anyway.
 
     An element that Streamlit no longer has is left out.
     """
-    wanted = [path.name for name in EARLY_ELEMENTS for path in folder.glob(f"{name}.*.js")]
+    wanted = [path.name for name in elements for path in folder.glob(f"{name}.*.js")]
     found: dict[str, None] = {}
     while wanted:
         name = wanted.pop(0)

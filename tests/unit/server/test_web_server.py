@@ -177,13 +177,15 @@ def test_streamlit_still_reads_where_the_server_is():
     )
 
 
-def test_what_pages_draw_first_is_fetched_early_with_what_it_imports():
-    page = web_server.page_html(is_front=False)
-    assert f'href="./{script_address(TENSOR_VIEW)}"' in page
+@pytest.mark.parametrize("is_front", [True, False])
+def test_what_pages_draw_first_is_fetched_early_with_what_it_imports(is_front):
+    page = web_server.page_html(is_front=is_front)
+    assert (f'href="./{script_address(TENSOR_VIEW)}"' in page) is not is_front
+    elements = (*web_server.ON_EVERY_PAGE, *(() if is_front else web_server.ON_OTHER_PAGES))
     named = re.findall(r'href="\./static/js/([^"]+)"', page)
     assert len(named) == len(set(named))
     folder = Path(file_util.get_static_dir(), "static", "js")
-    for element in web_server.EARLY_ELEMENTS:
+    for element in elements:
         [script] = [name for name in named if name.startswith(f"{element}.")]
         imported = re.findall(r"from\s*[`'\"]\./([^`'\"]+)[`'\"]", (folder / script).read_text("utf-8"))
         assert imported
@@ -193,7 +195,7 @@ def test_what_pages_draw_first_is_fetched_early_with_what_it_imports():
 def test_an_element_that_is_gone_is_not_fetched(tmp_path):
     (tmp_path / "Html.1.js").write_text('import{a}from"./b.2.js";import"./c.3.js"')
     (tmp_path / "b.2.js").write_text('import{d}from"./Html.1.js"')
-    assert web_server.early_scripts(tmp_path, fetched=["c.3.js"]) == ["Html.1.js", "b.2.js"]
+    assert web_server.early_scripts(["Html", "Gone"], tmp_path, fetched=["c.3.js"]) == ["Html.1.js", "b.2.js"]
 
 
 @pytest.mark.parametrize("page", ["<html></html>", '<meta charset="UTF-8" />'])
