@@ -14,7 +14,7 @@ from components.core.visible import visible
 from components.inside import link
 from components.inside.intervention import Changed, SwapTable
 from components.inside.lens import Lens
-from components.inside.reading import Pass
+from components.inside.reading import Pass, attention_row
 from components.models.inputs import Token
 from components.models.loaders import LoadedModel
 from components.models.sublayers import EMBEDDING
@@ -189,7 +189,7 @@ def write_notes(done: Pass, lens: Lens) -> list[str]:
 
 def find_looks(done: Pass) -> list[list[tuple[int, float]]]:
     """Return of each cell which tokens below it some head looks at most, row by row from the top."""
-    weights = {_row_of(each.kind, each.layer): each.weights[0] for each in done.layers if each.kind != "cross"}
+    weights = {attention_row(each): each.weights[0] for each in done.layers if each.kind != "cross"}
     tokens = len(done.tokens)
     found: list[list[tuple[int, float]]] = []
     for row in rows_from_the_top(done):
@@ -219,10 +219,6 @@ def find_pale_cells(done: Pass) -> list[bool]:
         for row in rows_from_the_top(done)
         for is_early in [row != link.SCORES and (row == EMBEDDING or int(row.split(".")[1]) < layers // 2)] * tokens
     ]
-
-
-def _row_of(kind: str, layer: int) -> str:
-    return f"{'cross' if kind == 'cross' else 'attention'}.{layer}"
 
 
 def _from_the_top(values: NDArray[Any]) -> NDArray[Any]:

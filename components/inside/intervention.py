@@ -19,6 +19,7 @@ from components.inside.lens import Lens, read_lens
 from components.inside.reading import (
     Intervention,
     Pass,
+    attention_row,
     is_causal,
     layout_of,
     predicted_position,
@@ -238,7 +239,7 @@ def causal_cone(done: Pass, intervention: Intervention) -> NDArray[np.bool_]:
     attention is not taken into account: it only makes the cone smaller.
     """
     causal = is_causal(done.loaded)
-    off = set(intervention.gates) | {_row_of(done, switch) for switch in intervention.switches}
+    off = set(intervention.gates) | {attention_row(switch) for switch in intervention.switches}
     reached = np.zeros(len(done.tokens), dtype=np.bool_)
     rows = []
     for row in done.rows:
@@ -362,7 +363,3 @@ def _kind(loaded: LoadedModel, row: str) -> Kind:
     if row.startswith("cross"):
         return "cross"
     return "decoder" if is_causal(loaded) else "encoder"
-
-
-def _row_of(done: Pass, switch: HeadSwitch) -> str:
-    return f"{'cross' if switch.kind == 'cross' else 'attention'}.{switch.layer}"

@@ -244,5 +244,10 @@ def run(
     )
 
 
+def attention_row(part: LayerRecord | HeadSwitch) -> str:
+    """Return the row that an attention, or a head of it, adds to."""
+    return f"{'cross' if part.kind == 'cross' else 'attention'}.{part.layer}"
+
+
 def _ignore(_record: LayerRecord) -> None:
     """Watch without keeping anything: attention is then computed the eager way."""

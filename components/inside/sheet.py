@@ -7,14 +7,14 @@ A sheet holds what a reader needs to compute each of its numbers again. It is cu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import numpy as np
 
 from components.inside import link
 from components.inside.arithmetic import Array, array, matrix
-from components.inside.reading import Pass
+from components.inside.reading import Pass, attention_row
 from components.inside.stages import Kind, Stage, Stages
 from components.inside.writing import Push, head_vectors, heads_push, neurons_push, sublayer_pushes
 from components.models.sublayers import EMBEDDING
@@ -155,7 +155,7 @@ def _of_attention(  # noqa: PLR0917 (private)
         chosen = strongest_head(shares, position) if head is None else head
         group = heads // key_heads
         operations = [_of_head(each, chosen, chosen // group) for each in operations]
-    record = next(each for each in done.layers if _row_of(each.kind, each.layer) == row)
+    record = next(each for each in done.layers if attention_row(each) == row)
     return Sheet(
         row,
         position,
@@ -181,8 +181,6 @@ def strongest_head(shares: Array, position: int) -> int:
 
 
 def _of_head(operation: Operation, head: int, key_head: int) -> Operation:
-    from dataclasses import replace
-
     if operation.axes == "head key dim":
         return replace(operation, values=operation.values[key_head : key_head + 1])
     if operation.axes.startswith("head"):
@@ -320,7 +318,3 @@ def _at(values: Array, position: int) -> Array:
 
 def _place(stages: Stages, name: str) -> int:
     return next(number for number, stage in enumerate(stages.all) if stage.name == name)
-
-
-def _row_of(kind: str, layer: int) -> str:
-    return f"{'cross' if kind == 'cross' else 'attention'}.{layer}"

@@ -17,7 +17,7 @@ import numpy as np
 
 from components.inside.arithmetic import ACTIVATIONS, FORMULAS, Array, Norm, array, linear, softmax
 from components.inside.positions import read_rotary, relative_buckets, turn, visible
-from components.inside.reading import Pass, is_causal
+from components.inside.reading import Pass, attention_row, is_causal
 from components.models.recording import LayerRecord
 from components.models.sublayers import EMBEDDING, Sublayer
 
@@ -558,7 +558,7 @@ def activation_name(config: Any) -> str:  # noqa: ANN401 (each family names it i
 
 def _records_of(done: Pass) -> dict[str, LayerRecord]:
     """Return what was recorded of each attention, by its row."""
-    return {f"{'cross' if each.kind == 'cross' else 'attention'}.{each.layer}": each for each in done.layers}
+    return {attention_row(each): each for each in done.layers}
 
 
 def _split(vectors: Tensor, heads: int) -> Tensor:

@@ -65,6 +65,7 @@ def browser_sentences() -> dict[str, str]:
         "numbers_in": _("{rows} × {columns} numbers; arrow keys read them"),
         "table": _("As a table"),
         "error": _("Recomputed from its inputs with NumPy: off by at most {error} of the largest number."),
+        "exact": _("Recomputed from its inputs with NumPy: exactly the same numbers."),
         "say_scores": _(
             "s({label}) = {value}: {products}, {count} products, sum {sum}; times {scaling} gives {again}."
         ),

@@ -157,7 +157,7 @@ def _read(record: ModelRecord, folder: Path, task: Task) -> tuple[PreTrainedMode
     """Read a model that fits and whose files are as they arrived, onto the device."""
     config = read_architecture(record, folder)
     device = runtime.device()
-    memory.require_room(record.id, folder, device)
+    memory.require_room(record.id, memory.weights_bytes(folder), device)
     integrity.require_unchanged(folder)
     gguf.ensure_weights(folder)
     return read_weights(folder, AUTO_CLASSES[task], config).to(device), device

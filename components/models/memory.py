@@ -57,17 +57,14 @@ def estimated_weights(shape: ModelShape) -> int:
     return shape.vocabulary * shape.width + shape.layers * (queries_and_output + keys_and_values + feed_forward)
 
 
-def require_room(model_id: str, folder: Path, device: torch.device) -> None:
-    """Refuse a model that would take more than `memory_share` of the free memory.
+def require_room(model_id: str, needed: int, device: torch.device) -> None:
+    """Refuse what would take more than `memory_share` of the free memory: a model, or a copy of one that learns.
 
     Raises
     ------
     NotEnoughMemory
-        If it would not fit.
-    CorruptFile
-        If there are no readable weights.
+        If so many bytes would not fit.
     """
-    needed = weights_bytes(folder)
     allowed = int(settings().memory_share * free_bytes(device))
     if needed > allowed:
         raise NotEnoughMemory(model=model_id, needed=readable_size(needed), free=readable_size(allowed))

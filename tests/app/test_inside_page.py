@@ -158,7 +158,7 @@ def test_one_step_of_learning_lowers_the_loss_of_this_text(open_page):
 
 def test_a_model_that_does_not_fit_twice_does_not_learn(open_page, monkeypatch):
     at = open_page("inside", view="time")
-    monkeypatch.setattr("components.inside.views.time.free_bytes", lambda _device: 1_000_000)
+    monkeypatch.setattr("components.models.memory.free_bytes", lambda _device: 1_000_000)
     at.button(key="inside_learn").click().run()
     assert ["of memory" in element.value for element in at.error] == [True]
 

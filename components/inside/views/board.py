@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
 import streamlit as st
 
 from components.core.i18n import _, language
@@ -74,7 +73,6 @@ def draw_board(request: Request, watched: Watched) -> tuple[str, int]:
         scene,
         key=KEY,
         selected=Selection(query=rows.index(row), key=position, mode=mode),
-        exact=lambda _layer, _head: np.zeros((1, 1)),  # all exact values are here
         on_select=take,
     )
     _describe(request)
@@ -97,8 +95,6 @@ def draw_other_board(request: Request) -> None:
         scene,
         key=OTHER_KEY,
         selected=Selection(query=rows.index(most_telling_row(lens, position)), key=position, mode="guess"),
-        exact=lambda _layer, _head: np.zeros((1, 1)),  # all exact values are here
-        on_select=lambda _selected: None,
     )
     st.caption(
         _(

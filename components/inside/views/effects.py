@@ -89,8 +89,6 @@ def _draw_table(attribution: Attribution) -> None:
         ),
         key=KEY,
         selected=Selection(mode=face.name),
-        exact=lambda _layer, _head: values,
-        on_select=lambda _selected: None,
     )
 
 

@@ -275,7 +275,6 @@ def _draw_faces(
         ),
         key=key,
         selected=Selection(query=selected.query, key=selected.key, mode=str(held)),
-        exact=lambda _layer, _head: np.zeros((1, 1)),  # all exact values are here
         on_select=take,
     )
 

@@ -173,7 +173,7 @@ class Stage {
     const how = element("div", "how")
     how.append(name)
     if (operation.code) how.append(element("pre", "", operation.code))
-    if (operation.error !== null) how.append(element("p", "error", fill(words.error, { error: operation.error === 0 ? "0" : operation.error.toExponential(0) })))
+    if (operation.error !== null) how.append(element("p", "error", operation.error === 0 ? words.exact : fill(words.error, { error: operation.error.toExponential(0) })))
     const options = this.cells(operation, operation.name)
     const numbers = element("div", "cells")
     numbers.append(this.canvas(options))

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import streamlit as st
 
 from components.core.i18n import N_, _
-from components.core.settings import settings
 from components.inside import figures
 from components.inside.cost import CacheCost, StageCost, compare_cache, measure_machine, measure_stages
 from components.inside.errors import InsideError
 from components.inside.learning import Step, take_step
 from components.inside.reading import is_causal, read_text
 from components.inside.state import Request, Watched, load_model, pass_of, stages_of
-from components.models.errors import ModelError, NotEnoughMemory
-from components.models.loaders import LoadedModel
-from components.models.memory import free_bytes, model_bytes
+from components.models.errors import ModelError
+from components.models.memory import model_bytes, require_room
 from components.models.sizes import readable_size
 from components.ui import charts, errors
 from components.ui.session import checkpoint
@@ -44,6 +42,8 @@ _GROUP_OF_PART: Final = {
     **dict.fromkeys(("scores", "biased", "capped", "masked", "weights"), "scores"),
     "mixed": "mix",
 }
+
+_Measured = TypeVar("_Measured")
 
 
 @dataclass(frozen=True)
@@ -101,22 +101,7 @@ def add_up(costs: Sequence[StageCost], rows: Sequence[str]) -> list[_Sum]:
 
 
 def _draw_stages(request: Request) -> None:
-    kept: tuple[Request, tuple[StageCost, ...]] | None = st.session_state.get(_COSTS)
-    if kept is None or kept[0] != request:
-        bar = st.progress(0.0, text=_("Measuring one operation after another"))
-        loaded = load_model(request.model_id)
-
-        def progress(made: int, total: int) -> None:
-            bar.progress(made / total, text=_("{made} of {total} operations").format(made=made, total=total))
-
-        costs = measure_stages(
-            loaded, stages_of(request), measure_machine(loaded), checkpoint=checkpoint, progress=progress
-        )
-        st.session_state[_COSTS] = (request, costs)
-        bar.empty()
-    else:
-        costs = kept[1]
-    sums = add_up(costs, pass_of(request).rows)
+    sums = add_up(_once(_COSTS, request, lambda: _measure(request)), pass_of(request).rows)
     total_s = sum(each.measured_s for each in sums)
     most = max(sums, key=lambda each: each.measured_s)
     st.markdown(
@@ -155,19 +140,40 @@ def _draw_stages(request: Request) -> None:
     )
 
 
+def _measure(request: Request) -> tuple[StageCost, ...]:
+    bar = st.progress(0.0, text=_("Measuring one operation after another"))
+    loaded = load_model(request.model_id)
+
+    def progress(made: int, total: int) -> None:
+        bar.progress(made / total, text=_("{made} of {total} operations").format(made=made, total=total))
+
+    costs = measure_stages(
+        loaded, stages_of(request), measure_machine(loaded), checkpoint=checkpoint, progress=progress
+    )
+    bar.empty()
+    return costs
+
+
+def _once(key: str, request: Request, measure: Callable[[], _Measured]) -> _Measured:
+    """Return what was measured for this text: once for a visitor, not in each rerun."""
+    kept: tuple[Request, _Measured] | None = st.session_state.get(key)
+    if kept is None or kept[0] != request:
+        kept = st.session_state[key] = (request, measure())
+    return kept[1]
+
+
 def _draw_cache(request: Request) -> None:
     st.subheader(_("With and without a KV cache"))
     loaded = load_model(request.model_id)
     if not is_causal(loaded) or loaded.model.config.is_encoder_decoder:
         st.info(_("Only a decoder of one text writes on with a cache; choose GPT-2 to see it."), icon=":material/info:")
         return
-    kept: tuple[Request, CacheCost] | None = st.session_state.get(_CACHE)
-    if kept is None or kept[0] != request:
+
+    def measure() -> CacheCost:
         with st.spinner(_("Writing 16 tokens twice")):
-            cost = compare_cache(loaded, read_text(loaded, request.text, request.target), checkpoint=checkpoint)
-        st.session_state[_CACHE] = (request, cost)
-    else:
-        cost = kept[1]
+            return compare_cache(loaded, read_text(loaded, request.text, request.target), checkpoint=checkpoint)
+
+    cost = _once(_CACHE, request, measure)
     totals = [1e3 * sum(each) for each in (cost.with_cache_s, cost.without_cache_s)]
     charts.draw(
         figures.draw_cache_times(
@@ -229,14 +235,7 @@ def _draw_learning(request: Request, watched: Watched) -> None:
 
 def _learn(request: Request, watched: Watched) -> Step:
     loaded = load_model(request.model_id)
-    _require_room(loaded)
+    require_room(loaded.record.id, _COPIES * model_bytes(loaded.model), loaded.device)
     with st.spinner(_("Learning from this text")):
         given = read_text(loaded, request.text, request.target)
         return take_step(loaded, given, answer=None if is_causal(loaded) else watched.word)
-
-
-def _require_room(loaded: LoadedModel) -> None:
-    needed = _COPIES * model_bytes(loaded.model)
-    allowed = int(settings().memory_share * free_bytes(loaded.device))
-    if needed > allowed:
-        raise NotEnoughMemory(model=loaded.record.id, needed=readable_size(needed), free=readable_size(allowed))

@@ -55,7 +55,12 @@ class _Told:
 
 
 def tensor_view(
-    scene: Scene, *, key: str, selected: Selection, exact: Exact, on_select: Callable[[Selection], None]
+    scene: Scene,
+    *,
+    key: str,
+    selected: Selection,
+    exact: Exact | None = None,
+    on_select: Callable[[Selection], None] | None = None,
 ) -> None:
     """Draw a view.
 
@@ -64,7 +69,7 @@ def tensor_view(
     selected
         What the page has selected, by its link or by what the browser told last.
     exact
-        Asked for the selected head where the exact values of all are too many to be sent.
+        Asked for the selected head where the exact values of all are too many to be sent; not needed elsewhere.
     on_select
         Called before the next run with what the visitor selected, 600 ms after the last move.
     """
@@ -76,12 +81,13 @@ def tensor_view(
         reported = read_selection(st.session_state[key].selection, scene)
         if reported is not None:
             told.reported = reported
-            on_select(reported)
+            if on_select is not None:
+                on_select(reported)
 
     data = pack_scene(scene, asdict(told.wanted) | {"number": told.number})
     _view(data=data, key=key, default={"selection": None}, on_selection_change=take)
     _layers, heads, _rows, _columns = scene.body.shape
-    if scene.body.exact_heads is not None:
+    if exact is not None and scene.body.exact_heads is not None:
         flat = selected.layer * heads + selected.head
         values = np.asarray(exact(selected.layer, selected.head))
         packed = pack_exact(values, view=scene.words["view"], scene=scene_id_of(data), flat_head=flat)
@@ -144,7 +150,7 @@ def matrix_view(
         reports=False,
         height_px=height_px,
     )
-    tensor_view(scene, key=key, selected=Selection(), exact=lambda _layer, _head: values, on_select=lambda _: None)
+    tensor_view(scene, key=key, selected=Selection(), exact=lambda _layer, _head: values)
 
 
 def label(texts: Sequence[str], groups: Sequence[str] = (), notes: Sequence[str] = ()) -> list[Token]:
