@@ -38,6 +38,12 @@ def test_each_view_draws_a_decoder_and_an_encoder(open_page, view, model, lang):
     assert faults(at) == []
 
 
+def test_the_board_speaks_the_language_of_each_visitor(open_page):
+    for lang, face in (("en", "best guess"), ("ko", "1위 토큰"), ("en", "best guess")):
+        board = view_of(open_page("inside", lang=lang, view="board"), "inside_board")
+        assert f'"{face}"'.encode() in board.proto.bytes, lang
+
+
 @pytest.mark.parametrize("tab", TABS)
 def test_each_experiment_draws(open_page, tab):
     at = open_page("inside", **SWAP, tab=tab, ablate="attention.5.10")

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from components.core.i18n import _, language
+from components.core.i18n import _, language, use
 from components.core.text import escape_markdown
 from components.inside import board, link
 from components.inside.reading import predicted_position
@@ -34,7 +34,12 @@ _IN_ADDRESS: Final[tuple[tuple[str, Field], ...]] = (("show", "mode"), ("row", "
 
 
 @st.cache_resource(max_entries=MOST_SCENES, show_spinner=False)
-def _scene(request: Request, watched: Watched, key: str, _language: str) -> Scene:
+def _scene(request: Request, watched: Watched, key: str, spoken: str) -> Scene:
+    with use(spoken):
+        return _build_scene(request, watched, key)
+
+
+def _build_scene(request: Request, watched: Watched, key: str) -> Scene:
     done, lens = pass_of(request), lens_of(request, watched)
     faces = board.read_faces(done, lens, watched.word)
     return Scene(
