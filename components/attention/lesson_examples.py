@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from components.attention.capture import capture
 from components.attention.record import Attention
-from components.core.i18n import DEFAULT_LANGUAGE, language
+from components.core.i18n import in_language
 from components.models.inputs import Token
 from components.models.loaders import LoadedModel
 
@@ -64,7 +64,7 @@ def _tables() -> dict[str, Any]:
 
 def examples() -> Examples:
     """Return the examples in the visitor's language."""
-    row = _tables().get(language()) or _tables()[DEFAULT_LANGUAGE]
+    row = in_language(_tables())
     return Examples(Look(**row["first"]), Look(**row["hidden"]), frozenset(row.get("particles", ())))
 
 

@@ -19,7 +19,7 @@ from components.catalog.lifecycle import Status
 from components.catalog.recipes import Way
 from components.catalog.records import Fact, Kind, Languages, Missing, Modality, Offer, Size, Task, Venue, Words
 from components.catalog.trials import Panel
-from components.core.i18n import N_, _, choose_text, name_languages
+from components.core.i18n import N_, _, in_language, name_languages
 from components.core.text import escape_markdown
 from components.models.sizes import readable_size
 
@@ -291,7 +291,7 @@ def language_words(fact: Fact[Languages]) -> str:
 
 def words(prose: Words) -> str:
     """Return prose of the data in the visitor's language."""
-    return choose_text(prose.texts)
+    return in_language(prose.texts)
 
 
 def model_name(model_id: str) -> str:

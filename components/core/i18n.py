@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 DEFAULT_LANGUAGE: Final = "en"
 """The language of the sentences in the code."""
@@ -37,6 +37,7 @@ LANGUAGES: Final[Mapping[str, Language]] = {
     code: Language(**row)
     for code, row in tomllib.loads(Path(__file__).with_name("languages.toml").read_text(encoding="utf-8")).items()
 }
+_Entry = TypeVar("_Entry")
 _chosen: ContextVar[str | None] = ContextVar("language", default=None)
 
 
@@ -50,9 +51,9 @@ def _(message: str) -> str:
     return catalogue(language()).get(message) or message
 
 
-def choose_text(texts: Mapping[str, str]) -> str:
-    """Return the text of a data file, which has one a language, in the visitor's language, or in English."""
-    return texts.get(language()) or texts[DEFAULT_LANGUAGE]
+def in_language(entries: Mapping[str, _Entry]) -> _Entry:
+    """Return the entry of a data file, which has one for each language, in the visitor's language, or in English."""
+    return entries.get(language()) or entries[DEFAULT_LANGUAGE]
 
 
 def name_languages(codes: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from components.core.i18n import DEFAULT_LANGUAGE, language
+from components.core.i18n import in_language
 from components.tokenizer.encode import Encoding
 from components.tokenizer.morphemes import FIRST_SYLLABLE, LAST_SYLLABLE
 
@@ -54,7 +54,7 @@ def _tables() -> dict[str, Any]:
 
 def examples() -> Examples:
     """Return the examples in the visitor's language."""
-    row = _tables().get(language()) or _tables()[DEFAULT_LANGUAGE]
+    row = in_language(_tables())
     word, spaced = row["word"], row["spaced"]
     particles = tuple((closed, opened) for closed, opened in row.get("particles", ()))
     return Examples(

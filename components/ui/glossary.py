@@ -18,7 +18,7 @@ import streamlit as st
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, choose_text, language
+from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, in_language, language
 from components.core.text import escape_markdown
 from components.registry import PAGES
 
@@ -126,7 +126,7 @@ def mark_terms(text: str, concept: str, *, leave_out: Collection[str] = ()) -> s
         label = written.replace("[", r"\[").replace("]", r"\]")
         emphasis = match["closing"]  # inside the label: between ")" and a Korean particle Markdown would not end it
         before = match["opening"] if not emphasis else ""
-        means = escape_markdown(choose_text(term.means))
+        means = escape_markdown(in_language(term.means))
         return f"{before}[{emphasis}{label}{emphasis}:small[ {means}]](#{term.anchor})"
 
     return pattern.sub(mark, text)
@@ -161,10 +161,10 @@ def _listed(concept: str | None) -> tuple[Term, ...]:
 def _entries(listed: Iterable[Term]) -> str:
     entries = []
     for term in listed:
-        word = choose_text(term.word)
+        word = in_language(term.word)
         others = dict.fromkeys(term.word[code] for code in LANGUAGES if code in term.word)
         beside = "".join(f" · {other}" for other in others if other != word)
-        entries.append(f"**{word}**{beside}  \n{choose_text(term.means)}")
+        entries.append(f"**{word}**{beside}  \n{in_language(term.means)}")
     return "\n\n".join(entries)
 
 

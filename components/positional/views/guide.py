@@ -9,7 +9,7 @@ from typing import Final
 
 import streamlit as st
 
-from components.core.i18n import DEFAULT_LANGUAGE, _, language
+from components.core.i18n import _, in_language
 from components.models.registry import DEFAULT_ENCODER, record
 from components.models.shape import model_shape
 from components.models.store import local_folder
@@ -34,7 +34,7 @@ def _tables() -> dict[str, dict[str, str]]:
 
 def _asked() -> dict[str, str]:
     """Return what the first question measures in the visitor's language."""
-    return _tables().get(language()) or _tables()[DEFAULT_LANGUAGE]
+    return in_language(_tables())
 
 
 def judge_settings() -> Verdict | None:
