@@ -111,7 +111,7 @@ def read_faces(done: Pass, lens: Lens, word: int) -> list[Face]:
     ranks, added = _from_the_top(lens.watched_ranks[..., 0]), _from_the_top(lens.added_norms)
     added[0] = 0.0  # the scores add nothing to the stream
     spoken = write_token(done.loaded, word)
-    vocabulary = done.logits.shape[-1]
+    vocabulary = done.vocabulary
     largest = float(added.max()) or 1.0
     return [
         Face(

@@ -217,8 +217,8 @@ def compare(
     checkpoint()
     return Changed(
         position=where,
-        before=read_lens(done, watched, positions=1, checkpoint=checkpoint),
-        after=read_lens(changed, watched, positions=1, checkpoint=checkpoint),
+        before=read_lens(done, watched, row_by_row=True, checkpoint=checkpoint),
+        after=read_lens(changed, watched, row_by_row=True, checkpoint=checkpoint),
         cone=causal_cone(done, intervention),
         kl_nats=_divergence_nats(done.logits[where], changed.logits[where]),
         noise_floor=measure_noise(done, where),

@@ -10,9 +10,9 @@ returns for GPT-2, Llama and T5 is normed already, and reading it out would norm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 GUESSES: Final = 5
-POSITIONS_A_PRODUCT: Final = 128
-"""How many positions are read out at once: 25 MB of scores for a vocabulary of 50,000 tokens."""
+SCORES_A_PRODUCT: Final = 2**19
+"""2 MB: still in the processor's cache when they are counted."""
+LEAST_TOKENS_A_PRODUCT: Final = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +63,7 @@ class Lens:
 
 
 def read_lens(
-    done: Pass,
-    watched: Sequence[int],
-    *,
-    positions: int = POSITIONS_A_PRODUCT,
-    checkpoint: Callable[[], None] = lambda: None,
+    done: Pass, watched: Sequence[int], *, row_by_row: bool = False, checkpoint: Callable[[], None] = lambda: None
 ) -> Lens:
     """Read every row of a pass out.
 
@@ -74,51 +71,68 @@ def read_lens(
     ----------
     watched
         Ids of the tokens to follow, at least one.
-    positions
-        How many are read out at once, in whole rows. With 1 each row is read as the model reads its last one, and as
-        an exported notebook does: two nearly equal scores then have the same order.
+    row_by_row
+        Whether each row is read as the model reads its last one, and as an exported notebook does: two nearly equal
+        scores then have the same order. Takes twice as long.
     checkpoint
         Called before each product; may raise to stop.
     """
     import torch
 
-    rows: list[dict[str, Tensor]] = []
+    rows = done.rows[:-1]
     with torch.inference_mode():
-        final = _Final.of(done.logits.float())
-        for row, logits in _read_rows(done, positions, checkpoint):
-            stream = done.streams[row]
-            added = stream if row == EMBEDDING else done.added[row]
-            rows.append(
-                _measure(logits, list(watched), final)
-                | {"added_norms": added.float().norm(dim=-1), "stream_norms": stream.float().norm(dim=-1)}
-            )
-    stacked: dict[str, Any] = {name: torch.stack([row[name] for row in rows]).cpu() for name in rows[0]}
-    return Lens(done.rows, tuple(watched), **{name: values.numpy() for name, values in stacked.items()})
+        checkpoint()
+        logits = done.logits.float()
+        final = _Final.of(logits)
+        read = [
+            _read_rows(done, [row], watched, final, columns=done.vocabulary, checkpoint=checkpoint)
+            for row in (rows if row_by_row else ())
+        ]
+        if not row_by_row:
+            columns = max(LEAST_TOKENS_A_PRODUCT, SCORES_A_PRODUCT // (len(rows) * len(done.tokens)))
+            read.append(_read_rows(done, rows, watched, final, columns=columns, checkpoint=checkpoint))
+        # not read again: another shape may round in another way than the model's
+        counted = _Counted(final, logits[None, :, list(watched)], watched)
+        counted.take(0, logits[None])
+        read.append(counted.result())
+        norms = {
+            "added_norms": [done.streams[row] if row == EMBEDDING else done.added[row] for row in done.rows],
+            "stream_norms": [done.streams[row] for row in done.rows],
+        }
+        found = {name: torch.cat([each[name] for each in read]).cpu().numpy() for name in read[0]} | {
+            name: torch.stack(vectors).float().norm(dim=-1).cpu().numpy() for name, vectors in norms.items()
+        }
+    return Lens(done.rows, tuple(watched), **found)
 
 
-def _read_rows(done: Pass, positions: int, checkpoint: Callable[[], None]) -> Iterator[tuple[str, Tensor]]:
-    """Yield each row and its scores, `[position, vocabulary]`.
-
-    Of a short text several rows are read out together, since the table of all tokens is more to read than they are.
-    The last one is read in the shape in which the model computed it: another shape may round in another way.
-    """
+def _read_rows(
+    done: Pass,
+    rows: Sequence[str],
+    watched: Sequence[int],
+    final: _Final,
+    *,
+    columns: int,
+    checkpoint: Callable[[], None],
+) -> dict[str, Tensor]:
+    """Read rows out together, `columns` tokens of the vocabulary at a time: see `_Counted`."""
     import torch
 
-    *rows, last = done.rows
-    together = max(1, positions // len(done.tokens))
-    for start in range(0, len(rows), together):
+    layout = done.layout
+    vectors = layout.before_head(torch.stack([done.streams[row] for row in rows]))
+    counted = _Counted(final, layout.scores_of(list(watched), vectors).float(), watched)
+    for start in range(0, done.vocabulary, columns):
         checkpoint()
-        names = rows[start : start + together]
-        logits = done.layout.read_out(torch.cat([done.streams[row] for row in names])[None])[0].float()
-        for number, row in enumerate(names):
-            yield row, logits[number * len(done.tokens) : (number + 1) * len(done.tokens)]
-    checkpoint()
-    yield last, done.layout.read_out(done.streams[last][None])[0].float()
+        counted.take(start, layout.scores_of(slice(start, start + columns), vectors).float())
+    return counted.result()
 
 
 def best_guesses(done: Pass, position: int, count: int = GUESSES) -> list[tuple[int, float, float]]:
     """Return id, logit and probability of the model's best guesses at a position, best first."""
-    logits = done.logits[position].double().cpu()
+    import torch
+
+    stream = done.streams[done.rows[-1]]
+    with torch.inference_mode():
+        logits = done.layout.read_out(stream[None, position])[0].double().cpu()
     top = logits.topk(count)
     shares = logits.softmax(-1)[top.indices]
     return list(zip(top.indices.tolist(), top.values.tolist(), shares.tolist(), strict=True))
@@ -138,26 +152,48 @@ class _Final:
         scale = logits.logsumexp(-1)
         return cls(logits, (logits - scale[:, None]).exp(), scale)
 
-    def divergence(self, logits: Tensor, scale: Tensor) -> Tensor:
-        """Return KL(this || softmax of `logits`), `[position]`; `scale` is their logsumexp."""
+
+class _Counted:
+    """What is read off the scores of some rows, which come a piece of the vocabulary at a time."""
+
+    def __init__(self, final: _Final, followed: Tensor, watched: Sequence[int]) -> None:
         import torch
 
+        self._final, self._followed, self._watched = final, followed, watched
+        self._above = torch.zeros_like(followed, dtype=torch.int64)
+        self._scales: list[Tensor] = []
+        self._best: list[tuple[Tensor, Tensor]] = []
+        self._moved = torch.zeros_like(followed[..., 0])
+
+    def take(self, start: int, logits: Tensor) -> None:
+        """Count scores of the tokens from `start` on, `[row, position, token]`."""
+        import torch
+
+        end = start + logits.shape[-1]
+        self._scales.append(logits.logsumexp(-1))
+        best = logits.topk(min(GUESSES, end - start))
+        self._best.append((best.values, best.indices + start))
+        for number, token in enumerate(self._watched):
+            followed = self._followed[..., number, None]
+            self._above[..., number] += (logits > followed).count_nonzero(-1)
+            if start <= token < end:  # computed in another shape, it may lie a rounding above itself
+                self._above[..., number] -= (logits[..., token - start, None] > followed).squeeze(-1).long()
         # the sum of p (log p - log q), with one pass over the vocabulary
-        divergence: Tensor = torch.linalg.vecdot(self.shares, self.logits - logits) + scale - self.scale
-        return divergence.clamp(min=0.0)  # a divergence of nothing can fall below zero by rounding
+        lost = self._final.logits[:, start:end] - logits
+        self._moved += torch.linalg.vecdot(self._final.shares[:, start:end], lost)
 
+    def result(self) -> dict[str, Tensor]:
+        """Return what was counted, `[row, position, ...]`, by the names of `Lens`."""
+        import torch
 
-def _measure(logits: Tensor, watched: list[int], final: _Final) -> dict[str, Tensor]:
-    import torch
-
-    scale = logits.logsumexp(-1)
-    top = logits.topk(GUESSES)
-    followed = logits[:, watched]
-    ranks = [(logits > followed[:, each, None]).sum(-1) + 1 for each in range(len(watched))]
-    return {
-        "token_ids": top.indices,
-        "probabilities": (top.values - scale[:, None]).exp(),
-        "watched_probabilities": (followed - scale[:, None]).exp(),
-        "watched_ranks": torch.stack(ranks, dim=-1),
-        "kl_final_nats": final.divergence(logits, scale),
-    }
+        scale = torch.stack(self._scales).logsumexp(0)
+        values, ids = (torch.cat(each, dim=-1) for each in zip(*self._best, strict=True))
+        top = values.topk(GUESSES)
+        return {
+            "token_ids": ids.gather(-1, top.indices),
+            "probabilities": (top.values - scale[..., None]).exp(),
+            "watched_probabilities": (self._followed - scale[..., None]).exp(),
+            "watched_ranks": self._above + 1,
+            # a divergence of nothing can fall below zero by rounding
+            "kl_final_nats": (self._moved + scale - self._final.scale).clamp(min=0.0),
+        }

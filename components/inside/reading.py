@@ -52,6 +52,8 @@ NOTHING: Final = Intervention()
 class Pass:
     """What one pass computed. The tensors are the model's own, on its device.
 
+    The scores of all tokens would be half of what it holds, so they are not kept: see `logits`.
+
     Attributes
     ----------
     given
@@ -60,8 +62,6 @@ class Pass:
         The tokens whose stream this is: of an encoder-decoder those of the decoder.
     streams, added
         `[position, width]` by row: the stream after it, and what its sublayer added.
-    logits
-        `[position, vocabulary]`, as the model gave them.
     encoded
         `[position, width]`, what the encoder of an encoder-decoder hands over; else None.
     trace, layers
@@ -73,7 +73,6 @@ class Pass:
     layout: Layout
     streams: Mapping[str, Tensor]
     added: Mapping[str, Tensor]
-    logits: Tensor
     encoded: Tensor | None
     trace: Trace
     layers: tuple[LayerRecord, ...] = ()
@@ -87,6 +86,20 @@ class Pass:
     def rows(self) -> tuple[str, ...]:
         """Names of the rows, bottom to top."""
         return self.layout.rows
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens get a score."""
+        table: Any = self.layout.head.weight
+        return int(table.shape[0])
+
+    @property
+    def logits(self) -> Tensor:
+        """`[position, vocabulary]`, bit for bit the model's own. Read out anew at each use."""
+        import torch
+
+        with torch.inference_mode():
+            return self.layout.read_out(self.streams[self.rows[-1]][None])[0]
 
 
 def read_text(loaded: LoadedModel, text: str, target: str | None = None) -> ModelInput:
@@ -230,14 +243,15 @@ def run(
             loaded.model, changes=intervention.changes, gates=intervention.gates, in_detail=in_detail
         ) as trace,
     ):
-        output: Any = loaded.model(**arguments(loaded, given), use_cache=False)
+        # without the output layer, which is the dearest part of a short text
+        body: Any = loaded.model if given.target else loaded.model.base_model
+        output: Any = body(**arguments(loaded, given), use_cache=False)
     return Pass(
         loaded=loaded,
         given=given,
         layout=layout,
         streams={row: stream[0] for row, stream in trace.streams.items()},
         added={row: added[0] for row, added in trace.added.items()},
-        logits=output.logits[0],
         encoded=output.encoder_last_hidden_state[0] if given.target else None,
         trace=trace,
         layers=tuple(record for record in layers if record.kind != "encoder" or not given.target),

@@ -16,7 +16,7 @@ from components.inside import link
 from components.inside.arithmetic import Array, array, matrix
 from components.inside.reading import Pass, attention_row
 from components.inside.stages import Kind, Stage, Stages
-from components.inside.writing import Push, head_vectors, heads_push, neurons_push, sublayer_pushes
+from components.inside.writing import Push, head_vectors, heads_push, neurons_push, sublayer_effect
 from components.models.sublayers import EMBEDDING
 
 Axes = Literal["width", "head dim", "head key dim", "head key", "head width", "token width", "token"]
@@ -75,8 +75,8 @@ class Sheet:
         `[head, key]`, what each head gives each token; always of all heads.
     pushes
         What each head, or each of the strongest neurons, does to the scores.
-    whole
-        What the row as a whole does; None for the embedding and the scores.
+    watched
+        How much an MLP as a whole changes the scores of the watched tokens; of other rows empty.
     """
 
     row: str
@@ -88,7 +88,7 @@ class Sheet:
     first_head: int | None = None
     shares: Array | None = None
     pushes: tuple[Push, ...] = ()
-    whole: Push | None = None
+    watched: tuple[float, ...] = ()
     key_labels_are_encoded: bool = False
     top: tuple[int, ...] = field(default=())
 
@@ -119,8 +119,8 @@ def build_sheet(
     if row.startswith("mlp"):
         operations = (first, *(_vector(stages, stage, row, position) for stage in stages.of_row(row)))
         pushes = neurons_push(done, row, position, watched=watched)
-        whole = sublayer_pushes(done, row, position, watched=watched)
-        return Sheet(row, position, operations, pushes=pushes, whole=whole)
+        effect = sublayer_effect(done, row, position, watched)
+        return Sheet(row, position, operations, pushes=pushes, watched=effect)
     return _of_attention(done, stages, row, position, first, head, watched)
 
 
@@ -166,7 +166,6 @@ def _of_attention(  # noqa: PLR0917 (private)
         first_head=chosen,
         shares=shares.astype(np.float32),
         pushes=heads_push(done, row, position, watched=watched),
-        whole=sublayer_pushes(done, row, position, watched=watched),
         key_labels_are_encoded=row.startswith("cross"),
     )
 

@@ -39,8 +39,14 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MOST_BYTES: Final = 256 * 2**20
-"""Of all passes that are remembered: fifty of a sentence each, one or two of 256 tokens."""
-MOST_TEXTS: Final = 64
+"""Of all passes that are remembered: a hundred of a sentence each, four of 256 tokens."""
+MOST_TEXTS: Final = 256
+"""Of what is read off the passes: some kilobytes each. A class writes a hundred sentences."""
+
+VIEW: Final = "inside_view"
+CELL: Final = "inside_cell"
+EXPORT: Final = "inside_export"
+"""What is drawn again by itself: the open view; beside the board what happens in a cell; the Export menu."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +79,15 @@ def load_model(model_id: str) -> LoadedModel:
 
 
 def _size_bytes(done: Pass) -> int:
-    return sum(tensor.nbytes for tensor in _tensors(done))
+    # queries, keys and values can be parts of one tensor
+    storages = (tensor.untyped_storage() for tensor in _tensors(done))
+    return sum({each.data_ptr(): each.nbytes() for each in storages}.values())
 
 
 def _tensors(done: Pass) -> Iterator[Tensor]:
     trace = done.trace
     for group in (done.streams, done.added, trace.mixed, trace.normed, *trace.parts.values()):
         yield from group.values()
-    yield done.logits
     for layer in done.layers:
         yield from (layer.weights, layer.query, layer.key, layer.value)
 
@@ -104,6 +111,11 @@ def plain_pass_of(request: Request) -> Pass:
     """
     loaded = load_model(request.model_id)
     return run(loaded, read_text(loaded, request.text, request.target))
+
+
+def redraw(*names: str) -> None:
+    """Have parts of the page drawn again: the end of a widget's callback."""
+    st.rerun(names)
 
 
 def is_read(request: Request) -> bool:

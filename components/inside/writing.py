@@ -27,16 +27,16 @@ class Push:
     Attributes
     ----------
     number
-        Of the head or neuron; None for a whole sublayer.
+        Of the head or neuron.
     strength
-        Of a neuron how active it is, else the length of the vector.
+        Of a neuron how active it is, of a head the length of its vector.
     up, down
         Ids of the tokens that it pushes most, with the change of their score, strongest first.
     watched
         The change of the scores of the tokens that were asked for.
     """
 
-    number: int | None
+    number: int
     strength: float
     up: tuple[tuple[int, float], ...]
     down: tuple[tuple[int, float], ...]
@@ -80,8 +80,8 @@ def neurons_push(
     return _pushes(scores, order.tolist(), neurons[order], watched)
 
 
-def sublayer_pushes(done: Pass, row: str, position: int, *, watched: Sequence[int] = ()) -> Push:
-    """Return what a whole sublayer pushes at a position.
+def sublayer_effect(done: Pass, row: str, position: int, tokens: Sequence[int]) -> tuple[float, ...]:
+    """Return how much a whole sublayer changes the scores of some tokens at a position.
 
     Raises
     ------
@@ -90,8 +90,7 @@ def sublayer_pushes(done: Pass, row: str, position: int, *, watched: Sequence[in
     """
     sublayer = _sublayer(done, row, position)
     added = array(done.added[row][position]).astype(np.float64)[None]
-    scores = push_to_scores(done, sublayer, position, added, is_added=True)[0]
-    return _push(scores, None, float(np.linalg.norm(added)), watched)
+    return tuple(push_to_scores(done, sublayer, position, added, is_added=True, tokens=tokens)[0].tolist())
 
 
 def head_vectors(done: Pass, sublayer: Sublayer, position: int) -> Array:
@@ -103,8 +102,16 @@ def head_vectors(done: Pass, sublayer: Sublayer, position: int) -> Array:
     return vectors
 
 
-def push_to_scores(done: Pass, sublayer: Sublayer, position: int, vectors: Array, *, is_added: bool = False) -> Array:
-    """Return what vectors that a sublayer adds do to all scores, `[vector, vocabulary]`.
+def push_to_scores(
+    done: Pass,
+    sublayer: Sublayer,
+    position: int,
+    vectors: Array,
+    *,
+    is_added: bool = False,
+    tokens: Sequence[int] | None = None,
+) -> Array:
+    """Return what vectors that a sublayer adds do to the scores, `[vector, token]`.
 
     Parameters
     ----------
@@ -112,6 +119,8 @@ def push_to_scores(done: Pass, sublayer: Sublayer, position: int, vectors: Array
         `[vector, width]`.
     is_added
         Whether they have gone through the norm of what the sublayer adds (Gemma 2 and 3).
+    tokens
+        Whose scores; None for the whole vocabulary.
     """
     import torch
 
@@ -136,7 +145,8 @@ def push_to_scores(done: Pass, sublayer: Sublayer, position: int, vectors: Array
         share = np.divide(left, entering, out=np.zeros_like(left), where=entering != 0)
         pushed = pushed @ matrix(layout.transform.dense) * share
         pushed = Norm.of(layout.transform.norm).push(pushed, left)
-    scores: Array = pushed.astype(np.float32) @ matrix(layout.head)
+    table = matrix(layout.head)
+    scores: Array = pushed.astype(np.float32) @ (table if tokens is None else table[:, list(tokens)])
     return scores
 
 
@@ -154,7 +164,7 @@ def _pushes(scores: Array, numbers: Iterable[int], strengths: Array, watched: Se
     return tuple(_push(row, number, float(strength), watched) for row, number, strength in each)
 
 
-def _push(scores: Array, number: int | None, strength: float, watched: Sequence[int]) -> Push:
+def _push(scores: Array, number: int, strength: float, watched: Sequence[int]) -> Push:
     up = _largest(scores)
     down = tuple((token, -score) for token, score in _largest(-scores))
     return Push(number, strength, up, down, tuple(float(scores[each]) for each in watched))

@@ -10,6 +10,8 @@ import sys
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from threadpoolctl import threadpool_limits
+
 from components.core.settings import settings
 
 if TYPE_CHECKING:
@@ -81,6 +83,8 @@ def _set_up_torch() -> None:
 
     threads = settings().threads or min(torch.get_num_threads(), max(1, usable_cpus() - 1))
     torch.set_num_threads(threads)
+    # NumPy's threads wait for each other awake: where cores are scarce, small products take ten times as long
+    threadpool_limits(threads, user_api="blas")
     log.info("torch %s with %d threads on %s", torch.__version__, threads, device())
 
 

@@ -97,7 +97,7 @@ class Layout:
     final_norm
         Before the output layer; None in post-norm models.
     transform, scale_out, head, soft_cap
-        From the stream, with `final_norm`, to the scores: see `read_out`. `head` is the map to the vocabulary.
+        From the stream, with `final_norm`, to the scores: see `read_out`. `head` is the linear map to the vocabulary.
     """
 
     table: nn.Module
@@ -138,12 +138,27 @@ class Layout:
 
         The model's own modules compute them as the model does; the final norm is part of it.
         """
+        logits: Tensor = self.head(self.before_head(stream))
+        return self._cap(logits)
+
+    def before_head(self, stream: Tensor) -> Tensor:
+        """Return what the map to the vocabulary is given for vectors of the stream."""
         vectors = stream if self.final_norm is None else self.final_norm(stream)
         if self.scale_out != 1.0:
             vectors = vectors * self.scale_out
         if self.transform is not None:
             vectors = self.transform.norm(self.transform.activation(self.transform.dense(vectors)))
-        logits: Tensor = self.head(vectors)
+        return vectors
+
+    def scores_of(self, tokens: slice | list[int], vectors: Tensor) -> Tensor:
+        """Return the scores of some tokens, `[..., token]`, for vectors from `before_head`."""
+        import torch
+
+        head: Any = self.head
+        bias = None if head.bias is None else head.bias[tokens]
+        return self._cap(torch.nn.functional.linear(vectors, head.weight[tokens], bias))
+
+    def _cap(self, logits: Tensor) -> Tensor:
         return logits if self.soft_cap is None else (logits / self.soft_cap).tanh() * self.soft_cap
 
 

@@ -12,6 +12,9 @@ from components.core.text import escape_markdown
 from components.inside import board, link
 from components.inside.reading import predicted_position
 from components.inside.state import (
+    CELL,
+    EXPORT,
+    MOST_TEXTS,
     Request,
     Watched,
     cell_in_use,
@@ -19,17 +22,19 @@ from components.inside.state import (
     most_telling_row,
     other_kind,
     pass_of,
+    redraw,
     watched_of,
 )
 from components.models.registry import record
 from components.models.sublayers import EMBEDDING
 from components.ui import links
+from components.ui.session import fragment
 from components.ui.tensor_view.component import sentences, tensor_view
 from components.ui.tensor_view.packing import AddressParameter, Field, Scene, Selection, pack_faces
 
 KEY: Final = "inside_board"
 OTHER_KEY: Final = "inside_other_board"
-MOST_SCENES: Final = 64
+MOST_SCENES: Final = MOST_TEXTS
 _IN_ADDRESS: Final[tuple[tuple[str, Field], ...]] = (("show", "mode"), ("row", "query"), ("position", "key"))
 
 
@@ -60,8 +65,9 @@ def _build_scene(request: Request, watched: Watched, key: str) -> Scene:
     )
 
 
-def draw_board(request: Request, watched: Watched) -> tuple[str, int]:
-    """Draw the board, and return row and position that are looked at."""
+@fragment
+def draw_board(request: Request, watched: Watched) -> None:
+    """Draw the board. A look at another face redraws the Export menu alone, one at another cell what is beside too."""
     scene = replace(_scene(request, watched, KEY, language()), address=_address(request))
     row, position = cell_in_use(request, watched)
     rows = board.rows_from_the_top(pass_of(request))
@@ -69,10 +75,13 @@ def draw_board(request: Request, watched: Watched) -> tuple[str, int]:
 
     def take(selected: Selection) -> None:
         st.session_state[link.SHOW.name] = selected.mode
+        before = cell_in_use(request, watched)
         if selected.query is not None and selected.key is not None:
             st.session_state[link.ROW.name] = rows[selected.query]
             st.session_state[link.POSITION.name] = selected.key
+        is_elsewhere = cell_in_use(request, watched) != before
         links.follow(link.PAGE, (link.SHOW, link.ROW, link.POSITION))
+        redraw(*((CELL, EXPORT) if is_elsewhere else (EXPORT,)))
 
     tensor_view(
         scene,
@@ -81,7 +90,6 @@ def draw_board(request: Request, watched: Watched) -> tuple[str, int]:
         on_select=take,
     )
     _describe(request)
-    return row, position
 
 
 def draw_other_board(request: Request) -> None:

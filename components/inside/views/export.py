@@ -54,7 +54,7 @@ def _result(request: Request, watched: Watched, experiment: Experiment | None) -
     position = predicted_position(done.loaded, done.given)
     return build_result(
         done,
-        read_lens(plain_pass_of(request), watched.ids, positions=1),
+        read_lens(plain_pass_of(request), watched.ids, row_by_row=True),
         attribute(done, position, watched.word, watched.against),
         position=position,
         changed=None if experiment is None else experiment.changed,

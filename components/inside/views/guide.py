@@ -185,7 +185,7 @@ def _writes() -> Answer:
 def _neuron() -> Answer:
     done = _read(FRANCE, in_detail=True)
     strongest = neurons_push(done, "mlp.5", LAST, count=1)[0]
-    scores = neuron_scores(done, int(strongest.number or 0))
+    scores = neuron_scores(done, strongest.number)
     cities, countries = (
         [float(scores[find_token(done.loaded, word)]) for word in words.split()] for words in (CITIES, COUNTRIES)
     )

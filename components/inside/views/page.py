@@ -17,6 +17,8 @@ from components.inside.board import write_token
 from components.inside.errors import InsideError, NotOneToken
 from components.inside.reading import with_mask
 from components.inside.state import (
+    EXPORT,
+    VIEW,
     Request,
     Watched,
     answer_of,
@@ -101,8 +103,7 @@ def _link_values() -> tuple[object, ...]:
     return tuple(st.session_state.get(each.name) for each in (link.MODEL, link.TEXT))
 
 
-@fragment
-def _draw_view(asked: _Asked, model: ModelRecord, places: _Places) -> None:
+def _draw_open_view(asked: _Asked, model: ModelRecord, places: _Places) -> None:
     """Draw the chosen view and the Export menu. A click in it may change the text, which is drawn around it."""
     if asked.link_values != _link_values():
         st.rerun()
@@ -129,7 +130,11 @@ def _draw_view(asked: _Asked, model: ModelRecord, places: _Places) -> None:
         experiment = draws[view](request, watched)
     # a fragment straight in a container from outside would be added to it in each run
     with places.slot, st.container():
-        draw_export(request, watched, experiment)
+        _draw_export(request, watched, experiment)
+
+
+_draw_view = fragment(_draw_open_view, name=VIEW)
+_draw_export = fragment(draw_export, name=EXPORT)
 
 
 def _read(request: Request, model: ModelRecord) -> Request:

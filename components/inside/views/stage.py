@@ -15,6 +15,9 @@ from components.inside import board, link
 from components.inside.reading import is_causal, predicted_position
 from components.inside.sheet import Operation, Sheet, build_sheet, strongest_head
 from components.inside.state import (
+    CELL,
+    EXPORT,
+    VIEW,
     Request,
     Watched,
     cell_in_use,
@@ -22,18 +25,21 @@ from components.inside.state import (
     head_in_use,
     load_model,
     pass_of,
+    redraw,
     stages_of,
 )
 from components.inside.views.board import draw_board, draw_other_board
 from components.inside.wording import TITLES, browser_sentences
 from components.inside.writing import Push
+from components.models.loaders import LoadedModel
 from components.models.sublayers import EMBEDDING
 from components.ui import links
 from components.ui.look import KEY_COLOUR, QUERY_COLOUR, VALUE_COLOUR
 from components.ui.navigation import page_link
+from components.ui.session import fragment
 
 KEY: Final = "inside_stage"
-MOST_SHEETS: Final = 128
+MOST_SHEETS: Final = 256
 MOST_LINKED_CHARACTERS: Final = 2_000
 _HERE: Final = Path(__file__).parent
 _component = st.components.v2.component(
@@ -56,25 +62,39 @@ def draw_board_view(request: Request, watched: Watched) -> None:
     """Draw the board, and beside it what happens in the chosen cell."""
     left, right = st.columns([11, 9], gap="medium")
     with left:
-        row, position = draw_board(request, watched)
-    with right, st.container(key="stage_beside"):
+        draw_board(request, watched)
+    with right:
+        _draw_cell(request, watched)
+
+
+def _draw_beside(request: Request, watched: Watched) -> None:
+    """Draw what happens in the chosen cell, or the board of the other kind of model."""
+    with st.container(key="stage_beside"):
         if _is_beside(request):
             draw_other_board(request)
         else:
-            _draw(request, watched, row, position, is_open=False)
+            _draw(request, watched, *cell_in_use(request, watched), is_open=False)
+
+
+_draw_cell = fragment(_draw_beside, name=CELL)
 
 
 def _is_beside(request: Request) -> bool:
     """Draw the choice between what happens in the cell and the board of the other kind of model, and return it."""
     other = _("an encoder beside it") if is_causal(load_model(request.model_id)) else _("a decoder beside it")
     names = {"no": _("this cell"), "yes": other}
+
+    def take() -> None:
+        links.publish(link.PAGE, link.BESIDE)
+        redraw(CELL, EXPORT)
+
     chosen = st.segmented_control(
         _("Beside the board"),
         link.BESIDE.options,
         required=True,
         format_func=names.__getitem__,
         label_visibility="collapsed",
-        **links.bound(link.PAGE, link.BESIDE),
+        **links.bound(link.PAGE, link.BESIDE) | {"on_change": take, "args": ()},
     )
     return str(chosen) == "yes"
 
@@ -139,6 +159,7 @@ def _draw(request: Request, watched: Watched, row: str, position: int, *, is_ope
         if is_right and 0 <= sent["head"] < heads:
             st.session_state[link.HEAD.name] = sent["head"]
             links.follow(link.PAGE, (link.HEAD,))
+            redraw(VIEW if is_open else CELL, EXPORT)
 
     _component(
         data=data
@@ -194,6 +215,7 @@ def _offer_experiments(row: str, head: int | None) -> None:
 
 def _prove(**values: str) -> None:
     links.set_up(link.PAGE, link.PARAMETERS, {"view": "prove", **values})
+    redraw(VIEW)
 
 
 def _list_operations(operations: list[dict[str, Any]], part: str) -> list[str]:
@@ -247,7 +269,7 @@ def _data(request: Request, watched: Watched, cell: tuple[str, int], head: int |
         "head": strongest,
         "scaling": sheet.scaling,
         "shares": "" if sheet.shares is None else _encode(sheet.shares),
-        "pushes": [_push(request, push, watched) for push in sheet.pushes],
+        "pushes": [_push(done.loaded, push, watched) for push in sheet.pushes],
         "operations": [_operation(done, operation) for operation in sheet.operations],
         "tints": {"query": QUERY_COLOUR, "key": KEY_COLOUR, "value": VALUE_COLOUR},
         "words": browser_sentences(),
@@ -295,13 +317,10 @@ def _operation(done: Any, operation: Operation) -> dict[str, Any]:  # noqa: ANN4
     }
 
 
-def _push(request: Request, push: Push, watched: Watched) -> dict[str, Any]:
-    loaded = load_model(request.model_id)
+def _push(loaded: LoadedModel, push: Push, watched: Watched) -> dict[str, Any]:
     word, against = (board.write_token(loaded, each) for each in (watched.word, watched.against))
     return {
-        "title": _("Neuron {number}: active with {strength:.2f}").format(number=push.number, strength=push.strength)
-        if push.number is not None
-        else "",
+        "title": _("Neuron {number}: active with {strength:.2f}").format(number=push.number, strength=push.strength),
         "up": [[board.write_token(loaded, id_), change] for id_, change in push.up],
         "down": [[board.write_token(loaded, id_), change] for id_, change in push.down],
         "said": _("Its direct effect: “{word}” {first:+.2f}, “{against}” {second:+.2f}.").format(
@@ -311,11 +330,11 @@ def _push(request: Request, push: Push, watched: Watched) -> dict[str, Any]:
 
 
 def _sentences(request: Request, sheet: Sheet, watched: Watched, tokens: list[str], keys: list[str]) -> list[str]:
-    loaded = load_model(request.model_id)
+    loaded = pass_of(request).loaded
     token = tokens[sheet.position]
     word, against = (board.write_token(loaded, each) for each in (watched.word, watched.against))
     if sheet.row == EMBEDDING:
-        vocabulary = int(pass_of(request).logits.shape[-1])
+        vocabulary = pass_of(request).vocabulary
         return [
             _(
                 "“{token}” is one row of a table with {rows:,} rows, learned like everything else. "
@@ -329,16 +348,14 @@ def _sentences(request: Request, sheet: Sheet, watched: Watched, tokens: list[st
                 "into probabilities."
             ).format(token=token)
         ]
-    if sheet.whole is not None and not sheet.heads:
+    if sheet.watched:
         return [
             _(
                 "The MLP works on “{token}” alone: no look at other tokens. What it adds changes the score of "
                 "“{word}” by {first:+.2f} and that of “{against}” by {second:+.2f}."
-            ).format(
-                token=token, word=word, against=against, first=sheet.whole.watched[0], second=sheet.whole.watched[1]
-            )
+            ).format(token=token, word=word, against=against, first=sheet.watched[0], second=sheet.watched[1])
         ]
-    if sheet.shares is None or sheet.whole is None:
+    if sheet.shares is None:
         return [""]
     found = []
     for head, (shares, push) in enumerate(zip(sheet.shares, sheet.pushes, strict=True)):

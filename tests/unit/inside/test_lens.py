@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from components.inside import lens as lens_module
 from components.inside.lens import GUESSES, best_guesses, read_lens
 from components.inside.reading import predicted_position, run
+from components.models.inputs import forward
 from tests.unit.inside.networks import NAMES, given
 
 WATCHED = [20, 41]
@@ -25,9 +27,7 @@ def softmax(logits):
 
 
 def test_the_last_row_read_out_is_the_models_output_bit_for_bit(done):
-    with torch.inference_mode():
-        read = done.layout.read_out(done.streams[done.rows[-1]][None])[0]
-    assert torch.equal(read, done.logits)
+    assert torch.equal(done.logits, forward(done.loaded, done.given).logits[0])
 
 
 def test_the_streams_are_not_normed_before_the_lens_norms_them(done):
@@ -61,6 +61,18 @@ def test_every_cell_is_what_numpy_finds_in_the_scores_of_its_row(done):
         )
     np.testing.assert_array_equal(lens.kl_final_nats[-1], 0.0)
     assert lens.token_ids.shape == (len(done.rows), len(done.tokens), GUESSES)
+
+
+@pytest.mark.parametrize("tokens", [3, 7])
+def test_a_vocabulary_in_pieces_is_read_as_a_whole_one(done, tokens, monkeypatch):
+    whole = read_lens(done, WATCHED, row_by_row=True)
+    monkeypatch.setattr(lens_module, "SCORES_A_PRODUCT", 1)
+    monkeypatch.setattr(lens_module, "LEAST_TOKENS_A_PRODUCT", tokens)
+    pieces = read_lens(done, WATCHED)
+    np.testing.assert_array_equal(pieces.token_ids, whole.token_ids)
+    np.testing.assert_array_equal(pieces.watched_ranks, whole.watched_ranks)
+    for name in ("probabilities", "watched_probabilities", "kl_final_nats", "added_norms", "stream_norms"):
+        np.testing.assert_allclose(getattr(pieces, name), getattr(whole, name), rtol=1e-4, atol=1e-5)
 
 
 def test_the_size_of_what_is_added_leads_from_row_to_row(done):

@@ -13,7 +13,7 @@ import components.inside
 from components.inside.attribution import attribute
 from components.inside.errors import NoSuchPart, NoSuchPosition
 from components.inside.reading import predicted_position, run
-from components.inside.writing import head_vectors, heads_push, neurons_push, push_to_scores, sublayer_pushes
+from components.inside.writing import head_vectors, heads_push, neurons_push, push_to_scores, sublayer_effect
 from tests.unit.inside.networks import NAMES, given
 
 WATCHED, OTHER = 20, 41
@@ -34,6 +34,8 @@ def test_the_scores_are_the_direct_effects(done):
             added = done.added[sublayer.row][position].numpy()[None]
             scores = push_to_scores(done, sublayer, position, added, is_added=True)
             names = [sublayer.row]
+            given_alone = sublayer_effect(done, sublayer.row, position, [WATCHED, OTHER])
+            assert given_alone == pytest.approx(scores[0, [WATCHED, OTHER]], abs=1e-6)
         else:
             scores = push_to_scores(done, sublayer, position, head_vectors(done, sublayer, position))
             names = [f"{sublayer.row}.{head}" for head in range(len(scores))]
@@ -51,7 +53,7 @@ def test_words_are_sorted_and_neurons_the_strongest(done):
     weights = output.weight.detach().numpy()
     lengths = np.linalg.norm(weights, axis=-1 if type(output).__name__ == "Conv1D" else 0) * np.abs(neurons)
     assert [each.number for each in found] == np.argsort(-lengths)[:5].tolist()
-    for each in (*found, *heads_push(done, "attention.1", position), sublayer_pushes(done, "mlp.0", position)):
+    for each in (*found, *heads_push(done, "attention.1", position)):
         up, down = ([change for _id, change in words] for words in (each.up, each.down))
         assert up == sorted(up, reverse=True)
         assert down == sorted(down)
@@ -64,7 +66,7 @@ def test_parts_that_do_not_fit_are_refused(done):
     with pytest.raises(NoSuchPart, match=r"attention\.0"):
         heads_push(done, "mlp.0", 0)
     with pytest.raises(NoSuchPart):
-        sublayer_pushes(done, "embedding", 0)
+        sublayer_effect(done, "embedding", 0, [WATCHED])
     with pytest.raises(NoSuchPosition):
         heads_push(done, "attention.0", 99)
 

@@ -25,6 +25,7 @@ def given(monkeypatch):
         monkeypatch.setattr(runtime, "settings", lambda: SimpleNamespace(threads=asked, device="cpu"))
         monkeypatch.setattr(torch, "get_num_threads", lambda: torchs_own)
         monkeypatch.setattr(torch, "set_num_threads", told.append)
+        monkeypatch.setattr(runtime, "threadpool_limits", lambda threads, user_api: told.append((user_api, threads)))
         runtime._set_up_torch()
         return told
 
@@ -33,12 +34,22 @@ def given(monkeypatch):
 
 @pytest.mark.parametrize(("cpus", "threads"), [(1, 1), (2, 1), (8, 7)])
 def test_a_core_is_left_to_the_pages(given, cpus, threads):
-    assert given(cpus) == [threads]
+    assert given(cpus) == [threads, ("blas", threads)]
 
 
 def test_the_operator_decides(given):
-    assert given(8, asked=8) == [8]
-    assert given(8, torchs_own=3) == [3]  # OMP_NUM_THREADS
+    assert given(8, asked=8)[0] == 8
+    assert given(8, torchs_own=3)[0] == 3  # OMP_NUM_THREADS
+
+
+def test_numpy_computes_with_as_many_threads_as_the_models():
+    program = (
+        "import os, torch; from components.models import runtime; runtime.prepare()\n"
+        "from threadpoolctl import threadpool_info\n"
+        "found = [each['num_threads'] for each in threadpool_info() if each['user_api'] == 'blas']\n"
+        "assert found and set(found) == {torch.get_num_threads()}, found"
+    )
+    subprocess.run([sys.executable, "-c", program], env=os.environ | {"DASHBOARD_THREADS": "1"}, check=True)
 
 
 @pytest.mark.parametrize(("threads", "shares"), [(1, (1, 1)), (2, (2, 2)), (3, (2, 3)), (8, (7, 8))])
