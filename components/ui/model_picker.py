@@ -33,7 +33,9 @@ _FETCHING: Final = {
 }
 
 
-def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = None) -> ModelRecord:
+def model_picker(
+    scope: str, parameter: ModelParameter, *, label: str | None = None, shows_inside: bool = False
+) -> ModelRecord:
     """Show the model menu and return the model to use, which is on this machine.
 
     A chosen model that is not here yet gets a panel that offers to fetch it, or says why that cannot be; meanwhile
@@ -47,6 +49,8 @@ def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = N
         The page's `model` parameter.
     label
         What the menu is called, already translated; "Model" if not given.
+    shows_inside
+        Whether the page needs what happens inside a model: its menu says which models of other pages cannot be in it.
     """
     model = model_in_use(parameter)
     here, elsewhere = _choices(parameter)
@@ -57,7 +61,7 @@ def model_picker(scope: str, parameter: ModelParameter, *, label: str | None = N
         known if model.id in known else [*known, model.id],
         format_func=_option,
         accept_new_options=any_id,
-        help=_help(elsewhere, any_id=any_id),
+        help=_help(elsewhere, any_id=any_id, shows_inside=shows_inside),
         **links.bound(scope, parameter),
     )
     wanted = st.session_state.get(_WANTED)
@@ -80,16 +84,24 @@ def _fetches() -> bool:
     return settings().downloads and may("member")
 
 
-def _help(elsewhere: list[ModelRecord], *, any_id: bool) -> str | None:
+def _help(elsewhere: list[ModelRecord], *, any_id: bool, shows_inside: bool) -> str | None:
     """Say what the menu does not show: a choice that cannot work here is not offered as if it could."""
+    said = []
     names = ", ".join(_option(model.id) for model in elsewhere)
     if any_id:
-        return _("You can type the id of any model of the Hugging Face Hub, the largest public store of models.")
-    if not names:
-        return None
-    if _fetches():
-        return _("These need a download, once: {names}.").format(names=names)
-    return _("These need a download, which is not allowed here: {names}.").format(names=names)
+        said.append(_("You can type the id of any model of the Hugging Face Hub, the largest public store of models."))
+    elif names and _fetches():
+        said.append(_("These need a download, once: {names}.").format(names=names))
+    elif names:
+        said.append(_("These need a download, which is not allowed here: {names}.").format(names=names))
+    if shows_inside:
+        said.append(
+            _(
+                "Models behind an API (Bedrock, SageMaker, vLLM) and those that llama.cpp runs are not in this menu: "
+                "they send back text, and nothing of what is computed inside."
+            )
+        )
+    return "\n\n".join(said) or None
 
 
 def model_in_use(parameter: ModelParameter) -> ModelRecord:

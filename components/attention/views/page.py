@@ -116,7 +116,7 @@ def _model_and_text(slot: DeltaGenerator) -> None:
     shape = shape_in_use()
     words, choice = st.columns([5, 3], gap="medium")
     with choice:
-        model = model_picker(link.PAGE, link.MODEL)
+        model = model_picker(link.PAGE, link.MODEL, shows_inside=True)
     bar = st.container()
     row = st.container(horizontal=True, vertical_alignment="center")
     tools = row.container(horizontal=True, vertical_alignment="center", width="content")
