@@ -16,7 +16,7 @@ FIRST = {"layer": 0, "head": 0, "query": 3, "key": 4, "mode": "guess"}
 
 @pytest.mark.parametrize(
     ("look", "most_messages", "most_bytes"),
-    [({"mode": "rank"}, 30, 10_000), ({"query": 5}, 40, 100_000)],
+    [({"mode": "rank"}, 20, 10_000), ({"query": 5}, 30, 100_000)],
     ids=["another face: the Export menu", "another cell: what happens in it, and the Export menu"],
 )
 def test_a_look_draws_only_what_it_changes(app, look, most_messages, most_bytes):

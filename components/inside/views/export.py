@@ -17,11 +17,12 @@ from components.inside.lens import read_lens
 from components.inside.pictures import draw_board_svg
 from components.inside.reading import predicted_position
 from components.inside.record import build_result
-from components.inside.state import Request, Watched, lens_of, pass_of, plain_pass_of
+from components.inside.state import EXPORT, Request, Watched, lens_of, pass_of, plain_pass_of
 from components.models.records import loadable_name
 from components.models.registry import record
 from components.models.store import local_folder
-from components.ui.export import Export, export_menu
+from components.ui.export import Export, draw_view_export, export_frame
+from components.ui.session import fragment
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,10 +35,18 @@ class Experiment:
 
 
 def draw_export(request: Request, watched: Watched, experiment: Experiment | None) -> None:
-    """Draw the menu for what is on the screen."""
+    """Draw the menu for what is on the screen. What changes with a look is drawn again by itself."""
+    drawn: list[Export] = []
+    with export_frame(link.PAGE, lambda: drawn[-1]):
+        _draw_look(request, watched, experiment, drawn)
+
+
+def _draw_export_of_look(
+    request: Request, watched: Watched, experiment: Experiment | None, drawn: list[Export]
+) -> None:
     model = record(request.model_id)
     params = {each.name: st.session_state.get(each.name, each.default) for each in link.PARAMETERS}
-    export_menu(
+    drawn[:] = [
         Export(
             page=link.PAGE,
             params=params | {"model": model.id, "text": request.text},
@@ -46,7 +55,11 @@ def draw_export(request: Request, watched: Watched, experiment: Experiment | Non
             script=lambda: _script(request, watched, experiment),
             figure=lambda: _figure(request, watched, str(params[link.SHOW.name])),
         )
-    )
+    ]
+    draw_view_export(drawn[-1])
+
+
+_draw_look = fragment(_draw_export_of_look, name=EXPORT)
 
 
 def _result(request: Request, watched: Watched, experiment: Experiment | None) -> dict[str, Any]:

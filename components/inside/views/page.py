@@ -17,7 +17,6 @@ from components.inside.board import write_token
 from components.inside.errors import InsideError, NotOneToken
 from components.inside.reading import with_mask
 from components.inside.state import (
-    EXPORT,
     VIEW,
     Request,
     Watched,
@@ -130,11 +129,10 @@ def _draw_open_view(asked: _Asked, model: ModelRecord, places: _Places) -> None:
         experiment = draws[view](request, watched)
     # a fragment straight in a container from outside would be added to it in each run
     with places.slot, st.container():
-        _draw_export(request, watched, experiment)
+        draw_export(request, watched, experiment)
 
 
 _draw_view = fragment(_draw_open_view, name=VIEW)
-_draw_export = fragment(draw_export, name=EXPORT)
 
 
 def _read(request: Request, model: ModelRecord) -> Request:
