@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from components.attention.errors import HeadsUneven, LayersMissing, LooksWhereItMayNot, NotWatchable, RowsDoNotSumToOne
 from components.attention.record import Attention, AttentionRecord
 from components.models import continuation, recording
-from components.models.inputs import ModelInput, forward, read
+from components.models.inputs import ModelInput, forward, forward_without_scores, read
 from components.models.loaders import LoadedModel
 from components.models.recording import HeadSwitch, HiddenKey, Kind, LayerRecord, layer_counts
 
@@ -117,7 +117,7 @@ def capture_input(
         collected[record.kind].add(record, in_full=in_full)
 
     with recording.watch(loaded.model, on_layer=on_layer, switches=switches, hidden=hidden):
-        forward(loaded, given)
+        forward_without_scores(loaded, given)
     kinds: tuple[Kind, ...] = tuple(kind for kind, layers in collected.items() if layers.heads)
     for kind in kinds or ("encoder",):
         require_layers(kind, collected[kind].heads, expected=collected[kind].expected)

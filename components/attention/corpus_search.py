@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from components.attention.head_effects import outputs_of_heads
 from components.models import recording
-from components.models.inputs import ModelInput, forward, read
+from components.models.inputs import ModelInput, forward_without_scores, read
 from components.models.loaders import LoadedModel
 from components.models.recording import Kind, LayerRecord
 
@@ -212,7 +212,7 @@ def _read_sentence(loaded: LoadedModel, sentence: str) -> _Sentence:
     given = read(loaded, sentence)
     records: dict[Kind, list[LayerRecord]] = {}
     with recording.watch(loaded.model, on_layer=lambda record: records.setdefault(record.kind, []).append(record)):
-        forward(loaded, given)
+        forward_without_scores(loaded, given)
     kind: Kind = "encoder" if "encoder" in records else "decoder"
     words = [place for place, token in enumerate(given.tokens) if token.start is not None and not token.special]
     vectors, looks_at, weights = [], [], []

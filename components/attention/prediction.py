@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from components.attention.errors import NoMaskedPosition, NoPrediction, NotWatchable
 from components.models import recording
-from components.models.inputs import ModelInput, forward, mask_id
+from components.models.inputs import ModelInput, mask_id, scores_at
 from components.models.loaders import LoadedModel
 from components.models.recording import HeadSwitch, HiddenKey, OnLayer
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 LogProbabilities = NDArray[np.float64]
 """`[vocabulary]`, natural logarithms of probabilities."""
@@ -82,12 +86,26 @@ def predict(
         See `predicted_position`.
     """
     where = predicted_position(loaded, given) if position is None else position
+    [prediction] = predict_each(loaded, [given], where, switches=switches, hidden=hidden, on_layer=on_layer)
+    return prediction
+
+
+def predict_each(
+    loaded: LoadedModel,
+    texts: Sequence[ModelInput],
+    position: int,
+    *,
+    switches: Sequence[HeadSwitch] = (),
+    hidden: Sequence[HiddenKey] = (),
+    on_layer: OnLayer | None = None,
+) -> list[LogProbabilities]:
+    """Return the predictions for texts of the same length, all in one pass. See `predict`."""
     if not loaded.watchable:
         if switches or hidden or on_layer:
             raise NotWatchable(architecture=loaded.model.config.model_type)
-        return _log_softmax(forward(loaded, given).logits[0, where])
+        return _log_softmax(scores_at(loaded, texts, position))
     with recording.watch(loaded.model, on_layer=on_layer, switches=switches, hidden=hidden):
-        return _log_softmax(forward(loaded, given).logits[0, where])
+        return _log_softmax(scores_at(loaded, texts, position))
 
 
 def divergence_nats(before: LogProbabilities, after: LogProbabilities) -> float:
@@ -121,9 +139,5 @@ def _changes(
     )
 
 
-def _log_softmax(logits: object) -> LogProbabilities:
-    import torch
-
-    scores = torch.as_tensor(logits).double().cpu()
-    log_probabilities: LogProbabilities = scores.log_softmax(-1).numpy()
-    return log_probabilities
+def _log_softmax(scores: Tensor) -> list[LogProbabilities]:
+    return list(scores.double().cpu().log_softmax(-1).numpy())

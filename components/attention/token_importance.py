@@ -12,9 +12,9 @@ blank-out of Abnar and Zuidema 2020, arXiv 2005.00928); it needs a model with a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +22,14 @@ from numpy.typing import NDArray
 from components.attention.capture import capture_input
 from components.attention.compare import with_mask
 from components.attention.errors import NoMask, NotWatchable
-from components.attention.prediction import LogProbabilities, divergence_nats, predict, predicted_position
+from components.attention.prediction import LogProbabilities, divergence_nats, predict, predict_each, predicted_position
 from components.attention.rollout import MOST_TOKENS, attention_flow, raw_mean, rollout
 from components.attention.statistics import RankCorrelations, rank_correlations
 from components.models.inputs import ModelInput, mask_id
 from components.models.loaders import LoadedModel
 from components.models.recording import HiddenKey, Kind, LayerRecord
 
+MOST_TOKENS_A_PASS: Final = 512
 Method = Literal["hide", "replace"]
 Floats = NDArray[np.float64]
 
@@ -61,12 +62,12 @@ def token_effects(
     position: int | None = None,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> TokenEffects:
-    """Take away each token of the text alone. Takes one forward pass a token, and two more.
+    """Take away each token of the text alone, many in one pass. Two more passes measure everything and the rounding.
 
     Parameters
     ----------
     checkpoint
-        Called before each token; may raise to stop.
+        Called before each pass; may raise to stop.
 
     Raises
     ------
@@ -84,14 +85,18 @@ def token_effects(
     where = predicted_position(loaded, given) if position is None else position
     seeing_all = predict(loaded, given, position=where)
     effects = np.full(len(given.tokens), np.nan)
-    for token in range(len(given.tokens)):
-        if _is_predicted(given, token, where) or (
-            method == "replace" and given.ids[token] == mask_id(loaded.tokenizer)
-        ):
-            continue
+    taken = [
+        token
+        for token in range(len(given.tokens))
+        if not _is_predicted(given, token, where)
+        and not (method == "replace" and given.ids[token] == mask_id(loaded.tokenizer))
+    ]
+    size = max(1, MOST_TOKENS_A_PASS // (len(given.tokens) + len(given.target)))
+    together = [taken[start : start + size] for start in range(0, len(taken), size)]
+    for tokens in together:
         checkpoint()
-        without = _without(loaded, given, token, where, method)
-        effects[token] = divergence_nats(seeing_all, without)
+        for token, without in zip(tokens, _without(loaded, given, tokens, where, method), strict=True):
+            effects[token] = divergence_nats(seeing_all, without)
     # Watching a pass makes it take the other, equal way through attention.
     watched = predict(loaded, given, position=where, on_layer=_ignore)
     return TokenEffects(
@@ -99,15 +104,19 @@ def token_effects(
         position=where,
         kl_nats=effects,
         rounding_nats=divergence_nats(seeing_all, watched),
-        passes=2 + int(np.isfinite(effects).sum()),
+        passes=2 + len(together),
     )
 
 
-def _without(loaded: LoadedModel, given: ModelInput, token: int, where: int, method: Method) -> LogProbabilities:
-    if method == "hide":
-        kinds: tuple[Kind, ...] = ("encoder", "cross") if given.target else ("encoder", "decoder")
-        return predict(loaded, given, position=where, hidden=[HiddenKey(token, kind) for kind in kinds])
-    return predict(loaded, with_mask(loaded, given, token), position=where)
+def _without(
+    loaded: LoadedModel, given: ModelInput, tokens: Sequence[int], where: int, method: Method
+) -> list[LogProbabilities]:
+    """Return the predictions without each of some tokens."""
+    if method == "replace":
+        return predict_each(loaded, [with_mask(loaded, given, token) for token in tokens], where)
+    kinds: tuple[Kind, ...] = ("encoder", "cross") if given.target else ("encoder", "decoder")
+    hidden = [HiddenKey(token, kind, text) for text, token in enumerate(tokens) for kind in kinds]
+    return predict_each(loaded, [given] * len(tokens), where, hidden=hidden)
 
 
 def _is_predicted(given: ModelInput, token: int, where: int) -> bool:

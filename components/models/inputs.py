@@ -5,6 +5,7 @@ A text that is too long is cut, never in silence: `ModelInput.cut` says what is 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -247,9 +248,32 @@ def arguments(loaded: LoadedModel, given: ModelInput) -> dict[str, Tensor]:
     return tensors
 
 
-def forward(loaded: LoadedModel, given: ModelInput, **wanted: bool) -> Any:  # noqa: ANN401 (each architecture has its own)
+def forward(loaded: LoadedModel, given: ModelInput, **wanted: Any) -> Any:  # noqa: ANN401 (each architecture has its own)
     """Run the model once, without a cache and without gradients."""
     import torch
 
     with torch.inference_mode():
         return loaded.model(**arguments(loaded, given), use_cache=False, **wanted)
+
+
+def forward_without_scores(loaded: LoadedModel, given: ModelInput) -> None:
+    """Run the model once for what is recorded on the way. The output layer is the dearest part of a short text."""
+    forward(loaded, given, **_keep(loaded, 1))
+
+
+def scores_at(loaded: LoadedModel, texts: Sequence[ModelInput], position: int) -> Tensor:
+    """Run the model once on texts of the same length, and return the scores at one position, `[text, vocabulary]`."""
+    import torch
+
+    inputs = [arguments(loaded, given) for given in texts]
+    together = {name: torch.cat([each[name] for each in inputs]) for name in inputs[0]}
+    keep = _keep(loaded, torch.tensor([position], device=loaded.device))
+    with torch.inference_mode():
+        logits: Tensor = loaded.model(**together, use_cache=False, **keep).logits
+    return logits[:, 0 if keep else position]
+
+
+def _keep(loaded: LoadedModel, positions: int | Tensor) -> dict[str, Any]:
+    """Return the argument that leaves scores out, which most models have."""
+    has = "logits_to_keep" in inspect.signature(loaded.model.forward).parameters
+    return {"logits_to_keep": positions} if has else {}

