@@ -70,7 +70,6 @@ class Pass:
 
     loaded: LoadedModel
     given: ModelInput
-    layout: Layout
     streams: Mapping[str, Tensor]
     added: Mapping[str, Tensor]
     encoded: Tensor | None
@@ -81,6 +80,11 @@ class Pass:
     def tokens(self) -> tuple[Token, ...]:
         """The tokens of the positions."""
         return self.given.target or self.given.tokens
+
+    @property
+    def layout(self) -> Layout:
+        """Where the parts of the model are."""
+        return tracing.layout_of(self.loaded.model)
 
     @property
     def rows(self) -> tuple[str, ...]:
@@ -233,7 +237,7 @@ def run(
     """
     import torch
 
-    layout = layout_of(loaded)
+    layout_of(loaded)
     layers: list[LayerRecord] = []
     on_layer = layers.append if in_detail else (_ignore if is_eager else None)
     with (
@@ -249,7 +253,6 @@ def run(
     return Pass(
         loaded=loaded,
         given=given,
-        layout=layout,
         streams={row: stream[0] for row, stream in trace.streams.items()},
         added={row: added[0] for row, added in trace.added.items()},
         encoded=output.encoder_last_hidden_state[0] if given.target else None,

@@ -5,10 +5,10 @@ The caches are keyed on ids and text. What they return is shared between session
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Condition
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 from cachetools import LRUCache
@@ -37,6 +37,9 @@ from components.ui.session import checkpoint
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from components.models.recording import LayerRecord
+    from components.models.tracing import Trace
 
 MOST_BYTES: Final = 256 * 2**20
 """Of all passes that are remembered: a hundred of a sentence each, four of 256 tokens."""
@@ -78,39 +81,60 @@ def load_model(model_id: str) -> LoadedModel:
     return load.get(task_of(model, local_folder(model)) or "", cached.masked_lm)(model_id)
 
 
-def _size_bytes(done: Pass) -> int:
+_Found = dict[str, Any]
+"""A pass without its model: what is remembered keeps no model in memory that is unloaded."""
+
+
+def _size_bytes(found: _Found) -> int:
     # queries, keys and values can be parts of one tensor
-    storages = (tensor.untyped_storage() for tensor in _tensors(done))
+    storages = (tensor.untyped_storage() for tensor in _tensors(**found))
     return sum({each.data_ptr(): each.nbytes() for each in storages}.values())
 
 
-def _tensors(done: Pass) -> Iterator[Tensor]:
-    trace = done.trace
-    for group in (done.streams, done.added, trace.mixed, trace.normed, *trace.parts.values()):
+def _tensors(
+    streams: Mapping[str, Tensor],
+    added: Mapping[str, Tensor],
+    trace: Trace,
+    layers: Sequence[LayerRecord],
+    **_others: object,
+) -> Iterator[Tensor]:
+    for group in (streams, added, trace.mixed, trace.normed, *trace.parts.values()):
         yield from group.values()
-    for layer in done.layers:
+    for layer in layers:
         yield from (layer.weights, layer.query, layer.key, layer.value)
 
 
-_passes: Final[LRUCache[tuple[Request], Pass]] = LRUCache(MOST_BYTES, _size_bytes)
-_plain: Final[LRUCache[tuple[Request], Pass]] = LRUCache(MOST_BYTES // 2, _size_bytes)
+_in_detail: Final[LRUCache[tuple[Request], _Found]] = LRUCache(MOST_BYTES, _size_bytes)
+_plain: Final[LRUCache[tuple[Request], _Found]] = LRUCache(MOST_BYTES // 2, _size_bytes)
 
 
-@remembered(_passes, condition=Condition())  # the condition: who asks for what is being read waits for it
-def pass_of(request: Request) -> Pass:
-    """Return the pass of a text, in detail. See `components.inside.reading.read_text` for what it raises."""
-    loaded = load_model(request.model_id)
-    return run(loaded, read_text(loaded, request.text, request.target), in_detail=True)
+@remembered(_in_detail, condition=Condition())  # the condition: who asks for what is being read waits for it
+def _read_in_detail(request: Request) -> _Found:
+    return _run(request, in_detail=True)
 
 
 @remembered(_plain, condition=Condition())
+def _read_plainly(request: Request) -> _Found:
+    return _run(request, in_detail=False)
+
+
+def _run(request: Request, *, in_detail: bool) -> _Found:
+    loaded = load_model(request.model_id)
+    done = run(loaded, read_text(loaded, request.text, request.target), in_detail=in_detail)
+    return {name: value for name, value in vars(done).items() if name != "loaded"}
+
+
+def pass_of(request: Request) -> Pass:
+    """Return the pass of a text, in detail. See `components.inside.reading.read_text` for what it raises."""
+    return Pass(load_model(request.model_id), **_read_in_detail(request))
+
+
 def plain_pass_of(request: Request) -> Pass:
     """Return the pass of a text as the model computes it by itself, which a pass with a change is compared with.
 
     A pass in detail computes attention the eager way, and is off by rounding.
     """
-    loaded = load_model(request.model_id)
-    return run(loaded, read_text(loaded, request.text, request.target))
+    return Pass(load_model(request.model_id), **_read_plainly(request))
 
 
 def redraw(*names: str) -> None:
@@ -120,7 +144,7 @@ def redraw(*names: str) -> None:
 
 def is_read(request: Request) -> bool:
     """Return whether the pass of a text is at hand, for now."""
-    return pass_of.cache_key(request) in pass_of.cache
+    return _read_in_detail.cache_key(request) in _read_in_detail.cache
 
 
 def stages_of(request: Request) -> Stages:
