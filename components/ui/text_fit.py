@@ -9,9 +9,15 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _, name_languages
+from components.core.policy import may
+from components.core.settings import settings
 from components.core.text import escape_markdown, sanitize
+from components.models import store
 from components.models.errors import ModelError
 from components.models.records import ModelRecord
+from components.models.registry import ModelParameter
+from components.models.sizes import readable_size
+from components.ui import links
 
 LANGUAGES: Final = {
     "HANGUL": ("ko",),
@@ -47,8 +53,15 @@ def unread_languages(text: str, languages: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(written_in[0] for written_in in unread))
 
 
-def warn_of_unread_text(model: ModelRecord, text: str) -> None:
-    """Say in one line that a text is in a language the model has not learned, and how much of it is unknown."""
+def warn_of_unread_text(model: ModelRecord, text: str, menu: tuple[str, ModelParameter] | None = None) -> None:
+    """Say in one line that a text is in a language the model has not learned, and how much of it is unknown.
+
+    Parameters
+    ----------
+    menu
+        The page's slug and its `model` parameter, if the menu's models that have learned the language are to be
+        offered: one click takes one that is here, or leads to its download.
+    """
     readable = sanitize(text).text[:MOST_CHARACTERS]
     languages = unread_languages(readable, model.languages)
     if not languages:
@@ -71,6 +84,40 @@ def warn_of_unread_text(model: ModelRecord, text: str) -> None:
             unknown=unknown,
             tokens=len(ids),
         )
+    )
+    if menu is not None:
+        _offer_readers(*menu, languages)
+
+
+def _offer_readers(scope: str, parameter: ModelParameter, languages: tuple[str, ...]) -> None:
+    readers = [each for each in parameter.choices() if set(languages) <= set(each.languages)]
+    fetches = settings().downloads and may("member")
+    at_hand = [each for each in readers if fetches or store.is_local(each)]
+    if at_hand:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(_("Have learned it:"), width="content")
+            for each in at_hand:
+                _offer(scope, parameter, each)
+    elif readers:
+        names = ", ".join(escape_markdown(each.title) for each in readers)
+        st.caption(
+            _("{models} have learned it, but they need a download, which is not allowed here.").format(models=names)
+        )
+
+
+def _offer(scope: str, parameter: ModelParameter, model: ModelRecord) -> None:
+    def take() -> None:
+        st.session_state[parameter.name] = model.id
+        links.publish(scope, parameter)
+        st.rerun()  # the menu may be drawn around the part of the page that has the text
+
+    size = "" if model.size_bytes is None else f" · {readable_size(model.size_bytes)}"
+    st.button(
+        f"{escape_markdown(model.title)}{size}",
+        key=f"reader_{model.id}",
+        type="tertiary",
+        icon=":material/arrow_forward:",
+        on_click=take,
     )
 
 

@@ -142,7 +142,7 @@ def _is_readable(reading: Reading) -> bool:
 def _text_and_view(further: Reading, frame: _Frame) -> None:
     with frame.words:
         reading = replace(further, text=choose_text())
-        warn_of_unread_text(frame.model, reading.text)
+        warn_of_unread_text(frame.model, reading.text, (link.PAGE, link.MODEL))
     state: AttentionRecord | AttentionError | ModelError
     try:
         state = _read(reading, frame.model)

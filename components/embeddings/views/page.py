@@ -144,7 +144,7 @@ def _choose_question(view: View, corpus: Corpus) -> None:
 def _warn(view: View, corpus: Corpus, model: ModelRecord) -> None:
     """Say that the model has not learned the language of the question or of the texts."""
     asked = query_in_use() if view in ("search", "map") else ""
-    warn_of_unread_text(model, "\n".join(filter(None, (asked, *corpus.texts))))
+    warn_of_unread_text(model, "\n".join(filter(None, (asked, *corpus.texts))), (link.PAGE, link.MODEL))
 
 
 def _choose_view() -> View:

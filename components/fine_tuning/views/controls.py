@@ -133,7 +133,7 @@ def _own(model: ModelRecord) -> Examples | None:
     if not text.strip():
         st.caption(_("Until there are examples here, the page uses its film reviews."))
         return None
-    warn_of_unread_text(model, text)
+    warn_of_unread_text(model, text, (link.PAGE, link.MODEL))
     try:
         pasted = parse_csv(text)
     except ExamplesError as error:

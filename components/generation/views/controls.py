@@ -72,7 +72,7 @@ def _warn_of_unread_prompt(prompt: str) -> None:
         model = record(st.session_state[link.MODEL.name])
     except UnknownModel:
         return
-    warn_of_unread_text(model, prompt)
+    warn_of_unread_text(model, prompt, (link.PAGE, link.MODEL))
 
 
 def choose_mode(opened: OpenEngine) -> None:

@@ -93,7 +93,7 @@ def _draw_controls(slot: DeltaGenerator) -> None:
     with right:
         model = model_picker(link.PAGE, link.MODEL, shows_inside=True)
     with words:
-        warn_of_unread_text(model, text)
+        warn_of_unread_text(model, text, (link.PAGE, link.MODEL))
     _draw_view(_Asked(Request(model.id, text), _link_values()), model, _Places(bar, word, slot))
 
 

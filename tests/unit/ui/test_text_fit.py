@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.ui import text_fit
 from components.ui.text_fit import unread_languages
 
 
@@ -30,18 +33,28 @@ def test_languages_are_named_by_their_script(text, languages, expected):
 def warn():
     import streamlit as st
 
-    from components.models.registry import record
+    from components.models.registry import ModelParameter, record
+    from components.ui import links
     from components.ui.text_fit import warn_of_unread_text
 
-    warn_of_unread_text(record(st.session_state["model"]), st.session_state["text"])
+    tasks = st.session_state["tasks"]
+    parameter = ModelParameter("model", "classroom-bert", tasks)
+    links.read("page", (parameter,))
+    menu = None if tasks is None else ("page", parameter)
+    warn_of_unread_text(record(st.session_state["model"]), st.session_state["text"], menu)
 
 
-def said(model, text, lang="en"):
+def warned(model, text, lang="en", tasks=None):
     app = AppTest.from_function(warn)
     app.session_state["model"], app.session_state["text"], app.session_state["lang"] = model, text, lang
+    app.session_state["tasks"] = tasks
     app.run()
     assert not app.exception
-    return "\n".join(each.value for each in app.caption)
+    return app
+
+
+def said(model, text, lang="en", tasks=None):
+    return "\n".join(each.value for each in warned(model, text, lang, tasks).caption)
 
 
 def test_the_unknown_tokens_are_counted():
@@ -62,3 +75,27 @@ def test_nothing_is_said_of_what_a_model_reads(model, text):
 
 def test_half_a_character_is_no_fault():
     assert "Korean" in said("classroom-bert", "한\ud800")
+
+
+KOREAN = "나는 좋은 소설을 읽었다."
+
+
+def test_a_model_that_has_learned_the_language_is_one_click_away():
+    app = warned("classroom-bert", KOREAN, tasks=None)
+    assert list(app.button) == []
+    app = warned("classroom-bert", KOREAN, tasks=("feature-extraction",))
+    [reader] = app.button
+    assert "Classroom E5" in reader.label
+    reader.click().run()
+    assert not app.exception
+    assert app.session_state["model"] == "classroom-e5-ko"
+    assert list(app.caption) == [], "the model reads the text"
+
+
+def test_one_that_is_not_here_is_offered_where_downloads_are_allowed(monkeypatch):
+    found = said("classroom-bert", KOREAN, tasks=("fill-mask",))
+    assert "need a download, which is not allowed here" in found
+    assert "KLUE BERT" in found
+    monkeypatch.setattr(text_fit, "settings", lambda: SimpleNamespace(downloads=True))
+    app = warned("classroom-bert", KOREAN, tasks=("fill-mask",))
+    assert any(button.label.startswith("KLUE BERT") for button in app.button)
