@@ -19,6 +19,7 @@ from components.embeddings.search import Bm25, search
 from components.embeddings.similarity import FloatArray, Metric, higher_is_closer, order, pair_cosines, score, space_of
 from components.embeddings.state import count_words, embed_texts, shipped_texts
 from components.models.errors import ModelError
+from components.models.projection import project
 from components.models.registry import DEFAULT_ENCODER, record
 from components.models.store import is_local
 from components.ui import errors, links
@@ -153,6 +154,21 @@ def _spies() -> Answer:
     )
 
 
+def _map() -> Answer:
+    """Compare what is near on the map with what is near in all dimensions, for the texts and query of the card."""
+    query = links.default_of(link.PAGE, link.QUERY)
+    items = embed_texts(MADE_TO_COMPARE, _texts_of_card().texts).pooled[_POOLING]
+    asked = embed_texts(MADE_TO_COMPARE, (query,)).pooled[_POOLING]
+    drawn = project(items)
+    nearest = order(score(items, asked, "cosine")[0])[:FIRST]
+    away = np.linalg.norm(drawn.points - drawn.place(asked), axis=-1)
+    both = set(nearest) & set(order(away, higher_first=False)[:FIRST])
+    said = _("Measured just now: {both} of {first}. The map shows {share:.0%} of the differences.")
+    return Answer(
+        bisect_left((0, FIRST - 1), len(both)), said.format(both=len(both), first=FIRST, share=sum(drawn.explained))
+    )
+
+
 def _similar() -> Answer:
     cosines = pair_cosines(embed_texts(MADE_TO_COMPARE, _texts_of_card().texts).pooled["cls"])
     above = float(np.mean(cosines.values > SIMILAR))
@@ -216,6 +232,7 @@ def _recall_in_other_words(model_id: str) -> float:
 CHECKS: Final[dict[str, Check]] = {
     "climbers": _climbers,
     "spies": _spies,
+    "map": _map,
     "similar": _similar,
     "gaps": _gaps,
     "flights": _flights,
