@@ -15,6 +15,7 @@ from components.generation.answer import Answer, family, subject
 from components.generation.branches import alternative, branch_off, go_on
 from components.generation.engine_cache import OpenEngine, open_model
 from components.generation.request_builder import request_of
+from components.ui.session import redraw
 
 MOST_ANSWERS: Final = 100
 STEP: Final = "generation_step"
@@ -72,11 +73,6 @@ def ask_for_branch(before: Answer, at: int, alternative: int) -> None:
     """Ask for an answer that leaves another one: the callback of a button in a view."""
     st.session_state[_COMMAND] = Command("branch", before, at, alternative)
     redraw(CONTROLS)
-
-
-def redraw(name: str) -> None:
-    """Have a part of the page drawn again: the end of a widget's callback."""
-    st.rerun([name])
 
 
 def note_open(opened: OpenEngine | None) -> None:

@@ -137,11 +137,6 @@ def plain_pass_of(request: Request) -> Pass:
     return Pass(load_model(request.model_id), **_read_plainly(request))
 
 
-def redraw(*names: str) -> None:
-    """Have parts of the page drawn again: the end of a widget's callback."""
-    st.rerun(names)
-
-
 def is_read(request: Request) -> bool:
     """Return whether the pass of a text is at hand, for now."""
     return _read_in_detail.cache_key(request) in _read_in_detail.cache

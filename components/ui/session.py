@@ -81,7 +81,7 @@ def fragment(draw: Callable[P, None], *, name: str | None = None) -> Callable[P,
     Parameters
     ----------
     name
-        With it the callback of a widget elsewhere can have this part drawn again: `st.rerun([name])`.
+        With it the callback of a widget elsewhere can have this part drawn again: see `redraw`.
     """
 
     @wraps(draw)
@@ -99,6 +99,11 @@ def fragment(draw: Callable[P, None], *, name: str | None = None) -> Callable[P,
 
     drawn: Callable[P, None] = st.fragment(draw_until_superseded, key=name)
     return drawn
+
+
+def redraw(*names: str) -> None:
+    """Have parts of the page drawn again that are fragments with these names: the end of a widget's callback."""
+    st.rerun(names)
 
 
 def awaits_replay() -> bool:

@@ -22,13 +22,13 @@ from components.generation.state import (
     answers,
     ask_anew,
     ask_for_branch,
-    redraw,
     show,
     siblings,
 )
 from components.generation.views.run import what_can_follow
 from components.generation.wording import FINISHES, STRATEGIES, token_name
 from components.ui import charts, links
+from components.ui.session import redraw
 
 _PICKED: Final = "generation_shown_branch"
 CHART: Final = "generation_branches"

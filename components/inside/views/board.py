@@ -22,13 +22,12 @@ from components.inside.state import (
     most_telling_row,
     other_kind,
     pass_of,
-    redraw,
     watched_of,
 )
 from components.models.registry import record
 from components.models.sublayers import EMBEDDING
 from components.ui import links
-from components.ui.session import fragment
+from components.ui.session import fragment, redraw
 from components.ui.tensor_view.component import sentences, tensor_view
 from components.ui.tensor_view.packing import AddressParameter, Field, Scene, Selection, pack_faces
 

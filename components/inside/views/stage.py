@@ -25,7 +25,6 @@ from components.inside.state import (
     head_in_use,
     load_model,
     pass_of,
-    redraw,
     stages_of,
 )
 from components.inside.views.board import draw_board, draw_other_board
@@ -36,7 +35,7 @@ from components.models.sublayers import EMBEDDING
 from components.ui import links
 from components.ui.look import KEY_COLOUR, QUERY_COLOUR, VALUE_COLOUR
 from components.ui.navigation import page_link
-from components.ui.session import fragment
+from components.ui.session import fragment, redraw
 
 KEY: Final = "inside_stage"
 MOST_SHEETS: Final = 256
