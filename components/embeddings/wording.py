@@ -8,6 +8,7 @@ from typing import Final
 from components.aws import problems
 from components.aws.problems import Problem
 from components.core.i18n import N_
+from components.core.units import Signed
 from components.embeddings.encode import Pooling
 from components.embeddings.link import View
 from components.embeddings.quality import Mean
@@ -102,6 +103,6 @@ def number(measured: Mean) -> str:
 def difference(measured: Mean) -> str:
     """Return a difference of two measures with its sign, with its interval where it has one."""
     if measured.interval is None:
-        return f"{measured.mean:+.2f}"
+        return f"{Signed(measured.mean):+.2f}"
     low, high = measured.interval
-    return f"{measured.mean:+.2f} ({low:+.2f} … {high:+.2f})"
+    return f"{Signed(measured.mean):+.2f} ({Signed(low):+.2f} … {Signed(high):+.2f})"

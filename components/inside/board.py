@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from components.core.i18n import _
 from components.core.text import sanitize
+from components.core.units import Signed
 from components.core.visible import visible
 from components.inside import link
 from components.inside.intervention import Changed, SwapTable
@@ -239,7 +240,7 @@ def read_change_faces(done: Pass, changed: Changed, word: int) -> list[Face]:
         differences,
         -largest,
         largest,
-        ["" if value == 0 else f"{100 * value:+.0f}" for value in differences.ravel().tolist()],
+        ["" if value == 0 else f"{Signed(100 * value):+.0f}" for value in differences.ravel().tolist()],
         _("{row}, at “{column}”: change {value}"),
         4,
     )

@@ -13,6 +13,7 @@ from components.attention.token_labels import token_labels
 from components.attention.views.pattern import draw_pattern
 from components.core.i18n import _
 from components.core.text import escape_markdown
+from components.core.units import Signed
 from components.models.inputs import mask_id
 from components.models.recording import Kind
 from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
@@ -112,7 +113,7 @@ def _charts(state: ViewState, found: Comparison) -> None:
         )
         st.caption(
             _("Differences of the shares. The largest: {query} → {key} {change:+.2f}.").format(
-                query=escape_markdown(queries[query]), key=escape_markdown(keys[key]), change=values[query, key]
+                query=escape_markdown(queries[query]), key=escape_markdown(keys[key]), change=Signed(values[query, key])
             )
         )
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from components.core.i18n import _
 from components.core.text import escape_markdown
+from components.core.units import Signed
 from components.inside import board, link
 from components.inside.attribution import Attribution, Effect
 from components.inside.reading import predicted_position
@@ -41,7 +42,7 @@ def draw_effects(request: Request, watched: Watched) -> None:
         _("What speaks for **{word}** against **{against}**: {parts}.").format(
             word=escape_markdown(word),
             against=escape_markdown(against),
-            parts=", ".join(f"{name_effect(effect)} {effect.difference:+.2f}" for effect in strongest),
+            parts=", ".join(f"{name_effect(effect)} {Signed(effect.difference):+.2f}" for effect in strongest),
         )
     )
     _draw_table(attribution)
@@ -69,7 +70,7 @@ def _draw_table(attribution: Attribution) -> None:
         values,
         -largest,
         largest,
-        ["" if value == 0 else f"{value:+.2f}" for value in values.ravel().tolist()],
+        ["" if value == 0 else f"{Signed(value):+.2f}" for value in values.ravel().tolist()],
         _("{row}, {column}: {value}"),
         3,
     )

@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.text import escape_markdown
+from components.core.units import Signed
 from components.inside.arithmetic import Array, array, matrix
 from components.inside.attribution import attribute
 from components.inside.errors import InsideError
@@ -177,7 +178,7 @@ def _writes() -> Answer:
     done = _read(FRANCE, in_detail=True)
     pushed = heads_push(done, f"attention.{LAYER}", LAST)[HEAD].up
     said = _("What head {head} pushes up most, computed just now: {words}.").format(
-        head=HEAD, words=", ".join(f"“{_word(done, token)}” {push:+.1f}" for token, push in pushed)
+        head=HEAD, words=", ".join(f"“{_word(done, token)}” {Signed(push):+.1f}" for token, push in pushed)
     )
     return Answer(_word(done, pushed[0][0]), said)
 
@@ -197,8 +198,8 @@ def _neuron() -> Answer:
         up=sum(push > 0 for push in cities),
         countries=len(countries),
         down=sum(push < 0 for push in countries),
-        paris=cities[0],
-        france=countries[0],
+        paris=Signed(cities[0]),
+        france=Signed(countries[0]),
     )
     if np.mean(countries) > 0:
         return Answer(2, said)
@@ -232,7 +233,7 @@ def _guilty() -> Answer:
     }
     told = "; ".join(
         _("{part}: direct effect {effect:+.2f}, without it {left:.1%}").format(
-            part=name.removeprefix("attention.").replace(".", "-"), effect=direct[name], left=left[name]
+            part=name.removeprefix("attention.").replace(".", "-"), effect=Signed(direct[name]), left=left[name]
         )
         for name in SUSPECTS
     )

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from components.core.i18n import N_, _, language
+from components.core.units import Signed
 from components.inside import board, link
 from components.inside.reading import is_causal, predicted_position
 from components.inside.sheet import Operation, Sheet, build_sheet, strongest_head
@@ -323,7 +324,7 @@ def _push(loaded: LoadedModel, push: Push, watched: Watched) -> dict[str, Any]:
         "up": [[board.write_token(loaded, id_), change] for id_, change in push.up],
         "down": [[board.write_token(loaded, id_), change] for id_, change in push.down],
         "said": _("Its direct effect: “{word}” {first:+.2f}, “{against}” {second:+.2f}.").format(
-            word=word, against=against, first=push.watched[0], second=push.watched[1]
+            word=word, against=against, first=Signed(push.watched[0]), second=Signed(push.watched[1])
         ),
     }
 
@@ -352,7 +353,9 @@ def _sentences(request: Request, sheet: Sheet, watched: Watched, tokens: list[st
             _(
                 "The MLP works on “{token}” alone: no look at other tokens. What it adds changes the score of "
                 "“{word}” by {first:+.2f} and that of “{against}” by {second:+.2f}."
-            ).format(token=token, word=word, against=against, first=sheet.watched[0], second=sheet.watched[1])
+            ).format(
+                token=token, word=word, against=against, first=Signed(sheet.watched[0]), second=Signed(sheet.watched[1])
+            )
         ]
     if sheet.shares is None:
         return [""]
@@ -370,8 +373,8 @@ def _sentences(request: Request, sheet: Sheet, watched: Watched, tokens: list[st
                 token=token,
                 word=word,
                 against=against,
-                first=push.watched[0],
-                second=push.watched[1],
+                first=Signed(push.watched[0]),
+                second=Signed(push.watched[1]),
             )
         )
     return found
