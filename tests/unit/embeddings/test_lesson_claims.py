@@ -45,13 +45,37 @@ def test_the_keyword_search_has_only_of_to_go_by():
 
 def test_a_korean_particle_hides_a_noun_from_the_keyword_search():
     corpus = read_shipped("ko")
-    [card] = cards_with("query", "미술관의 그림", "ko")
+    card, *_others = cards_with("query", "미술관의 그림", "ko")
     text = corpus.texts[corpus.place("the-quiet-thief")]
     assert "미술관에서" in text
     assert "그림을" in text
     assert not Bm25(corpus.texts).scores(card.values["query"]).any()
     assert not Bm25(corpus.texts).scores("등산 참사").any()
     assert Bm25(corpus.texts, split_pairs).scores(card.values["query"]).argmax() == corpus.place("the-quiet-thief")
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_map_shows_less_than_a_tenth_of_the_differences_and_other_neighbours(lang):
+    [card] = cards_with("view", "map", lang)
+    items = vectors_of(E5, read_shipped(lang).texts)
+    asked = vectors_of(E5, [card.values["query"]])
+    nearest = order(score(items, asked, "cosine")[0])[:3]
+    principal = PCA(items, asked)
+    assert principal.share < 0.1
+    on_the_map = np.linalg.norm(principal.points - principal.query, axis=1).argsort()[:3]
+    assert not set(nearest) & set(on_the_map.tolist())
+
+
+class PCA:
+    """Two principal components by the eigenvectors of the covariance, another way than the page's."""
+
+    def __init__(self, items, asked):
+        centred = items - items.mean(axis=0)
+        sizes, directions = np.linalg.eigh(np.cov(centred, rowvar=False))
+        self.share = sizes[-2:].sum() / sizes.sum()
+        self.points = centred @ directions[:, -2:]
+        self.query = (asked - items.mean(axis=0)) @ directions[:, -2:]
 
 
 @pytest.mark.real_model
