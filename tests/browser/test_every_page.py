@@ -13,8 +13,9 @@ from components.registry import PageEntry, pages_for
 from tests.app.opening import parameters_of
 from tests.browser import tab_order
 from tests.browser.chromium import settle
+from tests.browser.contrast import find_faint_text
 from tests.browser.serving import APP, serving
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import HEIGHT_PX, Visitor
 
 THEMES = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}  # their backgrounds, .streamlit/config.toml
 DESKTOP_PX = 1440
@@ -27,6 +28,8 @@ LOOKS = [
     )
     if (one + two + three) % 2 == 0
 ]
+NARROWER = {("en", DESKTOP_PX): (1152, 1024), ("ko", DESKTOP_PX): (1024,)}
+"""To which widths the window is then drawn: above and below the one where the menu becomes a rail."""
 PAGES = pages_for(None)
 
 every_page = pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "home")
@@ -42,6 +45,16 @@ def assert_whole(page: Page) -> None:
     assert page.locator('[data-testid="stAlertContentError"], [data-testid="stException"]').all_inner_texts() == []
     assert page.get_by_role("dialog").all_inner_texts() == []
 
+
+# words that a box cuts off, or that are broken in the middle of a button
+CUT_WORDS = """
+() => [...document.querySelectorAll('[data-testid="stMain"] :is(button, [role="tab"]) p')].filter((text) => {
+  if (!text.checkVisibility() || !text.getBoundingClientRect().width) return false
+  const label = text.getBoundingClientRect()
+  const control = text.closest('button, [role="tab"]').getBoundingClientRect()
+  return text.scrollWidth > text.clientWidth + 1 || label.right > control.right + 1
+}).map((text) => text.textContent)
+"""
 
 # What sticks out to the right of the window and is in no box that scrolls sideways can't be reached by anyone.
 CUT = """
@@ -62,18 +75,26 @@ def assert_fits(page: Page, width: int) -> None:
     assert page.evaluate(CUT) == []
 
 
+def resize(page: Page, width: int, height: int = HEIGHT_PX) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    settle(page)
+
+
 @pytest.mark.parametrize(("lang", "theme", "width"), LOOKS)
 @every_page
-def test_it_is_whole_and_fits_the_window_down_to_its_end(visit, shot, entry, *, lang, theme, width):
+def test_it_is_whole_and_can_be_read_down_to_its_end(visit, shot, entry, *, lang, theme, width):
     page = visit(f"/{entry.slug}", lang=lang, theme=theme, width=width)
     background = page.locator(".stApp").evaluate("element => getComputedStyle(element).backgroundColor")
     assert background == THEMES[theme]
     assert_whole(page)
     assert_fits(page, width)
+    assert find_faint_text(page) == {}
+    for narrower in (width, *NARROWER.get((lang, width), ())):
+        resize(page, narrower)
+        assert page.evaluate(CUT_WORDS) == [], narrower
+    resize(page, width)
     # Streamlit scrolls inside the window; a window as high as the page shows all of it
-    height = page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollHeight")
-    page.set_viewport_size({"width": width, "height": height})
-    settle(page)
+    resize(page, width, page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollHeight"))
     shot(page, f"{name(entry)}-{lang}-{theme}-{width}")
     assert_whole(page)
     assert_fits(page, width)

@@ -7,12 +7,13 @@ from playwright.sync_api import Page, expect
 
 from components.core.i18n import _, use
 from components.registry import PAGES, page
-from components.ui.guide.lesson import lesson
+from components.ui.guide.lesson import Card, lesson
 from tests.browser.chromium import settle
 from tests.unit.test_guides import CONCEPTS
 
 GUIDED = [entry.slug for entry in PAGES if entry.concept in CONCEPTS]
-SCREENS = {"desk": (1440, 900, "en", "light"), "laptop": (1024, 768, "ko", "light"), "phone": (390, 844, "ko", "dark")}
+SCREENS = {"desk": (1440, 900, "en", "light"), "phone": (390, 844, "ko", "dark")}
+LAPTOP = {"width": 1024, "height": 768}
 LEAST_SEEN = 0.5
 """Of the screen between the guide and the window's edge, or of the target if that is smaller."""
 
@@ -48,31 +49,35 @@ def places(page: Page) -> dict[str, object]:
     return found
 
 
+def assert_in_sight(tab: Page, number: int, card: Card, *, height: int, on_a_phone: bool = False) -> None:
+    """The guide shows the card, all of itself and enough of what the card is about; nothing is beside the window."""
+    found = places(tab)
+    assert found["step"] == str(number)
+    assert found["sideways"] <= 0, card.title
+    guide, target = found["guide"], found["target"]
+    assert guide["top"] >= 0, card.title
+    assert guide["bottom"] <= height + 1, card.title
+    assert (found["look"] or None) == card.look
+    if card.look is None:
+        return
+    assert target is not None, (card.title, card.look)
+    top, bottom = (0, guide["top"]) if on_a_phone else (guide["bottom"], height)
+    seen = min(target["bottom"], bottom) - max(target["top"], top)
+    whole = min(target["bottom"] - target["top"], bottom - top)
+    assert seen >= LEAST_SEEN * whole > 0, (card.title, card.look, found)
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("slug", GUIDED)
 def test_every_card_is_in_sight_with_what_it_is_about(visit, slug, screen):
     width, height, lang, theme = SCREENS[screen]
-    cards = lesson(page(slug).concept, lang).cards
     tab = visit(f"/{slug}", lang=lang, theme=theme, width=width)
     tab.set_viewport_size({"width": width, "height": height})
     settle(tab)
-    for number, card in enumerate(cards):
+    for number, card in enumerate(lesson(page(slug).concept, lang).cards):
         if number:
             click_next(tab)
-        found = places(tab)
-        assert found["step"] == str(number)
-        assert found["sideways"] <= 0, card.title
-        guide, target = found["guide"], found["target"]
-        assert guide["top"] >= 0, card.title
-        assert guide["bottom"] <= height + 1, card.title
-        assert (found["look"] or None) == card.look
-        if card.look is None:
-            continue
-        assert target is not None, (card.title, card.look)
-        top, bottom = (0, guide["top"]) if screen == "phone" else (guide["bottom"], height)
-        seen = min(target["bottom"], bottom) - max(target["top"], top)
-        whole = min(target["bottom"] - target["top"], bottom - top)
-        assert seen >= LEAST_SEEN * whole > 0, (card.title, card.look, found)
+        assert_in_sight(tab, number, card, height=height, on_a_phone=screen == "phone")
     expect(tab.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
@@ -80,7 +85,10 @@ def test_every_card_is_in_sight_with_what_it_is_about(visit, slug, screen):
 def test_a_korean_browser_walks_a_path_from_the_bare_address_to_its_end(visit, slug):
     """Nothing is asked of another machine meanwhile (`visit`), and each card sets up what its Korean lesson says."""
     cards = lesson(page(slug).concept, "ko").cards
-    tab = visit(f"/{slug}", lang=None, browser_language="ko-KR")
+    tab = visit(f"/{slug}", lang=None, browser_language="ko-KR", width=LAPTOP["width"])
+    tab.set_viewport_size(LAPTOP)
+    settle(tab)
+    assert_in_sight(tab, 0, cards[0], height=LAPTOP["height"])
     tab.locator(f".st-key-guide_answer_{slug}_0 button").first.click()
     settle(tab)
     expect(tab.locator(".st-key-guide_card")).to_contain_text(cards[0].question.options[0].reason.split("**")[0])
@@ -88,7 +96,7 @@ def test_a_korean_browser_walks_a_path_from_the_bare_address_to_its_end(visit, s
         if number:
             click_next(tab)
             assert "lang=ko" in tab.url
-        expect(tab.locator(".st-key-guide")).to_have_attribute("data-guide-step", str(number))
+            assert_in_sight(tab, number, card, height=LAPTOP["height"])
         expect(tab.locator(".st-key-guide")).to_contain_text(card.title)
         for field in ("text", "query", "prompt"):
             box = tab.locator(f".st-key-{field} :is(textarea, input)")
