@@ -121,8 +121,8 @@ def test_the_exported_data_hold_the_ranking_in_view(visit):
 
 
 def test_a_query_leaves_the_guide_as_it_is(visit):
-    page = visit(ADDRESS, step="7")
-    page.locator(".st-key-guide_answer_embeddings_7 button").nth(1).click()
+    page = visit(ADDRESS, step="8")
+    page.locator(".st-key-guide_answer_embeddings_8 button").nth(1).click()
     settle(page)
     search(page, "no cheap flights")
     expect(page.get_by_text("1. There are cheap flights.").first).to_be_visible()
