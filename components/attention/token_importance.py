@@ -30,6 +30,7 @@ from components.models.loaders import LoadedModel
 from components.models.recording import HiddenKey, Kind, LayerRecord
 
 MOST_TOKENS_A_PASS: Final = 512
+"""Of all copies of the text together, each without another token."""
 Method = Literal["hide", "replace"]
 Floats = NDArray[np.float64]
 

@@ -7,7 +7,6 @@ its length. Rounding differs from the run in the sixth digit, because there toke
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +14,7 @@ from components.engines.contract import Request
 from components.engines.decoding import last_scores
 from components.engines.preparation import decoder_start_id
 from components.engines.samplers import Anatomy, FloatArray, Sampler, anatomy
+from components.models.inputs import keep_scores
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -106,8 +106,8 @@ def through_the_chain(
 def _last(model: PreTrainedModel, ids: Sequence[int]) -> Tensor:
     import torch
 
-    few = {"logits_to_keep": 1} if "logits_to_keep" in inspect.signature(model.forward).parameters else {}
-    outputs = model(torch.tensor([ids], device=model.device), use_cache=False, return_dict=True, **few)
+    inputs = torch.tensor([ids], device=model.device)
+    outputs = model(inputs, use_cache=False, return_dict=True, **keep_scores(model, 1))
     scores: Tensor = outputs.logits
     return scores
 

@@ -220,14 +220,14 @@ def compare(
         before=read_lens(done, watched, row_by_row=True, checkpoint=checkpoint),
         after=read_lens(changed, watched, row_by_row=True, checkpoint=checkpoint),
         cone=causal_cone(done, intervention),
-        kl_nats=_divergence_nats(done.logits[where], changed.logits[where]),
+        kl_nats=_divergence_nats(done.logits_at(where), changed.logits_at(where)),
         noise_floor=measure_noise(done, where),
     )
 
 
 def measure_noise(done: Pass, position: int) -> NoiseFloor:
     """Return how far the prediction moves by rounding alone. Takes one forward pass."""
-    logits, again = done.logits[position], run(done.loaded, done.given, is_eager=True).logits[position]
+    logits, again = done.logits_at(position), run(done.loaded, done.given, is_eager=True).logits_at(position)
     difference = float((logits.double().softmax(-1) - again.double().softmax(-1)).abs().max())
     return NoiseFloor(_divergence_nats(logits, again), difference)
 
@@ -289,7 +289,8 @@ def tabulate_swaps(
     loaded = done.loaded
     require_pair(loaded, done.given, other.given)
     where = predicted_position(loaded, done.given)
-    answer, other_answer = (int(each.logits[where].argmax()) for each in (done, other))
+    scores, other_scores = done.logits_at(where), other.logits_at(where)
+    answer, other_answer = int(scores.argmax()), int(other_scores.argmax())
     if answer == other_answer:
         raise SameAnswer(answer=loaded.tokenizer.decode([answer]).strip())
     chosen = tuple(done.rows if rows is None else rows)
@@ -297,7 +298,7 @@ def tabulate_swaps(
         if row not in done.rows:
             raise NoSuchPart(part=row, allowed=f"{done.rows[0]} – {done.rows[-1]}")
     shape = (len(chosen), len(done.tokens))
-    shares = done.logits[where].double().softmax(-1)
+    shares = scores.double().softmax(-1)
     table = np.empty((*shape, 2))
     table[:] = [float(shares[answer]), float(shares[other_answer])]
     is_flipped, is_same = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)

@@ -84,13 +84,11 @@ def read_lens(
         checkpoint()
         logits = done.logits.float()
         final = _Final.of(logits)
-        read = [
-            _read_rows(done, [row], watched, final, columns=done.vocabulary, checkpoint=checkpoint)
-            for row in (rows if row_by_row else ())
-        ]
+        together, columns = [[row] for row in rows], done.vocabulary
         if not row_by_row:
-            columns = max(LEAST_TOKENS_A_PRODUCT, SCORES_A_PRODUCT // (len(rows) * len(done.tokens)))
-            read.append(_read_rows(done, rows, watched, final, columns=columns, checkpoint=checkpoint))
+            together, columns = [list(rows)], SCORES_A_PRODUCT // (len(rows) * len(done.tokens))
+        columns = max(columns, LEAST_TOKENS_A_PRODUCT)
+        read = [_read_rows(done, each, watched, final, columns=columns, checkpoint=checkpoint) for each in together]
         # not read again: another shape may round in another way than the model's
         counted = _Counted(final, logits[None, :, list(watched)], watched)
         counted.take(0, logits[None])
@@ -128,11 +126,7 @@ def _read_rows(
 
 def best_guesses(done: Pass, position: int, count: int = GUESSES) -> list[tuple[int, float, float]]:
     """Return id, logit and probability of the model's best guesses at a position, best first."""
-    import torch
-
-    stream = done.streams[done.rows[-1]]
-    with torch.inference_mode():
-        logits = done.layout.read_out(stream[None, position])[0].double().cpu()
+    logits = done.logits_at(position).double().cpu()
     top = logits.topk(count)
     shares = logits.softmax(-1)[top.indices]
     return list(zip(top.indices.tolist(), top.values.tolist(), shares.tolist(), strict=True))

@@ -105,6 +105,13 @@ class Pass:
         with torch.inference_mode():
             return self.layout.read_out(self.streams[self.rows[-1]][None])[0]
 
+    def logits_at(self, position: int) -> Tensor:
+        """Return `[vocabulary]`, the scores at one position: up to rounding a row of `logits`, and much sooner."""
+        import torch
+
+        with torch.inference_mode():
+            return self.layout.read_out(self.streams[self.rows[-1]][position])
+
 
 def read_text(loaded: LoadedModel, text: str, target: str | None = None) -> ModelInput:
     """Return a text as tokens, ready for `run`.

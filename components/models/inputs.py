@@ -17,6 +17,7 @@ from components.models.loaders import LoadedModel
 if TYPE_CHECKING:
     from tokenizers import Encoding
     from torch import Tensor
+    from transformers import PreTrainedModel
 
     from components.models.recording import Kind
     from components.models.tokenization import SharedTokenizer
@@ -258,7 +259,7 @@ def forward(loaded: LoadedModel, given: ModelInput, **wanted: Any) -> Any:  # no
 
 def forward_without_scores(loaded: LoadedModel, given: ModelInput) -> None:
     """Run the model once for what is recorded on the way. The output layer is the dearest part of a short text."""
-    forward(loaded, given, **_keep(loaded, 1))
+    forward(loaded, given, **keep_scores(loaded.model, 1))
 
 
 def scores_at(loaded: LoadedModel, texts: Sequence[ModelInput], position: int) -> Tensor:
@@ -267,13 +268,13 @@ def scores_at(loaded: LoadedModel, texts: Sequence[ModelInput], position: int) -
 
     inputs = [arguments(loaded, given) for given in texts]
     together = {name: torch.cat([each[name] for each in inputs]) for name in inputs[0]}
-    keep = _keep(loaded, torch.tensor([position], device=loaded.device))
+    keep = keep_scores(loaded.model, torch.tensor([position], device=loaded.device))
     with torch.inference_mode():
         logits: Tensor = loaded.model(**together, use_cache=False, **keep).logits
     return logits[:, 0 if keep else position]
 
 
-def _keep(loaded: LoadedModel, positions: int | Tensor) -> dict[str, Any]:
-    """Return the argument that leaves scores out, which most models have."""
-    has = "logits_to_keep" in inspect.signature(loaded.model.forward).parameters
+def keep_scores(model: PreTrainedModel, positions: int | Tensor) -> dict[str, Any]:
+    """Return the argument that keeps the scores of so many last positions, or of these, if a model has one."""
+    has = "logits_to_keep" in inspect.signature(model.forward).parameters
     return {"logits_to_keep": positions} if has else {}

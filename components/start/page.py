@@ -26,8 +26,8 @@ from components.ui.glossary import draw_glossary
 from components.ui.guide import browser, progress
 from components.ui.guide.lesson import guided_pages, lesson
 from components.ui.guide.position import STEP
+from components.ui.model_picker import describe_languages
 from components.ui.navigation import open_pages, page_link
-from components.ui.text_fit import describe_languages
 
 _CARD_WIDTH_PX: Final = 230
 _STYLE: Final = Path(__file__).with_name("home.css")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Final
 
 import streamlit as st
@@ -20,11 +21,11 @@ from components.models.sizes import readable_size
 from components.models.sources.base import Progress
 from components.ui import errors, links
 from components.ui.session import checkpoint
-from components.ui.text_fit import describe_languages
 
 _WANTED: Final = "_model_wanted"
 """Key of the model that was chosen and is not here, while the page shows its default."""
 _REDRAW_S: Final = 0.2
+_MOST_LANGUAGES_NAMED: Final = 3
 _FETCHING: Final = {
     "wait": N_("Someone else is fetching it; waiting."),
     "download": N_("Fetched {done} of {total}."),
@@ -97,8 +98,8 @@ def _help(elsewhere: list[ModelRecord], *, any_id: bool, shows_inside: bool) -> 
     if shows_inside:
         said.append(
             _(
-                "Models behind an API (Bedrock, SageMaker, vLLM) and those that llama.cpp runs are not in this menu: "
-                "they send back text, and nothing of what is computed inside."
+                "Models behind an API (Bedrock, SageMaker, vLLM) are not in this menu: they send back text, and "
+                "nothing of what is computed inside."
             )
         )
     return "\n\n".join(said) or None
@@ -182,6 +183,41 @@ def _caption(model: ModelRecord) -> None:
             "Don't trust its facts."
         )
     st.caption(" ".join(filter(None, (text.format(value=model.held_out.value), languages))))
+
+
+def describe_languages(model: ModelRecord) -> str | None:
+    """Return the languages of a model that has learned few; None where there are many, or nobody knows."""
+    if not model.languages or len(model.languages) > _MOST_LANGUAGES_NAMED:
+        return None
+    return _("Learned only: {languages}.").format(languages=name_languages(model.languages))
+
+
+def offer_models(scope: str, parameter: ModelParameter, languages: Collection[str]) -> None:
+    """Offer the models of a menu that have learned some languages: a click takes one, or leads to its download."""
+    readers = [model for model in parameter.choices() if set(languages) <= set(model.languages)]
+    offered = [model for model in readers if _fetches() or store.is_local(model)]
+    if offered:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(_("Models that have learned it:"), width="content")
+            for model in offered:
+                st.button(
+                    escape_markdown(_option(model.id)),
+                    key=f"reader_{model.id}",
+                    type="tertiary",
+                    icon=":material/arrow_forward:",
+                    on_click=_take,
+                    args=(scope, parameter, model.id),
+                )
+    elif readers:
+        names = ", ".join(escape_markdown(model.title) for model in readers)
+        st.caption(
+            _("Models that have learned it need a download, which is not allowed here: {models}.").format(models=names)
+        )
+
+
+def _take(scope: str, parameter: ModelParameter, model_id: str) -> None:
+    links.set_up(scope, (parameter,), {parameter.name: model_id})
+    st.rerun()  # the menu may be drawn around the part of the page that was clicked in
 
 
 def _panel(model: ModelRecord, shown: ModelRecord) -> None:

@@ -9,15 +9,11 @@ from typing import Final
 import streamlit as st
 
 from components.core.i18n import _, name_languages
-from components.core.policy import may
-from components.core.settings import settings
 from components.core.text import escape_markdown, sanitize
-from components.models import store
 from components.models.errors import ModelError
 from components.models.records import ModelRecord
 from components.models.registry import ModelParameter
-from components.models.sizes import readable_size
-from components.ui import links
+from components.ui.model_picker import offer_models
 
 LANGUAGES: Final = {
     "HANGUL": ("ko",),
@@ -35,7 +31,6 @@ LANGUAGES: Final = {
 MOST_CHARACTERS: Final = 4_000
 """Of a longer text only the beginning is looked at."""
 _UNKNOWN: Final = ("[UNK]", "<unk>")
-_MOST_LANGUAGES_NAMED: Final = 3
 
 
 def unread_languages(text: str, languages: Iterable[str]) -> tuple[str, ...]:
@@ -86,43 +81,4 @@ def warn_of_unread_text(model: ModelRecord, text: str, menu: tuple[str, ModelPar
         )
     )
     if menu is not None:
-        _offer_readers(*menu, languages)
-
-
-def _offer_readers(scope: str, parameter: ModelParameter, languages: tuple[str, ...]) -> None:
-    readers = [each for each in parameter.choices() if set(languages) <= set(each.languages)]
-    fetches = settings().downloads and may("member")
-    at_hand = [each for each in readers if fetches or store.is_local(each)]
-    if at_hand:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(_("Have learned it:"), width="content")
-            for each in at_hand:
-                _offer(scope, parameter, each)
-    elif readers:
-        names = ", ".join(escape_markdown(each.title) for each in readers)
-        st.caption(
-            _("{models} have learned it, but they need a download, which is not allowed here.").format(models=names)
-        )
-
-
-def _offer(scope: str, parameter: ModelParameter, model: ModelRecord) -> None:
-    def take() -> None:
-        st.session_state[parameter.name] = model.id
-        links.publish(scope, parameter)
-        st.rerun()  # the menu may be drawn around the part of the page that has the text
-
-    size = "" if model.size_bytes is None else f" · {readable_size(model.size_bytes)}"
-    st.button(
-        f"{escape_markdown(model.title)}{size}",
-        key=f"reader_{model.id}",
-        type="tertiary",
-        icon=":material/arrow_forward:",
-        on_click=take,
-    )
-
-
-def describe_languages(model: ModelRecord) -> str | None:
-    """Return the languages of a model that has learned few; None where there are many, or nobody knows."""
-    if not model.languages or len(model.languages) > _MOST_LANGUAGES_NAMED:
-        return None
-    return _("Learned only: {languages}.").format(languages=name_languages(model.languages))
+        offer_models(*menu, languages)

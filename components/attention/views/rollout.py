@@ -142,7 +142,7 @@ def _choose(state: ViewState, controls: DeltaGenerator) -> tuple[str, int]:
 
 
 def _by_token(state: ViewState, position: int) -> None:
-    with st.spinner(_("Hiding one token after another")):
+    with st.spinner(_("Hiding each token in turn")):
         found = _importance(state.reading, state.attention.kind, position)
     names = [_(METHODS[method]) for method in found.values]
     columns = [values * BITS_PER_NAT if method == "effect" else values for method, values in found.values.items()]

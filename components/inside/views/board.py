@@ -33,11 +33,10 @@ from components.ui.tensor_view.packing import AddressParameter, Field, Scene, Se
 
 KEY: Final = "inside_board"
 OTHER_KEY: Final = "inside_other_board"
-MOST_SCENES: Final = MOST_TEXTS
 _IN_ADDRESS: Final[tuple[tuple[str, Field], ...]] = (("show", "mode"), ("row", "query"), ("position", "key"))
 
 
-@st.cache_resource(max_entries=MOST_SCENES, show_spinner=False)
+@st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
 def _scene(request: Request, watched: Watched, key: str, spoken: str) -> Scene:
     with use(spoken):
         return _build_scene(request, watched, key)

@@ -228,7 +228,7 @@ def _guilty() -> Answer:
     paris, berlin = (find_token(done.loaded, word) for word in ("Paris", "Berlin"))
     direct = {each.name: each.difference for each in attribute(done, LAST, paris, berlin).effects}
     left = {
-        name: float(run(done.loaded, done.given, switch_off(done.loaded, [name])).logits[LAST].softmax(-1)[paris])
+        name: float(run(done.loaded, done.given, switch_off(done.loaded, [name])).logits_at(LAST).softmax(-1)[paris])
         for name in SUSPECTS
     }
     told = "; ".join(

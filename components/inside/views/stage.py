@@ -13,7 +13,7 @@ import streamlit as st
 from components.core.i18n import N_, _, language
 from components.core.units import Signed
 from components.inside import board, link
-from components.inside.reading import is_causal, predicted_position
+from components.inside.reading import Pass, is_causal, predicted_position
 from components.inside.sheet import Operation, Sheet, build_sheet, strongest_head
 from components.inside.state import (
     CELL,
@@ -159,7 +159,8 @@ def _draw(request: Request, watched: Watched, row: str, position: int, *, is_ope
         if is_right and 0 <= sent["head"] < heads:
             st.session_state[link.HEAD.name] = sent["head"]
             links.follow(link.PAGE, (link.HEAD,))
-            redraw(VIEW if is_open else CELL, EXPORT)
+            if not is_open:  # else it is a part of the view, which is drawn again with all that is in it
+                redraw(CELL, EXPORT)
 
     _component(
         data=data
@@ -259,7 +260,7 @@ def _data(request: Request, watched: Watched, cell: tuple[str, int], head: int |
         "id": f"{request!r}/{watched!r}/{head}/{spoken}",
         "row": row,
         "title": _("{row}, at “{token}”").format(row=board.name_row(row), token=tokens[position]),
-        "sentences": _sentences(request, sheet, watched, tokens, keys),
+        "sentences": _sentences(done, sheet, watched, tokens, keys),
         "keys": keys,
         "top": [board.write_token(done.loaded, each) for each in sheet.top],
         "heads": sheet.heads,
@@ -329,17 +330,15 @@ def _push(loaded: LoadedModel, push: Push, watched: Watched) -> dict[str, Any]:
     }
 
 
-def _sentences(request: Request, sheet: Sheet, watched: Watched, tokens: list[str], keys: list[str]) -> list[str]:
-    loaded = pass_of(request).loaded
+def _sentences(done: Pass, sheet: Sheet, watched: Watched, tokens: list[str], keys: list[str]) -> list[str]:
     token = tokens[sheet.position]
-    word, against = (board.write_token(loaded, each) for each in (watched.word, watched.against))
+    word, against = (board.write_token(done.loaded, each) for each in (watched.word, watched.against))
     if sheet.row == EMBEDDING:
-        vocabulary = pass_of(request).vocabulary
         return [
             _(
                 "“{token}” is one row of a table with {rows:,} rows, learned like everything else. "
                 "No other word is in it yet."
-            ).format(token=token, rows=vocabulary)
+            ).format(token=token, rows=done.vocabulary)
         ]
     if sheet.row == link.SCORES:
         return [

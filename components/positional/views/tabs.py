@@ -346,5 +346,5 @@ def _words(model_id: str, text: str) -> Words:
 
 def _text(model_id: str) -> str:
     text: str = st.text_input(_("Text"), max_chars=TEXT.most_chars, **links.bound(PAGE, TEXT))
-    warn_of_unread_text(record(model_id), text)
+    warn_of_unread_text(record(model_id), text, (PAGE, MODEL))
     return text

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.ui import text_fit
+from components.ui import model_picker
 from components.ui.text_fit import unread_languages
 
 
@@ -94,8 +94,8 @@ def test_a_model_that_has_learned_the_language_is_one_click_away():
 
 def test_one_that_is_not_here_is_offered_where_downloads_are_allowed(monkeypatch):
     found = said("classroom-bert", KOREAN, tasks=("fill-mask",))
-    assert "need a download, which is not allowed here" in found
+    assert "need a download, which is not allowed here: " in found
     assert "KLUE BERT" in found
-    monkeypatch.setattr(text_fit, "settings", lambda: SimpleNamespace(downloads=True))
+    monkeypatch.setattr(model_picker, "settings", lambda: SimpleNamespace(downloads=True))
     app = warned("classroom-bert", KOREAN, tasks=("fill-mask",))
     assert any(button.label.startswith("KLUE BERT") for button in app.button)
