@@ -1,6 +1,6 @@
 // A grid of cells with a text each, shaded by a number: what a model would say at each token and depth.
 
-import { element, prepare } from "./dom.ts"
+import { decimals, element, prepare } from "./dom.ts"
 import { Legend } from "./legend.ts"
 import type { Panel, Scene, Wishes } from "./panel.ts"
 import { facesOf } from "./protocol.ts"
@@ -86,7 +86,7 @@ export class BoardPanel implements Panel {
         context.fillRect(x, y, this.cell - 1, this.rowHeight - 1)
         context.fillStyle = isFaded ? theme.text : isDark(table, level) ? "#fff" : "#111"
         if (isFaded) context.font = `italic ${FONT_SIZE}px ${theme.codeFont}`
-        const text = face.cells[at] ?? tensor.read(0, place, row, column).value.toFixed(2)
+        const text = face.cells[at] ?? decimals(tensor.read(0, place, row, column).value, 2)
         context.fillText(text, x + this.cell / 2, y + this.rowHeight / 2, this.cell - 4)
         if (isFaded) context.font = `${FONT_SIZE}px ${theme.codeFont}`
       }

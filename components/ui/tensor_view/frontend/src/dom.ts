@@ -64,6 +64,15 @@ export function imageOf(
 }
 
 /** Fill `{name}` in a sentence that came from the server. */
+/** A number as it is read: with a true minus sign, which is as wide as a plus. */
+export function decimals(value: number, count: number): string {
+  return withMinus(value.toFixed(count))
+}
+
+export function withMinus(written: string): string {
+  return written.replace("-", "\u2212")
+}
+
 export function fill(template: string, values: Record<string, string | number>): string {
   return template.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all))
 }

@@ -1,6 +1,6 @@
 // What the colours mean: the scale from its lowest to its highest value.
 
-import { element, prepare } from "./dom.ts"
+import { element, prepare, withMinus } from "./dom.ts"
 import type { Theme } from "./scales.ts"
 
 const WIDTH = 160
@@ -34,5 +34,5 @@ export class Legend {
 }
 
 function number(value: number): string {
-  return String(Number(value.toPrecision(2)))
+  return withMinus(String(Number(value.toPrecision(2))))
 }

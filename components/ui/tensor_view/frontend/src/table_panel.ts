@@ -1,6 +1,6 @@
 // One matrix as a table of numbers: for a browser without canvas.
 
-import { element, fill } from "./dom.ts"
+import { decimals, element, fill } from "./dom.ts"
 import type { Panel, Scene, Wishes } from "./panel.ts"
 import { togglePin } from "./selection.ts"
 
@@ -33,7 +33,7 @@ export class TablePanel implements Panel {
         const column = left + beside
         const cell = line.insertCell()
         const { value } = tensor.read(layer, head, row, column)
-        cell.textContent = header.cells[row * tensor.columns + column] ?? value.toFixed(2)
+        cell.textContent = header.cells[row * tensor.columns + column] ?? decimals(value, 2)
         cell.dataset.value = String(value)
         if (row === selection.query && column === selection.key) cell.className = "from"
         cell.onclick = () => this.wishes.select(togglePin(selection, row, column))

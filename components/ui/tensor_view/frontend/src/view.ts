@@ -1,7 +1,7 @@
 // One view on the page: its toolbar, its panel, what it says, and how it tells server and address what is chosen.
 
 import { BoardPanel } from "./board_panel.ts"
-import { element, fill, hasCanvas } from "./dom.ts"
+import { decimals, element, fill, hasCanvas } from "./dom.ts"
 import { MatrixPanel } from "./matrix_panel.ts"
 import type { Panel, Scene, Wishes } from "./panel.ts"
 import { facesOf, readHeader, readPayload, type Header, type Selection } from "./protocol.ts"
@@ -370,7 +370,7 @@ export class TensorView {
       const names = { row: header.rows[row].label, column: header.columns[column].label }
       const at = row * tensor.columns + column
       const face = faces.length > 1 ? faces[place] : undefined
-      const value = face === undefined ? show(reading.value, reading.exact) : reading.value.toFixed(face.decimals)
+      const value = face === undefined ? show(reading.value, reading.exact) : decimals(reading.value, face.decimals)
       parts.push(fill(face?.cell ?? words.cell, { ...names, value, text: face?.cells[at] ?? "" }))
       const text = header.notes?.[at] ?? header.cells[at]
       const { note } = header.columns[column]
@@ -420,7 +420,7 @@ export class TensorView {
 }
 
 function show(value: number, isExact: boolean): string {
-  return value.toFixed(isExact ? 4 : 2)
+  return decimals(value, isExact ? 4 : 2)
 }
 
 interface Pointed {
