@@ -199,6 +199,7 @@ def compare(
     *,
     watched: Sequence[int],
     position: int | None = None,
+    row_by_row: bool = False,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Changed:
     """Run a text again with an intervention. Takes two forward passes; one measures the noise floor.
@@ -209,6 +210,8 @@ def compare(
         The unchanged pass.
     position
         Where the predictions are compared; None for where the model predicts.
+    row_by_row
+        How the rows are read out: see `read_lens`.
     """
     where = predicted_position(done.loaded, done.given) if position is None else position
     require_position(done.given, where)
@@ -217,8 +220,8 @@ def compare(
     checkpoint()
     return Changed(
         position=where,
-        before=read_lens(done, watched, row_by_row=True, checkpoint=checkpoint),
-        after=read_lens(changed, watched, row_by_row=True, checkpoint=checkpoint),
+        before=read_lens(done, watched, row_by_row=row_by_row, checkpoint=checkpoint),
+        after=read_lens(changed, watched, row_by_row=row_by_row, checkpoint=checkpoint),
         cone=causal_cone(done, intervention),
         kl_nats=_divergence_nats(done.logits_at(where), changed.logits_at(where)),
         noise_floor=measure_noise(done, where),

@@ -220,14 +220,14 @@ class Change:
 
 
 @st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
-def change_of(request: Request, watched: Watched, change: Change) -> Changed:
+def change_of(request: Request, watched: Watched, change: Change, *, row_by_row: bool = False) -> Changed:
     """Return a text with and without a change. See `swap` and `switch_off` for what it raises."""
     done = plain_pass_of(request)
     if change.other is None:
         intervention = switch_off(done.loaded, change.off)
     else:
         intervention = swap(done, plain_pass_of(change.other), change.row, change.position)
-    return compare(done, intervention, watched=watched.ids, checkpoint=checkpoint)
+    return compare(done, intervention, watched=watched.ids, row_by_row=row_by_row, checkpoint=checkpoint)
 
 
 @st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -12,12 +11,11 @@ from components.inside import link
 from components.inside.attribution import attribute
 from components.inside.board import label_rows, label_tokens, read_faces
 from components.inside.export import Swap, script
-from components.inside.intervention import Changed
 from components.inside.lens import read_lens
 from components.inside.pictures import draw_board_svg
 from components.inside.reading import predicted_position
 from components.inside.record import build_result
-from components.inside.state import EXPORT, Request, Watched, lens_of, pass_of, plain_pass_of
+from components.inside.state import EXPORT, Change, Request, Watched, change_of, lens_of, pass_of, plain_pass_of
 from components.models.records import loadable_name
 from components.models.registry import record
 from components.models.store import local_folder
@@ -25,25 +23,14 @@ from components.ui.export import Export, draw_view_export, export_frame
 from components.ui.session import fragment
 
 
-@dataclass(frozen=True, eq=False)
-class Experiment:
-    """What was changed on the screen, and what that did."""
-
-    changed: Changed
-    off: tuple[str, ...] = ()
-    swap: Swap | None = None
-
-
-def draw_export(request: Request, watched: Watched, experiment: Experiment | None) -> None:
+def draw_export(request: Request, watched: Watched, change: Change | None) -> None:
     """Draw the menu for what is on the screen. What changes with a look is drawn again by itself."""
     drawn: list[Export] = []
     with export_frame(link.PAGE, lambda: drawn[-1]):
-        _draw_look(request, watched, experiment, drawn)
+        _draw_look(request, watched, change, drawn)
 
 
-def _draw_export_of_look(
-    request: Request, watched: Watched, experiment: Experiment | None, drawn: list[Export]
-) -> None:
+def _draw_export_of_look(request: Request, watched: Watched, change: Change | None, drawn: list[Export]) -> None:
     model = record(request.model_id)
     params = {each.name: st.session_state.get(each.name, each.default) for each in link.PARAMETERS}
     drawn[:] = [
@@ -51,8 +38,8 @@ def _draw_export_of_look(
             page=link.PAGE,
             params=params | {"model": model.id, "text": request.text},
             model=model.id,
-            result=lambda: _result(request, watched, experiment),
-            script=lambda: _script(request, watched, experiment),
+            result=lambda: _result(request, watched, change),
+            script=lambda: _script(request, watched, change),
             figure=lambda: _figure(request, watched, str(params[link.SHOW.name])),
         )
     ]
@@ -62,7 +49,7 @@ def _draw_export_of_look(
 _draw_look = fragment(_draw_export_of_look, name=EXPORT)
 
 
-def _result(request: Request, watched: Watched, experiment: Experiment | None) -> dict[str, Any]:
+def _result(request: Request, watched: Watched, change: Change | None) -> dict[str, Any]:
     done = pass_of(request)
     position = predicted_position(done.loaded, done.given)
     return build_result(
@@ -70,11 +57,11 @@ def _result(request: Request, watched: Watched, experiment: Experiment | None) -
         read_lens(plain_pass_of(request), watched.ids, row_by_row=True),
         attribute(done, position, watched.word, watched.against),
         position=position,
-        changed=None if experiment is None else experiment.changed,
+        changed=None if change is None else change_of(request, watched, change, row_by_row=True),
     )
 
 
-def _script(request: Request, watched: Watched, experiment: Experiment | None) -> str:
+def _script(request: Request, watched: Watched, change: Change | None) -> str:
     done, model = pass_of(request), record(request.model_id)
     return script(
         loadable_name(model, local_folder(model)),
@@ -83,8 +70,10 @@ def _script(request: Request, watched: Watched, experiment: Experiment | None) -
         position=predicted_position(done.loaded, done.given),
         watched=watched.word,
         other=watched.against,
-        off=() if experiment is None else experiment.off,
-        swap=None if experiment is None else experiment.swap,
+        off=() if change is None else change.off,
+        swap=None
+        if change is None or change.other is None
+        else Swap(pass_of(change.other).given, change.row, change.position),
     )
 
 

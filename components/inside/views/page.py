@@ -18,6 +18,7 @@ from components.inside.errors import InsideError, NotOneToken
 from components.inside.reading import with_mask
 from components.inside.state import (
     VIEW,
+    Change,
     Request,
     Watched,
     answer_of,
@@ -28,7 +29,7 @@ from components.inside.state import (
     second_text,
     watched_of,
 )
-from components.inside.views.export import Experiment, draw_export
+from components.inside.views.export import draw_export
 from components.inside.views.guide import CHECKS, judge_attempt
 from components.inside.views.proof import draw_proof
 from components.inside.views.stage import draw_board_view, draw_stage_view
@@ -119,17 +120,17 @@ def _draw_open_view(asked: _Asked, model: ModelRecord, places: _Places) -> None:
     with places.word:
         watched = _choose_watched(request)
     _say_what_is_missing(request)
-    draws: dict[str, Callable[[Request, Watched], Experiment | None]] = {
+    draws: dict[str, Callable[[Request, Watched], Change | None]] = {
         "board": draw_board_view,
         "stage": draw_stage_view,
         "prove": draw_proof,
         "time": draw_costs,
     }
     with st.container(key=f"view_{view}"):
-        experiment = draws[view](request, watched)
+        change = draws[view](request, watched)
     # a fragment straight in a container from outside would be added to it in each run
     with places.slot, st.container():
-        draw_export(request, watched, experiment)
+        draw_export(request, watched, change)
 
 
 _draw_view = fragment(_draw_open_view, name=VIEW)

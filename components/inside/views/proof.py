@@ -15,7 +15,6 @@ from components.core.text import escape_markdown
 from components.core.units import format_percent, to_bits
 from components.inside import board, link
 from components.inside.errors import InsideError
-from components.inside.export import Swap
 from components.inside.intervention import Changed, SwapTable, list_parts, tabulate_swaps
 from components.inside.state import (
     Change,
@@ -29,7 +28,6 @@ from components.inside.state import (
     second_text,
 )
 from components.inside.views.effects import draw_effects
-from components.inside.views.export import Experiment
 from components.ui import errors, links
 from components.ui.session import checkpoint
 from components.ui.tensor_view.component import sentences, tensor_view
@@ -47,7 +45,7 @@ TABS: Final = {
 }
 
 
-def draw_proof(request: Request, watched: Watched) -> Experiment | None:
+def draw_proof(request: Request, watched: Watched) -> Change | None:
     """Draw the view, and return what was changed."""
     tab = _choose_tab()
     if tab == "effects":
@@ -82,7 +80,7 @@ def _choose_tab() -> str:
     )
 
 
-def _switch_off(request: Request, watched: Watched) -> Experiment | None:
+def _switch_off(request: Request, watched: Watched) -> Change | None:
     left, right = st.columns([5, 8], gap="medium")
     with left:
         off = _choose_parts(request)
@@ -92,7 +90,8 @@ def _switch_off(request: Request, watched: Watched) -> Experiment | None:
             )
             return None
         try:
-            changed = change_of(request, watched, Change(off=off))
+            change = Change(off=off)
+            changed = change_of(request, watched, change)
         except InsideError as error:
             errors.show(error, is_fault=False)
             return None
@@ -105,7 +104,7 @@ def _switch_off(request: Request, watched: Watched) -> Experiment | None:
             )
     with right:
         _draw_change(request, watched, changed)
-    return Experiment(changed, off=off)
+    return change
 
 
 def _choose_parts(request: Request) -> tuple[str, ...]:
@@ -159,7 +158,7 @@ def _choose_second_text(request: Request) -> Request | None:
     return other
 
 
-def _swap(request: Request, watched: Watched) -> Experiment | None:
+def _swap(request: Request, watched: Watched) -> Change | None:
     left, right = st.columns([5, 8], gap="medium")
     with left:
         other = _choose_second_text(request)
@@ -169,7 +168,8 @@ def _swap(request: Request, watched: Watched) -> Experiment | None:
         row, position = cell_in_use(request, watched)
         row = done.rows[-1] if row == link.SCORES else row
         try:
-            changed = change_of(request, watched, Change(other=other, row=row, position=position))
+            change = Change(other=other, row=row, position=position)
+            changed = change_of(request, watched, change)
         except InsideError as error:
             errors.show(error, is_fault=False)
             return None
@@ -185,7 +185,7 @@ def _swap(request: Request, watched: Watched) -> Experiment | None:
         st.caption(_("Click another cell to swap there instead; arrow keys move it."))
     with right:
         _draw_change(request, watched, changed, at=(row, position))
-    return Experiment(changed, swap=Swap(pass_of(other).given, row, position))
+    return change
 
 
 def _say_change(request: Request, watched: Watched, changed: Changed) -> None:
