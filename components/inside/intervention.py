@@ -199,6 +199,7 @@ def compare(
     *,
     watched: Sequence[int],
     position: int | None = None,
+    before: Lens | None = None,
     row_by_row: bool = False,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Changed:
@@ -210,6 +211,8 @@ def compare(
         The unchanged pass.
     position
         Where the predictions are compared; None for where the model predicts.
+    before
+        What the rows of `done` would say, if that is known.
     row_by_row
         How the rows are read out: see `read_lens`.
     """
@@ -220,7 +223,7 @@ def compare(
     checkpoint()
     return Changed(
         position=where,
-        before=read_lens(done, watched, row_by_row=row_by_row, checkpoint=checkpoint),
+        before=before or read_lens(done, watched, row_by_row=row_by_row, checkpoint=checkpoint),
         after=read_lens(changed, watched, row_by_row=row_by_row, checkpoint=checkpoint),
         cone=causal_cone(done, intervention),
         kl_nats=_divergence_nats(done.logits_at(where), changed.logits_at(where)),

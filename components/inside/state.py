@@ -154,6 +154,12 @@ def lens_of(request: Request, watched: Watched) -> Lens:
 
 
 @st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
+def _plain_lens_of(request: Request, watched: Watched) -> Lens:
+    """Return what each row of the plain pass would say: one change after the other is compared with it."""
+    return read_lens(plain_pass_of(request), watched.ids, checkpoint=checkpoint)
+
+
+@st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
 def watched_of(request: Request, word: str, against: str, other_answer: int | None = None) -> Watched:
     """Return which words are followed.
 
@@ -227,7 +233,8 @@ def change_of(request: Request, watched: Watched, change: Change, *, row_by_row:
         intervention = switch_off(done.loaded, change.off)
     else:
         intervention = swap(done, plain_pass_of(change.other), change.row, change.position)
-    return compare(done, intervention, watched=watched.ids, row_by_row=row_by_row, checkpoint=checkpoint)
+    before = None if row_by_row else _plain_lens_of(request, watched)
+    return compare(done, intervention, watched=watched.ids, before=before, row_by_row=row_by_row, checkpoint=checkpoint)
 
 
 @st.cache_resource(max_entries=MOST_TEXTS, show_spinner=False)
