@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,8 @@ KOREAN = {
     "걷어내": "걷어 내",
     "저절로": "자동으로",
     "찾은 프로필": "찾은 프로파일",
+    "[가-힣](?<![이니])에요": "이에요, 예요",
+    "[가-힣]+[를을터로번] 세요": "세어요, 계산해요: 세요 asks the reader to count",
 }
 """The same in Korean."""
 PARTICLE = re.compile(
@@ -180,6 +183,24 @@ def wrong_particles(text: str) -> list[str]:
     return found
 
 
+@cache
+def terms_of_the_glossary() -> list[str]:
+    """Return the Korean terms of the glossary and their other spellings, those that end in Hangul."""
+    terms = tomllib.loads((ROOT / "components" / "ui" / "glossary.toml").read_text("utf-8"))["terms"]
+    words = [word for term in terms for word in (term["word"]["ko"], *term.get("also", {}).get("ko", []))]
+    return sorted({word for word in words if re.search("[가-힣]$", word)}, key=len, reverse=True)
+
+
+def wrong_subjects(text: str) -> list[str]:
+    """Return the terms of the glossary whose subject particle does not fit the sound before it: 빔 서치이."""
+    found = []
+    for match in re.finditer(rf"({'|'.join(map(re.escape, terms_of_the_glossary()))})(이|가)(?![가-힣])", text):
+        ends_with_vowel = (ord(match[1][-1]) - ord("가")) % 28 == 0
+        if ends_with_vowel == (match[2] == "이"):
+            found.append(match[0])
+    return found
+
+
 def hits(table: dict[str, str], text: str) -> list[str]:
     """Return what of a table a sentence says, with the term instead."""
     return [f"{match[0]!r} (say: {better})" for worse, better in table.items() if (match := re.search(worse, text))]
@@ -222,12 +243,18 @@ def test_every_kind_of_document_is_read():
 
 def test_every_korean_particle_fits_the_sound_before_it():
     texts = [*((package, korean) for package, _, korean in sentences()), *documents()]
-    assert [f"{place}: {word}" for place, text in texts for word in wrong_particles(text)] == []
+    assert [f"{place}: {word}" for place, text in texts for word in wrong_particles(text) + wrong_subjects(text)] == []
 
 
 @pytest.mark.parametrize("korean", ["빔 서치을", "토큰를", "모델와 글", "글으로", "토큰예요", "차이에요", "리뷰으로"])
 def test_a_planted_particle_that_does_not_fit_is_found(korean):
     assert len(wrong_particles(korean)) == 1
+
+
+@pytest.mark.parametrize("korean", ["빔 서치이 단계마다", "토큰가"])
+def test_a_planted_subject_particle_that_does_not_fit_is_found(korean):
+    assert len(wrong_subjects(korean)) == 1
+    assert wrong_subjects("빔 서치가 남긴 토큰이") == []
 
 
 @pytest.mark.parametrize("korean", ["빔 서치를", "토큰을", "글로", "앞으로", "토큰이에요", "효과", "가을", "모델과"])
@@ -273,6 +300,7 @@ def test_korean_sentences_have_one_kind_of_quotation_mark():
             (KOREAN, worse)
             for worse in ("어텐션 가중치", "개수대", "학습 한 걸음", "걷어내기", "저절로", "찾은 프로필 3개")
         ),
+        *((KOREAN, worse) for worse in ("거절한 이유가에요", "글자 수를 세요", "0부터 세요")),
     ],
 )
 def test_a_planted_word_is_found(table, sentence):
