@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from components.attention.errors import NotWatchable
 from components.attention.prediction import (
     Change,
     LogProbabilities,
@@ -36,7 +37,8 @@ from components.attention.prediction import (
     predicted_position,
 )
 from components.core.intervals import SEED
-from components.models.inputs import ModelInput
+from components.models import recording
+from components.models.inputs import ModelInput, forward_without_scores
 from components.models.loaders import LoadedModel
 from components.models.recording import HeadSwitch, Kind, LayerRecord
 
@@ -198,16 +200,19 @@ def outputs_of_heads(
     kind: Kind | None = None,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> HeadOutputs:
-    """Return the outputs of the heads in a text. Takes one forward pass.
+    """Return the outputs of the heads in a text. Takes one forward pass; the model needs no output layer.
 
     Raises
     ------
-    NotWatchable, NoPrediction, NoMaskedPosition
-        As `head_effect`.
+    NotWatchable
+        If the model does not allow it.
     """
     checkpoint()
+    if not loaded.watchable:
+        raise NotWatchable(architecture=loaded.model.config.model_type)
     outputs: dict[Kind, HeadOutputs] = {}
-    predict(loaded, given, position=0, on_layer=lambda record: _collect(outputs, record))
+    with recording.watch(loaded.model, on_layer=lambda record: _collect(outputs, record)):
+        forward_without_scores(loaded, given)
     return outputs[_chosen(kind, outputs)]
 
 

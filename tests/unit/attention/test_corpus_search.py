@@ -98,6 +98,15 @@ def test_the_search_finds_what_comparing_every_word_finds(classroom_bert):
 
 
 @pytest.mark.real_model
+def test_a_model_without_an_output_layer_is_searched_too(classroom_e5_ko):
+    sentences = ("고양이가 매트 위에 앉았다.", "나는 책을 읽었다.")
+    output = outputs_at(classroom_e5_ko, read(classroom_e5_ko, sentences[0]), 2, kind="encoder")[0, 2]
+    nearest = search(index_corpus(classroom_e5_ko, sentences), output, 0, 2).found[0]
+    assert nearest.sentence == sentences[0]
+    assert nearest.cosine == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.real_model
 def test_a_model_without_an_index_has_none_and_can_be_stopped(classroom_bert):
     assert shipped_index("nobody/knows-it") is None
 
