@@ -278,8 +278,15 @@ def test_a_card_opens_also_after_a_smaller_model(open_page, small_bert):
     assert (at.session_state["layer"], at.session_state["head"]) == (4, 2)
 
 
-def test_similar_places_are_on_the_link(open_page):
-    at = open_page("attention", text="The cat sat on the mat because it was tired.")
+@pytest.mark.parametrize(
+    ("model", "text"),
+    [
+        ("classroom-bert", "The cat sat on the mat because it was tired."),
+        ("classroom-e5-ko", "고양이가 매트 위에 앉았다."),  # without an output layer, and with no search prepared
+    ],
+)
+def test_similar_places_are_on_the_link(open_page, model, text):
+    at = open_page("attention", model=model, text=text)
     at.button(key="attention_search").click().run()
     assert faults(at) == []
     assert at.query_params["similar"] == "yes"
