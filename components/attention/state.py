@@ -31,7 +31,7 @@ from components.ui.model_picker import model_in_use
 from components.ui.session import checkpoint
 
 MOST_BYTES: Final = 256 * 2**20
-"""Of all texts that are remembered: thousands of a sentence each, three of 512 tokens."""
+"""Of all texts that are remembered: thousands of a sentence each, three of 512 tokens; or one that is larger."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,10 @@ def load_model(model_id: str) -> LoadedModel:
     return load.get(task or "", cached.encoder)(model_id)
 
 
-_texts: Final[LRUCache[tuple[Reading], AttentionRecord]] = LRUCache(MOST_BYTES, lambda record: record.size_bytes)
+# a text that is larger is remembered alone: the page asks for it several times in each run
+_texts: Final[LRUCache[tuple[Reading], AttentionRecord]] = LRUCache(
+    MOST_BYTES, lambda record: min(record.size_bytes, MOST_BYTES)
+)
 
 
 @remembered(_texts, condition=Condition())  # the condition: who asks for what is being captured waits for it

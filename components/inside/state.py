@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from components.models.tracing import Trace
 
 MOST_BYTES: Final = 256 * 2**20
-"""Of all passes that are remembered: a hundred of a sentence each, four of 256 tokens."""
+"""Of all passes that are remembered: a hundred of a sentence each, four of 256 tokens; or one that is larger."""
 MOST_TEXTS: Final = 256
 """Of what is read off the passes: some kilobytes each. A class writes a hundred sentences."""
 
@@ -104,8 +104,13 @@ def _tensors(
         yield from (layer.weights, layer.query, layer.key, layer.value)
 
 
-_in_detail: Final[LRUCache[tuple[Request], _Found]] = LRUCache(MOST_BYTES, _size_bytes)
-_plain: Final[LRUCache[tuple[Request], _Found]] = LRUCache(MOST_BYTES // 2, _size_bytes)
+def _passes(most_bytes: int) -> LRUCache[tuple[Request], _Found]:
+    """Return an empty memory. A larger pass is remembered alone: the page asks for it many times in each run."""
+    return LRUCache(most_bytes, lambda found: min(_size_bytes(found), most_bytes))
+
+
+_in_detail: Final = _passes(MOST_BYTES)
+_plain: Final = _passes(MOST_BYTES // 2)
 
 
 @remembered(_in_detail, condition=Condition())  # the condition: who asks for what is being read waits for it

@@ -54,3 +54,12 @@ def test_a_reading_that_was_stopped_is_done_again(read):
     with pytest.raises(StoppedError):
         ask("stop")
     assert ask("stop") == "stop"
+
+
+def test_a_text_too_large_for_all_is_remembered_alone(read):
+    for text in ("a" * 100, "b" * 300, "b" * 300):  # a page asks for its text several times in each run
+        ask(text)
+    assert [text[0] for text in read] == ["a", "b"]
+    ask("c" * 100)
+    ask("b" * 300)
+    assert [text[0] for text in read] == ["a", "b", "c", "b"], "no two texts are kept where one takes all there is"
