@@ -7,6 +7,7 @@
         ├── NoMaskedWord            a model of this kind predicts only where the text has a mask
         ├── NoTarget                an encoder-decoder has nothing to write after
         ├── NotOneToken             a watched word is several tokens, or none
+        │   └── NotAWord            or is one that stands for no word
         ├── NoSuchPart              there is no such row, head or sublayer
         ├── NoSuchPosition          the text has no such token
         ├── LengthsDiffer           two texts of a swap differ in their number of tokens
@@ -61,6 +62,12 @@ class NotOneToken(InsideError):
 
     template = N_("“{word}” is {tokens} tokens for this model; only a word of one token can be watched.")
     advice = N_("Try a shorter or more common word.")
+
+
+class NotAWord(NotOneToken):
+    """What was typed is one token that stands for no word: the one for unknown characters, or [SEP]. Value: `word`."""
+
+    template = N_("“{word}” is no word of this model's vocabulary, so it cannot be watched.")
 
 
 class NoSuchPart(InsideError):

@@ -11,7 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from components.inside.errors import NoMaskedWord, NoSuchPosition, NoTarget, NotOneToken, NotTraceable, TextTooLong
+from components.inside.errors import (
+    NoMaskedWord,
+    NoSuchPosition,
+    NoTarget,
+    NotAWord,
+    NotOneToken,
+    NotTraceable,
+    TextTooLong,
+)
 from components.models import recording, tracing
 from components.models.continuation import with_target
 from components.models.inputs import ModelInput, Token, arguments, mask_id, read, special_ids
@@ -210,6 +218,8 @@ def find_token(loaded: LoadedModel, word: str) -> int:
     ------
     NotOneToken
         If it is not one token, with or without a space.
+    NotAWord
+        If it is one that stands for no word.
     """
     # a word typed without its space is mostly meant with it
     spellings = (word,) if word[:1].isspace() else (f" {word}", word)
@@ -217,7 +227,10 @@ def find_token(loaded: LoadedModel, word: str) -> int:
         ids = loaded.tokenizer.encode(spelled, add_special_tokens=False).ids
         if len(ids) == 1 and ids[0] not in special_ids(loaded.tokenizer):  # an unknown word is one token too
             return int(ids[0])
-    raise NotOneToken(word=word, tokens=len(loaded.tokenizer.encode(word, add_special_tokens=False).ids))
+    tokens = len(ids)  # as it was typed
+    if tokens == 1:
+        raise NotAWord(word=word)
+    raise NotOneToken(word=word, tokens=tokens)
 
 
 def run(

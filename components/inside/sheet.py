@@ -131,9 +131,16 @@ def _of_attention(  # noqa: PLR0917 (private)
     shares = stages.by_name[f"{row}.weights"].value[:, position]
     keys = next(stage for stage in own if stage.name == f"{row}.key").value
     heads, key_heads = len(shares), len(keys)
+    record = next(each for each in done.layers if attention_row(each) == row)
     operations = [first]
     for stage in own:
-        operations.append(_part(stages, stage, row, position))
+        operation = _part(stages, stage, row, position)
+        if operation.name == "biased" and record.bias is not None:
+            values = array(record.bias[0])[:, position].astype(np.float32)
+            bias = Operation("bias", "B[distance]", "given", "", "", "", (), values, "head key", None)
+            operations.append(bias)
+            operation = replace(operation, inputs=(*operation.inputs, bias.name))
+        operations.append(operation)
         if stage.name == f"{row}.mixed":
             vectors = head_vectors(done, done.layout.sublayer(row), position).astype(np.float32)
             operations.append(
@@ -155,7 +162,6 @@ def _of_attention(  # noqa: PLR0917 (private)
         chosen = strongest_head(shares, position) if head is None else head
         group = heads // key_heads
         operations = [_of_head(each, chosen, chosen // group) for each in operations]
-    record = next(each for each in done.layers if attention_row(each) == row)
     return Sheet(
         row,
         position,
@@ -168,6 +174,14 @@ def _of_attention(  # noqa: PLR0917 (private)
         pushes=heads_push(done, row, position, watched=watched),
         key_labels_are_encoded=row.startswith("cross"),
     )
+
+
+def count_products(done: Pass, sheet: Sheet, operation: Operation) -> int:
+    """Return of how many products a number of a linear map is the sum."""
+    if operation.name not in {"written", "added", "projected"}:
+        return int(done.streams[EMBEDDING].shape[-1])
+    inputs = int(done.trace.mixed[sheet.row].shape[-1])  # all heads side by side, or the neurons
+    return inputs // sheet.heads if operation.name == "written" else inputs
 
 
 def strongest_head(shares: Array, position: int) -> int:

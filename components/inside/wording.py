@@ -18,6 +18,7 @@ TITLES: Final = {
     "query_turned": N_("Query, turned by its position"),
     "key_turned": N_("Keys, turned by their positions"),
     "scores": N_("Scores: query times key"),
+    "bias": N_("The bias for each distance"),
     "biased": N_("Plus a bias for the distance"),
     "capped": N_("Capped"),
     "masked": N_("Mask: no look at later tokens"),

@@ -14,7 +14,7 @@ from components.core.i18n import N_, _, language
 from components.core.units import Signed
 from components.inside import board, link
 from components.inside.reading import Pass, is_causal, predicted_position
-from components.inside.sheet import Operation, Sheet, build_sheet, strongest_head
+from components.inside.sheet import Operation, Sheet, build_sheet, count_products, strongest_head
 from components.inside.state import (
     CELL,
     EXPORT,
@@ -52,7 +52,7 @@ _component = st.components.v2.component(
 
 PARTS: Final = {"all": N_("All of it"), "scores": N_("Query times key"), "values": N_("What it makes of the values")}
 _OF_PART: Final = {
-    "scores": ("query", "key", "scores", "biased", "capped", "masked"),
+    "scores": ("query", "key", "scores", "bias", "biased", "capped", "masked"),
     "values": ("weights", "value", "mixed", "written"),
 }
 """The operations of each part, by the first word of their names."""
@@ -271,7 +271,7 @@ def _data(request: Request, watched: Watched, cell: tuple[str, int], head: int |
         "scaling": sheet.scaling,
         "shares": "" if sheet.shares is None else _encode(sheet.shares),
         "pushes": [_push(done.loaded, push, watched) for push in sheet.pushes],
-        "operations": [_operation(done, operation) for operation in sheet.operations],
+        "operations": [_operation(done, sheet, operation) for operation in sheet.operations],
         "tints": {"query": QUERY_COLOUR, "key": KEY_COLOUR, "value": VALUE_COLOUR},
         "words": browser_sentences(),
     }
@@ -295,11 +295,9 @@ def _encode(values: Any) -> str:  # noqa: ANN401 (an array)
     return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode("ascii")
 
 
-def _operation(done: Any, operation: Operation) -> dict[str, Any]:  # noqa: ANN401 (a pass)
+def _operation(done: Pass, sheet: Sheet, operation: Operation) -> dict[str, Any]:
     title = _(TITLES[operation.name]) if operation.name in TITLES else operation.name
     named = [_(TITLES[each]) if each in TITLES else each for each in operation.inputs]
-    width = int(done.streams[EMBEDDING].shape[-1])
-    products = int(operation.values.shape[-1]) if operation.name == "added" else width
     return {
         "name": operation.name,
         "title": title,
@@ -310,7 +308,7 @@ def _operation(done: Any, operation: Operation) -> dict[str, Any]:  # noqa: ANN4
         "code": operation.code,
         "inputs": list(operation.inputs),
         "sources": _("From: {inputs}.").format(inputs=", ".join(named)) if named else "",
-        "products": products,
+        "products": 0 if operation.kind != "linear" else count_products(done, sheet, operation),
         "axes": operation.axes,
         "shape": list(operation.values.shape),
         "data": _encode(operation.values),

@@ -12,6 +12,7 @@ from components.inside.errors import (
     NoMaskedWord,
     NoSuchPart,
     NoSuchPosition,
+    NotAWord,
     NotOneToken,
     NotTraceable,
     SameAnswer,
@@ -213,6 +214,8 @@ def test_what_cannot_be_read_is_refused(network):
         read_text(architectures.load("bloom"), "w1 w2")
     with pytest.raises(NotOneToken, match="“w1 w2” is 2 tokens"):
         find_token(network("gpt2"), "w1 w2")
-    with pytest.raises(NotOneToken):
-        find_token(network("gpt2"), "unheard-of")
+    with pytest.raises(NotAWord, match="“unheard” is no word of this model's vocabulary"):
+        find_token(network("gpt2"), "unheard")
+    with pytest.raises(NotAWord, match="no word"):
+        find_token(network("bert"), "[SEP]")
     assert find_token(network("gpt2"), "w3") == 8

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from components.inside import link
+from components.inside.arithmetic import matrix
 from components.inside.attribution import attribute
 from components.inside.reading import find_token, predicted_position, read_text, run
-from components.inside.sheet import MOST_NUMBERS, build_sheet, strongest_head
+from components.inside.sheet import MOST_NUMBERS, build_sheet, count_products, strongest_head
 from components.inside.stages import MOST_ERROR, list_stages
 from tests.unit.inside import networks
 
@@ -79,6 +80,34 @@ def test_the_scores_are_products_of_the_last_vector_and_rows_of_the_table(read):
     bias = getattr(done.layout.head, "bias", None)
     again = rows @ vector + (0 if bias is None else bias.detach().numpy()[list(sheet.top)])
     np.testing.assert_allclose(product.values, again, rtol=1e-4, atol=1e-5)
+
+
+def test_a_sum_is_that_of_its_inputs_on_the_sheet(read):
+    done, stages = read
+    for row in done.rows:
+        sheet = build_sheet(done, stages, row, last(done))
+        on_sheet = {operation.name: operation.values for operation in sheet.operations}
+        for operation in sheet.operations:
+            if operation.kind == "sum" and on_sheet.keys() >= set(operation.inputs):
+                again = sum(on_sheet[name] for name in operation.inputs)
+                np.testing.assert_allclose(operation.values, again, rtol=1e-4, atol=1e-4, err_msg=operation.name)
+
+
+def test_as_many_products_are_told_as_the_map_has_inputs(read, monkeypatch):
+    done, stages = read
+    for row in done.rows[1:]:
+        sheet, sublayer = build_sheet(done, stages, row, last(done)), done.layout.sublayer(row)
+        inputs = {name: matrix(sublayer.output).shape[0] for name in ("added", "projected")}
+        inputs["written"] = inputs["added"] // max(sheet.heads, 1)
+        told = {each.name: count_products(done, sheet, each) for each in sheet.operations if each.kind == "linear"}
+        width = done.streams[row].shape[-1]
+        assert told == {name: inputs.get(name, width) for name in told}, row
+        monkeypatch.setattr("components.inside.sheet.MOST_NUMBERS", 10)  # with one head alone they are the same
+        part = build_sheet(done, stages, row, last(done), head=1)
+        assert told == {
+            each.name: count_products(done, part, each) for each in part.operations if each.kind == "linear"
+        }
+        monkeypatch.undo()
 
 
 def test_of_a_large_sheet_one_head_is_sent(read, monkeypatch):
