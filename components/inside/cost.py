@@ -19,7 +19,7 @@ import numpy as np
 from components.inside.arithmetic import Array, matrix
 from components.inside.reading import is_causal
 from components.inside.stages import Stage, Stages
-from components.models.inputs import ModelInput, arguments
+from components.models.inputs import ModelInput, arguments, token_limit
 from components.models.loaders import LoadedModel
 
 if TYPE_CHECKING:
@@ -159,6 +159,8 @@ def compare_cache(
 ) -> CacheCost:
     """Let a decoder write on, its best guess each time, with a KV cache and without, and measure both.
 
+    Fewer tokens are written where the model has no more positions.
+
     Raises
     ------
     ValueError
@@ -169,6 +171,7 @@ def compare_cache(
     if not is_causal(loaded) or loaded.model.config.is_encoder_decoder:
         raise ValueError(f"a {loaded.model.config.model_type} model does not write on a text with a KV cache here")
     ids = arguments(loaded, given)["input_ids"]
+    new_tokens = min(new_tokens, token_limit(loaded)[0] - ids.shape[1] + 1)  # the last one written is not read again
     with_cache, sizes, written = [], [], []
     cache: Any = None
     entering = ids

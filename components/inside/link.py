@@ -16,7 +16,6 @@ from components.models.registry import DEFAULT_DECODER, ModelParameter
 PAGE: Final = "inside"
 TASKS: Final[tuple[Task, ...]] = ("text-generation", "fill-mask", "text2text-generation")
 MOST_WORD_CHARACTERS: Final = 60
-MOST_NAMES_CHARACTERS: Final = 400
 SCORES: Final = "scores"
 """The row above all others: what the model says at its end."""
 MOST_HEADS: Final = 256
@@ -36,7 +35,7 @@ class Names:
 
     def problem(self, written: str) -> str | None:
         """Return what is allowed if the value in a link is not allowed, else None."""
-        if len(written) <= MOST_NAMES_CHARACTERS and re.fullmatch(self.pattern, written):
+        if len(written) <= MOST_CHARACTERS and re.fullmatch(self.pattern, written):
             return None
         return _("Allowed: names such as {example}.").format(example=self.example)
 

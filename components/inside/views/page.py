@@ -173,7 +173,7 @@ def _say_what_is_missing(request: Request) -> None:
 
 
 def _choose_watched(request: Request) -> Watched:
-    """Draw which word is followed, and return it; a word that cannot be followed is said, and the answer taken."""
+    """Draw which word is followed, and return it; where it cannot be followed that is said, and the answer taken."""
     answer = watched_of(request, "", "", _other_answer(request))
     loaded = load_model(request.model_id)
     typed: str = st.text_input(
@@ -187,6 +187,9 @@ def _choose_watched(request: Request) -> Watched:
         return watched_of(request, typed, against, _other_answer(request))
     except NotOneToken as error:
         errors.show(error, is_fault=False)
+    try:
+        return watched_of(request, typed, "", _other_answer(request))  # of the two, the one to compare with may be it
+    except NotOneToken:
         return answer
 
 

@@ -205,16 +205,18 @@ def _draw_learning(request: Request, watched: Watched) -> None:
     st.caption(
         _("A copy of the model takes one step of AdamW on this text, and is thrown away. The model itself stays.")
     )
-    kept: tuple[Request, Step] | None = st.session_state.get(_STEP)
+    learns_text = is_causal(load_model(request.model_id))  # else the watched word at the mask
+    asked = (request, None if learns_text else watched.word)
+    kept: tuple[tuple[Request, int | None], Step] | None = st.session_state.get(_STEP)
     if st.button(_("Take one step"), icon=":material/trending_down:", key="inside_learn"):
         try:
-            step = _learn(request, watched)
+            step = _learn(*asked)
         except (InsideError, ModelError) as error:
             errors.show(error)
             return
-        kept = (request, step)
+        kept = (asked, step)
         st.session_state[_STEP] = kept
-    if kept is None or kept[0] != request:
+    if kept is None or kept[0] != asked:
         return
     step = kept[1]
     st.markdown(
@@ -233,9 +235,9 @@ def _draw_learning(request: Request, watched: Watched) -> None:
     )
 
 
-def _learn(request: Request, watched: Watched) -> Step:
+def _learn(request: Request, answer: int | None) -> Step:
     loaded = load_model(request.model_id)
     require_room(loaded.record.id, _COPIES * model_bytes(loaded.model), loaded.device)
     with st.spinner(_("Learning from this text")):
         given = read_text(loaded, request.text, request.target)
-        return take_step(loaded, given, answer=None if is_causal(loaded) else watched.word)
+        return take_step(loaded, given, answer=answer)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+import torch
+import transformers as hf
 
 from components.inside.cost import (
     Machine,
@@ -14,6 +16,8 @@ from components.inside.cost import (
 )
 from components.inside.reading import run
 from components.inside.stages import list_stages
+from components.models import recording, tracing
+from tests.unit.attention.architectures import VOCABULARY, Tiny, tokenizer
 from tests.unit.inside.networks import NAMES, given
 
 
@@ -73,3 +77,11 @@ def test_the_cache_writes_the_same_and_grows_by_one_token(network, name):
 def test_an_encoder_has_no_cache(network):
     with pytest.raises(ValueError, match="bert"):
         compare_cache(network("bert"), given(network("bert"), "bert"))
+
+
+def test_the_cache_is_compared_as_far_as_the_model_can_write():
+    config = hf.GPT2Config(n_embd=32, n_layer=2, n_head=4, n_positions=10, vocab_size=VOCABULARY)
+    model = hf.GPT2LMHeadModel(config).eval()
+    loaded = Tiny(model, tokenizer(framed=False), torch.device("cpu"), recording.install(model), tracing.install(model))
+    found = compare_cache(loaded, given(loaded, "gpt2"))
+    assert len(found.token_ids) == len(found.without_cache_s) == 4, "the fourth follows the last position"
