@@ -117,8 +117,15 @@ def _windows(state: ViewState, controls: DeltaGenerator) -> tuple[slice, slice]:
         ).format(most=most, count=longest, first=start, last=start + most - 1),
         icon=":material/crop:",
     )
-    queries, keys = (slice(start, start + most) if count > most else slice(None) for count in counts)
+    queries, keys = (window_of(count, start) for count in counts)
     return queries, keys
+
+
+def window_of(count: int, start: int) -> slice:
+    """Return which of so many tokens are drawn; the shorter of two texts ends before the longer one does."""
+    most = bertviz_html.MOST_TOKENS
+    first = min(start, count - most)
+    return slice(first, first + most) if count > most else slice(None)
 
 
 def _layers(state: ViewState, rows: slice, columns: slice) -> Sequence[int]:

@@ -75,7 +75,7 @@ def _choose(state: ViewState) -> tuple[int, str | None]:
     )
     ways = ["word"] if mask_id(load_model(state.model.id).tokenizer) is None else ["mask", "word"]
     way = how.segmented_control(
-        _("Replace its output by"),
+        _("Replace it by"),
         ways,
         required=True,
         default=ways[0],

@@ -25,7 +25,7 @@ from components.attention.views.neighbours import draw_neighbours
 from components.attention.wording import ROLES
 from components.core.i18n import N_, _
 from components.core.parameters import Parameter
-from components.models.inputs import mask_id
+from components.models.inputs import Token, mask_id
 from components.models.recording import Kind
 from components.models.registry import DEFAULT_ENCODER
 from components.ui import links
@@ -116,7 +116,7 @@ def _look(text: ViewState, attention: Attention, export: Callable[[ViewState], N
             columns=scene.key_tokens(attention),
             row_title=_("looks (query)"),
             column_title=_("is looked at (key)"),
-            pieces=scene.text_pieces(attention.query_tokens, _texts(state, cross=is_cross)),
+            pieces=scene.text_pieces(attention.query_tokens, texts_of_queries(state)),
             key_pieces=scene.text_pieces(attention.key_tokens, [state.reading.text]) if is_cross else (),
             modes=[(name, _(label)) for name, label in MODES.items()],
             worth=_worth_a_look(state),
@@ -127,7 +127,7 @@ def _look(text: ViewState, attention: Attention, export: Callable[[ViewState], N
         key=KEY,
         selected=selection(state, attention),
         exact=lambda layer, head: scene.weights_of_head(attention, layer, head),
-        on_select=partial(_take, state),
+        on_select=partial(_take, state, attention),
     )
     describe_head(state)
     if is_all:
@@ -156,30 +156,59 @@ def _link_inside(state: ViewState, query: int | None) -> None:
     )
 
 
-def _texts(state: ViewState, *, cross: bool) -> list[str]:
+def texts_of_queries(state: ViewState) -> list[str]:
+    """Return the texts that the tokens which look stand in: in the decoder of an encoder-decoder what it writes."""
     reading = state.reading
-    return [reading.text_b or ""] if cross else [reading.text, reading.text_b or ""]
+    is_written = bool(state.record.input.target) and state.attention.kind != "encoder"
+    return [reading.text_b or ""] if is_written else [reading.text, reading.text_b or ""]
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """What the visitor selected, on which text, after which set-up by a card, and among which tokens."""
+
+    reading: Reading
+    moment: int
+    selection: Selection
+    queries: tuple[Token, ...]
+    keys: tuple[Token, ...]
 
 
 def selection(state: ViewState, attention: Attention) -> Selection:
-    """Return what is selected: by the link, by the visitor, or at first a row that shows something."""
-    held: tuple[Reading, int, Selection] | None = st.session_state.get(_SELECTED)
+    """Return what is selected: by the link, by the visitor, or at first a row that shows something.
+
+    A filter or another kind of attention shows other tokens: what was pinned stays on its token, if that is shown.
+    """
+    held: _Chosen | None = st.session_state.get(_SELECTED)
     mode = st.session_state.get(link.SHOW.name, link.SHOW.default)
-    rows, columns = attention.weights.shape[2:]
-    if held is not None and _still_holds(held, state) and (held[2].query or 0) < rows and (held[2].key or 0) < columns:
-        return replace(held[2], layer=state.layer, head=state.head, mode=mode)
+    if held is not None and _still_holds(held, state):
+        chosen = replace(held.selection, layer=state.layer, head=state.head, mode=mode)
+        if (held.queries, held.keys) == (attention.query_tokens, attention.key_tokens) or chosen.query is None:
+            return chosen
+        query = _find(attention.query_tokens, held.queries, chosen.query)
+        if query is not None:
+            return replace(chosen, query=query, key=_find(attention.key_tokens, held.keys, chosen.key))
     return Selection(state.layer, state.head, scene.row_worth_a_look(attention, state.layer, state.head), None, mode)
 
 
-def _still_holds(held: tuple[Reading, int, Selection], state: ViewState) -> bool:
+def _find(tokens: tuple[Token, ...], before: tuple[Token, ...], place: int | None) -> int | None:
+    """Return where a token stands that stood at a place before; None for none, and for a sink beside the tokens."""
+    if place is None or place >= len(before) or before[place] not in tokens:
+        return None
+    return tokens.index(before[place])
+
+
+def _still_holds(held: _Chosen, state: ViewState) -> bool:
     """Say whether what the visitor pinned is still meant: on this text, and until a card sets the page up anew."""
-    reading, moment, _selection = held
-    return reading == state.reading and (moment == position.moment(link.PAGE) or position.current_step() is None)
+    is_set_up_since = held.moment != position.moment(link.PAGE) and position.current_step() is not None
+    return held.reading == state.reading and not is_set_up_since
 
 
-def _take(state: ViewState, selected: Selection) -> None:
+def _take(state: ViewState, attention: Attention, selected: Selection) -> None:
     """Take in what the visitor selected in the browser; the address has it already."""
-    st.session_state[_SELECTED] = (state.reading, position.moment(link.PAGE), selected)
+    st.session_state[_SELECTED] = _Chosen(
+        state.reading, position.moment(link.PAGE), selected, attention.query_tokens, attention.key_tokens
+    )
     st.session_state["layer"], st.session_state["head"] = selected.layer, selected.head
     st.session_state[link.SHOW.name] = selected.mode
     links.follow(link.PAGE, _in_address(state))
