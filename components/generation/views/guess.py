@@ -23,6 +23,7 @@ from components.ui.session import checkpoint, fragment
 
 CHART: Final = "generation_guess"
 _PLAYED: Final = "generation_played"
+_AGAINST: Final = "generation_played_against"
 _TYPED: Final = "generation_typed"
 _SENT: Final = "generation_sent"
 _PASSAGE: Final = "generation_passage"
@@ -50,16 +51,23 @@ def draw_game(engine: str, model: str) -> None:
         on_change=_start_over,
         label_visibility="collapsed",
     )
-    played: list[Played] = st.session_state.setdefault(_PLAYED, [])
     left = rounds(PASSAGES[passage])
-    if played and played[-1].round not in left:
-        played.clear()
+    played = rounds_played(opened.model, left)
     typed = st.session_state.pop(_SENT, "").strip()
     if typed and len(played) < len(left):
         played.append(_play(opened.model, left[len(played)], typed))
     _ask(left, played)
     if played:
         _reveal(opened.model, played)
+
+
+def rounds_played(model_id: str, left: tuple[Round, ...]) -> list[Played]:
+    """Return what was played on this text against this model; with another one the game begins anew."""
+    played: list[Played] = st.session_state.setdefault(_PLAYED, [])
+    if st.session_state.get(_AGAINST) != model_id or (played and played[-1].round not in left):
+        played.clear()
+    st.session_state[_AGAINST] = model_id
+    return played
 
 
 def _start_over() -> None:

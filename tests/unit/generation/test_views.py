@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -122,3 +123,19 @@ def test_every_dollar_sign_is_escaped(countable, amounts, language):
     [cost] = [caption.value for caption in at.caption]
     assert re.findall(r"\d\.\d+", cost) == amounts
     assert not re.search(r"(?<!\\)\$", cost)
+
+
+def test_a_game_begins_anew_with_another_model_or_text(monkeypatch):
+    from components.engines.scoring import Guess
+    from components.generation.questions import PASSAGES, Played, rounds
+    from components.generation.views import guess
+
+    monkeypatch.setattr(guess, "st", SimpleNamespace(session_state={}))
+    first, second = (rounds(passage) for passage in PASSAGES[:2])
+    one = Guess(pieces=(1,), probability=0.5, rank=1, first=0.5, candidates=())
+    played = guess.rounds_played("a model", first)
+    played.append(Played(first[0], "word", one, one))
+    assert len(guess.rounds_played("a model", first)) == 1
+    assert guess.rounds_played("another model", first) == [], "its vocabulary and its numbers are others"
+    guess.rounds_played("another model", first).append(Played(first[0], "word", one, one))
+    assert guess.rounds_played("another model", second) == []
