@@ -17,7 +17,7 @@ import streamlit as st
 
 from components.core.i18n import SESSION_KEY as LANGUAGE
 from components.core.i18n import _, language
-from components.core.parameters import Parameter, write_value
+from components.core.parameters import Parameter, Text, write_value
 from components.core.text import escape_markdown
 
 EVERY_PAGE: Final = ""
@@ -220,6 +220,17 @@ def _take(scope: str, parameter: Parameter, asked: str) -> None:
     )
 
 
+def _shorten(scope: str, text: Text) -> None:
+    """Keep the beginning of a text that no link can hold, and say so: as a whole it would be gone in the next run."""
+    written = str(st.session_state[text.name])
+    if len(written) > text.most_chars:
+        st.session_state[text.name] = written[: text.most_chars]
+        note = _("The text is too long: only its first {kept} characters are kept.").format(kept=f"{text.most_chars:,}")
+        notes_here: list[str] = st.session_state.setdefault(_NOTES, {}).setdefault(scope, [])
+        if note not in notes_here:
+            notes_here.append(note)
+
+
 def publish(scope: str, *parameters: Parameter) -> None:
     """Write values to the address at once, since each write is a step of the browser's history.
 
@@ -231,6 +242,8 @@ def publish(scope: str, *parameters: Parameter) -> None:
     before = {name: st.query_params.get_all(name) for name in st.query_params}
     after = dict(before)
     for parameter in parameters:
+        if isinstance(parameter, Text):
+            _shorten(scope, parameter)
         name, value = parameter.name, write_value(st.session_state[parameter.name])
         if value == default_of(scope, parameter):
             after.pop(name, None)

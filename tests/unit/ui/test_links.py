@@ -235,3 +235,14 @@ def test_what_an_address_names_stays_in_it_though_it_is_the_default():
     assert at.run().query_params == {"layer": "3"}
     at.session_state["_held_by_page"] = {}  # a tab that has outlived its server is told every value once more
     assert at.run().query_params == {"layer": "3"}
+
+
+def test_a_text_that_no_link_can_hold_keeps_its_beginning_and_that_is_said():
+    at = opened()
+    at.text_input[0].set_value("x" * 30).run()
+    assert shown(at) == ("x" * 20, "bert", 3)
+    assert at.query_params == {"text": "x" * 20}
+    assert [each.value for each in at.warning] == ["The text is too long: only its first 20 characters are kept."]
+    at.slider[0].set_value(5).run()
+    assert shown(at) == ("x" * 20, "bert", 5), "a later run of the page takes nothing away"
+    assert shown(opened(**at.query_params)) == ("x" * 20, "bert", 5)
