@@ -126,6 +126,11 @@ def subject(request: Request) -> tuple[object, ...]:
     return request.mode, request.prompt, request.messages
 
 
+def prompt_of(request: Request) -> str:
+    """Return what the visitor wrote: the prompt, or the newest turn of a conversation."""
+    return request.messages[-1].text if request.mode == "chat" else request.prompt
+
+
 def perplexity(tokens: Iterable[Token]) -> float | None:
     """Return exp of the mean surprisal: as uncertain as a fair choice among that many tokens."""
     logprobs = [token.logprob for token in tokens if token.logprob is not None]

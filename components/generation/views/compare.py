@@ -15,7 +15,7 @@ from components.engines.errors import GenerationError
 from components.engines.offers import offer, offers
 from components.engines.table import ENGINES
 from components.generation import link
-from components.generation.answer import subject
+from components.generation.answer import prompt_of, subject
 from components.generation.engine_cache import OpenEngine, open_model
 from components.generation.history import history
 from components.generation.request_builder import request_of, uses
@@ -74,11 +74,11 @@ def draw_comparison(engine: str, model: str) -> None:
         except (GenerationError, ModelError) as error:
             errors.show(error)
             return
-    written = {name: each for name, each in read_lanes(_KEY).items() if _is_about(each.answer.request, request)}
+    written = {name: each for name, each in read_lanes(_KEY).items() if is_about(each.answer.request, request)}
     if written:
         show_together(written)
         if all(each.answer.tokens for each in written.values()):
-            history().draw_keep_comparison(request.prompt, [lane_record_of(each) for each in written.values()])
+            history().draw_keep_comparison(prompt_of(request), [lane_record_of(each) for each in written.values()])
     history().draw_comparisons()
 
 
@@ -141,5 +141,8 @@ def _lanes(chosen: list[tuple[Choice, Strategy, float]], request: Request) -> di
     return lanes
 
 
-def _is_about(asked: Request, request: Request) -> bool:
-    return asked.mode != request.mode or subject(asked) == subject(request)
+def is_about(asked: Request, request: Request) -> bool:
+    """Say whether a text was written for what the page asks now; one model can answer it where another goes on."""
+    if asked.mode != request.mode:
+        return prompt_of(asked) == prompt_of(request)
+    return subject(asked) == subject(request)

@@ -139,3 +139,17 @@ def test_a_game_begins_anew_with_another_model_or_text(monkeypatch):
     assert guess.rounds_played("another model", first) == [], "its vocabulary and its numbers are others"
     guess.rounds_played("another model", first).append(Played(first[0], "word", one, one))
     assert guess.rounds_played("another model", second) == []
+
+
+def test_what_was_written_side_by_side_for_another_prompt_is_not_shown_for_this_one():
+    from components.engines.contract import Message, Request
+    from components.generation.answer import prompt_of
+    from components.generation.views.compare import is_about
+
+    ended, turn = Request(prompt="Star Trek"), Request(mode="chat", messages=(Message("user", "Star Trek"),))
+    assert prompt_of(ended) == prompt_of(turn) == "Star Trek", "a comparison is kept with what was written"
+    assert is_about(turn, ended)
+    assert is_about(ended, turn)
+    for other in (Request(prompt="Star Wars"), Request(mode="chat", messages=(Message("user", "Star Wars"),))):
+        assert not is_about(other, ended)
+        assert not is_about(other, turn)
