@@ -3,9 +3,9 @@
 import { decimals, element, prepare } from "./dom.ts"
 import { Legend } from "./legend.ts"
 import type { Panel, Scene, Wishes } from "./panel.ts"
-import { facesOf } from "./protocol.ts"
+import { chosenFace } from "./protocol.ts"
 import { isDark, parseColour } from "./scales.ts"
-import { togglePin, type Cell } from "./selection.ts"
+import { pinCell, type Cell } from "./selection.ts"
 
 const HEAD_HEIGHT = 28
 const MOST_ROW = 28
@@ -42,17 +42,14 @@ export class BoardPanel implements Panel {
       const at = this.cellOf(event)
       if (at === null || this.scene === null) return
       const { header, selection } = this.scene
-      const isAlwaysPinned = (header.faces?.length ?? 0) > 0
-      this.wishes.select(isAlwaysPinned ? { ...selection, query: at.row, key: at.column } : togglePin(selection, at.row, at.column))
+      this.wishes.select(pinCell(selection, at.row, at.column, header))
     }
     this.labels.onclick = (event) => this.onLabel(event)
   }
 
   draw(scene: Scene): void {
     const { header, tensor, theme, selection } = scene
-    const faces = facesOf(header)
-    const place = Math.max(0, faces.findIndex(({ name }) => name === selection.mode))
-    const face = faces[place]
+    const { face, head } = chosenFace(header, selection)
     const pinned = selection.query === null ? undefined : header.rows[selection.query]?.group
     if (header.folds && pinned !== undefined && !this.rowsShown(scene).includes(selection.query ?? 0)) this.unfolded.add(pinned)
     this.scene = scene
@@ -68,7 +65,7 @@ export class BoardPanel implements Panel {
     if (context === null) return
     this.drawLabels(scene, height)
     const table = face.scale === "diverging" ? theme.diverging : theme.sequential
-    const levels = tensor.levelsOf(0, place)
+    const levels = tensor.levelsOf(0, head)
     context.textBaseline = "middle"
     context.textAlign = "center"
     context.font = `${FONT_SIZE}px ${theme.codeFont}`
@@ -86,7 +83,7 @@ export class BoardPanel implements Panel {
         context.fillRect(x, y, this.cell - 1, this.rowHeight - 1)
         context.fillStyle = isFaded ? theme.text : isDark(table, level) ? "#fff" : "#111"
         if (isFaded) context.font = `italic ${FONT_SIZE}px ${theme.codeFont}`
-        const text = face.cells[at] ?? decimals(tensor.read(0, place, row, column).value, 2)
+        const text = face.cells[at] ?? decimals(tensor.read(0, head, row, column).value, 2)
         context.fillText(text, x + this.cell / 2, y + this.rowHeight / 2, this.cell - 4)
         if (isFaded) context.font = `${FONT_SIZE}px ${theme.codeFont}`
       }

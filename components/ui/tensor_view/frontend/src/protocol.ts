@@ -125,6 +125,14 @@ export function facesOf(header: Header): Face[] {
   return faces?.length ? faces : [{ name: modes[0]?.name ?? "", scale, range, cells, cell: words.cell, decimals: 4 }]
 }
 
+/** The way in which it is read now, and the head whose matrix that is: of one way alone the chosen head. */
+export function chosenFace(header: Header, selection: Selection): { face: Face; head: number } {
+  const faces = facesOf(header)
+  if (faces.length === 1) return { face: faces[0], head: selection.head }
+  const head = Math.max(0, faces.findIndex(({ name }) => name === selection.mode))
+  return { face: faces[head], head }
+}
+
 export type Values = Uint8Array | Uint16Array | Float32Array
 
 export interface Payload {

@@ -76,6 +76,11 @@ export function togglePin(selection: Selection, row: number, column: number | nu
   return { ...selection, query: isPinned ? null : row, key: isPinned ? null : column }
 }
 
+/** Pin a cell that was clicked; one cell of a board is always looked at, so a second click does not release it. */
+export function pinCell(selection: Selection, row: number, column: number, header: Header): Selection {
+  return isBoard(header) ? { ...selection, query: row, key: column } : togglePin(selection, row, column)
+}
+
 export function isSame(a: Selection, b: Selection): boolean {
   return a.layer === b.layer && a.head === b.head && a.query === b.query && a.key === b.key && a.mode === b.mode
 }

@@ -2,7 +2,8 @@
 
 import { decimals, element, fill } from "./dom.ts"
 import type { Panel, Scene, Wishes } from "./panel.ts"
-import { togglePin } from "./selection.ts"
+import { chosenFace } from "./protocol.ts"
+import { hasOneMatrix, pinCell } from "./selection.ts"
 
 const MOST = 64
 
@@ -13,13 +14,14 @@ export class TablePanel implements Panel {
 
   draw(scene: Scene): void {
     const { header, tensor, selection } = scene
-    const { layer, head } = selection
+    const { layer } = selection
+    const { face, head } = chosenFace(header, selection)
     const first = (pinned: number | null, count: number) => Math.min(Math.max((pinned ?? 0) - MOST / 2, 0), Math.max(count - MOST, 0))
     const top = first(selection.query, tensor.rows)
     const left = first(selection.key, tensor.columns)
     const columns = header.columns.slice(left, left + MOST)
     const table = element("table", "")
-    const title = header.layers * header.heads > 1 ? fill(header.words.layer_head, { layer, head }) : header.title
+    const title = hasOneMatrix(header) ? header.title : fill(header.words.layer_head, { layer, head })
     table.append(element("caption", "", `${title} · ↓ ${header.rowTitle} → ${header.columnTitle}`))
     const headings = table.createTHead().insertRow()
     headings.append(element("td", ""))
@@ -33,10 +35,10 @@ export class TablePanel implements Panel {
         const column = left + beside
         const cell = line.insertCell()
         const { value } = tensor.read(layer, head, row, column)
-        cell.textContent = header.cells[row * tensor.columns + column] ?? decimals(value, 2)
+        cell.textContent = face.cells[row * tensor.columns + column] ?? decimals(value, 2)
         cell.dataset.value = String(value)
         if (row === selection.query && column === selection.key) cell.className = "from"
-        cell.onclick = () => this.wishes.select(togglePin(selection, row, column))
+        cell.onclick = () => this.wishes.select(pinCell(selection, row, column, header))
       })
     })
     this.root.replaceChildren(table)

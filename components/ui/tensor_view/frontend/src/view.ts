@@ -4,7 +4,7 @@ import { BoardPanel } from "./board_panel.ts"
 import { decimals, element, fill, hasCanvas } from "./dom.ts"
 import { MatrixPanel } from "./matrix_panel.ts"
 import type { Panel, Scene, Wishes } from "./panel.ts"
-import { facesOf, readHeader, readPayload, type Header, type Selection } from "./protocol.ts"
+import { chosenFace, readHeader, readPayload, type Header, type Selection } from "./protocol.ts"
 import { readTheme } from "./scales.ts"
 import { addressOf, fit, hasOneMatrix, isSame, move, type Cell } from "./selection.ts"
 import { strongest, Tensor } from "./tensor.ts"
@@ -353,9 +353,8 @@ export class TensorView {
   private say(scene: Scene): void {
     const { header, tensor, selection } = scene
     const { words } = header
-    const faces = facesOf(header)
-    const place = faces.length > 1 ? Math.max(0, faces.findIndex(({ name }) => name === selection.mode)) : selection.head
-    const [layer, head] = [selection.layer, place]
+    const { layer } = selection
+    const { face: shown, head } = chosenFace(header, selection)
     const row = scene.hovered?.row ?? selection.query
     const column = scene.hovered !== null ? (scene.hovered.column >= 0 ? scene.hovered.column : null) : selection.key
     const parts: string[] = hasOneMatrix(header) ? [] : [fill(words.layer_head, { layer, head })]
@@ -369,7 +368,7 @@ export class TensorView {
       this.readout.dataset.value = String(reading.value)
       const names = { row: header.rows[row].label, column: header.columns[column].label }
       const at = row * tensor.columns + column
-      const face = faces.length > 1 ? faces[place] : undefined
+      const face = (header.faces?.length ?? 0) > 1 ? shown : undefined
       const value = face === undefined ? show(reading.value, reading.exact) : decimals(reading.value, face.decimals)
       parts.push(fill(face?.cell ?? words.cell, { ...names, value, text: face?.cells[at] ?? "" }))
       const text = header.notes?.[at] ?? header.cells[at]
