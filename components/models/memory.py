@@ -82,13 +82,25 @@ def free_bytes(device: torch.device) -> int:
 
 
 def _free_in_container() -> float:
-    """Return what a container's own limit (cgroup v2) leaves; infinity where there is none."""
+    """Return what a container's own limit (cgroup v2) leaves; infinity where there is none.
+
+    Files that were read, such as a model that was just fetched, count as used there until the memory is wanted. Those
+    that nobody is using are free, as Kubernetes has it too.
+    """
     try:
         limit = (_CGROUP / "memory.max").read_text().strip()
-        used = int((_CGROUP / "memory.current").read_text())
+        used = int((_CGROUP / "memory.current").read_text()) - _unused_files()
     except (OSError, ValueError):
         return float("inf")
     return float("inf") if limit == "max" else max(0, int(limit) - used)
+
+
+def _unused_files() -> int:
+    try:
+        lines = (_CGROUP / "memory.stat").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("inactive_file ")), 0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,9 +25,10 @@ CPU = torch.device("cpu")
 def container(tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "_CGROUP", tmp_path)
 
-    def limit(most, used="1000"):
+    def limit(most, used="1000", files="0"):
         (tmp_path / "memory.max").write_text(f"{most}\n")
         (tmp_path / "memory.current").write_text(f"{used}\n")
+        (tmp_path / "memory.stat").write_text(f"anon 100\nfile 700\ninactive_file {files}\nactive_file 7\n")
 
     return limit
 
@@ -35,6 +36,12 @@ def container(tmp_path, monkeypatch):
 def test_a_containers_limit_counts_where_it_is_smaller(container):
     container("50000", used="20000")
     assert memory.free_bytes(CPU) == 30_000
+
+
+def test_files_that_were_read_take_no_room_from_a_model(container):
+    """A model that was just fetched, checked and read would fill a container by itself."""
+    container("50000", used="49000", files="30000")
+    assert memory.free_bytes(CPU) == 31_000
 
 
 @pytest.mark.parametrize("most", ["max", str(10**18)])
