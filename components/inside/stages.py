@@ -204,7 +204,10 @@ class _Builder:
         )
         parts = ["token_vectors"]
         if layout.positions is not None:
-            places = np.arange(len(ids)) + layout.first_position
+            places = np.arange(len(ids))
+            if layout.first_position:  # RoBERTa counts without padding tokens; one that is typed has the row before
+                is_counted = ids != layout.first_position - 1
+                places = is_counted.cumsum() * is_counted + layout.first_position - 1
             parts.append(self.lookup("position_vectors", "P[i]", layout.positions, places))
         if layout.segments is not None:
             has_segments = getattr(self.config, "type_vocab_size", 0) > 1

@@ -91,3 +91,10 @@ def test_the_list_is_read_from_the_architecture(network):
 def test_every_stage_of_the_built_in_models(request, name, text):
     loaded = request.getfixturevalue(name)
     check(list_stages(run(loaded, read_text(loaded, text), in_detail=True)))
+
+
+def test_a_padding_token_that_is_typed_has_no_position_in_roberta(network):
+    loaded = network("roberta")
+    stages = list_stages(run(loaded, read_text(loaded, "w1 [PAD] w2 [MASK]"), in_detail=True))
+    value, again = stages.by_name["embedding"].value, stages.recompute("embedding")
+    np.testing.assert_allclose(again, value, atol=MOST_ERROR * np.abs(value).max())
