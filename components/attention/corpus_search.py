@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from components.attention.head_effects import outputs_of_heads
 from components.models import recording
+from components.models.continuation import with_start
 from components.models.inputs import ModelInput, forward_without_scores, read
 from components.models.loaders import LoadedModel
 from components.models.recording import Kind, LayerRecord
@@ -209,7 +210,7 @@ class _Sentence:
 
 
 def _read_sentence(loaded: LoadedModel, sentence: str) -> _Sentence:
-    given = read(loaded, sentence)
+    given = with_start(loaded, read(loaded, sentence))
     records: dict[Kind, list[LayerRecord]] = {}
     with recording.watch(loaded.model, on_layer=lambda record: records.setdefault(record.kind, []).append(record)):
         forward_without_scores(loaded, given)

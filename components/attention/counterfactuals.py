@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from components.attention.capture import capture_input
 from components.core.intervals import mean_interval
+from components.models.continuation import with_start
 from components.models.inputs import ModelInput, Token, read
 from components.models.loaders import LoadedModel
 
@@ -157,7 +158,7 @@ def try_story(
     if story == "pronoun":
         pairs = [_nouns(loaded, pair) for pair in noun_pairs()]
     else:
-        pairs = [_changed(story, read(loaded, sentence)) for sentence in sentences]
+        pairs = [_changed(story, with_start(loaded, read(loaded, sentence))) for sentence in sentences]
     measured = [_measure(loaded, pair, checkpoint) for pair in pairs if pair is not None]
     if not measured:
         return None
@@ -222,7 +223,7 @@ def _nouns(loaded: LoadedModel, pair: NounPair) -> tuple[_Reading, _Reading] | N
     """Read a sentence with its nouns in both orders; the order in which the first noun is meant comes first."""
     readings = []
     for swapped in sorted((False, True), key=lambda order: pair.nouns[order] != pair.means):
-        given = read(loaded, pair.sentence(swapped=swapped))
+        given = with_start(loaded, read(loaded, pair.sentence(swapped=swapped)))
         nouns = reversed(pair.nouns) if swapped else pair.nouns
         it, first, second = (position_of(given.tokens, word) for word in ("it", *nouns))
         if it is None or first is None or second is None:

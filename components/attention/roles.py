@@ -31,7 +31,7 @@ from components.attention.capture import capture_input
 from components.attention.errors import VocabularyTooSmall
 from components.attention.record import Attention
 from components.attention.statistics import Floats, MeanDifference, mean_difference
-from components.models.continuation import start_token
+from components.models.continuation import with_start
 from components.models.inputs import ModelInput, Token, read
 from components.models.loaders import LoadedModel
 from components.models.recording import Kind
@@ -94,9 +94,7 @@ class RandomTexts:
 
     def _text(self, first: NDArray[np.int64], second: NDArray[np.int64], *, repeated: bool) -> RandomText:
         tokens = (*self.before, *self._tokens(np.concatenate([first, second])), *self.after)
-        given = ModelInput(tokens=tokens, type_ids=(0,) * len(tokens))
-        if self.loaded.model.config.is_encoder_decoder:
-            given = replace(given, target=(start_token(self.loaded),))
+        given = with_start(self.loaded, ModelInput(tokens=tokens, type_ids=(0,) * len(tokens)))
         return RandomText(given, begin=len(self.before), length=len(second), repeated=repeated)
 
     def _tokens(self, ids: NDArray[np.int64]) -> Sequence[Token]:

@@ -48,8 +48,7 @@ def write(
 
     generator = torch.Generator(device="cpu").manual_seed(seed)
     is_answer = loaded.model.config.is_encoder_decoder
-    if is_answer and not given.target:
-        given = replace(given, target=(start_token(loaded),))
+    given = with_start(loaded, given)
     room = token_limit(loaded)[0] - len(given.target if is_answer else given.tokens)
     ends = _end_ids(loaded)
     for _ in range(min(new_tokens, room)):
@@ -75,6 +74,12 @@ def with_target(loaded: LoadedModel, given: ModelInput, text: str) -> ModelInput
         target=(start_token(loaded), *(replace(token, word=token.word + 1) for token in kept)),
         target_cut=cut if characters or len(kept) < len(written) else None,
     )
+
+
+def with_start(loaded: LoadedModel, given: ModelInput) -> ModelInput:
+    """Return the input with the start of an answer where a model needs one and has none: an encoder-decoder."""
+    needs_one = loaded.model.config.is_encoder_decoder and not given.target
+    return replace(given, target=(start_token(loaded),)) if needs_one else given
 
 
 def start_token(loaded: LoadedModel) -> Token:

@@ -49,7 +49,8 @@ def draw_neighbours(state: ViewState, query: int | None) -> None:
     tokens = state.attention.query_tokens
     can_search = query is not None and query < len(tokens) and not tokens[query].special
     asked = (state.reading, state.attention.kind)
-    if not can_search or state.attention.kind == "cross" or not load_model(state.model.id).watchable:
+    is_of_corpus = state.attention.kind == state.record.kinds[0]  # of an encoder-decoder the encoder reads the corpus
+    if not can_search or not is_of_corpus or not load_model(state.model.id).watchable:
         return
     is_quick = st.session_state.get(link.SIMILAR.name) == "yes" and _shipped(state.model.id) is not None
     if st.session_state.get(_ASKED) != asked and not is_quick:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from components.attention.capture import capture
 from components.attention.corpus_search import (
     CorpusIndex,
     index_corpus,
@@ -17,6 +18,7 @@ from components.attention.corpus_search import (
     shipped_index,
 )
 from components.models.inputs import read
+from tests.unit.attention.architectures import load
 
 SENTENCES = ("ab cd", "cd ef")
 
@@ -115,3 +117,14 @@ def test_a_model_without_an_index_has_none_and_can_be_stopped(classroom_bert):
 
     with pytest.raises(InterruptedError):
         index_corpus(classroom_bert, SENTENCES, checkpoint=stop)
+
+
+@pytest.mark.parametrize("name", ["t5", "bart"])
+def test_of_an_encoder_decoder_the_encoder_reads_the_corpus(name):
+    loaded, sentences = load(name), ("w1 w2 w3 w4", "w5 w6 w1")
+    found = index_corpus(loaded, sentences)
+    assert (found.kind, found.sentences) == ("encoder", sentences)
+    output = outputs_at(loaded, capture(loaded, "w1 w2 w3 w4", target="w7 w8").input, 1, kind="encoder")[1, 0]
+    nearest = search(found, output, 1, 0, count=1).found[0]
+    assert nearest.sentence == sentences[0], "the same word in the same sentence is nearest"
+    assert nearest.cosine == pytest.approx(1.0, abs=1e-3)

@@ -146,3 +146,11 @@ def test_the_other_heads_go_by_the_place_but_the_sink_by_its_token_too(classroom
 def test_the_gpt2_head_found_by_grammar_goes_by_the_place(classroom_gpt2):
     head = try_story(classroom_gpt2, "pronoun", SENTENCES).of(4, 9)
     assert head.place_interval[0] > head.word_interval[1]
+
+
+@pytest.mark.parametrize("name", ["t5", "bart"])
+def test_the_encoder_of_an_encoder_decoder_can_be_tried(name):
+    loaded = load(name)
+    tested = try_story(loaded, "previous_token", TEXTS)
+    assert tested is not None
+    assert tested.at_place.shape == (len(TEXTS), 2, 2, 4)  # pair, text, layer, head
