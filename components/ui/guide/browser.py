@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from components.ui.guide import progress
 
 _HERE: Final = Path(__file__).parent
 _KEY: Final = "guide_browser"
+_SESSION: Final = "_guide_session"
 _browser = st.components.v2.component(
     "guide",
     html='<span class="guide-theme"></span>\n',
@@ -64,6 +66,7 @@ def _mount(guide: dict[str, object], on_progress: Callable[[], None]) -> None:
         "keeps": progress.is_in_browser(),
         "known": progress.is_known(),
         "progress": progress.written(),
+        "session": st.session_state.setdefault(_SESSION, secrets.token_hex(8)),
     }
     # a list of one dict: of a dict Streamlit asks pandas what its values are
     _browser(data=[guide | kept], key=_KEY, default={"stored": None}, on_stored_change=take)

@@ -10,7 +10,8 @@ const OWN_ARROWS = "input, textarea, [role=slider], [role=radio]" // there an ar
 const PHONE = "(max-width: 640px)"
 
 let moment = null
-let hasTold = false
+let session = null
+let waits = false // for the server to know what was kept
 let watching = 0
 
 export default function ({ parentElement, data: [data], setStateValue }) {
@@ -26,14 +27,17 @@ export default function ({ parentElement, data: [data], setStateValue }) {
   if (data.look !== "") watching = show(data.look, guide, data.step === 0 ? SEEN_AT_FIRST : 1)
 }
 
-function keepProgress({ keeps, known, progress }, setStateValue) {
+function keepProgress({ keeps, known, progress, session: current }, setStateValue) {
   if (!keeps) return
   try {
     const stored = window.localStorage.getItem(STORED) ?? ""
-    // Once, when the page is opened: a message between Next and its answer would take back what Next has set up.
-    const isNews = !known && !hasTold && stored !== ""
-    hasTold = true
+    // Once a session: a message between Next and its answer would take back what Next has set up. A tab that outlives its
+    // session tells the next one too, whose own progress is only what was done since.
+    const isNews = session !== current && !known && stored !== ""
+    waits = !known && (isNews || waits)
+    session = current
     if (isNews) setStateValue("stored", stored)
+    else if (waits) return
     else if (progress !== "") window.localStorage.setItem(STORED, progress)
     else if (known) window.localStorage.removeItem(STORED)
   } catch (error) {
