@@ -10,6 +10,7 @@ import streamlit as st
 from components.core.i18n import _, language, use
 from components.core.text import escape_markdown
 from components.inside import board, link
+from components.inside.errors import InsideError
 from components.inside.reading import predicted_position
 from components.inside.state import (
     CELL,
@@ -26,7 +27,7 @@ from components.inside.state import (
 )
 from components.models.registry import record
 from components.models.sublayers import EMBEDDING
-from components.ui import links
+from components.ui import errors, links
 from components.ui.session import fragment, redraw
 from components.ui.tensor_view.component import sentences, tensor_view
 from components.ui.tensor_view.packing import AddressParameter, Field, Scene, Selection, pack_faces
@@ -93,7 +94,14 @@ def draw_board(request: Request, watched: Watched) -> None:
 def draw_other_board(request: Request) -> None:
     """Draw the board of the same sentence in the built-in model of the other kind."""
     other = other_kind(request)
-    watched = watched_of(other, "", "")
+    if not other.text.strip():
+        st.info(_("A decoder reads what stands before the mask, and here that is nothing."), icon=":material/info:")
+        return
+    try:
+        watched = watched_of(other, "", "")
+    except InsideError as error:
+        errors.show(error, is_fault=False)
+        return
     rows = board.rows_from_the_top(pass_of(other))
     scene = replace(_scene(other, watched, OTHER_KEY, language()), reports=False)
     st.markdown(
