@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 from xml.sax.saxutils import escape
 
+from components.core.i18n import _
 from components.ui.tensor_view.packing import Face, quantise
 from components.ui.tensor_view.svg import DIVERGING, SEQUENTIAL, colour_levels
 
@@ -18,8 +19,15 @@ _DARK: Final = 140
 MOST_DRAWN_TOKENS: Final = 64
 
 
+def name_part_drawn(title: str, tokens: int) -> str:
+    """Return the title of a board, with the part of its tokens that is drawn if that is not all."""
+    if tokens <= MOST_DRAWN_TOKENS:
+        return title
+    return _("{title} (tokens 0 to {last})").format(title=title, last=MOST_DRAWN_TOKENS - 1)
+
+
 def draw_board_svg(face: Face, *, title: str, rows: Sequence[str], columns: Sequence[str]) -> str:
-    """Draw one face of a board."""
+    """Draw one face of a board, up to `MOST_DRAWN_TOKENS`: see `name_part_drawn`."""
     tokens = min(len(columns), MOST_DRAWN_TOKENS)
     colours = colour_levels(DIVERGING if face.lowest < 0 else SEQUENTIAL)
     levels = quantise(face.shades, face.lowest, face.highest)

@@ -266,6 +266,8 @@ def heatmap_figure(state: ViewState) -> Callable[[], str]:
         return lambda: pictures.heads_svg(tiles, title=name, first_layer=layers.start or 0, as_lines=False)
     weights = scene.weights_of_head(state.attention, layer, head)[:MOST_DRAWN_TOKENS, :MOST_DRAWN_TOKENS]
     title = _("Layer {layer}, head {head}").format(layer=layer, head=head)
+    if max(state.attention.weights.shape[2:]) > MOST_DRAWN_TOKENS:
+        title = _("{title} (tokens 0 to {last})").format(title=title, last=MOST_DRAWN_TOKENS - 1)
     queries = token_labels(state.attention.query_tokens)[:MOST_DRAWN_TOKENS]
     keys = [token.label for token in scene.key_tokens(state.attention)][:MOST_DRAWN_TOKENS]
     if mode == "text":

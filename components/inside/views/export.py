@@ -12,7 +12,7 @@ from components.inside.attribution import attribute
 from components.inside.board import label_rows, label_tokens, read_faces
 from components.inside.export import Swap, script
 from components.inside.lens import read_lens
-from components.inside.pictures import draw_board_svg
+from components.inside.pictures import draw_board_svg, name_part_drawn
 from components.inside.reading import predicted_position
 from components.inside.record import build_result
 from components.inside.state import EXPORT, Change, Request, Watched, change_of, lens_of, pass_of, plain_pass_of
@@ -80,9 +80,10 @@ def _script(request: Request, watched: Watched, change: Change | None) -> str:
 def _figure(request: Request, watched: Watched, show: str) -> str:
     done = pass_of(request)
     faces = {face.name: face for face in read_faces(done, lens_of(request, watched), watched.word)}
+    title = _("{title} · {face}").format(title=record(request.model_id).title, face=faces[show].label)
     return draw_board_svg(
         faces[show],
-        title=_("{title} · {face}").format(title=record(request.model_id).title, face=faces[show].label),
+        title=name_part_drawn(title, len(done.tokens)),
         rows=[row.label for row in label_rows(done)],
         columns=[column.label for column in label_tokens(done)],
     )

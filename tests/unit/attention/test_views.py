@@ -79,3 +79,12 @@ def test_a_window_never_ends_beyond_the_shorter_text(start):
     assert (len(longer), len(shorter)) == (MOST_TOKENS, MOST_TOKENS)
     assert longer[0] == start
     assert np.array_equal(np.arange(20)[window_of(20, start)], np.arange(20)), "a short text is drawn whole"
+
+
+@pytest.mark.parametrize(("words", "note"), [(20, ""), (140, " (tokens 0 to 127)")])
+@pytest.mark.parametrize("mode", ["text", "one"])
+def test_a_picture_of_a_part_says_which_part_it_is(monkeypatch, words, note, mode):
+    monkeypatch.setattr(heatmap, "st", SimpleNamespace(session_state={"show": mode}))
+    text = " ".join(["w1", "w2"] * (words // 2))
+    drawn = heatmap.heatmap_figure(state_of(capture(load("gpt2"), text), text))()
+    assert f"Layer 0, head 0{note}<" in drawn
