@@ -63,6 +63,12 @@ class Attention:
         """Whether no token looks at a later one."""
         return self.kind == "decoder"
 
+    @property
+    def size_bytes(self) -> int:
+        """Memory that its arrays take."""
+        arrays = (self.weights, self.visible, self.queries, self.keys)
+        return sum(array.nbytes for array in arrays if array is not None)
+
     def of_head(self, layer: int, head: int) -> NDArray[np.float32]:
         """Return one head's pattern, `[query, key]`."""
         return np.asarray(self.weights[layer, head], dtype=np.float32)
@@ -103,12 +109,7 @@ class AttentionRecord:
     @property
     def size_bytes(self) -> int:
         """Memory that its arrays take."""
-        arrays = (
-            array
-            for kind in self.kinds
-            for array in (self.of(kind).weights, self.of(kind).visible, self.of(kind).queries, self.of(kind).keys)
-        )
-        return sum(array.nbytes for array in arrays if array is not None)
+        return sum(self.of(kind).size_bytes for kind in self.kinds)
 
     @property
     def main(self) -> Attention:

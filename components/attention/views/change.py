@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from threading import Condition
+from typing import Final
+
 import numpy as np
 import streamlit as st
+from cachetools import LRUCache
+from cachetools import cached as remembered
 
 from components.attention.capture import capture_input
 from components.attention.compare import Comparison, compare, with_mask, with_word
@@ -20,12 +25,17 @@ from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
 from components.ui import errors
 from components.ui.tensor_view.component import matrix_view
 
-MOST_COMPARISONS = 8
+MOST_COMPARED_BYTES: Final = 128 * 2**20
+"""Of all comparisons that are remembered: a hundred of a sentence each, or one of a long text."""
 MOST_CHANGED = 6
 
 
-@st.cache_resource(max_entries=MOST_COMPARISONS, show_spinner=False)
-def _compared(reading: Reading, kind: Kind, position: int, word: str | None) -> Comparison:
+def _size_bytes(found: Comparison) -> int:
+    return min(found.before.size_bytes + found.after.size_bytes, MOST_COMPARED_BYTES)
+
+
+@remembered(LRUCache(MOST_COMPARED_BYTES, _size_bytes), condition=Condition())
+def compare_with(reading: Reading, kind: Kind, position: int, word: str | None) -> Comparison:
     """Return the attention before and after a token was changed; without a word it is masked."""
     model, before = load_model(reading.model_id), capture_text(reading)
     if word is None:
@@ -42,7 +52,7 @@ def draw_change(state: ViewState) -> None:
         st.caption(_("Type a word to put in its place."))
         return
     try:
-        found = _compared(state.reading, state.attention.kind, position, word)
+        found = compare_with(state.reading, state.attention.kind, position, word)
     except AttentionError as error:
         errors.show(error)
         return

@@ -8,6 +8,7 @@ import pytest
 
 from components.attention import state
 from components.attention.state import Reading, capture_text
+from components.attention.views import change
 
 
 class StoppedError(BaseException):
@@ -63,3 +64,26 @@ def test_a_text_too_large_for_all_is_remembered_alone(read):
     ask("c" * 100)
     ask("b" * 300)
     assert [text[0] for text in read] == ["a", "b", "c", "b"], "no two texts are kept where one takes all there is"
+
+
+@pytest.fixture
+def changed(monkeypatch):
+    """Return which tokens were really changed; each comparison takes 60 MB, of a long text."""
+    done = []
+    half = SimpleNamespace(size_bytes=30 * 2**20)
+    record = SimpleNamespace(input=None, of=lambda _kind: half)
+    monkeypatch.setattr(change, "load_model", lambda _model: None)
+    monkeypatch.setattr(change, "capture_text", lambda _reading: record)
+    monkeypatch.setattr(change, "with_mask", lambda _model, _given, position: done.append(position))
+    monkeypatch.setattr(change, "capture_input", lambda _model, _changed: record)
+    monkeypatch.setattr(change, "compare", lambda before, after: SimpleNamespace(before=before, after=after))
+    change.compare_with.cache_clear()
+    yield done
+    change.compare_with.cache_clear()
+
+
+def test_comparisons_of_long_texts_make_room_for_each_other(changed):
+    for position in (0, 1, 1, 2, 2, 0):
+        change.compare_with(Reading("any", "a long text", None), "encoder", position, None)
+    assert changed == [0, 1, 2, 0], "128 MB hold two of them"
+    assert change.compare_with.cache.currsize <= change.MOST_COMPARED_BYTES
