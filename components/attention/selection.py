@@ -83,7 +83,7 @@ def _membership(tokens: Sequence[Token]) -> NDArray[np.float32]:
     """Return `[word, token]`: 1 where the token is a part of the word."""
     words = list(dict.fromkeys(token.word for token in tokens))
     rows = [[float(token.word == word) for token in tokens] for word in words]
-    return np.array(rows, dtype=np.float32)
+    return np.array(rows, dtype=np.float32).reshape(len(words), len(tokens))  # also where there are none
 
 
 def _words(tokens: Sequence[Token]) -> tuple[Token, ...]:

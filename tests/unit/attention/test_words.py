@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from components.attention.capture import capture
-from components.attention.selection import group_by_word
+from components.attention.selection import group_by_word, without_special_tokens
 from tests.unit.attention.architectures import load
 from tests.unit.attention.patterns import attention, random_rows, tokens
 
@@ -68,3 +68,11 @@ def test_the_bytes_of_an_emoji_are_written_once(classroom_gpt2):
 def test_hostile_words_keep_their_rows(text, classroom_gpt2):
     merged = group_by_word(capture(classroom_gpt2, text).main)
     np.testing.assert_allclose(merged.weights.sum(-1), 1.0, atol=1e-5)
+
+
+def test_of_no_tokens_there_are_no_words():
+    """The page says that nothing would be left of a text without ordinary tokens; it has to come that far."""
+    nothing = without_special_tokens(capture(load("bert"), "").main)
+    merged = group_by_word(nothing)
+    assert merged.weights.shape == (*nothing.weights.shape[:2], 0, 0)
+    assert merged.query_tokens == merged.key_tokens == ()
