@@ -389,3 +389,16 @@ def test_the_picture_of_a_bertviz_view_can_be_taken_home_as_svg(take_home, view)
     root = ElementTree.fromstring(take_home("attention", view=view, text=SENTENCE).make("figure"))
     assert root.tag.endswith("svg")
     assert sum(node.tag.endswith("line") for node in root) > 10
+
+
+def test_no_text_is_an_empty_state_and_no_fault(open_page):
+    at = open_page("attention", text="", model="classroom-gpt2")
+    assert not at.error
+    assert any("There is no token in this text" in each.value for each in at.warning)
+
+
+def test_a_word_of_several_tokens_in_a_tokens_place_is_no_fault(open_page):
+    at = open_page("attention", text="The cat sat.", compare="change", model="classroom-gpt2")
+    at.text_input(key="attention_change_word").set_value("unheard-of").run()
+    assert not at.error
+    assert any("tokens" in each.value for each in at.warning)

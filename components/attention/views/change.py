@@ -12,7 +12,7 @@ from cachetools import cached as remembered
 
 from components.attention.capture import capture_input
 from components.attention.compare import Comparison, compare, with_mask, with_word
-from components.attention.errors import AttentionError
+from components.attention.errors import AttentionError, NotOneToken
 from components.attention.state import Reading, ViewState, capture_text, go_to, load_model
 from components.attention.token_labels import token_labels
 from components.attention.views.pattern import draw_pattern
@@ -54,7 +54,7 @@ def draw_change(state: ViewState) -> None:
     try:
         found = compare_with(state.reading, state.attention.kind, position, word)
     except AttentionError as error:
-        errors.show(error)
+        errors.show(error, is_fault=not isinstance(error, NotOneToken))
         return
     _charts(state, found)
     st.caption(

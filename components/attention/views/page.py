@@ -44,7 +44,7 @@ from components.attention.views.metrics import metrics, roles_export
 from components.attention.views.rollout import chart_on_screen as rollout_on_screen
 from components.attention.views.rollout import draw_rollout, rollout_export
 from components.core.i18n import N_, _
-from components.models.errors import ModelError
+from components.models.errors import ModelError, NothingToRead
 from components.models.records import ModelRecord, loadable_name
 from components.models.shape import ModelShape
 from components.models.store import local_folder
@@ -308,7 +308,7 @@ def _lines(state: ViewState, *, whole_model: bool) -> Callable[[], str]:
 
 
 def _offer_the_embedded_model(error: AttentionError | ModelError, shape: ModelShape, model_id: str) -> None:
-    errors.show(error)
+    errors.show(error, is_fault=not isinstance(error, NothingToRead))
     if model_id != link.MODEL.default:
         st.button(
             _("Show the built-in model"),
