@@ -68,7 +68,7 @@ def judge_attempt() -> Verdict | None:
     try:
         return judge_pair(text, other)
     except (InsideError, ModelError) as error:
-        errors.show(error)
+        errors.show(error, is_fault=not isinstance(error, InsideError))
         return None
 
 

@@ -212,7 +212,7 @@ def _draw_learning(request: Request, watched: Watched) -> None:
         try:
             step = _learn(*asked)
         except (InsideError, ModelError) as error:
-            errors.show(error)
+            errors.show(error, is_fault=not isinstance(error, InsideError))
             return
         kept = (asked, step)
         st.session_state[_STEP] = kept
