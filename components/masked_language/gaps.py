@@ -27,8 +27,6 @@ LogProbabilities = NDArray[np.float64]
 
 MOST_LOGITS_BYTES: Final = 64_000_000
 _LOGIT_BYTES: Final = 4
-CAPITAL_TEXT: Final = "The capital of France is [MASK]."
-PREDICT_TEXT: Final = "He opened the door with his [MASK]."
 WANTED_PROBABILITY: Final = 0.5
 _CLOSING: Final = frozenset(".!?")
 
@@ -45,12 +43,15 @@ class Candidate:
         As a reader writes it.
     probability
         Of all entries of the vocabulary together they sum to 1.
+    continues
+        Whether it goes on with the word before it, without a space ("##able", a Korean particle).
     """
 
     id: int
     piece: str
     text: str
     probability: float
+    continues: bool
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def best(tokenizer: SharedTokenizer, log_probabilities: LogProbabilities, *, top
     """Return the most probable entries of one position, `[vocabulary]`, best first; equals in order of their ids."""
     ids = np.argsort(-log_probabilities, kind="stable")[:top].tolist()
     return tuple(
-        Candidate(id_, piece or "", _written(tokenizer, id_, piece or ""), float(np.exp(log_probabilities[id_])))
+        _candidate(tokenizer, id_, piece or "", float(np.exp(log_probabilities[id_])))
         for id_, piece in zip(ids, tokenizer.tokens(ids), strict=True)
     )
 
@@ -87,7 +88,7 @@ def fill_gap(reading: Reading, position: int, candidate: Candidate) -> str:
     if end is None:
         raise ValueError(f"position {position} is not in the text")
     before, after = reading.text[: end - len(reading.mask)], reading.text[end:]
-    if candidate.piece.startswith(INSIDE_A_WORD):
+    if candidate.continues:
         before = before.rstrip()
     return (before + candidate.text + after).replace(reading.mask, MASK)
 
@@ -103,10 +104,14 @@ def hide_word(reading: Reading, position: int) -> str:
     return (reading.text[: min(starts)] + MASK + reading.text[max(ends) :]).replace(reading.mask, MASK)
 
 
-def _written(tokenizer: SharedTokenizer, token_id: int, piece: str) -> str:
+def _candidate(tokenizer: SharedTokenizer, token_id: int, piece: str, probability: float) -> Candidate:
+    once, twice = tokenizer.decode([token_id]).strip(), tokenizer.decode([token_id, token_id])
+    if twice.isspace():  # a vocabulary's token for a space alone
+        return Candidate(token_id, piece, "", probability, continues=False)
     if piece.startswith(INSIDE_A_WORD):
-        return piece.removeprefix(INSIDE_A_WORD)
-    return tokenizer.decode([token_id]).strip() or piece
+        once = piece.removeprefix(INSIDE_A_WORD)
+    # a piece that begins a word keeps its space when it is written after itself
+    return Candidate(token_id, piece, once or piece, probability, continues=once != "" and " " not in twice.strip())
 
 
 def predictions(

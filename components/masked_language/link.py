@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from components.core.parameters import Choice, Number, Parameter, Text
-from components.masked_language.gaps import CAPITAL_TEXT
 from components.models.registry import DEFAULT_ENCODER, ModelParameter
 
 PAGE: Final = "masked-language-model"
@@ -14,7 +13,7 @@ MOST_CHARACTERS: Final = 4_000
 MOST_SEED: Final = 9_999
 
 MODEL: Final = ModelParameter("model", DEFAULT_ENCODER, ("fill-mask",))
-TEXT: Final = Text("text", MOST_CHARACTERS, CAPITAL_TEXT)
+TEXT: Final = Text("text", MOST_CHARACTERS, "The capital of France is [MASK].")
 VIEW: Final = Choice("view", VIEWS, "gaps")
 TOP: Final = Number("top", 3, 20, 8)
 SEED: Final = Number("seed", 0, MOST_SEED, 0)

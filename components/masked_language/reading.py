@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from components.core.errors import VisitorError
 from components.core.i18n import N_
 from components.core.text import sanitize
+from components.models.inputs import mask_id, special_ids, spelled
 from components.models.tokenization import SharedTokenizer
-
-if TYPE_CHECKING:
-    pass
 
 MASK: Final = "[MASK]"
 """How a visitor writes a gap, whatever the model's own token for it is."""
@@ -89,11 +87,13 @@ def read(tokenizer: SharedTokenizer, text: str, *, model: str, most_tokens: int 
     NoMaskToken
         If the vocabulary has no mask.
     """
-    mask_id, mask = _mask_of(tokenizer, model)
+    hidden = mask_id(tokenizer)
+    if hidden is None:
+        raise NoMaskToken(model=model)
+    mask = tokenizer.tokens([hidden])[0] or MASK
     readable = sanitize(text).text.replace(MASK, mask)
     encoding = tokenizer.encode(readable)
-    special = _special_ids(tokenizer) - {mask_id}
-    columns = zip(encoding.ids, encoding.tokens, encoding.offsets, encoding.word_ids, strict=True)
+    special = special_ids(tokenizer)
     tokens = [
         Token(
             id=id_,
@@ -103,9 +103,9 @@ def read(tokenizer: SharedTokenizer, text: str, *, model: str, most_tokens: int 
             special=id_ in special,
             word=None if id_ in special else word,
         )
-        for id_, piece, (start, end), word in columns
+        for (id_, piece, (start, end)), word in zip(spelled(encoding, tokenizer), encoding.word_ids, strict=True)
     ]
-    return Reading(readable, _shortened(tokens, most_tokens), mask_id, mask, len(tokens))
+    return Reading(readable, _shortened(tokens, most_tokens), hidden, mask, len(tokens))
 
 
 def _shortened(tokens: list[Token], most: int) -> tuple[Token, ...]:
@@ -117,20 +117,6 @@ def _shortened(tokens: list[Token], most: int) -> tuple[Token, ...]:
         end -= 1
     closing = tokens[end:][:most]
     return (*tokens[: most - len(closing)], *closing)
-
-
-def _mask_of(tokenizer: SharedTokenizer, model: str) -> tuple[int, str]:
-    for name in (MASK, "<mask>"):
-        mask_id = tokenizer.token_id(name)
-        if mask_id is not None:
-            return mask_id, name
-    raise NoMaskToken(model=model)
-
-
-def _special_ids(tokenizer: SharedTokenizer) -> frozenset[int]:
-    with tokenizer.lock:
-        added = tokenizer.raw.get_added_tokens_decoder()
-    return frozenset(id_ for id_, token in added.items() if token.special)
 
 
 class MaskedLanguageError(VisitorError):

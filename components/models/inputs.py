@@ -156,9 +156,7 @@ def tokens_of(encoding: Encoding, texts: Sequence[str], tokenizer: SharedTokeniz
     words: dict[tuple[int, int], int] = {}
     tokens: list[Token] = []
     segment = word = 0
-    for index, (id_, piece, (start, end)) in enumerate(
-        zip(encoding.ids, encoding.tokens, encoding.offsets, strict=True)
-    ):
+    for index, (id_, piece, (start, end)) in enumerate(spelled(encoding, tokenizer)):
         sequence, own_word = encoding.sequence_ids[index], encoding.word_ids[index]
         if sequence is not None:
             segment = sequence
@@ -179,6 +177,22 @@ def tokens_of(encoding: Encoding, texts: Sequence[str], tokenizer: SharedTokeniz
             )
         )
     return tokens
+
+
+def spelled(encoding: Encoding, tokenizer: SharedTokenizer) -> list[tuple[int, str, tuple[int, int]]]:
+    """Return id, spelling in the vocabulary and `[start, end)` of each token.
+
+    A mask may take the space before it along, as XLM-R's does. It is spelled and placed without.
+    """
+    columns = zip(encoding.ids, encoding.tokens, encoding.offsets, strict=True)
+    mask = mask_id(tokenizer)
+    if mask is None:
+        return list(columns)
+    [name] = tokenizer.tokens([mask])
+    return [
+        (id_, name or piece, (max(start, end - len(name or piece)), end)) if id_ == mask else (id_, piece, (start, end))
+        for id_, piece, (start, end) in columns
+    ]
 
 
 def token_limit(loaded: LoadedModel) -> tuple[int, bool]:

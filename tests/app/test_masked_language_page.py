@@ -2,8 +2,11 @@
 
 import pytest
 
+from components.core.i18n import use
+from components.masked_language.lesson_examples import examples
 from components.masked_language.views.guide import CHECKS
 from components.ui.guide.lesson import lesson
+from components.ui.guide.progress import ANSWERS
 from tests.app.opening import faults
 
 pytestmark = pytest.mark.real_model
@@ -78,43 +81,80 @@ def test_the_answers_of_the_game_are_shown_after_the_visitor_has_guessed(open_pa
     assert not at.dataframe
 
 
-@pytest.mark.parametrize(("answer", "right"), [("eyes", True), ("key", False)])
-def test_the_right_answer_of_the_prediction_comes_from_the_model(open_page, answer, right):
-    at = open_page(SLUG)
-    assert "eyes" not in said(at)
-    assert not any("eyes" in alt for alt in chart_texts(at))
+@pytest.mark.parametrize(
+    ("lang", "answer", "right", "evidence"),
+    [
+        ("en", "eyes", True, "eyes 18"),
+        ("en", "key", False, "eyes 18"),
+        ("ko", "아버지", True, "아버지 46"),
+        ("ko", "어머니", False, "아버지 46"),
+    ],
+)
+def test_the_right_answer_of_the_prediction_comes_from_the_model(open_page, lang, answer, right, evidence):
+    at = open_page(SLUG, lang=lang)
+    assert evidence not in said(at)
+    assert not any(evidence.split()[0] in alt for alt in chart_texts(at))
     at.button_group(key=f"guide_answer_{SLUG}_0").set_value(answer).run()
     assert faults(at) == []
-    assert ("[Not quite]" not in said(at)) == right
-    assert "eyes 18" in said(at)
+    options = lesson("masked_language", lang).cards[0].question.options
+    assert (options[at.session_state[ANSWERS][SLUG, "0"].right].answer == answer) == right
+    assert evidence in said(at)
 
 
-def test_the_numbers_in_the_lesson_are_the_models_own(open_page):
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_numbers_in_the_lesson_are_the_models_own(open_page, lang):
     """Each question that the model decides has the answer whose reason says why it is right."""
-    open_page(SLUG)
-    answers = {name: check().option for name, check in CHECKS.items()}
-    assert answers == {
-        "door": "eyes",
-        "others": "0.1%",
-        "kind": "left as it is",
-        "choices": "3",
-        "odds": "160,000",
-        "nonsense": "98%",
+    open_page(SLUG, lang=lang)
+    with use(lang):
+        answers = {name: check().option for name, check in CHECKS.items()}
+    expected = {
+        "en": {
+            "door": "eyes",
+            "others": "0.1%",
+            "kind": "left as it is",
+            "choices": "3",
+            "odds": "160,000",
+            "nonsense": "98%",
+        },
+        "ko": {
+            "door": "아버지",
+            "others": "0.2%",
+            "kind": "그대로 둠",
+            "choices": "4",
+            "odds": "5,400",
+            "nonsense": "93%",
+        },
     }
+    assert answers == expected[lang]
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_cards_show_the_texts_that_are_asked_about(lang):
+    with use(lang):
+        asked = examples()
+    cards = lesson("masked_language", lang).cards
+    shown = {card.values.get("text") for card in cards}
+    assert {asked.others, asked.game.text, asked.surprise.text} <= shown
+    assert {card.values["model"] for card in cards if "model" in card.values} == {asked.model}
+    assert asked.first in cards[0].question.text
+    assert str(asked.game.seed) in {card.values.get("seed") for card in cards}
 
 
 @pytest.mark.parametrize(
-    ("sentence", "solved"),
+    ("lang", "sentence", "solved"),
     [
-        ("We watched the [MASK] rise over the lake.", True),
-        ("A [MASK] has four legs and barks.", True),
-        ("We watched the [MASK] from the shore.", False),
-        ("No gap.", False),
+        ("en", "We watched the [MASK] rise over the lake.", True),
+        ("en", "A [MASK] has four legs and barks.", True),
+        ("en", "We watched the [MASK] from the shore.", False),
+        ("en", "No gap.", False),
+        ("ko", "[MASK]가 멍멍 하고 짖는다.", True),
+        ("ko", "아이가 [MASK]을 흘렸다.", True),
+        ("ko", "나는 [MASK]에서 영화를 봤다.", False),
     ],
 )
-def test_the_exercise_is_judged_by_the_model(open_page, sentence, solved):
-    exercise = lesson("masked_language", "en").exercise
-    at = open_page(SLUG, step=str(len(lesson("masked_language", "en").cards) - 2))
+def test_the_exercise_is_judged_by_the_model(open_page, lang, sentence, solved):
+    exercise = lesson("masked_language", lang).exercise
+    at = open_page(SLUG, lang=lang, step=str(len(lesson("masked_language", lang).cards) - 2))
     at.text_input(key="masked_exercise").set_value(sentence).run()
     assert faults(at) == []
     assert (exercise.debrief in said(at)) == solved

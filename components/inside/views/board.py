@@ -95,7 +95,7 @@ def draw_other_board(request: Request) -> None:
     """Draw the board of the same sentence in the built-in model of the other kind."""
     other = other_kind(request)
     if not other.text.strip():
-        st.info(_("A decoder reads what stands before the mask, and here that is nothing."), icon=":material/info:")
+        st.info(_("A decoder reads what comes before the mask. Here there is nothing."), icon=":material/info:")
         return
     try:
         watched = watched_of(other, "", "")

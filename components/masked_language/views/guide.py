@@ -13,19 +13,12 @@ from components.core.units import to_bits
 from components.core.visible import visible
 from components.masked_language import link
 from components.masked_language.game import FATES, Fate, Game, Guess, mean_loss_nats
-from components.masked_language.gaps import CAPITAL_TEXT, PREDICT_TEXT, WANTED_PROBABILITY, BothSides, both_sides
+from components.masked_language.gaps import WANTED_PROBABILITY, BothSides, both_sides
+from components.masked_language.lesson_examples import examples
 from components.masked_language.state import Request, game_of, gaps_of, reading_of, surprises_of
 from components.models import cached
 from components.ui.guide.page import Answer, Check, Verdict
 
-_NONSENSE_TEXT: Final = "France is the capital of [MASK]."
-_GAME_TEXT: Final = (
-    "The capital of France is Paris. She went to the library to borrow a book, and he drank a cup of tea. We watched "
-    "a movie at the cinema, and it was very funny."
-)
-_GAME_SEED: Final = 24
-_SURPRISE_TEXT: Final = "I drink a cup of gravel every morning."
-_SURPRISE_ODDS: Final = (17, 30_522, 160_000)
 _MOST_CHARACTERS: Final = 300
 _SHOWN: Final = 4
 
@@ -38,7 +31,7 @@ def judge_attempt() -> Verdict | None:
     if not text.strip():
         return None
     read = reading_of(_request(text))
-    return _judge(both_sides(cached.masked_lm(link.MODEL.default), read), gaps=len(read.gaps))
+    return _judge(both_sides(cached.masked_lm(examples().model), read), gaps=len(read.gaps))
 
 
 def _judge(judged: BothSides | None, *, gaps: int) -> Verdict:
@@ -48,9 +41,9 @@ def _judge(judged: BothSides | None, *, gaps: int) -> Verdict:
         "With the words after it: “{whole}” {whole_probability:.1%}. Without them: “{left}” {left_probability:.1%}."
     )
     evidence = said.format(
-        whole=escape_markdown(visible(judged.whole.piece)),
+        whole=escape_markdown(visible(judged.whole.text)),
         whole_probability=judged.whole.probability,
-        left=escape_markdown(visible(judged.left_only.piece)),
+        left=escape_markdown(visible(judged.left_only.text)),
         left_probability=judged.left_only.probability,
     )
     if judged.solved:
@@ -61,14 +54,14 @@ def _judge(judged: BothSides | None, *, gaps: int) -> Verdict:
     return Verdict(False, f"{evidence} {wanted}")
 
 
-def _door() -> Answer:
-    [gap] = gaps_of(_request(PREDICT_TEXT), top=_SHOWN)
-    listed = ", ".join(f"{each.piece} {each.probability:.1%}" for each in gap.candidates)
-    return Answer(gap.candidates[0].piece, _("Asked just now: {words}.").format(words=listed))
+def _first() -> Answer:
+    [gap] = gaps_of(_request(examples().first), top=_SHOWN)
+    listed = ", ".join(f"{each.text} {each.probability:.1%}" for each in gap.candidates)
+    return Answer(gap.candidates[0].text, _("Asked just now: {words}.").format(words=listed))
 
 
 def _others() -> Answer:
-    [gap] = gaps_of(_request(CAPITAL_TEXT), top=int(link.TOP.default))
+    [gap] = gaps_of(_request(examples().others), top=int(link.TOP.default))
     rest = 1 - sum(each.probability for each in gap.candidates)
     said = _("Added up just now: the {shown} most probable tokens have {sum:.2%}, all the others together {rest:.2%}.")
     return Answer(f"{rest:.1%}", said.format(shown=len(gap.candidates), sum=1 - rest, rest=rest))
@@ -88,26 +81,28 @@ def _choices() -> Answer:
 
 
 def _odds() -> Answer:
-    found = surprises_of(_request(_SURPRISE_TEXT))
+    asked = examples().surprise
+    found = surprises_of(_request(asked.text))
     if found is None:
-        raise ValueError(f"no token in {_SURPRISE_TEXT!r}")
+        raise ValueError(f"no token in {asked.text!r}")
     bits = max(to_bits(token.nats) for token in found.tokens)
-    nearest = min(_SURPRISE_ODDS, key=lambda odds: abs(float(np.log2(odds)) - bits))
+    nearest = min(asked.odds, key=lambda odds: abs(float(np.log2(odds)) - bits))
     said = _("Measured just now: {bits:.1f} bits, so a probability of 1 in {odds}.")
     return Answer(f"{nearest:,}", said.format(bits=bits, odds=f"{round(2**bits):,}"))
 
 
 def _nonsense() -> Answer:
-    [gap] = gaps_of(_request(_NONSENSE_TEXT), top=_SHOWN)
+    [gap] = gaps_of(_request(examples().nonsense), top=_SHOWN)
     best = gap.candidates[0]
     said = _("Asked just now: “{word}” {probability:.1%}.")
-    return Answer(f"{best.probability:.0%}", said.format(word=best.piece, probability=best.probability))
+    return Answer(f"{best.probability:.0%}", said.format(word=best.text, probability=best.probability))
 
 
 def _game() -> Game:
-    game = game_of(_request(_GAME_TEXT), seed=_GAME_SEED)
+    asked = examples().game
+    game = game_of(_request(asked.text), seed=asked.seed)
     if game is None:
-        raise ValueError(f"no token in {_GAME_TEXT!r}")
+        raise ValueError(f"no token in {asked.text!r}")
     return game
 
 
@@ -116,11 +111,11 @@ def _guesses(game: Game, fate: Fate) -> tuple[Guess, ...]:
 
 
 def _request(text: str) -> Request:
-    return Request(link.MODEL.default, text)
+    return Request(examples().model, text)
 
 
 CHECKS: Final[dict[str, Check]] = {
-    "door": _door,
+    "door": _first,
     "others": _others,
     "kind": _kind,
     "choices": _choices,

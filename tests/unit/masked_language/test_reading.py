@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer
+from tokenizers import AddedToken, Tokenizer
 from tokenizers.models import WordLevel
 
 from components.masked_language.gaps import MOST_GAPS, Candidate, fill_gap, gaps, hide_word
@@ -35,6 +35,15 @@ def test_the_mask_is_written_alike_for_every_model():
     reading = read(SharedTokenizer(raw), "[MASK]a", model="m")
     assert reading.text == "<mask>a"
     assert reading.gaps == (0,)
+
+
+def test_a_mask_that_takes_the_space_before_it_is_spelled_and_placed_without():
+    raw = Tokenizer(WordLevel({"<mask>": 0, "a": 1, "<unk>": 2}, unk_token="<unk>"))
+    raw.add_special_tokens([AddedToken("<mask>", lstrip=True)])
+    reading = read(SharedTokenizer(raw), "a [MASK]", model="m")
+    [gap] = [reading.tokens[position] for position in reading.gaps]
+    assert (gap.piece, reading.text[gap.start : gap.end]) == ("<mask>", "<mask>")
+    assert fill_gap(reading, 1, Candidate(1, "a", "a", 0.5, continues=False)) == "a a"
 
 
 def test_a_vocabulary_without_a_mask_is_named():
@@ -87,7 +96,7 @@ def test_no_gap_gives_nothing_and_many_gaps_are_limited(tiny):
     ],
 )
 def test_a_candidate_takes_the_place_of_its_gap(tokenizer, text, position, piece, expected):
-    candidate = Candidate(0, piece, piece.removeprefix("##"), 0.5)
+    candidate = Candidate(0, piece, piece.removeprefix("##"), 0.5, continues=piece.startswith("##"))
     assert fill_gap(read(tokenizer, text, model="m"), position, candidate) == expected
 
 

@@ -4,6 +4,7 @@ import tomllib
 
 import pytest
 
+from components.core.policy import is_allowed
 from components.core.settings import Settings
 from components.models import registry
 from components.models.errors import UnknownModel
@@ -138,10 +139,19 @@ def test_broken_toml_is_named(tmp_path):
 
 def test_what_a_model_started_from_is_here_too_and_named_in_its_card():
     started = [model for model in records() if model.started_from]
-    assert [model.id for model in started] == ["classroom-bert"]
+    origins = {"classroom-bert": "sentence-transformers/all-MiniLM-L6-v2", "classroom-bert-ko": "classroom-e5-ko"}
+    assert {model.id for model in started} == set(origins)
     for model in started:
         card = (BUNDLED / model.source.folder / "README.md").read_text(encoding="utf-8")
-        assert f"base_model: sentence-transformers/{record(model.started_from).title.split()[0]}" in card
+        assert record(model.started_from).id == origins[model.id].split("/")[-1].lower()
+        assert f"base_model: {origins[model.id]}\n" in card
+
+
+def test_no_list_takes_a_built_in_model_away(configure):
+    """The lessons of both languages are about them."""
+    configure(allowed_models='["smollm2-135m"]')
+    assert [model.id for model in records() if not is_allowed(model.id) and model.embedded] == []
+    assert not is_allowed("gpt2")
 
 
 MASKED = ModelParameter("model", "classroom-bert", tasks=("fill-mask",))
@@ -149,7 +159,7 @@ ANY = ModelParameter("model", "classroom-gpt2")
 
 
 def test_the_menu_has_the_registrys_models_for_the_pages_tasks():
-    assert [model.id for model in MASKED.choices()][:2] == ["classroom-bert", "bert-base-uncased"]
+    assert [model.id for model in MASKED.choices()][:3] == ["classroom-bert", "classroom-bert-ko", "bert-base-uncased"]
     assert {"classroom-bert", "classroom-gpt2", "google/flan-t5-small"} <= {model.id for model in ANY.choices()}
 
 
