@@ -13,7 +13,7 @@ from components.inside.views import board
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "A decoder reads what stands before the mask"), ("far too long", "300 tokens")],
+    [("", "A decoder reads what comes before the mask"), ("far too long", "300 tokens")],
 )
 def test_why_there_is_no_other_board_is_said_and_is_no_fault(monkeypatch, text, said):
     seen = []

@@ -93,9 +93,9 @@ def test_a_model_that_has_learned_the_language_is_one_click_away():
 
 
 def test_one_that_is_not_here_is_offered_where_downloads_are_allowed(monkeypatch):
-    found = said("classroom-bert", KOREAN, tasks=("fill-mask",))
+    found = said("classroom-gpt2", KOREAN, tasks=("text-generation",))
     assert "need a download, which is not allowed here: " in found
-    assert "KLUE BERT" in found
+    assert "Qwen3" in found
     monkeypatch.setattr(model_picker, "settings", lambda: SimpleNamespace(downloads=True))
-    app = warned("classroom-bert", KOREAN, tasks=("fill-mask",))
-    assert any(button.label.startswith("KLUE BERT") for button in app.button)
+    app = warned("classroom-gpt2", KOREAN, tasks=("text-generation",))
+    assert any(button.label.startswith("Qwen3") for button in app.button)
