@@ -56,13 +56,8 @@ class Team:
         assert writer.writer().flush(60)
 
 
-@contextmanager
-def team_deployment(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[Team]:
-    """Set up a team whose data stay in a folder: Ana is a member, Ben an admin, the school are viewers."""
-    it = Team(monkeypatch)
-    it.set(profile="team", data_folder=str(folder / "data"))
-    it.set(members=["ana@school.example"], admins=["ben@school.example"], viewers=["@school.example"])
-    monkeypatch.setattr(visits, "_purged_s", [])
+def put_hooks_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the hooks that a team fills empty again when the test ends: they belong to the whole process."""
     for hook in (
         (policy, "_identify"),
         (export, "_draw_short_link"),
@@ -70,7 +65,17 @@ def team_deployment(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[T
         (history, "_history"),
         (lessons, "_store"),
     ):
-        monkeypatch.setattr(*hook, getattr(*hook))  # and back afterwards
+        monkeypatch.setattr(*hook, getattr(*hook))
+
+
+@contextmanager
+def team_deployment(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[Team]:
+    """Set up a team whose data stay in a folder: Ana is a member, Ben an admin, the school are viewers."""
+    it = Team(monkeypatch)
+    it.set(profile="team", data_folder=str(folder / "data"))
+    it.set(members=["ana@school.example"], admins=["ben@school.example"], viewers=["@school.example"])
+    monkeypatch.setattr(visits, "_purged_s", [])
+    put_hooks_back(monkeypatch)
     plug.plug_in()
     caches = (module.settings, opening.store, writer.writer)
     for cached in caches[1:]:

@@ -15,6 +15,7 @@ from components.core.settings import settings
 from components.engines.offers import offers
 from components.team import identity
 from tests.app.opening import APP, TIMEOUT_S, faults
+from tests.app.team_deployment import put_hooks_back
 
 ADDRESSES = {"viewer": "v@partner.example", "member": "m@school.example", "admin": "a@school.example"}
 REMOTE = '[{"name": "Lab", "base_url": "http://127.0.0.1:9/v1", "models": ["lab-model"]}]'
@@ -36,6 +37,7 @@ def team(monkeypatch, tmp_path):
     }
     for name, value in variables.items():
         monkeypatch.setenv(f"DASHBOARD_{name}", value)
+    put_hooks_back(monkeypatch)
     settings.cache_clear()
     yield
     settings.cache_clear()
