@@ -156,7 +156,8 @@ optimiser = torch.optim.AdamW([{"params": output, "lr": 2 * args.rate}, {"params
 peaks = [group["lr"] for group in optimiser.param_groups]
 step = seen = 0
 if os.path.exists(args.state):
-    state = torch.load(args.state, map_location=args.device)
+    # a file that this script wrote; weights_only: torch reads tensors and numbers from it and runs nothing
+    state = torch.load(args.state, map_location=args.device, weights_only=True)
     model.load_state_dict(state["model"])
     optimiser.load_state_dict(state["optimiser"])
     step, seen = state["step"], state["seen"]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from components.attention.capture import capture
 from components.attention.record import Attention
-from components.core.i18n import in_language
+from components.core.i18n import read_in_language
 from components.models.inputs import Token
 from components.models.loaders import LoadedModel
 
@@ -57,14 +55,9 @@ class LooksBack:
     back: int
 
 
-@cache
-def _tables() -> dict[str, Any]:
-    return tomllib.loads(FILE.read_text(encoding="utf-8"))
-
-
 def examples() -> Examples:
     """Return the examples in the visitor's language."""
-    row = in_language(_tables())
+    row = read_in_language(FILE)
     return Examples(Look(**row["first"]), Look(**row["hidden"]), frozenset(row.get("particles", ())))
 
 

@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 DEFAULT_LANGUAGE: Final = "en"
 """The language of the sentences in the code."""
@@ -54,6 +54,16 @@ def _(message: str) -> str:
 def in_language(entries: Mapping[str, _Entry]) -> _Entry:
     """Return the entry of a data file, which has one for each language, in the visitor's language, or in English."""
     return entries.get(language()) or entries[DEFAULT_LANGUAGE]
+
+
+def read_in_language(file: Path) -> dict[str, Any]:
+    """Return the table in the visitor's language of a TOML file that has one for each language, or the English one."""
+    return in_language(_tables_of(file))
+
+
+@cache
+def _tables_of(file: Path) -> dict[str, dict[str, Any]]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def name_languages(codes: Iterable[str]) -> str:

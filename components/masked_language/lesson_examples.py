@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from components.core.i18n import in_language
+from pydantic import TypeAdapter
+
+from components.core.i18n import read_in_language
 
 FILE: Final = Path(__file__).with_name("guide.toml")
 
@@ -41,13 +41,9 @@ class Examples:
     surprise: Surprising
 
 
-@cache
-def _tables() -> dict[str, Any]:
-    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+_EXAMPLES: Final = TypeAdapter(Examples)
 
 
 def examples() -> Examples:
     """Return the examples in the visitor's language."""
-    row = in_language(_tables())
-    surprise = Surprising(row["surprise"]["text"], tuple(row["surprise"]["odds"]))
-    return Examples(row["model"], row["first"], row["others"], row["nonsense"], Puzzle(**row["game"]), surprise)
+    return _EXAMPLES.validate_python(read_in_language(FILE))

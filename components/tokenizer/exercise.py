@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from components.core.i18n import in_language
+from components.core.i18n import read_in_language
 from components.tokenizer.encode import Encoding
 from components.tokenizer.morphemes import FIRST_SYLLABLE, LAST_SYLLABLE
 
@@ -47,14 +45,9 @@ class Examples:
     particles: tuple[Particle, ...]
 
 
-@cache
-def _tables() -> dict[str, Any]:
-    return tomllib.loads(FILE.read_text(encoding="utf-8"))
-
-
 def examples() -> Examples:
     """Return the examples in the visitor's language."""
-    row = in_language(_tables())
+    row = read_in_language(FILE)
     word, spaced = row["word"], row["spaced"]
     particles = tuple((closed, opened) for closed, opened in row.get("particles", ()))
     return Examples(

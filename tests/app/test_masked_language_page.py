@@ -109,7 +109,7 @@ def test_the_numbers_in_the_lesson_are_the_models_own(open_page, lang):
         answers = {name: check().option for name, check in CHECKS.items()}
     expected = {
         "en": {
-            "door": "eyes",
+            "first": "eyes",
             "others": "0.1%",
             "kind": "left as it is",
             "choices": "3",
@@ -117,7 +117,7 @@ def test_the_numbers_in_the_lesson_are_the_models_own(open_page, lang):
             "nonsense": "98%",
         },
         "ko": {
-            "door": "아버지",
+            "first": "아버지",
             "others": "0.2%",
             "kind": "그대로 둠",
             "choices": "4",

@@ -115,7 +115,7 @@ def _request(text: str) -> Request:
 
 
 CHECKS: Final[dict[str, Check]] = {
-    "door": _first,
+    "first": _first,
     "others": _others,
     "kind": _kind,
     "choices": _choices,

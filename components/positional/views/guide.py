@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
-from components.core.i18n import _, in_language
+from components.core.i18n import _, read_in_language
 from components.models.registry import DEFAULT_ENCODER, record
 from components.models.shape import model_shape
 from components.models.store import local_folder
@@ -27,14 +25,9 @@ _D_MODEL: Final = 128
 _HEAD_WIDTH: Final = 64
 
 
-@cache
-def _tables() -> dict[str, dict[str, str]]:
-    return tomllib.loads(FILE.read_text(encoding="utf-8"))
-
-
 def _asked() -> dict[str, str]:
     """Return what the first question measures in the visitor's language."""
-    return in_language(_tables())
+    return read_in_language(FILE)
 
 
 def judge_settings() -> Verdict | None:

@@ -63,7 +63,6 @@ export function imageOf(
   return image
 }
 
-/** Fill `{name}` in a sentence that came from the server. */
 /** A number as it is read: with a true minus sign, which is as wide as a plus. */
 export function decimals(value: number, count: number): string {
   return withMinus(value.toFixed(count))
@@ -73,6 +72,7 @@ export function withMinus(written: string): string {
   return written.replace("-", "\u2212")
 }
 
+/** Fill `{name}` in a sentence that came from the server. */
 export function fill(template: string, values: Record<string, string | number>): string {
   return template.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all))
 }
