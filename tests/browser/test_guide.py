@@ -21,8 +21,6 @@ LEAST_SEEN = 0.5
 def click_next(page: Page) -> None:
     page.locator(".st-key-guide_next button").click()
     settle(page)
-    page.wait_for_timeout(400)  # smooth scrolling
-    settle(page)
 
 
 def places(page: Page) -> dict[str, object]:
