@@ -1,4 +1,4 @@
-"""Filters the Korean texts that classroom-bert-ko learned from: they are not part of the project.
+"""Filters the Korean texts that classroom-bert-ko and classroom-gpt-ko learned from: they are not part of the project.
 
     python prepare_korean.py --reviews raw --chat ChatbotData.csv --drop words.txt --out korean.json
 

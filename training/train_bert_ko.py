@@ -8,19 +8,15 @@ in which it falls to 0.
 import argparse
 import json
 import os
-import random
 import time
-import zlib
 
 import torch
 import torch.nn.functional as F
-from statements_ko import statements
+from korean_texts import KoreanTexts, padded
 from transformers import AutoTokenizer, BertConfig, BertForMaskedLM, BertModel
 
 FIRST_ORDINARY, MASK = 5, 4           # ids 0 to 4 are [PAD] [UNK] [CLS] [SEP] [MASK]
-MOST_PIECES = 96
 HIDDEN = 0.3
-REVIEWS, CHATS = 20_000, 6_000        # drawn anew for each round, beside the statements
 
 a = argparse.ArgumentParser()
 a.add_argument("seconds", type=float)
@@ -40,23 +36,8 @@ args = a.parse_args()
 torch.set_num_threads(args.threads)
 
 tokenizer = AutoTokenizer.from_pretrained(args.base)
-corpus = json.load(open(args.korean, encoding="utf-8"))
-
-
-def is_held_out(text):
-    return zlib.crc32(text.encode()) % 100 == 0
-
-
-def encode(texts):
-    return [each.ids[:MOST_PIECES] for at in range(0, len(texts), 5000)
-            for each in tokenizer._tokenizer.encode_batch(texts[at:at + 5000])]
-
-
-reviews, chat = [text for text, _ in corpus["reviews"]], corpus["chat"]
-held_out = encode([text for text in reviews + chat if is_held_out(text)])
-reviews, chat = (encode([text for text in texts if not is_held_out(text)]) for texts in (reviews, chat))
-facts = encode(statements())
-print(len(reviews), "reviews,", len(chat), "conversations,", len(facts), "statements,", len(held_out), "held out", flush=True)
+texts = KoreanTexts(args.korean, tokenizer)
+held_out = texts.held_out["reviews"] + texts.held_out["chat"]
 
 
 def new_model():
@@ -81,31 +62,6 @@ if args.frozen:
         getattr(model.bert.embeddings, part).requires_grad_(False)
 
 
-def batches():
-    """Yield batches of texts of nearly the same length, so that little is padding."""
-    while True:
-        pool = random.sample(reviews, REVIEWS) + random.sample(chat, CHATS) + facts * args.statements
-        random.shuffle(pool)
-        made = []
-        for start in range(0, len(pool), 6000):
-            rows = sorted(pool[start:start + 6000], key=len)
-            at = 0
-            while at < len(rows):
-                near_end = min(len(rows) - 1, at + args.tokens // len(rows[at]) * 3 // 4)
-                size = max(1, args.tokens // len(rows[near_end]))
-                made.append(rows[at:at + size])
-                at += size
-        random.shuffle(made)
-        yield from made
-
-
-def padded(rows):
-    ids = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
-    for row, pieces in zip(ids, rows):
-        row[:len(pieces)] = torch.tensor(pieces)
-    return ids.to(args.device)
-
-
 def hide(ids, share):
     """Choose pieces: of these 80% become [MASK], 10% another piece, 10% stay. Returns what the model reads, and where."""
     ordinary = ids >= FIRST_ORDINARY
@@ -126,10 +82,10 @@ def measure(count):
     """Return top-1, top-5 and loss on held-out texts, 15% of the pieces hidden, always the same ones."""
     model.eval()
     drawn = torch.Generator().manual_seed(1)
-    texts = [held_out[k] for k in torch.randperm(len(held_out), generator=drawn)[:count].tolist()]
+    drawn_texts = [held_out[k] for k in torch.randperm(len(held_out), generator=drawn)[:count].tolist()]
     right = five = pieces = loss = 0
     for at in range(0, count, 40):
-        ids = padded(texts[at:at + 40])
+        ids = padded(drawn_texts[at:at + 40], args.device)
         chosen = (torch.rand(ids.shape, generator=drawn).to(ids.device) < 0.15) & (ids >= FIRST_ORDINARY)
         logits = model(input_ids=ids.masked_fill(chosen, MASK), attention_mask=(ids != 0).long()).logits[chosen].float()
         best = logits.topk(5).indices == ids[chosen][:, None]
@@ -168,14 +124,14 @@ def save():
 
 
 start, last_save, log, running = time.time(), time.time(), [], None
-for rows in batches():
+for rows in texts.batches(args.tokens, args.statements):
     passed = (time.time() - start) / args.seconds
     if passed >= 1:
         break
     falling = min(1, (1 - passed) / args.cooldown) if args.cooldown else 1
     for group, peak in zip(optimiser.param_groups, peaks):
         group["lr"] = peak * min(1, (step + 1) / 150) * falling
-    ids = padded(rows)
+    ids = padded(rows, args.device)
     read, chosen = hide(ids, HIDDEN)
     hidden = model.bert(input_ids=read, attention_mask=(ids != 0).long()).last_hidden_state
     loss = F.cross_entropy(model.cls(hidden[chosen]).float(), ids[chosen])

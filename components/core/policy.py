@@ -14,7 +14,7 @@ from components.core.settings import Settings, settings
 LOCAL: Final = Visitor(id="local", email=None, name="", role="member")
 """The visitor in profiles without a sign-in."""
 
-EMBEDDED: Final = ("classroom-bert", "classroom-gpt2", "classroom-e5-ko", "classroom-bert-ko")
+EMBEDDED: Final = ("classroom-bert", "classroom-gpt2", "classroom-e5-ko", "classroom-bert-ko", "classroom-gpt-ko")
 """Every page needs one of them and every lesson is about them, so no list takes them away."""
 
 
