@@ -48,13 +48,12 @@ def script(
     swap
         Instead of `off`.
     """
-    layout, config = done.layout, done.loaded.model.config
+    layout = done.layout
     names = {id(module): name for name, module in done.loaded.model.named_modules()}
 
     def path(module: object) -> str | None:
         return names.get(id(module))
 
-    is_masked = layout.transform is not None
     whole_head = "cls" if hasattr(done.loaded.model, "cls") else "lm_head"
     parameters: dict[str, object] = {
         "MODEL": weights,
@@ -75,7 +74,7 @@ def script(
             for each in layout.sublayers
         ],
         "FINAL_NORM": path(layout.final_norm),
-        "READ_OUT": whole_head if is_masked else path(layout.head),
+        "READ_OUT": whole_head if layout.transform is not None else path(layout.head),
         "TABLE": path(layout.head),
         "SCALE": layout.scale_out,
         "SOFT_CAP": layout.soft_cap,
@@ -89,9 +88,8 @@ def script(
             "ACTIVATION": activation,
             "NORM": path(layout.transform.norm),
         }
-        keep.append("masked-lm")
-    else:
-        keep.append("seq2seq-lm" if config.is_encoder_decoder or not is_causal(done.loaded) else "causal-lm")
+        keep.append("transform")
+    keep.append(_model_class(done))
     if swap is not None:
         parameters |= {"OTHER_INPUTS": _inputs(swap.other), "ROW": swap.row, "AT": swap.position}
         keep.append("swap")
@@ -99,6 +97,13 @@ def script(
         parameters["OFF"] = [list(split_part(each)) for each in off]
         keep.append("ablate")
     return render(NOTEBOOK, parameters, keep=keep)
+
+
+def _model_class(done: Pass) -> str:
+    """Return the tag of the cell that names the model's class. BERT's blocks can be those of a decoder too."""
+    if done.loaded.model.config.is_encoder_decoder:
+        return "seq2seq-lm"
+    return "causal-lm" if is_causal(done.loaded) else "masked-lm"
 
 
 def _inputs(given: ModelInput) -> dict[str, Any]:

@@ -243,12 +243,12 @@ if bias_of(TABLE) is not None:
     note("bias", "head", None, None, bias_of(TABLE)[[WATCHED, OTHER]])
 last = vector(streams[rows[-1]])
 
-# %% tags=["parameters", "masked-lm"]
+# %% tags=["parameters", "transform"]
 DENSE = "transformer.h.0.mlp.c_fc"  # of BERT's output layer, before the table
 ACTIVATION = None  # None: GELU
 NORM = "transformer.ln_f"
 
-# %% tags=["masked-lm"]
+# %% tags=["transform"]
 if FINAL_NORM is None:
     entering = last @ weights(DENSE) + bias_of(DENSE)
     activation = torch.nn.functional.gelu if ACTIVATION is None else part(ACTIVATION)

@@ -31,9 +31,10 @@ from components.inside.reading import (
 from components.inside.stages import Stages, list_stages
 from components.models import cached
 from components.models.loaders import LoadedModel, task_of
-from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
+from components.models.registry import record
 from components.models.store import local_folder
 from components.ui.session import checkpoint
+from components.ui.text_fit import built_in_reader
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -255,11 +256,15 @@ def answer_of(request: Request) -> int:
 
 
 def other_kind(request: Request) -> Request:
-    """Return the same sentence for the built-in model of the other kind: an encoder for a decoder, and the reverse."""
+    """Return the same sentence for a built-in model of the other kind that has learned its language.
+
+    That is an encoder for a decoder, and the reverse.
+    """
     loaded = load_model(request.model_id)
     if is_causal(loaded):
-        return Request(DEFAULT_ENCODER, with_mask(load_model(DEFAULT_ENCODER), request.text))
-    return Request(DEFAULT_DECODER, before_mask(loaded, request.text))
+        encoder = built_in_reader(request.text, "fill-mask").id
+        return Request(encoder, with_mask(load_model(encoder), request.text))
+    return Request(built_in_reader(request.text, "text-generation").id, before_mask(loaded, request.text))
 
 
 def second_text(request: Request) -> Request | None:

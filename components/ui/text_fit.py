@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
@@ -11,8 +12,8 @@ import streamlit as st
 from components.core.i18n import _, name_languages
 from components.core.text import escape_markdown, sanitize
 from components.models.errors import ModelError
-from components.models.records import ModelRecord
-from components.models.registry import ModelParameter
+from components.models.records import ModelRecord, Task
+from components.models.registry import ModelParameter, records
 from components.ui.model_picker import offer_models
 
 LANGUAGES: Final = {
@@ -31,12 +32,16 @@ LANGUAGES: Final = {
 MOST_CHARACTERS: Final = 4_000
 """Of a longer text only the beginning is looked at."""
 _UNKNOWN: Final = ("[UNK]", "<unk>")
+_OTHER_THAN_LATIN: Final = frozenset(code for codes in LANGUAGES.values() for code in codes)
+_LATIN_WORD: Final = re.compile(r"[A-Za-z]{2}")
+_SPECIAL_TOKEN: Final = re.compile(r"\[[A-Z]+\]")
 
 
 def unread_languages(text: str, languages: Iterable[str]) -> tuple[str, ...]:
     """Return the languages in whose script parts of a text are written and which a model of these has not learned.
 
-    Latin letters are in every vocabulary; nothing is said of them. Of a model whose languages nobody knows neither.
+    Words in Latin letters occur in texts of every language, so they count only for a model that has learned no language
+    written in them, and only where the text has no other words. Of a model whose languages nobody knows nothing is said.
     """
     known = set(languages)
     if not known:
@@ -44,8 +49,16 @@ def unread_languages(text: str, languages: Iterable[str]) -> tuple[str, ...]:
     scripts = dict.fromkeys(
         unicodedata.name(letter, "").split(" ")[0].split("-")[0] for letter in text if ord(letter) > 0x24F
     )
-    unread = (LANGUAGES[script] for script in scripts if script in LANGUAGES and not known & set(LANGUAGES[script]))
-    return tuple(dict.fromkeys(written_in[0] for written_in in unread))
+    written_in = [LANGUAGES[script] for script in scripts if script in LANGUAGES]
+    if not written_in and known <= _OTHER_THAN_LATIN and _LATIN_WORD.search(_SPECIAL_TOKEN.sub("", text)):
+        return ("en",)
+    return tuple(dict.fromkeys(each[0] for each in written_in if not known & set(each)))
+
+
+def built_in_reader(text: str, task: Task) -> ModelRecord:
+    """Return the built-in model for a task that has learned the language of a text; the first one if none has."""
+    models = [model for model in records(tasks=(task,)) if model.embedded]
+    return next((model for model in models if not unread_languages(text, model.languages)), models[0])
 
 
 def warn_of_unread_text(model: ModelRecord, text: str, menu: tuple[str, ModelParameter] | None = None) -> None:

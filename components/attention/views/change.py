@@ -21,9 +21,9 @@ from components.core.text import escape_markdown
 from components.core.units import Signed
 from components.models.inputs import mask_id
 from components.models.recording import Kind
-from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
 from components.ui import errors
 from components.ui.tensor_view.component import matrix_view
+from components.ui.text_fit import built_in_reader
 
 MOST_COMPARED_BYTES: Final = 128 * 2**20
 """Of all comparisons that are remembered: a hundred of a sentence each, or one of a long text."""
@@ -131,8 +131,9 @@ def _charts(state: ViewState, found: Comparison) -> None:
 def draw_side_by_side(state: ViewState) -> None:
     """Draw the chosen layer and head of both, and say what differs."""
     is_decoder = state.attention.causal
-    other = capture_text(Reading(DEFAULT_ENCODER if is_decoder else DEFAULT_DECODER, state.reading.text, None)).main
-    pair = [(state.model.title, state.attention), (record(_other_id(is_decoder=is_decoder)).title, other)]
+    model = built_in_reader(state.reading.text, "fill-mask" if is_decoder else "text-generation")
+    other = capture_text(Reading(model.id, state.reading.text, None)).main
+    pair = [(state.model.title, state.attention), (model.title, other)]
     if is_decoder:
         pair.reverse()
     for column, (title, attention) in zip(st.columns(2, gap="medium"), pair, strict=True):
@@ -159,7 +160,3 @@ def draw_side_by_side(state: ViewState) -> None:
             "else in common."
         )
     )
-
-
-def _other_id(*, is_decoder: bool) -> str:
-    return DEFAULT_ENCODER if is_decoder else DEFAULT_DECODER

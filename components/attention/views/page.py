@@ -290,7 +290,8 @@ def _export_of_view(state: ViewState, view: str) -> ViewExport:
 
 def _course_call(state: ViewState) -> ViewExport | None:
     is_short = len(state.attention.query_tokens) <= MOST_TOKENS_OF_ALL_HEADS
-    is_course = state.shape.family == "bert" and state.record.cut is None
+    # the BERT that bertviz brings has no mask: it would show another attention than a decoder of BERT's blocks has
+    is_course = state.shape.family == "bert" and state.attention.kind == "encoder" and state.record.cut is None
     return export_course_call() if is_course and is_short else None
 
 

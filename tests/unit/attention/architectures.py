@@ -32,6 +32,10 @@ def _bert():
     return hf.BertForMaskedLM(hf.BertConfig(**_SIZES))
 
 
+def _bert_decoder():
+    return hf.BertLMHeadModel(hf.BertConfig(**_SIZES, is_decoder=True))
+
+
 def _distilbert():
     config = hf.DistilBertConfig(dim=32, n_layers=3, n_heads=HEADS, hidden_dim=64, vocab_size=VOCABULARY)
     return hf.DistilBertForMaskedLM(config)
@@ -108,7 +112,7 @@ _BUILDERS: dict[str, Callable[[], torch.nn.Module]] = {
     if callable(builder) and getattr(builder, "__module__", None) == __name__ and name.startswith("_")
 }
 ENCODERS = ("bert", "distilbert", "roberta", "albert", "modernbert")
-DECODERS = ("gpt2", "opt", "llama", "gemma3")
+DECODERS = ("gpt2", "bert_decoder", "opt", "llama", "gemma3")
 WITH_SINK = ("gpt_oss",)  # rows of weights sum to less than 1
 ENCODER_DECODERS = ("t5", "bart")
 RECORDABLE = ENCODERS + DECODERS + ENCODER_DECODERS

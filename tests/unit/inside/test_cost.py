@@ -62,7 +62,7 @@ def test_the_machine_is_measured(network):
     assert machine.bytes_per_s > 1e7
 
 
-@pytest.mark.parametrize("name", ["gpt2", "llama", "gemma"])
+@pytest.mark.parametrize("name", ["gpt2", "bert_decoder", "llama", "gemma"])
 def test_the_cache_writes_the_same_and_grows_by_one_token(network, name):
     loaded = network(name)
     found = compare_cache(loaded, given(loaded, name), new_tokens=5)

@@ -55,7 +55,7 @@ def check(weights, loaded, text, other_text, folder, *, off=(), row="mlp.0", at=
     assert differences(expected, found) == []
 
 
-@pytest.mark.parametrize("name", ["llama", "gemma3", "bert", "roberta", "t5"])
+@pytest.mark.parametrize("name", ["llama", "gemma3", "bert", "bert_decoder", "roberta", "t5"])
 def test_the_notebook_of_every_kind_of_network(network, name, tmp_path):
     loaded = network(name)
     loaded.model.save_pretrained(tmp_path)

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.ui import model_picker
-from components.ui.text_fit import unread_languages
+from components.ui.text_fit import built_in_reader, unread_languages
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,10 @@ from components.ui.text_fit import unread_languages
         ("猫とネコ", ["en"], ("zh", "ja")),
         ("Привет, κόσμε", ["en", "ko"], ("ru", "el")),
         ("I went – “naïve” café … 👍 123", ["en"], ()),
-        ("I went to school.", ["ko"], ()),
+        ("I went to school.", ["ko"], ("en",)),
+        ("I went to school.", ["ko", "en"], ()),
+        ("영화 Star Trek을 봤다.", ["ko"], ()),  # Korean texts have words in Latin letters
+        ("[MASK] 123 :D", ["ko"], ()),
         ("나는", [], ()),  # of an unknown model nothing is said
         ("", ["en"], ()),
     ],
@@ -78,6 +81,7 @@ def test_half_a_character_is_no_fault():
 
 
 KOREAN = "나는 좋은 소설을 읽었다."
+JAPANESE = "これはねこです。"
 
 
 def test_a_model_that_has_learned_the_language_is_one_click_away():
@@ -93,9 +97,38 @@ def test_a_model_that_has_learned_the_language_is_one_click_away():
 
 
 def test_one_that_is_not_here_is_offered_where_downloads_are_allowed(monkeypatch):
-    found = said("classroom-gpt2", KOREAN, tasks=("text-generation",))
+    found = said("classroom-gpt2", JAPANESE, tasks=("text-generation",))
     assert "need a download, which is not allowed here: " in found
     assert "Qwen3" in found
     monkeypatch.setattr(model_picker, "settings", lambda: SimpleNamespace(downloads=True))
-    app = warned("classroom-gpt2", KOREAN, tasks=("text-generation",))
+    app = warned("classroom-gpt2", JAPANESE, tasks=("text-generation",))
     assert any(button.label.startswith("Qwen3") for button in app.button)
+
+
+@pytest.mark.parametrize(
+    ("text", "task", "expected"),
+    [
+        ("프랑스의 수도는", "fill-mask", "classroom-bert-ko"),
+        ("프랑스의 수도는", "text-generation", "classroom-gpt-ko"),
+        ("The capital of France is", "fill-mask", "classroom-bert"),
+        ("The capital of France is", "text-generation", "classroom-gpt2"),
+        ("Столица Франции", "text-generation", "classroom-gpt2"),
+    ],
+)
+def test_a_built_in_model_is_found_that_reads_the_text(text, task, expected):
+    assert built_in_reader(text, task).id == expected
+
+
+def test_english_is_said_to_be_unread_by_a_model_that_learned_only_korean():
+    found = said("classroom-gpt-ko", "The capital of France is", tasks=("text-generation",))
+    assert "has not learned English" in found
+    app = warned("classroom-gpt-ko", "The capital of France is", tasks=("text-generation",))
+    assert app.button[0].label == r"Classroom GPT\-2"
+
+
+def test_korean_is_offered_the_built_in_writer_of_korean():
+    app = warned("classroom-gpt2", KOREAN, tasks=("text-generation",))
+    [reader] = app.button
+    reader.click().run()
+    assert app.session_state["model"] == "classroom-gpt-ko"
+    assert list(app.caption) == []
