@@ -6,7 +6,7 @@ All of it is one fragment: what is typed redraws nothing else of the page.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, Final
 import streamlit as st
 
 from components.core.errors import VisitorError
-from components.core.i18n import N_, _, language
+from components.core.i18n import _, language, name_languages
 from components.core.parameters import Text
 from components.core.text import escape_markdown, sanitize
 from components.core.units import format_percent
@@ -24,34 +24,33 @@ from components.models.registry import record
 from components.models.shape import ModelShape, model_shape
 from components.models.store import local_folder
 from components.registry import page
-from components.start.prediction import MODEL, MOST_CHARACTERS, Prediction, predict, read_text, stored_predictions
+from components.start.prediction import (
+    MOST_CHARACTERS,
+    Prediction,
+    example_in_this_language,
+    examples,
+    model_of,
+    predict,
+    read_text,
+)
 from components.ui import errors, links
 from components.ui.navigation import page_link
 from components.ui.session import checkpoint, fragment, session
 from components.ui.text_fit import unread_languages
 
 PAGE: Final = "home"
-SENTENCE: Final = Text("sentence", MOST_CHARACTERS, next(iter(stored_predictions())))
-"""Not "text": pages hand their texts on to each other, and each of them opens with an example of its own."""
+SENTENCE: Final = Text("sentence", MOST_CHARACTERS, "The capital of France is")
+"""Not "text": pages hand their texts on to each other, and each of them opens with an example of its own. In each
+language it begins with the first of `examples`.
+"""
 
 _PROMPT: Final = "home_prompt"
 _TOLD: Final = "_home_told"
 _MOST_CHIPS: Final = 9
 _HALF_PX: Final = 320
-_POINTS: Final = {
-    "The capital of France is": N_(
-        "The model has no list of capitals. It was trained on many sentences, this one among them, and after it "
-        "**Paris** is by far the likeliest word."
-    ),
-    "France is the capital of": N_(
-        "Nearly the same probability, and nonsense: France is not a capital at all. A probability says what is likely "
-        "in a text, not what is true."
-    ),
-    "the capital of france is": N_(
-        "The same words in small letters, and Paris is gone. To this model “france” is another word than “France”. "
-        "Why? The first page shows it."
-    ),
-}
+_LANGUAGE: Final = "_home_language"
+_END: Final = "[SEP]"
+"""What a text ends with to the Korean model, as it is written."""
 
 
 def _component(name: str, html: str) -> Any:  # noqa: ANN401 (Streamlit leaves it untyped)
@@ -90,7 +89,12 @@ class _Told:
 def read_link() -> None:
     """Read the sentence of the link; call it before `hero`, outside of its fragment."""
     links.enter(PAGE)
+    links.set_defaults(PAGE, {SENTENCE.name: next(iter(examples()))})
     links.read(PAGE, [SENTENCE])
+    if st.session_state.get(_LANGUAGE) not in (None, language()):
+        st.session_state[SENTENCE.name] = example_in_this_language(str(st.session_state[SENTENCE.name]))
+        links.publish(PAGE, SENTENCE)
+    st.session_state[_LANGUAGE] = language()
 
 
 @fragment
@@ -108,7 +112,7 @@ def hero() -> None:
         _bars(prediction)
         with st.container(key="home_follow"):
             label = _("How did it know? Follow the word")
-            page_link("tokenizer", label=label, **_parameters("tokenizer", prediction.text))
+            page_link("tokenizer", label=label, **_parameters("tokenizer", prediction))
     _strip(prediction)
 
 
@@ -124,11 +128,15 @@ def _field(sentence: str) -> None:
             st.session_state[SENTENCE.name] = told.reported
             links.follow(PAGE, [SENTENCE])
 
+    standard = links.default_of(PAGE, SENTENCE)
+    languages = record(model_of("")).languages
     data = {
-        "label": _("Type the beginning of a sentence, in English"),
-        "placeholder": SENTENCE.default,
-        "note": _("The built-in model reads and writes English, so the examples are English sentences.")
-        if language() not in record(MODEL).languages
+        "label": _("Type the beginning of a sentence, in {languages}").format(languages=name_languages(languages)),
+        "placeholder": standard,
+        "note": _("The examples are in the language of the built-in model: {languages}.").format(
+            languages=name_languages(languages)
+        )
+        if language() not in languages
         else "",
         "full": _("This line takes {most} characters. The page “{page}” takes longer texts.").format(
             most=MOST_CHARACTERS, page=_(page("generation").title)
@@ -136,7 +144,7 @@ def _field(sentence: str) -> None:
         "text": sentence,
         "number": f"{told.name}-{told.number}",
         "name": SENTENCE.name,
-        "standard": SENTENCE.default,
+        "standard": standard,
         "most": MOST_CHARACTERS,
     }
     _draw_prompt(data=[data], key=_PROMPT, default={"text": sentence}, on_text_change=take)
@@ -144,7 +152,7 @@ def _field(sentence: str) -> None:
 
 def _examples(sentence: str) -> None:
     st.caption(_("Or try one of these:"))
-    for number, example in enumerate(stored_predictions(), start=1):
+    for number, example in enumerate(examples(), start=1):
         st.button(
             escape_markdown(example),
             key=f"home_example_{number}",
@@ -162,14 +170,14 @@ def _choose(example: str) -> None:
 def _prediction(sentence: str, say: Any) -> Prediction:  # noqa: ANN401 (a place of Streamlit's)
     """Return what comes next, and say beside it what it shows or what is wrong."""
     text = read_text(sentence)
-    nothing = Prediction(text, (), (), ())
+    nothing = Prediction(model_of(text), text)
     if not text:
         say.markdown(_("Write a few words: the model computes what may come next."))
         return nothing
-    stored = stored_predictions().get(text)
+    stored = examples().get(text)
     if stored is not None:
-        say.markdown(_(_POINTS[text]))
-        return stored
+        say.markdown(stored.point)
+        return stored.prediction
     try:
         with say, st.spinner(_("The model loads once, and computes.")):
             prediction = predict(text, checkpoint, session=session())
@@ -177,23 +185,23 @@ def _prediction(sentence: str, say: Any) -> Prediction:  # noqa: ANN401 (a place
         with say:
             errors.show(error)
         return nothing
-    say.markdown(_remark(sentence))
+    say.markdown(" ".join(_remarks(sentence, prediction)))
     return prediction
 
 
-def _remark(sentence: str) -> str:
-    title = record(MODEL).title
-    if unread_languages(sentence, record(MODEL).languages):
-        return _(
-            "{model} was trained on English. It reads other scripts as single bytes, so what it expects next means "
-            "little."
-        ).format(model=title)
-    if sentence != read_text(sentence):
-        return _(
-            "Computed just now by {model} on this machine. The space at the end is left out: it belongs to the next "
-            "word."
-        ).format(model=title)
-    return _("Computed just now by {model} on this machine.").format(model=title)
+def _remarks(sentence: str, prediction: Prediction) -> Iterator[str]:
+    model = record(prediction.model)
+    unread = unread_languages(sentence, model.languages)
+    if unread:
+        yield _("{model} has not learned {languages}, so what it expects next means little.").format(
+            model=model.title, languages=name_languages(unread)
+        )
+        return
+    yield _("Computed just now by {model} on this machine.").format(model=model.title)
+    if sentence != prediction.text:
+        yield _("The space at the end is left out: it belongs to the next word.")
+    if any(guess.token == _END for guess in prediction.guesses):
+        yield _("{token} means that the text ends here.").format(token=escape_markdown(_END))
 
 
 def share(probability: float) -> str:
@@ -214,7 +222,7 @@ def _bars(prediction: Prediction) -> None:
     said = ""
     if prediction.guesses:
         left = max(0.0, 1 - sum(guess.probability for guess in prediction.guesses))
-        others = _("{count} other tokens").format(count=f"{_shape().vocabulary - len(rows):,}")
+        others = _("{count} other tokens").format(count=f"{_shape(prediction).vocabulary - len(rows):,}")
         rows.append({"space": "", "token": others, "width": 100 * left, "share": share(left), "rest": True})
         best = prediction.guesses[0]
         said = _("Likeliest next token: {token}, {share}").format(
@@ -230,23 +238,24 @@ def _spell(token: str) -> dict[str, str]:
     return {"space": "·" if has_space else "", "token": visible(token[1:] if has_space else token)}
 
 
-def _shape() -> ModelShape:
-    return model_shape(local_folder(record(MODEL)))
+def _shape(prediction: Prediction) -> ModelShape:
+    return model_shape(local_folder(record(prediction.model)))
 
 
-def _parameters(slug: str, text: str) -> dict[str, str]:
-    """Return what a link to a page carries of the text, by the page's own names."""
+def _parameters(slug: str, prediction: Prediction) -> dict[str, str]:
+    """Return what a link to a page carries of the text and its model, by the page's own names."""
+    text, model = prediction.text, prediction.model
     of_page: Mapping[str, Callable[[], dict[str, str]]] = {
-        "tokenizer": lambda: {"text": text, "model": MODEL},
-        "positional-encoding": lambda: {"scheme": "learned", "model": MODEL},
-        "inside": lambda: {"text": text, "model": MODEL},
-        "generation": lambda: {"prompt": text, "model": MODEL},
+        "tokenizer": lambda: {"text": text, "model": model},
+        "positional-encoding": lambda: {"scheme": "learned", "model": model},
+        "inside": lambda: {"text": text, "model": model},
+        "generation": lambda: {"prompt": text, "model": model},
     }
     return of_page[slug]()
 
 
 def _strip(prediction: Prediction) -> None:
-    shape = _shape()
+    shape = _shape(prediction)
     count = len(prediction.ids)
     chips = [
         {"label": visible(token), "id": token_id}
@@ -288,7 +297,7 @@ def _strip(prediction: Prediction) -> None:
     ways: list[tuple[str, dict[str, str]]] = []
     drawn = []
     for name, slug, more, title, content in stages:
-        carried = _parameters(slug, prediction.text) | more
+        carried = _parameters(slug, prediction) | more
         if (slug, carried) not in ways:
             ways.append((slug, carried))
         parameters = {"lang": language(), **carried}

@@ -1,23 +1,24 @@
-"""What the built-in writer expects after a short text, and three results of it that are stored.
+"""What a built-in writer expects after a short text, and three results in each language that are stored.
 
 The home page shows a stored result until a visitor types, so that opening it loads no model.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from components.core.i18n import LANGUAGES, language, read_in_language, use
 from components.models.queue import FairQueue
-from components.models.registry import DEFAULT_DECODER
+from components.models.registry import record
+from components.ui.text_fit import built_in_reader, unread_languages
 
-MODEL: Final = DEFAULT_DECODER
+FILE: Final = Path(__file__).with_name("examples.toml")
 MOST_CHARACTERS: Final = 120
-"""As bytes of UTF-8 that are 480 tokens at most, which the model's 512 positions hold."""
+"""As bytes of UTF-8 that are 480 tokens at most, which the 512 positions of each model hold."""
 MOST_GUESSES: Final = 5
 QUEUE: Final = FairQueue(seats=1)
 
@@ -36,6 +37,8 @@ class Prediction:
 
     Attributes
     ----------
+    model
+        Whose it is: an id of the registry.
     text
         What was read.
     ids, tokens
@@ -44,10 +47,19 @@ class Prediction:
         The likeliest next tokens, likeliest first.
     """
 
+    model: str
     text: str
-    ids: tuple[int, ...]
-    tokens: tuple[str, ...]
-    guesses: tuple[Guess, ...]
+    ids: tuple[int, ...] = ()
+    tokens: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+
+
+@dataclass(frozen=True)
+class Example:
+    """A result that is stored, and what it shows."""
+
+    prediction: Prediction
+    point: str
 
 
 def read_text(typed: str) -> str:
@@ -55,8 +67,17 @@ def read_text(typed: str) -> str:
     return typed.rstrip()
 
 
+def model_of(text: str) -> str:
+    """Return the model that goes on with a text: that of the visitor's language, or one that has learned the text's."""
+    own = read_in_language(FILE)["model"]
+    if not unread_languages(text, record(own).languages):
+        return str(own)
+    other = built_in_reader(text, "text-generation")
+    return str(own) if unread_languages(text, other.languages) else other.id
+
+
 def predict(text: str, checkpoint: Callable[[], None], *, session: str) -> Prediction:
-    """Compute what comes next. The first call loads the model.
+    """Compute what comes next. The first call of each model loads it.
 
     Parameters
     ----------
@@ -81,27 +102,40 @@ def predict(text: str, checkpoint: Callable[[], None], *, session: str) -> Predi
     from components.models import cached
     from components.models.tokenization import Pieces
 
+    model = model_of(text)
     with QUEUE.place(session) as place:
         for _position in QUEUE.wait(place, checkpoint):
             pass
-        loaded = cached.causal_lm(MODEL)
+        loaded = cached.causal_lm(model)
         checkpoint()
         ids = loaded.tokenizer.encode(text).ids
         probabilities = softmax(next_scores(loaded.model, ids).astype(np.float64))
     likeliest = np.argsort(-probabilities, kind="stable")[:MOST_GUESSES].tolist()
     pieces = Pieces(loaded.tokenizer)
     guesses = zip(pieces.texts(likeliest), probabilities[likeliest].tolist(), strict=True)
-    return Prediction(text, tuple(ids), tuple(pieces.texts(ids)), tuple(Guess(*each) for each in guesses))
+    return Prediction(model, text, tuple(ids), tuple(pieces.texts(ids)), tuple(Guess(*each) for each in guesses))
+
+
+def examples() -> dict[str, Example]:
+    """Return what is stored in the visitor's language by its text, in the order in which it is offered."""
+    return _examples(language())
+
+
+def example_in_this_language(text: str) -> str:
+    """Return the example of the visitor's language in the place of another language's; any other text as it is."""
+    for code in LANGUAGES:
+        if text in (others := list(_examples(code))):
+            return list(examples())[others.index(text)]
+    return text
 
 
 @cache
-def stored_predictions() -> dict[str, Prediction]:
-    """Return the results in examples.toml by their texts, in the order in which they are offered."""
-    path = Path(__file__).with_name("examples.toml")
-    rows: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["examples"]
-    return {row["text"]: _stored(row) for row in rows}
+def _examples(code: str) -> dict[str, Example]:
+    with use(code):
+        table = read_in_language(FILE)
+    return {row["text"]: _stored(table["model"], row) for row in table["examples"]}
 
 
-def _stored(row: dict[str, Any]) -> Prediction:
+def _stored(model: str, row: dict[str, Any]) -> Example:
     guesses = tuple(Guess(token, probability) for token, probability in row["guesses"])
-    return Prediction(row["text"], tuple(row["ids"]), tuple(row["tokens"]), guesses)
+    return Example(Prediction(model, row["text"], tuple(row["ids"]), tuple(row["tokens"]), guesses), row["point"])

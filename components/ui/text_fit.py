@@ -40,8 +40,9 @@ _SPECIAL_TOKEN: Final = re.compile(r"\[[A-Z]+\]")
 def unread_languages(text: str, languages: Iterable[str]) -> tuple[str, ...]:
     """Return the languages in whose script parts of a text are written and which a model of these has not learned.
 
-    Words in Latin letters occur in texts of every language, so they count only for a model that has learned no language
-    written in them, and only where the text has no other words. Of a model whose languages nobody knows nothing is said.
+    Words in Latin letters occur in texts of every language, so they count only for a model that has learned no
+    language written in them, and only where the text has no other words. Of a model whose languages nobody knows
+    nothing is said.
     """
     known = set(languages)
     if not known:

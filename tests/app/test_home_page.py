@@ -8,11 +8,10 @@ import re
 import pytest
 from pydantic import TypeAdapter
 
-from components.core.i18n import _ as translated
 from components.core.i18n import use
 from components.registry import PAGES
-from components.start.hero import MOST_CHARACTERS
-from components.start.prediction import predict, stored_predictions
+from components.start.hero import MOST_CHARACTERS, share
+from components.start.prediction import examples, predict
 from components.ui.guide.lesson import lesson
 from components.ui.guide.progress import PageProgress
 from tests.app.opening import faults
@@ -27,6 +26,11 @@ def data_of(at, key):
 
 def bars(at):
     return [(row["space"].replace("·", " ") + row["token"], row["share"]) for row in data_of(at, "home_bars")["rows"]]
+
+
+def examples_in(lang):
+    with use(lang):
+        return examples()
 
 
 def words(at):
@@ -72,10 +76,20 @@ def test_a_space_at_the_end_changes_nothing_and_is_explained(open_page):
 
 
 @pytest.mark.real_model
-def test_another_script_is_computed_with_a_word_of_warning(open_page):
+def test_a_text_in_the_other_language_is_computed_by_the_model_that_has_learned_it(open_page):
     at = open_page("", sentence="나는 소설을", lang="en")
     assert faults(at) == []
-    assert "was trained on English" in words(at)
+    assert "by Classroom GPT (Korean)" in words(at)
+    stages = {stage["name"]: stage for stage in data_of(at, "home_strip")["stages"]}
+    assert stages["scores"]["big"] == "18,832"
+    assert {stage["parameters"]["model"] for stage in stages.values()} == {"classroom-gpt-ko"}
+
+
+@pytest.mark.real_model
+def test_a_script_that_no_built_in_model_has_learned_is_computed_with_a_word_of_warning(open_page):
+    at = open_page("", sentence="これは", lang="en")
+    assert faults(at) == []
+    assert "has not learned Japanese" in words(at)
 
 
 def test_an_empty_line_asks_for_words(open_page):
@@ -103,11 +117,29 @@ def test_the_stages_carry_the_text_to_their_pages(open_page):
     assert inside["scores"]["row"] == "scores"
 
 
-def test_the_korean_page_says_why_its_examples_are_english(open_page):
-    with use("ko"):
-        note = translated("The built-in model reads and writes English, so the examples are English sentences.")
-    assert data_of(open_page("", lang="ko"), "home_prompt")["note"] == note
-    assert data_of(open_page("", lang="en"), "home_prompt")["note"] == ""
+def test_the_korean_page_asks_the_korean_model(open_page):
+    at = open_page("", lang="ko")
+    first, *_others = examples_in("ko").values()
+    assert bars(at)[0] == (" 서울", share(first.prediction.guesses[0].probability))
+    assert first.point in words(at)
+    asked = data_of(at, "home_prompt")
+    assert (asked["text"], asked["standard"], asked["note"]) == (first.prediction.text, first.prediction.text, "")
+    assert "한국어" in asked["label"]
+    stages = data_of(at, "home_strip")["stages"]
+    assert {stage["parameters"]["model"] for stage in stages} == {"classroom-gpt-ko"}
+    assert "sentence" not in at.query_params
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_an_example_is_the_other_languages_one_after_a_switch(open_page, number):
+    english, korean = (list(examples_in(lang))[number] for lang in ("en", "ko"))
+    at = open_page("", lang="en", sentence=english)
+    at.sidebar.get("button_group")[0].set_value("ko").run()
+    assert data_of(at, "home_prompt")["text"] == korean
+    assert at.query_params.get("sentence") == (korean if number else None)
+    own = open_page("", lang="en", sentence="Romeo and")
+    own.sidebar.get("button_group")[0].set_value("ko").run()
+    assert data_of(own, "home_prompt")["text"] == "Romeo and"
 
 
 def test_there_is_a_card_for_every_page_with_a_lesson(open_page):
@@ -156,7 +188,8 @@ def test_progress_can_be_deleted(open_page):
     assert at.session_state["_guide_progress"] == {}
 
 
-@pytest.mark.parametrize("text", list(stored_predictions()))
-def test_no_example_computes_anything(open_page, text, monkeypatch):
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_no_example_computes_anything(open_page, lang, monkeypatch):
     monkeypatch.setattr("components.start.hero.predict", lambda *_args, **_options: pytest.fail("computed"))
-    assert bars(open_page("", sentence=text))
+    for text in examples_in(lang):
+        assert bars(open_page("", sentence=text, lang=lang))

@@ -276,15 +276,19 @@ def test_the_link_reopens_the_view(open_page, take_home):
 
 
 @pytest.mark.parametrize(
-    ("text", "model", "carried"),
+    ("text", "model", "to_attention", "to_generation"),
     [
-        ("나는 책을 읽는다", "classroom-e5-ko", ["classroom-e5-ko"]),
-        ("I read a book", "classroom-e5-ko", []),
-        ("나는 책을 읽는다", "classroom-gpt2", []),
+        ("나는 책을 읽는다", "classroom-e5-ko", ["classroom-e5-ko"], ["classroom-gpt-ko"]),
+        ("나는 책을 읽는다", "classroom-gpt-ko", ["classroom-bert-ko"], ["classroom-gpt-ko"]),
+        ("나는 책을 읽는다", "classroom-gpt2", ["classroom-bert-ko"], ["classroom-gpt-ko"]),
+        ("I read a book", "classroom-e5-ko", [], []),
     ],
 )
-def test_a_text_the_usual_model_cannot_read_takes_its_model_along(open_page, text, model, carried):
-    at = open_page("tokenizer", text=text, model=model)
-    [query] = [link.proto.query_string for link in at.get("page_link") if link.proto.page == "attention"]
-    assert parse_qs(query).get("model", []) == carried
-    assert parse_qs(query)["text"] == [text]
+def test_a_text_the_usual_model_cannot_read_takes_one_along_that_can(
+    open_page, text, model, to_attention, to_generation
+):
+    links = open_page("tokenizer", text=text, model=model).get("page_link")
+    for slug, name, carried in (("attention", "text", to_attention), ("generation", "prompt", to_generation)):
+        [query] = [parse_qs(link.proto.query_string) for link in links if link.proto.page == slug]
+        assert query.get("model", []) == carried
+        assert query[name] == [text]

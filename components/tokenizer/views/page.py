@@ -10,8 +10,8 @@ import streamlit as st
 from components.core.i18n import N_, _
 from components.core.text import Source, escape_markdown
 from components.core.visible import visible
-from components.models.records import loadable_name
-from components.models.registry import DEFAULT_ENCODER, record
+from components.models.records import ModelRecord, loadable_name
+from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, record
 from components.models.store import is_local, local_folder
 from components.registry import PAGES
 from components.tokenizer.chips import draw_chips_svg, group_tokens
@@ -38,15 +38,15 @@ from components.ui import errors, links, navigation
 from components.ui.export import Export, export_menu
 from components.ui.guide.page import close_page, open_page
 from components.ui.open_tab import draw_open_view
-from components.ui.text_fit import unread_languages
+from components.ui.text_fit import built_in_reader, unread_languages
 from components.ui.token_chips import token_chips
 
 _TEXT_HEIGHT_PX: Final = 104
 _SHOWN_BACK_CHARS: Final = 80
 _SHOWN_BEFORE_CHARS: Final = 20
 _MOST_LINKED_CHARS: Final = 2_000
-_CARRIED_TO: Final = {"attention": "text", "next-token": "text", "generation": "prompt"}
-"""Pages that read the same text, and what their links call it."""
+_CARRIED_TO: Final = {"attention": ("text", DEFAULT_ENCODER), "generation": ("prompt", DEFAULT_DECODER)}
+"""Pages that read the same text, what their links call it, and the model they open with."""
 _CAUSES: Final = {
     "unknown": N_("Not what you typed: where [UNK] is, the ids no longer say what was there."),
     "spaces": N_("The letters are yours, the spaces are not: this tokenizer does not keep them."),
@@ -139,20 +139,30 @@ def _round_trip(chosen: Selection, text: str) -> str:
 
 
 def _carry_on(chosen: Selection, text: str) -> None:
-    """Draw links that open the same text on the pages that read it, with this model where theirs cannot read it."""
+    """Draw links that open the same text on the pages that read it, with a model that has learned its language."""
     there = [entry for entry in PAGES if entry.slug in _CARRIED_TO]
     if not there:
         return
     row = st.container(horizontal=True, vertical_alignment="center")
     row.markdown(_("Continue with this text on:"), width="content")
-    usual, model = record(DEFAULT_ENCODER), chosen.model
-    takes_model = model is not None and model.architecture == usual.architecture and model.id != usual.id
     for entry in there:
-        carried = {_CARRIED_TO[entry.slug]: text} if len(text) <= _MOST_LINKED_CHARS else {}
-        if entry.slug == "attention" and model is not None and takes_model and unread_languages(text, usual.languages):
-            carried[MODEL.name] = model.id
+        name, usual = _CARRIED_TO[entry.slug]
+        carried = {name: text} if len(text) <= _MOST_LINKED_CHARS else {}
+        reader = _reader(chosen, text, record(usual))
+        if reader.id != usual:
+            carried[MODEL.name] = reader.id
         with row:
             navigation.page_link(entry.slug, **carried)
+
+
+def _reader(chosen: Selection, text: str, usual: ModelRecord) -> ModelRecord:
+    """Return the model another page opens with: its usual one, this one or a built-in one, whichever reads the text."""
+    if not unread_languages(text, usual.languages):
+        return usual
+    model = chosen.model
+    if model and model.architecture == usual.architecture and not unread_languages(text, model.languages):
+        return model
+    return built_in_reader(text, usual.task or "fill-mask")
 
 
 def _views(chosen: Selection, text: str) -> None:

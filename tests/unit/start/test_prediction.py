@@ -10,8 +10,15 @@ from components.models.registry import record
 from components.models.shape import model_shape
 from components.models.store import local_folder
 from components.registry import PAGES
-from components.start.hero import _POINTS, SENTENCE, share
-from components.start.prediction import MODEL, MOST_CHARACTERS, predict, read_text, stored_predictions
+from components.start.hero import SENTENCE, share
+from components.start.prediction import (
+    MOST_CHARACTERS,
+    example_in_this_language,
+    examples,
+    model_of,
+    predict,
+    read_text,
+)
 
 CONCEPTS = [entry for entry in PAGES if entry.concept]
 
@@ -27,30 +34,69 @@ def shown(prediction):
 
 
 @pytest.mark.real_model
-@pytest.mark.parametrize("text", list(stored_predictions()))
-def test_a_stored_result_is_what_the_model_computes(text):
-    stored, computed = stored_predictions()[text], predict(text, lambda: None, session="a")
-    assert shown(computed) == shown(stored)
-    pairs = zip(computed.guesses, stored.guesses, strict=True)
-    assert all(new.probability == pytest.approx(old.probability, abs=2e-6) for new, old in pairs)
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_stored_result_is_what_the_model_computes(lang):
+    with use(lang):
+        for text, example in examples().items():
+            computed = predict(text, lambda: None, session="a")
+            assert computed.model == example.prediction.model
+            assert shown(computed) == shown(example.prediction)
+            pairs = zip(computed.guesses, example.prediction.guesses, strict=True)
+            assert all(new.probability == pytest.approx(old.probability, abs=2e-6) for new, old in pairs)
+
+
+def best(example):
+    """Return the likeliest token and its share, as they are shown."""
+    guess = example.prediction.guesses[0]
+    return guess.token, share(guess.probability)
 
 
 def test_the_examples_say_what_the_sentences_beside_them_claim():
-    first, second, third = stored_predictions().values()
-    assert (first.guesses[0].token, share(first.guesses[0].probability)) == (" Paris", "91%")
-    assert (second.guesses[0].token, share(second.guesses[0].probability)) == (" France", "92%")
-    assert first.text.lower() == third.text
-    assert " Paris" not in [guess.token for guess in third.guesses]
-    assert _POINTS.keys() == stored_predictions().keys()
+    with use("en"):
+        first, second, third = examples().values()
+    assert (best(first), best(second)) == ((" Paris", "91%"), (" France", "92%"))
+    assert first.prediction.text.lower() == third.prediction.text
+    assert " Paris" not in [guess.token for guess in third.prediction.guesses]
+
+
+def test_the_korean_examples_make_the_same_three_points():
+    with use("ko"):
+        first, second, third = examples().values()
+    assert best(first)[0] == " 서울"
+    assert first.prediction.guesses[0].probability > 0.8, "a fact"
+    assert best(second)[0] == " 수도"
+    assert second.prediction.guesses[0].probability > first.prediction.guesses[0].probability, "nonsense, as sure"
+    assert first.prediction.text.replace(" ", "") == third.prediction.text
+    assert third.prediction.guesses[0].probability < 0.2, "unsure"
+    assert " 서울" not in [guess.token for guess in third.prediction.guesses]
+
+
+def test_a_text_is_gone_on_with_by_a_model_that_has_learned_its_language():
+    with use("en"):
+        assert model_of("") == model_of("Once upon a") == model_of("Столица") == "classroom-gpt2"
+        assert model_of("옛날 옛적에") == "classroom-gpt-ko"
+    with use("ko"):
+        assert model_of("") == model_of("옛날 옛적에") == model_of("Столица") == model_of("123") == "classroom-gpt-ko"
+        assert model_of("Once upon a") == "classroom-gpt2"
+
+
+def test_an_example_has_its_counterpart_in_the_other_language():
+    with use("en"):
+        english = list(examples())
+    with use("ko"):
+        korean = list(examples())
+        assert [example_in_this_language(text) for text in [*english, *korean, "Romeo"]] == [*korean, *korean, "Romeo"]
 
 
 @pytest.mark.real_model
-def test_the_longest_text_fits_into_the_model_whatever_its_script():
-    positions = model_shape(local_folder(record(MODEL))).positions
-    for letter in ("😀", "한", "a"):
-        prediction = predict(letter * MOST_CHARACTERS, lambda: None, session="a")
-        assert len(prediction.ids) <= positions
-        assert sum(guess.probability for guess in prediction.guesses) <= 1
+@pytest.mark.parametrize("model", ["classroom-gpt2", "classroom-gpt-ko"])
+def test_the_longest_text_fits_into_the_model_whatever_its_script(model):
+    positions = model_shape(local_folder(record(model))).positions
+    with use("ko" if model.endswith("ko") else "en"):
+        for letter in ("😀", "한", "a", "ㅋ"):
+            prediction = predict(letter * MOST_CHARACTERS, lambda: None, session="a")
+            assert len(prediction.ids) <= positions
+            assert sum(guess.probability for guess in prediction.guesses) <= 1
 
 
 @pytest.mark.real_model
@@ -79,9 +125,13 @@ def test_a_probability_is_shown_with_the_digits_that_matter(probability, text):
     assert share(probability) == text
 
 
-def test_the_default_of_the_link_is_the_first_example():
-    assert SENTENCE.default == next(iter(stored_predictions()))
-    assert all(len(text) <= MOST_CHARACTERS for text in stored_predictions())
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_default_of_the_link_is_the_first_example(lang):
+    with use(lang):
+        texts = list(examples())
+    assert all(len(text) <= MOST_CHARACTERS for text in texts)
+    if lang == "en":
+        assert SENTENCE.default == texts[0]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
