@@ -91,7 +91,7 @@ def test_an_option_keeps_its_label_in_every_language_and_after_a_fetch(open_page
 
 def test_where_nothing_can_be_fetched_the_menu_has_what_is_here_and_names_the_rest(open_page):
     menu = open_page().selectbox[0]
-    assert menu.options == ["Classroom BERT", "Classroom GPT-2", "Classroom BERT (Korean)"]
+    assert menu.options == ["Classroom BERT", "Classroom GPT-2", "Classroom BERT (Korean)", "Classroom GPT (Korean)"]
     assert "SmolLM2 135M Instruct · 92.9 MB" in menu.help
 
 

@@ -139,7 +139,11 @@ def test_broken_toml_is_named(tmp_path):
 
 def test_what_a_model_started_from_is_here_too_and_named_in_its_card():
     started = [model for model in records() if model.started_from]
-    origins = {"classroom-bert": "sentence-transformers/all-MiniLM-L6-v2", "classroom-bert-ko": "classroom-e5-ko"}
+    origins = {
+        "classroom-bert": "sentence-transformers/all-MiniLM-L6-v2",
+        "classroom-bert-ko": "classroom-e5-ko",
+        "classroom-gpt-ko": "classroom-bert-ko",
+    }
     assert {model.id for model in started} == set(origins)
     for model in started:
         card = (BUNDLED / model.source.folder / "README.md").read_text(encoding="utf-8")
