@@ -24,6 +24,7 @@ from tests.app.test_exports import run_scripts
 
 pytestmark = pytest.mark.real_model
 
+KOREAN = "프랑스의 수도는"
 SENTENCE = "I read a good [MASK]."
 COURSE = {"view": "neuron", "model": "classroom-bert", "text": "I read a good novel.", "head": "11"}
 
@@ -45,9 +46,28 @@ def test_each_view_draws_in_each_language(open_page, view, lang):
 
 
 @pytest.mark.parametrize("view", link.VIEWS)
-def test_each_view_draws_a_decoder(open_page, view):
-    at = open_page("attention", view=view, model="classroom-gpt2", text="Star Trek is")
+@pytest.mark.parametrize("model", ["classroom-gpt2", "classroom-gpt-ko"])
+def test_each_view_draws_a_decoder(open_page, view, model):
+    at = open_page("attention", view=view, model=model, text="Star Trek is" if model == "classroom-gpt2" else KOREAN)
     assert faults(at) == []
+
+
+@pytest.mark.parametrize("model", ["classroom-gpt-ko", "classroom-bert-ko", "classroom-e5-ko"])
+def test_beside_a_korean_model_stands_one_that_has_learned_korean(open_page, model):
+    at = open_page("attention", model=model, text=KOREAN, compare="side")
+    assert faults(at) == []
+    titles = {each.value.split("\\,")[0] for each in at.markdown if each.value.startswith("**Classroom")}
+    other = "Classroom BERT" if model == "classroom-gpt-ko" else "Classroom GPT"
+    assert any(title.startswith(f"**{other}") and "Korean" in title for title in titles), titles
+
+
+def test_a_decoder_of_berts_blocks_is_not_given_to_the_bert_of_bertviz(take_home):
+    """That one has no mask: its neuron view would show another attention than the page."""
+    call = "transformers_neuron_view"
+    assert call in take_home("attention", **COURSE).make("script")
+    ours = take_home("attention", view="neuron", model="classroom-gpt-ko", text=KOREAN)
+    assert call not in ours.make("script")
+    assert iframes(ours.page)
 
 
 @pytest.mark.parametrize("show", link.SHOW.options)

@@ -15,6 +15,7 @@ from tests.app.test_exports import assert_same, run_scripts
 
 pytestmark = pytest.mark.real_model
 
+SEOUL = "대한민국의 수도는"
 FRANCE = "The capital of France is"
 GERMANY = "The capital of Germany is"
 SWAP = {"view": "prove", "compare": GERMANY}
@@ -205,6 +206,8 @@ def test_the_figure_is_the_board_as_it_is_read(take_home):
             "The capital of France is [MASK].",
             "Classroom GPT-2**, the same sentence: The capital",
         ),
+        ("classroom-gpt-ko", SEOUL, f"Classroom BERT (Korean)**, the same sentence: {SEOUL} "),
+        ("classroom-bert-ko", "대한민국의 수도는 [MASK]입니다.", "Classroom GPT (Korean)**, the same sentence: 대한"),
     ],
 )
 def test_the_same_sentence_is_shown_in_the_other_kind_of_model(open_page, model, text, other):

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from components.core.i18n import _, use
 from components.models.registry import DEFAULT_DECODER
 from components.start.hero import MOST_CHARACTERS
+from components.start.prediction import examples
 from tests.browser.chromium import settle
 
 
@@ -43,6 +44,19 @@ def test_the_bars_move_while_somebody_types(visit, shot):
     expect(field(page)).to_have_value("The capital of France is not in")
     assert asked(page)["sentence"] == "The capital of France is not in"
     shot(page, "home-typed")
+
+
+def test_korean_is_continued_by_the_korean_model(visit, shot):
+    page = visit("/", lang="ko")
+    with use("ko"):
+        first, *_others = examples().values()
+    expect(field(page)).to_have_value(first.prediction.text)
+    expect(bars(page).first).to_contain_text(first.prediction.guesses[0].token.strip())
+    field(page).fill("서울은 대한민국의")
+    expect(bars(page).first).to_contain_text("·수도")
+    settle(page)
+    assert page.locator("[data-stage=next]").get_attribute("href").endswith("&model=classroom-gpt-ko")
+    shot(page, "home-korean")
 
 
 def test_bars_jump_where_the_system_asks_for_less_motion(visit):

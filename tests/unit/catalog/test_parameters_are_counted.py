@@ -81,7 +81,7 @@ def test_memory_follows_from_the_count():
     assert anatomy.bytes_at(4) == anatomy.total // 2
 
 
-@pytest.mark.parametrize("model_id", ["classroom-bert", "classroom-gpt2"])
+@pytest.mark.parametrize("model_id", ["classroom-bert", "classroom-gpt2", "classroom-gpt-ko"])
 def test_a_model_on_this_machine_is_counted_from_its_config(model_id):
     anatomy = anatomy_of_folder(local_folder(record(model_id)))
     assert anatomy.total > 10_000_000

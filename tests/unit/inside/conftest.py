@@ -36,5 +36,10 @@ def classroom_gpt2():
 
 
 @pytest.fixture(scope="session")
+def classroom_gpt_ko():
+    return _embedded("classroom-gpt-ko", loaders.load_causal_lm)
+
+
+@pytest.fixture(scope="session")
 def classroom_bert():
     return _embedded("classroom-bert", loaders.load_masked_lm)

@@ -73,6 +73,15 @@ def test_the_notebook_of_the_built_in_decoder(classroom_gpt2, tmp_path):
 
 
 @pytest.mark.real_model
+def test_the_notebook_of_the_built_in_decoder_of_berts_blocks(classroom_gpt_ko, tmp_path):
+    texts = [read_text(classroom_gpt_ko, f"{name}의 수도는") for name in ("대한민국", "일본")]
+    check("components/models/bundled/classroom-gpt-ko", classroom_gpt_ko, *texts, tmp_path, row="mlp.3", at=1)
+    code = (tmp_path / "notebook.py").read_text(encoding="utf-8")
+    assert "AutoModelForCausalLM" in code
+    assert "AutoModelForMaskedLM" not in code
+
+
+@pytest.mark.real_model
 def test_the_notebook_of_the_built_in_encoder(classroom_bert, tmp_path):
     text = read_text(classroom_bert, "The capital of France is [MASK].")
     check("components/models/bundled/classroom-bert", classroom_bert, text, text, tmp_path, off=["attention.5.10"])

@@ -16,6 +16,7 @@ from components.inside.reading import find_token, predicted_position, read_text,
 pytestmark = pytest.mark.real_model
 
 FRANCE, GERMANY = "The capital of France is", "The capital of Germany is"
+SEOUL = "대한민국의 수도는 어디입니까?"
 
 
 @pytest.fixture(scope="module")
@@ -167,10 +168,24 @@ def test_bert_is_read_at_its_mask(classroom_bert):
     assert abs(attribute(done, where, best, second).missing) <= MOST_ERROR
 
 
-@pytest.mark.parametrize("name", ["classroom_gpt2", "classroom_bert"])
+def test_the_korean_decoder_is_read_at_its_end(classroom_gpt_ko):
+    done = run(classroom_gpt_ko, read_text(classroom_gpt_ko, SEOUL), in_detail=True)
+    assert done.tokens[0].piece == "[CLS]"
+    where = predicted_position(classroom_gpt_ko, done.given)
+    assert where == len(done.tokens) - 1
+    best, second = done.logits[where].topk(2).indices.tolist()
+    assert best == find_token(classroom_gpt_ko, "서울")
+    lens = read_lens(run(classroom_gpt_ko, done.given), [best, second])
+    assert lens.watched_ranks[0, where, 0] > 100, "the table has no answer"
+    assert lens.watched_ranks[-1, where].tolist() == [1, 2]
+    assert abs(attribute(done, where, best, second).missing) <= MOST_ERROR
+    assert all(float(layer.weights.triu(1).abs().max()) == 0 for layer in done.layers), "no look to the right"
+
+
+@pytest.mark.parametrize("name", ["classroom_gpt2", "classroom_bert", "classroom_gpt_ko"])
 def test_the_last_row_and_an_open_gate_are_bit_for_bit_the_models(request, name):
     loaded = request.getfixturevalue(name)
-    text = FRANCE if name == "classroom_gpt2" else f"{FRANCE} [MASK]."
+    text = {"classroom_gpt2": FRANCE, "classroom_bert": f"{FRANCE} [MASK].", "classroom_gpt_ko": SEOUL}[name]
     done = run(loaded, read_text(loaded, text))
     from components.models.inputs import forward
 
