@@ -42,6 +42,11 @@ def classroom_e5_ko():
 
 
 @pytest.fixture(scope="session")
+def classroom_gpt_ko():
+    return _embedded("classroom-gpt-ko", "AutoModelForCausalLM")
+
+
+@pytest.fixture(scope="session")
 def labels_of(classroom_bert, classroom_gpt2):
     """Label the heads of an embedded model; several tests ask for the same labels."""
     loaded = {"classroom_bert": classroom_bert, "classroom_gpt2": classroom_gpt2}
