@@ -37,6 +37,7 @@ RUNS_WITHIN_S = 240
 VIEWS: dict[str, dict[str, str]] = {
     "as it opens": {},
     "another model": {"model": "classroom-gpt2"},
+    "a decoder of BERT's blocks": {"model": "classroom-gpt-ko", "text": "프랑스의 수도는", "prompt": "프랑스의 수도는"},
     "hostile text": {"text": "Zürich's \"naïve\" 한글 🙂👨‍👩‍👧 \\n {x} '''a''' # %% </script>"},
 }
 
