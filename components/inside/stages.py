@@ -413,7 +413,7 @@ class _Builder:
                 _SCORES,
                 "mask",
                 (last,),
-                "s, −∞ for later words",
+                "s (j ≤ i), −∞ (j > i)",
                 "y = np.where(np.tri(n, dtype=bool), s, -np.inf)",
                 masked,
                 lambda scores: np.where(seen, scores, -np.inf),

@@ -168,6 +168,18 @@ def test_bert_is_read_at_its_mask(classroom_bert):
     assert abs(attribute(done, where, best, second).missing) <= MOST_ERROR
 
 
+def test_in_korean_too_the_answer_travels_from_the_country_to_the_end(classroom_gpt_ko):
+    """The limits of the Korean lesson lead to this table."""
+    texts = (SEOUL, SEOUL.replace("대한민국", "일본"))
+    done, other = (run(classroom_gpt_ko, read_text(classroom_gpt_ko, text)) for text in texts)
+    table = tabulate_swaps(done, other, rows=["embedding", *(f"mlp.{layer}" for layer in range(6))])
+    assert [table.answer, table.other_answer] == [find_token(classroom_gpt_ko, name) for name in ("서울", "도쿄")]
+    country, last = 1, len(done.tokens) - 1
+    assert table.is_flipped[:5, country].all()
+    assert table.is_flipped[-1].nonzero()[0].tolist() == [last]
+    assert not table.is_flipped[:5, last].any()
+
+
 def test_the_korean_decoder_is_read_at_its_end(classroom_gpt_ko):
     done = run(classroom_gpt_ko, read_text(classroom_gpt_ko, SEOUL), in_detail=True)
     assert done.tokens[0].piece == "[CLS]"
