@@ -78,6 +78,8 @@ class Guess:
         That the model goes on with just these tokens.
     rank
         1 if the word's first token is the model's first choice; of a word of one token, the rank of the word.
+    is_first_choice
+        Whether each token of the word is the model's first choice after those before it.
     first
         Probability of the first token.
     candidates
@@ -87,6 +89,7 @@ class Guess:
     pieces: tuple[int, ...]
     probability: float
     rank: int
+    is_first_choice: bool
     first: float
     candidates: tuple[CandidateScores, ...]
 
@@ -158,6 +161,7 @@ def guess(
         pieces=scored.ids,
         probability=float(np.exp(scored.logprobs.astype(np.float64).sum())),
         rank=int(scored.ranks[0]),
+        is_first_choice=bool((scored.ranks == 1).all()),
         first=float(np.exp(scored.logprobs[0])),
         candidates=scored.candidates[0][:candidates],
     )

@@ -21,12 +21,14 @@ from components.engines.table import ENGINES
 from components.engines.transformers_engine import answers_apart
 from components.generation import link
 from components.models import memory
+from components.models.errors import UnknownModel
 from components.models.memory import Holding
 from components.models.registry import record
 
 if TYPE_CHECKING:
     from components.engines.capabilities import Capabilities
     from components.engines.contract import Engine
+    from components.models.records import ModelRecord
 
 MOST_ENGINES: Final = settings().max_models
 _MOST_REMOTE_ENGINES: Final = 32
@@ -58,6 +60,16 @@ class OpenEngine:
     def is_remote(self) -> bool:
         """Whether another machine does the work."""
         return self.offer.is_remote
+
+    @property
+    def record(self) -> ModelRecord | None:
+        """What the registry knows about the model; nothing about a service's own."""
+        if self.is_remote:
+            return None
+        try:
+            return record(self.model)
+        except UnknownModel:
+            return None
 
     @property
     def answers_apart(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from components.core.errors import Reason
-from components.core.i18n import N_
+from components.core.i18n import N_, name_languages
 from components.engines.contract import Mode
 
 _ARTICLE: Final = (
@@ -24,22 +24,27 @@ class Example:
     Attributes
     ----------
     needs
-        What a model must have learned for it, beyond going on with English text.
+        What a model must have learned for it, beyond going on with a text.
+    language
+        That of the text; code is in none.
     """
 
     title: str
     prompt: str
     mode: Mode = "complete"
     needs: Literal["nothing", "instructions", "code"] = "nothing"
-    language: str = "en"
+    language: str | None = "en"
 
 
 EXAMPLES: Final = (
     Example(N_("Star Trek"), "Star Trek"),
     Example(N_("Film review"), "This movie was"),
     Example(N_("A good novel"), "I read a good novel."),
-    Example(N_("Korean"), "나는 좋은 소설을 읽었다.", language="ko"),
-    Example(N_("Code"), "def fibonacci(n):\n    ", needs="code"),
+    Example(N_("Star Trek, in Korean"), "스타트렉은", language="ko"),
+    Example(N_("Film review, in Korean"), "이 영화는", language="ko"),
+    Example(N_("Conversation, in Korean"), "오늘 날씨가 너무 좋아.", language="ko"),
+    Example(N_("Capital, in Korean"), "대한민국의 수도는", language="ko"),
+    Example(N_("Code"), "def fibonacci(n):\n    ", needs="code", language=None),
     Example(N_("Summarise"), f"Summarise in one sentence: {_ARTICLE}", mode="chat", needs="instructions"),
     Example(
         N_("Answer from a text"),
@@ -56,8 +61,8 @@ EXAMPLES: Final = (
 )
 
 NO_INSTRUCTIONS: Final = Reason(N_("This model continues texts; it was not trained to follow instructions."))
-NO_CODE: Final = Reason(N_("This model was trained on stories and reviews, not on code."))
-OTHER_LANGUAGE: Final = Reason(N_("This model was trained on English only."))
+NO_CODE: Final = Reason(N_("This model was not trained on code."))
+_ONE_LANGUAGE: Final = N_("This model was trained to write this language only: {language}.")
 
 
 def why_not(
@@ -78,6 +83,6 @@ def why_not(
         return NO_INSTRUCTIONS
     if example.needs == "code" and is_for_lessons:
         return NO_CODE
-    if len(languages) == 1 and example.language not in languages and "en" in languages:
-        return OTHER_LANGUAGE
+    if len(languages) == 1 and example.language is not None and example.language not in languages:
+        return Reason(_ONE_LANGUAGE, {"language": name_languages(languages)})
     return None

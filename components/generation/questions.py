@@ -15,11 +15,6 @@ from components.engines.runs import generate
 from components.engines.samplers import FloatArray, outside_top_p
 from components.engines.scoring import Guess
 
-PASSAGES: Final = (
-    "The old captain looked at the stars and knew that the ship would not reach the planet before the storm.",
-    "I read a good novel last week, and when I came to the end I wanted to start again from the first page.",
-    "The film begins slowly, but after an hour the story becomes so exciting that nobody in the room said a word.",
-)
 FIRST_WORD: Final = 3
 """How many words are shown before the first one to guess."""
 
@@ -65,8 +60,8 @@ class Played:
 
     @property
     def model_hit(self) -> bool:
-        """Whether the model's first choice begins the word; of a word of one token, is it."""
-        return self.truth.rank == 1
+        """Whether the model's first choices, token after token, write the word."""
+        return self.truth.is_first_choice
 
 
 def rounds(passage: str) -> tuple[Round, ...]:
@@ -141,13 +136,9 @@ class Attempt:
         return len(set(self.texts))
 
 
-OTHERS: Final = ("0", "45", "250")
-"""The answers the lesson offers to how many of the draws are another token than the likeliest."""
-
-
-def nearest(count: float) -> str:
+def nearest(count: float, options: Sequence[int]) -> str:
     """Return the answer of the lesson that is nearest to a count."""
-    return min(OTHERS, key=lambda option: abs(float(option) - count))
+    return str(min(options, key=lambda option: abs(option - count)))
 
 
 def count_texts(attempt: Attempt) -> str:

@@ -18,7 +18,6 @@ from components.generation.examples import EXAMPLES, why_not
 from components.generation.request_builder import mode_of, strategy_of, uses
 from components.generation.wording import MODES, SETTINGS, STRATEGIES
 from components.models.errors import UnknownModel
-from components.models.records import ModelRecord
 from components.models.registry import record
 from components.ui import links
 from components.ui.model_picker import model_picker
@@ -166,18 +165,22 @@ def _knob(
 
 
 def choose_example(opened: OpenEngine) -> None:
-    """Draw the menu."""
-    model = _record(opened)
+    """Draw the menu, what suits the model first."""
+    model = opened.record
     can_chat = opened.capabilities.supports("chat")
     is_text_to_text = model is not None and model.task == "text2text-generation"
     with st.popover(_("Examples"), icon=":material/lightbulb:"):
-        for number, example in enumerate(EXAMPLES):
-            reason = why_not(
+        reasons = {
+            number: why_not(
                 example,
                 follows_instructions=can_chat or is_text_to_text,
                 is_for_lessons=model is not None and model.held_out is not None,
                 languages=() if model is None else model.languages,
             )
+            for number, example in enumerate(EXAMPLES)
+        }
+        for number in sorted(reasons, key=lambda number: reasons[number] is not None):
+            example, reason = EXAMPLES[number], reasons[number]
             mode = example.mode if can_chat else "complete"
             st.button(
                 _(example.title),
@@ -188,13 +191,3 @@ def choose_example(opened: OpenEngine) -> None:
                 on_click=links.set_up,
                 args=(link.PAGE, (link.PROMPT, link.MODE), {"prompt": example.prompt, "mode": mode}),
             )
-
-
-def _record(opened: OpenEngine) -> ModelRecord | None:
-    """Return what the registry knows about the model; nothing about a service's own."""
-    if opened.is_remote:
-        return None
-    try:
-        return record(opened.model)
-    except UnknownModel:
-        return None

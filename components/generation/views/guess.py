@@ -14,7 +14,8 @@ from components.engines.scoring import guess
 from components.engines.transformers_engine import load_writer
 from components.generation import figures
 from components.generation.engine_cache import open_model
-from components.generation.questions import PASSAGES, Played, Round, rounds, score
+from components.generation.lesson_examples import passages
+from components.generation.questions import Played, Round, rounds, score
 from components.generation.wording import token_name
 from components.models import cached
 from components.models.tokenization import Pieces
@@ -41,9 +42,10 @@ def draw_game(engine: str, model: str) -> None:
     if opened.answers_apart:
         st.info(_("This model answers a text; it does not continue it. Choose a decoder."), icon=":material/block:")
         return
+    texts = passages(() if opened.record is None else opened.record.languages)
     passage: int = st.segmented_control(
         _("Text"),
-        list(range(len(PASSAGES))),
+        list(range(len(texts))),
         default=0,
         required=True,
         format_func=lambda number: _("Text {number}").format(number=number + 1),
@@ -51,7 +53,7 @@ def draw_game(engine: str, model: str) -> None:
         on_change=_start_over,
         label_visibility="collapsed",
     )
-    left = rounds(PASSAGES[passage])
+    left = rounds(texts[passage])
     played = rounds_played(opened.model, left)
     typed = st.session_state.pop(_SENT, "").strip()
     if typed and len(played) < len(left):

@@ -20,6 +20,7 @@ from components.engines.samplers import FloatArray, softmax
 from components.engines.transformers_engine import load_writer
 from components.generation import link
 from components.generation.engine_cache import OpenEngine, open_model
+from components.generation.lesson_examples import examples
 from components.generation.questions import (
     SEEDS,
     TOP_P,
@@ -39,17 +40,7 @@ from components.ui import errors
 from components.ui.guide.page import Answer, Check, Verdict
 from components.ui.session import checkpoint, session
 
-CAPITAL: Final = "The capital of France is"
-_PROMPT: Final = "Star Trek"
-_REPEATED: Final = " has been adapted into"
-_LOOP_TOKENS: Final = 60
 _COMPARED_TOKENS: Final = 24
-_DRAWN: Final = Request(prompt=_PROMPT, strategy="sample", temperature=0.8, top_p=0.95)
-_SEARCHES: Final[Mapping[Strategy, Request]] = {
-    "greedy": Request(prompt=CAPITAL, strategy="greedy"),
-    "sample": Request(prompt=CAPITAL, strategy="sample", temperature=0.8, top_p=0.95, seed=0),
-    "beam": Request(prompt=CAPITAL, strategy="beam", num_beams=4),
-}
 
 
 def judge_attempt() -> Verdict | None:
@@ -75,12 +66,16 @@ def judge_attempt() -> Verdict | None:
 
 
 def _built_in() -> OpenEngine:
-    return open_model(offer(link.ENGINE.default), link.MODEL.default)
+    return open_model(offer(link.ENGINE.default), examples().model)
 
 
 def _next_scores(prompt: str) -> FloatArray:
-    model_id = link.MODEL.default
+    model_id = examples().model
     return next_scores(load_writer(model_id).model, cached.tokenizer(model_id).encode(prompt).ids)
+
+
+def _drawn(prompt: str) -> Request:
+    return Request(prompt=prompt, strategy="sample", temperature=0.8, top_p=0.95)
 
 
 def _write(request: Request) -> list[Token]:
@@ -89,40 +84,50 @@ def _write(request: Request) -> list[Token]:
 
 
 def _nucleus() -> Answer:
-    found = nucleus(_next_scores(_PROMPT))
+    prompt = examples().top_p
+    found = nucleus(_next_scores(prompt))
     said = _("Counted just now: top-p {p} keeps {kept} of {all} tokens after “{prompt}”.")
     return Answer(
-        found.option, said.format(p=TOP_P, kept=f"{found.kept:,}", all=f"{found.vocabulary:,}", prompt=_PROMPT)
+        found.option, said.format(p=TOP_P, kept=f"{found.kept:,}", all=f"{found.vocabulary:,}", prompt=prompt)
     )
 
 
 def _others() -> Answer:
-    likeliest = float(softmax(_next_scores(CAPITAL).astype(np.float64)).max())
+    asked = examples().draws
+    likeliest = float(softmax(_next_scores(asked.prompt).astype(np.float64)).max())
     others = TIMES * (1 - likeliest)
     said = _(
         "Computed just now: the likeliest token has {share:.1%}, so {count:.0f} of {times} draws are expected to "
         "differ."
     )
-    return Answer(nearest(others), said.format(share=likeliest, count=others, times=TIMES))
+    return Answer(nearest(others, asked.options), said.format(share=likeliest, count=others, times=TIMES))
 
 
 def _seeds() -> Answer:
-    tried = with_seeds(_built_in().metered, _DRAWN, checkpoint=checkpoint, session=session())
+    request = _drawn(examples().seeds)
+    tried = with_seeds(_built_in().metered, request, checkpoint=checkpoint, session=session())
     said = _("Written just now with {seeds} seeds: {count} different texts.")
     return Answer(count_texts(tried), said.format(seeds=len(SEEDS), count=tried.different))
 
 
 def _repeats() -> Answer:
-    found = compare_repeats(_write(Request(prompt=_PROMPT, strategy="greedy", max_new_tokens=_LOOP_TOKENS)), _REPEATED)
+    asked = examples().greedy
+    written = _write(Request(prompt=asked.prompt, strategy="greedy", max_new_tokens=asked.tokens))
+    found = compare_repeats(written, asked.phrase)
     options = ("falls", "stays", "rises")
     said = _("Measured just now: {first:.1f} bits the first time, {second:.1f} bits the second time.")
     return Answer(options.index(found.change), said.format(first=found.first, second=found.second))
 
 
 def _likeliest() -> Answer:
+    prompt = examples().search
+    searches: Mapping[Strategy, Request] = {
+        "greedy": Request(prompt=prompt, strategy="greedy"),
+        "sample": replace(_drawn(prompt), seed=0),
+        "beam": Request(prompt=prompt, strategy="beam", num_beams=4),
+    }
     bits = {
-        name: text_bits(_write(replace(request, max_new_tokens=_COMPARED_TOKENS)))
-        for name, request in _SEARCHES.items()
+        name: text_bits(_write(replace(request, max_new_tokens=_COMPARED_TOKENS))) for name, request in searches.items()
     }
     best = min(bits, key=bits.__getitem__)
     measured = ", ".join(f"{_(STRATEGIES[name])} {value:.1f}" for name, value in bits.items())

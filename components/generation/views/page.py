@@ -18,6 +18,7 @@ from components.generation import link
 from components.generation.answer import Answer
 from components.generation.engine_cache import OpenEngine, open_model
 from components.generation.export import ExportSource
+from components.generation.lesson_examples import examples
 from components.generation.state import (
     ANSWER,
     CONTROLS,
@@ -201,13 +202,14 @@ def _view_in_use() -> str:
 
 
 def _offer_the_embedded_model(model_id: str) -> None:
-    if model_id != link.MODEL.default:
+    built_in = examples().model
+    if model_id != built_in:
         st.button(
             _("Use the built-in model"),
             icon=":material/undo:",
             on_click=links.set_up,
             args=(link.PAGE, (link.ENGINE, link.MODEL)),
-            kwargs={"values": {"engine": link.ENGINE.default, "model": link.MODEL.default}},
+            kwargs={"values": {"engine": link.ENGINE.default, "model": built_in}},
         )
 
 

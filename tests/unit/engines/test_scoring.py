@@ -91,6 +91,12 @@ def test_the_models_own_first_choice_has_rank_one(loaded):
     model = loaded("gpt2").model
     best = int(next_scores(model, PROMPT).argmax())
     assert guess(model, PROMPT, [best], checkpoint=carry_on).rank == 1
+    then = int(next_scores(model, PROMPT, [best]).argmax())
+    assert guess(model, PROMPT, [best, then], checkpoint=carry_on).is_first_choice
+    other = int(next_scores(model, PROMPT, [best]).argmin())
+    begun = guess(model, PROMPT, [best, other], checkpoint=carry_on)
+    assert begun.rank == 1
+    assert not begun.is_first_choice, "only its first token is"
 
 
 @pytest.mark.parametrize("family", ALL)

@@ -8,15 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.core.i18n import use
 from components.engines.contract import Finished, Message, Request, Token
 from components.engines.scoring import Guess
 from components.generation.answer import Answer
 from components.generation.comparison import measures
-from components.generation.examples import EXAMPLES, NO_CODE, NO_INSTRUCTIONS, OTHER_LANGUAGE, why_not
+from components.generation.examples import EXAMPLES, NO_CODE, NO_INSTRUCTIONS, why_not
 from components.generation.export import document, link_values
+from components.generation.lesson_examples import examples, passages
 from components.generation.questions import (
     FIRST_WORD,
-    PASSAGES,
     SEEDS,
     SHARES,
     Attempt,
@@ -68,11 +69,25 @@ def reason(title, **model):
 
 def test_examples_say_what_a_model_lacks():
     assert reason("Star Trek") is None
-    assert reason("Korean") == OTHER_LANGUAGE
-    assert reason("Korean", languages=("en", "ko")) is None
+    assert str(reason("Film review, in Korean")) == "This model was trained to write this language only: English."
+    assert reason("Film review, in Korean", languages=("en", "ko")) is None
     assert reason("Dutch", languages=("en", "ko"), follows_instructions=True) is None, "a long list is never complete"
     assert reason("Summarise") == NO_INSTRUCTIONS
     assert reason("Code", is_for_lessons=True) == NO_CODE
+    assert reason("Code") is None
+
+
+def test_a_model_that_writes_korean_alone_gets_korean_examples():
+    korean = {"is_for_lessons": True, "languages": ("ko",)}
+    assert [each.title for each in EXAMPLES if reason(each.title, **korean) is None] == [
+        "Star Trek, in Korean",
+        "Film review, in Korean",
+        "Conversation, in Korean",
+        "Capital, in Korean",
+    ]
+    assert reason("Code", **korean) == NO_CODE
+    with use("ko"):
+        assert str(reason("Star Trek", **korean)) == "이 모델이 쓸 줄 아는 언어는 한국어뿐이에요."
 
 
 def test_the_nucleus_of_a_sure_model_is_small():
@@ -101,7 +116,7 @@ def test_a_phrase_is_measured_where_it_comes_first_and_second():
 
 
 def test_counts_become_the_nearest_answer_of_the_lesson():
-    assert [nearest(count) for count in (3.0, 46.3, 240.0)] == ["0", "45", "250"]
+    assert [nearest(count, (0, 45, 250)) for count in (3.0, 46.3, 240.0)] == ["0", "45", "250"]
     assert [count_texts(Attempt(tuple("abcde"[:different].ljust(5, "a")))) for different in (1, 3, 5)] == [
         "1",
         f"2–{len(SEEDS) - 1}",
@@ -143,7 +158,9 @@ def test_history_with_text_holds_prompt_and_answer():
 
 
 def guessed(rank, probability):
-    return Guess(pieces=(1,), probability=probability, rank=rank, first=probability, candidates=())
+    return Guess(
+        pieces=(1,), probability=probability, rank=rank, is_first_choice=rank == 1, first=probability, candidates=()
+    )
 
 
 def played(typed, word, *, rank):
@@ -151,11 +168,22 @@ def played(typed, word, *, rank):
 
 
 def test_every_word_after_the_first_ones_is_hidden_once():
-    found = rounds(PASSAGES[0])
+    [passage, *_] = examples().passages
+    found = rounds(passage)
     assert found[0].before == "The old captain"
     assert [each.word for each in found[:2]] == ["looked", "at"]
     assert found[-1].word == "storm"
-    assert len(found) == len(PASSAGES[0].split()) - FIRST_WORD
+    assert len(found) == len(passage.split()) - FIRST_WORD
+
+
+def test_the_game_has_texts_in_a_language_that_the_model_has_learned():
+    english = examples().passages
+    assert passages(()) == passages(("en",)) == passages(("ko", "en")) == passages(("fr",)) == english
+    with use("ko"):
+        korean = examples().passages
+        assert passages(()) == passages(("ko",)) == passages(("en", "ko")) == korean != english
+        assert passages(("en",)) == english
+    assert passages(("ko",)) == korean
 
 
 @given(st.text())

@@ -127,12 +127,13 @@ def test_every_dollar_sign_is_escaped(countable, amounts, language):
 
 def test_a_game_begins_anew_with_another_model_or_text(monkeypatch):
     from components.engines.scoring import Guess
-    from components.generation.questions import PASSAGES, Played, rounds
+    from components.generation.lesson_examples import examples
+    from components.generation.questions import Played, rounds
     from components.generation.views import guess
 
     monkeypatch.setattr(guess, "st", SimpleNamespace(session_state={}))
-    first, second = (rounds(passage) for passage in PASSAGES[:2])
-    one = Guess(pieces=(1,), probability=0.5, rank=1, first=0.5, candidates=())
+    first, second = (rounds(passage) for passage in examples().passages[:2])
+    one = Guess(pieces=(1,), probability=0.5, rank=1, is_first_choice=True, first=0.5, candidates=())
     played = guess.rounds_played("a model", first)
     played.append(Played(first[0], "word", one, one))
     assert len(guess.rounds_played("a model", first)) == 1
