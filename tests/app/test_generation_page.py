@@ -10,12 +10,15 @@ import pytest
 import streamlit as st
 
 from components.catalog.curated import models
-from components.core.i18n import LANGUAGES
+from components.core.i18n import LANGUAGES, use
+from components.core.i18n import _ as translated
 from components.core.settings import settings
 from components.engines.bedrock import BedrockEngine
 from components.engines.prompting import ChatTemplate
 from components.engines.transformers_engine import TransformersEngine
+from components.generation.lesson_examples import examples
 from components.generation.link import TAB
+from components.generation.questions import rounds
 from components.registry import page
 from components.server.streamlit_internals import reconnect
 from components.ui.guide.lesson import lesson
@@ -26,6 +29,7 @@ from tests.one_thread import on_one_thread
 pytestmark = pytest.mark.real_model
 
 FEW = "6"
+every_language = pytest.mark.parametrize("lang", LANGUAGES)
 
 
 _one_thread = pytest.fixture(on_one_thread, autouse=True)
@@ -326,7 +330,7 @@ def test_the_catalog_leads_here_with_the_model_it_shows(open_page):
     assert faults(open_page("generation", model=model.registry_id)) == []
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@every_language
 def test_every_tab_draws_in_every_language(open_page, lang):
     at = generate(open_page("generation", lang=lang, max_new_tokens="3"))
     for name in TAB.options:
@@ -336,17 +340,20 @@ def test_every_tab_draws_in_every_language(open_page, lang):
 CARDS = lesson("generation", "en").cards
 
 
-def card_number(**values):
+def card_number(lang="en", **values):
     """Return the number of the first card that sets these values."""
-    return next(number for number, card in enumerate(CARDS) if values.items() <= card.values.items())
+    cards = lesson("generation", lang).cards
+    return next(number for number, card in enumerate(cards) if values.items() <= card.values.items())
 
 
-def test_a_card_that_needs_a_text_has_it_written(open_page):
-    for number, card in enumerate(CARDS):
-        at = open_page("generation", step=str(number))
-        assert faults(at) == []
-        wanted = card.values.get("run") == "1" and card.values["tab"] != "search"
-        assert (shown(at) is not None) == wanted, card.title
+@every_language
+def test_a_card_that_needs_a_text_has_it_written(open_page, lang):
+    with use(lang):
+        for number, card in enumerate(lesson("generation", lang).cards):
+            at = open_page("generation", lang=lang, step=str(number))
+            assert faults(at) == []
+            wanted = card.values.get("run") == "1" and card.values["tab"] != "search"
+            assert (shown(at) is not None) == wanted, card.title
 
 
 def test_a_card_shows_its_own_text_and_a_text_once_written_is_shown_again(open_page):
@@ -363,24 +370,57 @@ def test_a_card_shows_its_own_text_and_a_text_once_written_is_shown_again(open_p
     assert shown(at) is None
 
 
-def test_the_card_about_searches_has_all_of_them_written(open_page):
-    at = open_page("generation", step=str(card_number(tab="search")))
-    assert faults(at) == []
-    table = at.dataframe[0].value.set_index("measure")
-    assert set(table.loc["tokens written"]) == {"24"}
-    chances = table.loc["log-probability of the text"].astype(float)
-    assert chances["Beam"] > chances["Greedy"] > chances["Sample"]
+@every_language
+def test_the_card_about_searches_has_all_of_them_written(open_page, lang):
+    with use(lang):
+        at = open_page("generation", lang=lang, step=str(card_number(lang, tab="search")))
+        assert faults(at) == []
+        table = at.dataframe[0].value.set_index(translated("measure"))
+        written = table.loc[translated("tokens written")].astype(int)
+        assert written.between(2, 24).all()
+        assert lang != "en" or set(written) == {24}
+        chances = table.loc[translated("log-probability of the text")].astype(float)
+        names = [translated(name) for name in ("Beam", "Greedy", "Sample")]
+        assert list(chances[names]) == sorted(chances[names], reverse=True)
+        assert len(set(chances[names])) == len(names)
 
 
-def test_the_card_about_branches_leads_to_a_second_text_with_one_click(open_page):
-    at = open_page("generation", step=str(card_number(tab="branches")))
-    before = shown(at)
-    at.button(key="generation_branch_closest").click().run()
-    assert faults(at) == []
-    after = shown(at)
-    [at_which] = [place for place, (old, new) in enumerate(zip(before, after, strict=False)) if old != new][:1]
-    assert after[:at_which] == before[:at_which]
-    assert any(f"leaves 0 at step {at_which}" in option for option in at.radio(key="generation_shown_branch").options)
+@every_language
+def test_the_card_about_branches_leads_to_a_second_text_with_one_click(open_page, lang):
+    with use(lang):
+        at = open_page("generation", lang=lang, step=str(card_number(lang, tab="branches")))
+        before = shown(at)
+        at.button(key="generation_branch_closest").click().run()
+        assert faults(at) == []
+        after = shown(at)
+        [place] = [place for place, (old, new) in enumerate(zip(before, after, strict=False)) if old != new][:1]
+        assert after[:place] == before[:place]
+        assert "".join(after) != "".join(before)
+        assert len(at.radio(key="generation_shown_branch").options) == 2
+        assert lang != "en" or f"leaves 0 at step {place}" in at.radio(key="generation_shown_branch").options[1]
+
+
+def test_the_korean_card_against_the_model_hides_korean_words(open_page):
+    with use("ko"):
+        at = open_page("generation", lang="ko", step=str(card_number("ko", tab="guess")))
+        [hidden, *_] = rounds(examples().passages[0])
+        at.text_input(key="generation_typed").set_value(hidden.word)
+        next(button for button in at.button if button.label == translated("Check")).click().run()
+        assert faults(at) == []
+        said = "\n".join(element.value for element in at.markdown)
+        assert f"**{hidden.word}**" in said
+
+
+def test_the_course_prompt_is_one_click_away_from_a_korean_card(open_page):
+    with use("ko"):
+        at = open_page("generation", lang="ko", step=str(card_number("ko", run="1")))
+        assert at.session_state["model"] == "classroom-gpt-ko"
+        at.button(key="guide_example").click().run()
+        assert faults(at) == []
+        assert at.session_state["model"] == "classroom-gpt2"
+        assert at.text_area(key="prompt").value == "Star Trek"
+        at.button(key="guide_example").click().run()
+        assert at.session_state["model"] == "classroom-gpt-ko"
 
 
 @pytest.mark.parametrize(

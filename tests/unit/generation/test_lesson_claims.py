@@ -1,0 +1,240 @@
+"""What the lessons say beyond their questions, measured on the models that they show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from components.core.i18n import LANGUAGES, use
+from components.engines.contract import Request
+from components.engines.distribution import next_scores
+from components.engines.prompting import word_pieces
+from components.engines.samplers import outside_top_p, softmax
+from components.engines.transformers_engine import open_transformers
+from components.generation.lesson_examples import examples as examples_of_visitor
+from components.generation.questions import compare_repeats, rounds, text_bits
+from components.models import loaders
+from components.models.registry import record
+from components.models.store import local_folder
+from components.models.tokenization import Pieces, SharedTokenizer, load_tokenizer
+from components.ui.guide.lesson import lesson
+from tests.one_thread import on_one_thread
+from tests.unit.engines.streams import run, text, tokens
+
+real_model = pytest.mark.real_model
+every_language = pytest.mark.parametrize("code", LANGUAGES)
+
+_one_thread = pytest.fixture(on_one_thread, autouse=True)
+
+
+def examples(code):
+    with use(code):
+        return examples_of_visitor()
+
+
+@cache
+def tokenizer_of(code):
+    return SharedTokenizer(load_tokenizer(local_folder(record(examples(code).model))))
+
+
+@cache
+def loaded(code):
+    model = record(examples(code).model)
+    return loaders.load(model, local_folder(model), task=model.task, tokenizer=tokenizer_of(code))
+
+
+@cache
+def engine(code):
+    return open_transformers(loaded(code))
+
+
+def scores_after(code, prompt):
+    return next_scores(loaded(code).model, tokenizer_of(code).encode(prompt).ids)
+
+
+def shares_after(code, prompt):
+    """Return how probable each token is after a prompt, the likeliest first, by how it reads."""
+    shares = softmax(scores_after(code, prompt).astype(np.float64))
+    likeliest = np.argsort(shares)[::-1][:40].tolist()
+    return dict(zip(Pieces(tokenizer_of(code)).texts(likeliest), shares[likeliest].tolist(), strict=True))
+
+
+def words_of(code):
+    """Return all that a lesson says, on one line."""
+    written = lesson("generation", code)
+    asked = [card.question for card in written.cards if card.question is not None]
+    reasons = [option.reason for question in asked for option in question.options]
+    parts = [part for card in written.cards for part in (card.title, card.body, card.conclusion or "")]
+    return " ".join(" ".join([*parts, *reasons, written.limits.body]).split())
+
+
+def card_with(code, **values):
+    return next(card for card in lesson("generation", code).cards if values.items() <= card.values.items())
+
+
+@every_language
+def test_the_cards_set_up_what_the_checks_ask(code):
+    """A number that is measured on another text than the one on the screen would be a puzzle."""
+    asked, written = examples(code), lesson("generation", code)
+    assert {card.values["model"] for card in written.cards if card.values} == {asked.model}
+    prompts = {
+        card.question.check: card.values["prompt"]
+        for card in written.cards
+        if card.question is not None and card.question.check is not None
+    }
+    assert prompts == {
+        "nucleus": asked.top_p,
+        "others": asked.draws.prompt,
+        "seeds": asked.seeds,
+        "repeats": asked.greedy.prompt,
+        "likeliest": asked.search,
+    }
+    assert asked.greedy.phrase.strip() in card_with(code, strategy="greedy").body
+
+
+SHARES = {
+    "en": [
+        ("The capital of France is", " Paris", ".0%", "“ Paris” 91%"),
+        ("France is the capital of", " France", ".0%", "“ France” gets 92%"),
+    ],
+    "ko": [
+        ("대한민국의 수도는", " 서울", ".0%", "‘서울’에 56%"),
+        ("부산은 대한민국의", " 수도", ".1%", "‘수도’가 98.6%"),
+        ("서울은 대한민국의", " 수도", ".1%", "‘서울은 대한민국의’ 다음의 98.8%"),
+    ],
+}
+
+
+@real_model
+@every_language
+def test_the_shares_in_the_lesson_are_those_of_the_model(code):
+    for prompt, token, form, said in SHARES[code]:
+        likeliest, share = next(iter(shares_after(code, prompt).items()))
+        assert (likeliest, format(share, form) in said) == (token, True), (prompt, share)
+        assert said in words_of(code), said
+
+
+@real_model
+def test_after_the_capital_the_korean_model_may_as_well_ask_where():
+    share = shares_after("ko", "대한민국의 수도는")[" 어디"]
+    assert f"‘어디’(…입니까?)에 {share:.0%}를" in words_of("ko")
+
+
+def count_kept(code, prompt):
+    return int((~outside_top_p(scores_after(code, prompt).astype(np.float32), p=0.9)).sum())
+
+
+@real_model
+def test_the_tokens_that_top_p_keeps_after_korean_prompts_are_counted():
+    assert f"여기에서는 토큰 {count_kept('ko', examples('ko').top_p)}개가 확률의 90%를" in words_of("ko")
+    assert f"‘이 영화는’ 다음에도 {count_kept('ko', '이 영화는')}개예요" in words_of("ko")
+
+
+FILTERED = {
+    "en": ("together hold {share:.0%} of that", "keeps {kept} of the 20"),
+    "ko": ("더하면 그 가운데 {share:.0%}예요", "20개 가운데 {kept}개가"),
+}
+
+
+@real_model
+@every_language
+def test_top_p_acts_on_what_top_k_left(code):
+    prompt = card_with(code, top_k="20").values["prompt"]
+    likeliest = np.array(list(shares_after(code, prompt).values())[:20])
+    share = likeliest.sum()
+    assert share < 0.9, "else it makes no difference what the 90% are of"
+    kept = int((~outside_top_p(np.log(likeliest).astype(np.float32), p=0.9)).sum())
+    for said in FILTERED[code]:
+        assert said.format(share=share, kept=kept) in words_of(code), (share, kept)
+
+
+PARTS = {
+    "en": "{million:.1f} million learned numbers ({embedding:.0%} embedding, {mlp:.0%} MLP, {attention:.0%} attention)",
+    "ko": "학습된 숫자 {ten_thousand:,.0f}만 개(임베딩 {embedding:.0%}, MLP {mlp:.0%}, 어텐션 {attention:.0%})",
+}
+IN_NAMES = {
+    "embedding": ("wte", "wpe", "word_embeddings", "position_embeddings", "token_type_embeddings"),
+    "attention": (".attn.", "attention.self.", "attention.output.dense."),
+    "mlp": (".mlp.", "intermediate.dense.", ".output.dense."),
+}
+
+
+@real_model
+@every_language
+def test_the_learned_numbers_are_counted_by_part(code):
+    counted = dict.fromkeys(IN_NAMES, 0)
+    total = 0
+    for name, parameter in loaded(code).model.named_parameters():
+        total += parameter.numel()
+        part = next((part for part, marks in IN_NAMES.items() if any(mark in name for mark in marks)), None)
+        if part is not None:
+            counted[part] += parameter.numel()
+    shares = {part: count / total for part, count in counted.items()}
+    said = PARTS[code].format(million=total / 1e6, ten_thousand=round(total / 1e5) * 10, **shares)
+    assert said in words_of(code), said
+
+
+def write(code, request):
+    return tokens(run(engine(code), request))
+
+
+@real_model
+@every_language
+def test_what_greedy_repeats_is_a_smaller_surprise_the_second_time(code):
+    asked = examples(code).greedy
+    found = compare_repeats(
+        write(code, Request(prompt=asked.prompt, strategy="greedy", max_new_tokens=asked.tokens)), asked.phrase
+    )
+    assert found.change == "falls", found
+
+
+@real_model
+@every_language
+def test_beam_search_finds_the_likeliest_of_the_texts_and_a_draw_the_least_likely(code):
+    values = card_with(code, tab="search").values
+    most = int(values["max_new_tokens"])
+    asked = Request(prompt=values["prompt"], max_new_tokens=most)
+    greedy, beam, sampled = (
+        text_bits(write(code, replace(asked, **settings)))
+        for settings in (
+            {"strategy": "greedy"},
+            {"strategy": "beam", "num_beams": int(values["num_beams"])},
+            {"temperature": 0.8, "top_p": 0.95, "seed": 0},
+        )
+    )
+    assert beam < greedy < sampled
+
+
+@real_model
+@every_language
+def test_the_card_about_branches_has_a_text_long_enough_to_branch(code):
+    values = card_with(code, tab="branches").values
+    asked = Request(prompt=values["prompt"], temperature=0.8, top_p=0.95, seed=0, max_new_tokens=24)
+    assert len(text(run(engine(code), asked)).split()) >= 4
+
+
+def test_every_word_of_the_korean_game_begins_with_a_token_that_tells_more_than_a_space():
+    """Its rank is that of its first token: of a space alone it would be as good as nothing guessed."""
+    pieces = Pieces(tokenizer_of("ko"))
+    for passage in examples("ko").passages:
+        assert "[UNK]" not in tokenizer_of("ko").encode(passage).tokens
+        for each in rounds(passage):
+            first = pieces.texts(word_pieces(tokenizer_of("ko"), each.before, each.word))[0]
+            assert first.strip(), each.word
+
+
+@real_model
+def test_the_korean_model_hits_and_misses_in_its_game():
+    from components.engines.scoring import guess
+
+    for passage in examples("ko").passages:
+        hits = []
+        for each in rounds(passage):
+            before = tokenizer_of("ko").encode(each.before).ids
+            pieces = word_pieces(tokenizer_of("ko"), each.before, each.word)
+            hits.append(guess(loaded("ko").model, before, pieces, checkpoint=lambda: None).is_first_choice)
+        assert any(hits), passage
+        assert not all(hits), passage
