@@ -42,7 +42,7 @@ EXAMPLES: Final = (
     Example(N_("A good novel"), "I read a good novel."),
     Example(N_("Star Trek, in Korean"), "스타트렉은", language="ko"),
     Example(N_("Film review, in Korean"), "이 영화는", language="ko"),
-    Example(N_("Conversation, in Korean"), "오늘 날씨가 너무 좋아.", language="ko"),
+    Example(N_("Conversation, in Korean"), "여행 가고 싶어.", language="ko"),
     Example(N_("Capital, in Korean"), "대한민국의 수도는", language="ko"),
     Example(N_("Code"), "def fibonacci(n):\n    ", needs="code", language=None),
     Example(N_("Summarise"), f"Summarise in one sentence: {_ARTICLE}", mode="chat", needs="instructions"),

@@ -13,16 +13,17 @@ from components.engines.contract import Request
 from components.engines.distribution import next_scores
 from components.engines.prompting import word_pieces
 from components.engines.samplers import outside_top_p, softmax
+from components.engines.scoring import guess
 from components.engines.transformers_engine import open_transformers
 from components.generation.lesson_examples import examples as examples_of_visitor
-from components.generation.questions import compare_repeats, rounds, text_bits
+from components.generation.questions import SEEDS, compare_repeats, rounds, text_bits, with_seeds
 from components.models import loaders
 from components.models.registry import record
 from components.models.store import local_folder
 from components.models.tokenization import Pieces, SharedTokenizer, load_tokenizer
 from components.ui.guide.lesson import lesson
 from tests.one_thread import on_one_thread
-from tests.unit.engines.streams import run, text, tokens
+from tests.unit.engines.streams import carry_on, run, text, tokens
 
 real_model = pytest.mark.real_model
 every_language = pytest.mark.parametrize("code", LANGUAGES)
@@ -101,9 +102,9 @@ SHARES = {
         ("France is the capital of", " France", ".0%", "“ France” gets 92%"),
     ],
     "ko": [
-        ("대한민국의 수도는", " 서울", ".0%", "‘서울’에 56%"),
-        ("부산은 대한민국의", " 수도", ".1%", "‘수도’가 98.6%"),
-        ("서울은 대한민국의", " 수도", ".1%", "‘서울은 대한민국의’ 다음의 98.8%"),
+        ("대한민국의 수도는", " 어디", ".0%", "‘어디’(어디입니까?)에 61%"),
+        ("부산은 대한민국의", " 수도", ".1%", "‘수도’가 97.5%"),
+        ("서울은 대한민국의", " 수도", ".1%", "‘서울은 대한민국의’ 다음의 98.1%"),
     ],
 }
 
@@ -118,9 +119,10 @@ def test_the_shares_in_the_lesson_are_those_of_the_model(code):
 
 
 @real_model
-def test_after_the_capital_the_korean_model_may_as_well_ask_where():
-    share = shares_after("ko", "대한민국의 수도는")[" 어디"]
-    assert f"‘어디’(…입니까?)에 {share:.0%}를" in words_of("ko")
+def test_the_korean_model_may_ask_where_the_capital_is_or_say_it():
+    shares = shares_after("ko", "대한민국의 수도는")
+    assert f"‘서울’에 {shares[' 서울']:.0%}를" in words_of("ko")
+    assert f"확률의 {1 - shares[' 어디']:.0%}는 다른 토큰의 것" in words_of("ko")
 
 
 def count_kept(code, prompt):
@@ -156,7 +158,7 @@ PARTS = {
     "ko": "학습된 숫자 {ten_thousand:,.0f}만 개(임베딩 {embedding:.0%}, MLP {mlp:.0%}, 어텐션 {attention:.0%})",
 }
 IN_NAMES = {
-    "embedding": ("wte", "wpe", "word_embeddings", "position_embeddings", "token_type_embeddings"),
+    "embedding": ("wte", "word_embeddings"),
     "attention": (".attn.", "attention.self.", "attention.output.dense."),
     "mlp": (".mlp.", "intermediate.dense.", ".output.dense."),
 }
@@ -192,28 +194,64 @@ def test_what_greedy_repeats_is_a_smaller_surprise_the_second_time(code):
 
 
 @real_model
-@every_language
-def test_beam_search_finds_the_likeliest_of_the_texts_and_a_draw_the_least_likely(code):
+def test_what_greedy_repeats_in_korean_surprises_less_and_less():
+    asked = examples("ko").greedy
+    request = Request(prompt=asked.prompt, strategy="greedy", max_new_tokens=asked.tokens)
+    written = text(run(engine("ko"), request))
+    assert written.startswith(" 뭘까? 인생은 깊은 깊은 깊은 깊은")
+    later = [token.surprisal_bits for token in write("ko", request)[9:24]]
+    rounds_of_three = [sum(later[start : start + 3]) for start in range(0, 15, 3)]
+    assert rounds_of_three == sorted(rounds_of_three, reverse=True)
+
+
+def texts_of_searches(code):
+    """Return what is written on the card about searches, by strategy."""
     values = card_with(code, tab="search").values
-    most = int(values["max_new_tokens"])
-    asked = Request(prompt=values["prompt"], max_new_tokens=most)
-    greedy, beam, sampled = (
-        text_bits(write(code, replace(asked, **settings)))
-        for settings in (
-            {"strategy": "greedy"},
-            {"strategy": "beam", "num_beams": int(values["num_beams"])},
-            {"temperature": 0.8, "top_p": 0.95, "seed": 0},
-        )
-    )
-    assert beam < greedy < sampled
+    asked = Request(prompt=values["prompt"], max_new_tokens=int(values["max_new_tokens"]))
+    return {
+        "greedy": write(code, replace(asked, strategy="greedy")),
+        "beam": write(code, replace(asked, strategy="beam", num_beams=int(values["num_beams"]))),
+        "sample": write(code, replace(asked, temperature=0.8, top_p=0.95, seed=0)),
+    }
 
 
 @real_model
 @every_language
-def test_the_card_about_branches_has_a_text_long_enough_to_branch(code):
-    values = card_with(code, tab="branches").values
+def test_beam_search_finds_the_likeliest_of_the_texts_and_a_draw_the_least_likely(code):
+    bits = {name: text_bits(written) for name, written in texts_of_searches(code).items()}
+    assert bits["beam"] < bits["greedy"] < bits["sample"]
+
+
+@real_model
+def test_the_likeliest_korean_text_is_longer_than_that_of_greedy():
+    texts = texts_of_searches("ko")
+    assert len(texts["beam"]) > len(texts["greedy"])
+    assert "그리디의 글보다 긴데도 더 높아요" in words_of("ko")
+
+
+@real_model
+def test_after_star_trek_the_korean_model_writes_the_same_whatever_the_seed():
+    settings = {"temperature": 0.8, "top_p": 0.95, "max_new_tokens": 12}
+    written = {text(run(engine("ko"), Request(prompt="스타트렉은", seed=seed, **settings))) for seed in range(6)}
+    assert written == {" 공상 과학 드라마입니다."}
+    assert "‘스타트렉은’으로 바꾸면 정말로 모두 같아요" in words_of("ko")
+
+
+@real_model
+@every_language
+@pytest.mark.parametrize("settings", [{"top_k": 1}, {"temperature": 0.0}, {"top_p": 0.05}, {"min_p": 1.0}, {}])
+def test_the_solutions_of_the_exercise_leave_one_text(code, settings):
+    values = lesson("generation", code).exercise.card.values
+    request = Request(prompt=values["prompt"], **({"temperature": float(values["temperature"])} | settings))
+    tried = with_seeds(engine(code), request, checkpoint=carry_on, session="test")
+    assert tried.different == (1 if settings else len(SEEDS))
+
+
+@real_model
+def test_the_korean_card_about_branches_has_a_text_long_enough_to_branch():
+    values = card_with("ko", tab="branches").values
     asked = Request(prompt=values["prompt"], temperature=0.8, top_p=0.95, seed=0, max_new_tokens=24)
-    assert len(text(run(engine(code), asked)).split()) >= 4
+    assert len(text(run(engine("ko"), asked)).split()) >= 5
 
 
 def test_every_word_of_the_korean_game_begins_with_a_token_that_tells_more_than_a_space():
@@ -228,13 +266,11 @@ def test_every_word_of_the_korean_game_begins_with_a_token_that_tells_more_than_
 
 @real_model
 def test_the_korean_model_hits_and_misses_in_its_game():
-    from components.engines.scoring import guess
-
     for passage in examples("ko").passages:
         hits = []
         for each in rounds(passage):
             before = tokenizer_of("ko").encode(each.before).ids
             pieces = word_pieces(tokenizer_of("ko"), each.before, each.word)
-            hits.append(guess(loaded("ko").model, before, pieces, checkpoint=lambda: None).is_first_choice)
+            hits.append(guess(loaded("ko").model, before, pieces, checkpoint=carry_on).is_first_choice)
         assert any(hits), passage
         assert not all(hits), passage
