@@ -9,7 +9,7 @@ import pytest
 from tokenizers import BertWordPieceTokenizer
 from transformers import BertConfig, BertForMaskedLM
 
-from components.core.i18n import use
+from components.core.i18n import _, use
 from components.core.settings import settings
 from components.fine_tuning.examples import read_shipped
 from components.fine_tuning.link import VIEWS
@@ -141,14 +141,14 @@ def test_the_embedded_model_says_why_it_does_not_take_korean_reviews(open_page):
     assert "240 texts to learn from, 102 held out" in words(at)
     at = open_page(SLUG, step="explore")
     assert not at.button(key="fine_tuning_korean").disabled
-    assert "Classroom E5 (Korean and English)" in at.button(key="fine_tuning_korean").help
+    assert "Classroom BERT (Korean)" in at.button(key="fine_tuning_korean").help
 
 
 def test_the_korean_reviews_are_one_click_away_with_a_model_that_reads_them(open_page):
     at = open_page("fine-tuning", step="1").button(key="fine_tuning_korean").click().run()
     assert faults(at) == []
-    assert (at.session_state["data"], at.session_state["model"]) == ("korean", "classroom-e5-ko")
-    assert at.query_params == {"lang": "en", "step": "1", "data": "korean", "model": "classroom-e5-ko"}
+    assert (at.session_state["data"], at.session_state["model"]) == ("korean", "classroom-bert-ko")
+    assert at.query_params == {"lang": "en", "step": "1", "data": "korean", "model": "classroom-bert-ko"}
 
 
 def test_without_such_a_model_the_korean_reviews_say_what_is_missing(open_page, monkeypatch):
@@ -207,26 +207,34 @@ def guide_answer(at, step, option):
     return at.button_group(key=f"guide_answer_{SLUG}_{step}").set_value(option.answer).run()
 
 
-def test_the_prediction_is_measured_and_cannot_be_read_off_the_page(open_page):
-    at = open_page(SLUG)
+@pytest.mark.parametrize(
+    ("lang", "share", "measured"),
+    [("en", "76%", "76.5% of 102 held-out reviews"), ("ko", "56%", "평가용 리뷰 36개 가운데 55.6%")],
+)
+def test_the_prediction_is_measured_and_cannot_be_read_off_the_page(open_page, lang, share, measured):
+    at = open_page(SLUG, lang=lang)
     assert at.session_state["view"] == "examples"
     assert len(at.metric) == 0
-    [right] = [option for option in lesson("fine_tuning", "en").predict.question.options if option.answer == "76%"]
-    guide_answer(at, 0, right)
-    assert f"of {len(read_shipped('film').held_out)} held-out reviews" in words(at)
+    [right] = [option for option in lesson("fine_tuning", lang).predict.question.options if option.answer == share]
+    with use(lang):
+        guide_answer(at, 0, right)
+    assert measured in words(at)
     assert right.reason in words(at)
 
 
-def test_a_card_about_a_head_trains_it_by_itself(open_page):
-    cards = lesson("fine_tuning", "en").cards
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_card_about_a_head_trains_it_by_itself(open_page, lang):
+    cards = lesson("fine_tuning", lang).cards
     of_a_head = [n for n, card in enumerate(cards) if card.values.get("trained") == "head" and n]
     assert of_a_head == [1, 2, 4, 5, 6, 7, 8, 9]
     for number in (1, 4, 6):
-        at = open_page(SLUG, step=str(number))
+        at = open_page(SLUG, lang=lang, step=str(number))
         assert faults(at) == []
         assert len(at.metric) == 1
-        assert "nothing to show before a training" not in words(at)
-    assert len(open_page(SLUG, step="3").metric) == 0
+        assert at.session_state["model"] == cards[number].values["model"]
+        with use(lang):
+            assert _("There is nothing to show before a training. Press “Train”.") not in words(at)
+    assert len(open_page(SLUG, lang=lang, step="3").metric) == 0
     assert len(open_page(SLUG, step="explore", trained="head", view="curves").metric) == 0
 
 
@@ -244,7 +252,7 @@ def check_pair(at, first, second):
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_the_solution_of_the_exercise_solves_it(open_page, lang):
     exercise = lesson("fine_tuning", lang).exercise
-    first, second = re.findall("“(The film [^”]*)”", exercise.solution)
+    first, second = re.findall("“((?:The film|이 영화는) [^”]*)”", exercise.solution)
     at = open_page(SLUG, lang=lang, step=exercise_card())
     assert exercise.debrief not in words(at)
     assert exercise.debrief in check_pair(at, first, second)

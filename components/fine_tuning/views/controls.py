@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from components.core.i18n import _
+from components.core.i18n import _, use
 from components.core.text import sanitize
 from components.fine_tuning import link
 from components.fine_tuning.csv_examples import (
@@ -19,6 +19,7 @@ from components.fine_tuning.csv_examples import (
     parse_csv,
 )
 from components.fine_tuning.examples import Examples, divide, read_shipped, some_of
+from components.fine_tuning.lesson_examples import lesson_examples
 from components.fine_tuning.outcome import Task
 from components.fine_tuning.training import USUAL_RATE, Settings, What
 from components.models.records import ModelRecord
@@ -85,7 +86,10 @@ def choose_examples(model: ModelRecord) -> Examples:
 
 def _draw_way_to_korean(model: ModelRecord) -> None:
     """Draw the Korean reviews as a button: it also chooses a model that reads them, where one is on this machine."""
-    reader = next((each for each in records(tasks=link.MODEL.tasks) if _reads_korean_here(each)), None)
+    readers = [each for each in records(tasks=link.MODEL.tasks) if _reads_korean_here(each)]
+    with use(_KOREAN):
+        of_lesson = lesson_examples().model
+    reader = min(readers, key=lambda each: each.id != of_lesson, default=None)
     if reader is None:
         st.button(_(link.DATA_NAMES["korean"]), disabled=True, key="fine_tuning_korean", help=_why_no_korean(model))
         return

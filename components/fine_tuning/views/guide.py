@@ -15,6 +15,7 @@ from components.core.text import escape_markdown, sanitize
 from components.fine_tuning import link
 from components.fine_tuning.examples import Example, read_shipped, some_of
 from components.fine_tuning.figures import format_p_value
+from components.fine_tuning.lesson_examples import lesson_examples
 from components.fine_tuning.measures import FloatArray, estimate_interval, mark_right, nearest_means
 from components.fine_tuning.outcome import Outcome, Task
 from components.fine_tuning.run import Run
@@ -27,9 +28,9 @@ from components.ui.guide.page import Answer, Check, Verdict
 from components.ui.session import checkpoint, session
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_HANGUL: Final = re.compile("[가-힣]{2}")
+_FINAL_CONSONANTS: Final = 28
 _MOST_CHARS: Final = 200
-_SHARES: Final = {"50%": 0.5, "76%": 0.76, "99%": 0.99}
-"""The answers of the prediction; the one nearest to what is measured is right."""
 _OF_FACTS: Final = (1.0, 0.5, 0.0)
 """What the answers "all", "half" and "none" mean, in the order of the lesson."""
 _HEAD_LABELS: Final = 2
@@ -52,7 +53,7 @@ class Attempt:
     changed
         The words in which they differ, the first sentence's and the second's; None unless it is exactly one.
     known
-        Which of these words stand in training texts.
+        The words of training texts that these are forms of.
     shares
         The probability of each label for each of the two, `[2, label]`.
     """
@@ -75,17 +76,28 @@ class Attempt:
 
 def judge_pair(first: str, second: str, training: Sequence[Example], shares: FloatArray) -> Attempt:
     """Judge two sentences by what the classifier that was trained on some texts says of them, `[2, label]`."""
-    seen = {word for example in training for word in _words(example.text)}
+    seen = {_beginning(word): word for example in training for word in _words(example.text)}
     pairs = list(zip(_words(first), _words(second), strict=False))
     different = [pair for pair in pairs if pair[0] != pair[1]]
     is_one = len(different) == 1 and len(_words(first)) == len(_words(second))
     changed = different[0] if is_one else None
-    known = tuple(word for word in changed or () if word in seen)
+    known = tuple(seen[_beginning(word)] for word in changed or () if _beginning(word) in seen)
     return Attempt(changed, known, shares)
 
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
+
+
+def _beginning(word: str) -> str:
+    """Return what the forms of a Korean word share, any other word as it is.
+
+    It is the first two syllables, the second without its final consonant: 좋아 of 좋아요 and 좋았어요.
+    """
+    if not _HANGUL.match(word):
+        return word
+    syllable = ord(word[1]) - ord("가")
+    return word[0] + chr(ord("가") + syllable - syllable % _FINAL_CONSONANTS)
 
 
 def judge_attempt() -> Verdict | None:
@@ -139,16 +151,16 @@ def _missing(attempt: Attempt) -> list[str]:
 
 
 def _nearest_mean() -> Answer:
-    """Measure how far the built-in model's vectors come without any training."""
-    examples = read_shipped("film")
+    """Measure how far the vectors of the lesson's model come without any training."""
+    examples = read_shipped(lesson_examples().data)
     parts = (examples.training, examples.held_out)
-    vectors = [read_untouched(link.MODEL.default, tuple(each.text for each in part)) for part in parts]
+    vectors = [_read(part) for part in parts]
     classes = [examples.classes(part) for part in parts]
     found = mark_right(nearest_means(vectors[0], classes[0], vectors[1]), classes[1])
     share, likely = sum(found) / len(found), estimate_interval(found)
-    option = min(_SHARES, key=lambda name: abs(_SHARES[name] - share))
+    nearest = min(lesson_examples().shares, key=lambda percent: abs(percent - 100 * share))
     text = _("Measured just now: {right:.1%} of {count} held-out reviews (95% interval {low:.0%} to {high:.0%}).")
-    return Answer(option, text.format(right=share, count=len(found), low=likely.low, high=likely.high))
+    return Answer(f"{nearest}%", text.format(right=share, count=len(found), low=likely.low, high=likely.high))
 
 
 def _chance() -> Answer:
@@ -166,7 +178,7 @@ def _chance() -> Answer:
 
 def _parameters() -> Answer:
     """Count what a training of everything may change."""
-    encoder = cached.encoder(link.MODEL.default).model
+    encoder = cached.encoder(lesson_examples().model).model
     counts = {part: 0 for part in ("table", "attention", "mlp")}
     for name, weights in encoder.named_parameters():
         inside = "attention" if ".attention." in name else "mlp"
@@ -201,20 +213,21 @@ def _best_of_many() -> Answer:
 
 
 def _train_with_seeds() -> list[Outcome]:
-    whole = read_shipped("film")
+    asked = lesson_examples()
+    whole = read_shipped(asked.data)
     vectors = dict(zip(whole.training, _read(whole.training), strict=True))
     held_out = _read(whole.held_out)
-    settings = Settings(what="head", epochs=_EPOCHS, rate=USUAL_RATE["head"], seed=0)
+    settings = Settings(what="head", epochs=_EPOCHS, rate=asked.rate * USUAL_RATE["head"], seed=0)
     outcomes = []
     for seed in range(_SEEDS):
         few = some_of(whole, _FEW, seed=seed)
-        task = Task(link.MODEL.default, few, replace(settings, seed=seed))
+        task = Task(asked.model, few, replace(settings, seed=seed))
         outcomes.append(_run(task, (np.stack([vectors[each] for each in few.training]), held_out)))
     return outcomes
 
 
 def _read(part: Sequence[Example]) -> FloatArray:
-    return read_untouched(link.MODEL.default, tuple(each.text for each in part))
+    return read_untouched(lesson_examples().model, tuple(each.text for each in part))
 
 
 def _train_head(task: Task) -> Outcome:
