@@ -24,6 +24,9 @@ _HEIGHT_PX: Final = 340
 _FRAME_PX: Final = 110
 _SENTENCE_PX: Final = 58
 _SQUARE_PX: Final = 150
+_LINE_OF_TEXT: Final = 0.08
+"""Height of a label in the chart of accuracies, as a share."""
+_LINE_OF_TEXT_PX: Final = 17
 _SHORT_CHARS: Final = 34
 _SHORT_LABEL_CHARS: Final = 14
 _COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
@@ -64,19 +67,21 @@ def draw_curves(outcome: Outcome) -> Chart:
         figure.add_scatter(x=x, y=y, name=name, mode="lines+markers", line={"dash": dash}, row=1, col=1)
     accuracies = [each.accuracy for each in outcome.measured]
     figure.add_scatter(x=steps, y=accuracies, mode="lines+markers", showlegend=False, row=1, col=2)
-    guides = (
-        (_("nearest mean, no training"), outcome.baselines.centroid),
+    guides = [
         (_("most frequent label"), outcome.baselines.majority),
-    )
-    highest = max(value for _name, value in guides)
-    for name, value in guides:
+        (_("nearest mean, no training"), outcome.baselines.centroid),
+    ]
+    guides.sort(key=lambda guide: guide[1])
+    sides, shifts = _place_labels([value for _name, value in guides], accuracies[-1])
+    for (name, value), side, shift in zip(guides, sides, shifts, strict=True):
         figure.add_hline(
             y=value,
             line={"dash": "dot", "color": _GUIDE},
             annotation={
                 "text": f"{name}: {value:.0%}",
                 "xanchor": "right",
-                "yanchor": "bottom" if value == highest else "top",
+                "yanchor": side,
+                "yshift": shift,
                 "showarrow": False,
             },
             row=1,
@@ -92,6 +97,16 @@ def draw_curves(outcome: Outcome) -> Chart:
     )
     listed = ", ".join(f"{each.step}: {to_bits(each.loss):.2f}, {each.accuracy:.0%}" for each in outcome.measured)
     return Chart(figure, _("Learning curves; step: held-out loss in bits, accuracy: {rows}.").format(rows=listed))
+
+
+def _place_labels(values: Sequence[float], accuracy: float) -> tuple[tuple[str, str], tuple[int, int]]:
+    """Return the sides of the labels of two lines, the lower one first, and how far each is moved, in pixels."""
+    lower, higher = values
+    if higher - lower >= _LINE_OF_TEXT:
+        return ("top" if lower >= _LINE_OF_TEXT else "bottom", "bottom"), (0, 0)
+    if accuracy >= lower:  # the curve is above: one below the other
+        return ("top", "top"), (-_LINE_OF_TEXT_PX, 0)
+    return ("bottom", "bottom"), (0, _LINE_OF_TEXT_PX)
 
 
 def draw_sentences(texts: Sequence[str], labels: Sequence[str], before: FloatArray, after: FloatArray | None) -> Chart:

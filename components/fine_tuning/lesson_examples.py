@@ -20,7 +20,6 @@ class LessonExamples:
 
     model: str
     data: ShippedSet
-    rate: float
     shares: tuple[int, ...]
 
 

@@ -217,7 +217,7 @@ def _train_with_seeds() -> list[Outcome]:
     whole = read_shipped(asked.data)
     vectors = dict(zip(whole.training, _read(whole.training), strict=True))
     held_out = _read(whole.held_out)
-    settings = Settings(what="head", epochs=_EPOCHS, rate=asked.rate * USUAL_RATE["head"], seed=0)
+    settings = Settings(what="head", epochs=_EPOCHS, rate=USUAL_RATE["head"], seed=0)
     outcomes = []
     for seed in range(_SEEDS):
         few = some_of(whole, _FEW, seed=seed)

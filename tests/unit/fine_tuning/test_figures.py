@@ -1,6 +1,7 @@
 """What the charts say in words is what the numbers are."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,6 +23,23 @@ def test_every_chart_of_a_training_has_words(outcome):
         chart = draw(outcome)
         assert len(chart.alt) > 40
         assert chart.figure.data
+
+
+@pytest.mark.parametrize(
+    ("means", "reached", "expected"),
+    [
+        (0.76, 0.82, [("top", 0), ("bottom", 0)]),
+        (0.5, 0.58, [("top", -17), ("top", 0)]),
+        (0.55, 0.4, [("bottom", 0), ("bottom", 17)]),
+        (0.0, 0.0, [("bottom", 0), ("bottom", 0)]),
+    ],
+)
+def test_the_labels_of_two_baselines_are_not_on_top_of_each_other(outcome, means, reached, expected):
+    measured = (*outcome.measured[:-1], replace(outcome.measured[-1], accuracy=reached))
+    baselines = replace(outcome.baselines, centroid=means, majority=0.5)
+    notes = figures.draw_curves(replace(outcome, measured=measured, baselines=baselines)).figure.layout.annotations[-2:]
+    assert [note.y for note in notes] == sorted([means, 0.5])
+    assert [(note.yanchor, note.yshift) for note in notes] == expected
 
 
 def test_both_moments_stand_on_the_same_axes(outcome):

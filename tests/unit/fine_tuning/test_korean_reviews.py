@@ -38,16 +38,21 @@ def encoder(model_id):
 
 
 @cache
+def vectors(model_id, examples):
+    """Return the vector of each of these examples before any training."""
+    return dict(zip(examples, untouched_vectors(encoder(model_id), [each.text for each in examples]), strict=True))
+
+
 def read(model_id, examples):
     """Return the vectors of both parts before any training."""
-    parts = (examples.training, examples.held_out)
-    return tuple(untouched_vectors(encoder(model_id), [each.text for each in part]) for part in parts)
+    of = vectors(model_id, tuple(sorted((*examples.training, *examples.held_out), key=lambda each: each.text)))
+    return tuple(np.stack([of[each] for each in part]) for part in (examples.training, examples.held_out))
 
 
-def train(what="head", *, model_id=MODEL, examples=None, times=3.0, epochs=20, seed=0):
-    """Return what comes of a training, by default of the head that the cards show."""
-    examples = examples or read_shipped("korean")
-    settings = Settings(what=what, epochs=epochs, rate=times * USUAL_RATE[what], seed=seed)
+def train(what="head", *, model_id=MODEL, whole=None, count=84, epochs=20, seed=0):
+    """Return what comes of a training as the page does it, by default of the head that the cards show."""
+    examples = some_of(whole or read_shipped("korean"), count, seed=seed)
+    settings = Settings(what=what, epochs=epochs, rate=USUAL_RATE[what], seed=seed)
     run = Run(encoder(model_id), Task(model_id, examples, settings), read(model_id, examples))
     for _event in run.go(lambda: None, session="test"):
         pass
@@ -71,8 +76,6 @@ def test_the_cards_show_what_the_checks_train(code):
         if card.values:
             assert card.values["model"] == asked.model, card.title
             assert card.values["data"] in (asked.data, "own"), card.title
-            is_head = card.values["trained"] == "head"
-            assert float(card.values["rate"]) == (asked.rate if is_head else 1), card.title
     shares = [option.answer for option in lesson("fine_tuning", code).predict.question.options]
     assert shares == [f"{share}%" for share in asked.shares]
 
@@ -80,29 +83,29 @@ def test_the_cards_show_what_the_checks_train(code):
 @pytest.mark.real_model
 def test_a_trained_head_has_more_right_than_the_means_and_that_can_be_chance():
     outcomes = [train(seed=seed) for seed in range(12)]
-    assert counts(outcomes[0]) == (pytest.approx(26, abs=1), 20)  # one review is decided by the last digits
-    assert not outcomes[0].verdicts.comparisons["centroid"].is_sure
-    assert {sum(each.verdicts.after) for each in outcomes} <= {25, 26, 27, 28, 29}
-    assert outcomes[1].verdicts.comparisons["centroid"].is_sure
-    assert counts(train(times=1.0))[0] == pytest.approx(25, abs=1)
+    assert counts(outcomes[0]) == (26, 20)
+    against = outcomes[0].verdicts.comparisons["centroid"]
+    assert (against.gained, against.lost) == (9, 3)
     assert "26개(72%)를 맞히지만" in limits()
     assert "9개를 더 맞히고 3개를 놓치는데, 이 정도는 우연일 수 있어요(p = 0.15)" in limits()
-    assert "12개에서 26개에서 28개가 나왔고, 28개를 맞힌 시드 1에서는 p가 0.02" in limits()
-    assert "보통 학습률이면 25개를 맞혀요(p = 0.23)" in limits()
+    right = [sum(each.verdicts.after) for each in outcomes]
+    assert (min(right), max(right)) == (25, 27)
+    assert not any(each.verdicts.comparisons["centroid"].is_sure for each in outcomes)
+    assert "12개에서 25개에서 27개가 나왔고, p는 한 번도 0.05보다 작지 않았어요" in limits()
 
 
 @pytest.mark.real_model
 def test_a_model_that_has_read_reviews_learns_from_them_as_a_whole():
-    outcome = train("full", times=1.0, epochs=4)
+    outcome = train("full", epochs=4)
     against = outcome.verdicts.comparisons["centroid"]
-    assert counts(outcome) == (pytest.approx(28, abs=1), 20)
-    assert against.gained - against.lost >= 6
-    assert "28개(62%에서 88%, 9개를 더 맞히고 1개를 놓침, p = 0.02)" in limits()
+    assert counts(outcome) == (pytest.approx(29, abs=1), 20)  # one review is decided by the last digits
+    assert against.is_sure
+    assert "29개(65%에서 90%, 10개를 더 맞히고 1개를 놓침, p = 0.01)" in limits()
 
 
 @pytest.mark.real_model
 def test_with_classroom_e5_a_trained_head_is_not_clearly_better():
-    outcome = train(model_id="classroom-e5-ko", times=1.0)
+    outcome = train(model_id="classroom-e5-ko")
     assert counts(outcome) == (pytest.approx(28, abs=1), 24)
     assert not outcome.verdicts.comparisons["centroid"].is_sure
     assert "24개, 헤드만 학습하면 28개(p = 0.34)" in limits()
@@ -111,14 +114,15 @@ def test_with_classroom_e5_a_trained_head_is_not_clearly_better():
 @pytest.mark.real_model
 def test_on_twelve_reviews_only_the_loss_in_training_keeps_falling():
     values = lesson("fine_tuning", "ko").cards[FEW].values
-    measured = train(examples=some_of(read_shipped("korean"), int(values["count"]), seed=0)).measured
+    measured = train(count=int(values["count"])).measured
     held_out = [to_bits(each.loss) for each in measured]
     lowest = int(np.argmin(held_out))
-    assert 3 <= lowest <= 8
+    assert 9 <= lowest <= 13
     assert held_out[lowest] < held_out[0] - 0.03
-    assert held_out[-1] > held_out[lowest] + 0.04
-    assert [each.training_loss for each in measured[1:]] == sorted(each.training_loss for each in measured[1:])[::-1]
-    assert to_bits(measured[-1].training_loss) < 0.2
+    assert held_out[-1] > held_out[lowest] + 0.004
+    losses = [each.training_loss for each in measured[1:]]
+    assert losses == sorted(losses, reverse=True)
+    assert to_bits(losses[-1]) < 0.42
 
 
 @pytest.mark.real_model
@@ -131,9 +135,9 @@ def test_no_invented_capital_of_the_held_out_ones_is_right():
         same = [other.label for other in examples.training if country in other.text or capital in other.text]
         assert same
         assert each.label not in same
-    outcome = train(examples=examples)
+    outcome = train(whole=examples, count=int(values["count"]))
     assert counts(outcome)[0] == 0
-    assert to_bits(outcome.measured[-1].training_loss) < 0.6
+    assert to_bits(outcome.measured[-1].training_loss) < 0.75
 
 
 @pytest.mark.real_model
@@ -142,5 +146,7 @@ def test_what_is_no_review_gets_a_high_probability_too():
     outcome = train()
     square, *_others = outcome.after.head.probabilities(untouched_vectors(encoder(MODEL), texts)).max(axis=1)
     assert texts[0] == "지구는 네모나요."
-    assert 0.84 < square < 0.92
-    assert (outcome.after.probabilities.max(axis=1) < square).mean() > 0.7
+    assert f"{square:.0%}" == "70%"
+    assert sum(outcome.after.probabilities.max(axis=1) < square) == 28
+    reason = lesson("fine_tuning", "ko").cards[ALWAYS].question.options[0].reason
+    assert "여기서 부정 70%예요. 리뷰 36개 가운데 28개보다 높죠" in reason
