@@ -69,7 +69,7 @@ def draw_curves(outcome: Outcome) -> Chart:
     figure.add_scatter(x=steps, y=accuracies, mode="lines+markers", showlegend=False, row=1, col=2)
     guides = [
         (_("most frequent label"), outcome.baselines.majority),
-        (_("nearest mean, no training"), outcome.baselines.centroid),
+        (_("nearest mean"), outcome.baselines.centroid),
     ]
     guides.sort(key=lambda guide: guide[1])
     sides, shifts = _place_labels([value for _name, value in guides], accuracies[-1])
