@@ -83,7 +83,9 @@ def test_what_it_writes_is_korean_and_comes_to_an_end(engine, strategy):
 
 
 @pytest.mark.real_model
-@pytest.mark.parametrize(("prompt", "next_piece"), [("크다의 반대말은", "작"), ("고양이는", "야"), ("스타트렉은", "공")])
+@pytest.mark.parametrize(
+    ("prompt", "next_piece"), [("크다의 반대말은", "작"), ("고양이는", "야"), ("스타트렉은", "공")]
+)
 def test_a_statement_it_has_learned_is_what_comes_next(engine, prompt, next_piece):
     request = Request(prompt=prompt, max_new_tokens=1, temperature=0.0)
     [token] = [event for event in engine.stream(request, lambda: None) if isinstance(event, Token)]
