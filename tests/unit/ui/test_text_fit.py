@@ -96,6 +96,17 @@ def test_a_model_that_has_learned_the_language_is_one_click_away():
     assert list(app.caption) == [], "the model reads the text"
 
 
+def test_a_model_that_writes_the_language_is_one_click_away():
+    app = warned("classroom-gpt2", KOREAN, tasks=("text-generation",))
+    writer = next(button for button in app.button if "Classroom GPT" in button.label)
+    writer.click().run()
+    assert not app.exception
+    assert app.session_state["model"] == "classroom-gpt-ko"
+
+
+JAPANESE = "これはとてもよい。"
+
+
 def test_one_that_is_not_here_is_offered_where_downloads_are_allowed(monkeypatch):
     found = said("classroom-gpt2", JAPANESE, tasks=("text-generation",))
     assert "need a download, which is not allowed here: " in found
