@@ -20,7 +20,7 @@ from components.core.text import Source, sanitize
 from components.models.byte_alphabet import Spelling
 from components.tokenizer.errors import TooManyTokens, convert_errors
 
-LossCause = Literal["unknown", "spaces", "case", "letters"]
+LossCause = Literal["unknown", "first space", "spaces", "case", "letters"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +245,8 @@ def _loss_cause(encoding: Encoding, decoded: str, source: str) -> LossCause | No
     """Return what explains the whole difference. Spaces beside it are not counted: most decoders set their own."""
     if any(token.unknown for token in encoding.tokens):
         return "unknown"
+    if decoded == f" {source}":
+        return "first space"
     back, typed = "".join(decoded.split()), "".join(source.split())
     if back == typed:
         return "spaces"

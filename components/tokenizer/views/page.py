@@ -49,6 +49,7 @@ _CARRIED_TO: Final = {"attention": ("text", DEFAULT_ENCODER), "generation": ("pr
 """Pages that read the same text, what their links call it, and the model they open with."""
 _CAUSES: Final = {
     "unknown": N_("Not what you typed: where [UNK] is, the ids no longer say what was there."),
+    "first space": N_("What you typed, with a space before it: to this tokenizer each text begins with one."),
     "spaces": N_("The letters are yours, the spaces are not: this tokenizer does not keep them."),
     "case": N_("Not what you typed: this tokenizer makes everything lower case."),
     "letters": N_(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from tokenizers import Tokenizer, models
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from components.tokenizer.encode import encode, measure, model_inputs
 from components.tokenizer.errors import CannotEncode
@@ -148,6 +148,14 @@ def test_bytes_count_utf8_and_characters_code_points():
 )
 def test_the_cause_of_a_loss_is_named(text, cause):
     assert measure(bert(), text).round_trip.cause == cause
+
+
+def test_a_space_that_the_tokenizer_puts_first_is_no_lost_space():
+    tokenizer = Tokenizer(models.Unigram([("<unk>", 0.0), ("▁a", -1.0), ("▁b", -1.0)], unk_id=0))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace(prepend_scheme="never")
+    found = measure(tokenizer, "a b").round_trip
+    assert (found.decoded, found.cause) == (" a b", "first space")
 
 
 def test_the_first_difference_of_a_lossy_round_trip_is_found():
