@@ -167,6 +167,16 @@ def test_an_answer_and_the_way_survive_a_reload(visit):
     expect(tab.locator(".st-key-guide_steps button").first).to_contain_text("check")
 
 
+def test_a_student_who_comes_back_gets_the_whole_text_that_a_card_writes(visit):
+    """The browser tells a new session what it kept; doing so must not end a run that the card has begun."""
+    tab = visit("/tokenizer")
+    tab.goto(f"{tab.url.split('/tokenizer')[0]}/generation?lang=en&step=3")
+    settle(tab)
+    expect(tab.locator(".st-key-answer_text")).to_contain_text("length limit reached")
+    kept = tab.evaluate("Object.keys(JSON.parse(localStorage.getItem('transformer-dashboard-progress')))")
+    assert set(kept) == {"tokenizer", "generation"}
+
+
 def test_progress_is_shown_at_home_survives_a_reload_and_can_be_deleted(visit, shot):
     tab = visit("/tokenizer")
     tab.locator(".st-key-guide_answer_tokenizer_0 button").nth(2).click()

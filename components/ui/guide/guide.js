@@ -12,6 +12,8 @@ const PHONE = "(max-width: 640px)"
 let moment = null
 let session = null
 let waits = false // for the server to know what was kept
+let send = () => {}
+let telling = 0
 let watching = 0
 
 export default function ({ parentElement, data: [data], setStateValue }) {
@@ -29,6 +31,7 @@ export default function ({ parentElement, data: [data], setStateValue }) {
 
 function keepProgress({ keeps, known, progress, session: current }, setStateValue) {
   if (!keeps) return
+  send = setStateValue
   try {
     const stored = window.localStorage.getItem(STORED) ?? ""
     // Once a session: a message between Next and its answer would take back what Next has set up. A tab that outlives its
@@ -36,13 +39,21 @@ function keepProgress({ keeps, known, progress, session: current }, setStateValu
     const isNews = session !== current && !known && stored !== ""
     waits = !known && (isNews || waits)
     session = current
-    if (isNews) setStateValue("stored", stored)
+    if (isNews) tell(stored)
     else if (waits) return
     else if (progress !== "") window.localStorage.setItem(STORED, progress)
     else if (known) window.localStorage.removeItem(STORED)
   } catch (error) {
     if (!(error instanceof DOMException)) throw error // a browser that keeps nothing: the session does
   }
+}
+
+// Not while the page is being drawn: the message would end the text that a card has the model write.
+function tell(stored) {
+  window.clearTimeout(telling)
+  const state = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState ?? "notRunning"
+  if (["running", "rerunRequested"].includes(state)) telling = window.setTimeout(() => tell(stored), 50)
+  else send("stored", stored)
 }
 
 function prepare(guide, { label, fold, unfold }, parentElement) {
