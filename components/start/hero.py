@@ -49,8 +49,6 @@ _TOLD: Final = "_home_told"
 _MOST_CHIPS: Final = 9
 _HALF_PX: Final = 320
 _LANGUAGE: Final = "_home_language"
-_END: Final = "[SEP]"
-"""What a text ends with to the Korean model, as it is written."""
 
 
 def _component(name: str, html: str) -> Any:  # noqa: ANN401 (Streamlit leaves it untyped)
@@ -200,8 +198,9 @@ def _remarks(sentence: str, prediction: Prediction) -> Iterator[str]:
     yield _("Computed just now by {model} on this machine.").format(model=model.title)
     if sentence != prediction.text:
         yield _("The space at the end is left out: it belongs to the next word.")
-    if any(guess.token == _END for guess in prediction.guesses):
-        yield _("{token} means that the text ends here.").format(token=escape_markdown(_END))
+    for guess in prediction.guesses:
+        if guess.is_end:
+            yield _("{token} means that the text ends here.").format(token=escape_markdown(guess.token))
 
 
 def share(probability: float) -> str:

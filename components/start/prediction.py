@@ -25,10 +25,11 @@ QUEUE: Final = FairQueue(seats=1)
 
 @dataclass(frozen=True)
 class Guess:
-    """A token that may come next, as it reads, and its probability."""
+    """A token that may come next, as it reads, its probability, and whether it ends the text."""
 
     token: str
     probability: float
+    is_end: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def predict(text: str, checkpoint: Callable[[], None], *, session: str) -> Predi
     import numpy as np
 
     from components.engines.distribution import next_scores
+    from components.engines.preparation import end_ids
     from components.engines.samplers import softmax
     from components.models import cached
     from components.models.tokenization import Pieces
@@ -112,8 +114,11 @@ def predict(text: str, checkpoint: Callable[[], None], *, session: str) -> Predi
         probabilities = softmax(next_scores(loaded.model, ids).astype(np.float64))
     likeliest = np.argsort(-probabilities, kind="stable")[:MOST_GUESSES].tolist()
     pieces = Pieces(loaded.tokenizer)
-    guesses = zip(pieces.texts(likeliest), probabilities[likeliest].tolist(), strict=True)
-    return Prediction(model, text, tuple(ids), tuple(pieces.texts(ids)), tuple(Guess(*each) for each in guesses))
+    guesses = tuple(
+        Guess(token, float(probabilities[token_id]), token_id in end_ids(loaded.model))
+        for token_id, token in zip(likeliest, pieces.texts(likeliest), strict=True)
+    )
+    return Prediction(model, text, tuple(ids), tuple(pieces.texts(ids)), guesses)
 
 
 def examples() -> dict[str, Example]:

@@ -109,6 +109,15 @@ def test_a_run_that_is_not_wanted_any_more_ends():
     assert predict("Once upon a", lambda: None, session="a").guesses[0].token == " time"
 
 
+@pytest.mark.real_model
+@pytest.mark.parametrize(
+    ("text", "end"), [("프랑스의 수도는 파리입니다.", "[SEP]"), ("The Earth goes around the Sun.", "<|endoftext|>")]
+)
+def test_the_token_that_ends_a_text_is_known_as_that(text, end):
+    guesses = predict(text, lambda: None, session="a").guesses
+    assert [guess.token for guess in guesses if guess.is_end] == [end]
+
+
 def test_a_space_at_the_end_is_not_read():
     assert read_text("The capital of ") == "The capital of"
     assert read_text("  ") == ""
