@@ -12,6 +12,7 @@ import time
 
 import torch
 import torch.nn.functional as F
+from checkpoints import resume, save
 from korean_texts import KoreanTexts, padded
 from transformers import AutoTokenizer, BertConfig, BertForMaskedLM, BertModel
 
@@ -110,18 +111,7 @@ rest = [p for name, p in model.named_parameters() if not name.startswith("cls") 
 optimiser = torch.optim.AdamW([{"params": output, "lr": 2 * args.rate}, {"params": rest, "lr": args.rate}],
                               betas=(0.9, 0.98), weight_decay=0.01)
 peaks = [group["lr"] for group in optimiser.param_groups]
-step = seen = 0
-if os.path.exists(args.state):
-    # a file that this script wrote; weights_only: torch reads tensors and numbers from it and runs nothing
-    state = torch.load(args.state, map_location=args.device, weights_only=True)
-    model.load_state_dict(state["model"])
-    optimiser.load_state_dict(state["optimiser"])
-    step, seen = state["step"], state["seen"]
-
-
-def save():
-    torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "seen": seen}, args.state)
-
+step, seen = resume(args.state, model, optimiser, args.device)
 
 start, last_save, log, running = time.time(), time.time(), [], None
 for rows in texts.batches(args.tokens, args.statements):
@@ -146,8 +136,8 @@ for rows in texts.batches(args.tokens, args.statements):
         print(log[-1], flush=True)
     if time.time() - last_save > 300:
         last_save = time.time()
-        save()
-save()
+        save(args.state, model, optimiser, step, seen)
+save(args.state, model, optimiser, step, seen)
 summary = {"steps": step, "positions": seen, "seconds": round(time.time() - start), "held_out": measure(2000)}
 print(summary, flush=True)
 model.half().save_pretrained(args.out)
