@@ -170,7 +170,7 @@ def test_an_answer_and_the_way_survive_a_reload(visit):
 def test_a_student_who_comes_back_gets_the_whole_text_that_a_card_writes(visit):
     """The browser tells a new session what it kept; doing so must not end a run that the card has begun."""
     tab = visit("/tokenizer")
-    tab.goto(f"{tab.url.split('/tokenizer')[0]}/generation?lang=en&step=3")
+    tab.goto(f"{tab.url.split('/tokenizer')[0]}/generation?lang=en&step=3&max_new_tokens=120")
     settle(tab)
     expect(tab.locator(".st-key-answer_text")).to_contain_text("length limit reached")
     kept = tab.evaluate("Object.keys(JSON.parse(localStorage.getItem('transformer-dashboard-progress')))")

@@ -96,12 +96,15 @@ def test_a_statement_it_has_learned_is_what_comes_next(engine, prompt, next_piec
 @pytest.mark.real_model
 def test_of_the_reviews_of_the_project_it_expects_as_much_as_its_card_says(model):
     """120 reviews that were in no training, each alone, with its end."""
-    nats = pieces = 0
+    nats = pieces = syllables = 0
     korean = reviews("korean")
     for text in [each.text for each in (*korean.training, *korean.held_out)]:
         ids = (*model.tokenizer.encode(text).ids, model.model.generation_config.eos_token_id)
         scored = score(model.model, ids[:1], ids[1:], candidates=0, checkpoint=lambda: None)
         nats, pieces = nats - float(scored.logprobs.sum()), pieces + len(ids) - 1
+        syllables += sum("가" <= letter <= "힣" for letter in text)
     [(perplexity, counted)] = re.findall(r"\| 120 Korean reviews[^|]*\| \*\*([\d.]+)\*\* \| ([\d,]+) \|", CARD)
     assert int(counted.replace(",", "")) == pieces
     assert math.exp(nats / pieces) == pytest.approx(float(perplexity), rel=0.01)
+    [said] = re.findall(r"a piece is ([\d.]+) syllables", CARD)
+    assert round(syllables / (pieces - len(korean.training) - len(korean.held_out)), 1) == float(said)
