@@ -22,10 +22,13 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from components.models.errors import CorruptFile
 from components.models.shape import POSITION_OFFSET, read_config
-from components.models.tensors import FloatArray, StoredTensor, stored_tensors
+from components.models.tensors import StoredTensor, stored_tensors
+
+FloatArray = npt.NDArray[np.float32]
 
 # Ends of tensor names; what stands before them depends on the head the model was saved with ("bert.",
 # "transformer.").

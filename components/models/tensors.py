@@ -13,14 +13,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, Final
 
 from components.models.errors import CorruptFile
 
-FloatArray = npt.NDArray[np.float32]
+if TYPE_CHECKING:  # the first page reads headers and no numbers: it need not wait for NumPy
+    import numpy as np
+    import numpy.typing as npt
 
 MOST_HEADER_BYTES: Final = 100_000_000  # the format's own limit
 _LENGTH_BYTES: Final = 8
@@ -48,11 +47,11 @@ class StoredTensor:
         """How many numbers it has."""
         return math.prod(self.shape)
 
-    def read(self) -> FloatArray:
+    def read(self) -> npt.NDArray[np.float32]:
         """Return the whole tensor as float32."""
         return _as_float32(self._mapped())
 
-    def rows(self, indices: Sequence[int]) -> FloatArray:
+    def rows(self, indices: Sequence[int]) -> npt.NDArray[np.float32]:
         """Return some rows of a table as float32, `[index, column]`, in the order asked for.
 
         Raises
@@ -60,12 +59,16 @@ class StoredTensor:
         IndexError
             If a row is not in the table.
         """
+        import numpy as np
+
         wanted = np.asarray(indices, dtype=np.int64)
         if wanted.size and not 0 <= int(wanted.min()) <= int(wanted.max()) < self.shape[0]:
             raise IndexError(f"{self.name} has rows 0 to {self.shape[0] - 1}, not {wanted.min()} to {wanted.max()}")
         return _as_float32(self._mapped()[wanted])
 
     def _mapped(self) -> npt.NDArray[np.generic]:
+        import numpy as np
+
         stored = _STORED_TYPES.get(self.stored_type)
         if stored is None:
             raise CorruptFile(file=self.path.name, reason=f"{self.name} is stored as {self.stored_type}, not as floats")
@@ -123,7 +126,9 @@ def _placed(path: Path, name: str, entry: dict[str, Any], start: int, size: int)
     return StoredTensor(path, name, stored_type, tuple(shape), start + begin)
 
 
-def _as_float32(stored: npt.NDArray[np.generic]) -> FloatArray:
+def _as_float32(stored: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    import numpy as np
+
     if stored.dtype == np.uint16:
         # bfloat16 is the upper half of a float32: sixteen zero bits behind it give the same number.
         return (stored.astype(np.uint32) << 16).view(np.float32)

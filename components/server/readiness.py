@@ -24,6 +24,7 @@ from components.models.errors import ModelError
 from components.models.integrity import require_unchanged
 from components.models.registry import records
 from components.models.store import local_folder
+from components.models.tensors import stored_tensors
 from components.operations import stopping
 from components.server import menu
 
@@ -65,8 +66,6 @@ async def _ready(_request: Request) -> Response:
 
 def _models() -> str:
     """Look at the headers of the embedded models' files; their weights are compared in the background."""
-    from components.models.tensors import stored_tensors  # NumPy with it, which no server waits for at its start
-
     for record in records():
         if record.embedded:
             try:

@@ -11,7 +11,6 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from components.models import tensors
 from components.models.errors import CorruptFile
 from components.operations import stopping
 from components.server import menu, readiness
@@ -63,7 +62,7 @@ def test_a_server_that_stops_takes_no_more_visitors_but_is_alive(client):
 
 @pytest.mark.parametrize("fault", [CorruptFile(file="model.safetensors", reason="cut"), PermissionError("no")])
 def test_a_model_on_board_that_cannot_be_read_is_named(client, fault):
-    with patch.object(tensors, "stored_tensors", side_effect=fault):
+    with patch.object(readiness, "stored_tensors", side_effect=fault):
         assert wrong(client) == {"models": "classroom-bert cannot be read"}
 
 
