@@ -21,6 +21,8 @@ MARGIN: Final = {"l": 8, "r": 8, "t": 44, "b": 8}
 NEUTRAL: Final = "rgba(128,128,128,0.55)"  # readable on the light and on the dark background
 _MOST_TICKS: Final = 8
 _DIALS: Final = 6
+_OF_A_WAVE: Final = {"range": [-1.15, 1.15], "tickvals": [-1, 0, 1]}
+"""An axis of the values of a sine or a cosine: the same for all, so that a slow wave looks slow."""
 
 
 def draw_vector(encoding: Encoding, position: int) -> Chart:
@@ -33,7 +35,7 @@ def draw_vector(encoding: Encoding, position: int) -> Chart:
     figure = go.Figure(go.Bar(x=np.arange(len(values)), y=values, hovertemplate=hover, marker_line_width=0))
     figure.update_layout(height=240, margin=MARGIN, bargap=0.1, title=title.format(p=position))
     figure.update_xaxes(title=axis)
-    figure.update_yaxes(title=_("value"))
+    figure.update_yaxes(title=_("change of the score") if biases else _("value"))
     alt = _("{title}: {d} bars, values from {low:.3f} to {high:.3f}.")
     words = {"title": title.format(p=position), "d": len(values), "low": values.min(), "high": values.max()}
     return Chart(figure, alt.format(**words))
@@ -87,7 +89,7 @@ def draw_similarity(encoding: Encoding, *, rise: int | None) -> Chart:
     biases = encoding.scheme == "alibi"
     axis = _("factor on the attention share") if biases else _("cosine similarity")
     title = (
-        _("Which part of its share does head 0 leave a word k back?")
+        _("By which factor does head 0 lower the share of a word k back?")
         if biases
         else _("How similar are positions k apart?")
     )
@@ -200,8 +202,7 @@ def draw_waves(curves: Sequence[Wave], *, position: int) -> Chart:
         for curve in curves
     ]
     shown = [(curve.positions, curve.values) for curve in curves]
-    values = {"range": [-1.15, 1.15], "tickvals": [-1, 0, 1]}
-    figure = _stacked(shown, titles, mark=position, axis=_("position"), values=values)
+    figure = _stacked(shown, titles, mark=position, axis=_("position"), values=_OF_A_WAVE)
     return Chart(figure, _("Curves: {titles}.").format(titles="; ".join(titles)))
 
 
@@ -209,11 +210,17 @@ def draw_columns(encoding: Encoding, chosen: Sequence[int], *, position: int) ->
     """Draw columns of any table along its rows, one above the other, with one row marked."""
     biases = encoding.scheme == "alibi"
     name = _("head {number}") if biases else _("dimension {number}")
-    titles = [name.format(number=column) for column in chosen]
+    values: dict[str, Any] = {}
+    wavelengths = encoding.wavelengths
+    if wavelengths is None:
+        titles = [name.format(number=column) for column in chosen]
+    else:
+        name, values = _("dimension {number}, wavelength {wavelength:,.4g} positions"), _OF_A_WAVE
+        titles = [name.format(number=column, wavelength=wavelengths[column]) for column in chosen]
     rows = np.arange(len(encoding.matrix))
     curves = [(rows, encoding.matrix[:, column]) for column in chosen]
     axis = _("distance") if biases else _("position")
-    figure = _stacked(curves, titles, mark=position, axis=axis, values={})
+    figure = _stacked(curves, titles, mark=position, axis=axis, values=values)
     return Chart(figure, _("Curves: {titles}.").format(titles="; ".join(titles)))
 
 

@@ -146,11 +146,11 @@ def describe_addition(rows: Mapping[str, FloatArray], *, start: int, count: int,
         values=window,
         alt=_("Table of the parts. Dimension {d}: {first}.").format(d=start, first=first),
         rows=list(rows),
-        columns=[_("dimension {number}").format(number=start + place) for place in range(window.shape[1])],
+        columns=[str(start + place) for place in range(window.shape[1])],
         row_title="",
         column_title=_("dimension"),
         limit=limit or 1.0,
-        cell=f"{{row}} · {{column}} · {_('value')} {{value}}",
+        cell=f"{{row}} · {_('dimension')} {{column}} · {_('value')} {{value}}",
     )
 
 

@@ -121,7 +121,7 @@ def describe_claim(claim: Claim, *, checks: Checks, positions: int, base: float)
     match claim.code:
         case "norm":
             statement = _("Every position vector has the same length, √(d/2) = {expected:.4f}.")
-            finding = _("Largest deviation: {measured:.4f} (relative error {error:.3g}).")
+            finding = _("The length furthest from it: {measured:.4f} (relative error {error:.3g}).")
         case "offset":
             statement = _("The product of two position vectors depends only on how far apart they are.")
             finding = _("At equal distance it still varies by {measured:.3g} ({error:.3g} of its size).")
@@ -139,7 +139,7 @@ def describe_claim(claim: Claim, *, checks: Checks, positions: int, base: float)
                 finding = _("Read as waves, the dimensions do not have these wavelengths: relative error {error:.3g}.")
         case "turned_norm":
             statement = _("Rotating changes no length: a query of length {expected:.4f} keeps it at every position.")
-            finding = _("Largest deviation: {measured:.4f} (relative error {error:.3g}).")
+            finding = _("The length furthest from it: {measured:.4f} (relative error {error:.3g}).")
         case "turned_offset":
             statement = _("The product of a rotated query and a rotated key depends only on how far apart they are.")
             finding = _("Two random vectors, all pairs of positions: it varies by {measured:.3g} at equal distance.")
@@ -167,7 +167,10 @@ def describe_shuffle(effect: OrderEffect, *, decoder: bool) -> str:
     """Say what the shuffle has shown, by the numbers and not by what was expected."""
     largest = float(effect.without_positions.max())
     if largest < ROUNDING_OF_A_MODEL:
-        sentence, without = SHUFFLE_ENCODER, f"{largest:.2g}"
+        sentence, without = (
+            SHUFFLE_ENCODER,
+            np.format_float_positional(100 * largest, precision=1, fractional=False, trim="-") + "%",
+        )
     else:
         sentence, without = SHUFFLE_DECODER if decoder else SHUFFLE_OTHER, f"{largest:.0%}"
     return _(sentence).format(with_positions=f"{effect.with_positions.mean():.0%}", without_positions=without)

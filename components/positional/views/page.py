@@ -140,7 +140,7 @@ def _table(chosen: Selection, encoding: Encoding) -> None:
             "Too fine for a screen: one of every {row} rows and {column} columns is drawn. The export has all of them."
         )
         st.caption(thinned.format(row=row, column=column))
-    with st.expander(_("The numbers"), on_change="rerun", key="positional_numbers") as numbers:
+    with st.expander(_("All numbers"), on_change="rerun", key="positional_numbers") as numbers:
         if numbers.open:
             st.dataframe(encoding.matrix[:, :_SHOWN_COLUMNS], height=260, hide_index=False, alt=table.alt)
             if columns > _SHOWN_COLUMNS:

@@ -190,7 +190,9 @@ def _addition(chosen: Selection, encoding: Encoding) -> None:
         errors.show(NoPositionTable(model=model.title))
         return
     start = st.slider(_("First dimension shown"), 0, len(added.total) - _ADDED_DIMENSIONS, 0, _ADDED_DIMENSIONS)
-    title = _("“{token}” at position {p}").format(token=escape_markdown(words.labels[place]), p=place)
+    title = _("“{token}” at position {p}, dimensions {first} to {last}").format(
+        token=escape_markdown(words.labels[place]), p=place, first=start, last=start + _ADDED_DIMENSIONS - 1
+    )
     limit = float(abs(added.total[start : start + _ADDED_DIMENSIONS]).max())
     st.markdown(f"**{title}**")
     parts = matrices.describe_addition(_parts(added, place), start=start, count=_ADDED_DIMENSIONS, limit=limit)
@@ -226,7 +228,7 @@ def _comparison(chosen: Selection, encoding: Encoding) -> None:
     head = st.slider(_("ALiBi head"), 0, heads - 1, min(3, heads - 1), width=320) if heads > 1 else 0
     names = {scheme: _(wording.NAMES[scheme]) for scheme in SCHEMES}
     names["learned"] = _("Learned ({model})").format(model=learner.title)
-    names["alibi"] = _("ALiBi (head {head} of {heads})").format(head=head, heads=heads)
+    names["alibi"] = _("ALiBi (head {head})").format(head=head)
     encodings = {
         scheme: encoding_of(_variant(chosen, scheme, learner.id), head if scheme == "alibi" else 0)
         for scheme in SCHEMES

@@ -6,7 +6,7 @@ import pytest
 from components.positional import figures
 from components.positional.order import OrderEffect
 from components.positional.rotary import random_vectors, rotary_scores
-from components.positional.schemes import sinusoidal_encoding
+from components.positional.schemes import rotary_encoding, sinusoidal_encoding
 from components.positional.settings import D_MODEL_MAX_DIMENSIONS, LENGTH_MAX_POSITIONS
 from components.positional.sinusoidal import follow_dimension, sinusoidal
 
@@ -29,6 +29,12 @@ def test_every_chart_of_the_largest_table_is_light():
     ]
     assert max(len(chart.figure.to_json()) for chart in drawn) < MOST_BYTES
     assert all(chart.alt for chart in drawn)
+
+
+def test_rotated_columns_name_their_wavelength_and_share_an_axis():
+    chart = figures.draw_columns(rotary_encoding(**WAVES), [0, 15], position=3)
+    assert "wavelength 6.283 positions" in chart.figure.layout.annotations[0].text
+    assert chart.figure.layout.yaxis.range == chart.figure.layout.yaxis2.range == (-1.15, 1.15)
 
 
 @pytest.mark.parametrize("layout", ["interleaved", "concatenated"])

@@ -25,7 +25,7 @@ def test_rounding_means_that_the_order_went_unnoticed():
     said = wording.describe_shuffle(effect(8e-7), decoder=False)
     assert "a bag of words" in said
     assert "60%" in said
-    assert "8e-07" in said
+    assert "0.00008%" in said
 
 
 @pytest.mark.parametrize(("decoder", "reason"), [(True, "left to right"), (False, "another way to know the order")])
@@ -34,6 +34,16 @@ def test_a_change_without_positions_is_never_called_rounding(decoder, reason):
     assert reason in said
     assert "20%" in said
     assert "rounding" not in said
+
+
+def test_a_length_is_not_called_a_deviation():
+    """Vectors of length 2 differ from the expected √2 by 0.59; what is printed is the length."""
+    checks = check_claims(
+        learned_encoding(np.eye(6, 4) * 2 + np.eye(6, 4, -4) * 2, length=6), offset=1, base=10_000, layout="interleaved"
+    )
+    norm = next(claim for claim in checks.claims if claim.code == "norm")
+    said = wording.describe_claim(norm, checks=checks, positions=6, base=10_000)
+    assert said.finding == "The length furthest from it: 2.0000 (relative error 0.414)."
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
