@@ -63,6 +63,11 @@ def visible(text: str) -> str:
     return "".join(_visible_cluster(text[start:end]) for start, end in cluster_spans(text))
 
 
+def visible_piece(piece: str) -> str:
+    """Return a vocabulary's piece with SentencePiece's mark drawn as the space that it means."""
+    return visible(piece.replace("▁", " "))
+
+
 def _visible_cluster(cluster: str) -> str:
     first, rest = cluster[0], cluster[1:]
     if cluster in _DRAWN:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from components.core.i18n import _
 from components.core.units import format_percent, to_bits
-from components.core.visible import visible
+from components.core.visible import visible_piece
 from components.masked_language.game import FATES, Fate, Game, accuracy, mean_loss_nats
 from components.masked_language.gaps import Gap
 from components.masked_language.surprise import Surprises
@@ -25,7 +25,7 @@ _GUIDE: Final = "rgba(128,128,128,0.9)"  # readable on the light and on the dark
 
 def candidates(gap: Gap, *, title: str) -> Chart:
     """Draw the candidates of one gap, the most probable on top."""
-    words = [visible(candidate.piece) for candidate in gap.candidates]
+    words = [visible_piece(candidate.piece) for candidate in gap.candidates]
     values = [candidate.probability for candidate in gap.candidates]
     figure = go.Figure(
         go.Bar(
@@ -88,14 +88,14 @@ def losses(game: Game) -> Chart:
 def surprise(found: Surprises, labels: Sequence[str]) -> Chart:
     """Draw how surprised the model is by each token; `labels` are the tokens in order."""
     values = [to_bits(token.nats) for token in found.tokens]
-    words = [visible(label) for label in labels]
+    words = [visible_piece(label) for label in labels]
     most = max(range(len(values)), key=values.__getitem__)
     figure = go.Figure(
         go.Bar(
             x=list(range(len(values))),
             y=values,
             customdata=[
-                [word, visible(token.expected.piece), token.expected.probability]
+                [word, visible_piece(token.expected.piece), token.expected.probability]
                 for word, token in zip(words, found.tokens, strict=True)
             ],
             hovertemplate="%{customdata[0]}: %{y:.2f} "

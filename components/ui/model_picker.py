@@ -55,7 +55,7 @@ def model_picker(
     """
     model = model_in_use(parameter)
     here, elsewhere = _choices(parameter)
-    known = [model.id for model in (*here, *(elsewhere if _fetches() else ()))]
+    known = [model.id for model in (*here, *(elsewhere if may_fetch() else ()))]
     any_id = settings().downloads and settings().any_hub_id and may("member")
     st.selectbox(
         label or _("Model"),
@@ -81,7 +81,8 @@ def _choices(parameter: ModelParameter) -> tuple[list[ModelRecord], list[ModelRe
     return groups
 
 
-def _fetches() -> bool:
+def may_fetch() -> bool:
+    """Say whether this visitor may have this dashboard fetch a model."""
     return settings().downloads and may("member")
 
 
@@ -91,7 +92,7 @@ def _help(elsewhere: list[ModelRecord], *, any_id: bool, shows_inside: bool) -> 
     names = ", ".join(_option(model.id) for model in elsewhere)
     if any_id:
         said.append(_("You can type the id of any model of the Hugging Face Hub, the largest public store of models."))
-    elif names and _fetches():
+    elif names and may_fetch():
         said.append(_("These need a download, once: {names}.").format(names=names))
     elif names:
         said.append(_("These need a download, which is not allowed here: {names}.").format(names=names))
@@ -195,7 +196,7 @@ def describe_languages(model: ModelRecord) -> str | None:
 def offer_models(scope: str, parameter: ModelParameter, languages: Collection[str]) -> None:
     """Offer the models of a menu that have learned some languages: a click takes one, or leads to its download."""
     readers = [model for model in parameter.choices() if set(languages) <= set(model.languages)]
-    offered = [model for model in readers if _fetches() or store.is_local(model)]
+    offered = [model for model in readers if may_fetch() or store.is_local(model)]
     if offered:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(_("Models that have learned it:"), width="content")

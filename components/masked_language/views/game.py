@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
@@ -9,7 +10,7 @@ import streamlit as st
 from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.core.units import to_bits
-from components.core.visible import visible
+from components.core.visible import visible_piece
 from components.masked_language import figures, link
 from components.masked_language.game import DRAWS, FATES, MOST_TOKENS, Game, accuracy, is_token, mean_loss_nats
 from components.masked_language.state import Request, describe_cut, game_of, reading_of
@@ -50,7 +51,7 @@ def _puzzle(request: Request, game: Game, seed: int) -> None:
     chosen = set(game.corruption.positions)
     read = reading_of(request, most_tokens=MOST_TOKENS)
     chips = [
-        Chip(visible(piece or ""), (id_,), None, None, special=token.special, marked=index in chosen)
+        Chip(visible_piece(piece or ""), (id_,), None, None, special=token.special, marked=index in chosen)
         for index, (id_, piece, token) in enumerate(zip(game.corruption.ids, pieces, read.tokens, strict=True))
     ]
     token_chips(chips, text=None, label=_("The text as a puzzle"), key="masked_puzzle")
@@ -74,8 +75,8 @@ def _take_guesses(request: Request, game: Game, seed: int) -> tuple[str, ...] | 
         row = st.container(horizontal=True, gap="small")
         typed = tuple(
             row.text_input(
-                f"{number}. {escape_markdown(visible(piece or ''))}",
-                placeholder=f"{number}. {visible(piece or '')}",
+                f"{number}. {escape_markdown(visible_piece(piece or ''))}",
+                placeholder=f"{number}. {visible_piece(piece or '')}",
                 label_visibility="collapsed",
                 max_chars=_MOST_CHARACTERS,
                 key=f"masked_guess_{seed}_{number}",
@@ -104,11 +105,11 @@ def _table(request: Request, game: Game, typed: tuple[str, ...]) -> None:
     guesses = game.guesses
     st.dataframe(
         {
-            _("original"): tokens([guess.truth_id for guess in guesses]),
+            _("original"): _shown(tokens([guess.truth_id for guess in guesses])),
             _("what was done"): [_(FATES[guess.fate]) for guess in guesses],
-            _("the model read"): tokens([guess.seen_id for guess in guesses]),
+            _("the model read"): _shown(tokens([guess.seen_id for guess in guesses])),
             _("your answer"): list(typed),
-            _("its answer"): [guess.best.piece for guess in guesses],
+            _("its answer"): _shown([guess.best.piece for guess in guesses]),
             _("right"): [guess.right for guess in guesses],
             _("loss in bits"): [to_bits(guess.loss_nats) for guess in guesses],
         },
@@ -142,3 +143,7 @@ def _score(game: Game) -> None:
             "in {vocabulary} of being right."
         ).format(vocabulary=f"{game.vocabulary:,}", loss=to_bits(game.blind_loss_nats))
     )
+
+
+def _shown(pieces: Sequence[str | None]) -> list[str]:
+    return [visible_piece(piece or "") for piece in pieces]

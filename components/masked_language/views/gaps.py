@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.text import escape_markdown
-from components.core.visible import visible
+from components.core.visible import visible_piece
 from components.masked_language import figures, link
 from components.masked_language.gaps import MOST_GAPS, Candidate, Gap, Step, fill_gap
 from components.masked_language.reading import MaskedLanguageError, Reading
@@ -17,7 +17,9 @@ from components.masked_language.state import Request, gaps_of, local_models, rea
 from components.models.errors import ModelError
 from components.models.registry import records
 from components.ui import charts, errors, links
+from components.ui.model_picker import may_fetch
 from components.ui.navigation import page_link
+from components.ui.text_fit import warn_of_unread_text
 
 CHART: Final = "masked_candidates"
 MODELS_CHART: Final = "masked_model_0"
@@ -40,7 +42,7 @@ def draw_gaps(request: Request, *, top: int) -> None:
         number = choose_gap(len(found))
         draw_candidates(found[number], number, key=CHART)
     with right:
-        _fill_in(read, found[number])
+        _fill_in(read, found[number], alone=len(found) == 1)
         _one_after_the_other(found, steps_of(request))
         if read.all_tokens == len(read.tokens):
             page_link(
@@ -72,18 +74,18 @@ def draw_candidates(gap: Gap, number: int, *, key: str, of: str | None = None) -
     """Draw the candidates of one gap; `of` names the model where several are shown."""
     best = gap.candidates[0]
     title = _("Gap {number}: “{word}” {probability:.1%}").format(
-        number=number + 1, word=visible(best.piece), probability=best.probability
+        number=number + 1, word=visible_piece(best.piece), probability=best.probability
     )
     chart = figures.candidates(gap, title=title if of is None else f"{of} · {title}")
     charts.draw(chart, key=key)
 
 
-def _fill_in(read: Reading, gap: Gap) -> None:
-    st.markdown(_("**Fill in one gap** and see how the others change:"))
+def _fill_in(read: Reading, gap: Gap, *, alone: bool) -> None:
+    st.markdown(_("**Fill in the gap:**") if alone else _("**Fill in one gap** and see how the others change:"))
     with st.container(horizontal=True, gap="small"):
         for index, candidate in enumerate(gap.candidates[:_MOST_OFFERED]):
             st.button(
-                escape_markdown(visible(candidate.piece)),
+                escape_markdown(visible_piece(candidate.piece)),
                 key=f"masked_fill_{index}",
                 on_click=_fill,
                 args=(read, gap.position, candidate),
@@ -111,8 +113,8 @@ def _draw_in_turn(steps: tuple[Step, ...], numbers: Mapping[int, int], at_once: 
     st.dataframe(
         {
             _("gap"): [numbers[step.position] for step in steps],
-            _("at once"): [at_once[step.position].piece for step in steps],
-            _("in turn"): [step.chosen.piece for step in steps],
+            _("at once"): [visible_piece(at_once[step.position].piece) for step in steps],
+            _("in turn"): [visible_piece(step.chosen.piece) for step in steps],
             _("probability"): [step.chosen.probability for step in steps],
         },
         column_config={_("probability"): st.column_config.NumberColumn(format="percent", width="small")},
@@ -126,12 +128,12 @@ def draw_models(request: Request, *, top: int) -> None:
     here = local_models()
     others = [model.title for model in records(tasks=["fill-mask"]) if model not in here]
     if others:
-        st.caption(
-            _(
-                "On this machine: {here}. If this dashboard may download, choose one of these above to fetch it: "
-                "{others}."
-            ).format(here=", ".join(model.title for model in here), others=", ".join(others))
+        where = (
+            _("On this machine: {here}. Choose one of these above to fetch it: {others}.")
+            if may_fetch()
+            else _("On this machine: {here}. These need a download, which is not allowed here: {others}.")
         )
+        st.caption(where.format(here=", ".join(model.title for model in here), others=", ".join(others)))
     gaps = len(gaps_of(request, top=top))
     if not gaps:
         st.info(_("There is no gap in this text: write [MASK] in place of a word."), icon=":material/visibility_off:")
@@ -147,3 +149,4 @@ def draw_models(request: Request, *, top: int) -> None:
                 continue
             # another vocabulary cuts the same text differently, but the gaps stay in their order
             draw_candidates(found[min(number, len(found) - 1)], number, key=f"masked_model_{index}", of=model.title)
+            warn_of_unread_text(model, request.text)

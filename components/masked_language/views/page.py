@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.core.i18n import N_, _
 from components.core.text import escape_markdown
-from components.core.visible import visible
+from components.core.visible import visible_piece
 from components.masked_language import game, link, surprise
 from components.masked_language.export import result, script
 from components.masked_language.gaps import hide_word
@@ -163,7 +163,12 @@ def _draw_words(request: Request) -> None:
     describe_cut(read)
     chips = [
         Chip(
-            visible(token.piece), (token.id,), token.start, token.end, special=token.special, marked=index in read.gaps
+            visible_piece(token.piece),
+            (token.id,),
+            token.start,
+            token.end,
+            special=token.special,
+            marked=index in read.gaps,
         )
         for index, token in enumerate(read.tokens)
     ]
@@ -171,7 +176,7 @@ def _draw_words(request: Request) -> None:
     if pinned is None or pinned not in read.written:
         st.caption(_("Click a word to hide it."))
         return
-    piece = escape_markdown(visible(read.tokens[pinned].piece))
+    piece = escape_markdown(visible_piece(read.tokens[pinned].piece))
     st.button(
         _("Hide “{word}”").format(word=piece),
         icon=":material/visibility_off:",

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components.core.i18n import _
-from components.core.visible import visible
+from components.core.visible import visible_piece
 from components.tokenizer import figures
 from components.tokenizer.chips import group_tokens
 from components.tokenizer.isolation.analysis import Asker
@@ -85,11 +85,11 @@ def _result(text: str, algorithm: Algorithm, pieces: int, sentence: str) -> None
 def _learned(learned_from: Learning) -> None:
     table = {
         _("Learned as no."): range(1, len(learned_from.learned) + 1),
-        _("Learned piece"): [visible(learned.piece) for learned in learned_from.learned],
+        _("Learned piece"): [visible_piece(learned.piece) for learned in learned_from.learned],
     }
     if any(learned.parts for learned in learned_from.learned):
         parts = (learned.parts or () for learned in learned_from.learned)
-        table[_("Merged from")] = [" + ".join(map(visible, pair)) for pair in parts]
+        table[_("Merged from")] = [" + ".join(map(visible_piece, pair)) for pair in parts]
     st.dataframe(
         pd.DataFrame(table),
         hide_index=True,

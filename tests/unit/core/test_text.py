@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.core.text import Source, escape_markdown, sanitize
-from components.core.visible import visible
+from components.core.visible import visible, visible_piece
 
 any_text = st.text(st.characters())
 
@@ -98,3 +98,8 @@ def test_nothing_unseen_is_left_of_controls_and_spaces(text):
 def test_a_text_of_letters_and_digits_is_left_alone(text):
     plain = "".join(character for character in text if character.isascii() and character.isalnum())
     assert visible(plain) == plain
+
+
+def test_a_piece_of_a_vocabulary_shows_its_space_like_every_other_text():
+    assert visible_piece("▁좋다") == visible(" 좋다") == "·좋다"
+    assert visible_piece("##ing") == "##ing"
