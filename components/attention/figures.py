@@ -223,7 +223,7 @@ def numbers_table(
     values, shares
         `[row, column]`: the numbers, and how strong the colour is, from 0 to 1. NaN leaves a cell empty.
     """
-    written = [["" if np.isnan(value) else f"{value:.3g}" for value in row] for row in values]
+    written = [["" if np.isnan(value) else f"{value:.3f}" for value in row] for row in values]
     few = len(rows) <= _MOST_TICKS
     figure = go.Figure(
         go.Heatmap(
@@ -267,9 +267,12 @@ def agreement(
             showscale=False,
             text=written,
             texttemplate="%{text}",
+            textfont={"size": 12},
             hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
         )
     )
-    figure.update_xaxes(side="top", showgrid=False, tickangle=-30)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    return _laid_out(figure, title, height_px=320)
+    # names on several lines leave the cells enough room for numbers that can be read
+    ticks = {"tickvals": list(names), "ticktext": [name.replace(" ", "<br>") for name in names], "showgrid": False}
+    figure.update_xaxes(side="top", tickangle=0, **ticks)
+    figure.update_yaxes(autorange="reversed", **ticks)
+    return _laid_out(figure, title, height_px=360)

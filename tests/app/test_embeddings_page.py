@@ -141,7 +141,7 @@ def test_a_list_is_left_again_with_one_button(open_page):
 
 
 def test_the_heatmap_says_how_far_its_colours_reach_and_is_taken_home_as_svg(open_page, take_home):
-    assert "The darkest colour is 0." in words(open_page("embeddings", view="heatmap"))
+    assert "The strongest colour is 0." in words(open_page("embeddings", view="heatmap"))
     drawn = ElementTree.fromstring(take_home("embeddings", view="heatmap", lang="ko").make("figure"))
     written = [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}text")]
     assert written[0] == "모든 글끼리의 코사인"

@@ -33,7 +33,7 @@ def test_the_page_opens_on_a_head_that_says_something(visit):
     page = visit("/attention", text=SENTENCE)
     view = view_of(page)
     shows(view, kind="attention", mode="text", layer=3, head=1, pinned=IT)
-    expect(view.locator("[data-part=readout]")).to_contain_text(re.compile(r"it looks at: cat 0\.8[34]"))
+    expect(view.locator("[data-part=readout]")).to_contain_text(re.compile(r"“it” looks at: cat 0\.8[34]"))
     expect(view.locator("svg.arcs path").first).to_be_attached()
     expect(view.get_by_role("button", name="Layer 3, head 1")).to_have_attribute("aria-pressed", "true")
 
@@ -126,7 +126,7 @@ def test_the_view_is_used_with_the_keyboard_alone(visit):
     shows(view, pinned=1, layer=4, head=2)
     said = view.locator("[data-part=readout]")
     expect(said).to_have_attribute("aria-live", "polite")
-    expect(said).to_contain_text("Layer 4, head 2 · the looks at:")
+    expect(said).to_contain_text("Layer 4, head 2 · “the” looks at:")
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_word_under_the_mouse_says_where_it_looks_and_a_click_pins_it(visit):
     view = view_of(page)
     word = view.locator(".word", has_text="mat")
     word.hover()
-    expect(view.locator("[data-part=readout]")).to_contain_text("mat looks at:")
+    expect(view.locator("[data-part=readout]")).to_contain_text("“mat” looks at:")
     shows(view, pinned=IT)
     word.click()
     shows(view, pinned=6)

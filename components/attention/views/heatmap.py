@@ -105,7 +105,7 @@ def _look(text: ViewState, attention: Attention, export: Callable[[ViewState], N
     state = replace(text, layer=layer, head=head)
     export(state)
     if not whole:
-        st.caption(_("A part of the shares is hidden: these rows no longer add up to 1."))
+        st.caption(_("Some shares are hidden: these rows no longer add up to 1."))
     is_cross, is_all = attention.kind == "cross", attention is text.attention
     tensor_view(
         Scene(
@@ -238,7 +238,7 @@ def _worth_a_look(state: ViewState) -> list[WorthALook]:
             each.head,
             None,
             title.format(layer=each.layer, head=each.head),
-            f"{_(ROLES[each.role])} · {each.gain:.2f}",
+            _("{role} · gain {gain:.2f}").format(role=_(ROLES[each.role]), gain=each.gain),
         )
         for each in ranked(named, count=MOST_WORTH)
     ]

@@ -258,7 +258,9 @@ def describe_head(state: ViewState) -> None:
     """Say what the head does in general, if that was measured, and which heads have a pattern like it."""
     known, label = label_if_known(state)
     if known and label is not None:
-        st.markdown(f"**{escape_markdown(label_in_words(label))}**. {_(LOOK_FOR[label.role])}")
+        said = _("**{role}** on random texts: the gain and its {confidence:.0%} interval (see “Metrics”). {hint}")
+        role = escape_markdown(label_in_words(label))
+        st.markdown(said.format(role=role, confidence=CONFIDENCE, hint=_(LOOK_FOR[label.role])))
     elif known:
         st.caption(_("On random texts this head has no clear role."))
     near = {(other.layer, other.head): other for other in _similar_heads(state)}

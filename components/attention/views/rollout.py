@@ -35,7 +35,7 @@ METHODS = {
     "raw": N_("mean attention"),
     "rollout": N_("rollout"),
     "flow": N_("flow"),
-    "effect": N_("effect of hiding it"),
+    "effect": N_("effect of hiding it, bits"),
 }
 _MODE = "attention_rollout"
 TOKENS, MATRICES = "tokens", "matrices"
@@ -163,7 +163,10 @@ def _by_token(state: ViewState, position: int) -> None:
         charts.draw(Chart(figure, alt), key=CHART)
     with right:
         figure = figures.agreement(
-            found.ranks.spearman, _intervals(found.ranks), names, title=_("Do they rank the tokens in the same order?")
+            found.ranks.spearman,
+            _intervals(found.ranks),
+            [name.partition(",")[0] for name in names],  # a rank has no unit
+            title=_("Do they rank the tokens in the same order?"),
         )
         lowest = float(np.nanmin(found.ranks.spearman)) if np.isfinite(found.ranks.spearman).any() else float("nan")
         alt = _("Rank correlations between the methods; the lowest is {lowest:.2f}.").format(lowest=lowest)
@@ -193,7 +196,7 @@ def _intervals(ranks: RankCorrelations) -> list[list[str]]:
 
 
 def _range(ranks: RankCorrelations, one: int, other: int) -> str:
-    return _("{low:.2f} to {high:.2f}").format(low=ranks.low[one, other], high=ranks.high[one, other])
+    return f"{ranks.low[one, other]:.2f}<br>… {ranks.high[one, other]:.2f}".replace("-", "−")
 
 
 def _how_sure(found: Agreement) -> str:
@@ -227,4 +230,4 @@ def _matrices(state: ViewState) -> None:
                 title=title, count=len(weights), largest=weights.max()
             )
             charts.draw(Chart(figure, alt), key=f"attention_matrix_{name}")
-    st.caption(_("The darkest colour is the largest share of each table."))
+    st.caption(_("The strongest colour is the largest share of each table."))

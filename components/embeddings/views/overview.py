@@ -88,7 +88,7 @@ def _draw_heatmap(embedded: EmbeddedCorpus, values: FloatArray, *, closest: str)
     )
     st.caption(
         _(
-            "The darkest colour is {highest:.2f}, the largest value between two different texts. The "
+            "The strongest colour is {highest:.2f}, the largest value between two different texts. The "
             "diagonal, each text with itself, can be above it."
         ).format(highest=highest)
     )

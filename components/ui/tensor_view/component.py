@@ -195,7 +195,7 @@ def sentences(key: str) -> dict[str, str]:
         "head": _("Head"),
         "layer_head": _("Layer {layer}, head {head}"),
         "cell": _("{row} → {column}: {value}"),
-        "row": _("{row} looks at: {list}"),
+        "row": _("“{row}” looks at: {list}"),
         "nothing": _("Hover over a word or a cell to read its numbers; click to pin it."),
         "rounded": _("Rounded to 1/255; the exact value follows in a moment."),
         "brighter": _("Brighter"),

@@ -78,7 +78,7 @@ def test_a_head_that_was_chosen_is_named_in_the_scatter():
 def test_a_table_of_numbers_leaves_a_cell_empty_where_a_method_says_nothing():
     values = np.array([[1.0, np.nan], [0.25, 2.0]])
     heatmap = figures.numbers_table(values, values / 2, rows=["a", "b"], columns=["x", "y"], title="t").data[0]
-    assert [list(row) for row in heatmap.text] == [["1", ""], ["0.25", "2"]]
+    assert [list(row) for row in heatmap.text] == [["1.000", ""], ["0.250", "2.000"]]
 
 
 @pytest.mark.parametrize(
@@ -92,3 +92,10 @@ def test_plotly_finds_nothing_wrong_with_a_pattern(options):
     for written in (ours, plotlys):
         del written["layout"]["template"]  # Plotly's own; Streamlit puts another one in its place
     assert ours == plotlys
+
+
+def test_the_names_of_methods_leave_room_for_the_numbers_and_hover_over_one_line():
+    figure = figures.agreement(np.eye(2), [["", "0.1"], ["0.1", ""]], ["mean attention", "flow"], title="t")
+    assert figure.layout.xaxis.ticktext == figure.layout.yaxis.ticktext == ("mean<br>attention", "flow")
+    assert figure.data[0].x == ("mean attention", "flow")
+    assert figure.data[0].textfont.size >= 12
