@@ -141,8 +141,8 @@ def read_faces(done: Pass, lens: Lens, word: int) -> list[Face]:
             "rank",
             _("its rank"),
             ranks,
-            1.0 - np.log(ranks) / math.log(vocabulary),
-            0.0,
+            vocabulary - (vocabulary - 1) * (1.0 - np.log(ranks) / math.log(vocabulary)),  # a logarithmic scale
+            float(vocabulary),
             1.0,
             [f"{rank:,}" for rank in ranks.ravel().tolist()],
             _say(_("{row}, at “{column}”: “{word}” has rank {value}"), spoken),

@@ -22,11 +22,10 @@ def draw_cache_times(
         (with_ms, without_ms), names, ("bottom", "top") if is_above else ("top", "bottom"), strict=True
     ):
         figure.add_scatter(x=list(range(1, len(values) + 1)), y=list(values), mode="lines+markers", name=name)
-        shift = 8 if anchor == "bottom" else -8
         figure.add_annotation(
-            x=len(values), y=values[-1], text=name, xanchor="right", yanchor=anchor, yshift=shift, showarrow=False
+            x=len(values), y=values[-1], text=name, xanchor="left", xshift=8, yanchor=anchor, showarrow=False
         )
-    figure.update_layout(title=title, height=_HEIGHT_PX, showlegend=False, margin={"l": 60, "r": 20, "t": 40, "b": 50})
+    figure.update_layout(title=title, height=_HEIGHT_PX, showlegend=False, margin={"l": 60, "r": 90, "t": 40, "b": 50})
     figure.update_xaxes(title=axis)
     figure.update_yaxes(title=unit, rangemode="tozero")
     alt = f"{title} " + "; ".join(

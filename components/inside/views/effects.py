@@ -39,7 +39,7 @@ def draw_effects(request: Request, watched: Watched) -> None:
     attribution = attribution_of(request, watched, position)
     strongest = sorted(attribution.effects, key=lambda effect: -abs(effect.difference))[:MOST_NAMED]
     st.markdown(
-        _("What speaks for **{word}** against **{against}**: {parts}.").format(
+        _("Largest direct effects on the score of **{word}**, compared with that of **{against}**: {parts}.").format(
             word=escape_markdown(word),
             against=escape_markdown(against),
             parts=", ".join(f"{name_effect(effect)} {Signed(effect.difference):+.2f}" for effect in strongest),

@@ -200,8 +200,9 @@ def _say_change(request: Request, watched: Watched, changed: Changed) -> None:
         )
         for number, each in enumerate(watched.ids)
     ]
-    now = int(changed.after.token_ids[place, changed.position, 0])
-    said.append(_("it now answers “{word}”").format(word=escape_markdown(board.write_token(loaded, now))))
+    then, now = (int(lens.token_ids[place, changed.position, 0]) for lens in (changed.before, changed.after))
+    answers = _("it still answers “{word}”") if then == now else _("it now answers “{word}”")
+    said.append(answers.format(word=escape_markdown(board.write_token(loaded, now))))
     st.markdown(" · ".join(said))
     floor = changed.noise_floor
     if changed.kl_nats <= floor.kl_nats:

@@ -319,7 +319,7 @@ def _operation(done: Pass, sheet: Sheet, operation: Operation) -> dict[str, Any]
 def _push(loaded: LoadedModel, push: Push, watched: Watched) -> dict[str, Any]:
     word, against = (board.write_token(loaded, each) for each in (watched.word, watched.against))
     return {
-        "title": _("Neuron {number}: active with {strength:.2f}").format(number=push.number, strength=push.strength),
+        "title": _("Neuron {number}, activation {strength:.2f}").format(number=push.number, strength=push.strength),
         "up": [[board.write_token(loaded, id_), change] for id_, change in push.up],
         "down": [[board.write_token(loaded, id_), change] for id_, change in push.down],
         "said": _("Its direct effect: “{word}” {first:+.2f}, “{against}” {second:+.2f}.").format(
