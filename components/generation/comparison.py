@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from components.core.units import to_bits
 from components.engines.contract import FinishReason, Token
 from components.engines.offers import Price
 from components.generation.answer import Answer
@@ -76,6 +77,11 @@ class LaneRecord:
     finish: FinishReason | None
     usd: float | None
     price_day: str | None
+
+    @property
+    def surprise_bits(self) -> float | None:
+        """How unexpected the whole text was to its model: minus the base-2 logarithm of its probability."""
+        return None if self.logprob is None else to_bits(-self.logprob)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON types."""

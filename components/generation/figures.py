@@ -271,7 +271,7 @@ def branches(tree: BranchTree, shown: int) -> Chart:
             )
         )  # fmt: skip
     figure.update_xaxes(title=_("step"), zeroline=False)
-    figure.update_yaxes(title=_("answer"), autorange="reversed", zeroline=False, dtick=1)
+    figure.update_yaxes(title=_("answer"), range=[len(tree.branches) - 0.5, -0.5], zeroline=False, dtick=1)
     figure.update_layout(
         height=150 + 34 * len(tree.branches), margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},

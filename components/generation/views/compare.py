@@ -54,7 +54,7 @@ def draw_comparison(engine: str, model: str) -> None:
     request = current_request(here)
     there = _choices(here)
     count = st.segmented_control(
-        _("How many"),
+        _("Texts side by side"),
         list(range(FEWEST, MOST + 1)),
         default=FEWEST,
         required=True,

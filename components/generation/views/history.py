@@ -52,10 +52,11 @@ def draw_branches(opened: OpenEngine, answer: Answer | None, *, may_run: bool) -
         related = [answer]
     tree = tree_of(related)
     shown = related.index(answer)
+    st.caption(_("Each line is one answer. It leaves another one at the step at which another token was taken."))
     charts.draw(figures.branches(tree, shown), key=CHART)
     st.session_state[_PICKED] = shown
     st.radio(
-        _("Where the answers diverge"),
+        _("Answer to show"),
         list(range(len(related))),
         format_func=lambda row: f"**{row}** · {_about(tree.branches[row])}",
         key=_PICKED,

@@ -99,7 +99,7 @@ def draw_numbers(lanes: Sequence[LaneRecord]) -> None:
         _("tokens per second"): lambda each: _number(each.tokens_per_second, "{:.0f}"),
         _("tokens read"): lambda each: _number(each.read, "{:.0f}"),
         _("tokens written"): lambda each: str(each.written),
-        _("log-probability of the text"): lambda each: _number(each.logprob, "{:.1f}"),
+        _("surprise of the text, bits"): lambda each: _number(each.surprise_bits, "{:.1f}"),
         _("perplexity"): lambda each: _number(each.perplexity, "{:.2f}"),
         _("different words"): _different,
         _("ended"): _why,
