@@ -65,7 +65,7 @@ def draw_ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:
     labels = [str(row) for row in range(1, beyond)] + [_("later"), _("not found")]
     sides = [_("by words<br>(BM25)"), _("by vector")]
     layout = {
-        "xaxis": {"tickvals": [0, 1], "ticktext": sides, "range": [-1.25, 2.15], "side": "top", "tickangle": 0, **bare},
+        "xaxis": {"tickvals": [0, 1], "ticktext": sides, "range": [-1.9, 2.4], "side": "top", "tickangle": 0, **bare},
         "yaxis": {"tickvals": rows, "ticktext": labels, "range": [nowhere + 0.5, 0.4], **bare},
         "height": 390,
         "margin": {**MARGIN, "t": 30},
@@ -78,7 +78,7 @@ def draw_ranks(hits: Sequence[Hit], titles: Sequence[str]) -> Chart:
 
 
 def draw_cosines(raw: NDArray[Any], centred: NDArray[Any]) -> Chart:
-    """Draw how often each cosine occurs among all pairs, as the vectors come and with the mean taken away.
+    """Draw how often each cosine occurs among all pairs, as the vectors come and with the mean subtracted.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def draw_cosines(raw: NDArray[Any], centred: NDArray[Any]) -> Chart:
     least = min(-0.6, float(min(raw.min(), centred.min())))
     bins = {"start": least, "end": 1.0, "size": (1.0 - least) / _BINS}
     figure = go.Figure()
-    for name, values in ((_("as they are"), raw), (_("mean taken away"), centred)):
+    for name, values in ((_("as they are"), raw), (_("mean subtracted"), centred)):
         figure.add_histogram(
             x=values,
             xbins=bins,
@@ -106,7 +106,7 @@ def draw_cosines(raw: NDArray[Any], centred: NDArray[Any]) -> Chart:
     )
     figure.update_xaxes(title=_("cosine of a pair of texts"), range=[least, 1.0])
     figure.update_yaxes(title=_("pairs"))
-    alt = _("Cosines of {pairs} pairs: as they come {raw:.2f} on average, with the mean taken away {centred:.2f}.")
+    alt = _("Cosines of {pairs} pairs: as they come {raw:.2f} on average, with the mean subtracted {centred:.2f}.")
     return Chart(figure, alt.format(pairs=len(raw), raw=float(raw.mean()), centred=float(centred.mean())))
 
 

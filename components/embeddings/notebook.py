@@ -273,7 +273,7 @@ def cosines(vectors):  # of all pairs of different texts
 
 
 as_they_come, centred = cosines(raw), cosines(raw - raw.mean(axis=0))
-figure = go.Figure([go.Histogram(x=as_they_come, name="as they come"), go.Histogram(x=centred, name="mean taken away")])
+figure = go.Figure([go.Histogram(x=as_they_come, name="as they come"), go.Histogram(x=centred, name="mean subtracted")])
 figure.update_layout(barmode="overlay")
 figure.update_traces(opacity=0.75)
 figure  # a notebook shows it; in a script, call figure.show()

@@ -24,7 +24,7 @@ VIEWS: Final[Mapping[View, str]] = {
     "quality": N_("How good?"),
 }
 SHOWS: Final[Mapping[View, str]] = {
-    "heatmap": N_("Each of {count} texts with each. Hover over a cell to read both titles."),
+    "heatmap": N_("Each of the {count} texts is compared with every other. Hover over a cell to read both titles."),
     "isotropy": N_("The cosines of all pairs of {count} texts. How much is a cosine worth?"),
     "quality": N_("Queries whose right answers were fixed before any model was run: {questions}."),
 }
@@ -37,7 +37,7 @@ POOLINGS: Final[Mapping[Pooling, str]] = {
 VECTORS: Final[Mapping[Vectors, str]] = {
     "raw": N_("As they are"),
     "unit": N_("Length 1"),
-    "centred": N_("Mean taken away, length 1"),
+    "centred": N_("Mean subtracted, length 1"),
 }
 METRICS: Final[Mapping[Metric, str]] = {
     "cosine": N_("Cosine"),
@@ -100,9 +100,16 @@ def number(measured: Mean) -> str:
     return f"{measured.mean:.2f} ({low:.2f}–{high:.2f})"
 
 
-def difference(measured: Mean) -> str:
+def points(measured: Mean) -> str:
+    """Return a difference of two shares in percentage points, with its interval where it has one."""
+    scaled = Mean(100 * measured.mean, measured.interval and tuple(100 * end for end in measured.interval))
+    return difference(scaled, digits=0)
+
+
+def difference(measured: Mean, *, digits: int = 2) -> str:
     """Return a difference of two measures with its sign, with its interval where it has one."""
+    form = f"+.{digits}f"
     if measured.interval is None:
-        return f"{Signed(measured.mean):+.2f}"
-    low, high = measured.interval
-    return f"{Signed(measured.mean):+.2f} ({Signed(low):+.2f} … {Signed(high):+.2f})"
+        return format(Signed(measured.mean), form)
+    low, high = (format(Signed(end), form) for end in measured.interval)
+    return f"{format(Signed(measured.mean), form)} ({low} … {high})"

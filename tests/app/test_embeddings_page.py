@@ -81,7 +81,7 @@ def test_the_quality_of_each_model_is_shown_within_and_across_languages(open_pag
 
 def test_both_searches_are_compared_with_an_interval(open_page):
     said = words(open_page("embeddings", view="quality"))
-    assert "**Vectors minus words**, all queries: recall@3 +0.19 (+0.04 … +0.35)" in said
+    assert "**Vectors minus words**, all queries: recall@3 +19 (+4 … +35) percentage points" in said
 
 
 def test_nothing_asked_is_no_fault(open_page, take_home):

@@ -70,7 +70,7 @@ def test_a_training_belongs_to_its_settings_and_is_found_again(open_page):
     at = train(open_page(SLUG, trained="head", view="confusion", **SHORT))
     drawn = alts(at)
     at.number_input(key="seed").set_value(1).run()
-    assert "nothing to show before a training" in words(at)
+    assert "nothing to show before training" in words(at)
     at.number_input(key="seed").set_value(0).run()
     assert alts(at) == drawn
 
@@ -79,7 +79,7 @@ def test_nothing_is_shown_before_a_training(open_page):
     for view in ("curves", "confusion", "map"):
         at = open_page(SLUG, view=view)
         assert faults(at) == []
-        assert "nothing to show before a training" in words(at)
+        assert "nothing to show before training" in words(at)
 
 
 @pytest.mark.parametrize("trained", ["head", "full"])
@@ -233,7 +233,7 @@ def test_a_card_about_a_head_trains_it_by_itself(open_page, lang):
         assert len(at.metric) == 1
         assert at.session_state["model"] == cards[number].values["model"]
         with use(lang):
-            assert _("There is nothing to show before a training. Press “Train”.") not in words(at)
+            assert _("There is nothing to show before training. Press “Train”.") not in words(at)
     assert len(open_page(SLUG, lang=lang, step="3").metric) == 0
     assert len(open_page(SLUG, step="explore", trained="head", view="curves").metric) == 0
 

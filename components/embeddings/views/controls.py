@@ -81,8 +81,8 @@ def choose_measure(*, is_bought: bool) -> None:
             link.VECTORS.options,
             format_func={code: _(name) for code, name in wording.VECTORS.items()}.__getitem__,
             help=_(
-                "At length 1, cosine and dot product are the same number, and distance gives the same order. Taking "
-                "the mean of all texts away removes what they have in common."
+                "At length 1, cosine and dot product are the same number, and distance gives the same order. "
+                "Subtracting the mean of all texts removes what they have in common."
             ),
             **links.bound(link.PAGE, link.VECTORS),
         )

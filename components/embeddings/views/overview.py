@@ -10,6 +10,7 @@ import streamlit as st
 
 from components.core.i18n import _
 from components.core.text import escape_markdown
+from components.core.units import Signed
 from components.embeddings import figures, wording
 from components.embeddings.figures import draw_map
 from components.embeddings.quality import FIRST
@@ -111,7 +112,7 @@ def draw_heatmap_svg(embedded: EmbeddedCorpus) -> str:
 
 
 def _heatmap_title(embedded: EmbeddedCorpus) -> str:
-    return _("{measure} of each text with each").format(measure=_(wording.METRICS[embedded.metric]))
+    return _("{measure} of every two texts").format(measure=_(wording.METRICS[embedded.metric]))
 
 
 def _groups(embedded: EmbeddedCorpus) -> list[str]:
@@ -167,7 +168,7 @@ def isotropy_view(embedded: EmbeddedCorpus) -> None:
     with right:
         row = st.container(horizontal=True)
         row.metric(_("Average cosine"), f"{raw.mean:.2f}")
-        row.metric(_("Mean taken away"), f"{moved.mean:.2f}")
+        row.metric(_("Mean subtracted"), f"{Signed(moved.mean):.2f}")
         row.metric(_("Shared part"), f"{shared_part(embedded.raw):.0%}")
         explained = _(
             "Two random texts have a cosine of **{mean:.2f}** (± {spread:.2f}). So {mean:.2f} is the zero "

@@ -84,7 +84,7 @@ def _measures(embedded: EmbeddedCorpus, found: Judgement) -> None:
     rows = [(group, name, each[group]) for group in GROUPS for name, each in searches]
     table = pd.DataFrame(
         {
-            _("Query uses"): [_(_GROUPS[group]) for group, _name, _each in rows],
+            _("Wording"): [_(_GROUPS[group]) for group, _name, _each in rows],
             _("Search"): [name for _group, name, _each in rows],
             "recall@3": [wording.share(each.recall) for _group, _name, each in rows],
             "MRR": [wording.number(each.reciprocal_rank) for _group, _name, each in rows],
@@ -93,8 +93,8 @@ def _measures(embedded: EmbeddedCorpus, found: Judgement) -> None:
     st.dataframe(table, hide_index=True, alt=_("Recall and reciprocal rank of both searches, with 95% intervals."))
     between = found.difference["all"]
     st.markdown(
-        _("**Vectors minus words**, all queries: recall@3 {recall}, MRR {rank}.").format(
-            recall=wording.difference(between.recall), rank=wording.difference(between.reciprocal_rank)
+        _("**Vectors minus words**, all queries: recall@3 {recall} percentage points, MRR {rank}.").format(
+            recall=wording.points(between.recall), rank=wording.difference(between.reciprocal_rank)
         )
     )
     st.caption(
@@ -203,7 +203,7 @@ def _questions(embedded: EmbeddedCorpus, found: Judgement) -> None:
     table = pd.DataFrame(
         {
             _("Query"): [question.text for question in asked],
-            _("Query uses"): [_(_GROUPS[question.words]) for question in asked],
+            _("Wording"): [_(_GROUPS[question.words]) for question in asked],
             _("Right text"): [", ".join(titles[item_id] for item_id in question.relevant) for question in asked],
             _("Rank by vector"): found.ranks,
             _("Rank by words"): pd.array(found.word_ranks, dtype="Int64"),

@@ -119,7 +119,7 @@ def _by_meaning(embedded: EmbeddedCorpus, hit: Hit) -> str:
 def _by_words(embedded: EmbeddedCorpus, hit: Hit, asked: str) -> str:
     shared = embedded.words.shared(asked, hit.place)[:_MOST_SHARED_WORDS]
     other = _("rank {rank} by vector").format(rank=hit.rank)
-    return f"{escape_markdown(', '.join(shared))} · {other}"
+    return f"{_('shared: {words}').format(words=escape_markdown(', '.join(shared)))} · {other}"
 
 
 def _how_far_to_trust(embedded: EmbeddedCorpus) -> None:

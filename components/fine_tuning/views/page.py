@@ -97,7 +97,7 @@ def _draw_view(view: View, current: CurrentTask) -> None:
     elif view == "examples":
         examples_view(current.examples)
     elif current.outcome is None:
-        st.info(_("There is nothing to show before a training. Press “Train”."), icon=":material/model_training:")
+        st.info(_("There is nothing to show before training. Press “Train”."), icon=":material/model_training:")
     else:
         _OF_A_TRAINING[view][0](current.outcome)
 
