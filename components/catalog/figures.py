@@ -70,7 +70,7 @@ def timeline(models: Sequence[Model], chosen: str, day: datetime.date) -> Chart:
         _releases(groups["active"], _("Active"), {"size": 12}),
         _releases(groups["legacy"], _("Legacy"), {"size": 12, "symbol": "diamond"}),
         _releases(groups["unknown"], _("Never offered"), {"size": 11, "symbol": "circle-open", "color": _NEUTRAL}),
-        _releases(groups["ended"], "", {"size": 8, "color": _NEUTRAL}),
+        _releases(groups["ended"], _("Released, since ended"), {"size": 8, "color": _NEUTRAL}),
         _ends(groups["ended"], exact, _("Ended"), {"size": 10, "symbol": "x", "color": _GONE}),
         _ends(groups["ended"], bounds, _("Gone by"), {"size": 11, "symbol": "triangle-left-open", "color": _GONE}),
         _ends(groups["legacy"], exact, _("Announced end"), {"size": 11, "symbol": "x-thin-open", "color": _NEUTRAL}),

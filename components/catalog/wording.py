@@ -158,7 +158,10 @@ REASONS: Final[Mapping[Reason, str]] = {
     "memory": N_("Its weights take {needed} at 16 bits, but only {free} of memory are free."),
     "never offered": N_("It is not offered there and, as far as we know, never was."),
     "ended": N_("It has reached its end of life there."),
-    "not asked": N_("This dashboard is set up not to ask AWS. The operator can set `DASHBOARD_AWS=true`."),
+    "not asked": N_(
+        "This dashboard is set up not to ask AWS. The operator can change that: set `DASHBOARD_AWS=true`, provide AWS "
+        "credentials and start it again."
+    ),
     "no credentials": N_("AWS could not be asked: there are no working credentials."),
     "not listed here": N_("It is not listed in this region. Another region, or an inference profile, may have it."),
     "no answer": N_("AWS gave no list, so this is not known."),

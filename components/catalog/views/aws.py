@@ -44,6 +44,12 @@ def draw_freshness(found: Overlay | None, curated: datetime.date) -> None:
 
 def draw_lists(found: Overlay | None) -> None:
     """Draw what is offered in the connected region, in lists."""
+    st.markdown(
+        _(
+            "Which models and inference profiles Amazon Bedrock offers in the connected region now, and whether this "
+            "account may call them."
+        )
+    )
     if found is None:
         st.info(_(wording.REASONS["not asked"]), icon=":material/cloud_off:")
         return

@@ -31,6 +31,7 @@ def draw_drawing(chosen: Model, found: Overlay | None, day: datetime.date) -> No
     """Draw the form and the last picture, or what is missing; beside it, what is sent to each vendor."""
     left, right = st.columns([3, 2], gap="large")
     with left:
+        st.markdown(_("A model on Amazon Bedrock makes a picture of your words."))
         drawing = models_that_draw(found) if found else ()
         if not may("member"):
             st.info(_(FOR_MEMBERS), icon=":material/lock:")

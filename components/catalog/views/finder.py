@@ -241,12 +241,12 @@ def _card(model: Model, *, is_open: bool, day: datetime.date) -> None:
     status = model_status(model, day)
     icon = ":material/arrow_right_alt:" if is_open else None
     st.button(model.name, key=f"open_{model.id}", type="tertiary", icon=icon, on_click=open_record, args=(model.id,))
-    size = smallest(model)
+    sizes = dict.fromkeys(wording.compact(size) for size in (smallest(model), largest(model)) if size)
     # A date that is broken at its hyphen reads like two numbers.
     facts = [
         wording.PROVIDERS[family_of(model.id).provider],
         model.released.value and model.released.value.replace("-", "\N{NON-BREAKING HYPHEN}"),
-        wording.compact(size) if size else None,
+        "–".join(sizes),
     ]
     badge = f":{wording.STATUS_COLOURS[status]}-badge[{_(wording.STATUSES[status])}]"
     st.markdown(f"{badge} :small[{' · '.join(escape_markdown(fact) for fact in facts if fact)}]")
