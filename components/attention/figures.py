@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +22,7 @@ _HEAD_PX: Final = 120  # the part of a chart's height for the title and the slan
 CHART_PX: Final = 430
 _TALLEST_CHART_PX: Final = 900
 _CELL_PX: Final = 6  # height of a cell in a long text, until the chart is as tall as a screen
+_LINE_CHARACTERS: Final = 10
 _UNSEEN: Final = {"opacity": 0}
 
 
@@ -238,7 +240,7 @@ def numbers_table(
             hovertemplate="%{y}<br>%{x} %{text}<extra></extra>",
         )
     )
-    figure.update_xaxes(side="top", showgrid=False)
+    figure.update_xaxes(side="top", **_on_several_lines(columns))
     figure.update_yaxes(autorange="reversed", **_ticks(rows, _names(rows)))
     return _laid_out(figure, title, height_px=min(CHART_PX, 22 * len(rows) + 110))
 
@@ -271,8 +273,12 @@ def agreement(
             hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
         )
     )
-    # names on several lines leave the cells enough room for numbers that can be read
-    ticks = {"tickvals": list(names), "ticktext": [name.replace(" ", "<br>") for name in names], "showgrid": False}
-    figure.update_xaxes(side="top", tickangle=0, **ticks)
-    figure.update_yaxes(autorange="reversed", **ticks)
+    figure.update_xaxes(side="top", **_on_several_lines(names))
+    figure.update_yaxes(autorange="reversed", **_on_several_lines(names))
     return _laid_out(figure, title, height_px=360)
+
+
+def _on_several_lines(names: Sequence[str]) -> dict[str, Any]:
+    """Label an axis so that names do not run into each other, and leave the cells room on a phone."""
+    labels = ["<br>".join(wrap(name, _LINE_CHARACTERS)) for name in names]
+    return {"tickvals": list(names), "ticktext": labels, "tickangle": 0, "showgrid": False}

@@ -352,3 +352,10 @@ def test_512_tokens_are_drawn(visit, show):
     expect(view.locator(".place canvas").first).to_be_visible()
     is_drawn = "canvas => { const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);"
     assert view.locator(".place canvas").first.evaluate(is_drawn + " return new Set(data).size > 20 }")
+
+
+def test_a_view_without_tools_of_its_own_leaves_no_gap_for_them(visit):
+    page = visit("/attention", view="rollout")
+    more = page.get_by_role("button", name="Second text, continuation")
+    views = page.get_by_role("radiogroup", name="View")
+    assert more.bounding_box()["x"] == pytest.approx(views.bounding_box()["x"], abs=1)

@@ -26,6 +26,14 @@ def test_faint_text_is_found(visit):
 
 
 @pytest.mark.parametrize("theme", BACKGROUNDS)
+def test_every_kind_of_word_in_code_can_be_read(visit, theme):
+    """The names in a JSON document, and what a Python script has."""
+    page = visit("/catalog", theme=theme, step="explore", view="draw")
+    expect(page.locator(".stCode .token.property").first).to_be_visible()
+    assert find_faint_text(page) == {}
+
+
+@pytest.mark.parametrize("theme", BACKGROUNDS)
 def test_the_focus_in_the_menu_has_a_ring(visit, theme):
     page = visit("/tokenizer", theme=theme)
     page.locator("body").press("Tab")

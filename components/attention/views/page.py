@@ -119,7 +119,7 @@ def _model_and_text(slot: DeltaGenerator) -> None:
         model = model_picker(link.PAGE, link.MODEL, shows_inside=True)
     bar = st.container()
     row = st.container(horizontal=True, vertical_alignment="center")
-    tools = row.container(horizontal=True, vertical_alignment="center", width="content")
+    tools = row.container(horizontal=True, vertical_alignment="center", width="content", key="attention_tools")
     with row:
         further = choose_more(model)
     frame = _Frame(slot, model, shape, words, bar, tools)

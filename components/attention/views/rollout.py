@@ -20,7 +20,7 @@ from components.attention.state import Reading, ViewState, capture_text, load_mo
 from components.attention.statistics import FEWEST_FOR_INTERVAL, RankCorrelations
 from components.attention.token_importance import Agreement, rank_agreement, token_importance
 from components.core.i18n import N_, _
-from components.core.units import BITS_PER_NAT
+from components.core.units import BITS_PER_NAT, Signed
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder
@@ -196,7 +196,7 @@ def _intervals(ranks: RankCorrelations) -> list[list[str]]:
 
 
 def _range(ranks: RankCorrelations, one: int, other: int) -> str:
-    return f"{ranks.low[one, other]:.2f}<br>… {ranks.high[one, other]:.2f}".replace("-", "−")
+    return f"{Signed(ranks.low[one, other]):.2f}<br>… {Signed(ranks.high[one, other]):.2f}"
 
 
 def _how_sure(found: Agreement) -> str:
