@@ -15,53 +15,30 @@ from components.inside.attribution import attribute
 from components.inside.errors import InsideError
 from components.inside.intervention import SwapTable, switch_off, tabulate_swaps
 from components.inside.lens import read_lens
+from components.inside.lesson_examples import lesson_examples
 from components.inside.reading import Pass, find_token, read_text, run
 from components.inside.stages import list_stages
 from components.inside.writing import heads_push, neurons_push, push_to_scores
 from components.models import cached
 from components.models.errors import ModelError
 from components.models.loaders import LoadedModel
-from components.models.registry import DEFAULT_DECODER
 from components.ui import errors
 from components.ui.guide.page import Answer, Check, Verdict
 
-FRANCE: Final = "The capital of France is"
-GERMANY: Final = "The capital of Germany is"
-BANKS: Final = "A river bank is not a savings bank"
-COUNTRY: Final = 3
-LAST: Final = 4
-"""Positions in both sentences."""
-LAYER: Final = 4
-"""In which the answer crosses from the country to the last word."""
-HEAD: Final = 7
-SUSPECTS: Final = ("attention.5.10", "attention.4.7", "attention.0.11")
-"""In the order of the lesson's answers."""
-ROWS: Final = ("attention.3", "attention.4", "mlp.4", "attention.5")
-"""In the order of the lesson's answers."""
 MOST_CHARACTERS: Final = 300
-
-CITIES: Final = (
-    "Paris London Berlin Rome Madrid Tokyo Moscow Vienna Athens Cairo Dublin Prague Warsaw Lisbon Stockholm Oslo "
-    "Copenhagen Helsinki Budapest Beijing Delhi Seoul Munich Milan Barcelona Hamburg Lyon Chicago Boston Toronto "
-    "Sydney"
-)
-COUNTRIES: Final = (
-    "France Germany Italy Spain Japan China Russia Scotland England Ireland Algeria Egypt India Brazil Mexico "
-    "Canada Poland Greece Turkey Sweden Norway Denmark Finland Portugal Austria Hungary Iran Iraq Cuba Peru Chile "
-    "Kenya Nigeria Vietnam Korea Thailand Indonesia Australia Argentina Belgium Switzerland Ukraine"
-)
 
 
 def judge_attempt() -> Verdict | None:
     """Let the student find two sentences whose answer crosses in an earlier layer than with capitals."""
+    asked = lesson_examples()
     first, second = st.columns(2)
     with first:
         text = st.text_input(
-            _("First sentence"), max_chars=MOST_CHARACTERS, key="inside_exercise_text", placeholder=FRANCE
+            _("First sentence"), max_chars=MOST_CHARACTERS, key="inside_exercise_text", placeholder=asked.first.text
         )
     with second:
         other = st.text_input(
-            _("Second sentence"), max_chars=MOST_CHARACTERS, key="inside_exercise_other", placeholder=GERMANY
+            _("Second sentence"), max_chars=MOST_CHARACTERS, key="inside_exercise_other", placeholder=asked.second.text
         )
     if not text.strip() or not other.strip():
         return None
@@ -82,8 +59,7 @@ def judge_pair(text: str, other: str) -> Verdict:
     """
     done, second = _read(text), _read(other)
     table = tabulate_swaps(done, second, rows=_ends(done))
-    pairs = zip(done.given.ids, second.given.ids, strict=True)
-    places = [index for index, (mine, theirs) in enumerate(pairs) if mine != theirs]
+    places = _differing(done, second)
     said = _("“{text}”: “{answer}”. “{other}”: “{other_answer}”.").format(
         text=escape_markdown(text.strip()),
         answer=_word(done, table.answer),
@@ -105,9 +81,10 @@ def judge_pair(text: str, other: str) -> Verdict:
             "A swap at “{token}” turns the answer until the end of layer {last}: it crosses in layer {layer}."
         ).format(token=token, last=layer - 1, layer=layer)
     )
-    if layer < LAYER:
+    earlier_than = lesson_examples().layer
+    if layer < earlier_than:
         return Verdict(True, said)
-    return Verdict(False, f"{said} " + _("It has to cross before layer {layer}.").format(layer=LAYER))
+    return Verdict(False, f"{said} " + _("It has to cross before layer {layer}.").format(layer=earlier_than))
 
 
 def crossing(table: SwapTable, position: int) -> int:
@@ -122,17 +99,25 @@ def crossing(table: SwapTable, position: int) -> int:
 
 
 def _layer() -> Answer:
-    table = _capitals()
-    layer = crossing(table, COUNTRY)
-    said = _("Berlin's probability with Germany's vector at “France” after layers 0 to {last}: {shares}.").format(
-        last=len(table.rows) - 2, shares=", ".join(f"{share:.0%}" for share in table.other_probabilities[1:, COUNTRY])
+    asked, done, table = lesson_examples(), _first_pass(), _capitals()
+    place = _country(done)
+    layer = crossing(table, place)
+    said = _(
+        "Probability of “{answer}” with the vector of “{other}” at “{country}” after layers 0 to {last}: {shares}."
+    ).format(
+        answer=asked.second.answer,
+        other=asked.second.country,
+        country=asked.first.country,
+        last=len(table.rows) - 2,
+        shares=", ".join(f"{share:.0%}" for share in table.other_probabilities[1:, place]),
     )
     return Answer(1 if layer < 2 else 2, said)
 
 
 def _row() -> Answer:
-    done = _read(BANKS, in_detail=True)
-    first, second = _places(done, "bank")
+    homonym = lesson_examples().homonym
+    done = _read(homonym.text, in_detail=True)
+    first, second = (index for index, token in enumerate(done.tokens) if token.text.strip() == homonym.word)
     rows = list_stages(done).by_name["token_vectors"].value
     is_same = bool(np.array_equal(rows[first], rows[second]))
     ends = _ends(done)[1:]
@@ -149,65 +134,74 @@ def _row() -> Answer:
 
 
 def _first() -> Answer:
-    done = _read(FRANCE)
-    lens = read_lens(done, [find_token(done.loaded, "Paris")])
-    found = lens.rows[int(np.flatnonzero(lens.watched_ranks[:, LAST, 0] == 1)[0])]
-    at = [lens.rows.index(row) for row in ROWS]
-    said = _("“Paris”, read just now in these four rows: {shares}.").format(
-        shares=", ".join(f"{share:.1%}" for share in lens.watched_probabilities[at, LAST, 0])
+    asked, done = lesson_examples(), _first_pass()
+    lens = read_lens(done, [find_token(done.loaded, asked.first.answer)])
+    found = lens.rows[int(np.flatnonzero(lens.watched_ranks[:, -1, 0] == 1)[0])]
+    at = [lens.rows.index(row) for row in asked.rows]
+    said = _("“{word}”, read just now in these four rows: {shares}.").format(
+        word=asked.first.answer, shares=", ".join(f"{share:.1%}" for share in lens.watched_probabilities[at, -1, 0])
     )
-    return Answer(ROWS.index(found), said)
+    return Answer(asked.rows.index(found), said)
 
 
 def _share() -> Answer:
-    stages = list_stages(_read(FRANCE, in_detail=True)).by_name
-    row = f"attention.{LAYER}"
-    query, key = (stages[f"{row}.{part}"].value[HEAD, place] for part, place in (("query", LAST), ("key", COUNTRY)))
-    product = float(query @ key)
-    shares = stages[f"{row}.weights"].value[HEAD, LAST]
+    looks, done = lesson_examples().looks, _first_pass(in_detail=True)
+    stages, country = list_stages(done).by_name, _country(done)
+    query = stages[f"{looks.row}.query"].value[looks.head, -1]
+    product = float(query @ stages[f"{looks.row}.key"].value[looks.head, country])
+    shares = stages[f"{looks.row}.weights"].value[looks.head, -1]
     said = _("Computed just now: {product:.2f} / √{size} = {score:.2f}; the shares are {shares}.").format(
         product=product,
         size=len(query),
         score=product / len(query) ** 0.5,
         shares=", ".join(f"{share:.1%}" for share in shares),
     )
-    return Answer(f"{shares[COUNTRY]:.0%}", said)
+    return Answer(f"{shares[country]:.0%}", said)
 
 
 def _writes() -> Answer:
-    done = _read(FRANCE, in_detail=True)
-    pushed = heads_push(done, f"attention.{LAYER}", LAST)[HEAD].up
+    writes, done = lesson_examples().writes, _first_pass(in_detail=True)
+    pushed = heads_push(done, writes.row, _last(done))[writes.head].up
     said = _("What head {head} pushes up most, computed just now: {words}.").format(
-        head=HEAD, words=", ".join(f"“{_word(done, token)}” {Signed(push):+.1f}" for token, push in pushed)
+        head=writes.head, words=", ".join(f"“{_word(done, token)}” {Signed(push):+.1f}" for token, push in pushed)
     )
     return Answer(_word(done, pushed[0][0]), said)
 
 
 def _neuron() -> Answer:
-    done = _read(FRANCE, in_detail=True)
-    strongest = neurons_push(done, "mlp.5", LAST, count=1)[0]
-    scores = neuron_scores(done, strongest.number)
-    cities, countries = (
-        [float(scores[find_token(done.loaded, word)]) for word in words.split()] for words in (CITIES, COUNTRIES)
-    )
+    asked, done = lesson_examples(), _first_pass(in_detail=True)
+    strongest = neurons_push(done, asked.mlp, _last(done), count=1)[0]
+    scores = neuron_scores(done, asked.mlp, strongest.number)
+    push = {
+        word: float(scores[find_token(done.loaded, word)]) for word in (*asked.cities.split(), *asked.countries.split())
+    }
+    # of the answer itself nothing is to be learned about cities; the softmax knows no push that all tokens share
+    cities = [push[word] for word in asked.cities.split() if word != asked.first.answer]
+    countries = [push[word] for word in asked.countries.split()]
+    of_cities, of_countries, of_all = (float(np.mean(each)) for each in (cities, countries, scores))
     said = _(
-        "Measured just now: of {cities} cities {up} go up, of {countries} countries {down} go down. “Paris” "
-        "{paris:+.1f}, “France” {france:+.1f}."
+        "Measured just now, the mean push: {cities} other cities {of_cities:+.1f}, {countries} countries "
+        "{of_countries:+.1f}, all {tokens} tokens {of_all:+.1f}. “{answer}” {answer_push:+.1f}, “{country}” "
+        "{country_push:+.1f}."
     ).format(
         cities=len(cities),
-        up=sum(push > 0 for push in cities),
+        of_cities=Signed(of_cities),
         countries=len(countries),
-        down=sum(push < 0 for push in countries),
-        paris=Signed(cities[0]),
-        france=Signed(countries[0]),
+        of_countries=Signed(of_countries),
+        tokens=f"{len(scores):,}",
+        of_all=Signed(of_all),
+        answer=asked.first.answer,
+        answer_push=Signed(push[asked.first.answer]),
+        country=asked.first.country,
+        country_push=Signed(push[asked.first.country]),
     )
-    if np.mean(countries) > 0:
+    if of_countries >= of_cities:
         return Answer(2, said)
-    return Answer(0 if np.mean(cities[1:]) > 0 else 1, said)
+    return Answer(0 if of_cities > of_all else 1, said)
 
 
 def _table() -> Answer:
-    layout = _read(FRANCE).layout
+    layout = _first_pass().layout
     read, scored = array(layout.table.weight), array(layout.head.weight)  # type: ignore[arg-type]
     is_same = bool(np.array_equal(read, scored))
     said = _("Compared just now: of {rows} × {width} = {all} numbers {equal} are equal.").format(
@@ -217,42 +211,68 @@ def _table() -> Answer:
 
 
 def _swap() -> Answer:
-    table, row = _capitals(), LAYER  # the end of layer 3
-    paris, berlin = float(table.answer_probabilities[row, LAST]), float(table.other_probabilities[row, LAST])
-    said = _("Swapped just now: “Paris” {paris:.1%}, “Berlin” {berlin:.1%}.").format(paris=paris, berlin=berlin)
-    return Answer("Berlin" if table.is_flipped[row, LAST] else "Paris" if paris > 0.5 else 2, said)
+    asked, table = lesson_examples(), _capitals()
+    row = asked.layer  # the rows begin with the embedding, so this is the end of the layer before
+    own, other = float(table.answer_probabilities[row, -1]), float(table.other_probabilities[row, -1])
+    said = _("Swapped just now: “{word}” {share:.1%}, “{other_word}” {other_share:.1%}.").format(
+        word=asked.first.answer, share=own, other_word=asked.second.answer, other_share=other
+    )
+    if table.is_flipped[row, -1]:
+        return Answer(asked.second.answer, said)
+    return Answer(asked.first.answer if own > 0.5 else 2, said)
 
 
 def _guilty() -> Answer:
-    done = _read(FRANCE, in_detail=True)
-    paris, berlin = (find_token(done.loaded, word) for word in ("Paris", "Berlin"))
-    direct = {each.name: each.difference for each in attribute(done, LAST, paris, berlin).effects}
+    asked, done = lesson_examples(), _first_pass(in_detail=True)
+    answer, other = (find_token(done.loaded, each.answer) for each in (asked.first, asked.second))
+    direct = {each.name: each.difference for each in attribute(done, _last(done), answer, other).effects}
     left = {
-        name: float(run(done.loaded, done.given, switch_off(done.loaded, [name])).logits_at(LAST).softmax(-1)[paris])
-        for name in SUSPECTS
+        name: float(
+            run(done.loaded, done.given, switch_off(done.loaded, [name])).logits_at(_last(done)).softmax(-1)[answer]
+        )
+        for name in asked.suspects
     }
     told = "; ".join(
         _("{part}: direct effect {effect:+.2f}, without it {left:.1%}").format(
             part=name.removeprefix("attention.").replace(".", "-"), effect=Signed(direct[name]), left=left[name]
         )
-        for name in SUSPECTS
+        for name in asked.suspects
     )
-    worst = min(SUSPECTS, key=lambda name: left[name])
-    return Answer(SUSPECTS.index(worst), _("Measured just now. {told}.").format(told=told))
+    worst = min(asked.suspects, key=lambda name: left[name])
+    return Answer(asked.suspects.index(worst), _("Measured just now. {told}.").format(told=told))
 
 
 def _capitals() -> SwapTable:
-    done = _read(FRANCE)
-    return tabulate_swaps(done, _read(GERMANY), rows=_ends(done))
+    done = _first_pass()
+    return tabulate_swaps(done, _read(lesson_examples().second.text), rows=_ends(done))
 
 
-def neuron_scores(done: Pass, neuron: int) -> Array:
-    """Return what a neuron of the last MLP does to all scores at the last position."""
-    sublayer = done.layout.sublayer("mlp.5")
-    strength = float(done.trace.mixed[sublayer.row][0, LAST, neuron])
+def neuron_scores(done: Pass, row: str, neuron: int) -> Array:
+    """Return what a neuron of an MLP does to all scores at the last position."""
+    sublayer = done.layout.sublayer(row)
+    strength = float(done.trace.mixed[row][0, -1, neuron])
     vector = strength * matrix(sublayer.output)[neuron].astype(np.float64)
-    scores: Array = push_to_scores(done, sublayer, LAST, vector[None])[0]
+    scores: Array = push_to_scores(done, sublayer, _last(done), vector[None])[0]
     return scores
+
+
+def _first_pass(*, in_detail: bool = False) -> Pass:
+    return _read(lesson_examples().first.text, in_detail=in_detail)
+
+
+def _country(done: Pass) -> int:
+    """Return the position in which the two sentences of the lesson differ."""
+    [place] = _differing(done, _read(lesson_examples().second.text))
+    return place
+
+
+def _differing(done: Pass, other: Pass) -> list[int]:
+    pairs = zip(done.given.ids, other.given.ids, strict=True)
+    return [index for index, (mine, theirs) in enumerate(pairs) if mine != theirs]
+
+
+def _last(done: Pass) -> int:
+    return len(done.tokens) - 1
 
 
 def _ends(done: Pass) -> list[str]:
@@ -265,16 +285,12 @@ def _cosine(done: Pass, row: str, first: int, second: int) -> float:
     return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
 
-def _places(done: Pass, word: str) -> list[int]:
-    return [index for index, token in enumerate(done.tokens) if token.text.strip() == word]
-
-
 def _word(done: Pass, token_id: int) -> str:
     return escape_markdown(done.loaded.tokenizer.decode([token_id]).strip())
 
 
 def _read(text: str, *, in_detail: bool = False) -> Pass:
-    loaded: LoadedModel = cached.causal_lm(DEFAULT_DECODER)
+    loaded: LoadedModel = cached.causal_lm(lesson_examples().model)
     return run(loaded, read_text(loaded, text), in_detail=in_detail)
 
 
