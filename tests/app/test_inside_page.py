@@ -176,6 +176,7 @@ def test_the_cache_writes_the_same_tokens(open_page):
 
 EXPERIMENTS = {
     "as it opens": {},
+    "the Korean lesson: a head off": {"lang": "ko", "step": "8"},
     "a word against another": {"watch": "London", "against": "Rome"},
     "a head and an MLP off": {"view": "prove", "tab": "off", "ablate": "attention.0.11,mlp.4"},
     "a swap": {**SWAP, "tab": "swap", "row": "attention.4", "position": "4"},

@@ -41,7 +41,7 @@ from components.ui.guide.page import close_page, open_page
 from components.ui.model_picker import model_picker
 from components.ui.open_tab import choose_view
 from components.ui.session import fragment
-from components.ui.text_fit import warn_of_unread_text
+from components.ui.text_fit import built_in_reader, warn_of_unread_text
 
 VIEWS: Final = {
     "board": N_("The whole model"),
@@ -115,7 +115,7 @@ def _draw_open_view(asked: _Asked, model: ModelRecord, places: _Places) -> None:
     except VisitorError as error:
         places.word.empty()
         places.slot.empty()
-        _offer_the_default(error, model)
+        _offer_the_default(error, model, asked.request.text)
         return
     with places.word:
         watched = _choose_watched(request)
@@ -204,12 +204,13 @@ def _other_answer(request: Request) -> int | None:
         return None
 
 
-def _offer_the_default(error: VisitorError, model: ModelRecord) -> None:
+def _offer_the_default(error: VisitorError, model: ModelRecord, text: str) -> None:
     errors.show(error, is_fault=not isinstance(error, (InsideError, NothingToRead)))
-    if model.id != link.MODEL.default:
+    if not model.embedded:
+        reader = built_in_reader(text, "text-generation").id
         st.button(
             _("Show the built-in model"),
             icon=":material/undo:",
             on_click=links.set_up,
-            args=(link.PAGE, link.PARAMETERS, {link.MODEL.name: link.MODEL.default}),
+            args=(link.PAGE, link.PARAMETERS, {link.MODEL.name: reader}),
         )

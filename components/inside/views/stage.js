@@ -147,15 +147,16 @@ class Stage {
   }
 
   streamPicture() {
-    const names = ["below", "added", "x"].filter((name) => this.operations.has(name))
-    if (names.length < 3) return []
+    const isNormed = this.operations.has("sum") // after the addition, as in BERT
+    const names = isNormed ? ["below", "added", "sum", "x"] : ["below", "added", "x"]
+    if (!names.every((name) => this.operations.has(name))) return []
     const { words } = this.data
     const largest = Math.max(...names.map((name) => quantile(this.operations.get(name).numbers, 0.98)))
     const box = element("div", "stream")
     box.append(element("h4", "", words.stream))
     for (const name of names) {
       const line = element("div", "row")
-      line.append(element("span", "", words[`stream_${name}`]), this.canvas(this.cells(this.operations.get(name), `stream-${name}`, largest)))
+      line.append(element("span", "", words[name === "x" && isNormed ? "stream_normed" : `stream_${name}`]), this.canvas(this.cells(this.operations.get(name), `stream-${name}`, largest)))
       box.append(line)
     }
     return [box]
