@@ -41,10 +41,10 @@ def check(weights, loaded, text, other_text, folder, *, off=(), row="mlp.0", at=
         swapped = Swap(other_text, row, at)
     expected = build_result(
         plain,
-        read_lens(plain, [watched]),
+        read_lens(plain, [watched], row_by_row=True),  # as the export does
         attribute(done, position, watched, other),
         position=position,
-        changed=compare(plain, intervention, watched=[watched]),
+        changed=compare(plain, intervention, watched=[watched], row_by_row=True),
     )
     code = script(weights, done, text="", position=position, watched=watched, other=other, off=off, swap=swapped)
     path = folder / "notebook.py"
