@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
+
+from components.core.i18n import DEFAULT_LANGUAGE, in_language
 
 Architecture = Literal["encoder", "decoder", "encoder-decoder", "segmenter"]
 Task = Literal["fill-mask", "text-generation", "feature-extraction", "text2text-generation", "mask-generation"]
@@ -82,6 +85,14 @@ class HubFiles:
     revision: str = "main"
 
 
+def _by_language(title: object) -> object:
+    """Return the names that a registry gives a model, by language code; one name is the same in every language."""
+    if isinstance(title, Mapping) and DEFAULT_LANGUAGE not in title:
+        raise ValueError(f"a name in {DEFAULT_LANGUAGE!r} is missing")
+    return {DEFAULT_LANGUAGE: title} if isinstance(title, str) else title
+
+
+Titles = Annotated[Mapping[str, str], BeforeValidator(_by_language)]
 ModelFiles = Annotated[BundledFiles | LocalFiles | WheelFiles | HubFiles, Field(discriminator="kind")]
 
 
@@ -123,6 +134,8 @@ class ModelRecord:
     ----------
     id
         Its name in links.
+    titles
+        Its name on screen, by language code. A registry has it as `title`: one name, or one for each language.
     architecture, task
         None for a Hub repository that is in nobody's registry: only its config.json will tell.
     languages
@@ -137,8 +150,8 @@ class ModelRecord:
     """
 
     id: HubId
-    title: str
     source: ModelFiles
+    titles: Titles = Field(alias="title")
     architecture: Architecture | None = None
     task: Task | None = None
     languages: tuple[str, ...] = ()
@@ -149,6 +162,11 @@ class ModelRecord:
     held_out: HeldOut | None = None
     started_from: HubId | None = None
     prefix: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name in the visitor's language."""
+        return in_language(self.titles)
 
     @property
     def embedded(self) -> bool:

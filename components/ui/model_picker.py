@@ -155,8 +155,8 @@ def _offer_instead(wanted: str, shown: ModelRecord, scope: str, parameter: Model
 def _option(model_id: str) -> str:
     """Return a model's title, with its size where that had to be fetched.
 
-    The same in every language, and before and after the fetch: the browser knows an option by its label, and would
-    lose a choice whose label changes.
+    The same before and after the fetch: the browser knows an option by its label, and would lose a choice whose label
+    changes. Another language may name it otherwise: the page then sets the menu anew.
     """
     try:
         model = record(model_id)

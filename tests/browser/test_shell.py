@@ -115,6 +115,26 @@ def test_the_language_is_switched_on_the_spot_and_stays(visit):
         expect(page.locator("h1")).to_have_text(_("Positional encoding"))
 
 
+def test_a_chosen_model_stays_chosen_in_the_other_language(visit):
+    page = visit("/tokenizer", lang="en", text=TEXT)
+    menu = page.locator(".st-key-model input")
+    for language, name in (
+        (None, "Classroom GPT-2"),
+        ("한국어", "수업용 E5(한국어·영어)"),
+        ("English", "Classroom BERT"),
+    ):
+        if language is not None:
+            chosen = menu.input_value()
+            page.get_by_role("radio", name=language).click()
+            settle(page)
+            assert menu.input_value() != chosen
+        menu.click()
+        page.get_by_role("option", name=name, exact=True).click()
+        settle(page)
+        expect(menu).to_have_value(name)
+    assert asked(page).get("model", "classroom-bert") == "classroom-bert"
+
+
 @pytest.mark.parametrize(("prefers", "title"), [("ko-KR", None), ("de-DE", "Tokenizer explorer")])
 def test_without_a_word_the_browsers_language_is_spoken(visit, prefers, title):
     page = visit("/tokenizer", lang=None, browser_language=prefers)

@@ -76,17 +76,21 @@ def test_a_model_that_is_not_here_is_offered_with_size_languages_and_licence(ope
     assert not app.button("fetch_model").disabled
 
 
-def test_an_option_keeps_its_label_in_every_language_and_after_a_fetch(open_page, monkeypatch):
+def test_an_option_keeps_its_label_after_a_fetch(open_page, monkeypatch):
     from components.models import store
 
-    def labels(**chosen):
-        return set(open_page(model="smollm2-135m", downloads="true", **chosen).selectbox[0].options)
+    def labels():
+        return set(open_page(model="smollm2-135m", downloads="true").selectbox[0].options)
 
     offered = labels()
     assert "SmolLM2 135M Instruct · 92.9 MB" in offered
-    assert labels(lang="ko") == offered
     monkeypatch.setattr(store, "is_local", lambda model: True)
     assert labels() == offered
+
+
+def test_the_menu_names_the_models_as_the_lessons_of_the_language_do(open_page):
+    menu = open_page(lang="ko").selectbox[0]
+    assert menu.options == ["수업용 BERT", "수업용 GPT-2", "수업용 BERT(한국어)", "수업용 GPT(한국어)"]
 
 
 def test_where_nothing_can_be_fetched_the_menu_has_what_is_here_and_names_the_rest(open_page):

@@ -4,6 +4,7 @@ import tomllib
 
 import pytest
 
+from components.core.i18n import use
 from components.core.policy import is_allowed
 from components.core.settings import Settings
 from components.models import registry
@@ -194,3 +195,23 @@ def test_no_model_is_listed_that_the_dashboard_would_refuse():
 
 def test_a_model_that_reads_no_hangul_is_not_listed_for_korean():
     assert "ko" not in record("google/flan-t5-small").languages
+
+
+def test_a_model_has_one_name_or_one_for_each_language(tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text(
+        '[[models]]\nid = "a"\ntitle = { en = "Ours", ko = "우리 모델" }\nsource = { kind = "path", folder = "/a" }\n'
+        '[[models]]\nid = "b"\ntitle = "Theirs"\nsource = { kind = "path", folder = "/b" }\n',
+        "utf-8",
+    )
+    ours, theirs = read(own)
+    assert (ours.title, theirs.title) == ("Ours", "Theirs")
+    with use("ko"):
+        assert (ours.title, theirs.title) == ("우리 모델", "Theirs")
+
+
+def test_a_name_in_english_is_needed(tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text('[[models]]\nid = "a"\ntitle = { ko = "우리" }\nsource = { kind = "path", folder = "/a" }\n', "utf-8")
+    with pytest.raises(RegistryError, match="'en' is missing"):
+        read(own)
