@@ -51,6 +51,25 @@ def elements_in(messages):
     return [message.delta.new_element for message in messages if message.delta.HasField("new_element")]
 
 
+def test_a_matrix_is_drawn_again_when_its_font_has_come(visit):
+    """The first drawing may be before that: its labels would keep another font, and widths that no longer fit."""
+    page = visit("/attention", text=SENTENCE, show="one")
+    written = page.evaluate(
+        """() => {
+          const write = CanvasRenderingContext2D.prototype.fillText
+          let count = 0
+          CanvasRenderingContext2D.prototype.fillText = function (...text) {
+            count += 1
+            return write.apply(this, text)
+          }
+          document.fonts.dispatchEvent(new Event("loadingdone"))
+          CanvasRenderingContext2D.prototype.fillText = write
+          return count
+        }"""
+    )
+    assert written >= 2 * len(SENTENCE.split())
+
+
 def test_the_server_answers_a_late_synchronisation_with_little(visit):
     page = visit("/attention", text=SENTENCE)
     view = view_of(page)

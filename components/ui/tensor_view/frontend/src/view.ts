@@ -66,6 +66,7 @@ export class TensorView {
     this.table.ontoggle = () => this.drawTable()
     this.resized = new ResizeObserver(() => this.draw())
     this.resized.observe(this.place)
+    document.fonts.addEventListener("loadingdone", this.onFonts)
     window.addEventListener(EXACT_EVENT, this.onExact)
     window.addEventListener(POINTER_EVENT, this.onPointer)
   }
@@ -100,11 +101,15 @@ export class TensorView {
 
   dispose(): void {
     this.resized.disconnect()
+    document.fonts.removeEventListener("loadingdone", this.onFonts)
     window.clearTimeout(this.timer)
     if (this.frame !== undefined) cancelAnimationFrame(this.frame)
     window.removeEventListener(EXACT_EVENT, this.onExact)
     window.removeEventListener(POINTER_EVENT, this.onPointer)
   }
+
+  /** A canvas that was measured and drawn before its font came has another font's letters and widths. */
+  private readonly onFonts = (): void => this.draw()
 
   private nameOf(header: Header): string {
     return header.words.view ?? ""
@@ -195,7 +200,7 @@ export class TensorView {
 
   private scene(): Scene | null {
     const { header, tensor, selection, hovered, isBright, most, share } = this
-    const width = this.place.clientWidth
+    const width = Math.floor(this.place.getBoundingClientRect().width) // clientWidth may round up: the edge is cut
     if (header === null || tensor === null || width === 0) return null
     return { header, tensor, selection, hovered, isBright, most, share, width, theme: readTheme(this.root) }
   }
