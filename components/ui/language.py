@@ -13,7 +13,7 @@ from components.ui import links
 # Some languages break between words, not inside them, as in print. In a table a word that could be broken anywhere
 # would make a column one letter wide, and Streamlit's own rule for what is in a cell is the stronger one.
 _KEEP_WORDS: Final = (
-    "<style>.stApp :is(p, li, label, h1, h2, h3){ word-break: keep-all; overflow-wrap: anywhere }"
+    "<style>.stApp :is(p, li, label, h1, h2, h3, .stBidiComponent){ word-break: keep-all; overflow-wrap: anywhere }"
     ".stApp :is(td, th, td p, th p){ word-break: keep-all !important; overflow-wrap: break-word !important }</style>"
 )
 

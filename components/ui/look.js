@@ -94,7 +94,41 @@ function spreadScheme() {
   return observer
 }
 
+// Streamlit's own words are English on every page. What a visitor meets of them is told in the page's language; a number
+// in them stays. React keeps the nodes, so only their text is set, again after each of its changes.
+const STREAMLITS =
+  '[data-testid="InputInstructions"], [data-testid="stFileUploaderDropzone"], [data-testid="stSkipToContent"], ' +
+  '[data-testid="stElementToolbar"] *, [data-testid="stTooltipContent"], [data-testid="stMultiSelect"] input, [role="listbox"]'
+const SAID = ["placeholder", "aria-label", "title"]
+
+function translate(words) {
+  const say = (text) => words[text.trim().replace(/\d+/, "{n}")]?.replace("{n}", /\d+/.exec(text)?.[0])
+  const look = () => {
+    for (const place of document.querySelectorAll(STREAMLITS)) {
+      for (const name of SAID) {
+        const [text, ...of] = (place.getAttribute(name) ?? "").split(": ") // "Search: what the table is called"
+        const said = say(text)
+        if (said) place.setAttribute(name, [said, ...of].join(": "))
+      }
+      const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT)
+      while (texts.nextNode()) {
+        const said = say(texts.currentNode.nodeValue)
+        if (said) texts.currentNode.nodeValue = said
+      }
+    }
+  }
+  let frame
+  const observer = new MutationObserver(() => {
+    frame ??= requestAnimationFrame(() => { frame = undefined; look() })
+  })
+  if (Object.keys(words).length === 0) return observer
+  look()
+  observer.observe(document.body, { subtree: true, childList: true, characterData: true })
+  return observer
+}
+
 export default function ({ data, parentElement }) {
+  document.documentElement.lang = data.language
   const choice = stored(localStorage, KEPT) ?? "system"
   const group = parentElement.querySelector("fieldset")
   group.querySelector("legend").textContent = data.theme
@@ -122,8 +156,10 @@ export default function ({ data, parentElement }) {
   document.addEventListener("keydown", escape)
   document.addEventListener("click", closeOnPhone)
   const scheme = spreadScheme()
+  const speaking = translate(data.words)
   return () => {
     scheme.disconnect()
+    speaking.disconnect()
     document.removeEventListener("keydown", escape)
     document.removeEventListener("click", closeOnPhone)
   }

@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from components.core.i18n import _
+from components.core.i18n import N_, _, language
 
 QUERY_COLOUR: Final = "#2F86C6"
 KEY_COLOUR: Final = "#C2641A"
@@ -52,6 +52,26 @@ button { padding: .3rem .8rem; font: inherit; font-size: .875rem; color: inherit
 button:hover { color: var(--st-primary-color); border-color: var(--st-primary-color); }
 """
 
+_OF_STREAMLIT: Final = (
+    N_("Press Enter to apply"),
+    N_("Press Ctrl+Enter to apply"),
+    N_("Press ⌘+Enter to apply"),
+    N_("Select all"),
+    N_("No results"),
+    N_("Choose options"),
+    N_("No options to select"),
+    N_("You can only select up to {n} options. Remove an option first."),
+    N_("Upload"),
+    N_("{n}MB per file"),
+    N_("Skip to main content"),
+    N_("Show/hide columns"),
+    N_("Download as CSV"),
+    N_("Search"),
+    N_("Fullscreen"),
+    N_("Close fullscreen"),
+)
+"""What Streamlit itself says on these pages, in English only; `{n}` is a number in it. Read in Streamlit 1.67.0."""
+
 _foot = st.components.v2.component(
     "look", html=_HTML, css=_CSS, js=_HERE.joinpath("look.js").read_text(encoding="utf-8")
 )
@@ -63,8 +83,13 @@ def apply_style() -> None:
 
 
 def draw_foot() -> None:
-    """Draw what a class needs in its room: light or dark, and presenting. The browser does both by itself."""
+    """Draw what a class needs in its room: light or dark, and presenting. The browser does both by itself.
+
+    It is on every page, so it also tells the browser the page's language, and what Streamlit's own words are in it.
+    """
     labels = {
+        "language": language(),
+        "words": {said: _(said) for said in _OF_STREAMLIT if _(said) != said},
         "theme": _("Light or dark"),
         "light": _("Light"),
         "dark": _("Dark"),

@@ -131,3 +131,31 @@ def test_on_a_phone_columns_stand_one_below_the_other(visit):
     columns = page.get_by_test_id("stMain").get_by_test_id("stColumn").filter(visible=True)
     assert columns.count() >= 2
     assert min(column.bounding_box()["width"] for column in columns.all()[:2]) > 300
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_streamlits_own_words_are_in_the_language_of_the_page(visit, lang):
+    """In English this shows that Streamlit still says what the table in look.py has."""
+    page = visit("/tokenizer", lang=lang, tab="compare")
+    expect(page.locator("html")).to_have_attribute("lang", lang)
+    with use(lang):
+        expect(page.get_by_test_id("stSkipToContent")).to_have_text(_("Skip to main content"))
+        page.locator(".st-key-text textarea").press("a")
+        expect(page.get_by_test_id("InputInstructions")).to_have_text(_("Press Ctrl+Enter to apply"))
+        page.get_by_test_id("stMultiSelect").locator("input").click()
+        expect(page.get_by_role("option").first).to_have_text(_("Select all"))
+        page.keyboard.type("no such model")
+        expect(page.get_by_role("listbox")).to_have_text(_("No results"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_number_in_streamlits_words_stays(visit, lang):
+    page = visit("/catalog", lang=lang, view="compare", compare="bert,flan-t5,gpt-j,bloomz")
+    page.get_by_test_id("stMultiSelect").locator("input").click()
+    with use(lang):
+        full = _("You can only select up to {n} options. Remove an option first.").format(n=4)
+        expect(page.get_by_role("listbox")).to_have_text(full)
+        page.goto(page.url.replace("view=compare", "view=segment"))
+        settle(page)
+        expect(page.get_by_test_id("stFileUploaderDropzone")).to_contain_text(_("{n}MB per file").format(n=10))
+        expect(page.get_by_test_id("stFileUploaderDropzone")).to_contain_text(_("Upload"))
