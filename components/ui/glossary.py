@@ -163,7 +163,7 @@ def _entries(listed: Iterable[Term]) -> str:
     for term in listed:
         word = in_language(term.word)
         others = dict.fromkeys(term.word[code] for code in LANGUAGES if code in term.word)
-        beside = "".join(f" · {other}" for other in others if other != word)
+        beside = "".join(f" · {other}" for other in others if other not in word)
         entries.append(f"**{word}**{beside}  \n{in_language(term.means)}")
     return "\n\n".join(entries)
 
