@@ -17,7 +17,7 @@ from components.catalog.curated import models
 from components.catalog.filters import ANY, LicenceClass, Order, Place
 from components.catalog.lifecycle import Status
 from components.catalog.recipes import Way
-from components.catalog.records import Fact, Kind, Languages, Missing, Modality, Offer, Size, Task, Venue, Words
+from components.catalog.records import Fact, Kind, Languages, Missing, Modality, Model, Offer, Size, Task, Venue, Words
 from components.catalog.trials import Panel
 from components.core.i18n import N_, _, in_language, name_languages
 from components.core.text import escape_markdown
@@ -269,6 +269,11 @@ def compact(number: int) -> str:
         if number >= size:
             return f"{number / size:.3g}{unit}"
     return str(number)
+
+
+def describe_context(model: Model) -> str | None:
+    """Return how many tokens a model reads at most; None if its record does not have it."""
+    return _("{tokens} tokens").format(tokens=f"{model.context.value:,}") if model.context.value else None
 
 
 def size_words(size: Size) -> str:

@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 DEFAULT_LANGUAGE: Final = "en"
 """The language of the sentences in the code."""
@@ -75,6 +75,20 @@ def name_languages(codes: Iterable[str]) -> str:
     except UnknownLocaleError:
         names = Locale.parse(DEFAULT_LANGUAGE).languages
     return ", ".join(str(names.get(code, code)) for code in codes)
+
+
+def count_in_words(count: float) -> str:
+    """Return a large number as people say it in the visitor's language: 300.8 million, 3억."""
+    from babel import Locale, UnknownLocaleError  # see `name_languages`
+    from babel.numbers import format_compact_decimal
+
+    try:
+        locale = Locale.parse(language())
+    except UnknownLocaleError:
+        locale = Locale.parse(DEFAULT_LANGUAGE)
+    form: Literal["short", "long"] = "long" if "long" in locale.compact_decimal_formats else "short"
+    said: str = format_compact_decimal(count, format_type=form, locale=locale, fraction_digits=1)
+    return said
 
 
 def language() -> str:

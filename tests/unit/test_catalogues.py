@@ -162,6 +162,34 @@ def test_no_entry_stands_twice_in_a_file(path):
     assert len(ids) == len([message for message in entries(path) if message.id])
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_no_two_columns_of_a_table_share_a_name(code):
+    """Of two columns that a language calls the same, the table has only the last one."""
+    known = catalogue(code)
+    assert [
+        f"{module.path}:{node.lineno}: {again}"
+        for module in modules()
+        for node in module.nodes(ast.Dict)
+        for again in twice([known.get(word, word) for word in words_of(node)])
+    ] == []
+
+
+def words_of(table: ast.AST) -> list[str]:
+    """Return the sentences that are translated into the keys of a dict."""
+    keys = table.keys if isinstance(table, ast.Dict) else []
+    return [key.args[0].value for key in keys if is_marked(key, "_") and isinstance(key.args[0], ast.Constant)]
+
+
+def twice(names: list[str]) -> set[str]:
+    return {name for name in names if names.count(name) > 1}
+
+
+def test_two_columns_with_one_name_are_found():
+    table = ast.parse('{_("Query"): asked, _("Query uses"): uses, _("Rank"): ranks}').body[0].value
+    names = {"Query": "검색어", "Query uses": "검색어", "Rank": "순위"}
+    assert twice([names[word] for word in words_of(table)]) == {"검색어"}
+
+
 def test_no_two_rooms_disagree():
     for code in CODES:
         catalogue.cache_clear()

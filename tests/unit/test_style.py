@@ -119,7 +119,8 @@ KOREAN = {
 }
 """The same in Korean."""
 PARTICLE = re.compile(
-    r"(?<!%)\}[*’”]*(은|는|이|가|을|를|과|와|이에요|예요|이고|이라는|라는|으로|로)(?![가-힣])"
+    r"(?<!%)\}[*’”]*(은|는|이|가|을|를|과|와|이에요|예요|이고|이라는|라는|이라고|라고|으로|로)"
+    r"(?![가-힣])"
     r"|[을은이와]\([를는가과]\)|\(으\)로"
 )
 """A particle whose form depends on the sound before it, straight after a placeholder; a noun belongs between them."""
@@ -309,7 +310,14 @@ def test_a_planted_word_is_found(table, sentence):
 
 @pytest.mark.parametrize(
     "korean",
-    ["{model}은 여기 없어요", "‘{model}’는 없어요", "값은 {value:.2f}이에요", "{token}을(를) 보세요", "{mask}(으)로"],
+    [
+        "{model}은 여기 없어요",
+        "‘{model}’는 없어요",
+        "값은 {value:.2f}이에요",
+        "{token}을(를) 보세요",
+        "{mask}(으)로",
+        "‘{a}’라고 답해요",
+    ],
 )
 def test_a_planted_particle_is_found(korean):
     assert PARTICLE.search(korean)

@@ -183,8 +183,8 @@ def _show_effect(state: ViewState, effect: HeadEffect) -> None:
         )
     )
     changes = effect.changes
-    number = st.column_config.NumberColumn(format="%.4f")
-    bar = st.column_config.ProgressColumn(format="%.4f", min_value=0.0, max_value=1.0)
+    number = st.column_config.NumberColumn(format="percent")
+    bar = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
     st.dataframe(
         {
             _("token"): [_name(state, change) for change in changes],

@@ -146,10 +146,12 @@ def draw_side_by_side(state: ViewState) -> None:
                 key=f"attention_side_{attention.kind}",
                 title=_("{model}, layer {layer}, head {head}").format(model=title, layer=layer, head=head),
             )
-            seen = attention.visible[layer].sum()
+            seen, cells = int(attention.visible[layer].sum()), attention.visible[layer].size
             st.caption(
-                _("{seen} of {all} cells can hold a share. Grey: the mask forbids this look.").format(
-                    seen=int(seen), all=attention.visible[layer].size
+                _("All {all} cells can hold a share: no mask forbids a look.").format(all=cells)
+                if seen == cells
+                else _("{seen} of {all} cells can hold a share. Grey: the mask forbids this look.").format(
+                    seen=seen, all=cells
                 )
             )
     st.markdown(

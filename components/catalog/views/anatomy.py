@@ -78,5 +78,6 @@ def draw_anatomy() -> None:
                     _("Share"): [row.count / found.total for row in found.rows],
                 }
             )
-            share = {_("Share"): st.column_config.NumberColumn(format="percent")}
-            st.dataframe(rows, hide_index=True, height=300, column_config=share, alt=drawn.alt)
+            number = st.column_config.NumberColumn
+            shown = {_("Parameters"): number(format="localized"), _("Share"): number(format="percent")}
+            st.dataframe(rows, hide_index=True, height=300, column_config=shown, alt=drawn.alt)

@@ -175,7 +175,7 @@ def _column(one: Model, day: datetime.date) -> dict[str, str]:
         _("Reads"): wording.describe_codes(wording.MODALITIES, one.inputs),
         _("Writes"): wording.describe_codes(wording.MODALITIES, one.outputs),
         _("Parameters"): wording.describe_fact(one.parameters, sizes),
-        _("Context"): wording.describe_fact(one.context, f"{one.context.value:,}" if one.context.value else None),
+        _("Context"): wording.describe_fact(one.context, wording.describe_context(one)),
         _("Licence"): wording.describe_licence(one.licence),
         _("Where it runs"): _where(one, day),
         _("What it is for"): wording.words(family.uses),

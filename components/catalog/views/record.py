@@ -103,7 +103,6 @@ def _about(model: Model) -> None:
     sizes = wording.describe_fact(
         model.parameters, "; ".join(wording.size_words(size) for size in model.parameters.value or ())
     )
-    context = f"{model.context.value:,} " + _("tokens") if model.context.value else ""
     rows: tuple[tuple[str, str, Fact[Any]], ...] = (
         (_("Released"), wording.describe_fact(model.released), model.released),
         (_("Architecture"), _kind(model), model.kind),
@@ -111,7 +110,7 @@ def _about(model: Model) -> None:
         (_("Writes"), wording.describe_codes(wording.MODALITIES, model.outputs), model.outputs),
         (_("Tasks"), wording.describe_codes(wording.TASKS, model.tasks), model.tasks),
         (_("Parameters"), sizes, model.parameters),
-        (_("Context"), wording.describe_fact(model.context, context), model.context),
+        (_("Context"), wording.describe_fact(model.context, wording.describe_context(model)), model.context),
         (_("Licence"), wording.describe_licence(model.licence), model.licence),
         (_("Languages"), wording.language_words(model.languages), model.languages),
     )

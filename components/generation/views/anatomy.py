@@ -176,7 +176,12 @@ def _title(step: Step, place: int) -> str:
 
 def _facts(step: Step, anatomy: Anatomy, answer: Answer | None, place: int) -> None:
     left = int((anatomy.probability > 0).sum())
-    facts = [_("**{left}** of {all} tokens can come next.").format(all=f"{len(anatomy.cut_by):,}", left=f"{left:,}")]
+    everything = len(anatomy.cut_by)
+    facts = [
+        _("All **{all}** tokens can come next.").format(all=f"{everything:,}")
+        if left == everything
+        else _("**{left}** of {all} tokens can come next.").format(all=f"{everything:,}", left=f"{left:,}")
+    ]
     token = None if step.taken is None or answer is None else answer.tokens[place]
     if token is not None and token.surprisal_bits is not None and token.entropy_bits is not None:
         facts.append(

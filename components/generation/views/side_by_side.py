@@ -95,7 +95,7 @@ def lane_record_of(written: Written) -> LaneRecord:
 def draw_numbers(lanes: Sequence[LaneRecord]) -> None:
     """Draw the numbers of texts in one table."""
     rows: dict[str, Callable[[LaneRecord], str]] = {
-        _("first token after"): lambda each: _number(each.first_token_s, "{:.2f} s"),
+        _("first token after"): lambda each: _number(each.first_token_s, _("{:.2f} s")),
         _("tokens per second"): lambda each: _number(each.tokens_per_second, "{:.0f}"),
         _("tokens read"): lambda each: _number(each.read, "{:.0f}"),
         _("tokens written"): lambda each: str(each.written),

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 import streamlit as st
 
-from components.core.i18n import N_, _
+from components.core.i18n import N_, _, count_in_words
 from components.inside import figures
 from components.inside.cost import CacheCost, StageCost, compare_cache, measure_machine, measure_stages
 from components.inside.errors import InsideError
@@ -105,8 +105,8 @@ def _draw_stages(request: Request) -> None:
     total_s = sum(each.measured_s for each in sums)
     most = max(sums, key=lambda each: each.measured_s)
     st.markdown(
-        _("**{operations:,.0f} million operations for {tokens} tokens.** Most of the time: {part}.").format(
-            operations=sum(each.operations for each in sums) / 1e6,
+        _("**{operations} operations for {tokens} tokens.** Most of the time: {part}.").format(
+            operations=count_in_words(sum(each.operations for each in sums)),
             tokens=len(pass_of(request).tokens),
             part=_(GROUPS[most.name]),
         )
