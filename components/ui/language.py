@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
 from typing import Final
 
 import streamlit as st
@@ -18,10 +19,17 @@ _KEEP_WORDS: Final = (
 )
 
 
+_SPOKEN: Final = "_spoken"
+"""Key of the language of the last run."""
+
+
 def picker() -> str:
     """Show the language switch, and return the code of the language. Call it before anything that speaks."""
     parameter = Choice(SESSION_KEY, tuple(LANGUAGES), default=_browser_language())
     links.read(links.EVERY_PAGE, [parameter], sticky=True)
+    if st.session_state.get(_SPOKEN, language()) != language():
+        _hold_choices()
+    st.session_state[_SPOKEN] = language()
     st.segmented_control(
         " · ".join(each.language for each in LANGUAGES.values()),
         parameter.options,
@@ -33,6 +41,17 @@ def picker() -> str:
     if LANGUAGES[chosen].keeps_words:
         st.html(_KEEP_WORDS)
     return chosen
+
+
+def _hold_choices() -> None:
+    """Set what is chosen in every widget to itself.
+
+    A browser knows an option by its label. One that another language says otherwise would be no option any more, and
+    the choice lost; a value that was set comes with its new label. What is pressed, uploaded or marked cannot be set.
+    """
+    for key, value in st.session_state.items():
+        if (isinstance(value, str | int | float | list | tuple) and not isinstance(value, bool)) or is_dataclass(value):
+            st.session_state[key] = value
 
 
 def _browser_language() -> str:

@@ -57,10 +57,11 @@ def model_picker(
     here, elsewhere = _choices(parameter)
     known = [model.id for model in (*here, *(elsewhere if may_fetch() else ()))]
     any_id = settings().downloads and settings().any_hub_id and may("member")
+    names = {each: _option(each) for each in dict.fromkeys([*known, model.id])}
     st.selectbox(
         label or _("Model"),
-        known if model.id in known else [*known, model.id],
-        format_func=_option,
+        list(names),
+        format_func=lambda each: names.get(each, each),
         accept_new_options=any_id,
         help=_help(elsewhere, any_id=any_id, shows_inside=shows_inside),
         **links.bound(scope, parameter),

@@ -105,6 +105,22 @@ def test_a_korean_browser_walks_a_path_from_the_bare_address_to_its_end(visit, s
         expect(tab.get_by_role("button", name=_("Next"), exact=False).first).to_be_disabled()
 
 
+@pytest.mark.parametrize("width", [1440, LAPTOP["width"]])
+def test_nothing_of_the_page_shows_above_the_guide(visit, width):
+    tab = visit("/tokenizer", step="2", width=width)
+    tab.get_by_test_id("stMain").evaluate("main => { main.scrollTop = 500 }")
+    top = "() => document.querySelector('.st-key-guide').getBoundingClientRect().top"
+    tab.wait_for_function(f"({top})() < 60")
+    above = tab.evaluate(
+        f"""() => {{
+          const open = document.querySelector('[data-testid="stExpandSidebarButton"]') === null
+          const header = document.querySelector('[data-testid="stHeader"]')
+          return open ? ({top})() : getComputedStyle(header).backgroundColor === "rgba(0, 0, 0, 0)"
+        }}"""
+    )
+    assert not above
+
+
 def test_keys_turn_the_cards_and_a_screen_reader_is_told(visit):
     tab = visit("/tokenizer", lang="en")
     guide = tab.locator(".st-key-guide")

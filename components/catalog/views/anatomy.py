@@ -48,10 +48,11 @@ def draw_anatomy() -> None:
     """Draw the choice of a configuration, its treemap, and its size in memory."""
     left, right = st.columns([3, 1], gap="large")
     with right:
+        titles = {each: title_of(each) for each in config().options}
         name: str = st.selectbox(
             _("Configuration"),
-            config().options,
-            format_func=title_of,
+            list(titles),
+            format_func=titles.__getitem__,
             help=_(
                 "The model is built from its configuration alone, without weights. So even a model that is too "
                 "large for your machine can be counted."

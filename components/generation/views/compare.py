@@ -98,8 +98,13 @@ def _choices(here: OpenEngine) -> list[Choice]:
 def _choose(number: int, place: DeltaGenerator, there: list[Choice]) -> tuple[Choice, Strategy, float]:
     strategy, temperature = _FIRST_SETTINGS[number]
     with place:
+        names = {each: _title(each) for each in there}
         choice: Choice = st.selectbox(
-            _("Model"), there, format_func=_title, key=f"generation_lane_model_{number}", label_visibility="collapsed"
+            _("Model"),
+            there,
+            format_func=names.__getitem__,
+            key=f"generation_lane_model_{number}",
+            label_visibility="collapsed",
         )
         titles = {each: _(title) for each, title in STRATEGIES.items()}
         chosen: Strategy = st.selectbox(

@@ -48,10 +48,11 @@ def side_by_side(chosen: Selection, compared: Sequence[str]) -> dict[str, Select
 
 def draw_menu() -> list[str]:
     """Draw the menu of tokenizers to compare with, and return their ids."""
+    titles = {model_id: record(model_id).title for model_id in COMPARE.allowed()}
     picked: list[str] = st.multiselect(
         _("Tokenizers side by side"),
-        COMPARE.allowed(),
-        format_func=lambda model_id: record(model_id).title,
+        list(titles),
+        format_func=titles.__getitem__,
         max_selections=MOST,
         help=_("The tokenizer chosen above always comes first. You can compare up to {most}.").format(most=MOST),
         **links.bound(PAGE, COMPARE),

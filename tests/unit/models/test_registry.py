@@ -212,6 +212,8 @@ def test_a_model_has_one_name_or_one_for_each_language(tmp_path):
 
 def test_a_name_in_english_is_needed(tmp_path):
     own = tmp_path / "own.toml"
-    own.write_text('[[models]]\nid = "a"\ntitle = { ko = "우리" }\nsource = { kind = "path", folder = "/a" }\n', "utf-8")
+    own.write_text(
+        '[[models]]\nid = "a"\ntitle = { ko = "우리" }\nsource = { kind = "path", folder = "/a" }\n', "utf-8"
+    )
     with pytest.raises(RegistryError, match="'en' is missing"):
         read(own)
