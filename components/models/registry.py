@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from components.core.i18n import _
+from components.core.i18n import DEFAULT_LANGUAGE, _
 from components.core.policy import is_allowed
 from components.core.settings import Settings, SettingsError, settings
 from components.models.errors import UnknownModel
@@ -69,7 +69,7 @@ def record(model_id: str, *, choices: Settings | None = None) -> ModelRecord:
     if choices.downloads and choices.any_hub_id and _is_hub_id(model_id):
         return ModelRecord(
             id=model_id,
-            title=model_id,
+            title={DEFAULT_LANGUAGE: model_id},
             source=HubFiles(kind="hub", repository=model_id),
             licence_url=f"https://huggingface.co/{model_id}",
         )
