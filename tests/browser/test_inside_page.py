@@ -165,7 +165,7 @@ def test_a_cell_of_the_swap_is_chosen_by_a_click(visit):
     page = visit(
         "/inside", text=FRANCE, view="prove", tab="swap", compare="The capital of Germany is", row="mlp.3", position="4"
     )
-    expect(page.get_by_text("it now answers “Paris”")).to_be_visible()
+    expect(page.get_by_text("it still answers “Paris”")).to_be_visible()
     board_of(page).focus()
     page.keyboard.press("ArrowLeft")
     after_synchronising(page)
