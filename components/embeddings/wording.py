@@ -102,8 +102,11 @@ def number(measured: Mean) -> str:
 
 def points(measured: Mean) -> str:
     """Return a difference of two shares in percentage points, with its interval where it has one."""
-    scaled = Mean(100 * measured.mean, measured.interval and tuple(100 * end for end in measured.interval))
-    return difference(scaled, digits=0)
+    interval = None
+    if measured.interval is not None:
+        low, high = measured.interval
+        interval = 100 * low, 100 * high
+    return difference(Mean(100 * measured.mean, interval), digits=0)
 
 
 def difference(measured: Mean, *, digits: int = 2) -> str:
