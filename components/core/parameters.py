@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from components.core.i18n import _
+
+MOST_LISTED: Final = 16
+"""Of the values that a link may have: more in one sentence are not read."""
+
+
+def list_options(options: Sequence[str]) -> str:
+    """Return the values that are allowed in words, or the first of many."""
+    first = ", ".join(options[:MOST_LISTED])
+    rest = len(options) - MOST_LISTED
+    return first if rest <= 0 else _("{first} and {count} more").format(first=first, count=rest)
 
 
 class Parameter(Protocol):
@@ -39,7 +49,7 @@ class Choice:
         """Return what is allowed if the value in a link is not allowed, else None."""
         if written in self.options:
             return None
-        return _("Allowed: {options}.").format(options=", ".join(self.options))
+        return _("Allowed: {options}.").format(options=list_options(self.options))
 
     def parse(self, written: str) -> str:
         """Return an allowed value as its widget holds it."""
@@ -58,7 +68,7 @@ class Choices:
         """Return what is allowed if one of the values in a link is not allowed, else None."""
         if all(part in self.options for part in self.parse(written)):
             return None
-        return _("Allowed, separated by commas: {options}.").format(options=", ".join(self.options))
+        return _("Allowed, separated by commas: {options}.").format(options=list_options(self.options))
 
     def parse(self, written: str) -> list[str]:
         """Return allowed values as their widget holds them."""

@@ -15,6 +15,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from components.core.i18n import DEFAULT_LANGUAGE, _
+from components.core.parameters import list_options
 from components.core.policy import is_allowed
 from components.core.settings import Settings, SettingsError, settings
 from components.models.errors import UnknownModel
@@ -160,7 +161,7 @@ class ModelParameter:
             model = None
         if model is not None and is_allowed(model.id) and self._suits(model):
             return None
-        return _("Allowed: {options}.").format(options=", ".join(model.id for model in self.choices()))
+        return _("Allowed: {options}.").format(options=list_options([model.id for model in self.choices()]))
 
     def parse(self, written: str) -> str:
         """Return a fitting id as the menu holds it."""

@@ -15,6 +15,14 @@ BASE = Number("base", 2.0, 1e6, default=10_000.0)
 TEXT = Text("text", most_chars=5, default="hello")
 
 
+def test_of_many_values_the_first_are_listed():
+    many = [f"model-{number}" for number in range(80)]
+    for parameter in (Choice("model", many, many[0]), Choices("compare", many)):
+        problem = parameter.problem("nope")
+        assert "model-15 and 64 more." in problem
+        assert "model-16" not in problem
+
+
 @pytest.mark.parametrize(
     ("parameter", "asked", "value"),
     [
