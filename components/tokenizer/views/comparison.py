@@ -70,7 +70,7 @@ def draw_comparison(chosen: Selection, text: str) -> None:
     found = _comparison(tuple(together), text, together)
     disagreed = [found.text[span.start : span.end] for span in found.spans if not span.agreed]
     st.markdown(
-        _("Framed: one tokenizer cuts here and another does not. Places: {count}; spaces do not count.").format(
+        _("Framed: one tokenizer cuts here and another does not, spaces aside. Places: {count}.").format(
             count=len(disagreed)
         )
     )
@@ -101,7 +101,7 @@ def _draw_morphemes(found: Comparison, titles: Mapping[str, str]) -> None:
     if not can_split():
         st.caption(
             _(
-                "The analyser Kiwi can say it. It is not installed: run `pip install {package}` on the machine of the "
+                "The analyser Kiwi can tell. It is not installed: run `pip install {package}` on the machine of the "
                 "dashboard, and start it again. Everything else works without it."
             ).format(package=PACKAGE),
         )

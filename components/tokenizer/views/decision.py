@@ -87,8 +87,8 @@ def _search(search: Search) -> None:
         st.markdown(said.format(start=search.start, tried=len(search.rejected)))
     else:
         said = _(
-            "From character {start} on, the longest piece first: **{piece}**, piece number {tried}, is the "
-            "first in the vocabulary."
+            "From character {start} on, the longest piece first: **{piece}**, try number {tried}, is the "
+            "first that is in the vocabulary."
         )
         piece = escape_markdown(found.token)
         st.markdown(said.format(start=search.start, piece=piece, tried=len(search.rejected) + 1))

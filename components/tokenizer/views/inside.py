@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from components.core.i18n import N_, _
-from components.core.text import escape_markdown
 from components.core.visible import visible
 from components.tokenizer.chips import format_bytes, piece_label
 from components.tokenizer.encode import Token, model_inputs
@@ -234,5 +234,11 @@ def _explanation(stage: Stage) -> str:
         return _(NONE[stage.kind])
     settings = ", ".join(f"{name}={value!r}" for name, value in stage.settings.items())
     does = COMPONENTS.get(stage.component)
-    named = escape_markdown(f"{stage.component}({settings})" if settings else stage.component)
+    named = _code(f"{stage.component}({settings})" if settings else stage.component)
     return f"{_(does)}  \n{named}" if does else named
+
+
+def _code(text: str) -> str:
+    """Return a text as code in Markdown, whatever a visitor's own tokenizer.json has in it."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence} {text} {fence}"
