@@ -51,8 +51,8 @@ PAGES: Final = (
             "Type the beginning of a sentence, see what a model expects next, and follow the word through the pages."
         ),
         contents=N_(
-            "a line to type into and what the model expects next, the way of your text through the model, one question "
-            "a page"
+            "a line to type into and what the model expects next, your text's way through the model, one question a "
+            "page"
         ),
         icon=":material/home:",
         concept=None,

@@ -39,7 +39,10 @@ LOOK_FOR: Final[dict[Role, str]] = {
 METRICS: Final[dict[str, tuple[str, str]]] = {
     "entropy": (
         N_("entropy (0–1)"),
-        N_("0: looks at one token. 1: at all it can see alike. Each row is divided by the entropy of an even spread."),
+        N_(
+            "0: looks at one token. 1: looks equally at all that it can see. Each row is divided by the entropy of an "
+            "even spread."
+        ),
     ),
     "mean_distance": (N_("mean distance"), N_("How many tokens away the head looks, on average.")),
     "previous_token": (N_("previous"), N_("Mean share of the token before.")),

@@ -32,7 +32,7 @@ class ExamplesError(VisitorError):
 class UnreadableRow(ExamplesError):
     """A row cannot be read. Values: `row`, 1-based; `found`, how many columns."""
 
-    template = N_("Row {row} has {found} columns; two are needed: the text and its label.")
+    template = N_("Columns in row {row}: {found}. Two are needed: the text and its label.")
     advice = N_("Put a text that has a comma in it in double quotes, and close every quote.")
 
 

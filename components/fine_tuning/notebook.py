@@ -100,7 +100,7 @@ train_ids, test_ids = (read([text for text, _ in part]) for part in (TRAINING, H
 sentence_ids = read(SENTENCES)
 
 # %% [markdown]
-# How good it is: accuracy and loss on the held-out texts, which label was taken for which, and what of it can be chance.
+# How good it is: accuracy and loss on the held-out texts, which label was mistaken for which, and what may be chance.
 
 
 # %%

@@ -122,7 +122,7 @@ def test_hostile_lists_are_shown_as_texts(open_page, pasted, view):
 
 
 def test_a_list_that_is_too_short_or_too_long_is_said(open_page):
-    assert "it takes 3" in words(open_page("embeddings", list="one\ntwo\ntwo"))
+    assert "At least 3 are needed" in words(open_page("embeddings", list="one\ntwo\ntwo"))
     long = open_page("embeddings", list="\n".join(f"text {number}" for number in range(MOST_ITEMS + 5)))
     assert f"Lines beyond the first {MOST_ITEMS} left out: 5." in words(long)
 

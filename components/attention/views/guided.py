@@ -31,10 +31,10 @@ ROLES: Final[dict[GuidedRole, str]] = {
     "broad": N_("spreads most evenly"),
 }
 STORIES: Final[dict[Story, tuple[str, str]]] = {
-    "previous_token": (N_("looks at the token before"), N_("words shuffled, neighbours parted")),
-    "next_token": (N_("looks at the token after"), N_("words shuffled, neighbours parted")),
-    "first_token": (N_("looks at the first token"), N_("first and second token swapped")),
-    "separator": (N_("looks at the separator"), N_("last and last but one token swapped")),
+    "previous_token": (N_("looks at the token before"), N_("words shuffled, neighbours separated")),
+    "next_token": (N_("looks at the token after"), N_("words shuffled, neighbours separated")),
+    "first_token": (N_("looks at the first token"), N_("first two tokens swapped")),
+    "separator": (N_("looks at the separator"), N_("last two tokens swapped")),
     "pronoun": (N_("follows “it” to the noun it means"), N_("the two nouns swapped")),
 }
 """Of each story what is told of the head, and what is changed in the texts to test it."""
@@ -70,11 +70,16 @@ def draw_guided_heads(state: ViewState) -> None:
             else:
                 st.markdown(_("**{role}**: no head of this model does this.").format(role=_(name)))
         if pronoun is None:
-            st.markdown(_("**from “it” to a thing, not a person**: no head does on sentences it was not chosen by."))
+            st.markdown(
+                _(
+                    "**from “it” to a thing, not a person**: no head does this in sentences that were not used to "
+                    "choose it."
+                )
+            )
         else:
             note = _(
                 "**from “it” to a thing, not a person**: {thing:.2f} against {person:.2f}; more for the thing in "
-                "{right} of {count} sentences it was not chosen by"
+                "{right} of {count} sentences that were not used to choose it"
             )
             _line(
                 state,
@@ -121,7 +126,7 @@ def _table(found: Iterable[Counterfactual]) -> None:
     st.dataframe(
         {
             _("head"): [f"{row.layer}-{row.head}" for row in rows],
-            _("what is told of it"): [_(STORIES[row.story][0]) for row in rows],
+            _("what is said of it"): [_(STORIES[row.story][0]) for row in rows],
             _("what is changed"): [_(STORIES[row.story][1]) for row in rows],
             _("at the place"): [_share(row.by_place, row.texts, row.place_interval) for row in rows],
             _("at the word"): [_share(row.group_by_word, row.texts, row.word_interval) for row in rows],

@@ -115,7 +115,8 @@ def _line(match: Match) -> str:
         parts.append(escape_markdown(text[len(text.rstrip()) :]) if inner else "")
         cursor = end
     parts.append(escape_markdown(match.sentence[cursor:]))
-    return f"1. {''.join(parts)} :gray[{match.weight:.2f} · cos {match.cosine:.2f}]"
+    numbers = f"{match.weight:.2f} · cos {match.cosine:.2f}".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"1. {''.join(parts)} :gray[{numbers}]"
 
 
 def _usual(found: Matches) -> str:

@@ -48,7 +48,10 @@ def _say_what_was_changed(pasted: Pasted) -> None:
         return
     lines = len(pasted.corpus.items)
     if pasted.too_few:
-        few = _("Your list has {lines} different lines; it takes {least}. The page shows its own texts meanwhile.")
+        few = _(
+            "Different lines in your list: {lines}. At least {least} are needed; until then the page shows its own "
+            "texts."
+        )
         st.info(few.format(lines=lines, least=LEAST_ITEMS), icon=":material/playlist_add:")
         return
     notes = [

@@ -114,7 +114,7 @@ def _say_how_it_went(outcome: Outcome | None) -> None:
         st.metric(
             _("right, held out"),
             format_share(last, outcome.verdicts.intervals["after"]),
-            delta=_("{points:+.0f} points against the nearest mean").format(
+            delta=_("{points:+.0f} points compared with the nearest mean").format(
                 points=100 * (last - outcome.baselines.centroid)
             ),
             delta_color="normal" if against.is_sure else "off",

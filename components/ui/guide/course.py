@@ -60,7 +60,7 @@ PLANS: Final[Mapping[int, Sequence[Part]]] = {
 DIFFERENCES: Final = (
     N_(
         "The built-in models come with the dashboard, and every question is answered with them. Somebody who chooses "
-        "another model on a page can find another answer."
+        "another model on a page may get another answer."
     ),
     N_(
         "The first visit to a page loads its model. Open each page of the plan once before the lesson; then nobody "
