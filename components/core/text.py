@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from components.core.i18n import _
+
 MOST_CHARACTERS: Final = 100_000
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
@@ -52,3 +54,8 @@ def escape_markdown(text: str) -> str:
     """Escape a text for Markdown: it is shown as typed, never formatted or linked; line breaks become spaces."""
     # Markdown reads a backslash as an escape before ASCII punctuation only; elsewhere it would be shown.
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text).replace("\n", " ")
+
+
+def quote(text: str) -> str:
+    """Put a text into the quotation marks of the visitor's language."""
+    return _("“{text}”").format(text=text)

@@ -41,6 +41,8 @@ def places(page: Page) -> dict[str, object]:
             target: target === null ? null : box(target),
             height: window.innerHeight,
             sideways: document.documentElement.scrollWidth - window.innerWidth,
+            next: box(document.querySelector(".st-key-guide_next")),
+            steps: box(document.querySelector(".st-key-guide_steps")),
           }
         }"""
     )
@@ -56,6 +58,8 @@ def assert_in_sight(tab: Page, number: int, card: Card, *, height: int, on_a_pho
     assert guide["top"] >= 0, card.title
     assert guide["bottom"] <= height + 1, card.title
     assert (found["look"] or None) == card.look
+    if not on_a_phone:
+        assert found["next"]["top"] < found["steps"]["bottom"], card.title  # in one row, however long the title is
     if card.look is None:
         return
     assert target is not None, (card.title, card.look)

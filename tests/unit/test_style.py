@@ -231,6 +231,29 @@ def test_documents_and_lessons_use_the_same_terms():
     ] == []
 
 
+SHOWS_ITS_STARS = re.compile(r"(\*{1,2})(?=\S)[^*]*[^\w\s*]\1(?=\w)")
+"""Emphasis that Markdown does not see: it ends with punctuation, and the sentence goes on without a space."""
+
+
+def test_no_emphasis_shows_its_stars():
+    texts = [*((package, re.sub(r"{.*?}", "1", korean)) for package, _, korean in sentences()), *documents()]
+    assert [f"{place}: {text}" for place, text in texts if is_korean(text) and SHOWS_ITS_STARS.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("korean", "is_shown"),
+    [
+        ("이런 학습을 *자기 지도 학습(self-supervised)*이라고 해요", True),
+        ("이런 학습을 *자기 지도 학습*(self-supervised)이라고 해요", False),
+        ("**‘없음’**을 넣어요", True),
+        ("‘**없음**’을 넣어요", False),
+        ("**돈이 들어요.** 글 하나하나를", False),
+    ],
+)
+def test_stars_that_are_shown_are_found(korean, is_shown):
+    assert (SHOWS_ITS_STARS.search(korean) is not None) == is_shown
+
+
 def test_every_kind_of_document_is_read():
     places = {place for place, _text in documents()}
     assert {

@@ -29,7 +29,7 @@ from components.attention.state import Reading, capture_text, load_model
 from components.attention.views.guided import story_test
 from components.attention.views.neighbours import COUNT
 from components.core.i18n import _, language
-from components.core.text import escape_markdown
+from components.core.text import escape_markdown, quote
 from components.models.errors import ModelError
 from components.models.registry import DEFAULT_DECODER
 from components.ui import errors
@@ -137,7 +137,7 @@ def _pronouns_found() -> Answer:
     found = search(index, output, *PRONOUN_HEAD, count=COUNT, without=reading.text).found
     words = [match.sentence[slice(*match.word)].strip() for match in found]
     said = _("The words in bold, found just now: {words}.").format(
-        words=", ".join(f"“{escape_markdown(word)}”" for word in words)
+        words=", ".join(quote(escape_markdown(word)) for word in words)
     )
     return Answer(str(sum(word.lower() == "it" for word in words)), said)
 
@@ -198,7 +198,7 @@ def judge_beginnings(attention: Attention, asked: Look, sentence: str) -> Verdic
         for index in range(2, len(tokens))
         if begins_word(tokens[index])
     }
-    said = f"“{escape_markdown(sentence)}”: "
+    said = f"{quote(escape_markdown(sentence))}: "
     if not shares:
         return Verdict(False, said + _("The sentence needs at least two words."))
     told = ", ".join(f"{escape_markdown(pair)} {share:.2f}" for pair, share in shares.items())
@@ -212,7 +212,7 @@ def verdict(attention: Attention, swapped: Attention, sentence: str) -> Verdict:
     """Say whether "it" gives a later "mat" more than "cat", and what it gives them with the two words swapped."""
     places = {word: _places(attention, word) for word in ("cat", "mat", "it")}
     missing = [word for word, found in places.items() if not found]
-    said = f"“{escape_markdown(sentence)}”: "
+    said = f"{quote(escape_markdown(sentence))}: "
     if missing:
         return Verdict(
             False,

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from components.core.i18n import N_, _
-from components.core.text import escape_markdown, sanitize
+from components.core.text import escape_markdown, quote, sanitize
 from components.embeddings import link
 from components.embeddings.corpus import Corpus, parse_list, read_shipped
 from components.embeddings.encode import NothingToRead, Pooling
@@ -96,7 +96,7 @@ def judge_attempt() -> Verdict | None:
     except (NothingToRead, ModelError) as error:
         errors.show(error)
         return None
-    return _verdict(f"“{escape_markdown(query)}”, {escape_markdown(titles[chosen])}: ", attempt)
+    return _verdict(f"{quote(escape_markdown(query))}, {escape_markdown(titles[chosen])}: ", attempt)
 
 
 def _judge(query: str, wanted: int) -> Attempt:
@@ -203,7 +203,7 @@ def _flights() -> Answer:
     items = embed_texts(MADE_TO_COMPARE, texts).pooled[_POOLING]
     asked = embed_texts(MADE_TO_COMPARE, (query,)).pooled[_POOLING]
     cosines = score(items, asked, "cosine")[0]
-    found = ", ".join(f"“{texts[place]}” {cosines[place]:.2f}" for place in order(cosines))
+    found = ", ".join(f"{quote(texts[place])} {cosines[place]:.2f}" for place in order(cosines))
     said = _("Searched just now for “{query}”: {found}.")
     return Answer(texts[order(cosines)[0]], said.format(query=query, found=found))
 

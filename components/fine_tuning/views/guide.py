@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from components.core.i18n import _
-from components.core.text import escape_markdown, sanitize
+from components.core.text import escape_markdown, quote, sanitize
 from components.fine_tuning import link
 from components.fine_tuning.examples import Example, read_shipped, some_of
 from components.fine_tuning.figures import format_p_value
@@ -143,7 +143,7 @@ def _missing(attempt: Attempt) -> list[str]:
         return [_("The two sentences must differ in exactly one word.")]
     missing = []
     if attempt.known:
-        words = ", ".join(f"“{escape_markdown(word)}”" for word in attempt.known)
+        words = ", ".join(quote(escape_markdown(word)) for word in attempt.known)
         missing.append(_("These words were in the training texts: {words}. Find another word.").format(words=words))
     if not attempt.turned:
         missing.append(_("Both still have the same answer."))
