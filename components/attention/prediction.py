@@ -49,10 +49,8 @@ def predicted_position(loaded: LoadedModel, given: ModelInput) -> int:
     NoMaskedPosition
         If it fills masks and the text has none.
     """
-    model = loaded.model
-    if model.get_output_embeddings() is None:
-        raise NoPrediction(architecture=type(model).__name__)
-    if model.can_generate():
+    _require_output_layer(loaded)
+    if loaded.model.can_generate():
         return len(given.target or given.tokens) - 1
     mask = mask_id(loaded.tokenizer)
     if mask is None or mask not in given.ids:
@@ -100,12 +98,19 @@ def predict_each(
     on_layer: OnLayer | None = None,
 ) -> list[LogProbabilities]:
     """Return the predictions for texts of the same length, all in one pass. See `predict`."""
+    _require_output_layer(loaded)
     if not loaded.watchable:
         if switches or hidden or on_layer:
             raise NotWatchable(architecture=loaded.model.config.model_type)
         return _log_softmax(scores_at(loaded, texts, position))
     with recording.watch(loaded.model, on_layer=on_layer, switches=switches, hidden=hidden):
         return _log_softmax(scores_at(loaded, texts, position))
+
+
+def _require_output_layer(loaded: LoadedModel) -> None:
+    """Raise `NoPrediction` if the model has none: an encoder that was trained to compare texts."""
+    if loaded.model.get_output_embeddings() is None:
+        raise NoPrediction(architecture=type(loaded.model).__name__)
 
 
 def divergence_nats(before: LogProbabilities, after: LogProbabilities) -> float:

@@ -53,6 +53,8 @@ def test_a_model_without_an_output_layer_is_refused():
     encoder = Tiny(whole.model.base_model, whole.tokenizer, whole.device, whole.watchable)
     with pytest.raises(NoPrediction, match="BertModel predicts no words"):
         predict(encoder, read(encoder, TEXT))
+    with pytest.raises(NoPrediction):
+        predict(encoder, read(encoder, TEXT), position=1)  # a token on the screen, whatever the model predicts
 
 
 def test_what_cannot_be_watched_cannot_be_disturbed():
