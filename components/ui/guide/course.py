@@ -118,7 +118,7 @@ def list_answers(entry: PageEntry, link: Link) -> Iterator[str]:
         for index in (*right, *(index for index in range(len(each.question.options)) if index != each.right)):
             option = each.question.options[index]
             mark = "✓ " if index == each.right else ""
-            yield f"- {mark}**{option.answer}**: {option.reason}"
+            yield f"- {mark}{option.verdict}"
         yield ""
         if each.right is None:
             yield _("The page computes the answer.")

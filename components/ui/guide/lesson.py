@@ -98,6 +98,11 @@ class Option:
     step: int | None = None
     """The step that shows why, counted from 1."""
 
+    @property
+    def verdict(self) -> str:
+        """The answer with its reason, in Markdown; a sentence gives up its full stop for the colon."""
+        return f"**{self.answer.removesuffix('.')}**: {self.reason}"
+
 
 @dataclass(frozen=True)
 class Question:

@@ -291,7 +291,7 @@ def _ask(page: _Page, name: str, question: Question) -> Given | None:
             shown.append(given.right)
     for index in shown:
         option = question.options[index]
-        _draw_verdict(index == given.right, f"**{option.answer}**: {option.reason}")
+        _draw_verdict(index == given.right, option.verdict)
         if index != given.right and option.step is not None:
             label = _("See step {number}").format(number=option.step)
             if st.button(label, key=f"guide_see_{slug}_{name}_{index}", type="tertiary"):

@@ -111,3 +111,8 @@ def test_a_question_without_one_right_answer_is_refused(line, instead, said):
     assert line in GOOD
     with pytest.raises(LessonError, match=said):
         parse(GOOD.replace(line, instead), name="x")
+
+
+def test_an_answer_that_is_a_sentence_gives_up_its_full_stop_for_the_colon():
+    said = [option.verdict for option in parse(GOOD, name="x").steps[0].question.options]
+    assert said == ["**No reason**: There is one.", "**The rule**: It says so."]
