@@ -102,32 +102,40 @@ const STREAMLITS =
 const SAID = ["placeholder", "aria-label", "title"]
 
 function translate(words) {
-  const say = (text) => words[text.trim().replace(/\d+/, "{n}")]?.replace("{n}", /\d+/.exec(text)?.[0])
-  const look = () => {
-    for (const place of document.querySelectorAll(STREAMLITS)) {
-      for (const name of SAID) {
-        const [text, ...of] = (place.getAttribute(name) ?? "").split(": ") // "Search: what the table is called"
-        const said = say(text)
-        if (said) place.setAttribute(name, [said, ...of].join(": "))
-      }
-      const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT)
-      while (texts.nextNode()) {
-        const said = say(texts.currentNode.nodeValue)
-        if (said) texts.currentNode.nodeValue = said
-      }
-    }
-  }
+  const originals = Object.fromEntries(Object.entries(words).map(([text, said]) => [said, text]))
   let frame
   const observer = new MutationObserver(() => {
-    frame ??= requestAnimationFrame(() => { frame = undefined; look() })
+    frame ??= requestAnimationFrame(() => { frame = undefined; say(words) })
   })
-  if (Object.keys(words).length === 0) return observer
-  look()
-  observer.observe(document.body, { subtree: true, childList: true, characterData: true })
-  return observer
+  say(words)
+  if (Object.keys(words).length > 0) observer.observe(document.body, { subtree: true, childList: true, characterData: true })
+  return () => {
+    observer.disconnect()
+    cancelAnimationFrame(frame)
+    say(originals) // what stays on the page when the language changes
+  }
 }
 
+function say(words) {
+  const saying = (text) => words[text.trim().replace(/\d+/, "{n}")]?.replace("{n}", /\d+/.exec(text)?.[0])
+  for (const place of document.querySelectorAll(STREAMLITS)) {
+    for (const name of SAID) {
+      const [text, ...of] = (place.getAttribute(name) ?? "").split(": ") // "Search: what the table is called"
+      const said = saying(text)
+      if (said) place.setAttribute(name, [said, ...of].join(": "))
+    }
+    const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT)
+    while (texts.nextNode()) {
+      const said = saying(texts.currentNode.nodeValue)
+      if (said) texts.currentNode.nodeValue = said
+    }
+  }
+}
+
+let release = () => {} // Streamlit calls what is returned when the component goes, not when its data change
+
 export default function ({ data, parentElement }) {
+  release()
   document.documentElement.lang = data.language
   const choice = stored(localStorage, KEPT) ?? "system"
   const group = parentElement.querySelector("fieldset")
@@ -156,11 +164,12 @@ export default function ({ data, parentElement }) {
   document.addEventListener("keydown", escape)
   document.addEventListener("click", closeOnPhone)
   const scheme = spreadScheme()
-  const speaking = translate(data.words)
-  return () => {
+  const stopSaying = translate(data.words)
+  release = () => {
     scheme.disconnect()
-    speaking.disconnect()
+    stopSaying()
     document.removeEventListener("keydown", escape)
     document.removeEventListener("click", closeOnPhone)
   }
+  return release
 }

@@ -148,6 +148,15 @@ def test_streamlits_own_words_are_in_the_language_of_the_page(visit, lang):
         expect(page.get_by_role("listbox")).to_have_text(_("No results"))
 
 
+def test_streamlits_own_words_change_with_the_language(visit):
+    page = visit("/tokenizer", lang="ko")
+    for name, lang in (("English", "en"), ("한국어", "ko")):
+        page.get_by_role("radio", name=name).click()
+        settle(page)
+        with use(lang):
+            expect(page.get_by_test_id("stSkipToContent")).to_have_text(_("Skip to main content"))
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_number_in_streamlits_words_stays(visit, lang):
     page = visit("/catalog", lang=lang, view="compare", compare="bert,flan-t5,gpt-j,bloomz")
