@@ -97,7 +97,7 @@ def _price() -> Answer:
     tokens = {bill.sentence.name: bill.measures.tokens for bill in bills}
     said = _("Counted just now: {english} tokens in English, {korean} in Korean.")
     return Answer(
-        f"{round(tokens['Korean'] / tokens['English'])}×",
+        _("{times}×").format(times=round(tokens["Korean"] / tokens["English"])),
         said.format(english=tokens["English"], korean=tokens["Korean"]),
     )
 
