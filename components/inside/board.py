@@ -113,7 +113,8 @@ def read_faces(done: Pass, lens: Lens, word: int) -> list[Face]:
     added[0] = 0.0  # the scores add nothing to the stream
     spoken = write_token(done.loaded, word)
     vocabulary = done.vocabulary
-    largest = float(added.max()) or 1.0
+    sizes = added[added > 0]  # a part that is off adds nothing
+    smallest, largest = (float(sizes.min()), float(sizes.max())) if sizes.size else (0.0, 1.0)
     return [
         Face(
             "guess",
@@ -141,7 +142,7 @@ def read_faces(done: Pass, lens: Lens, word: int) -> list[Face]:
             "rank",
             _("its rank"),
             ranks,
-            vocabulary - (vocabulary - 1) * (1.0 - np.log(ranks) / math.log(vocabulary)),  # a logarithmic scale
+            _logarithmic(ranks, float(vocabulary), 1.0),
             float(vocabulary),
             1.0,
             [f"{rank:,}" for rank in ranks.ravel().tolist()],
@@ -152,14 +153,24 @@ def read_faces(done: Pass, lens: Lens, word: int) -> list[Face]:
             "added",
             _("size added"),
             added,
-            added,
-            0.0,
+            _logarithmic(added, smallest, largest),  # at the first token some parts add thirty times what others do
+            smallest,
             largest,
             ["–" if place < added.shape[1] else f"{size:.1f}" for place, size in enumerate(added.ravel().tolist())],
             _("{row}, at “{column}”: adds a vector of length {value}"),
             1,
+            fades=False,  # no reading by the last layer
         ),
     ]
+
+
+def _logarithmic(values: NDArray[Any], lowest: float, highest: float) -> NDArray[Any]:
+    """Return where positive values lie between two bounds by their logarithms, at the same bounds."""
+    if lowest in (0.0, highest):
+        return values
+    inside = values.clip(min(lowest, highest), max(lowest, highest))
+    share: NDArray[Any] = np.log(inside / lowest) / math.log(highest / lowest)
+    return lowest + (highest - lowest) * share
 
 
 def _say(sentence: str, word: str) -> str:

@@ -113,6 +113,8 @@ class Face:
         The text of each cell, row by row; without texts a cell has its number.
     cell
         How a number is said, with `{row}`, `{column}`, `{value}` and `{text}`.
+    fades
+        Whether the cells that the scene names `faded` are drawn pale.
     """
 
     name: str
@@ -124,6 +126,7 @@ class Face:
     cells: Sequence[str]
     cell: str
     decimals: int
+    fades: bool = True
 
 
 @dataclass(frozen=True)
@@ -313,6 +316,7 @@ def _face(face: Face) -> dict[str, Any]:
         "cells": list(face.cells),
         "cell": face.cell,
         "decimals": face.decimals,
+        "fades": face.fades,
     }
 
 

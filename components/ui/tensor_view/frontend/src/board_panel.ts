@@ -75,7 +75,7 @@ export class BoardPanel implements Panel {
         const at = row * tensor.columns + column
         const level = levels[at]
         const x = column * this.cell
-        const isFaded = header.faded?.[at] === "1"
+        const isFaded = face.fades && header.faded?.[at] === "1"
         const rgb = Array.from(table.subarray(level * 4, level * 4 + 3))
         const ground = parseColour(theme.background)
         const colour = isFaded && ground !== null ? rgb.map((part, channel) => part * FADED + ground[channel] * (1 - FADED)) : rgb

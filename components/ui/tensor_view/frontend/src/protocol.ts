@@ -56,6 +56,8 @@ export interface Face {
   /** How a number is said, and how many decimals it has. */
   cell: string
   decimals: number
+  /** Whether the cells that the header calls faded are drawn pale. */
+  fades: boolean
 }
 
 export interface WorthALook {
@@ -122,7 +124,7 @@ export interface Header {
 /** The ways to read a board: at least one. */
 export function facesOf(header: Header): Face[] {
   const { faces, modes, scale, range, cells, words } = header
-  return faces?.length ? faces : [{ name: modes[0]?.name ?? "", scale, range, cells, cell: words.cell, decimals: 4 }]
+  return faces?.length ? faces : [{ name: modes[0]?.name ?? "", scale, range, cells, cell: words.cell, decimals: 4, fades: true }]
 }
 
 /** The way in which it is read now, and the head whose matrix that is: of one way alone the chosen head. */

@@ -20,7 +20,7 @@ class Fake {
   insertCell = this.add
 }
 
-const face = (name: string, cells: string[]): Face => ({ name, scale: "sequential", range: [0, 1], cells, cell: "", decimals: 2 })
+const face = (name: string, cells: string[]): Face => ({ name, scale: "sequential", range: [0, 1], cells, cell: "", decimals: 2, fades: true })
 const tokens = [{ label: "a" }, { label: "b" }]
 const faces = [face("guess", ["one", "two", "three", "four"]), face("rank", [])]
 const header = {
