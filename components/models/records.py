@@ -126,7 +126,8 @@ class HeldOut:
     source: RelativePath
 
 
-@dataclass(frozen=True, config=_STRICT)
+# by the field's name too: `dataclasses.replace` uses it
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True))
 class ModelRecord:
     """One model a visitor can choose.
 

@@ -164,7 +164,7 @@ export default function ({ data, parentElement }) {
   document.addEventListener("keydown", escape)
   document.addEventListener("click", closeOnPhone)
   const scheme = spreadScheme()
-  const stopSaying = translate(data.words)
+  const stopSaying = translate(JSON.parse(data.words))
   release = () => {
     scheme.disconnect()
     stopSaying()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -89,7 +90,7 @@ def draw_foot() -> None:
     """
     labels = {
         "language": language(),
-        "words": {said: _(said) for said in _OF_STREAMLIT if _(said) != said},
+        "words": json.dumps({said: _(said) for said in _OF_STREAMLIT if _(said) != said}),  # a dict brings pandas along
         "theme": _("Light or dark"),
         "light": _("Light"),
         "dark": _("Dark"),

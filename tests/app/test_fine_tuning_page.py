@@ -112,10 +112,10 @@ def test_own_examples_are_learned_from(open_page):
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("no label", "Row 1 has 1 columns"),
+        ("no label", "Columns in row 1: 1."),
         ("a,good\nb,good", "1 different labels"),
         (OWN + "\nbring more tea 0,question", "Row 11"),
-        ("</script><script>alert(1)</script>", "columns"),
+        ("</script><script>alert(1)</script>", "Columns in row 1: 1."),
         ('"never closed', "close every quote"),
     ],
 )

@@ -77,4 +77,4 @@ def test_a_file_of_ones_own_is_read_and_a_bad_row_is_named(visit):
     expect(page.get_by_text("4 texts to learn from, 4 held out")).to_be_visible()
     field.fill(rows + "\nno label")
     field.press("Control+Enter")
-    expect(page.get_by_text("Row 9 has 1 columns")).to_be_visible()
+    expect(page.get_by_text("Columns in row 9: 1.")).to_be_visible()
