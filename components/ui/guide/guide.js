@@ -51,9 +51,13 @@ function keepProgress({ keeps, known, progress, session: current }, setStateValu
 // Not while the page is being drawn: the message would end the text that a card has the model write.
 function tell(stored) {
   window.clearTimeout(telling)
-  const state = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState ?? "notRunning"
-  if (["running", "rerunRequested"].includes(state)) telling = window.setTimeout(() => tell(stored), 50)
+  if (isBeingDrawn()) telling = window.setTimeout(() => tell(stored), 50)
   else send("stored", stored)
+}
+
+function isBeingDrawn() {
+  const state = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState ?? "notRunning"
+  return ["running", "rerunRequested"].includes(state)
 }
 
 function prepare(guide, { label, fold, unfold }, parentElement) {
@@ -97,10 +101,11 @@ function prepare(guide, { label, fold, unfold }, parentElement) {
   }
 }
 
-/** Bring the target into sight once it is drawn, and again while the page settles; then outline it. */
+/** Bring the target into sight once it is drawn, and again until the page has settled; then outline it. */
 function show(look, guide, share) {
   const began = performance.now()
   let seen = null
+  let drawn = began // what is drawn above the target moves it: a model may have to be loaded for that
   const timer = window.setInterval(() => {
     const now = performance.now()
     const target = document.querySelector(`.st-key-${CSS.escape(look)}`)
@@ -112,7 +117,8 @@ function show(look, guide, share) {
       window.setTimeout(() => delete target.dataset.guideLook, OUTLINE_MS)
     }
     bringIntoSight(target, guide, share)
-    if (now - seen > SETTLED_MS) window.clearInterval(timer)
+    if (isBeingDrawn()) drawn = now
+    if (now - Math.max(seen, drawn) > SETTLED_MS) window.clearInterval(timer)
   }, 100)
   for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"])
     window.addEventListener(kind, () => window.clearInterval(timer), { once: true, passive: true })
