@@ -68,27 +68,28 @@ def _tables_of(file: Path) -> dict[str, dict[str, Any]]:
 
 def name_languages(codes: Iterable[str]) -> str:
     """Return the names of languages in the visitor's language, separated by commas."""
-    from babel import Locale, UnknownLocaleError  # half a MB of names that few pages need
-
-    try:
-        names = Locale.parse(language()).languages
-    except UnknownLocaleError:
-        names = Locale.parse(DEFAULT_LANGUAGE).languages
+    names = _locale().languages
     return ", ".join(str(names.get(code, code)) for code in codes)
 
 
 def count_in_words(count: float) -> str:
     """Return a large number as people say it in the visitor's language: 300.8 million, 3억."""
-    from babel import Locale, UnknownLocaleError  # see `name_languages`
     from babel.numbers import format_compact_decimal
 
-    try:
-        locale = Locale.parse(language())
-    except UnknownLocaleError:
-        locale = Locale.parse(DEFAULT_LANGUAGE)
+    locale = _locale()
     form: Literal["short", "long"] = "long" if "long" in locale.compact_decimal_formats else "short"
     said: str = format_compact_decimal(count, format_type=form, locale=locale, fraction_digits=1)
     return said
+
+
+def _locale() -> Any:  # noqa: ANN401 (Babel's)
+    """Return what Babel knows of the visitor's language, or of English."""
+    from babel import Locale, UnknownLocaleError  # half a MB of names that few pages need
+
+    try:
+        return Locale.parse(language())
+    except UnknownLocaleError:
+        return Locale.parse(DEFAULT_LANGUAGE)
 
 
 def language() -> str:

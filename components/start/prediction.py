@@ -114,8 +114,9 @@ def predict(text: str, checkpoint: Callable[[], None], *, session: str) -> Predi
         probabilities = softmax(next_scores(loaded.model, ids).astype(np.float64))
     likeliest = np.argsort(-probabilities, kind="stable")[:MOST_GUESSES].tolist()
     pieces = Pieces(loaded.tokenizer)
+    ends = end_ids(loaded.model)
     guesses = tuple(
-        Guess(token, float(probabilities[token_id]), token_id in end_ids(loaded.model))
+        Guess(token, float(probabilities[token_id]), token_id in ends)
         for token_id, token in zip(likeliest, pieces.texts(likeliest), strict=True)
     )
     return Prediction(model, text, tuple(ids), tuple(pieces.texts(ids)), guesses)

@@ -94,7 +94,7 @@ function spreadScheme() {
   return observer
 }
 
-// Streamlit's own words are English on every page. What a visitor meets of them is told in the page's language; a number
+// Streamlit's own words are English on every page. Those that a visitor meets are said in the page's language; a number
 // in them stays. React keeps the nodes, so only their text is set, again after each of its changes.
 const STREAMLITS =
   '[data-testid="InputInstructions"], [data-testid="stFileUploaderDropzone"], [data-testid="stSkipToContent"], ' +

@@ -124,6 +124,8 @@ def test_the_language_is_switched_on_the_spot_and_stays(visit):
             ("Classroom E5 (Korean and English)", "수업용 E5(한국어·영어)"),
         ),
         ("/catalog?view=cards&status=ended", ".st-key-status input", ("Ended", "종료")),
+        ("/catalog?view=parameters&config=classroom-gpt2", ".st-key-config input", ("Classroom GPT-2", "수업용 GPT-2")),
+        ("/inside?step=explore&view=stage&row=mlp.4", ".st-key-inside_row input", ("L4 MLP", "4층 MLP")),
         ("/tokenizer?tab=compare&compare=classroom-bert,classroom-e5-ko", "", None),
     ],
 )

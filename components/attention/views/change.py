@@ -148,11 +148,9 @@ def draw_side_by_side(state: ViewState) -> None:
             )
             seen, cells = int(attention.visible[layer].sum()), attention.visible[layer].size
             st.caption(
-                _("All {all} cells can hold a share: no mask forbids a look.").format(all=cells)
+                _("All {all} cells can hold a share: none is masked.").format(all=cells)
                 if seen == cells
-                else _("{seen} of {all} cells can hold a share. Grey: the mask forbids this look.").format(
-                    seen=seen, all=cells
-                )
+                else _("{seen} of {all} cells can hold a share. Grey cells are masked.").format(seen=seen, all=cells)
             )
     st.markdown(
         _(

@@ -35,7 +35,7 @@ METHODS = {
     "raw": N_("mean attention"),
     "rollout": N_("rollout"),
     "flow": N_("flow"),
-    "effect": N_("effect of hiding it, bits"),
+    "effect": N_("effect of hiding it"),
 }
 _MODE = "attention_rollout"
 TOKENS, MATRICES = "tokens", "matrices"
@@ -144,7 +144,7 @@ def _choose(state: ViewState, controls: DeltaGenerator) -> tuple[str, int]:
 def _by_token(state: ViewState, position: int) -> None:
     with st.spinner(_("Hiding each token in turn")):
         found = _importance(state.reading, state.attention.kind, position)
-    names = [_(METHODS[method]) for method in found.values]
+    names = {method: _(METHODS[method]) for method in found.values}
     columns = [values * BITS_PER_NAT if method == "effect" else values for method, values in found.values.items()]
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -154,18 +154,21 @@ def _by_token(state: ViewState, position: int) -> None:
             np.stack(columns).T,
             shares.T,
             rows=state.key_labels,
-            columns=names,
+            columns=[
+                _("{method}, bits").format(method=name) if method == "effect" else name
+                for method, name in names.items()
+            ],
             title=_("What matters for “{token}”? Four answers").format(token=state.query_labels[position]),
         )
         alt = _("For each of {count} tokens: {methods}. All numbers are in the data export.").format(
-            count=len(state.key_labels), methods=", ".join(names)
+            count=len(state.key_labels), methods=", ".join(names.values())
         )
         charts.draw(Chart(figure, alt), key=CHART)
     with right:
         figure = figures.agreement(
             found.ranks.spearman,
             _intervals(found.ranks),
-            [name.partition(",")[0] for name in names],  # a rank has no unit
+            list(names.values()),
             title=_("Do they rank the tokens in the same order?"),
         )
         lowest = float(np.nanmin(found.ranks.spearman)) if np.isfinite(found.ranks.spearman).any() else float("nan")

@@ -112,7 +112,7 @@ def draw_heatmap_svg(embedded: EmbeddedCorpus) -> str:
 
 
 def _heatmap_title(embedded: EmbeddedCorpus) -> str:
-    return _("{measure} of every two texts").format(measure=_(wording.METRICS[embedded.metric]))
+    return _("{measure} of every pair of texts").format(measure=_(wording.METRICS[embedded.metric]))
 
 
 def _groups(embedded: EmbeddedCorpus) -> list[str]:

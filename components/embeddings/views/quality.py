@@ -86,7 +86,7 @@ def _measures(embedded: EmbeddedCorpus, found: Judgement) -> None:
         {
             _("Wording"): [_(_GROUPS[group]) for group, _name, _each in rows],
             _("Search"): [name for _group, name, _each in rows],
-            "recall@3": [wording.share(each.recall) for _group, _name, each in rows],
+            _("recall@3"): [wording.share(each.recall) for _group, _name, each in rows],
             "MRR": [wording.number(each.reciprocal_rank) for _group, _name, each in rows],
         }
     )
@@ -142,7 +142,7 @@ def _poolings(embedded: EmbeddedCorpus) -> None:
     table = pd.DataFrame(
         {
             _("Pooling"): [_(wording.POOLINGS[how]) for how in POOLINGS],
-            "recall@3": [wording.share(row.recall) for row in rows],
+            _("recall@3"): [wording.share(row.recall) for row in rows],
             "MRR": [wording.number(row.reciprocal_rank) for row in rows],
         }
     )

@@ -113,11 +113,11 @@ def _ranking(model_id: str, tree: BeamTree, penalty: float) -> None:
             _("text"): [tokenizer.decode(each.tokens, skip_special_tokens=True) for each in ranked],
             _("tokens"): [len(each.tokens) for each in ranked],
             _("log-probability, nats"): [each.score for each in ranked],
-            _("after the penalty, nats"): [each.ranked_by for each in ranked],
+            _("after the penalty"): [each.ranked_by for each in ranked],
         },
         column_config={
             _("log-probability, nats"): st.column_config.NumberColumn(format="%.2f"),
-            _("after the penalty, nats"): st.column_config.NumberColumn(format="%.3f"),
+            _("after the penalty"): st.column_config.NumberColumn(format="%.3f"),
         },
         hide_index=True,
         alt=_("The finished texts of this search, best first"),

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from components.core.i18n import _
-from components.core.text import escape_markdown
+from components.core.text import escape_markdown, quote
 from components.core.units import Signed
 from components.inside.arithmetic import Array, array, matrix
 from components.inside.attribution import attribute
@@ -163,7 +163,7 @@ def _writes() -> Answer:
     writes, done = lesson_examples().writes, _first_pass(in_detail=True)
     pushed = heads_push(done, writes.row, _last(done))[writes.head].up
     said = _("What head {head} pushes up most, computed just now: {words}.").format(
-        head=writes.head, words=", ".join(f"“{_word(done, token)}” {Signed(push):+.1f}" for token, push in pushed)
+        head=writes.head, words=", ".join(f"{quote(_word(done, token))} {Signed(push):+.1f}" for token, push in pushed)
     )
     return Answer(_word(done, pushed[0][0]), said)
 
@@ -175,7 +175,7 @@ def _neuron() -> Answer:
     push = {
         word: float(scores[find_token(done.loaded, word)]) for word in (*asked.cities.split(), *asked.countries.split())
     }
-    # of the answer itself nothing is to be learned about cities; the softmax knows no push that all tokens share
+    # the answer itself proves nothing about cities, and the softmax ignores what all tokens get alike
     cities = [push[word] for word in asked.cities.split() if word != asked.first.answer]
     countries = [push[word] for word in asked.countries.split()]
     of_cities, of_countries, of_all = (float(np.mean(each)) for each in (cities, countries, scores))
