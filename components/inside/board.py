@@ -187,7 +187,7 @@ def write_share(share: float) -> str:
 
 def write_notes(done: Pass, lens: Lens) -> list[str]:
     """Return the best guesses of each cell in words, or nothing where there are too many cells."""
-    if lens.kl_final_nats.size > MOST_NOTES:
+    if lens.added_norms.size > MOST_NOTES:
         return []
     ids, shares = _from_the_top(lens.token_ids), _from_the_top(lens.probabilities)
     names = {id_: write_token(done.loaded, id_) for id_ in np.unique(ids).tolist()}

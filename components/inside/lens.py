@@ -27,6 +27,10 @@ GUESSES: Final = 5
 SCORES_A_PRODUCT: Final = 2**19
 """2 MB: still in the processor's cache when they are counted."""
 LEAST_TOKENS_A_PRODUCT: Final = 256
+MOST_TOKENS_A_PRODUCT: Final = 4096
+"""With few vectors: a product with a larger part of the table takes up to twice as long."""
+TOKENS_A_BLOCK: Final = 64
+"""Of which only the largest score is looked at, before the best are searched in the best blocks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +48,8 @@ class Lens:
     watched_probabilities, watched_ranks
         `[row, position, watched]`; the rank of the best token is 1.
     kl_final_nats
-        `[row, position]`, KL(the model's prediction || this row's).
+        `[row, position]`, KL(the model's prediction || this row's). Only an export asks for it: None of a lens that is
+        not read row by row.
     added_norms
         `[row, position]`, length of the vector that was added; of the embedding its own length.
     stream_norms
@@ -57,7 +62,7 @@ class Lens:
     probabilities: NDArray[np.float32]
     watched_probabilities: NDArray[np.float32]
     watched_ranks: NDArray[np.int64]
-    kl_final_nats: NDArray[np.float32]
+    kl_final_nats: NDArray[np.float32] | None
     added_norms: NDArray[np.float32]
     stream_norms: NDArray[np.float32]
 
@@ -79,20 +84,12 @@ def read_lens(
     """
     import torch
 
-    rows = done.rows[:-1]
+    # the last row by itself: together with others it may round in another way than the model does
+    together = [[row] for row in done.rows] if row_by_row else [list(done.rows[:-1]), [done.rows[-1]]]
     with torch.inference_mode():
         checkpoint()
-        logits = done.logits.float()
-        final = _Final.of(logits)
-        together, columns = [[row] for row in rows], done.vocabulary
-        if not row_by_row:
-            together, columns = [list(rows)], SCORES_A_PRODUCT // (len(rows) * len(done.tokens))
-        columns = max(columns, LEAST_TOKENS_A_PRODUCT)
-        read = [_read_rows(done, each, watched, final, columns=columns, checkpoint=checkpoint) for each in together]
-        # not read again: another shape may round in another way than the model's
-        counted = _Counted(final, logits[None, :, list(watched)], watched)
-        counted.take(0, logits[None])
-        read.append(counted.result())
+        final = _Final.of(done.logits.float()) if row_by_row else None
+        read = [_read_rows(done, rows, watched, final, checkpoint=checkpoint) for rows in together]
         norms = {
             "added_norms": [done.streams[row] if row == EMBEDDING else done.added[row] for row in done.rows],
             "stream_norms": [done.streams[row] for row in done.rows],
@@ -100,28 +97,55 @@ def read_lens(
         found = {name: torch.cat([each[name] for each in read]).cpu().numpy() for name in read[0]} | {
             name: torch.stack(vectors).float().norm(dim=-1).cpu().numpy() for name, vectors in norms.items()
         }
-    return Lens(done.rows, tuple(watched), **found)
+    return Lens(done.rows, tuple(watched), **{"kl_final_nats": None, **found})
 
 
 def _read_rows(
     done: Pass,
     rows: Sequence[str],
     watched: Sequence[int],
-    final: _Final,
+    final: _Final | None,
     *,
-    columns: int,
     checkpoint: Callable[[], None],
 ) -> dict[str, Tensor]:
-    """Read rows out together, `columns` tokens of the vocabulary at a time: see `_Counted`."""
+    """Read rows out together; only as a part of an export all tokens of the vocabulary at once."""
     import torch
 
     layout = done.layout
     vectors = layout.before_head(torch.stack([done.streams[row] for row in rows]))
-    counted = _Counted(final, layout.scores_of(list(watched), vectors).float(), watched)
-    for start in range(0, done.vocabulary, columns):
+    tokens = SCORES_A_PRODUCT // (len(rows) * len(done.tokens))
+    tokens = done.vocabulary if final is not None else min(max(tokens, LEAST_TOKENS_A_PRODUCT), MOST_TOKENS_A_PRODUCT)
+
+    def product(start: int) -> Tensor:
         checkpoint()
-        counted.take(start, layout.scores_of(slice(start, start + columns), vectors).float())
+        return layout.scores_of(slice(start, start + tokens), vectors).float()
+
+    # a score of the same product in another shape may lie a rounding above or below itself
+    held = {start: product(start) for start in {token // tokens * tokens for token in watched}}
+    followed = [held[token // tokens * tokens][..., token % tokens] for token in watched]
+    counted = _Counted(final, torch.stack(followed, dim=-1))
+    for start in range(0, done.vocabulary, tokens):
+        counted.take(start, held.pop(start) if start in held else product(start))
     return counted.result()
+
+
+def largest(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Return the largest of `[..., token]` and where they are, largest first: as `topk`, but of many scores sooner."""
+    import torch
+
+    width = scores.shape[-1]
+    whole = width // TOKENS_A_BLOCK * TOKENS_A_BLOCK
+    if whole < 2 * count * TOKENS_A_BLOCK:
+        found = scores.topk(min(count, width))
+        return found.values, found.indices
+    # no token outside the blocks with the largest maxima can be among the best
+    maxima = scores[..., :whole].view(*scores.shape[:-1], -1, TOKENS_A_BLOCK).amax(-1)
+    blocks = maxima.topk(count).indices
+    places = (blocks[..., None] * TOKENS_A_BLOCK + torch.arange(TOKENS_A_BLOCK, device=scores.device)).flatten(-2)
+    left = torch.arange(whole, width, device=scores.device).expand(*scores.shape[:-1], -1)
+    places = torch.cat([places, left], dim=-1)
+    found = scores.gather(-1, places).topk(count)
+    return found.values, places.gather(-1, found.indices)
 
 
 def best_guesses(done: Pass, position: int, count: int = GUESSES) -> list[tuple[int, float, float]]:
@@ -148,46 +172,57 @@ class _Final:
 
 
 class _Counted:
-    """What is read off the scores of some rows, which come a piece of the vocabulary at a time."""
+    """What is read off the scores of some rows, which come a piece of the vocabulary at a time.
 
-    def __init__(self, final: _Final, followed: Tensor, watched: Sequence[int]) -> None:
+    Each piece is gone through several times, in one room of memory: a new one for each step would leave the cache.
+    """
+
+    def __init__(self, final: _Final | None, followed: Tensor) -> None:
+        """Begin with the scores of the watched tokens, `[row, position, watched]`."""
         import torch
 
-        self._final, self._followed, self._watched = final, followed, watched
+        self._final, self._followed = final, followed
         self._above = torch.zeros_like(followed, dtype=torch.int64)
-        self._scales: list[Tensor] = []
+        self._sums: list[tuple[Tensor, Tensor]] = []
         self._best: list[tuple[Tensor, Tensor]] = []
         self._moved = torch.zeros_like(followed[..., 0])
+        self._room = followed.new_empty(0)
 
     def take(self, start: int, logits: Tensor) -> None:
         """Count scores of the tokens from `start` on, `[row, position, token]`."""
         import torch
 
         end = start + logits.shape[-1]
-        self._scales.append(logits.logsumexp(-1))
-        best = logits.topk(min(GUESSES, end - start))
-        self._best.append((best.values, best.indices + start))
-        for number, token in enumerate(self._watched):
-            followed = self._followed[..., number, None]
-            self._above[..., number] += (logits > followed).count_nonzero(-1)
-            if start <= token < end:  # computed in another shape, it may lie a rounding above itself
-                self._above[..., number] -= (logits[..., token - start, None] > followed).squeeze(-1).long()
-        # the sum of p (log p - log q), with one pass over the vocabulary
-        lost = self._final.logits[:, start:end] - logits
-        self._moved += torch.linalg.vecdot(self._final.shares[:, start:end], lost)
+        if self._room.shape != logits.shape:
+            self._room = logits.new_empty(logits.shape)
+        values, places = largest(logits, GUESSES)
+        self._best.append((values, places + start))
+        raised = torch.sub(logits, values[..., :1], out=self._room).exp_()
+        self._sums.append((values[..., 0], raised.sum(-1)))
+        for number in range(self._followed.shape[-1]):
+            # ones and zeros as floats: they are summed four times as fast as truth values are counted
+            is_above = torch.gt(logits, self._followed[..., number, None], out=self._room)
+            self._above[..., number] += is_above.sum(-1).long()
+        if self._final is not None:  # the sum of p (log p - log q), with one pass over the vocabulary
+            lost = torch.sub(self._final.logits[:, start:end], logits, out=self._room)
+            self._moved += torch.linalg.vecdot(self._final.shares[:, start:end], lost)
 
     def result(self) -> dict[str, Tensor]:
         """Return what was counted, `[row, position, ...]`, by the names of `Lens`."""
         import torch
 
-        scale = torch.stack(self._scales).logsumexp(0)
+        highest, sums = (torch.stack(each) for each in zip(*self._sums, strict=True))
+        best = highest.amax(0)
+        total = (sums * (highest - best).exp()).sum(0)
         values, ids = (torch.cat(each, dim=-1) for each in zip(*self._best, strict=True))
         top = values.topk(GUESSES)
-        return {
+        found = {
             "token_ids": ids.gather(-1, top.indices),
-            "probabilities": (top.values - scale[..., None]).exp(),
-            "watched_probabilities": (self._followed - scale[..., None]).exp(),
+            # a logarithm of the sum would be rounded as the scores are, and these can be large
+            "probabilities": (top.values - best[..., None]).exp() / total[..., None],
+            "watched_probabilities": (self._followed - best[..., None]).exp() / total[..., None],
             "watched_ranks": self._above + 1,
-            # a divergence of nothing can fall below zero by rounding
-            "kl_final_nats": (self._moved + scale - self._final.scale).clamp(min=0.0),
         }
+        if self._final is not None:  # a divergence of nothing can fall below zero by rounding
+            found["kl_final_nats"] = (self._moved + best + total.log() - self._final.scale).clamp(min=0.0)
+        return found

@@ -19,6 +19,11 @@ def build_result(
 
     `lens[row][position]` follows the first watched token; its rows are in the order of `rows`. With an intervention,
     `changed` is the lens after it in the same form, and `noise_floor` what rounding alone would do.
+
+    Raises
+    ------
+    ValueError
+        If a lens was not read row by row.
     """
     pieces = dict(zip(_ids(lens, changed), done.loaded.tokenizer.tokens(_ids(lens, changed)), strict=True))
     result: Result = {
@@ -66,7 +71,10 @@ def _ids(lens: Lens, changed: Changed | None) -> list[int]:
 
 
 def _cells(lens: Lens, pieces: dict[int, str | None]) -> list[list[dict[str, Any]]]:
-    rows, positions = lens.kl_final_nats.shape
+    divergences = lens.kl_final_nats
+    if divergences is None:
+        raise ValueError("exported data need a lens that was read row by row: read_lens(..., row_by_row=True)")
+    rows, positions = divergences.shape
     return [
         [
             {
@@ -75,7 +83,7 @@ def _cells(lens: Lens, pieces: dict[int, str | None]) -> list[list[dict[str, Any
                 "prob": float(lens.probabilities[row, position, 0]),
                 "watched_prob": float(lens.watched_probabilities[row, position, 0]),
                 "watched_rank": int(lens.watched_ranks[row, position, 0]),
-                "kl_final": float(lens.kl_final_nats[row, position]),
+                "kl_final": float(divergences[row, position]),
             }
             for position in range(positions)
         ]

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from components.inside import lens as lens_module
 from components.inside.attribution import MOST_ERROR, attribute
 from components.inside.intervention import compare, list_parts, switch_off, tabulate_swaps
 from components.inside.lens import read_lens
 from components.inside.reading import find_token, predicted_position, read_text, run
+from components.models.inputs import forward
 
 pytestmark = pytest.mark.real_model
 
@@ -199,13 +201,33 @@ def test_the_last_row_and_an_open_gate_are_bit_for_bit_the_models(request, name)
     loaded = request.getfixturevalue(name)
     text = {"classroom_gpt2": FRANCE, "classroom_bert": f"{FRANCE} [MASK].", "classroom_gpt_ko": SEOUL}[name]
     done = run(loaded, read_text(loaded, text))
-    from components.models.inputs import forward
-
     assert torch.equal(done.logits, forward(loaded, done.given).logits[0])
     with torch.inference_mode():
         assert torch.equal(done.layout.read_out(done.streams[done.rows[-1]][None])[0], done.logits)
     again = run(loaded, done.given, switch_off(loaded, list_parts(loaded), gate=1.0))
     assert torch.equal(again.logits, done.logits)
+
+
+@pytest.mark.parametrize("tokens", [1, 2, 5, 7, 8, 13, 16, 40])
+def test_the_last_row_of_the_lens_is_read_as_the_model_reads_it_bit_for_bit(classroom_gpt2, monkeypatch, tokens):
+    """Though the lens reads it in pieces of the vocabulary."""
+    pieces = []
+    take = lens_module._Counted.take
+
+    def note(self, start, logits):
+        if len(logits) == 1:
+            pieces.append((start, logits[0].clone()))
+        take(self, start, logits)
+
+    monkeypatch.setattr(lens_module._Counted, "take", note)
+    whole = read_text(classroom_gpt2, " ".join([FRANCE] * 10))
+    given = read_text(classroom_gpt2, classroom_gpt2.tokenizer.decode(whole.ids[:tokens]))
+    assert len(given.tokens) == tokens
+    read_lens(run(classroom_gpt2, given), [0, 1])
+    assert len(pieces) > 10
+    assert torch.equal(
+        torch.cat([logits for _start, logits in pieces], dim=-1), forward(classroom_gpt2, given).logits[0]
+    )
 
 
 def test_the_first_picture_of_32_tokens_is_cheap(classroom_gpt2):

@@ -19,8 +19,8 @@ def test_the_result_is_plain_data_of_the_promised_form(network, name):
     loaded = network(name)
     done = run(loaded, given(loaded, name), in_detail=True)
     position = predicted_position(loaded, done.given)
-    lens = read_lens(done, [20])
-    changed = compare(done, switch_off(loaded, ["mlp.1"]), watched=[20])
+    lens = read_lens(done, [20], row_by_row=True)
+    changed = compare(done, switch_off(loaded, ["mlp.1"]), watched=[20], row_by_row=True)
     attribution = attribute(done, position, 20, 41)
     result = build_result(done, lens, attribution, position=position, changed=changed)
     assert json.loads(json.dumps(result, allow_nan=False)) == result
