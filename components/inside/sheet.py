@@ -14,6 +14,7 @@ import numpy as np
 
 from components.inside import link
 from components.inside.arithmetic import Array, array, matrix
+from components.inside.lens import largest
 from components.inside.reading import Pass, attention_row
 from components.inside.stages import Kind, Stage, Stages
 from components.inside.writing import Push, head_vectors, heads_push, neurons_push, sublayer_effect
@@ -26,8 +27,6 @@ MOST_NUMBERS: Final = 60_000
 """Of a sheet with all heads; of a larger one only one head is there."""
 BELOW: Final = "below"
 TOP_TOKENS: Final = 8
-MOST_CHECKED_TOKENS: Final = 64
-"""Of a longer text the scores of all tokens are recomputed at one position only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +43,7 @@ class Operation:
         The numbers, and what their axes are. Of keys and values, which several heads may share, all positions.
     error
         How far the operation is from the model when NumPy recomputes it, relative to its largest number; None for what
-        is given or only a part of another.
+        is given or only a part of another. Scores of all tokens are recomputed at this token only.
     """
 
     name: str
@@ -206,8 +205,9 @@ def _of_scores(done: Pass, stages: Stages, position: int, watched: Sequence[int]
     first = Operation(BELOW, "x", "given", "", "", "", (), _at(array(done.streams[last]), position), "width", None)
     operations = [first]
     start = _place(stages, last) + 1
-    logits = array(done.logits[position])
-    best = np.argsort(-logits, kind="stable")[:TOP_TOKENS].tolist()
+    scores = done.logits_at(position).float()
+    best = largest(scores, TOP_TOKENS)[1].tolist()
+    logits = array(scores)
     top = tuple(dict.fromkeys([*best, *watched]))
     for stage in stages.all[start:]:
         if stage.shape[-1] != "token":
@@ -223,7 +223,7 @@ def _of_scores(done: Pass, stages: Stages, position: int, watched: Sequence[int]
             stage = stages.by_name[name]
             is_last = stage.kind == "cap"
             inputs = ("logits.uncapped",) if is_last else (entering, "rows")
-            values = (stage.value[position] if name != "logits" else logits)[list(top)].astype(np.float32)
+            values = logits if name == "logits" else stage.value[position]
             operations.append(
                 Operation(
                     name,
@@ -233,9 +233,9 @@ def _of_scores(done: Pass, stages: Stages, position: int, watched: Sequence[int]
                     stage.formula,
                     stage.code,
                     inputs,
-                    values,
+                    values[list(top)].astype(np.float32),
                     "token",
-                    _error(stages, stage, position),
+                    _error(stages, stage, position, values),
                 )
             )
     stage = stages.by_name["probabilities"]
@@ -311,13 +311,15 @@ def _is_below(name: str, row: str, last: str) -> bool:
     return name != row and not name.startswith(f"{row}.") and (name == EMBEDDING or name.count(".") == 1)
 
 
-def _error(stages: Stages, stage: Stage, position: int) -> float | None:
+def _error(stages: Stages, stage: Stage, position: int, scores: Array | None = None) -> float | None:
+    """Return how far a stage is from what NumPy makes of its inputs; of `scores` at one position only there."""
     if stage.recompute is None:
         return None
     inputs = [stages.by_name[each].value for each in stage.inputs]
-    value = stage.value
-    if stage.shape[-1] == "token" and len(value) > MOST_CHECKED_TOKENS:
-        inputs, value = [each[position : position + 1] for each in inputs], value[position : position + 1]
+    if scores is None:
+        value = stage.value
+    else:
+        inputs, value = [each[position : position + 1] for each in inputs], scores[None]
     again = stage.recompute(*inputs)
     is_finite = np.isfinite(value) & np.isfinite(again)
     largest = float(np.abs(value[is_finite]).max()) or 1.0

@@ -13,6 +13,7 @@ import numpy as np
 
 from components.inside.arithmetic import Array, Norm, array, linear, matrix
 from components.inside.errors import NoSuchPart
+from components.inside.lens import largest
 from components.inside.reading import Pass, require_position
 from components.models.sublayers import Sublayer
 
@@ -160,18 +161,22 @@ def _sublayer(done: Pass, row: str, position: int) -> Sublayer:
 
 
 def _pushes(scores: Array, numbers: Iterable[int], strengths: Array, watched: Sequence[int]) -> tuple[Push, ...]:
-    each = zip(scores, numbers, strengths, strict=True)
-    return tuple(_push(row, number, float(strength), watched) for row, number, strength in each)
+    up, down = _words(scores), _words(-scores)
+    return tuple(
+        Push(
+            number,
+            float(strengths[place]),
+            up[place],
+            tuple((token, -score) for token, score in down[place]),
+            tuple(float(scores[place, each]) for each in watched),
+        )
+        for place, number in enumerate(numbers)
+    )
 
 
-def _push(scores: Array, number: int, strength: float, watched: Sequence[int]) -> Push:
-    up = _largest(scores)
-    down = tuple((token, -score) for token, score in _largest(-scores))
-    return Push(number, strength, up, down, tuple(float(scores[each]) for each in watched))
+def _words(scores: Array) -> list[tuple[tuple[int, float], ...]]:
+    """Return the tokens with the largest scores of each vector, largest first."""
+    import torch
 
-
-def _largest(scores: Array) -> tuple[tuple[int, float], ...]:
-    """Return the tokens with the largest scores, largest first."""
-    found = np.argpartition(scores, -WORDS)[-WORDS:]  # a full sort takes ten times as long
-    found = found[np.argsort(-scores[found], kind="stable")]
-    return tuple((int(each), float(scores[each])) for each in found)
+    values, ids = largest(torch.from_numpy(scores), WORDS)
+    return [tuple(zip(*each, strict=True)) for each in zip(ids.tolist(), values.tolist(), strict=True)]
