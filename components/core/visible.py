@@ -60,6 +60,8 @@ def cluster_spans(text: str) -> list[tuple[int, int]]:
 
 def visible(text: str) -> str:
     """Return the text with invisible characters made visible."""
+    if text.isascii() and text.isprintable() and " " not in text:  # most words, and a board has hundreds
+        return text
     return "".join(_visible_cluster(text[start:end]) for start, end in cluster_spans(text))
 
 

@@ -79,7 +79,9 @@ def load_model(model_id: str) -> LoadedModel:
     """Return a model, with the output layer it was trained with."""
     load = {"text-generation": cached.causal_lm, "text2text-generation": cached.seq2seq_lm}
     model = record(model_id)
-    return load.get(task_of(model, local_folder(model)) or "", cached.masked_lm)(model_id)
+    # a run asks dozens of times, and only a task that the registry does not know is worth a look into the files
+    task = model.task or task_of(model, local_folder(model))
+    return load.get(task or "", cached.masked_lm)(model_id)
 
 
 _Found = dict[str, Any]
