@@ -36,21 +36,30 @@ class Chart(NamedTuple):
     alt: str
 
 
-def draw(chart: Chart, *, key: str, **selection: Any) -> Any:  # noqa: ANN401 (Streamlit's own union)
+def draw(chart: Chart, *, key: str, least_width_px: int = 0, **selection: Any) -> Any:  # noqa: ANN401 (Streamlit's own union)
     """Draw a chart: its title as text, which wraps where the window is narrow, and the picture below it.
 
     Parameters
     ----------
     key
         The widget key; the Export menu finds the chart by it.
+    least_width_px
+        Where the page is narrower the picture keeps this width and is scrolled sideways in its place.
     selection
         `on_select` and `selection_mode` of `st.plotly_chart`.
     """
     title = _take_title(chart.figure)
     height = chart.figure.layout.height
-    reserved = "" if height is None else f"<style>.st-key-{key} {{ min-height: {height}px }}</style>"
-    if title:
-        st.html(f'{reserved}<p class="chart-title">{escape(title, quote=False)}</p>')
+    place = [f".st-key-{key} {{ min-height: {height}px }}"] if height is not None and title else []
+    if least_width_px:
+        place.append(
+            f".st-key-{key} {{ overflow-x: auto }} "
+            f'.st-key-{key} [data-testid="stFullScreenFrame"] {{ min-width: {least_width_px}px }}'
+        )
+    style = f"<style>{' '.join(place)}</style>" if place else ""
+    heading = f'<p class="chart-title">{escape(title, quote=False)}</p>' if title else ""
+    if style or heading:
+        st.html(style + heading)
     chart.figure.update_layout(font_size=TEXT_PX)
     for axes in (chart.figure.update_xaxes, chart.figure.update_yaxes):
         axes(tickfont_size=TEXT_PX, title_font_size=TEXT_PX)

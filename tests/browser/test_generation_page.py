@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from components.generation.views import anatomy, search
 from tests.browser.chromium import settle
 
 pytestmark = pytest.mark.real_model
@@ -112,9 +113,17 @@ def test_settings_are_written_side_by_side(visit):
         expect(page.get_by_role("strong").filter(has_text=title)).to_be_visible()
 
 
-@pytest.mark.parametrize("lang", ["en", "ko"])
-def test_nothing_sticks_out_of_a_phone(visit, lang):
-    page = visit("/generation", lang=lang, width=390, run="1", max_new_tokens="6")
-    expect(page.locator(".heat .token").first).to_be_visible()
+@pytest.mark.parametrize(
+    ("lang", "tab", "chart", "least_px"),
+    [
+        ("en", "search", search.CHART, search.STEP_PX * 6),
+        ("ko", "steps", anatomy.CHART, anatomy.TOKENS_PX + anatomy.STAGE_PX * 3),
+    ],
+)
+def test_on_a_phone_nothing_sticks_out_and_a_wide_drawing_is_scrolled_in_its_place(visit, lang, tab, chart, least_px):
+    page = visit("/generation", lang=lang, width=390, run="1", max_new_tokens="6", tab=tab)
+    place = page.locator(f".st-key-{chart}")
+    expect(place.locator("svg.main-svg").first).to_have_css("width", f"{least_px}px")
+    assert place.evaluate("place => place.clientWidth") < least_px
     widest = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert widest <= 390

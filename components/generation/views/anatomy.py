@@ -31,6 +31,9 @@ from components.ui.navigation import page_link
 from components.ui.session import fragment
 
 CHART: Final = "generation_anatomy"
+TOKENS_PX: Final = 115
+STAGE_PX: Final = 98
+"""What the tokens' names and a stage's heading need beside each other on a phone."""
 TOP: Final = 9
 _MOST_SCORES: Final = 64
 _NOW: Final = "generation_settings_now"
@@ -144,7 +147,7 @@ def _draw(step: Step, model_title: str, answer: Answer | None, place: int) -> No
         chart = figures.stages(
             anatomy, paths, shown, settings=settings, taken=step.taken, title=f"{_title(step, place)} · {model_title}"
         )
-        charts.draw(chart, key=CHART)
+        charts.draw(chart, key=CHART, least_width_px=TOKENS_PX + STAGE_PX * len(anatomy.stages))
     with right:
         _facts(step, anatomy, answer, place)
         if answer is not None and step.taken is not None:

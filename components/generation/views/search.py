@@ -26,6 +26,8 @@ from components.ui.session import fragment
 
 CHART: Final = "generation_beams"
 STEPS_SHOWN: Final = 10
+STEP_PX: Final = 72
+"""A step of the drawing is at least as wide, so that its tokens can be read on a phone."""
 MOST_RANKED: Final = 8
 _KEY: Final = "generation_search"
 _ASKED: Final = "generation_search_asked"
@@ -91,7 +93,7 @@ def _beams(model_id: str, trees: Mapping[str, BeamTree]) -> None:
     tokens = [node.token for node in tree.nodes]
     names = [token_name(text) for text in Pieces(cached.tokenizer(model_id)).texts(tokens)]
     chart = figures.beams(tree, names, shown)
-    charts.draw(chart, key=CHART)
+    charts.draw(chart, key=CHART, least_width_px=STEP_PX * len(shown))
     penalty = st.slider(
         _("Length penalty"),
         -2.0,
