@@ -12,8 +12,8 @@ from unittest.mock import patch
 
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
-from components import registry
 from components.core.parameters import Parameter
 from components.ui import links
 
@@ -22,16 +22,11 @@ TIMEOUT_S: Final = 60
 
 
 def open_page(slug: str, *, lang: str = "en", **parameters: str) -> AppTest:
-    """Open a page by its link.
-
-    The home page runs first, as Streamlit's test needs one run to know the pages; the link's parameters are for the
-    page alone.
-    """
+    """Open a page by its link."""
     at = AppTest.from_file(str(APP), default_timeout=TIMEOUT_S)
-    at.query_params["lang"] = lang
-    at.run()
-    at.switch_page(registry.page(slug).path)
-    for name, value in parameters.items():
+    # as the browser asks for it; `switch_page` would cost a run of the home page first, to learn the pages' names
+    at._page_hash = calc_hash(slug)
+    for name, value in {"lang": lang, **parameters}.items():
         at.query_params[name] = value
     return at.run()
 
