@@ -130,7 +130,7 @@ def is_captured(reading: Reading) -> bool:
 def shape_in_use() -> ModelShape:
     """Return the shape of the model the page will show: the chosen one, or the embedded one while it is not here."""
     links.read(link.PAGE, (link.MODEL,))
-    return _shape_of(model_in_use(link.MODEL).id)
+    return _shape_of(model_in_use(link.PAGE, link.MODEL).id)
 
 
 def _chosen_shape() -> ModelShape:

@@ -15,8 +15,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
+from components.core.i18n import DEFAULT_LANGUAGE, _, language
 from components.core.i18n import SESSION_KEY as LANGUAGE
-from components.core.i18n import _, language
 from components.core.parameters import Parameter, Text, write_value
 from components.core.text import escape_markdown
 
@@ -67,7 +67,8 @@ def read(scope: str, parameters: Sequence[Parameter], *, sticky: bool = False) -
             if asked is None:
                 kept.append(parameter)
         held.add(name)
-    publish(scope, *kept)
+    if kept or STEP in st.query_params:
+        publish(scope, *kept)
 
 
 def bound(scope: str, parameter: Parameter) -> dict[str, Any]:
@@ -118,7 +119,8 @@ def defaults(scope: str) -> Mapping[str, str]:
 def set_defaults(scope: str, values: Mapping[str, str], *, step: str = "") -> None:
     """Have addresses of this page mean these values where they name none: a step of a lesson is such a beginning.
 
-    An address that names anything then names the step too, since without it the defaults are others.
+    An address that names anything then names the step too, since without it the defaults are others. So does one of the
+    page without its guide, in a language whose values are not the parameters' own.
     """
     st.session_state.setdefault(_DEFAULTS, {})[scope] = dict(values)
     st.session_state.setdefault(_BEGINNINGS, {})[scope] = step
@@ -191,7 +193,13 @@ def follow(scope: str, parameters: Sequence[Parameter]) -> None:
         if own[parameter.name] != default_of(scope, parameter):
             seen[parameter.name] = own[parameter.name]
             after[parameter.name] = [own[parameter.name]]
+    _name_beginning(scope, after)
     st.query_params.from_dict(after)
+
+
+def in_this_language(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters of a link to a page, with the language in which it is followed; a bare link has none."""
+    return {LANGUAGE: language(), **values} if values else {}
 
 
 def address(values: Mapping[str, object]) -> str:
@@ -235,8 +243,6 @@ def publish(scope: str, *parameters: Parameter) -> None:
     """Write values to the address at once, since each write is a step of the browser's history.
 
     A default is left out, so that an untouched page has a short address. The callback of widgets that a visitor moves.
-    Beside a step of the guide stands the language: a card sets another text up in another one, so without it a visitor
-    with another browser would see another view.
     """
     seen = st.session_state[_SEEN].setdefault(scope, {})
     before = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -251,11 +257,21 @@ def publish(scope: str, *parameters: Parameter) -> None:
         else:
             after[name] = [value]
             seen[name] = value
+    _name_beginning(scope, after)
+    if after != before:
+        st.query_params.from_dict(after)
+
+
+def _name_beginning(scope: str, after: dict[str, list[str]]) -> None:
+    """Have an address that names a value name the step that the others come from, too, and the language of the step.
+
+    A step sets another text up in another language, so without it a visitor with another browser would see another
+    view. An address that had the language keeps it: one that names a value and no language means English.
+    """
     step: str = st.session_state.get(_BEGINNINGS, {}).get(scope, "")
     if step and after.keys() - {LANGUAGE, STEP}:
         after[STEP] = [step]
-        seen[STEP] = step
-    if STEP in after:
+        st.session_state[_SEEN][scope][STEP] = step
+    if STEP in after or (LANGUAGE in st.query_params and after and language() != DEFAULT_LANGUAGE):
         after[LANGUAGE] = [language()]
-    if after != before:
-        st.query_params.from_dict(after)
+        st.session_state[_SEEN].setdefault(EVERY_PAGE, {})[LANGUAGE] = language()

@@ -53,7 +53,7 @@ def model_picker(
     shows_inside
         Whether the page needs what happens inside a model: its menu says which models of other pages cannot be in it.
     """
-    model = model_in_use(parameter)
+    model = model_in_use(scope, parameter)
     here, elsewhere = _choices(parameter)
     known = [model.id for model in (*here, *(elsewhere if may_fetch() else ()))]
     any_id = settings().downloads and settings().any_hub_id and may("member")
@@ -107,19 +107,20 @@ def _help(elsewhere: list[ModelRecord], *, any_id: bool, shows_inside: bool) -> 
     return "\n\n".join(said) or None
 
 
-def model_in_use(parameter: ModelParameter) -> ModelRecord:
+def model_in_use(scope: str, parameter: ModelParameter) -> ModelRecord:
     """Return the model that the page computes with, and have the menu name it. Call it before the menu is drawn.
 
     It is the chosen one, or the built-in default while the chosen one is not here. The address goes on naming what was
     chosen: the page takes it as soon as it is here.
     """
-    chosen, wanted = str(st.session_state.get(parameter.name, parameter.default)), st.session_state.pop(_WANTED, None)
-    if wanted is not None and chosen == parameter.default and st.query_params.get(parameter.name) == wanted:
+    default, wanted = links.default_of(scope, parameter), st.session_state.pop(_WANTED, None)
+    chosen = str(st.session_state.get(parameter.name, default))
+    if wanted is not None and chosen == default and st.query_params.get(parameter.name) == wanted:
         chosen = str(wanted)
     model = _local_record(chosen) if parameter.problem(chosen) is None else None
     if model is None:
         st.session_state[_WANTED] = chosen
-        model = record(parameter.default)
+        model = record(default)
     st.session_state[parameter.name] = model.id
     return model
 

@@ -235,7 +235,7 @@ def _choose_view() -> str:
             _("View"),
             link.VIEW.options,
             required=True,
-            format_func=lambda name: _(VIEWS[name][0]),
+            format_func={view: _(name) for view, (name, _draw, _figure) in VIEWS.items()}.__getitem__,
             label_visibility="collapsed",
             width="content",
             **links.bound(link.PAGE, link.VIEW),
@@ -310,11 +310,12 @@ def _lines(state: ViewState, *, whole_model: bool) -> Callable[[], str]:
 
 def _offer_the_embedded_model(error: AttentionError | ModelError, shape: ModelShape, model_id: str) -> None:
     errors.show(error, is_fault=not isinstance(error, NothingToRead))
-    if model_id != link.MODEL.default:
+    built_in = links.default_of(link.PAGE, link.MODEL)
+    if model_id != built_in:
         st.button(
             _("Show the built-in model"),
             icon=":material/undo:",
             on_click=go_to,
             args=(shape,),
-            kwargs={"model": link.MODEL.default},
+            kwargs={"model": built_in},
         )

@@ -102,7 +102,7 @@ def judge_attempt() -> Verdict | None:
 def _judge(query: str, wanted: int) -> Attempt:
     state, texts = st.session_state, shipped_texts().texts
     model = record(state[link.MODEL.name])
-    model_id = model.id if is_local(model) else link.MODEL.default
+    model_id = model.id if is_local(model) else links.default_of(link.PAGE, link.MODEL)
     pooling = state[link.POOLING.name]
     items = embed_texts(model_id, texts).pooled[pooling]
     space = space_of(items, state[link.VECTORS.name])

@@ -130,7 +130,7 @@ def _readable(request: Request) -> Request:
         gaps_of(request, top=1)
     except (ModelError, MaskedLanguageError) as error:
         errors.show(error)
-        return Request(link.MODEL.default, request.text)
+        return Request(links.default_of(link.PAGE, link.MODEL), request.text)
     return request
 
 

@@ -86,7 +86,7 @@ def _controls(scheme: Scheme) -> Selection:
         st.radio(
             _("Layout"),
             LAYOUTS,
-            format_func=lambda layout: _(wording.LAYOUT_NAMES[layout]),
+            format_func={layout: _(name) for layout, name in wording.LAYOUT_NAMES.items()}.__getitem__,
             help=_("Which dimensions make a pair: neighbours, as in the paper, or one from each half."),
             **links.bound(PAGE, LAYOUT),
         )
@@ -118,7 +118,7 @@ def _with_table(model: ModelRecord) -> ModelRecord:
     scheme = model_shape(local_folder(model)).position_scheme
     if scheme == "learned":
         return model
-    default = record(MODEL.default)
+    default = record(links.default_of(PAGE, MODEL))
     note = _("{model} has not learned a position table (it uses: {scheme}). You see the table of {default}.")
     names = {str(code): _(name) for code, name in wording.NAMES.items()}
     known = names.get(str(scheme), str(scheme))

@@ -254,7 +254,7 @@ def _comparison(chosen: Selection, encoding: Encoding) -> None:
 
 def _learner(model: ModelRecord) -> ModelRecord:
     learned = model_shape(local_folder(model)).position_scheme == "learned"
-    return model if learned else record(MODEL.default)
+    return model if learned else record(links.default_of(PAGE, MODEL))
 
 
 def _variant(chosen: Selection, scheme: Scheme, model: str) -> Selection:

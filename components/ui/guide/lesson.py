@@ -38,8 +38,12 @@ the words of the heading are free:
 
     ## Limits {#limits}
 
-The link of a card sets the page up: parameters that it does not name get their default. `Look:` is the widget key of
-what the card is about. The right answer has `*` in place of `-` where it is a fact; where the live model decides,
+    ## Defaults {#defaults}
+    [Set up](?text=unaffable&model=classroom-bert)
+
+The link of a card sets the page up: parameters that it does not name get their default. The last section is for
+languages other than English: the defaults that are others there, with the guide and without. `Look:` is the widget key
+of what the card is about. The right answer has `*` in place of `-` where it is a fact; where the live model decides,
 `Check:` names the function of the page that computes it. `{#2}` at the end of a reason names the step that shows it.
 Every other line is Markdown.
 """
@@ -47,6 +51,7 @@ Every other line is Markdown.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -156,7 +161,13 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Lesson:
-    """The prose of one page in one language."""
+    """The prose of one page in one language.
+
+    Attributes
+    ----------
+    defaults
+        Of the page's link parameters, those whose default is another one in this language than in English.
+    """
 
     goal: Section
     predict: Card
@@ -165,6 +176,7 @@ class Lesson:
     finish: Section
     quiz: tuple[Question, ...]
     limits: Section
+    defaults: Mapping[str, str]
 
     @property
     def cards(self) -> tuple[Card, ...]:
@@ -239,21 +251,26 @@ def parse(text: str, *, name: str) -> Lesson:
         finish=sections["finish"],
         quiz=quiz,
         limits=sections["limits"],
+        defaults=_values(sections["defaults"].body) if "defaults" in sections else {},
     )
 
 
 def _card(title: str, body: str, name: str) -> Card:
-    set_up = _SET_UP.search(body)
     fields = {match["name"]: match["value"] for match in _FIELD.finditer(body)}
     prose = _FIELD.sub("", _OPTION.sub("", _SET_UP.sub("", body)))
     return Card(
         title=title,
         body=re.sub(r"\n{3,}", "\n\n", prose).strip(),
-        values={} if set_up is None else dict(parse_qsl(set_up["query"], keep_blank_values=True)),
+        values=_values(body),
         look=fields.get("Look"),
         question=_question(fields["Ask"], body, fields.get("Check"), f"{name}: {title!r}") if "Ask" in fields else None,
         conclusion=fields.get("So"),
     )
+
+
+def _values(body: str) -> dict[str, str]:
+    set_up = _SET_UP.search(body)
+    return {} if set_up is None else dict(parse_qsl(set_up["query"], keep_blank_values=True))
 
 
 def _question(text: str, body: str, check: str | None, place: str) -> Question:

@@ -169,8 +169,8 @@ def _draw_title(slug: str, parameters: Sequence[Parameter], step: int | None) ->
 
 
 def _draw_example_switch(place: DeltaGenerator, slug: str, parameters: Sequence[Parameter]) -> None:
-    """Draw what changes between the card's example in the visitor's language and the one in English."""
-    other = position.find_other_example(slug)
+    """Draw what changes between the example in the visitor's language and the one in English."""
+    other = position.find_other_example(slug, parameters)
     if other is None:
         return
     name = name_languages([other.language])
@@ -179,7 +179,9 @@ def _draw_example_switch(place: DeltaGenerator, slug: str, parameters: Sequence[
         key="guide_example",
         type="tertiary",
         icon=":material/translate:",
-        help=_("Only what the page shows changes: text and model. The question of the card stays."),
+        help=_("Only what the page shows changes: text and model. The question of the card stays.")
+        if position.current_step() is not None
+        else None,
         on_click=position.show_example,
         args=(slug, parameters, other.values),
     )

@@ -4,13 +4,17 @@
 the end. A step is a beginning: what the address does not name has the value that the card sets, so `?step=3` shows the
 same to everybody. `step=explore` is the page without its guide. An address without `step` opens the guide, unless it
 names other parameters: then somebody links to a view, and that is what is shown.
+
+What neither address nor card names has the default of the address's language, `lang`: another one in Korean than in
+English where the lesson file says so (`{#defaults}`). An address that names a view and no language means the English
+defaults, as all did before there were others, and as those do that are made in English.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import streamlit as st
 
@@ -31,10 +35,7 @@ _MOMENT: Final = "_guide_moment"
 
 def lesson_of(slug: str) -> Lesson:
     """Return the lesson of a page in the visitor's language."""
-    concept = registry.page(slug).concept
-    if concept is None:
-        raise ValueError(f"the page {slug!r} belongs to no concept and has no lesson")
-    return lesson(concept, language())
+    return _prose(slug, language())
 
 
 def enter(slug: str) -> None:
@@ -49,10 +50,11 @@ def enter(slug: str) -> None:
     links.read(slug, (_parameter(cards),))
     if not st.session_state[STEP]:
         names_a_view = any(name not in (LANGUAGE, STEP) for name in st.query_params)
-        left_at, _language = st.session_state.get(_SET_UP, {}).get(slug, ("0", ""))
-        st.session_state[STEP] = EXPLORE if names_a_view else left_at
-    if st.session_state.setdefault(_SET_UP, {}).get(slug) != _beginning():  # a link, Back, or another language
-        _begin(slug, cards)
+        left = st.session_state.get(_SET_UP, {}).get(slug)
+        st.session_state[STEP] = EXPLORE if names_a_view else left.step if left else "0"
+    beginning = _read_beginning(slug)
+    if st.session_state.get(_SET_UP, {}).get(slug) != beginning:  # a link, Back, or another language
+        _begin(slug, beginning)
         links.forget(slug, keep=STEP, also=links.defaults(slug))
 
 
@@ -72,7 +74,7 @@ def go(slug: str, parameters: Sequence[Parameter], step: int) -> None:
     """Open a card and set the page up for it; Back returns to what was there before."""
     cards = lesson_of(slug).cards
     st.session_state[STEP] = str(step)
-    _begin(slug, cards)
+    _begin(slug, _Beginning(str(step), language(), language()))
     links.reset(slug, parameters)
     links.publish(slug, *parameters, _parameter(cards))
 
@@ -80,7 +82,7 @@ def go(slug: str, parameters: Sequence[Parameter], step: int) -> None:
 def explore(slug: str, parameters: Sequence[Parameter]) -> None:
     """Fold the guide away, and leave the page as it is."""
     st.session_state[STEP] = EXPLORE
-    _begin(slug, lesson_of(slug).cards)
+    _begin(slug, _Beginning(EXPLORE, language(), language()))
     links.publish(slug, *parameters, _parameter(lesson_of(slug).cards))
 
 
@@ -105,21 +107,21 @@ class OtherExample:
     values: Mapping[str, str]
 
 
-def find_other_example(slug: str) -> OtherExample | None:
-    """Return the example of this card in the language of the code, or the visitor's own where that is shown.
+def find_other_example(slug: str, parameters: Sequence[Parameter]) -> OtherExample | None:
+    """Return the example in the language of the code, or the visitor's own where that is shown.
 
-    None where both are the same, and without the guide. Call it after the parameters were read.
+    None where both are the same. Call it after the parameters were read.
     """
+    own, others = (_prose(slug, code) for code in (language(), DEFAULT_LANGUAGE))
     step = current_step()
-    if step is None:
+    values = own.defaults if step is None else own.cards[step].values
+    standard = {each.name: write_value(each.default) for each in parameters if each.name in values}
+    english = standard if step is None else others.cards[step].values
+    if values == english:
         return None
-    own = lesson_of(slug).cards[step].values
-    other = lesson(registry.page(slug).concept or "", DEFAULT_LANGUAGE).cards[step].values
-    if own == other:
-        return None
-    if all(write_value(st.session_state.get(name)) == value for name, value in other.items()):
-        return OtherExample(language(), own)
-    return OtherExample(DEFAULT_LANGUAGE, other)
+    if all(write_value(st.session_state.get(name)) == value for name, value in english.items()):
+        return OtherExample(language(), values)
+    return OtherExample(DEFAULT_LANGUAGE, english)
 
 
 def show_example(slug: str, parameters: Sequence[Parameter], values: Mapping[str, str]) -> None:
@@ -130,20 +132,40 @@ def show_example(slug: str, parameters: Sequence[Parameter], values: Mapping[str
     links.publish(slug, *parameters)
 
 
-def _begin(slug: str, cards: Sequence[Card]) -> None:
-    step: str = st.session_state[STEP]
-    if step == EXPLORE:
-        links.set_defaults(slug, {})
-    else:
-        links.set_defaults(slug, cards[int(step)].values, step=step)
-        st.session_state.setdefault(_LEFT_AT, {})[slug] = step
-    st.session_state.setdefault(_SET_UP, {})[slug] = _beginning()
+class _Beginning(NamedTuple):
+    """What decides how a page begins: `spoken` is the language of the values that the address does not name."""
+
+    step: str
+    language: str
+    spoken: str
+
+
+def _read_beginning(slug: str) -> _Beginning:
+    step, own = st.session_state[STEP], language()
+    if step != EXPLORE or {STEP, LANGUAGE} & st.query_params.keys():
+        return _Beginning(step, own, own)
+    if st.query_params:
+        return _Beginning(step, own, DEFAULT_LANGUAGE)
+    left = st.session_state.get(_SET_UP, {}).get(slug)
+    return left if left and left[:2] == (step, own) else _Beginning(step, own, own)
+
+
+def _begin(slug: str, beginning: _Beginning) -> None:
+    prose, step = _prose(slug, beginning.spoken), current_step()
+    card = {} if step is None else prose.cards[step].values
+    names_itself = step is not None or prose.defaults
+    links.set_defaults(slug, {**prose.defaults, **card}, step=beginning.step if names_itself else "")
+    if step is not None:
+        st.session_state.setdefault(_LEFT_AT, {})[slug] = beginning.step
+    st.session_state.setdefault(_SET_UP, {})[slug] = beginning
     st.session_state.setdefault(_MOMENT, {})[slug] = moment(slug) + 1
 
 
-def _beginning() -> tuple[str, str]:
-    """Return what decides how a page begins: a card sets another text in another language."""
-    return (st.session_state[STEP], language())
+def _prose(slug: str, code: str) -> Lesson:
+    concept = registry.page(slug).concept
+    if concept is None:
+        raise ValueError(f"the page {slug!r} belongs to no concept and has no lesson")
+    return lesson(concept, code)
 
 
 def _parameter(cards: Sequence[Card]) -> Choice:

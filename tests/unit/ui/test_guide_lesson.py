@@ -77,6 +77,13 @@ def test_the_right_answer_is_marked_or_checked():
     assert checked.options[1] == Option("1", "Only :: if it is whole.")
 
 
+def test_a_language_may_have_defaults_of_its_own():
+    assert parse(GOOD, name="x").defaults == {}
+    own = GOOD + "\n## Defaults {#defaults}\n[Set up](?text=un+affable%21&layer=3)\n"
+    assert parse(own, name="x").defaults == {"text": "un affable!", "layer": "3"}
+    assert parse(own, name="x").limits.body == "Not shown."
+
+
 def test_a_card_without_a_question_has_none():
     second = parse(GOOD, name="x").steps[1]
     assert (second.body, second.question, second.look, second.values) == ("Once more.", None, None, {})

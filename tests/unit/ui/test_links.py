@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.core.i18n import use
 from components.core.parameters import Number
 from components.ui import links
 
@@ -37,6 +38,9 @@ def page() -> None:
 
     st.button("Step", on_click=begin)
     st.button("Show me", on_click=links.set_up, args=(scope, parameters, values or {}))
+    st.button("Follow", on_click=links.follow, args=(scope, parameters))
+    if st.session_state.get("begins_at"):
+        links.set_defaults(scope, {}, step=st.session_state["begins_at"])
     st.code(links.address({"text": st.session_state["text"], "layer": st.session_state["layer"]}))
 
 
@@ -246,3 +250,29 @@ def test_a_text_that_no_link_can_hold_keeps_its_beginning_and_that_is_said():
     at.slider[0].set_value(5).run()
     assert shown(at) == ("x" * 20, "bert", 5), "a later run of the page takes nothing away"
     assert shown(opened(**at.query_params)) == ("x" * 20, "bert", 5)
+
+
+def test_an_address_that_the_browser_wrote_names_the_step_and_its_language_too():
+    at = AppTest.from_function(page)
+    at.session_state["begins_at"] = "3"
+    at.run()
+    at.session_state["layer"] = 7  # as its callback has it when the browser moved something, and the address, by itself
+    at.query_params["layer"] = "7"
+    at.button[-1].click().run()
+    assert shown(at) == ("novel", "bert", 7)
+    assert at.query_params == {"layer": "7", "step": "3", "lang": "en"}
+    at.slider[0].set_value(9).run()
+    assert at.query_params == {"layer": "9", "step": "3", "lang": "en"}
+
+
+def test_an_address_that_had_its_language_keeps_it_in_another_one_than_english():
+    at = opened(lang="ko", layer="7")
+    at.session_state["lang"] = "ko"
+    at.slider[0].set_value(9).run()
+    assert at.query_params == {"lang": "ko", "layer": "9"}
+
+
+def test_a_link_to_a_page_has_the_language_if_it_has_anything():
+    with use("ko"):
+        assert links.in_this_language({"text": "a"}) == {"lang": "ko", "text": "a"}
+        assert links.in_this_language({}) == {}
