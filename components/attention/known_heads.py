@@ -17,7 +17,7 @@ from components.attention.labels import Label, labels
 from components.attention.roles import head_roles
 
 FILE: Final = Path(__file__).with_name("heads.toml")
-BUILT_IN: Final = ("classroom-bert", "classroom-gpt2", "classroom-e5-ko", "classroom-gpt-ko")
+BUILT_IN: Final = ("classroom-bert", "classroom-gpt2", "classroom-e5-ko", "classroom-bert-ko", "classroom-gpt-ko")
 PRONOUN_HEAD: Final = (3, 1)
 """Layer and head of the lesson's question: whether “it” follows the meaning or the place (`counterfactuals`)."""
 

@@ -78,6 +78,17 @@ def test_a_link_to_a_view_in_a_language_shows_that_languages_example(slug, code)
 
 
 @pytest.mark.parametrize("code", OTHERS)
+@pytest.mark.parametrize("slug", WITH_A_TEXT)
+def test_the_model_and_the_text_of_a_language_suit_every_view(slug, code):
+    [name] = VIEWS[slug]
+    [views] = [each.options for each in parameters_of(slug) if each.name == name]
+    for view in views:
+        at = browse(slug, lang=code, **{name: view})
+        assert faults(at) == [], view
+        assert [element.value for element in at.warning] == [], view
+
+
+@pytest.mark.parametrize("code", OTHERS)
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_link_without_a_language_shows_what_its_english_maker_saw(slug, code):
     asked = VIEWS.get(slug, {"view": "cards"})

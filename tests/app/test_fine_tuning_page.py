@@ -55,7 +55,8 @@ def test_before_training_the_answers_are_called_meaningless(open_page):
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_a_training_fills_every_view(open_page, lang):
-    at = train(open_page(SLUG, lang=lang, trained="head", view="curves", **SHORT))
+    asked = dict(lesson("fine_tuning", lang).defaults) | {"trained": "head", "view": "curves"} | SHORT
+    at = train(open_page(SLUG, lang=lang, **asked))
     assert len(at.metric) == 1
     for view in VIEWS:
         with use(lang):  # AppTest compares labels, and makes them in the language of this thread

@@ -26,7 +26,8 @@ def written(at):
 @pytest.mark.parametrize("lang", SAID)
 def test_the_text_stays_on_the_page_with_the_reason_and_in_the_history(open_page, team, lang):
     ana = team.sign_in("ana")
-    at = open_page("generation", lang=lang, max_new_tokens=str(TOKENS), seed="3")
+    asked = {"model": "classroom-gpt2", "prompt": "Star Trek", "max_new_tokens": str(TOKENS), "seed": "3"}
+    at = open_page("generation", lang=lang, **asked)
     looks = count()
     with patch.object(stopping, "is_requested", lambda: next(looks) > TOKENS // 2):
         at.button(key="generation_generate").click().run()

@@ -44,7 +44,8 @@ def said(at):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_was_generated_is_there_in_the_next_session(open_page, team, ana, lang):
-    at = generate(open_page("generation", lang=lang, max_new_tokens=FEW, prompt="A <b>dragon</b>"))
+    asked = {"model": "classroom-gpt2", "prompt": "A <b>dragon</b>"}
+    at = generate(open_page("generation", lang=lang, max_new_tokens=FEW, **asked))
     assert faults(at) == []
     team.written()
     assert [each.value for each in at.run().warning] == []

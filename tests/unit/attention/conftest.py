@@ -42,6 +42,11 @@ def classroom_e5_ko():
 
 
 @pytest.fixture(scope="session")
+def classroom_bert_ko():
+    return _embedded("classroom-bert-ko", "AutoModelForMaskedLM")
+
+
+@pytest.fixture(scope="session")
 def classroom_gpt_ko():
     return _embedded("classroom-gpt-ko", "AutoModelForCausalLM")
 

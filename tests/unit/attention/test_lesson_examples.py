@@ -8,6 +8,7 @@ from components.attention.capture import capture
 from components.attention.corpus_search import read_sentences
 from components.attention.known_heads import known_labels
 from components.attention.lesson_examples import Look, begins_word, count_looks_back, examples, name_token
+from components.attention.scene import row_worth_a_look
 from components.attention.views.guide import ENOUGH, judge_beginnings
 from components.core.i18n import LANGUAGES, use
 from components.models.registry import record
@@ -42,6 +43,19 @@ def test_a_korean_particle_looks_at_the_noun_before_it(classroom_e5_ko):
     names, weights = look(classroom_e5_ko, asked, asked.text)
     assert names[int(weights.argmax())] == "고양이"
     assert weights.max() > 0.8
+
+
+def test_the_page_opens_in_korean_on_a_particle_that_looks_at_its_noun(classroom_bert_ko):
+    values = lesson("attention", "ko").defaults
+    assert values["model"] == "classroom-bert-ko"
+    attention = capture(classroom_bert_ko, values["text"]).main
+    layer, head = int(values["layer"]), int(values["head"])
+    row = row_worth_a_look(attention, layer, head)
+    names = [name_token(token) for token in attention.key_tokens]
+    weights = attention.of_head(layer, head)[row]
+    assert (names[row], names[int(weights.argmax())]) == ("가", "친구")
+    assert weights.max() > 0.9
+    assert known_labels("classroom-bert-ko")[layer, head].role == "previous_token"
 
 
 def test_particles_are_not_what_the_head_is_about(classroom_e5_ko):
