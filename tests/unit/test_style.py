@@ -86,6 +86,15 @@ ENGLISH = {
 }
 """What English sentences on screen don't say, and the term instead."""
 KOREAN = {
+    "(?<!컨)텍스트(?! (생성|임베딩|인코더|분류))": "글: 텍스트 is a part of names such as 텍스트 생성 only",
+    "벌점": "페널티",
+    "운영자": "관리자",
+    "카탈로그": "목록",
+    "코퍼스": "말뭉치",
+    "차트": "그래프",
+    "다운로드": "내려받기",
+    "리콜": "재현율",
+    "에러": "오류",
     "모름": "[UNK]",
     "의사 퍼플": "유사 퍼플렉시티",
     "퍼플렉서티": "퍼플렉시티",
@@ -313,6 +322,7 @@ def test_korean_sentences_have_one_kind_of_quotation_mark():
         (ENGLISH, "Who is in none sees a page."),
         (ENGLISH, "look at it, take it home"),
         (ENGLISH, "AWS asks to slow down."),
+        *((KOREAN, worse) for worse in ("긴 텍스트를 읽어요", "텍스트", "벌점", "다운로드", "카탈로그")),
         *((KOREAN, worse) for worse in ("모름 3개", "의사 퍼플렉시티", "퍼플렉서티", "교실용 BERT", "라벨", "까닭은")),
         *((KOREAN, worse) for worse in ("놀라움", "놀란 정도", "감상문", "놀이터", "느슨한 라이선스", "설명글")),
         *(
