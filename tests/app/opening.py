@@ -21,12 +21,13 @@ APP: Final = Path(__file__).resolve().parents[2] / "app.py"
 TIMEOUT_S: Final = 60
 
 
-def open_page(slug: str, *, lang: str = "en", **parameters: str) -> AppTest:
-    """Open a page by its link."""
+def open_page(slug: str, *, lang: str | None = "en", browser: str = "en", **parameters: str) -> AppTest:
+    """Open a page by its link, which may name no language, in a browser that prefers one."""
     at = AppTest.from_file(str(APP), default_timeout=TIMEOUT_S)
+    at.context = {"locale": browser}
     # as the browser asks for it; `switch_page` would cost a run of the home page first, to learn the pages' names
     at._page_hash = calc_hash(slug)
-    for name, value in {"lang": lang, **parameters}.items():
+    for name, value in (parameters if lang is None else {"lang": lang, **parameters}).items():
         at.query_params[name] = value
     return at.run()
 
