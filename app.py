@@ -4,8 +4,6 @@ Streamlit runs this file as a script for each visitor. `streamlit run app.py` fi
 finds.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
 from components.core.i18n import use
@@ -27,7 +25,7 @@ if __name__ == "__main__":
         look.apply_style()
         glossary.draw_term_style()
         # before the menu, or the browser fetches the page's icon from elsewhere, as the icon of its tab
-        st.set_page_config(page_icon=Path(__file__).with_name("static") / "icon.svg", layout="wide")
+        st.set_page_config(page_icon=look.icon(), layout="wide")
         page = navigation.menu()
         st.set_page_config(page_title=navigation.browser_title(page))
         with script_runs.track_run(page.url_path), errors.boundary():

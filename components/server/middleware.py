@@ -1,4 +1,4 @@
-"""What answers carry: headers that keep foreign content out, the id of the request, and how long a script is kept.
+"""Around every answer: headers that keep foreign content out, the id of the request, and files that are in memory.
 
 The headers tell the browser: load nothing from elsewhere, run nothing from elsewhere, no foreign frame. Streamlit sends
 none of them itself. See SECURITY.md for what each keeps out.
@@ -12,7 +12,9 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -46,6 +48,9 @@ _CONTENT: Final = (
 )
 
 _FRAMED_BY: Final = {"class": "'none'", "studio": "'self' https://*.sagemaker.aws", "team": "'none'"}
+
+_TYPES: Final = {".js": "text/javascript", ".css": "text/css; charset=utf-8", ".woff2": "font/woff2"}
+"""What `KeptFiles` answers with, by the end of the name."""
 
 log = logging.getLogger(__name__)
 
@@ -82,27 +87,52 @@ class SecurityHeaders:
         await self._app(scope, receive, completed if scope["type"] == "http" else send)
 
 
-class KeptScripts:
-    """ASGI middleware that lets a browser keep the scripts whose address changes with their content."""
+class KeptFiles:
+    """ASGI middleware that answers for files from memory: those that every first visit needs, a hundred at once.
 
-    def __init__(self, app: ASGIApp, *, addresses: Collection[str]) -> None:
+    Streamlit reads each from the disk anew, a piece at a time in another thread. On a machine that is drawing pages
+    meanwhile, each of these turns waits for the interpreter: fetching took longer than all the rest of an opening.
+
+    Parameters
+    ----------
+    files
+        By path, with the query if there is one. The address changes with the content, so a browser may keep it. What
+        is in memory is what was there at the first request.
+    """
+
+    def __init__(self, app: ASGIApp, *, files: Mapping[str, Path]) -> None:
         self._app = app
-        self._addresses = addresses
+        self._files = files
+        self._read: dict[str, tuple[list[tuple[bytes, bytes]], bytes]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; the answer about such a script holds for a year."""
-        if (
-            scope["type"] != "http"
-            or f"{scope['path']}?{scope['query_string'].decode('latin-1')}" not in self._addresses
-        ):
+        """Answer for such a file, and pass everything else on."""
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return await self._app(scope, receive, send)
+        query = scope["query_string"].decode("latin-1")
+        address = f"{scope['path']}?{query}" if query else scope["path"]
+        if address not in self._files:
+            return await self._app(scope, receive, send)
+        try:
+            headers, content = self._answer(address)
+        except OSError:  # an update has taken it away: whatever the server says of a file that is not there
+            return await self._app(scope, receive, send)
+        await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": list(headers)})
+        await send({"type": "http.response.body", "body": content if scope["method"] == "GET" else b""})
 
-        async def kept(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 200:
-                MutableHeaders(scope=message)["Cache-Control"] = "public, max-age=31536000, immutable"
-            await send(message)
-
-        await self._app(scope, receive, kept)
+    def _answer(self, address: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
+        found = self._read.get(address)
+        if found is None:
+            path = self._files[address]
+            content = path.read_bytes()
+            headers = {
+                "content-type": _TYPES[path.suffix],
+                "content-length": str(len(content)),
+                "cache-control": "public, max-age=31536000, immutable",
+            }
+            found = [(name.encode(), value.encode()) for name, value in headers.items()], content
+            self._read[address] = found
+        return found
 
 
 class RequestsLog:

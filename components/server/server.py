@@ -25,7 +25,7 @@ from components.operations import logs
 from components.registry import PAGES
 from components.server import addresses, menu, metrics, readiness, shutdown, studio
 from components.server.memory import collect_rarely, limit_arenas, reclaim_periodically
-from components.server.middleware import KeptScripts, RequestsLog, SecurityHeaders, security_headers
+from components.server.middleware import KeptFiles, RequestsLog, SecurityHeaders, security_headers
 from components.server.return_to_page import ReturnToPage
 from components.server.streamlit_internals import web_server
 from components.server.streamlit_internals.browser_messages import check_widget_values, filter_messages
@@ -34,12 +34,18 @@ from components.server.streamlit_internals.openid import keep_to_openid_connect
 from components.server.streamlit_internals.reconnect import install_fragment_patch
 from components.server.streamlit_internals.sessions import browser_token, is_superseded, silence_script_errors
 from components.server.streamlit_internals.uploads import UploadBounds, refuse_when_full
-from components.server.streamlit_internals.web_server import batch_messages, leave_own_addresses_unknown
+from components.server.streamlit_internals.web_server import (
+    batch_messages,
+    leave_own_addresses_unknown,
+    take_data_as_icon,
+)
 from components.team.provider import is_reached_by_https, require_fit_for_team
 from components.ui import errors
 from components.ui.door import Door
-from components.ui.fetched_script import TENSOR_VIEW, script_address
 from components.ui.session import recognize_browsers_with, supersede_with
+
+WEIGHTS_AFTER_S: Final = 60.0
+"""After the start is done; `/readyz` has them read earlier."""
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +90,7 @@ def adapt_streamlit() -> None:
     check_widget_values()
     refuse_when_full()
     install_fragment_patch()
+    take_data_as_icon()
 
 
 def plug_in() -> Door:
@@ -127,8 +134,8 @@ def parts() -> dict[str, Any]:
     middleware = [
         Middleware(RequestsLog),
         Middleware(SecurityHeaders, headers=security_headers(profile)),
-        Middleware(KeptScripts, addresses=[f"{root}/{script_address(TENSOR_VIEW)}"]),
         *_names_checked(root),
+        Middleware(KeptFiles, files=web_server.first_files(root)),
         Middleware(metrics.StreamlitsOwnClosed),
         Middleware(menu.WaitUntilReady),
         Middleware(Exports, root=root),
@@ -255,9 +262,10 @@ async def _get_ready() -> None:
     await menu.draw()
     logs.configure(settings().log_format)  # again: by now the server has set up its own
     log.info("ready")
-    readiness.embedded_weights().changed()  # read for the first time, in the background
     if settings().profile == "studio":
         print(studio.announcement(st.get_option("server.port")), flush=True)
+    await asyncio.sleep(WEIGHTS_AFTER_S)  # the first visitor's page has the machine to itself
+    readiness.embedded_weights().changed()  # read for the first time, in the background
 
 
 def _tell(line: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from functools import cache
 from pathlib import Path
@@ -81,6 +82,13 @@ _foot = st.components.v2.component(
 def apply_style() -> None:
     """Send the style of every page. Call it once in each run."""
     st.html(_style())
+
+
+@cache
+def icon() -> str:
+    """Return the icon of the browser's tab, as the address that it is."""
+    drawn = _HERE.parents[1].joinpath("static", "icon.svg").read_bytes()
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}"
 
 
 def draw_foot() -> None:

@@ -7,11 +7,12 @@ other pages Streamlit's own redirect names a path from the root, which leaves th
 
 Every page tells the browser where the server lives. By itself Streamlit's script takes the page's own address for it,
 asks there in vain, and waits before it asks elsewhere. The page also names the scripts that most pages need beyond
-Streamlit's first ones: they are fetched while the connection is made, not after the first elements have come.
+Streamlit's first ones: they are fetched while the connection is made, not after the first elements have come. So are
+the fonts, or each page would be drawn twice: in another font first.
 
 Read in Streamlit 1.67.0: `streamlit.web.cli` and `bootstrap`, `starlette_server._bind_socket`,
 `AppSession.flush_browser_queue`, `Runtime._send_message`, the two functions of `streamlit.net_util`,
-`file_util.get_static_dir`, its `index.html` and `static/js`.
+`file_util.get_static_dir`, its `index.html` and `static/js`, and `page_config._get_favicon_string`.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from streamlit import config, file_util, net_util
+from streamlit.commands import page_config
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.session_manager import ActiveSessionInfo
 
-from components.ui.fetched_script import TENSOR_VIEW, script_address
+from components.ui.fetched_script import FOLDER, TENSOR_VIEW, script_address
 
 MOST_AT_ONCE: Final = 50
 """Messages in one turn. Between two turns a connection takes them over; with 500 that wait Streamlit drops it."""
@@ -50,14 +52,18 @@ _NAME_SERVER: Final = """
     <script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }</script>"""
 _FETCH_EARLY: Final = """<link rel="modulepreload" crossorigin href="./{address}">
     """
+_FONT: Final = """<link rel="preload" as="font" type="font/woff2" crossorigin href="./{address}">
+    """
 _AFTER: Final = '<meta charset="UTF-8" />'  # before anything that is fetched
 _BEFORE: Final = '<link rel="stylesheet"'  # after the scripts of Streamlit's own start
 _IMPORTED: Final = re.compile(r"""(?:from|import)\s*["'`]\./([\w.-]+\.js)["'`]""")
+_FILES: Final = re.compile(r'"\./(static/[^"]+)"')
 _NAMED: Final = re.compile(r'"\./static/js/([^"]+)"')
 
 # as they are before anything is replaced
 _take: Final = AppSession.flush_browser_queue
 _send: Final = Runtime._send_message
+_favicon: Final = page_config._get_favicon_string
 
 
 def use_folder_of(app: Path) -> None:
@@ -141,6 +147,18 @@ def _unknown() -> None:
     return None
 
 
+def take_data_as_icon() -> None:
+    """Have Streamlit take a page's icon that is a `data:` address as it is; another call changes nothing.
+
+    It would load NumPy and Pillow to find out that there is nothing to do, before the first page can be drawn.
+    """
+
+    def favicon(icon: Any) -> str:  # noqa: ANN401 (whatever `st.set_page_config` takes)
+        return icon if isinstance(icon, str) and icon.startswith("data:") else _favicon(icon)
+
+    page_config._get_favicon_string = favicon  # type: ignore[assignment]
+
+
 def page_routes(slugs: Sequence[str], *, base: str = "") -> list[Route]:
     """Return the routes of the pages, to put before Streamlit's own.
 
@@ -177,8 +195,24 @@ def page_html(*, is_front: bool) -> str:
     early = [f"static/js/{name}" for name in scripts]
     ours = [] if is_front else [script_address(TENSOR_VIEW)]
     links = "".join(_FETCH_EARLY.format(address=address) for address in (*early, *ours))
+    links += "".join(_FONT.format(address=address) for address in _fonts(folder / "static" / "media"))
     first = _ADD_SLASH * is_front + _NAME_SERVER
     return page.replace(_BEFORE, links + _BEFORE).replace(_AFTER, _AFTER + first)
+
+
+def first_files(root: str) -> dict[str, Path]:
+    """Return the files that a browser fetches before it draws, by their addresses under a path."""
+    folder = Path(file_util.get_static_dir())
+    named = {name for is_front in (True, False) for name in _FILES.findall(page_html(is_front=is_front))}
+    files = {f"{root}/{name}": folder / name for name in named if (folder / name).suffix in (".js", ".css", ".woff2")}
+    return files | {f"{root}/{script_address(TENSOR_VIEW)}": FOLDER / TENSOR_VIEW}
+
+
+def _fonts(folder: Path) -> list[str]:
+    """Return the addresses of the fonts that every page is written in: ours, and of Streamlit's the icons and code."""
+    ours = [f"app/static/fonts/Pretendard-{weight}.subset.woff2" for weight in ("Regular", "SemiBold")]
+    theirs = [path for name in ("MaterialSymbols-Rounded", "SourceCodeVF-Upright") for path in folder.glob(f"{name}.*")]
+    return [*ours, *(f"static/media/{path.name}" for path in theirs)]
 
 
 def early_scripts(elements: Sequence[str], folder: Path, *, fetched: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from components.server.middleware import KeptScripts, SecurityHeaders, security_headers
+from components.server.middleware import KeptFiles, SecurityHeaders, security_headers
 
 
 def policy(profile: str) -> dict[str, str]:
@@ -49,12 +49,27 @@ def test_every_answer_is_completed_and_keeps_what_it_says():
         assert client.get(path).headers["x-content-type-options"] == "nosniff"
 
 
-def test_a_script_is_kept_only_under_the_address_of_its_content():
+def test_files_come_from_memory_under_the_address_of_their_content_alone(tmp_path):
+    (tmp_path / "a.js").write_text("x = 1")
+    (tmp_path / "b.css").write_text("b {}")
+    files = {"/team/a.js?v=1": tmp_path / "a.js", "/team/b.css": tmp_path / "b.css", "/team/c.js": tmp_path / "c.js"}
     app = Starlette(
-        routes=[Route("/team/a.js", lambda _request: PlainTextResponse("x"))],
-        middleware=[Middleware(KeptScripts, addresses=["/team/a.js?v=1", "/team/gone.js?v=1"])],
+        routes=[Route("/team/{name}", lambda _request: PlainTextResponse("from the disk"), methods=["GET", "POST"])],
+        middleware=[Middleware(KeptFiles, files=files)],
     )
     client = TestClient(app)
-    assert client.get("/team/a.js?v=1").headers["cache-control"] == "public, max-age=31536000, immutable"
-    for address in ("/team/a.js", "/team/a.js?v=2", "/team/gone.js?v=1"):
-        assert "cache-control" not in client.get(address).headers
+    for _again in range(2):
+        for address, content, kind in (("a.js?v=1", "x = 1", "text/javascript"), ("b.css", "b {}", "text/css")):
+            answer = client.get(f"/team/{address}")
+            assert (answer.status_code, answer.text) == (200, content)
+            assert answer.headers["content-type"].startswith(kind)
+            assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        for folder in tmp_path.glob("*.*"):
+            folder.unlink()  # what was asked for once is in memory
+    asked = client.head("/team/a.js?v=1")
+    assert (asked.text, asked.headers["content-length"]) == ("", "5")
+    for address in ("a.js", "a.js?v=2", "b.css?v=1", "c.js"):
+        answer = client.get(f"/team/{address}")
+        assert answer.text == "from the disk"
+        assert "cache-control" not in answer.headers
+    assert client.post("/team/b.css").text == "from the disk"

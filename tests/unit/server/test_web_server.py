@@ -12,6 +12,7 @@ import requests
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit import config, file_util, net_util
+from streamlit.commands import page_config
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
@@ -27,7 +28,9 @@ from components.server.streamlit_internals.web_server import (
     enable_tcp_nodelay,
     leave_own_addresses_unknown,
 )
+from components.ui import look
 from components.ui.fetched_script import TENSOR_VIEW, script_address
+from tests.browser.serving import ROOT
 
 
 class Browser:
@@ -190,6 +193,39 @@ def test_what_pages_draw_first_is_fetched_early_with_what_it_imports(is_front):
         imported = re.findall(r"from\s*[`'\"]\./([^`'\"]+)[`'\"]", (folder / script).read_text("utf-8"))
         assert imported
         assert not [name for name in imported if name not in named and not name.startswith("index.")]
+
+
+@pytest.mark.parametrize("is_front", [True, False])
+def test_the_fonts_of_every_page_are_fetched_after_the_scripts(is_front):
+    page = web_server.page_html(is_front=is_front)
+    fonts = re.findall(r'<link rel="preload" as="font" type="font/woff2" crossorigin href="\./([^"]+)"', page)
+    assert len(fonts) == 4
+    for font in fonts:
+        place = ROOT / font.removeprefix("app/") if font.startswith("app/") else Path(file_util.get_static_dir(), font)
+        assert place.is_file()
+    assert page.rindex("modulepreload") < page.index(fonts[0])
+    assert {f"url={font!r}".replace("'", '"') for font in fonts if font.startswith("app/")} <= {
+        line.strip().replace(" ", "") for line in (ROOT / ".streamlit" / "config.toml").read_text("utf-8").splitlines()
+    }
+
+
+def test_what_a_browser_fetches_first_is_in_memory():
+    files = web_server.first_files("/team")
+    assert all(path.is_file() for path in files.values())
+    for is_front in (True, False):
+        named = re.findall(
+            r'(?:href|src)="\./([^"]+\.(?:js|css)(?:\?[^"]*)?)"', web_server.page_html(is_front=is_front)
+        )
+        assert named
+        assert {f"/team/{each}" for each in named} <= files.keys()
+
+
+def test_an_icon_that_is_an_address_needs_no_numpy(monkeypatch):
+    monkeypatch.setattr(page_config, "_get_favicon_string", None)
+    monkeypatch.setattr(web_server, "_favicon", lambda icon: f"asked Streamlit for {icon}")
+    web_server.take_data_as_icon()
+    assert page_config._get_favicon_string(look.icon()) == look.icon()
+    assert page_config._get_favicon_string("x.svg") == "asked Streamlit for x.svg"
 
 
 def test_an_element_that_is_gone_is_not_fetched(tmp_path):
