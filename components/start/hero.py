@@ -51,7 +51,7 @@ _HALF_PX: Final = 320
 _LANGUAGE: Final = "_home_language"
 
 
-def _component(name: str, html: str) -> Any:  # noqa: ANN401 (Streamlit leaves it untyped)
+def component(name: str, html: str) -> Any:  # noqa: ANN401 (Streamlit leaves it untyped)
     """Return a component whose data is a list of one dict: of a dict Streamlit asks pandas what its values are."""
     here = Path(__file__).parent
     return st.components.v2.component(
@@ -62,15 +62,15 @@ def _component(name: str, html: str) -> Any:  # noqa: ANN401 (Streamlit leaves i
     )
 
 
-_draw_prompt: Final = _component(
+_draw_prompt: Final = component(
     "prompt",
     '<label> <input type="text" autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="done" '
     'aria-describedby="note"></label><p class="note" id="note"></p>',
 )
-_draw_bars: Final = _component(
+_draw_bars: Final = component(
     "bars", '<div class="bars"><p class="title"></p><ol></ol><p class="said" role="status"></p></div>'
 )
-_draw_strip: Final = _component("strip", '<nav class="strip"><ol></ol></nav>')
+_draw_strip: Final = component("strip", '<nav class="strip"><ol></ol></nav>')
 
 
 @dataclass
@@ -309,4 +309,4 @@ def _strip(prediction: Prediction) -> None:
     _draw_strip(data=[{"label": title, "stages": drawn}], key="home_strip")
     with st.container(key="home_ways"):  # home.css hides it: strip.js presses these links
         for slug, carried in ways:
-            page_link(slug, **carried)
+            st.page_link(page(slug).path, label=slug, query_params=carried)

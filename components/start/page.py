@@ -20,19 +20,17 @@ from components.models.shape import model_shape
 from components.models.sizes import readable_size
 from components.models.store import is_local, local_folder
 from components.registry import PageEntry
-from components.start.hero import PAGE, hero, read_link
+from components.start.hero import PAGE, component, hero, read_link
 from components.ui import links
-from components.ui.glossary import draw_glossary
+from components.ui.glossary import draw_glossary_link
 from components.ui.guide import browser, progress
 from components.ui.guide.lesson import guided_pages, lesson
 from components.ui.guide.position import STEP
 from components.ui.model_picker import describe_languages
 from components.ui.navigation import open_pages, page_link
 
-_CARD_WIDTH_PX: Final = 230
 _STYLE: Final = Path(__file__).with_name("home.css")
-_RING: Final = '<b class="home-ring" role="img" aria-label="{label}" title="{label}" style="--done: {share:.0%}"></b>'
-_HEAD: Final = '<p class="home-head"><span>{number} {ring}</span><span>{minutes}</span></p>'
+_draw_cards: Final = component("cards", '<div class="cards"><ol></ol></div>')
 _KINDS: Final = {
     "encoder": N_("Encoder: reads a whole text at once"),
     "decoder": N_("Decoder: writes a text token by token"),
@@ -65,7 +63,7 @@ def home() -> None:
     browser.keep_progress()
     _models_on_board()
     _more_models()
-    draw_glossary()
+    draw_glossary_link()
 
 
 def _pages() -> None:
@@ -74,10 +72,8 @@ def _pages() -> None:
     shares = progress.shares()
     if shares:
         _progress(shares)
-    with st.grid(3, min_column_width=_CARD_WIDTH_PX):
-        for number, entry in enumerate(concepts, start=1):
-            with st.container(border=True, height="stretch", key=f"home_card_{entry.slug}"):
-                _card(number, entry, shares.get(entry.slug))
+    drawn = [_card(number, entry, shares.get(entry.slug)) for number, entry in enumerate(concepts, start=1)]
+    _draw_cards(data=[drawn], key="home_cards")  # one element: with four a card this page opened in a third more time
 
 
 def _progress(shares: Mapping[str, float]) -> None:
@@ -121,13 +117,19 @@ def _name_place(entry: PageEntry, step: int) -> str:
     return _("{title}, exercise").format(title=title) if step > steps else title
 
 
-def _card(number: int, entry: PageEntry, share: float | None) -> None:
-    label = "" if share is None else _("{share:.0%} of this page is done").format(share=share)
-    ring = "" if share is None else _RING.format(label=escape(label), share=share)
-    minutes = escape(_("about {minutes} min").format(minutes=entry.minutes))
-    st.html(_HEAD.format(number=number, ring=ring, minutes=minutes))  # one element instead of five, nine times
-    st.subheader(_(entry.question or entry.title), anchor=False)
-    page_link(entry.slug)
+def _card(number: int, entry: PageEntry, share: float | None) -> dict[str, object]:
+    return {
+        "number": number,
+        "slug": entry.slug,
+        "parameters": {"lang": language()},
+        "minutes": _("about {minutes} min").format(minutes=entry.minutes),
+        "question": _(entry.question or entry.title),
+        "title": _(entry.title),
+        "icon": entry.icon.removeprefix(":material/").removesuffix(":"),
+        "help": _(entry.help),
+        "share": "" if share is None else f"{share:.0%}",
+        "done": "" if share is None else _("{share:.0%} of this page is done").format(share=share),
+    }
 
 
 def _models_on_board() -> None:
@@ -138,16 +140,12 @@ def _models_on_board() -> None:
                 "for lessons and make things up: don't trust their facts."
             )
         )
-        embedded = [model for model in records() if model.embedded]
-        with st.grid(3, min_column_width=_CARD_WIDTH_PX):
-            for model in embedded:
-                with st.container(border=True, height="stretch"):
-                    _model_card(model)
+        cards = "".join(_model_card(model) for model in records() if model.embedded)
+        st.html(f'<div class="home-models">{cards}</div>')
 
 
-def _model_card(model: ModelRecord) -> None:
+def _model_card(model: ModelRecord) -> str:
     shape = model_shape(local_folder(model))
-    st.subheader(model.title, anchor=False)
     facts = [
         _(_KINDS[model.architecture]) if model.architecture else "",
         _("{layers} layers × {heads} heads, hidden size {width}, {vocabulary} tokens in the vocabulary.").format(
@@ -156,7 +154,8 @@ def _model_card(model: ModelRecord) -> None:
         describe_languages(model),
         _(_HELD_OUT[model.held_out.measure]).format(value=model.held_out.value) if model.held_out else "",
     ]
-    st.markdown("\n\n".join(filter(None, facts)))
+    said = "".join(f"<p>{escape(fact)}</p>" for fact in facts if fact)
+    return f"<section><h3>{escape(model.title)}</h3>{said}</section>"
 
 
 def _more_models() -> None:

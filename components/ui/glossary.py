@@ -137,14 +137,6 @@ def draw_term_style() -> None:
     st.html(_STYLE)
 
 
-def draw_glossary(concept: str | None = None) -> None:
-    """Draw the terms of one page, or of those that the dashboard has a page for, folded."""
-    listed = _listed(concept)
-    if listed:
-        with st.expander(_("Glossary"), icon=":material/menu_book:"):
-            st.markdown(_entries(listed))
-
-
 def draw_glossary_link(concept: str | None = None) -> None:
     """Draw a quiet button that opens the whole glossary over the page, the terms of this page first."""
     if st.button(_("Glossary"), key="glossary", icon=":material/menu_book:", type="tertiary"):

@@ -230,7 +230,7 @@ def test_progress_is_shown_at_home_survives_a_reload_and_can_be_deleted(visit, s
     click_next(tab)
     tab.goto(f"{tab.url.split('/tokenizer')[0]}/?lang=en")  # another session
     settle(tab)
-    ring = tab.locator(".st-key-home_card_tokenizer .home-ring")
+    ring = tab.locator(".st-key-home_cards [data-card=tokenizer] .ring")
     expect(ring).to_have_count(1)
     cards = len(lesson("tokenizer", "en").cards)
     expect(ring).to_have_attribute("aria-label", f"{2 / (cards + 1):.0%} of this page is done")

@@ -82,10 +82,30 @@ def test_typing_adds_no_steps_to_the_history_and_a_reload_keeps_the_text(visit):
 
 def test_what_is_typed_redraws_no_card(visit):
     page = visit("/")
-    page.locator(".st-key-home_card_tokenizer").evaluate("card => { card.dataset.untouched = 'yes' }")
+    card = page.locator(".st-key-home_cards [data-card=tokenizer]")
+    card.evaluate("card => { card.dataset.untouched = 'yes' }")
     field(page).fill("Romeo and")
     expect(bars(page).first).to_have_text("·Juliet97%")
-    expect(page.locator(".st-key-home_card_tokenizer")).to_have_attribute("data-untouched", "yes")
+    expect(card).to_have_attribute("data-untouched", "yes")
+
+
+def test_a_card_leads_to_its_page_and_back_also_by_keyboard_and_into_another_tab(visit):
+    page = visit("/", lang="ko")
+    card = page.locator(".st-key-home_cards [data-card=inside]")
+    assert urlsplit(card.locator("a").get_attribute("href")).path == "/inside"
+    with page.context.expect_page() as opened:
+        card.locator("a").click(modifiers=["Control"])
+    opened.value.wait_for_url("**/inside?lang=ko")
+    page.evaluate("globalThis.sameDocument = true")
+    for turn in (lambda: card.click(position={"x": 20, "y": 20}), lambda: card.locator("a").press("Enter")):
+        turn()
+        page.wait_for_url("**/inside")
+        settle(page)
+        assert page.evaluate("globalThis.sameDocument"), "the session goes on"
+        expect(page.locator("html")).to_have_attribute("lang", "ko")
+        page.go_back()
+        settle(page)
+        expect(bars(page)).to_have_count(6)
 
 
 def test_an_example_fills_the_line_and_back_takes_it_away(visit):
@@ -180,7 +200,7 @@ def test_nothing_is_wider_than_the_window_and_the_bars_are_in_sight(visit, lang,
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
     last = bars(page).last.bounding_box()
     assert last["y"] + last["height"] <= 900
-    cut = page.locator(".st-key-home_follow p:visible, [class*='st-key-home_card_'] p:visible").evaluate_all(
+    cut = page.locator(".st-key-home_follow p:visible, .st-key-home_cards [data-card] *:visible").evaluate_all(
         "all => all.filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.textContent)"
     )
     assert cut == []
