@@ -7,8 +7,8 @@ other pages Streamlit's own redirect names a path from the root, which leaves th
 
 Every page tells the browser where the server lives. By itself Streamlit's script takes the page's own address for it,
 asks there in vain, and waits before it asks elsewhere. The page also names the scripts that most pages need beyond
-Streamlit's first ones: they are fetched while the connection is made, not after the first elements have come. So are
-the fonts, or each page would be drawn twice: in another font first.
+Streamlit's first ones: they are fetched and run while the connection is made, not after the first elements have come.
+So are the fonts. Otherwise each page would be drawn twice: with placeholders and in another font first.
 
 Read in Streamlit 1.67.0: `streamlit.web.cli` and `bootstrap`, `starlette_server._bind_socket`,
 `AppSession.flush_browser_queue`, `Runtime._send_message`, the two functions of `streamlit.net_util`,
@@ -52,6 +52,25 @@ _NAME_SERVER: Final = """
     <script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }</script>"""
 _FETCH_EARLY: Final = """<link rel="modulepreload" crossorigin href="./{address}">
     """
+_LOAD_EARLY: Final = """
+    <script type="module">
+      import * as exported from "./{react}"
+      const react = Object.values(exported).map((each) => {{ try {{ return each() }} catch {{ return null }} }})
+        .find((each) => each?.lazy && each.createElement)
+      const lazy = react?.lazy
+      const found = globalThis.elementsLoadedEarly = []
+      if (lazy) react.lazy = (load) => {{
+        const element = lazy(load)
+        if (/\\/({elements})\\./.test(load)) found.push(element)
+        return element
+      }}
+      addEventListener("DOMContentLoaded", () => {{
+        for (const {{ _init, _payload }} of found) try {{ _init(_payload) }} catch {{ /* it is being loaded */ }}
+      }})
+    </script>"""
+"""React loads the code of an element when it first draws one, draws a placeholder, and then all of them once more. This
+has it load the code of those that are sure to come while the browser waits for the server. The object that `React.lazy`
+makes has no other way to begin with: read in React 18.3."""
 _FONT: Final = """<link rel="preload" as="font" type="font/woff2" crossorigin href="./{address}">
     """
 _AFTER: Final = '<meta charset="UTF-8" />'  # before anything that is fetched
@@ -191,12 +210,16 @@ def page_html(*, is_front: bool) -> str:
         if page.count(place) != 1:
             raise ValueError(f"Streamlit's index.html no longer has one {place!r}; find another place for the scripts")
     elements = ON_EVERY_PAGE if is_front else ON_EVERY_PAGE + ON_OTHER_PAGES
-    scripts = early_scripts(elements, folder / "static" / "js", fetched=_NAMED.findall(page))
+    named = _NAMED.findall(page)
+    scripts = early_scripts(elements, folder / "static" / "js", fetched=named)
     early = [f"static/js/{name}" for name in scripts]
     ours = [] if is_front else [script_address(TENSOR_VIEW)]
     links = "".join(_FETCH_EARLY.format(address=address) for address in (*early, *ours))
     links += "".join(_FONT.format(address=address) for address in _fonts(folder / "static" / "media"))
     first = _ADD_SLASH * is_front + _NAME_SERVER
+    react = _react(folder / "static" / "js", named)
+    if react is not None:
+        first += _LOAD_EARLY.format(react=f"static/js/{react}", elements="|".join(elements))
     return page.replace(_BEFORE, links + _BEFORE).replace(_AFTER, _AFTER + first)
 
 
@@ -213,6 +236,12 @@ def _fonts(folder: Path) -> list[str]:
     ours = [f"app/static/fonts/Pretendard-{weight}.subset.woff2" for weight in ("Regular", "SemiBold")]
     theirs = [path for name in ("MaterialSymbols-Rounded", "SourceCodeVF-Upright") for path in folder.glob(f"{name}.*")]
     return [*ours, *(f"static/media/{path.name}" for path in theirs)]
+
+
+def _react(folder: Path, named: Sequence[str]) -> str | None:
+    """Return which of Streamlit's scripts has React in it; None if it cannot be told."""
+    found = [name for name in named if ".lazy=" in (folder / name).read_text("utf-8")]
+    return found[0] if len(found) == 1 else None
 
 
 def early_scripts(elements: Sequence[str], folder: Path, *, fetched: Sequence[str]) -> list[str]:

@@ -209,6 +209,23 @@ def test_the_fonts_of_every_page_are_fetched_after_the_scripts(is_front):
     }
 
 
+@pytest.mark.parametrize("is_front", [True, False])
+def test_react_is_found_before_it_is_used(is_front):
+    page = web_server.page_html(is_front=is_front)
+    ours = page.index("react.lazy = ")
+    assert re.search(r'import \* as exported from "\./static/js/[\w.-]+\.js"', page[:ours])
+    assert ours < page.index('<script type="module" crossorigin src="./static/js/index.')
+
+
+def test_without_react_in_a_script_of_its_own_nothing_is_done_early(tmp_path):
+    for name in ("a.js", "b.js"):
+        (tmp_path / name).write_text("e.lazy=f")
+    (tmp_path / "c.js").write_text("")
+    assert web_server._react(tmp_path, ["a.js", "b.js", "c.js"]) is None
+    assert web_server._react(tmp_path, ["a.js", "c.js"]) == "a.js"
+    assert web_server._react(tmp_path, ["c.js"]) is None
+
+
 def test_what_a_browser_fetches_first_is_in_memory():
     files = web_server.first_files("/team")
     assert all(path.is_file() for path in files.values())
