@@ -142,8 +142,9 @@ def largest(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
     maxima = scores[..., :whole].view(*scores.shape[:-1], -1, TOKENS_A_BLOCK).amax(-1)
     blocks = maxima.topk(count).indices
     places = (blocks[..., None] * TOKENS_A_BLOCK + torch.arange(TOKENS_A_BLOCK, device=scores.device)).flatten(-2)
-    left = torch.arange(whole, width, device=scores.device).expand(*scores.shape[:-1], -1)
-    places = torch.cat([places, left], dim=-1)
+    if whole < width:
+        left = torch.arange(whole, width, device=scores.device).expand(*scores.shape[:-1], -1)
+        places = torch.cat([places, left], dim=-1)
     found = scores.gather(-1, places).topk(count)
     return found.values, places.gather(-1, found.indices)
 
