@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from components.inside.reading import Pass, attention_row
 from components.models.inputs import Token
 from components.models.loaders import LoadedModel
 from components.models.sublayers import EMBEDDING
+from components.models.tokenization import SharedTokenizer
 from components.ui.tensor_view import packing
 from components.ui.tensor_view.packing import Face
 
@@ -61,8 +63,19 @@ def rows_from_the_top(done: Pass) -> tuple[str, ...]:
     return (link.SCORES, *reversed(done.rows))
 
 
+_written: Final[WeakKeyDictionary[SharedTokenizer, dict[tuple[int, bool], str]]] = WeakKeyDictionary()
+"""Tokens as they are read: a board and what is beside it have hundreds, and most are common words."""
+
+
 def write_token(loaded: LoadedModel, token_id: int, *, is_short: bool = True) -> str:
     """Return a token as it is read; a space before it, which most words have, is only written where there is room."""
+    known = _written.setdefault(loaded.tokenizer, {})
+    if (token_id, is_short) not in known:
+        known[token_id, is_short] = _write(loaded, token_id, is_short=is_short)
+    return known[token_id, is_short]
+
+
+def _write(loaded: LoadedModel, token_id: int, *, is_short: bool) -> str:
     text = loaded.tokenizer.decode([token_id])
     piece = str(loaded.tokenizer.tokens([token_id])[0] or "")
     if piece.startswith("##") or not text:
