@@ -162,6 +162,7 @@ def _table(found: Page) -> None:
             _("text"): st.column_config.TextColumn(width="large"),
         },
         hide_index=True,
+        placeholder="–",
         key=_TABLE,
         on_select="rerun",
         selection_mode="multi-row",

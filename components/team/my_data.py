@@ -140,6 +140,7 @@ def _usage() -> None:
                 _("cost, US$"): [_("not known") if row.unpriced else f"{row.usd:.4f}" for row in rows],
             },
             hide_index=True,
+            placeholder="–",
             alt=_("What you used in the last {days} days").format(days=USAGE_DAYS),
         )
 

@@ -47,6 +47,7 @@ def draw_last_errors() -> None:
             _("reference"): [_reference(each) for each in found],
         },
         hide_index=True,
+        placeholder="–",
         column_config={_("time"): st.column_config.DatetimeColumn(format=_TIME)},
     )
     st.caption(
@@ -79,7 +80,12 @@ def draw_audit_log() -> None:
     }
     if settings().audit_prompts:
         columns[_("prompt")] = [each.prompt for each in found]
-    st.dataframe(columns, hide_index=True, column_config={_("time"): st.column_config.DatetimeColumn(format=_TIME)})
+    st.dataframe(
+        columns,
+        hide_index=True,
+        placeholder="–",
+        column_config={_("time"): st.column_config.DatetimeColumn(format=_TIME)},
+    )
     st.caption(
         _("The newest {most} entries. As set, prompts are recorded too.").format(most=audit.MOST_ENTRIES)
         if settings().audit_prompts

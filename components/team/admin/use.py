@@ -42,6 +42,7 @@ def draw_people() -> None:
             _("first seen"): [each.first_seen for each in found],
         },
         hide_index=True,
+        placeholder="–",
         column_config={_(name): st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm") for name in _SEEN},
     )
     st.caption(_("Roles come from the settings. After a change there, start the dashboard again."))
@@ -61,7 +62,7 @@ def draw_usage() -> None:
     with st.container(horizontal=True):
         st.metric(_("Runs in the last minute"), f"{today.requests:,}", border=True)
         st.metric(_("Tokens today"), f"{today.tokens:,}", border=True)
-        st.metric(_("cost today, US$"), f"{today.usd:,.2f}", border=True)
+        st.metric(_("Cost today, US$"), f"{today.usd:,.2f}", border=True)
     st.dataframe(
         {
             _("limit"): [_("runs per minute"), _("tokens per day"), _("US dollars per day")],
@@ -69,6 +70,7 @@ def draw_usage() -> None:
             _("for the whole team"): [_limit(each) for each in _three(limits.everybody)],
         },
         hide_index=True,
+        placeholder="–",
     )
     st.subheader(_("The last {days} days").format(days=DAYS))
     days = usage_by_day(store(), since=clock.day_of(now) - timedelta(days=DAYS - 1))
@@ -87,6 +89,7 @@ def draw_usage() -> None:
             _("US dollars"): [None if each.unpriced == each.runs else each.usd for each in days],
         },
         hide_index=True,
+        placeholder="–",
         column_config={_("US dollars"): st.column_config.NumberColumn(format="%.4f")},
     )
     st.caption(_("Where the price is not known, the amount is empty. Days are in UTC."))
