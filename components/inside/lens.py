@@ -84,7 +84,7 @@ def read_lens(
     """
     import torch
 
-    # the last row by itself: together with others it may round in another way than the model does
+    # the last row by itself, as the model reads it: in a product of another shape it may round in another way
     together = [[row] for row in done.rows] if row_by_row else [list(done.rows[:-1]), [done.rows[-1]]]
     with torch.inference_mode():
         checkpoint()
@@ -108,13 +108,13 @@ def _read_rows(
     *,
     checkpoint: Callable[[], None],
 ) -> dict[str, Tensor]:
-    """Read rows out together; only as a part of an export all tokens of the vocabulary at once."""
+    """Read rows out together, a piece of the vocabulary at a time; one row as the model does, all tokens at once."""
     import torch
 
     layout = done.layout
     vectors = layout.before_head(torch.stack([done.streams[row] for row in rows]))
     tokens = SCORES_A_PRODUCT // (len(rows) * len(done.tokens))
-    tokens = done.vocabulary if final is not None else min(max(tokens, LEAST_TOKENS_A_PRODUCT), MOST_TOKENS_A_PRODUCT)
+    tokens = done.vocabulary if len(rows) == 1 else min(max(tokens, LEAST_TOKENS_A_PRODUCT), MOST_TOKENS_A_PRODUCT)
 
     def product(start: int) -> Tensor:
         checkpoint()
