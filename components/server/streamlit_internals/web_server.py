@@ -8,7 +8,7 @@ other pages Streamlit's own redirect names a path from the root, which leaves th
 Every page tells the browser where the server lives. By itself Streamlit's script takes the page's own address for it,
 asks there in vain, and waits before it asks elsewhere. The page also names the scripts that most pages need beyond
 Streamlit's first ones: they are fetched and run while the connection is made, not after the first elements have come.
-So are the fonts. Otherwise each page would be drawn twice: with placeholders and in another font first.
+Otherwise each page would be drawn twice, first with placeholders.
 
 Read in Streamlit 1.67.0: `streamlit.web.cli` and `bootstrap`, `starlette_server._bind_socket`,
 `AppSession.flush_browser_queue`, `Runtime._send_message`, the two functions of `streamlit.net_util`,
@@ -71,8 +71,6 @@ _LOAD_EARLY: Final = """
 """React loads the code of an element when it first draws one, draws a placeholder, and then all of them once more. This
 has it load the code of those that are sure to come while the browser waits for the server. The object that `React.lazy`
 makes has no other way to begin with: read in React 18.3."""
-_FONT: Final = """<link rel="preload" as="font" type="font/woff2" crossorigin href="./{address}">
-    """
 _AFTER: Final = '<meta charset="UTF-8" />'  # before anything that is fetched
 _BEFORE: Final = '<link rel="stylesheet"'  # after the scripts of Streamlit's own start
 _IMPORTED: Final = re.compile(r"""(?:from|import)\s*["'`]\./([\w.-]+\.js)["'`]""")
@@ -215,7 +213,6 @@ def page_html(*, is_front: bool) -> str:
     early = [f"static/js/{name}" for name in scripts]
     ours = [] if is_front else [script_address(TENSOR_VIEW)]
     links = "".join(_FETCH_EARLY.format(address=address) for address in (*early, *ours))
-    links += "".join(_FONT.format(address=address) for address in _fonts(folder / "static" / "media"))
     first = _ADD_SLASH * is_front + _NAME_SERVER
     react = _react(folder / "static" / "js", named)
     if react is not None:
@@ -229,13 +226,6 @@ def first_files(root: str) -> dict[str, Path]:
     named = {name for is_front in (True, False) for name in _FILES.findall(page_html(is_front=is_front))}
     files = {f"{root}/{name}": folder / name for name in named if (folder / name).suffix in (".js", ".css", ".woff2")}
     return files | {f"{root}/{script_address(TENSOR_VIEW)}": FOLDER / TENSOR_VIEW}
-
-
-def _fonts(folder: Path) -> list[str]:
-    """Return the addresses of the fonts that every page is written in: ours, and of Streamlit's the icons and code."""
-    ours = [f"app/static/fonts/Pretendard-{weight}.subset.woff2" for weight in ("Regular", "SemiBold")]
-    theirs = [path for name in ("MaterialSymbols-Rounded", "SourceCodeVF-Upright") for path in folder.glob(f"{name}.*")]
-    return [*ours, *(f"static/media/{path.name}" for path in theirs)]
 
 
 def _react(folder: Path, named: Sequence[str]) -> str | None:

@@ -30,7 +30,6 @@ from components.server.streamlit_internals.web_server import (
 )
 from components.ui import look
 from components.ui.fetched_script import TENSOR_VIEW, script_address
-from tests.browser.serving import ROOT
 
 
 class Browser:
@@ -193,20 +192,6 @@ def test_what_pages_draw_first_is_fetched_early_with_what_it_imports(is_front):
         imported = re.findall(r"from\s*[`'\"]\./([^`'\"]+)[`'\"]", (folder / script).read_text("utf-8"))
         assert imported
         assert not [name for name in imported if name not in named and not name.startswith("index.")]
-
-
-@pytest.mark.parametrize("is_front", [True, False])
-def test_the_fonts_of_every_page_are_fetched_after_the_scripts(is_front):
-    page = web_server.page_html(is_front=is_front)
-    fonts = re.findall(r'<link rel="preload" as="font" type="font/woff2" crossorigin href="\./([^"]+)"', page)
-    assert len(fonts) == 4
-    for font in fonts:
-        place = ROOT / font.removeprefix("app/") if font.startswith("app/") else Path(file_util.get_static_dir(), font)
-        assert place.is_file()
-    assert page.rindex("modulepreload") < page.index(fonts[0])
-    assert {f"url={font!r}".replace("'", '"') for font in fonts if font.startswith("app/")} <= {
-        line.strip().replace(" ", "") for line in (ROOT / ".streamlit" / "config.toml").read_text("utf-8").splitlines()
-    }
 
 
 @pytest.mark.parametrize("is_front", [True, False])
