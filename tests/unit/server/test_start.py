@@ -23,6 +23,7 @@ def runs(monkeypatch):
 
     monkeypatch.setattr(menu, "try_script", run)
     monkeypatch.setattr(server.shutdown, "install_signal_handlers", lambda: None)
+    monkeypatch.setattr(server, "WEIGHTS_AFTER_S", 0)
     monkeypatch.setattr(server.logs, "configure", lambda _format: None)
     yield answers
     settings.cache_clear()
