@@ -199,7 +199,7 @@ def _intervals(ranks: RankCorrelations) -> list[list[str]]:
 
 
 def _range(ranks: RankCorrelations, one: int, other: int) -> str:
-    return f"{Signed(ranks.low[one, other]):.2f}<br>… {Signed(ranks.high[one, other]):.2f}"
+    return f"{Signed(ranks.low[one, other]):.2f} …<br>{Signed(ranks.high[one, other]):.2f}"
 
 
 def _how_sure(found: Agreement) -> str:
