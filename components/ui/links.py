@@ -15,8 +15,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
-from components.core.i18n import DEFAULT_LANGUAGE, _, language
 from components.core.i18n import SESSION_KEY as LANGUAGE
+from components.core.i18n import _, language
 from components.core.parameters import Parameter, Text, write_value
 from components.core.text import escape_markdown
 
@@ -67,7 +67,7 @@ def read(scope: str, parameters: Sequence[Parameter], *, sticky: bool = False) -
             if asked is None:
                 kept.append(parameter)
         held.add(name)
-    if kept or STEP in st.query_params:
+    if kept or STEP in st.query_params:  # which names the language; another address stays as it was followed
         publish(scope, *kept)
 
 
@@ -197,11 +197,6 @@ def follow(scope: str, parameters: Sequence[Parameter]) -> None:
     st.query_params.from_dict(after)
 
 
-def in_this_language(values: Mapping[str, str]) -> dict[str, str]:
-    """Return the parameters of a link to a page, with the language in which it is followed; a bare link has none."""
-    return {LANGUAGE: language(), **values} if values else {}
-
-
 def address(values: Mapping[str, object]) -> str:
     """Return the address that reopens this page with these values, in the language it is read in now."""
     here = urlsplit(st.context.url or "")
@@ -266,12 +261,12 @@ def _name_beginning(scope: str, after: dict[str, list[str]]) -> None:
     """Have an address that names a value name the step that the others come from, too, and the language of the step.
 
     A step sets another text up in another language, so without it a visitor with another browser would see another
-    view. An address that had the language keeps it: one that names a value and no language means English.
+    view.
     """
     step: str = st.session_state.get(_BEGINNINGS, {}).get(scope, "")
     if step and after.keys() - {LANGUAGE, STEP}:
         after[STEP] = [step]
         st.session_state[_SEEN][scope][STEP] = step
-    if STEP in after or (LANGUAGE in st.query_params and after and language() != DEFAULT_LANGUAGE):
+    if STEP in after:
         after[LANGUAGE] = [language()]
         st.session_state[_SEEN].setdefault(EVERY_PAGE, {})[LANGUAGE] = language()

@@ -10,7 +10,6 @@ from streamlit.navigation.page import StreamlitPage
 from components.core import policy
 from components.core.i18n import _
 from components.registry import PAGES, PageEntry, page, pages_for
-from components.ui import links
 from components.ui.guide import progress
 
 
@@ -41,14 +40,14 @@ def open_pages() -> tuple[PageEntry, ...]:
 
 
 def page_link(slug: str, *, label: str | None = None, **parameters: str) -> None:
-    """Show a link to another page that opens it with these parameters, and what they leave out as in this language."""
+    """Show a link to another page that opens it with these parameters."""
     entry = page(slug)
     st.page_link(
         entry.path,
         label=label or _(entry.title),
         icon=entry.icon,
         help=_(entry.help),
-        query_params=links.in_this_language(parameters),
+        query_params=parameters,
     )
 
 

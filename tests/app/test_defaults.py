@@ -63,27 +63,22 @@ def test_a_page_without_its_guide_has_a_model_and_a_text_in_the_visitors_languag
 
 @pytest.mark.parametrize("code", OTHERS)
 @pytest.mark.parametrize("slug", WITH_A_TEXT)
-def test_a_link_to_a_view_in_a_language_shows_that_languages_example(slug, code):
-    own = shown(browse(slug, lang=code, step="explore"), slug)
-    assert shown(browse(slug, lang=code, **VIEWS[slug]), slug) == own | VIEWS[slug]
-
-
-@pytest.mark.parametrize("code", OTHERS)
-@pytest.mark.parametrize("slug", WITH_A_TEXT)
 def test_the_model_and_the_text_of_a_language_suit_every_view(slug, code):
     [name] = VIEWS[slug]
     [views] = [each.options for each in parameters_of(slug) if each.name == name]
     for view in views:
-        at = browse(slug, lang=code, **{name: view})
+        at = browse(slug, lang=code, step="explore", **{name: view})
         assert faults(at) == [], view
         assert [element.value for element in at.warning] == [], view
 
 
+@pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("code", OTHERS)
 @pytest.mark.parametrize("slug", SLUGS)
-def test_a_link_without_a_language_shows_what_its_english_maker_saw(slug, code):
-    asked = VIEWS.get(slug, {"view": "cards"})
-    made = browse(slug, **asked)
+def test_a_link_to_a_view_without_a_step_shows_what_it_showed_before_there_were_other_defaults(slug, code, named):
+    view = VIEWS.get(slug, {"view": "cards"})
+    asked = {"lang": code} | view if named else view
+    made = browse(slug, **view)
     assert LANGUAGES.keys() & made.query_params.values() == set(), "English links name no language"
     followed = browse(slug, browser=code, **asked)
     assert lang(followed) == code
@@ -173,14 +168,6 @@ def test_the_english_example_is_one_click_away_without_the_guide_too():
         at.button(key="guide_example").click().run()
     assert own.items() <= shown(at, "attention").items()
     assert at.query_params == {"lang": "ko", "step": "explore"}
-
-
-@pytest.mark.parametrize("code", LANGUAGES)
-def test_a_link_inside_the_dashboard_names_the_language_it_is_followed_in(code):
-    at = browse("tokenizer", browser=code, step="1")
-    ways = [dict(parse_qsl(each.proto.query_string)) for each in at.get("page_link")]
-    assert any(ways)
-    assert all(way["lang"] == code for way in ways if way)
 
 
 @pytest.mark.parametrize("code", OTHERS)

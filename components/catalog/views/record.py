@@ -292,7 +292,7 @@ def _way(way: Trial, reason: str | None) -> None:
         st.button(label, key=key, icon=icon, disabled=reason is not None, on_click=_choose_way, args=(way,))
         and way.page
     ):
-        st.switch_page(page(way.page).path, query_params=links.in_this_language(dict(way.link)))
+        st.switch_page(page(way.page).path, query_params=dict(way.link))
     if reason:
         st.caption(reason)
 

@@ -5,9 +5,9 @@ the end. A step is a beginning: what the address does not name has the value tha
 same to everybody. `step=explore` is the page without its guide. An address without `step` opens the guide, unless it
 names other parameters: then somebody links to a view, and that is what is shown.
 
-What neither address nor card names has the default of the address's language, `lang`: another one in Korean than in
-English where the lesson file says so (`{#defaults}`). An address that names a view and no language means the English
-defaults, as all did before there were others, and as those do that are made in English.
+What neither address nor card names has the default of the visitor's language: another one in Korean than in English
+where the lesson file says so (`{#defaults}`). An address that names a view and no step means the English defaults, as
+all did before there were others.
 """
 
 from __future__ import annotations
@@ -49,9 +49,8 @@ def enter(slug: str) -> None:
     links.enter(slug)
     links.read(slug, (_parameter(cards),))
     if not st.session_state[STEP]:
-        names_a_view = any(name not in (LANGUAGE, STEP) for name in st.query_params)
         left = st.session_state.get(_SET_UP, {}).get(slug)
-        st.session_state[STEP] = EXPLORE if names_a_view else left.step if left else "0"
+        st.session_state[STEP] = EXPLORE if _names_a_view() else left.step if left else "0"
     beginning = _read_beginning(slug)
     if st.session_state.get(_SET_UP, {}).get(slug) != beginning:  # a link, Back, or another language
         _begin(slug, beginning)
@@ -142,12 +141,16 @@ class _Beginning(NamedTuple):
 
 def _read_beginning(slug: str) -> _Beginning:
     step, own = st.session_state[STEP], language()
-    if step != EXPLORE or {STEP, LANGUAGE} & st.query_params.keys():
+    if step != EXPLORE or STEP in st.query_params:
         return _Beginning(step, own, own)
-    if st.query_params:
+    if _names_a_view():
         return _Beginning(step, own, DEFAULT_LANGUAGE)
     left = st.session_state.get(_SET_UP, {}).get(slug)
     return left if left and left[:2] == (step, own) else _Beginning(step, own, own)
+
+
+def _names_a_view() -> bool:
+    return any(name not in (LANGUAGE, STEP) for name in st.query_params)
 
 
 def _begin(slug: str, beginning: _Beginning) -> None:

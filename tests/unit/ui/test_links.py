@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.core.i18n import use
 from components.core.parameters import Number
 from components.ui import links
 
@@ -263,16 +262,3 @@ def test_an_address_that_the_browser_wrote_names_the_step_and_its_language_too()
     assert at.query_params == {"layer": "7", "step": "3", "lang": "en"}
     at.slider[0].set_value(9).run()
     assert at.query_params == {"layer": "9", "step": "3", "lang": "en"}
-
-
-def test_an_address_that_had_its_language_keeps_it_in_another_one_than_english():
-    at = opened(lang="ko", layer="7")
-    at.session_state["lang"] = "ko"
-    at.slider[0].set_value(9).run()
-    assert at.query_params == {"lang": "ko", "layer": "9"}
-
-
-def test_a_link_to_a_page_has_the_language_if_it_has_anything():
-    with use("ko"):
-        assert links.in_this_language({"text": "a"}) == {"lang": "ko", "text": "a"}
-        assert links.in_this_language({}) == {}
