@@ -50,7 +50,7 @@ _CONTENT: Final = (
 _FRAMED_BY: Final = {"class": "'none'", "studio": "'self' https://*.sagemaker.aws", "team": "'none'"}
 
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css; charset=utf-8", ".woff2": "font/woff2"}
-"""What `KeptFiles` answers with, by the end of the name."""
+"""What `KeptFiles` holds, by the end of the name; a machine's own table may have other types for these."""
 
 log = logging.getLogger(__name__)
 
@@ -96,13 +96,13 @@ class KeptFiles:
     Parameters
     ----------
     files
-        By path, with the query if there is one. The address changes with the content, so a browser may keep it. What
-        is in memory is what was there at the first request.
+        Scripts, styles and fonts, by path, with the query if there is one; others are passed on. The address changes
+        with the content, so a browser may keep it. What is in memory is what was there at the first request.
     """
 
     def __init__(self, app: ASGIApp, *, files: Mapping[str, Path]) -> None:
         self._app = app
-        self._files = files
+        self._files = {address: path for address, path in files.items() if path.suffix in _TYPES}
         self._read: dict[str, tuple[list[tuple[bytes, bytes]], bytes]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

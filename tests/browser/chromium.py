@@ -81,6 +81,12 @@ def launch(playwright: Playwright, path: str) -> Browser:
     return playwright.chromium.launch(executable_path=path, args=[*_OPTIONS, *(["--no-sandbox"] if is_root else [])])
 
 
+def resize(page: Page, width: int, height: int) -> None:
+    """Give the window another size, in CSS pixels, and wait until the page has drawn itself for it."""
+    page.set_viewport_size({"width": width, "height": height})
+    settle(page)
+
+
 def settle(page: Page) -> Page:
     """Wait until the page has drawn what the script sent, after a visit or an action."""
     page.wait_for_timeout(120)  # some widgets hold a value back for a moment before they send it

@@ -9,7 +9,7 @@ from components.core.parameters import Text
 from components.registry import PageEntry, pages_for
 from tests.app.opening import parameters_of
 from tests.browser import tab_order
-from tests.browser.chromium import settle
+from tests.browser.chromium import resize, settle
 from tests.browser.contrast import find_faint_text
 from tests.browser.serving import APP, serving
 from tests.browser.visitor import HEIGHT_PX, Visitor
@@ -70,11 +70,6 @@ def assert_fits(page: Page, width: int) -> None:
     assert page.evaluate(CUT) == []
 
 
-def resize(page: Page, width: int, height: int = HEIGHT_PX) -> None:
-    page.set_viewport_size({"width": width, "height": height})
-    settle(page)
-
-
 @pytest.mark.parametrize(
     ("entry", "lang", "theme", "width"),
     [
@@ -91,9 +86,9 @@ def test_it_is_whole_and_can_be_read_down_to_its_end(visit, shot, entry, *, lang
     assert_fits(page, width)
     assert find_faint_text(page) == {}
     for narrower in (width, *NARROWER.get((lang, width), ())):
-        resize(page, narrower)
+        resize(page, narrower, HEIGHT_PX)
         assert page.evaluate(CUT_WORDS) == [], narrower
-    resize(page, width)
+    resize(page, width, HEIGHT_PX)
     # Streamlit scrolls inside the window; a window as high as the page shows all of it
     resize(page, width, page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollHeight"))
     shot(page, f"{name(entry)}-{lang}-{theme}-{width}")

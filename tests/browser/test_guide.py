@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from components.core.i18n import _, use
 from components.registry import PAGES, page
 from components.ui.guide.lesson import Card, lesson
-from tests.browser.chromium import settle
+from tests.browser.chromium import resize, settle
 from tests.unit.test_guides import CONCEPTS
 
 GUIDED = [entry.slug for entry in PAGES if entry.concept in CONCEPTS]
@@ -21,11 +21,6 @@ PHONE = {"width": 390, "height": 844}
 SCROLLED_WITHIN_S = 20
 LEAST_SEEN = 0.5
 """Of the screen between the guide and the window's edge, or of the target if that is smaller."""
-
-
-def resize(page: Page, screen: dict[str, int]) -> None:
-    page.set_viewport_size(screen)
-    settle(page)
 
 
 def click_next(page: Page) -> None:
@@ -97,7 +92,7 @@ def _assert_in_sight(found: dict[str, Any], number: int, card: Card, screen: dic
 def test_on_a_phone_every_card_is_in_sight_with_what_it_is_about(visit, slug):
     """In English, whose sentences are the longer ones."""
     tab = visit(f"/{slug}", lang="en", theme="dark", width=PHONE["width"])
-    resize(tab, PHONE)
+    resize(tab, **PHONE)
     for number, card in enumerate(lesson(page(slug).concept, "en").cards):
         if number:
             click_next(tab)
@@ -113,7 +108,7 @@ def test_a_korean_browser_walks_a_path_from_the_bare_address_to_its_end(visit, s
     """
     cards = lesson(page(slug).concept, "ko").cards
     tab = visit(f"/{slug}", lang=None, browser_language="ko-KR", width=LAPTOP["width"])
-    resize(tab, LAPTOP)
+    resize(tab, **LAPTOP)
     assert_in_sight(tab, 0, cards[0], LAPTOP)
     tab.locator(f".st-key-guide_answer_{slug}_0 button").first.click()
     settle(tab)
@@ -121,7 +116,7 @@ def test_a_korean_browser_walks_a_path_from_the_bare_address_to_its_end(visit, s
     for number, card in enumerate(cards):
         if number:
             screen = (LAPTOP, DESK)[number % 2]
-            resize(tab, screen)
+            resize(tab, **screen)
             click_next(tab)
             assert "lang=ko" in tab.url
             assert_in_sight(tab, number, card, screen)

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from components.positional.link import TAB
 from components.positional.schemes import sinusoidal_encoding
-from tests.browser.chromium import settle
+from tests.browser.chromium import resize, settle
 from tests.browser.visitor import HEIGHT_PX
 
 ADDRESS = "/positional-encoding"
@@ -77,8 +77,7 @@ def test_no_tab_is_wider_than_the_screen(visit, lang):
     for tab in TAB.options:
         page = visit(ADDRESS, width=1440, lang=lang, length="24", tab=tab)
         for width in (1440, 390):
-            page.set_viewport_size({"width": width, "height": 900})
-            settle(page)
+            resize(page, width, HEIGHT_PX)
             assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
 
 

@@ -224,8 +224,9 @@ def first_files(root: str) -> dict[str, Path]:
     """Return the files that a browser fetches before it draws, by their addresses under a path."""
     folder = Path(file_util.get_static_dir())
     named = {name for is_front in (True, False) for name in _FILES.findall(page_html(is_front=is_front))}
-    files = {f"{root}/{name}": folder / name for name in named if (folder / name).suffix in (".js", ".css", ".woff2")}
-    return files | {f"{root}/{script_address(TENSOR_VIEW)}": FOLDER / TENSOR_VIEW}
+    return {f"{root}/{name}": folder / name for name in named} | {
+        f"{root}/{script_address(TENSOR_VIEW)}": FOLDER / TENSOR_VIEW
+    }
 
 
 def _react(folder: Path, named: Sequence[str]) -> str | None:
