@@ -2,10 +2,15 @@
 
 `streamlit run app.py` starts the same server (`components.server.server`). This command does a little more: it
 checks the settings before it takes the port, brings the options that the profile needs, and prints nothing of
-Streamlit's own where the log is JSON.
+Streamlit's own where the log is JSON. And it is the first to import Streamlit, which then leaves Plotly for later.
 """
 
+# ruff: noqa: E402 (imports after a call)
 from __future__ import annotations
+
+from components.server.streamlit_internals import plotly_theme
+
+plotly_theme.postpone()
 
 import argparse
 import os
