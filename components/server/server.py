@@ -33,6 +33,7 @@ from components.server.streamlit_internals.exports import Exports, record_owners
 from components.server.streamlit_internals.openid import keep_to_openid_connect
 from components.server.streamlit_internals.reconnect import install_fragment_patch
 from components.server.streamlit_internals.sessions import browser_token, is_superseded, silence_script_errors
+from components.server.streamlit_internals.theme import remember_theme
 from components.server.streamlit_internals.uploads import UploadBounds, refuse_when_full
 from components.server.streamlit_internals.web_server import (
     batch_messages,
@@ -91,6 +92,7 @@ def adapt_streamlit() -> None:
     refuse_when_full()
     install_fragment_patch()
     take_data_as_icon()
+    remember_theme()
 
 
 def plug_in() -> Door:

@@ -8,9 +8,9 @@ Streamlit's own where the log is JSON. And it is the first to import Streamlit, 
 # ruff: noqa: E402 (imports after a call)
 from __future__ import annotations
 
-from components.server.streamlit_internals import plotly_theme
+from components.server.streamlit_internals import theme
 
-plotly_theme.postpone()
+theme.postpone_plotly()
 
 import argparse
 import os
