@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from cachetools import LRUCache
+from cachetools import cached as remembered
 from numpy.typing import NDArray
 
 from components.inside.reading import Pass
-from components.models.sublayers import EMBEDDING
+from components.models.sublayers import EMBEDDING, Layout
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,6 +31,9 @@ SCORES_A_PRODUCT: Final = 2**19
 LEAST_TOKENS_A_PRODUCT: Final = 256
 MOST_TOKENS_A_PRODUCT: Final = 4096
 """With few vectors: a product with a larger part of the table takes up to twice as long."""
+FEW_VECTORS: Final = 16
+FEW_TOKENS_A_PRODUCT: Final = 512
+"""Of fewer vectors: a product with all of the table takes up to three times as long as one with its parts."""
 TOKENS_A_BLOCK: Final = 64
 """Of which only the largest score is looked at, before the best are searched in the best blocks."""
 
@@ -108,17 +113,19 @@ def _read_rows(
     *,
     checkpoint: Callable[[], None],
 ) -> dict[str, Tensor]:
-    """Read rows out together, a piece of the vocabulary at a time; one row as the model does, all tokens at once."""
+    """Read rows out together, a piece of the vocabulary at a time; one row so that it has the bits of the model's."""
     import torch
 
     layout = done.layout
     vectors = layout.before_head(torch.stack([done.streams[row] for row in rows]))
     tokens = SCORES_A_PRODUCT // (len(rows) * len(done.tokens))
     tokens = done.vocabulary if len(rows) == 1 else min(max(tokens, LEAST_TOKENS_A_PRODUCT), MOST_TOKENS_A_PRODUCT)
+    in_parts = len(rows) == 1 and _has_the_bits_in_parts(layout, len(done.tokens))
 
     def product(start: int) -> Tensor:
         checkpoint()
-        return layout.scores_of(slice(start, start + tokens), vectors).float()
+        scores = _in_parts(layout, vectors) if in_parts else layout.scores_of(slice(start, start + tokens), vectors)
+        return scores.float()
 
     # a score of the same product in another shape may lie a rounding above or below itself
     held = {start: product(start) for start in {token // tokens * tokens for token in watched}}
@@ -127,6 +134,36 @@ def _read_rows(
     for start in range(0, done.vocabulary, tokens):
         counted.take(start, held.pop(start) if start in held else product(start))
     return counted.result()
+
+
+def _same_product(layout: Layout, vectors: int) -> tuple[object, ...]:
+    weight: Any = layout.head.weight
+    return vectors, weight.shape, weight.dtype, weight.device, layout.head.bias is None
+
+
+@remembered(LRUCache(256), key=_same_product)
+def _has_the_bits_in_parts(layout: Layout, vectors: int) -> bool:
+    """Return whether few vectors have bit for bit the same scores in parts of the vocabulary as in all of it.
+
+    The order in which a library adds up depends on the processor and the shape, not on the numbers: one try tells.
+    """
+    import torch
+
+    if vectors >= FEW_VECTORS:
+        return False  # the product with all of the table takes no longer
+    weight: Any = layout.head.weight
+    tried = torch.randn(1, vectors, weight.shape[1], generator=torch.Generator().manual_seed(0)).to(weight)
+    return torch.equal(_in_parts(layout, tried), layout.scores_of(slice(None), tried))
+
+
+def _in_parts(layout: Layout, vectors: Tensor) -> Tensor:
+    """Return the scores of all tokens for a few vectors."""
+    import torch
+
+    weight: Any = layout.head.weight
+    starts = range(0, len(weight), FEW_TOKENS_A_PRODUCT)
+    parts = [layout.scores_of(slice(start, start + FEW_TOKENS_A_PRODUCT), vectors) for start in starts]
+    return torch.cat(parts, dim=-1)
 
 
 def largest(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
