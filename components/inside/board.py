@@ -122,7 +122,7 @@ def read_faces(done: Pass, lens: Lens, word: int) -> list[Face]:
     guesses = _from_the_top(lens.token_ids[..., 0])
     names = {id_: write_token(done.loaded, id_) for id_ in np.unique(guesses).tolist()}
     best, watched = _from_the_top(lens.probabilities[..., 0]), _from_the_top(lens.watched_probabilities[..., 0])
-    ranks, added = _from_the_top(lens.watched_ranks[..., 0]), _from_the_top(lens.added_norms)
+    ranks, added = _from_the_top(lens.watched_ranks), _from_the_top(lens.added_norms)
     added[0] = 0.0  # the scores add nothing to the stream
     spoken = write_token(done.loaded, word)
     vocabulary = done.vocabulary

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 GUESSES: Final = 5
-SCORES_A_PRODUCT: Final = 2**19
-"""2 MB: still in the processor's cache when they are counted."""
+SCORES_A_PRODUCT: Final = 2**21
+"""8 MB: the fewer steps, the less often a reader waits for the interpreter while other pages are drawn."""
 LEAST_TOKENS_A_PRODUCT: Final = 256
-MOST_TOKENS_A_PRODUCT: Final = 4096
+MOST_TOKENS_A_PRODUCT: Final = 8192
 """With few vectors: a product with a larger part of the table takes up to twice as long."""
 FEW_VECTORS: Final = 16
-FEW_TOKENS_A_PRODUCT: Final = 512
+FEW_TOKENS_A_PRODUCT: Final = 1024
 """Of fewer vectors: a product with all of the table takes up to three times as long as one with its parts."""
 TOKENS_A_BLOCK: Final = 64
 """Of which only the largest score is looked at, before the best are searched in the best blocks."""
@@ -50,8 +50,10 @@ class Lens:
         Ids of the tokens whose probability is followed.
     token_ids, probabilities
         `[row, position, guess]`, the best guesses, best first.
-    watched_probabilities, watched_ranks
-        `[row, position, watched]`; the rank of the best token is 1.
+    watched_probabilities
+        `[row, position, watched]`.
+    watched_ranks
+        `[row, position]`, of the first of the watched tokens; the rank of the best token is 1.
     kl_final_nats
         `[row, position]`, KL(the model's prediction || this row's). Only an export asks for it: None of a lens that is
         not read row by row.
@@ -80,7 +82,7 @@ def read_lens(
     Parameters
     ----------
     watched
-        Ids of the tokens to follow, at least one.
+        Ids of the tokens to follow, at least one; of the first also the ranks.
     row_by_row
         Whether each row is read as the model reads its last one, and as an exported notebook does: two nearly equal
         scores then have the same order. Takes twice as long.
@@ -220,7 +222,7 @@ class _Counted:
         import torch
 
         self._final, self._followed = final, followed
-        self._above = torch.zeros_like(followed, dtype=torch.int64)
+        self._above = torch.zeros_like(followed[..., 0], dtype=torch.int64)
         self._sums: list[tuple[Tensor, Tensor]] = []
         self._best: list[tuple[Tensor, Tensor]] = []
         self._moved = torch.zeros_like(followed[..., 0])
@@ -237,10 +239,8 @@ class _Counted:
         self._best.append((values, places + start))
         raised = torch.sub(logits, values[..., :1], out=self._room).exp_()
         self._sums.append((values[..., 0], raised.sum(-1)))
-        for number in range(self._followed.shape[-1]):
-            # ones and zeros as floats: they are summed four times as fast as truth values are counted
-            is_above = torch.gt(logits, self._followed[..., number, None], out=self._room)
-            self._above[..., number] += is_above.sum(-1).long()
+        # ones and zeros as floats: they are summed four times as fast as truth values are counted
+        self._above += torch.gt(logits, self._followed[..., :1], out=self._room).sum(-1).long()
         if self._final is not None:  # the sum of p (log p - log q), with one pass over the vocabulary
             lost = torch.sub(self._final.logits[:, start:end], logits, out=self._room)
             self._moved += torch.linalg.vecdot(self._final.shares[:, start:end], lost)

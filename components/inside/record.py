@@ -82,7 +82,7 @@ def _cells(lens: Lens, pieces: dict[int, str | None]) -> list[list[dict[str, Any
                 "token": pieces[int(lens.token_ids[row, position, 0])],
                 "prob": float(lens.probabilities[row, position, 0]),
                 "watched_prob": float(lens.watched_probabilities[row, position, 0]),
-                "watched_rank": int(lens.watched_ranks[row, position, 0]),
+                "watched_rank": int(lens.watched_ranks[row, position]),
                 "kl_final": float(divergences[row, position]),
             }
             for position in range(positions)

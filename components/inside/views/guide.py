@@ -136,7 +136,7 @@ def _row() -> Answer:
 def _first() -> Answer:
     asked, done = lesson_examples(), _first_pass()
     lens = read_lens(done, [find_token(done.loaded, asked.first.answer)])
-    found = lens.rows[int(np.flatnonzero(lens.watched_ranks[:, -1, 0] == 1)[0])]
+    found = lens.rows[int(np.flatnonzero(lens.watched_ranks[:, -1] == 1)[0])]
     at = [lens.rows.index(row) for row in asked.rows]
     said = _("“{word}”, read just now in these four rows: {shares}.").format(
         word=asked.first.answer, shares=", ".join(f"{share:.1%}" for share in lens.watched_probabilities[at, -1, 0])

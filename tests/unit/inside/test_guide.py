@@ -191,7 +191,7 @@ def test_what_the_cards_say_of_the_rows(classroom_gpt2, france):
     paris, the, country = (find_token(classroom_gpt2, word) for word in ("Paris", "the", "France"))
     lens = read_lens(france, [paris, the, country])
     at = lens.rows.index
-    assert lens.watched_ranks[at("attention.3"), 4, 0] == 350
+    assert lens.watched_ranks[at("attention.3"), 4] == 350
     assert lens.watched_probabilities[at("mlp.3"), 4, 0] == pytest.approx(0.001, abs=5e-4)
     assert lens.watched_probabilities[at("mlp.4"), 4, :2] == pytest.approx([0.14, 0.21], abs=5e-3)
     assert lens.watched_probabilities[at("attention.5"), 4, [0, 2]] == pytest.approx([0.66, 0.21], abs=6e-3)

@@ -33,7 +33,7 @@ def test_what_the_korean_cards_say_of_the_rows(classroom_gpt_ko, seoul):
     best = {row: classroom_gpt_ko.tokenizer.decode([int(lens.token_ids[at(row), END, 0])]).strip() for row in lens.rows}
     assert best["attention.4"] == "헤"
     assert best["mlp.4"] == best["attention.5"] == best["mlp.5"] == "서울"
-    assert lens.watched_ranks[at("attention.4"), END, 0] == 2
+    assert lens.watched_ranks[at("attention.4"), END] == 2
     shares = [lens.watched_probabilities[at(row), END, 0] for row in ("attention.4", "mlp.4", "attention.5", "mlp.5")]
     assert shares == pytest.approx([0.0055, 0.230, 0.182, 0.983], abs=6e-4)
     assert float(seoul.logits[END, find_token(classroom_gpt_ko, "서울")]) == pytest.approx(12.5, abs=0.05)

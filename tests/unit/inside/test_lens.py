@@ -53,7 +53,7 @@ def test_every_cell_is_what_numpy_finds_in_the_scores_of_its_row(done, row_by_ro
             lens.probabilities[number], np.take_along_axis(shares, order, axis=-1), rtol=1e-4, atol=1e-7
         )
         np.testing.assert_allclose(lens.watched_probabilities[number], shares[:, WATCHED], rtol=1e-4, atol=1e-7)
-        ranks = [[1 + int((row_ > row_[each]).sum()) for each in WATCHED] for row_ in logits]
+        ranks = [1 + int((row_ > row_[WATCHED[0]]).sum()) for row_ in logits]
         np.testing.assert_array_equal(lens.watched_ranks[number], ranks)
         if row_by_row:
             kl = (final * (np.log(final) - np.log(shares))).sum(axis=-1)
