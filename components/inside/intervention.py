@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from components.inside.reading import (
     run,
 )
 from components.models import tracing
-from components.models.inputs import ModelInput, arguments
+from components.models.inputs import ModelInput, arguments, body_of
 from components.models.loaders import LoadedModel
 from components.models.recording import HeadSwitch, Kind
 from components.models.tracing import Change
@@ -338,10 +338,8 @@ def _swapped(done: Pass, row: str, positions: list[int], theirs: Tensor, where: 
     loaded, layout = done.loaded, done.layout
     inputs = {name: tensor.repeat(len(positions), 1) for name, tensor in arguments(loaded, done.given).items()}
     changes: dict[str, Change] = {row: {(text, position): theirs[position] for text, position in enumerate(positions)}}
-    body: Any = loaded.model if loaded.model.config.is_encoder_decoder else loaded.model.base_model
     with torch.inference_mode(), tracing.trace(loaded.model, changes=changes) as trace:
-        # the output layer is the dearest part of a short text, and only one position of it is wanted
-        body(**inputs, use_cache=False)
+        body_of(loaded)(**inputs, use_cache=False)  # only one position's scores are wanted
         return layout.read_out(trace.streams[layout.rows[-1]][:, where])
 
 

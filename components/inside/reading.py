@@ -22,7 +22,7 @@ from components.inside.errors import (
 )
 from components.models import recording, tracing
 from components.models.continuation import with_target
-from components.models.inputs import ModelInput, Token, arguments, mask_id, read, special_ids
+from components.models.inputs import ModelInput, Token, forward_without_scores, mask_id, read, special_ids
 from components.models.loaders import LoadedModel
 from components.models.recording import HeadSwitch, LayerRecord
 from components.models.sublayers import Layout
@@ -267,9 +267,7 @@ def run(
             loaded.model, changes=intervention.changes, gates=intervention.gates, in_detail=in_detail
         ) as trace,
     ):
-        # without the output layer, which is the dearest part of a short text
-        body: Any = loaded.model if given.target else loaded.model.base_model
-        output: Any = body(**arguments(loaded, given), use_cache=False)
+        output = forward_without_scores(loaded, given)
     return Pass(
         loaded=loaded,
         given=given,

@@ -271,9 +271,17 @@ def forward(loaded: LoadedModel, given: ModelInput, **wanted: Any) -> Any:  # no
         return loaded.model(**arguments(loaded, given), use_cache=False, **wanted)
 
 
-def forward_without_scores(loaded: LoadedModel, given: ModelInput) -> None:
-    """Run the model once for what is recorded on the way. The output layer is the dearest part of a short text."""
-    forward(loaded, given, **keep_scores(loaded.model, 1))
+def forward_without_scores(loaded: LoadedModel, given: ModelInput) -> Any:  # noqa: ANN401 (each architecture has its own)
+    """Run the model once for what is recorded on the way."""
+    import torch
+
+    with torch.inference_mode():
+        return body_of(loaded)(**arguments(loaded, given), use_cache=False)
+
+
+def body_of(loaded: LoadedModel) -> Any:  # noqa: ANN401 (each architecture has its own)
+    """Return the model without its output layer, the dearest part of a short text; an encoder-decoder as it is."""
+    return loaded.model if loaded.model.config.is_encoder_decoder else loaded.model.base_model
 
 
 def scores_at(loaded: LoadedModel, texts: Sequence[ModelInput], position: int) -> Tensor:

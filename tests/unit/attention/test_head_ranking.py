@@ -64,7 +64,7 @@ def test_the_passes_are_counted_as_they_are_run():
     loaded = load("bert")
     given = read(loaded, TEXT)
     run: list[None] = []
-    loaded.model.register_forward_hook(lambda *_: run.append(None))
+    loaded.model.base_model.register_forward_hook(lambda *_: run.append(None))
     assert rank_heads(loaded, given).passes == len(run) == (len(texts()) + 1) * (LAYERS * HEADS + 2)
     run.clear()
     assert rank_heads(loaded, given, replacement="resample").passes == len(run)
