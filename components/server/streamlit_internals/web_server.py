@@ -10,19 +10,22 @@ asks there in vain, and waits before it asks elsewhere. The page also names the 
 Streamlit's first ones: they are fetched and run while the connection is made, not after the first elements have come.
 Otherwise each page would be drawn twice, first with placeholders.
 
-Read in Streamlit 1.67.0: `streamlit.web.cli` and `bootstrap`, `starlette_server._bind_socket`,
-`AppSession.flush_browser_queue`, `Runtime._send_message`, the two functions of `streamlit.net_util`,
-`file_util.get_static_dir`, its `index.html` and `static/js`, and `page_config._get_favicon_string`.
+Read in Streamlit 1.67.0: `streamlit.web.cli` and `bootstrap`, `starlette_server._bind_socket`, `AppSession` (how a
+message is enqueued and taken), `Runtime._loop_coroutine` and `_send_message`, the two functions of
+`streamlit.net_util`, `file_util.get_static_dir`, its `index.html` and `static/js`, and
+`page_config._get_favicon_string`.
 """
 
 from __future__ import annotations
 
 import re
 import socket
+import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -30,7 +33,7 @@ from starlette.routing import Route
 from streamlit import config, file_util, net_util
 from streamlit.commands import page_config
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.session_manager import ActiveSessionInfo
 
@@ -38,6 +41,9 @@ from components.ui.fetched_script import FOLDER, TENSOR_VIEW, script_address
 
 MOST_AT_ONCE: Final = 50
 """Messages in one turn. Between two turns a connection takes them over; with 500 that wait Streamlit drops it."""
+
+HOLD_S: Final = 0.05
+"""How long what a run sends waits for the rest of it: shorter than anybody sees."""
 
 ON_EVERY_PAGE: Final = ("Html", "ButtonGroup", "BidiComponent", "Button", "PageLink")
 ON_OTHER_PAGES: Final = ("Selectbox", "TextArea")
@@ -82,6 +88,9 @@ _take: Final = AppSession.flush_browser_queue
 _send: Final = Runtime._send_message
 _favicon: Final = page_config._get_favicon_string
 
+_held_until: Final[WeakKeyDictionary[AppSession, float]] = WeakKeyDictionary()
+"""By `time.monotonic`, of the sessions whose messages wait."""
+
 
 def use_folder_of(app: Path) -> None:
     """Have the `.streamlit` folder beside the app count, wherever the server is started."""
@@ -110,14 +119,36 @@ def load_options(options: dict[str, Any]) -> None:
 
 
 def batch_messages() -> None:
-    """Have a session's messages sent in portions. Call it before the server runs; another call changes nothing.
+    """Have the messages of a run sent together. Call it before the server runs; another call changes nothing.
 
-    A page is a hundred messages. After each Streamlit gives everything else a turn and then needs the interpreter back,
-    for which it waits up to `sys.getswitchinterval` while other pages are drawn: with a class, longer than drawing
-    takes. On uvloop, where there is one, what is sent in one turn also leaves in one packet.
+    A page is a hundred messages. For each Streamlit wakes the loop that sends them, gives everything else a turn and
+    then needs the interpreter back, for which it waits up to `sys.getswitchinterval` while other pages are drawn: with
+    a class, longer than drawing takes. A browser that gets a page bit by bit draws it bit by bit, most of it several
+    times. So messages wait for the end of their run, or `HOLD_S` if that takes longer. On uvloop, where there is one,
+    what is sent in one turn also leaves in one packet.
     """
 
+    def tell_if_held(session: AppSession) -> None:
+        if session in _held_until and session._message_enqueued_callback is not None:
+            session._message_enqueued_callback()
+
+    def enqueue(session: AppSession, msg: ForwardMsg) -> None:
+        session._browser_queue.enqueue(msg)
+        tell = session._message_enqueued_callback
+        if tell is None:
+            return
+        if session._state is not AppSessionState.APP_IS_RUNNING:
+            tell()
+        elif session not in _held_until:
+            _held_until[session] = time.monotonic() + HOLD_S
+            loop = session._event_loop
+            loop.call_soon_threadsafe(loop.call_later, HOLD_S, tell_if_held, session)
+
     def take_in_portions(session: AppSession) -> list[list[ForwardMsg]]:
+        is_running = session._state is AppSessionState.APP_IS_RUNNING
+        if is_running and time.monotonic() < _held_until.get(session, 0.0):
+            return []
+        _held_until.pop(session, None)  # first: what comes from here on is waited for anew
         messages = _take(session)
         return [messages[start : start + MOST_AT_ONCE] for start in range(0, len(messages), MOST_AT_ONCE)]
 
@@ -125,6 +156,7 @@ def batch_messages() -> None:
         for message in portion:
             _send(runtime, session, message)
 
+    AppSession._enqueue_forward_msg = enqueue  # type: ignore[assignment, method-assign]
     AppSession.flush_browser_queue = take_in_portions  # type: ignore[assignment, method-assign]
     Runtime._send_message = send_portion  # type: ignore[assignment, method-assign]
 

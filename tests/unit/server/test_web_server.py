@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import re
 import socket
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 from streamlit import config, file_util, net_util
 from streamlit.commands import page_config
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.runtime import Runtime
 from streamlit.web.server import server_util
@@ -23,6 +24,7 @@ from streamlit.web.server.starlette.starlette_server_config import WEBSOCKET_MAX
 
 from components.server.streamlit_internals import web_server
 from components.server.streamlit_internals.web_server import (
+    HOLD_S,
     MOST_AT_ONCE,
     batch_messages,
     enable_tcp_nodelay,
@@ -48,20 +50,35 @@ class Browser:
 @pytest.fixture
 def _batched(monkeypatch):
     monkeypatch.setattr(AppSession, "flush_browser_queue", AppSession.flush_browser_queue)  # and back afterwards
+    monkeypatch.setattr(AppSession, "_enqueue_forward_msg", AppSession._enqueue_forward_msg)
     monkeypatch.setattr(Runtime, "_send_message", Runtime._send_message)
     batch_messages()
     batch_messages()  # another call changes nothing
 
 
+def message(number):
+    made = ForwardMsg(hash=str(number))
+    made.session_event.script_changed_on_disk = True
+    return made
+
+
 class Gathered:
     """What a session holds for its browser."""
 
-    def __init__(self, count):
+    def __init__(self, count, state=AppSessionState.APP_NOT_RUNNING):
+        self._state = state
         self._browser_queue = ForwardMsgQueue()
         for number in range(count):
-            message = ForwardMsg(hash=str(number))
-            message.session_event.script_changed_on_disk = True
-            self._browser_queue.enqueue(message)
+            self._browser_queue.enqueue(message(number))
+
+    def begin(self):
+        """Run in a loop, and write down when that is told that there is something to send."""
+        self.told = 0
+        self._event_loop = asyncio.get_running_loop()
+        self._state = AppSessionState.APP_IS_RUNNING
+
+    def _message_enqueued_callback(self):
+        self.told += 1
 
 
 @pytest.mark.usefixtures("_batched")
@@ -74,6 +91,55 @@ def test_every_message_is_sent_in_its_order_in_as_few_turns_as_there_are_portion
     assert [message.hash for message in browser.written] == [str(number) for number in range(count)]
     assert len(portions) == -(-count // MOST_AT_ONCE)
     assert AppSession.flush_browser_queue(session) == []
+
+
+@pytest.mark.usefixtures("_batched")
+def test_what_a_run_sends_waits_for_its_end(monkeypatch):
+    monkeypatch.setattr(web_server, "HOLD_S", 600)  # however slow the machine is
+
+    async def run():
+        session = Gathered(0)
+        session.begin()
+        for number in range(3):
+            AppSession._enqueue_forward_msg(session, message(number))
+        assert AppSession.flush_browser_queue(session) == []  # also when another session had the loop woken
+        assert session.told == 0
+        session._state = AppSessionState.APP_NOT_RUNNING
+        AppSession._enqueue_forward_msg(session, message(3))
+        assert session.told == 1
+        [portion] = AppSession.flush_browser_queue(session)
+        assert [each.hash for each in portion] == ["0", "1", "2", "3"]
+
+    asyncio.run(run())
+
+
+@pytest.mark.usefixtures("_batched")
+def test_nobody_is_woken_for_what_was_sent():
+    async def run():
+        session = Gathered(0)
+        session.begin()
+        AppSession._enqueue_forward_msg(session, message(0))
+        session._state = AppSessionState.APP_NOT_RUNNING
+        assert AppSession.flush_browser_queue(session) != []
+        await asyncio.sleep(3 * HOLD_S)
+        assert session.told == 0
+
+    asyncio.run(run())
+
+
+@pytest.mark.usefixtures("_batched")
+def test_a_long_run_is_seen_at_work():
+    async def run():
+        session = Gathered(0)
+        session.begin()
+        for number in range(2):
+            AppSession._enqueue_forward_msg(session, message(number))
+            while session.told == number:
+                await asyncio.sleep(HOLD_S / 10)
+            [portion] = AppSession.flush_browser_queue(session)
+            assert [each.hash for each in portion] == [str(number)]
+
+    asyncio.run(asyncio.wait_for(run(), 60))
 
 
 def test_a_portion_is_far_from_what_streamlit_lets_wait_for_a_browser():
