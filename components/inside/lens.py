@@ -10,8 +10,11 @@ returns for GPT-2, Llama and T5 is normed already, and reading it out would norm
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -20,6 +23,7 @@ from cachetools import cached as remembered
 from numpy.typing import NDArray
 
 from components.inside.reading import Pass
+from components.models.runtime import has_free_core
 from components.models.sublayers import EMBEDDING, Layout
 
 if TYPE_CHECKING:
@@ -96,7 +100,10 @@ def read_lens(
     with torch.inference_mode():
         checkpoint()
         final = _Final.of(done.logits.float()) if row_by_row else None
-        read = [_read_rows(done, rows, watched, final, checkpoint=checkpoint) for rows in together]
+        readings = [_Reading(done, rows, watched, final) for rows in together]
+        for phase in (_Reading.first_steps, _Reading.steps):
+            _do_side_by_side([step for reading in readings for step in phase(reading)], checkpoint)
+        read = [reading.result() for reading in readings]
         norms = {
             "added_norms": [done.streams[row] if row == EMBEDDING else done.added[row] for row in done.rows],
             "stream_norms": [done.streams[row] for row in done.rows],
@@ -107,35 +114,30 @@ def read_lens(
     return Lens(done.rows, tuple(watched), **{"kl_final_nats": None, **found})
 
 
-def _read_rows(
-    done: Pass,
-    rows: Sequence[str],
-    watched: Sequence[int],
-    final: _Final | None,
-    *,
-    checkpoint: Callable[[], None],
-) -> dict[str, Tensor]:
-    """Read rows out together, a piece of the vocabulary at a time; one row so that it has the bits of the model's."""
+def _do_side_by_side(steps: Sequence[_Step], checkpoint: Callable[[], None]) -> None:
+    """Do all steps, in any order, on two cores where models leave one free."""
     import torch
 
-    layout = done.layout
-    vectors = layout.before_head(torch.stack([done.streams[row] for row in rows]))
-    tokens = SCORES_A_PRODUCT // (len(rows) * len(done.tokens))
-    tokens = done.vocabulary if len(rows) == 1 else min(max(tokens, LEAST_TOKENS_A_PRODUCT), MOST_TOKENS_A_PRODUCT)
-    in_parts = len(rows) == 1 and _has_the_bits_in_parts(layout, len(done.tokens))
+    left = iter(steps)
+    stopped = threading.Event()
 
-    def product(start: int) -> Tensor:
-        checkpoint()
-        scores = _in_parts(layout, vectors) if in_parts else layout.scores_of(slice(start, start + tokens), vectors)
-        return scores.float()
+    def work(checkpoint: Callable[[], None]) -> None:
+        room = _Room()
+        with torch.inference_mode():
+            while not stopped.is_set() and (step := next(left, None)) is not None:
+                checkpoint()
+                step(room)
 
-    # a score of the same product in another shape may lie a rounding above or below itself
-    held = {start: product(start) for start in {token // tokens * tokens for token in watched}}
-    followed = [held[token // tokens * tokens][..., token % tokens] for token in watched]
-    counted = _Counted(final, torch.stack(followed, dim=-1))
-    for start in range(0, done.vocabulary, tokens):
-        counted.take(start, held.pop(start) if start in held else product(start))
-    return counted.result()
+    if len(steps) == 1 or not has_free_core():
+        work(checkpoint)
+        return
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(work, lambda: None)
+        try:
+            work(checkpoint)
+        finally:
+            stopped.set()
+        other.result()
 
 
 def _same_product(layout: Layout, vectors: int) -> tuple[object, ...]:
@@ -211,56 +213,104 @@ class _Final:
         return cls(logits, (logits - scale[:, None]).exp(), scale)
 
 
-class _Counted:
-    """What is read off the scores of some rows, which come a piece of the vocabulary at a time.
+class _Room:
+    """Memory that the steps of a thread use one after the other: a new piece for each would leave the cache."""
 
-    Each piece is gone through several times, in one room of memory: a new one for each step would leave the cache.
-    """
+    _tensor: Tensor | None = None
 
-    def __init__(self, final: _Final | None, followed: Tensor) -> None:
-        """Begin with the scores of the watched tokens, `[row, position, watched]`."""
+    def for_(self, scores: Tensor) -> Tensor:
+        """Return room for as many numbers."""
+        if self._tensor is None or self._tensor.shape != scores.shape:
+            self._tensor = scores.new_empty(scores.shape)
+        return self._tensor
+
+
+_Step = Callable[[_Room], None]
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """What is read off the scores of a piece of the vocabulary, `[row, position, ...]`."""
+
+    values: Tensor
+    ids: Tensor
+    raised: Tensor
+    """The sum of exp(score - the best of them)."""
+    above: Tensor
+    moved: Tensor | None
+
+
+class _Reading:
+    """Rows that are read out together, a piece of the vocabulary at a time; one row with the bits of the model's."""
+
+    def __init__(self, done: Pass, rows: Sequence[str], watched: Sequence[int], final: _Final | None) -> None:
         import torch
 
-        self._final, self._followed = final, followed
-        self._above = torch.zeros_like(followed[..., 0], dtype=torch.int64)
-        self._sums: list[tuple[Tensor, Tensor]] = []
-        self._best: list[tuple[Tensor, Tensor]] = []
-        self._moved = torch.zeros_like(followed[..., 0])
-        self._room = followed.new_empty(0)
+        self._layout, self._watched, self._final, self._vocabulary = done.layout, watched, final, done.vocabulary
+        self._vectors = done.layout.before_head(torch.stack([done.streams[row] for row in rows]))
+        tokens = min(SCORES_A_PRODUCT // (len(rows) * len(done.tokens)), MOST_TOKENS_A_PRODUCT)
+        self._tokens = self._vocabulary if len(rows) == 1 else max(tokens, LEAST_TOKENS_A_PRODUCT)
+        self._in_parts = len(rows) == 1 and _has_the_bits_in_parts(done.layout, len(done.tokens))
+        self._held: dict[int, Tensor] = {}
+        self._followed = self._vectors.new_empty(0)
+        self._pieces: dict[int, _Piece] = {}
 
-    def take(self, start: int, logits: Tensor) -> None:
-        """Count scores of the tokens from `start` on, `[row, position, token]`."""
+    def first_steps(self) -> list[_Step]:
+        """Return how the scores of the watched tokens are found, to do before `steps`."""
+        # a score of the same product in another shape may lie a rounding above or below itself
+        return [partial(self._hold, start) for start in {self._start_of(token) for token in self._watched}]
+
+    def steps(self) -> list[_Step]:
+        """Return how the scores of all tokens are counted, in any order."""
         import torch
 
-        end = start + logits.shape[-1]
-        if self._room.shape != logits.shape:
-            self._room = logits.new_empty(logits.shape)
-        values, places = largest(logits, GUESSES)
-        self._best.append((values, places + start))
-        raised = torch.sub(logits, values[..., :1], out=self._room).exp_()
-        self._sums.append((values[..., 0], raised.sum(-1)))
+        found = [self._held[self._start_of(token)][..., token % self._tokens] for token in self._watched]
+        self._followed = torch.stack(found, dim=-1)
+        return [partial(self._count, start) for start in range(0, self._vocabulary, self._tokens)]
+
+    def _start_of(self, token: int) -> int:
+        return token // self._tokens * self._tokens
+
+    def _scores(self, start: int) -> Tensor:
+        if self._in_parts:
+            return _in_parts(self._layout, self._vectors).float()
+        return self._layout.scores_of(slice(start, start + self._tokens), self._vectors).float()
+
+    def _hold(self, start: int, _room: _Room) -> None:
+        self._held[start] = self._scores(start)
+
+    def _count(self, start: int, room: _Room) -> None:
+        import torch
+
+        scores = self._held.pop(start) if start in self._held else self._scores(start)
+        end, space = start + scores.shape[-1], room.for_(scores)
+        values, places = largest(scores, GUESSES)
+        raised = torch.sub(scores, values[..., :1], out=space).exp_().sum(-1)
         # ones and zeros as floats: they are summed four times as fast as truth values are counted
-        self._above += torch.gt(logits, self._followed[..., :1], out=self._room).sum(-1).long()
+        above = torch.gt(scores, self._followed[..., :1], out=space).sum(-1).long()
+        moved = None
         if self._final is not None:  # the sum of p (log p - log q), with one pass over the vocabulary
-            lost = torch.sub(self._final.logits[:, start:end], logits, out=self._room)
-            self._moved += torch.linalg.vecdot(self._final.shares[:, start:end], lost)
+            lost = torch.sub(self._final.logits[:, start:end], scores, out=space)
+            moved = torch.linalg.vecdot(self._final.shares[:, start:end], lost)
+        self._pieces[start] = _Piece(values, places + start, raised, above, moved)
 
     def result(self) -> dict[str, Tensor]:
         """Return what was counted, `[row, position, ...]`, by the names of `Lens`."""
         import torch
 
-        highest, sums = (torch.stack(each) for each in zip(*self._sums, strict=True))
-        best = highest.amax(0)
-        total = (sums * (highest - best).exp()).sum(0)
-        values, ids = (torch.cat(each, dim=-1) for each in zip(*self._best, strict=True))
+        pieces = [self._pieces[start] for start in sorted(self._pieces)]
+        values, ids = (torch.cat([getattr(piece, name) for piece in pieces], dim=-1) for name in ("values", "ids"))
         top = values.topk(GUESSES)
+        best = top.values[..., 0]
+        total = torch.stack([piece.raised * (piece.values[..., 0] - best).exp() for piece in pieces]).sum(0)
         found = {
             "token_ids": ids.gather(-1, top.indices),
             # a logarithm of the sum would be rounded as the scores are, and these can be large
             "probabilities": (top.values - best[..., None]).exp() / total[..., None],
             "watched_probabilities": (self._followed - best[..., None]).exp() / total[..., None],
-            "watched_ranks": self._above + 1,
+            "watched_ranks": torch.stack([piece.above for piece in pieces]).sum(0) + 1,
         }
         if self._final is not None:  # a divergence of nothing can fall below zero by rounding
-            found["kl_final_nats"] = (self._moved + best + total.log() - self._final.scale).clamp(min=0.0)
+            moved = torch.stack([piece.moved for piece in pieces if piece.moved is not None]).sum(0)
+            found["kl_final_nats"] = (moved + best + total.log() - self._final.scale).clamp(min=0.0)
         return found

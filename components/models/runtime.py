@@ -88,6 +88,16 @@ def _set_up_torch() -> None:
     log.info("torch %s with %d threads on %s", torch.__version__, threads, device())
 
 
+def has_free_core() -> bool:
+    """Return whether models run on one core although there are more, so that Python has another one.
+
+    Work that needs little of Python may use both. Where models use more threads, each product is on all of them.
+    """
+    import torch
+
+    return settings().threads is None and device().type == "cpu" and torch.get_num_threads() == 1 and usable_cpus() > 1
+
+
 def usable_cpus() -> int:
     """Return how many CPUs this process may use; in a container that can be fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -78,6 +80,48 @@ def test_a_vocabulary_in_pieces_is_read_as_a_whole_one(done, tokens, monkeypatch
     np.testing.assert_array_equal(pieces.watched_ranks, whole.watched_ranks)
     for name in ("probabilities", "watched_probabilities", "added_norms", "stream_norms"):
         np.testing.assert_allclose(getattr(pieces, name), getattr(whole, name), rtol=1e-4, atol=1e-5)
+
+
+def test_on_two_cores_a_lens_is_the_same(done, monkeypatch):
+    monkeypatch.setattr(lens_module, "SCORES_A_PRODUCT", 1)
+    monkeypatch.setattr(lens_module, "LEAST_TOKENS_A_PRODUCT", 7)
+    monkeypatch.setattr(lens_module, "has_free_core", lambda: False)
+    one = read_lens(done, WATCHED)
+
+    helped = threading.Event()
+    count, me = lens_module._Reading._count, threading.get_ident()
+
+    def count_both(*given):
+        if threading.get_ident() == me:
+            assert helped.wait(60)  # until the other core has had its share
+        else:
+            helped.set()
+        count(*given)
+
+    monkeypatch.setattr(lens_module._Reading, "_count", count_both)
+    monkeypatch.setattr(lens_module, "has_free_core", lambda: True)
+    two = read_lens(done, WATCHED)
+    for name in ("token_ids", "probabilities", "watched_probabilities", "watched_ranks"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+
+
+@pytest.mark.parametrize("is_free", [False, True])
+def test_a_reader_who_leaves_stops_it_on_both_cores(done, monkeypatch, is_free):
+    monkeypatch.setattr(lens_module, "has_free_core", lambda: is_free)
+    monkeypatch.setattr(lens_module, "SCORES_A_PRODUCT", 1)
+    monkeypatch.setattr(lens_module, "LEAST_TOKENS_A_PRODUCT", 1)
+    before = threading.active_count()
+    asked: list[None] = []
+
+    def leave():
+        asked.append(None)
+        if len(asked) == 3:
+            raise ValueError("superseded")
+
+    with pytest.raises(ValueError, match="superseded"):
+        read_lens(done, WATCHED, checkpoint=leave)
+    assert len(asked) == 3
+    assert threading.active_count() == before
 
 
 @pytest.mark.parametrize("tokens", [100, 639, 640, 1000, 50_257])
