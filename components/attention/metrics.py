@@ -12,13 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from components.attention.record import Attention
 from components.models.inputs import Token
+
+MOST_WEIGHTS_AT_ONCE: Final = 2**18
+"""2 MB in float64: of a short text all layers together, of a long one each by itself."""
 
 Floats = NDArray[np.float64]
 
@@ -160,11 +163,13 @@ def pattern_distances(attention: Attention, layer: int, head: int) -> NDArray[np
     wanted = attention.of_head(layer, head)[rows].astype(np.float64)
     own = row_entropies(wanted)
     distances = []
-    for number in range(attention.layers):  # one layer at a time: all at once take much memory
-        others = attention.of_layer(number)[:, rows].astype(np.float64)
+    at_once = max(1, MOST_WEIGHTS_AT_ONCE // (attention.heads * wanted.size))
+    for first in range(0, attention.layers, at_once):
+        layers = range(first, min(first + at_once, attention.layers))
+        others = np.concatenate([attention.of_layer(number)[:, rows] for number in layers]).astype(np.float64)
         divergences = row_entropies((others + wanted) / 2) - (row_entropies(others) + own) / 2
         distances.append(divergences.mean(axis=-1) / np.log(2))
-    return np.asarray(np.clip(np.stack(distances), 0.0, 1.0))
+    return np.asarray(np.clip(np.concatenate(distances).reshape(attention.layers, -1), 0.0, 1.0))
 
 
 def similar_heads(attention: Attention, layer: int, head: int, *, count: int = 5) -> tuple[SimilarHead, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from components.core.text import sanitize
 from components.models.errors import NothingToRead
 from components.models.loaders import LoadedModel
+from components.models.tracing import layout_of
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
@@ -291,7 +292,10 @@ def scores_at(loaded: LoadedModel, texts: Sequence[ModelInput], position: int) -
     inputs = [arguments(loaded, given) for given in texts]
     together = {name: torch.cat([each[name] for each in inputs]) for name in inputs[0]}
     keep = keep_scores(loaded.model, torch.tensor([position], device=loaded.device))
+    layout = layout_of(loaded.model) if loaded.traceable and not keep else None
     with torch.inference_mode():
+        if layout is not None and layout.is_post_norm and not loaded.model.config.is_encoder_decoder:
+            return layout.read_out(body_of(loaded)(**together, use_cache=False).last_hidden_state[:, position])
         logits: Tensor = loaded.model(**together, use_cache=False, **keep).logits
     return logits[:, 0 if keep else position]
 

@@ -73,7 +73,7 @@ def test_the_passes_are_counted_as_they_are_run():
     loaded = load("bert")
     given = read(loaded, TEXT)
     run: list[None] = []
-    loaded.model.register_forward_hook(lambda *_: run.append(None))
+    loaded.model.base_model.register_forward_hook(lambda *_: run.append(None))
     effect = head_effect(loaded, given, [(0, 0)])
     assert effect.passes == len(run)
     run.clear()

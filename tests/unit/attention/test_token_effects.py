@@ -37,7 +37,7 @@ def test_replacing_a_token_is_writing_a_mask():
     effects = token_effects(loaded, given, method="replace")
     written = read(loaded, "w1 w2 [MASK] [MASK] w5")
     expected = divergence_nats(predict(loaded, given), predict(loaded, written, position=3))
-    assert effects.kl_nats[4] == pytest.approx(expected, rel=1e-6)
+    assert effects.kl_nats[4] == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("method", ["hide", "replace"])
@@ -67,7 +67,7 @@ def test_every_architecture_has_effects_above_the_noise(name):
 def test_the_passes_are_counted_as_they_are_run():
     loaded = load("bert")
     run: list[None] = []
-    loaded.model.register_forward_hook(lambda *_: run.append(None))
+    loaded.model.base_model.register_forward_hook(lambda *_: run.append(None))
     assert token_effects(loaded, read(loaded, TEXT)).passes == len(run) == 3
 
 
