@@ -101,8 +101,9 @@ def read_lens(
         checkpoint()
         final = _Final.of(done.logits.float()) if row_by_row else None
         readings = [_Reading(done, rows, watched, final) for rows in together]
-        for phase in (_Reading.first_steps, _Reading.steps):
-            _do_side_by_side([step for reading in readings for step in phase(reading)], checkpoint)
+        for some in [[each] for each in readings] if row_by_row else [readings]:  # not the scores of all rows at once
+            for phase in (_Reading.first_steps, _Reading.steps):
+                _do_side_by_side([step for reading in some for step in phase(reading)], checkpoint)
         read = [reading.result() for reading in readings]
         norms = {
             "added_norms": [done.streams[row] if row == EMBEDDING else done.added[row] for row in done.rows],
@@ -145,7 +146,7 @@ def _same_product(layout: Layout, vectors: int) -> tuple[object, ...]:
     return vectors, weight.shape, weight.dtype, weight.device, layout.head.bias is None
 
 
-@remembered(LRUCache(256), key=_same_product)
+@remembered(LRUCache(256), key=_same_product, lock=threading.Lock())
 def _has_the_bits_in_parts(layout: Layout, vectors: int) -> bool:
     """Return whether few vectors have bit for bit the same scores in parts of the vocabulary as in all of it.
 

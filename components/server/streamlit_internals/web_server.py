@@ -130,6 +130,7 @@ def batch_messages() -> None:
 
     def tell_if_held(session: AppSession) -> None:
         if session in _held_until and session._message_enqueued_callback is not None:
+            _held_until[session] = 0.0  # a timer may be early, and nobody wakes the loop again
             session._message_enqueued_callback()
 
     def enqueue(session: AppSession, msg: ForwardMsg) -> None:

@@ -7,6 +7,7 @@ import importlib
 import re
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -128,7 +129,9 @@ def test_nobody_is_woken_for_what_was_sent():
 
 
 @pytest.mark.usefixtures("_batched")
-def test_a_long_run_is_seen_at_work():
+def test_a_long_run_is_seen_at_work_also_if_the_timer_is_early(monkeypatch):
+    monkeypatch.setattr(web_server, "time", SimpleNamespace(monotonic=lambda: 0.0))
+
     async def run():
         session = Gathered(0)
         session.begin()
