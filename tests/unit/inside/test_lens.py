@@ -110,17 +110,31 @@ def test_a_reader_who_leaves_stops_it_on_both_cores(done, monkeypatch, is_free):
     monkeypatch.setattr(lens_module, "has_free_core", lambda: is_free)
     monkeypatch.setattr(lens_module, "SCORES_A_PRODUCT", 1)
     monkeypatch.setattr(lens_module, "LEAST_TOKENS_A_PRODUCT", 1)
-    before = threading.active_count()
+    before, me, left = threading.active_count(), threading.get_ident(), threading.Event()
     asked: list[None] = []
+    helped: list[None] = []
 
     def leave():
         asked.append(None)
         if len(asked) == 3:
+            left.set()
             raise ValueError("superseded")
 
+    def at_work(do):
+        def step(*given):
+            if threading.get_ident() != me:
+                helped.append(None)
+                assert left.wait(60)  # or it could do everything before the reader leaves
+            do(*given)
+
+        return step
+
+    for name in ("_hold", "_count"):
+        monkeypatch.setattr(lens_module._Reading, name, at_work(getattr(lens_module._Reading, name)))
     with pytest.raises(ValueError, match="superseded"):
         read_lens(done, WATCHED, checkpoint=leave)
     assert len(asked) == 3
+    assert len(helped) <= is_free  # what it had begun, and nothing more
     assert threading.active_count() == before
 
 
