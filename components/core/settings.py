@@ -96,7 +96,7 @@ class Settings(BaseSettings):
         Where models run; `auto` takes a CUDA GPU if there is one, else Apple's GPU, else the CPU.
     threads
         How many CPU threads one model uses. If not set, all cores that this process may use except one, which is left
-        to the pages. Also used by llama.cpp.
+        to the pages; on two cores a lens (*Through the whole model*) uses that one too. Also used by llama.cpp.
     max_models
         How many models of a kind (causal language models, masked language models, encoders) stay in memory.
     memory_share

@@ -37,7 +37,7 @@ MOST_TOKENS_A_PRODUCT: Final = 8192
 """With few vectors: a product with a larger part of the table takes up to twice as long."""
 FEW_VECTORS: Final = 16
 FEW_TOKENS_A_PRODUCT: Final = 1024
-"""Of fewer vectors: a product with all of the table takes up to three times as long as one with its parts."""
+"""Of a product with fewer vectors than that: see `in_parts`."""
 TOKENS_A_BLOCK: Final = 64
 """Of which only the largest score is looked at, before the best are searched in the best blocks."""
 
@@ -158,17 +158,23 @@ def _has_the_bits_in_parts(layout: Layout, vectors: int) -> bool:
         return False  # the product with all of the table takes no longer
     weight: Any = layout.head.weight
     tried = torch.randn(1, vectors, weight.shape[1], generator=torch.Generator().manual_seed(0)).to(weight)
-    return torch.equal(_in_parts(layout, tried), layout.scores_of(slice(None), tried))
+    return torch.equal(_scores_in_parts(layout, tried), layout.scores_of(slice(None), tried))
 
 
-def _in_parts(layout: Layout, vectors: Tensor) -> Tensor:
-    """Return the scores of all tokens for a few vectors."""
+def _scores_in_parts(layout: Layout, vectors: Tensor) -> Tensor:
+    weight: Any = layout.head.weight
+    return in_parts(lambda part: layout.scores_of(part, vectors), len(weight))
+
+
+def in_parts(scores_of: Callable[[slice], Tensor], tokens: int) -> Tensor:
+    """Return the scores of so many tokens for a few vectors, `[..., token]`, computed for a part of the tokens a time.
+
+    A product of fewer than `FEW_VECTORS` with all of a vocabulary takes up to three times as long.
+    """
     import torch
 
-    weight: Any = layout.head.weight
-    starts = range(0, len(weight), FEW_TOKENS_A_PRODUCT)
-    parts = [layout.scores_of(slice(start, start + FEW_TOKENS_A_PRODUCT), vectors) for start in starts]
-    return torch.cat(parts, dim=-1)
+    starts = range(0, tokens, FEW_TOKENS_A_PRODUCT)
+    return torch.cat([scores_of(slice(start, start + FEW_TOKENS_A_PRODUCT)) for start in starts], dim=-1)
 
 
 def largest(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
@@ -219,7 +225,7 @@ class _Room:
 
     _tensor: Tensor | None = None
 
-    def for_(self, scores: Tensor) -> Tensor:
+    def like(self, scores: Tensor) -> Tensor:
         """Return room for as many numbers."""
         if self._tensor is None or self._tensor.shape != scores.shape:
             self._tensor = scores.new_empty(scores.shape)
@@ -274,7 +280,7 @@ class _Reading:
 
     def _scores(self, start: int) -> Tensor:
         if self._in_parts:
-            return _in_parts(self._layout, self._vectors).float()
+            return _scores_in_parts(self._layout, self._vectors).float()
         return self._layout.scores_of(slice(start, start + self._tokens), self._vectors).float()
 
     def _hold(self, start: int, _room: _Room) -> None:
@@ -284,7 +290,7 @@ class _Reading:
         import torch
 
         scores = self._held.pop(start) if start in self._held else self._scores(start)
-        end, space = start + scores.shape[-1], room.for_(scores)
+        end, space = start + scores.shape[-1], room.like(scores)
         values, places = largest(scores, GUESSES)
         raised = torch.sub(scores, values[..., :1], out=space).exp_().sum(-1)
         # ones and zeros as floats: they are summed four times as fast as truth values are counted

@@ -294,7 +294,7 @@ def scores_at(loaded: LoadedModel, texts: Sequence[ModelInput], position: int) -
     keep = keep_scores(loaded.model, torch.tensor([position], device=loaded.device))
     layout = layout_of(loaded.model) if loaded.traceable and not keep else None
     with torch.inference_mode():
-        if layout is not None and layout.is_post_norm and not loaded.model.config.is_encoder_decoder:
+        if layout is not None and layout.is_post_norm:  # elsewhere the last hidden state has its last norm already
             return layout.read_out(body_of(loaded)(**together, use_cache=False).last_hidden_state[:, position])
         logits: Tensor = loaded.model(**together, use_cache=False, **keep).logits
     return logits[:, 0 if keep else position]

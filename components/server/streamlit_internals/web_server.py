@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import re
 import socket
-import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -43,7 +42,7 @@ MOST_AT_ONCE: Final = 50
 """Messages in one turn. Between two turns a connection takes them over; with 500 that wait Streamlit drops it."""
 
 HOLD_S: Final = 0.05
-"""How long what a run sends waits for the rest of it: shorter than anybody sees."""
+"""How long what a run sends waits for the rest of it: too short for anybody to notice."""
 
 ON_EVERY_PAGE: Final = ("Html", "ButtonGroup", "BidiComponent", "Button", "PageLink")
 ON_OTHER_PAGES: Final = ("Selectbox", "TextArea")
@@ -88,8 +87,8 @@ _take: Final = AppSession.flush_browser_queue
 _send: Final = Runtime._send_message
 _favicon: Final = page_config._get_favicon_string
 
-_held_until: Final[WeakKeyDictionary[AppSession, float]] = WeakKeyDictionary()
-"""By `time.monotonic`, of the sessions whose messages wait."""
+_held: Final[WeakKeyDictionary[AppSession, bool]] = WeakKeyDictionary()
+"""Of the sessions that have messages of a run: whether these still wait."""
 
 
 def use_folder_of(app: Path) -> None:
@@ -128,9 +127,9 @@ def batch_messages() -> None:
     what is sent in one turn also leaves in one packet.
     """
 
-    def tell_if_held(session: AppSession) -> None:
-        if session in _held_until and session._message_enqueued_callback is not None:
-            _held_until[session] = 0.0  # a timer may be early, and nobody wakes the loop again
+    def release(session: AppSession) -> None:
+        if session in _held and session._message_enqueued_callback is not None:
+            _held[session] = False
             session._message_enqueued_callback()
 
     def enqueue(session: AppSession, msg: ForwardMsg) -> None:
@@ -140,16 +139,15 @@ def batch_messages() -> None:
             return
         if session._state is not AppSessionState.APP_IS_RUNNING:
             tell()
-        elif session not in _held_until:
-            _held_until[session] = time.monotonic() + HOLD_S
+        elif session not in _held:
+            _held[session] = True
             loop = session._event_loop
-            loop.call_soon_threadsafe(loop.call_later, HOLD_S, tell_if_held, session)
+            loop.call_soon_threadsafe(loop.call_later, HOLD_S, release, session)
 
     def take_in_portions(session: AppSession) -> list[list[ForwardMsg]]:
-        is_running = session._state is AppSessionState.APP_IS_RUNNING
-        if is_running and time.monotonic() < _held_until.get(session, 0.0):
+        if session._state is AppSessionState.APP_IS_RUNNING and _held.get(session):
             return []
-        _held_until.pop(session, None)  # first: what comes from here on is waited for anew
+        _held.pop(session, None)  # first: what comes from here on is waited for anew
         messages = _take(session)
         return [messages[start : start + MOST_AT_ONCE] for start in range(0, len(messages), MOST_AT_ONCE)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from components.attention import metrics
 from components.attention.metrics import pattern_distances, similar_heads
 from tests.unit.attention.patterns import attention, column_head, even, offset_head, random_rows
 
@@ -50,3 +51,14 @@ def test_similar_heads_come_nearest_first_without_the_head_itself():
 def test_a_single_token_has_only_alike_heads():
     heads = attention(np.ones((1, 2, 1, 1)), kind="decoder")
     assert pattern_distances(heads, 0, 0)[0, 1] == 0.0
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 1000])
+def test_layers_one_by_one_are_as_far_away_as_all_at_once(monkeypatch, at_once):
+    drawn = np.random.default_rng(0).random((5, 3, 4, 4)).astype(np.float32)
+    heads = attention(drawn / drawn.sum(-1, keepdims=True))
+    whole = pattern_distances(heads, 1, 2)  # all layers at once
+    monkeypatch.setattr(metrics, "MOST_WEIGHTS_AT_ONCE", at_once * 3 * 16)
+    np.testing.assert_array_equal(pattern_distances(heads, 1, 2), whole)
+    assert whole.shape == (5, 3)
+    assert whole[1, 2] == 0

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from components.attention import token_importance
-from components.attention.capture import capture
+from components.attention.capture import capture, capture_input
 from components.attention.errors import NoMask, NotWatchable
 from components.attention.prediction import divergence_nats, predict
 from components.attention.token_importance import token_effects
@@ -118,3 +118,17 @@ def test_the_model_is_as_before_afterwards():
         before = loaded.model(**given).logits
         token_effects(loaded, capture(loaded, TEXT, target="w7").input)
         assert torch.equal(loaded.model(**given).logits, before)
+
+
+@pytest.mark.parametrize("name", ["bert", "roberta", "gpt2"])
+def test_the_output_layer_reads_only_what_is_asked_for(name):
+    loaded = load(name)
+    given = read(loaded, "w1 w2 w3")
+    read_out: list[int] = []
+    loaded.model.get_output_embeddings().register_forward_hook(
+        lambda _module, vectors, _scores: read_out.append(vectors[0].shape[:-1].numel())
+    )
+    capture_input(loaded, given)
+    assert read_out == []
+    predict(loaded, given, position=1)
+    assert read_out == [1]

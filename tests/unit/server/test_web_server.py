@@ -7,7 +7,6 @@ import importlib
 import re
 import socket
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import requests
@@ -66,8 +65,8 @@ def message(number):
 class Gathered:
     """What a session holds for its browser."""
 
-    def __init__(self, count, state=AppSessionState.APP_NOT_RUNNING):
-        self._state = state
+    def __init__(self, count):
+        self._state = AppSessionState.APP_NOT_RUNNING
         self._browser_queue = ForwardMsgQueue()
         for number in range(count):
             self._browser_queue.enqueue(message(number))
@@ -95,9 +94,7 @@ def test_every_message_is_sent_in_its_order_in_as_few_turns_as_there_are_portion
 
 
 @pytest.mark.usefixtures("_batched")
-def test_what_a_run_sends_waits_for_its_end(monkeypatch):
-    monkeypatch.setattr(web_server, "HOLD_S", 600)  # however slow the machine is
-
+def test_what_a_run_sends_waits_for_its_end():
     async def run():
         session = Gathered(0)
         session.begin()
@@ -129,9 +126,7 @@ def test_nobody_is_woken_for_what_was_sent():
 
 
 @pytest.mark.usefixtures("_batched")
-def test_a_long_run_is_seen_at_work_also_if_the_timer_is_early(monkeypatch):
-    monkeypatch.setattr(web_server, "time", SimpleNamespace(monotonic=lambda: 0.0))
-
+def test_a_long_run_is_seen_at_work():
     async def run():
         session = Gathered(0)
         session.begin()
