@@ -48,6 +48,7 @@ def tidied(monkeypatch, *, ttl_seconds: float) -> weakref.ref[Held]:
         event_loop.run(a_while())
     finally:
         gc.enable()
+        gc.unfreeze()
     return gone
 
 
@@ -92,6 +93,20 @@ def test_a_session_ends_when_it_is_forgotten_though_others_hold_it(monkeypatch, 
 
 def test_a_class_is_gone_within_three_minutes():
     assert MemorySessionStorage()._cache.ttl + memory.EVERY_S == pytest.approx(150)
+
+
+def test_what_was_there_the_last_time_is_passed_over_until_all_of_it_is_asked_for():
+    held = Held()
+    gone = weakref.ref(held)
+    try:
+        memory._collect(all_of_it=False)
+        del held
+        memory._collect(all_of_it=False)
+        assert gone() is not None
+        memory._collect(all_of_it=True)
+        assert gone() is None
+    finally:
+        gc.unfreeze()
 
 
 def test_what_a_page_makes_is_not_searched_for_garbage_while_it_is_made():
