@@ -171,11 +171,11 @@ def parameters_in_use() -> tuple[Parameter, ...]:
     return (*others, *(_OfShape(each.name, each.least, each.most, each.default, of) for each, of in numbers))
 
 
-def in_full(state: ViewState) -> AttentionRecord:
-    """Return the record of the text on the screen in full precision: what the exports contain."""
-    if not any(state.record.of(kind).is_half for kind in state.record.kinds):
-        return state.record
-    return capture_input(load_model(state.model.id), state.record.input, in_full=True)
+def in_full(record: AttentionRecord, model_id: str) -> AttentionRecord:
+    """Return the record of a text in full precision: what the exports contain."""
+    if not any(record.of(kind).is_half for kind in record.kinds):
+        return record
+    return capture_input(load_model(model_id), record.input, in_full=True)
 
 
 def go_to(shape: ModelShape, **values: object) -> None:

@@ -19,15 +19,15 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from components.attention.capture import capture_input
 from components.attention.compare import with_mask
 from components.attention.errors import NoMask, NotWatchable
 from components.attention.prediction import LogProbabilities, divergence_nats, predict, predict_each, predicted_position
+from components.attention.record import AttentionRecord
 from components.attention.rollout import MOST_TOKENS, attention_flow, raw_mean, rollout
 from components.attention.statistics import RankCorrelations, rank_correlations
 from components.models.inputs import ModelInput, mask_id
 from components.models.loaders import LoadedModel
-from components.models.recording import HiddenKey, Kind, LayerRecord
+from components.models.recording import HiddenKey, Kind
 
 MOST_TOKENS_A_PASS: Final = 512
 """Of all copies of the text together, each without another token."""
@@ -51,7 +51,6 @@ class TokenEffects:
     method: Method
     position: int
     kl_nats: NDArray[np.float64]
-    rounding_nats: float
     passes: int
 
 
@@ -63,7 +62,7 @@ def token_effects(
     position: int | None = None,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> TokenEffects:
-    """Take away each token of the text alone, many in one pass. Two more passes measure everything and the rounding.
+    """Take away each token of the text alone, many in one pass. One more pass measures everything.
 
     Parameters
     ----------
@@ -98,15 +97,7 @@ def token_effects(
         checkpoint()
         for token, without in zip(tokens, _without(loaded, given, tokens, where, method), strict=True):
             effects[token] = divergence_nats(seeing_all, without)
-    # Watching a pass makes it take the other, equal way through attention.
-    watched = predict(loaded, given, position=where, on_layer=_ignore)
-    return TokenEffects(
-        method=method,
-        position=where,
-        kl_nats=effects,
-        rounding_nats=divergence_nats(seeing_all, watched),
-        passes=2 + len(together),
-    )
+    return TokenEffects(method=method, position=where, kl_nats=effects, passes=1 + len(together))
 
 
 def _without(
@@ -122,10 +113,6 @@ def _without(
 
 def _is_predicted(given: ModelInput, token: int, where: int) -> bool:
     return not given.target and token == where
-
-
-def _ignore(record: LayerRecord) -> None:
-    del record
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +136,7 @@ class Agreement:
 
 def token_importance(
     loaded: LoadedModel,
-    given: ModelInput,
+    record: AttentionRecord,
     *,
     method: Method = "hide",
     position: int | None = None,
@@ -157,10 +144,12 @@ def token_importance(
 ) -> Agreement:
     """Measure what each token means for the prediction at one position, four ways.
 
-    Flow is left out for texts of more than `flow.MOST_TOKENS` tokens.
+    Flow is left out for texts of more than `rollout.MOST_TOKENS` tokens.
 
     Parameters
     ----------
+    record
+        The attention of the text, in full precision.
     method
         How tokens are taken away for the measured effect.
     checkpoint
@@ -169,18 +158,18 @@ def token_importance(
     Raises
     ------
     AttentionError
-        Whatever `capture_input` and `token_effects` raise.
+        Whatever `token_effects` raises.
     ValueError
         For an encoder-decoder: its prediction stands in another text than its tokens.
     """
+    given, attention = record.input, record.main
     if given.target:
         raise ValueError("in an encoder-decoder the prediction stands in another text than the tokens")
     where = predicted_position(loaded, given) if position is None else position
-    attention = capture_input(loaded, given, in_full=True).main
+    effects = token_effects(loaded, given, method=method, position=where, checkpoint=checkpoint)
     values: dict[str, Floats] = {"raw": raw_mean(attention)[where], "rollout": rollout(attention)[-1, where]}
     if len(given.tokens) <= MOST_TOKENS:
         values["flow"] = attention_flow(attention, where, checkpoint=checkpoint)
-    effects = token_effects(loaded, given, method=method, position=where, checkpoint=checkpoint)
     return rank_agreement(values | {"effect": effects.kl_nats})
 
 

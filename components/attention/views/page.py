@@ -262,7 +262,10 @@ def _export(state: ViewState, view: str) -> Export:
             "head": head,
         },
         model=state.model.id,
-        result=lambda: result(in_full(state), kind=attention.kind, layer=layer, head=head) | addition.numbers(),
+        result=lambda: (
+            result(in_full(state.record, state.model.id), kind=attention.kind, layer=layer, head=head)
+            | addition.numbers()
+        ),
         script=lambda: script(
             weights,
             state.record.input,

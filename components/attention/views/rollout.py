@@ -16,7 +16,7 @@ from components.attention.figures import Pattern, Words
 from components.attention.prediction import predicted_position
 from components.attention.rollout import MOST_TOKENS as MOST_FLOW_TOKENS
 from components.attention.rollout import attention_flow, raw_mean, rollout
-from components.attention.state import Reading, ViewState, capture_text, load_model
+from components.attention.state import Reading, ViewState, capture_text, in_full, load_model
 from components.attention.statistics import FEWEST_FOR_INTERVAL, RankCorrelations
 from components.attention.token_importance import Agreement, rank_agreement, token_importance
 from components.core.i18n import N_, _
@@ -48,9 +48,8 @@ def _importance(reading: Reading, kind: Kind, position: int) -> Agreement:
     record = capture_text(reading)
     if len(record.kinds) == 1:
         try:
-            return token_importance(
-                load_model(reading.model_id), record.input, position=position, checkpoint=checkpoint
-            )
+            full = in_full(record, reading.model_id)
+            return token_importance(load_model(reading.model_id), full, position=position, checkpoint=checkpoint)
         except (NoPrediction, NotWatchable):
             pass  # no output layer, or no way to hide a token: the three that only need weights remain
     attention = record.of(kind)

@@ -52,8 +52,8 @@ def test_nothing_to_compare_is_no_agreement():
 @pytest.mark.parametrize(("name", "text", "where"), [("bert", "w1 w2 [MASK] w4", 3), ("gpt2", "w1 w2 w3 w4", 3)])
 def test_the_four_methods_are_asked_about_the_position_that_predicts(name, text, where):
     loaded = load(name)
-    attention = capture(loaded, text).main
-    found = token_importance(loaded, read(loaded, text))
+    record = capture(loaded, text)
+    attention, found = record.main, token_importance(loaded, record)
     assert list(found.values) == ["raw", "rollout", "flow", "effect"]
     assert np.array_equal(found.values["raw"], raw_mean(attention)[where])
     assert np.array_equal(found.values["rollout"], rollout(attention)[-1, where])
@@ -66,11 +66,11 @@ def test_the_four_methods_are_asked_about_the_position_that_predicts(name, text,
 
 def test_long_texts_go_without_flow():
     loaded = load("gpt2")
-    found = token_importance(loaded, read(loaded, "w1 w2 " * 20))
+    found = token_importance(loaded, capture(loaded, "w1 w2 " * 20))
     assert list(found.values) == ["raw", "rollout", "effect"]
 
 
 def test_an_encoder_decoder_is_refused():
     loaded = load("t5")
     with pytest.raises(ValueError, match="another text"):
-        token_importance(loaded, capture(loaded, "w1", target="w2").input)
+        token_importance(loaded, capture(loaded, "w1", target="w2"))
