@@ -140,6 +140,11 @@ def holdings() -> tuple[Holding, ...]:
         return tuple(holding for _, holding in tuple(_holdings.values()))
 
 
+def is_held(model: str) -> bool:
+    """Return whether a model is in memory, for whichever task."""
+    return any(holding.model == model for holding in holdings())
+
+
 def unload(model: str) -> None:
     """Unload everything that belongs to a model."""
     for holding in holdings():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Final
 
 import streamlit as st
@@ -13,7 +14,7 @@ from components.core.policy import is_allowed, may
 from components.core.roles import FOR_MEMBERS
 from components.core.settings import settings
 from components.core.text import escape_markdown
-from components.models import store
+from components.models import memory, store
 from components.models.errors import ModelError, ModelNotAllowed
 from components.models.records import ModelRecord
 from components.models.registry import ModelParameter, record
@@ -35,7 +36,12 @@ _FETCHING: Final = {
 
 
 def model_picker(
-    scope: str, parameter: ModelParameter, *, label: str | None = None, shows_inside: bool = False
+    scope: str,
+    parameter: ModelParameter,
+    *,
+    label: str | None = None,
+    shows_inside: bool = False,
+    load: Callable[[str], object] | None = None,
 ) -> ModelRecord:
     """Show the model menu and return the model to use, which is on this machine.
 
@@ -52,6 +58,8 @@ def model_picker(
         What the menu is called, already translated; "Model" if not given.
     shows_inside
         Whether the page needs what happens inside a model: its menu says which models of other pages cannot be in it.
+    load
+        What loads the model for the page. The first visitor after a start waits seconds for it, and is told so.
     """
     model = model_in_use(scope, parameter)
     here, elsewhere = _choices(parameter)
@@ -71,6 +79,9 @@ def model_picker(
         _caption(model)
     else:
         _offer_instead(wanted, model, scope, parameter)
+    if load is not None and not memory.is_held(model.id):  # a spinner starts a thread
+        with st.spinner(_("Loading {model}").format(model=model.title)), suppress(ModelError):
+            load(model.id)  # what is wrong with it the page says, which loads it again
     return model
 
 

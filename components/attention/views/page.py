@@ -23,6 +23,7 @@ from components.attention.state import (
     go_to,
     in_full,
     is_captured,
+    load_model,
     parameters_in_use,
     shape_in_use,
 )
@@ -116,7 +117,7 @@ def _model_and_text(slot: DeltaGenerator) -> None:
     shape = shape_in_use()
     words, choice = st.columns([5, 3], gap="medium")
     with choice:
-        model = model_picker(link.PAGE, link.MODEL, shows_inside=True)
+        model = model_picker(link.PAGE, link.MODEL, shows_inside=True, load=load_model)
     bar = st.container()
     row = st.container(horizontal=True, vertical_alignment="center")
     tools = row.container(horizontal=True, vertical_alignment="center", width="content", key="attention_tools")

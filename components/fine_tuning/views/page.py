@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
@@ -29,6 +29,7 @@ from components.fine_tuning.views.results import (
     sentences_view,
 )
 from components.fine_tuning.views.training import draw_button, pop_request, train_live, wait_until_measured
+from components.models import cached
 from components.models.errors import ModelError
 from components.models.records import loadable_name
 from components.models.registry import record
@@ -52,7 +53,8 @@ def page() -> None:
     slot = open_page(link.PAGE, link.PARAMETERS, checks=CHECKS, exercise=judge_attempt)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        model = model_picker(link.PAGE, link.MODEL)
+        is_model_asked = st.session_state[link.VIEW.name] != "examples"
+        model = model_picker(link.PAGE, link.MODEL, load=cached.encoder if is_model_asked else None)
         examples, settings = choose_settings(choose_examples(model))
         task = Task(model.id, examples, settings)
         is_wished = pop_request()
@@ -132,9 +134,15 @@ def _say_how_it_went(outcome: Outcome | None) -> None:
 
 
 def _export(current: CurrentTask, view: View) -> Export:
-    unanswered, answered = answer_before(current), answer_after(current)
-    # without the trained encoder there is nothing to say of the sentences any more
-    sentences = current.sentences if current.training is None or answered is not None else ()
+    def sentences() -> tuple[str, ...]:
+        # without the trained encoder there is nothing to say of the sentences any more
+        return current.sentences if current.training is None or answer_after(current) is not None else ()
+
+    def numbers() -> dict[str, Any]:
+        return result(
+            current.examples.labels, sentences(), answer_before(current), answer_after(current), current.outcome
+        )
+
     model = record(current.task.model_id)
     outcome = current.outcome
     return Export(
@@ -144,10 +152,10 @@ def _export(current: CurrentTask, view: View) -> Export:
             for parameter in link.PARAMETERS
         },
         model=model.id,
-        result=lambda: result(current.examples.labels, sentences, unanswered, answered, outcome),
+        result=numbers,
         script=lambda: script(
             current.task,
-            sentences,
+            sentences(),
             weights=loadable_name(model, local_folder(model)),
             steps_done=0 if outcome is None else outcome.steps_done,
             threads=1 if outcome is None else outcome.threads,

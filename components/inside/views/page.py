@@ -92,7 +92,7 @@ def _draw_controls(slot: DeltaGenerator) -> None:
             text: str = st.text_area(_("Text"), height=_TEXT_HEIGHT_PX, **links.bound(link.PAGE, link.TEXT))
         bar = st.container()
     with right:
-        model = model_picker(link.PAGE, link.MODEL, shows_inside=True)
+        model = model_picker(link.PAGE, link.MODEL, shows_inside=True, load=load_model)
     with words:
         warn_of_unread_text(model, text, (link.PAGE, link.MODEL))
     _draw_view(_Asked(Request(model.id, text), _link_values()), model, _Places(bar, word, slot))

@@ -34,6 +34,7 @@ from components.masked_language.views.gaps import draw_gaps, draw_models
 from components.masked_language.views.guide import CHECKS, judge_attempt
 from components.masked_language.views.surprise import CHART as SURPRISE_CHART
 from components.masked_language.views.surprise import draw_surprise
+from components.models import cached
 from components.models.errors import ModelError
 from components.models.records import ModelRecord, loadable_name
 from components.models.registry import record
@@ -91,7 +92,7 @@ def _draw_controls(slot: DeltaGenerator) -> None:
             **links.bound(link.PAGE, link.TEXT),
         )
     with right:
-        model = model_picker(link.PAGE, link.MODEL)
+        model = model_picker(link.PAGE, link.MODEL, load=cached.masked_lm)
     with left:
         warn_of_unread_text(model, text, (link.PAGE, link.MODEL))
     _draw_view(_Asked(_readable(Request(model.id, text)), _link_values()), slot)

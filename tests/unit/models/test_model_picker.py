@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from components.models import memory
 from components.models.registry import record
 from components.ui import links
 
@@ -215,3 +217,34 @@ def test_an_unknown_id_typed_by_hand_is_a_message(open_page):
     assert app.selectbox[0].value == used(app) == DEFAULT
     assert len(app.error) == 1
     assert not app.warning
+
+
+def loading_page():
+    import streamlit as st
+
+    from components.models.errors import CorruptFile
+    from components.models.registry import ModelParameter
+    from components.ui import links
+    from components.ui.model_picker import model_picker
+
+    def load(model_id):
+        st.session_state.setdefault("loaded", []).append(model_id)
+        raise CorruptFile(file="model.safetensors", reason="cut")
+
+    parameter = ModelParameter("model", "classroom-bert")
+    links.read("page", [parameter])
+    st.text(model_picker("page", parameter, load=load).id)
+
+
+@pytest.mark.parametrize(("is_held", "loaded"), [(True, []), (False, ["classroom-bert"])])
+def test_a_model_that_is_not_in_memory_is_loaded_and_the_page_says_what_is_wrong(monkeypatch, is_held, loaded):
+    said: list[str] = []
+    real = st.spinner
+    monkeypatch.setattr(st, "spinner", lambda text: (said.append(text), real(text))[1])
+    monkeypatch.setattr(memory, "is_held", lambda _model: is_held)
+    app = AppTest.from_function(loading_page, default_timeout=60)
+    app.session_state["loaded"] = []
+    app.run()
+    assert used(app) == "classroom-bert"
+    assert app.session_state["loaded"] == loaded
+    assert said == [f"Loading {record(each).title}" for each in loaded]
