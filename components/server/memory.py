@@ -22,8 +22,9 @@ from components.server.streamlit_internals.sessions import end_expired_sessions,
 
 EVERY_S: Final = 30.0
 WHOLE_EACH: Final = 10
-"""How many times until all objects are looked through though nobody has left; else those since the last time are. With
-PyTorch and the models all are 570,000, which takes 0.3 to 1 s, and every click of a class waits meanwhile."""
+"""How many times until old objects are looked through though nobody has left; else only new ones are. A class has
+250,000 old ones, and every click waits meanwhile."""
+_YOUNG, _ALL = 1, 2  # Python's generations
 COLLECT_AFTER: Final = (20_000, 20, 50)
 """New objects, collections of those, and collections of what survived these; Python's own are 700, 10 and 10."""
 _MOST_ARENAS: Final = -8  # in <malloc.h>: M_ARENA_MAX
@@ -40,7 +41,7 @@ async def reclaim_periodically(*, every_s: float = EVERY_S) -> None:
         was_busy, busy = busy, is_anybody_connected()
         if ended or busy or was_busy:
             started = time.perf_counter()
-            _collect(all_of_it=bool(ended) or not busy or turn % WHOLE_EACH == 0)
+            gc.collect(_ALL if ended or not busy or turn % WHOLE_EACH == 0 else _YOUNG)
             delete_unused()  # what the sessions held that are gone now
             _return_memory()
             log.debug("reclaimed in %.0f ms, %d sessions ended", 1000 * (time.perf_counter() - started), ended)
@@ -60,14 +61,6 @@ def collect_rarely() -> None:
     With a class of students that took a good part of the server's time, and a click in the middle of it waited.
     """
     gc.set_threshold(*COLLECT_AFTER)
-
-
-def _collect(*, all_of_it: bool) -> None:
-    """Free garbage, and have the next time pass over what is left now if not `all_of_it` is asked for."""
-    if all_of_it:
-        gc.unfreeze()
-    gc.collect()
-    gc.freeze()
 
 
 def _return_memory() -> None:

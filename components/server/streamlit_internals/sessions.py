@@ -28,6 +28,9 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 _SCRIPT_ERRORS: Final = "streamlit.error_util"
 _SCRIPT_ERROR: Final = "Uncaught app execution"
 
+_ended: Final[list[str]] = []
+"""Sessions that ended since the last time somebody asked."""
+
 
 def session_of(session_id: str) -> AppSession | None:
     """Return a session that is connected."""
@@ -52,7 +55,7 @@ def this_session_id() -> str | None:
 
 
 def end_expired_sessions() -> int:
-    """End the sessions whose time to come back is over, and return how many they were.
+    """End the sessions whose time to come back is over, and return how many have ended since the last call.
 
     Streamlit drops them, and they end when Python collects them. Its own loop holds on to the last one that it sent
     something to, until it sends the next message to anybody: the files of the last visitor would stay.
@@ -63,9 +66,13 @@ def end_expired_sessions() -> int:
     def end(session_id: str, info: SessionInfo) -> None:
         if not sessions.is_active_session(session_id):  # else it came back
             info.session.shutdown()
+            _ended.append(session_id)
 
     stored._on_remove = end  # also for those that Streamlit itself drops from now on, to make place
-    return len(stored.expire())
+    stored.expire()
+    ended = len(_ended)
+    _ended.clear()
+    return ended
 
 
 async def try_script() -> tuple[bool, str]:

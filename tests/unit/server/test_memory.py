@@ -48,7 +48,6 @@ def tidied(monkeypatch, *, ttl_seconds: float) -> weakref.ref[Held]:
         event_loop.run(a_while())
     finally:
         gc.enable()
-        gc.unfreeze()
     return gone
 
 
@@ -87,26 +86,38 @@ def test_a_session_ends_when_it_is_forgotten_though_others_hold_it(monkeypatch, 
     storage.save(
         SimpleNamespace(session=SimpleNamespace(id="next"))
     )  # Streamlit drops what is over as it stores another
-    assert internals.end_expired_sessions() == 0
+    assert internals.end_expired_sessions() == len(ended)
     assert told == ended
+    assert internals.end_expired_sessions() == 0
 
 
 def test_a_class_is_gone_within_three_minutes():
     assert MemorySessionStorage()._cache.ttl + memory.EVERY_S == pytest.approx(150)
 
 
-def test_what_was_there_the_last_time_is_passed_over_until_all_of_it_is_asked_for():
-    held = Held()
-    gone = weakref.ref(held)
-    try:
-        memory._collect(all_of_it=False)
-        del held
-        memory._collect(all_of_it=False)
-        assert gone() is not None
-        memory._collect(all_of_it=True)
-        assert gone() is None
-    finally:
-        gc.unfreeze()
+@pytest.mark.parametrize(
+    ("ended", "connected", "generations"), [(0, True, [1] * 9 + [2]), (1, True, [2] * 10), (0, False, [2])]
+)
+def test_old_objects_are_searched_once_somebody_has_left_and_else_now_and_then(
+    monkeypatch, ended, connected, generations
+):
+    class Enough(Exception):
+        """As many times as are looked at."""
+
+    searched: list[int] = []
+
+    def collect(generation: int) -> None:
+        searched.append(generation)
+        if len(searched) == len(generations):
+            raise Enough
+
+    monkeypatch.setattr(memory, "end_expired_sessions", lambda: ended)
+    monkeypatch.setattr(memory, "is_anybody_connected", lambda: connected)
+    monkeypatch.setattr(memory, "delete_unused", lambda: None)
+    monkeypatch.setattr(memory, "gc", SimpleNamespace(collect=collect))
+    with pytest.raises(Enough):
+        event_loop.run(memory.reclaim_periodically(every_s=0))
+    assert searched == generations
 
 
 def test_what_a_page_makes_is_not_searched_for_garbage_while_it_is_made():
