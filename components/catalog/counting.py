@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from components.catalog.presets import PRESETS, Preset
 from components.core.errors import VisitorError
 from components.core.i18n import N_
+from components.models import runtime
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -133,7 +134,7 @@ def anatomy_of_config(config: Mapping[str, Any]) -> Anatomy:
     model_class = getattr(transformers, str(architectures[0]), None) if architectures else None
     try:
         described = transformers.AutoConfig.for_model(kind, **settings)
-        with torch.device("meta"):
+        with runtime.building, torch.device("meta"):
             model = model_class(described) if model_class else transformers.AutoModel.from_config(described)
     except Exception as error:  # whatever a model class raises on numbers that don't fit together
         raise UncountableModel(reason=f"{type(error).__name__}: {error}"[:300]) from error

@@ -89,9 +89,10 @@ def _convert_weights(folder: Path) -> None:
 
     with _readable(folder) as file:
         config = AutoConfig.from_pretrained(folder, local_files_only=True)
-        model = AutoModelForCausalLM.from_pretrained(
-            folder, config=config, gguf_file=file.name, dtype=torch.float32, local_files_only=True
-        )
+        with runtime.building:
+            model = AutoModelForCausalLM.from_pretrained(
+                folder, config=config, gguf_file=file.name, dtype=torch.float32, local_files_only=True
+            )
     _forget_quantisation(model.requires_grad_(False))
     largest = max(float(weight.abs().max()) for weight in model.parameters())
     with _scratch(folder) as scratch:

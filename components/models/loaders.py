@@ -224,15 +224,16 @@ def read_weights(folder: Path, auto_class: str, config: PretrainedConfig) -> Pre
     from safetensors import SafetensorError
 
     try:
-        model, report = getattr(transformers, auto_class).from_pretrained(
-            folder,
-            config=config,
-            dtype=torch.float32,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-        )
+        with runtime.building:
+            model, report = getattr(transformers, auto_class).from_pretrained(
+                folder,
+                config=config,
+                dtype=torch.float32,
+                use_safetensors=True,
+                local_files_only=True,
+                trust_remote_code=False,
+                output_loading_info=True,
+            )
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise CorruptFile(file="model.safetensors", reason=error) from error
     _require_complete(report)

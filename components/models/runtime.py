@@ -25,6 +25,10 @@ HEAVY_MODULES: Final = ("torch", "transformers", "plotly.graph_objects")
 WAITING: Final = {"OMP_WAIT_POLICY": "ACTIVE", "GOMP_SPINCOUNT": "1000"}
 
 log = logging.getLogger(__name__)
+building: Final = Lock()
+"""Held while transformers builds a model: it lets no class tie weights meanwhile, in any thread of the process. Of two
+models at once one lacked its tied weights, and no later model had them."""
+
 _lock: Final = Lock()
 _ready = False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 import torch
@@ -41,6 +42,27 @@ def test_a_loaded_model_computes_what_was_saved(tmp_path, family):
     assert torch.allclose(logits(loaded.model), logits(saved.model), atol=1e-5)
     assert loaded.shape.layers == 2
     assert loaded.tokenizer.encode("a good novel").ids == [2, 3, 4]
+
+
+def test_a_model_that_is_opened_while_another_is_built_waits_and_has_its_tied_weights(tmp_path, monkeypatch):
+    """A class opens many pages at once, and transformers ties no weights anywhere while it builds a model."""
+    folders = [tmp_path / name for name in ("gpt2", "bert", "later")]
+    for folder in folders:
+        folder.mkdir()
+    saved = [tiny.save(family, folder) for family, folder in zip(("gpt2", "bert", "bert"), folders, strict=True)]
+    build = transformers.GPT2LMHeadModel.__init__
+    with ThreadPoolExecutor() as threads:
+        others = []
+
+        def slowly(self, *arguments, **named):
+            build(self, *arguments, **named)
+            others.append(threads.submit(load, saved[1]))
+            wait(others, timeout=0.5)  # it would be over by then
+
+        monkeypatch.setattr(transformers.GPT2LMHeadModel, "__init__", slowly)
+        load(saved[0])
+        assert torch.allclose(logits(others[0].result().model), logits(saved[1].model), atol=1e-5)
+    assert torch.allclose(logits(load(saved[2]).model), logits(saved[2].model), atol=1e-5)
 
 
 def test_models_are_float32_and_only_for_reading(tmp_path):
