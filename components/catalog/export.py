@@ -52,7 +52,7 @@ class Counting:
 
 def result(models: Sequence[Model], day: datetime.date, counting: Counting | None = None) -> dict[str, object]:
     """Return the records as JSON types. A fact's `source` holds positions in the list `sources`."""
-    sources: list[Source] = []
+    sources: dict[Source, int] = {}
     found: dict[str, object] = {
         "as_of": day.isoformat(),
         "models": [record(model, day, sources) for model in models],
@@ -61,8 +61,8 @@ def result(models: Sequence[Model], day: datetime.date, counting: Counting | Non
     return {**found, "counted": {counting.name: counting.total}} if counting else found
 
 
-def record(model: Model, day: datetime.date, sources: list[Source]) -> dict[str, object]:
-    """Return one record as JSON types; the sources it needs are appended to a list that records share."""
+def record(model: Model, day: datetime.date, sources: dict[Source, int]) -> dict[str, object]:
+    """Return one record as JSON types; the sources it needs join those that records share, each with its position."""
     family = family_of(model.id)
     facts = {name: _fact(getattr(model, name), sources) for name in _FACTS}
     return {
@@ -108,18 +108,17 @@ def script(
     return render(NOTEBOOK, parameters, keep=keep)
 
 
-def _fact(fact: Fact[Any], sources: list[Source]) -> dict[str, object]:
+def _fact(fact: Fact[Any], sources: dict[Source, int]) -> dict[str, object]:
     written: dict[str, object] = fact.model_dump(mode="json", exclude={"source"})
     written["as_of"] = fact.as_of.isoformat() if fact.as_of else None
     written["source"] = _positions(fact.source, sources)
     return written
 
 
-def _offer(offer: Offer, day: datetime.date, sources: list[Source]) -> dict[str, object]:
+def _offer(offer: Offer, day: datetime.date, sources: dict[Source, int]) -> dict[str, object]:
     written: dict[str, object] = offer.model_dump(mode="json", exclude_defaults=True, exclude={"source"})
     return {**written, "status": offer_status(offer, day), "source": _positions(offer.source, sources)}
 
 
-def _positions(used: Sequence[Source], sources: list[Source]) -> list[int]:
-    sources.extend(source for source in used if source not in sources)
-    return [sources.index(source) for source in used]
+def _positions(used: Sequence[Source], sources: dict[Source, int]) -> list[int]:
+    return [sources.setdefault(source, len(sources)) for source in used]
