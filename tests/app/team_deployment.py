@@ -81,7 +81,7 @@ def team_deployment(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[T
     for cached in caches[1:]:
         cached.cache_clear()
     yield it
-    writer.writer().stop()
+    writer.writer().stop(timeout_s=1)  # what a test wrote is not read any more
     monkeypatch.undo()
     for cached in caches:
         cached.cache_clear()

@@ -135,7 +135,7 @@ def strict_provider() -> Iterator[StrictProvider]:
     provider = StrictProvider()
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler(provider))
     provider.origin = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield provider
