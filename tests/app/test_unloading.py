@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+from collections import Counter
 
 import pytest
 
@@ -16,32 +17,39 @@ FREED_WITHIN_S = 5  # a run that has just ended holds its model until its thread
 VIEWS = {"generation": {"run": "1", "max_new_tokens": "3"}}
 
 
-def left_after_unloading(at_most: int = 0) -> list[str]:
-    """Unload everything and return what stays all the same; of tests beside this one something may."""
+def unload_all() -> Counter[str]:
+    """Unload everything and return what stays all the same."""
+    for holding in memory.holdings():
+        memory.unload(holding.model)
+    gc.collect()
+    return Counter(f"{holding.kind} {holding.model}" for holding in memory.holdings())
+
+
+def left_after_unloading(allowed: Counter[str]) -> Counter[str]:
+    """Unload everything, wait for runs to end, and return what stays beyond what may."""
     deadline = time.monotonic() + FREED_WITHIN_S
-    while True:
-        for holding in memory.holdings():
-            memory.unload(holding.model)
-        gc.collect()
-        left = [f"{holding.kind} {holding.model}" for holding in memory.holdings()]
-        if len(left) <= at_most or time.monotonic() > deadline:
-            return left
+    while (left := unload_all() - allowed) and time.monotonic() < deadline:
         time.sleep(0.1)
+    return left
+
+
+@pytest.fixture(scope="module")
+def of_others() -> Counter[str]:
+    """Return what stays in memory of tests that ran before this module, such as the models of their fixtures."""
+    return left_after_unloading(Counter())
 
 
 @pytest.mark.real_model
 @pytest.mark.parametrize("slug", CONCEPTS)
-def test_an_open_page_keeps_no_model_and_its_downloads_load_it_again(take_home, slug):
-    of_others = left_after_unloading()
+def test_an_open_page_keeps_no_model_and_its_downloads_load_it_again(take_home, of_others, slug):
     taken = take_home(slug, **VIEWS.get(slug, {}))
     script, data = taken.make("script"), taken.make("data")
-    assert left_after_unloading(len(of_others)) == of_others
+    assert not left_after_unloading(of_others)
     assert (taken.make("script"), taken.make("data")) == (script, data)
 
 
 @pytest.mark.real_model
-def test_what_went_wrong_is_shown_and_keeps_no_model(open_page):
-    of_others = left_after_unloading()
+def test_what_went_wrong_is_shown_and_keeps_no_model(open_page, of_others):
     at = open_page("generation", prompt="word " * 3000, run="1")
     assert "The prompt has 3001 tokens" in faults(at)[0]
-    assert left_after_unloading(len(of_others)) == of_others
+    assert not left_after_unloading(of_others)
