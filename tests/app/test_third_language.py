@@ -52,7 +52,7 @@ def bracketed(text: str) -> str:
 def shown(tmp_path_factory):
     """Return what each page shows in the invented language, by its address."""
     root = tmp_path_factory.mktemp("dashboard")
-    ignored = shutil.ignore_patterns("bundled", "__pycache__")
+    ignored = shutil.ignore_patterns("bundled")
     for folder in ("components", "pages", "static", ".streamlit"):
         shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
     shutil.copy(ROOT / "app.py", root)
