@@ -20,7 +20,6 @@ from components.models.store import local_folder
 from components.ui.guide.lesson import lesson
 from tests.app import opening, own_models
 from tests.app.opening import faults
-from tests.app.test_exports import run_scripts
 
 pytestmark = pytest.mark.real_model
 
@@ -176,7 +175,7 @@ def small_bert(tmp_path):
 
 @pytest.mark.parametrize("replacement", ["zero", "resample"])
 def test_a_ranking_is_that_of_several_texts_and_can_be_taken_home(
-    open_page, monkeypatch, tmp_path, small_bert, replacement
+    open_page, monkeypatch, run_scripts, small_bert, replacement
 ):
     few = head_ranking.texts()[:3]
     monkeypatch.setattr(head_ranking, "texts", lambda: few)
@@ -192,7 +191,7 @@ def test_a_ranking_is_that_of_several_texts_and_can_be_taken_home(
     assert any("agree on the order of the heads" in value for value in captions)
     assert not any("noise" in value.lower() for value in captions)
     exported = json.loads(makers["export_data"]())["result"]
-    (found,) = run_scripts([makers["export_script"]()], tmp_path)
+    (found,) = run_scripts([makers["export_script"]()])
     assert found.keys() == exported.keys()
     require_equal_ablation(found["ablation"], exported["ablation"])
     mine, theirs = found["ranking"], exported["ranking"]
@@ -346,10 +345,10 @@ TAKEN_HOME = [
 ]
 
 
-def test_the_scripts_give_the_exported_numbers_also_those_that_only_one_view_shows(take_home, tmp_path):
+def test_the_scripts_give_the_exported_numbers_also_those_that_only_one_view_shows(take_home, run_scripts):
     taken = [take_home("attention", **values) for values in TAKEN_HOME]
     scripts = [each.make("script") for each in taken]
-    for values, each, script, found in zip(TAKEN_HOME, taken, scripts, run_scripts(scripts, tmp_path), strict=True):
+    for values, each, script, found in zip(TAKEN_HOME, taken, scripts, run_scripts(scripts), strict=True):
         exported = json.loads(each.make("data"))["result"]
         require_equal(found, exported)
         assert found.keys() == exported.keys()

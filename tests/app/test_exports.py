@@ -1,8 +1,8 @@
 """What a student takes home gives the numbers that were on the screen: as data, as a script, as a notebook.
 
-Data and script come from the same view; the script is run in a fresh interpreter that cannot see this project's code,
-the notebook in a fresh kernel. Scripts compute in double precision or read float32 weights as they stand, so that
-numbers agree far better than `RELATIVE`; it allows for another order of summation.
+Data and script come from the same view; the script is run in an interpreter that cannot see this project's code
+(`tests.app.interpreter`), the notebook in a fresh kernel. Scripts compute in double precision or read float32 weights
+as they stand, so that numbers agree far better than `RELATIVE`; it allows for another order of summation.
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ from __future__ import annotations
 import ast
 import json
 import math
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -24,6 +21,7 @@ import pytest
 from components.core.parameters import Choice
 from components.registry import PAGES
 from tests.app import opening
+from tests.app.interpreter import RUNS_WITHIN_S, environment, run_once
 from tests.unit.source_tree import ROOT, notebooks
 
 CONCEPTS = [entry.slug for entry in PAGES if entry.concept]
@@ -32,7 +30,6 @@ FLOAT32 = 1e-4
 """For pages whose numbers come out of a float32 model: classroom-gpt2's weights on one and on two threads differ by up
 to 1.6e-5, and each from float64 by up to 1.3e-5 (measured on "The cat sat on the mat because it was tired.")."""
 RUNS_A_MODEL = {"attention", "embeddings", "fine-tuning", "generation", "inside", "masked-language-model"}
-RUNS_WITHIN_S = 240
 
 VIEWS: dict[str, dict[str, str]] = {
     "as it opens": {},
@@ -42,19 +39,6 @@ VIEWS: dict[str, dict[str, str]] = {
 }
 
 SHORT = {"generation": {"max_new_tokens": "8"}}  # as good as a long text for a comparison
-
-RUN = """
-import json, runpy, sys
-from pathlib import Path
-for script in sys.argv[1:]:
-    result = runpy.run_path(script, run_name="__main__")["result"]
-    Path(script).with_suffix(".json").write_text(json.dumps(result, allow_nan=False), encoding="utf-8")
-"""
-
-
-def environment() -> dict[str, str]:
-    """A student's machine: one thread so that tests beside this one keep theirs, no hub to ask."""
-    return os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": ""}
 
 
 def differences(expected: object, actual: object, tolerance: float = RELATIVE, where: str = "result") -> Iterator[str]:
@@ -84,27 +68,6 @@ def assert_same(slug: str, expected: object, actual: object, view: object = "") 
     assert not found, "\n".join([f"{view} {len(found)} differences, the first:", *found[:8]])
 
 
-def run_scripts(scripts: list[str], folder: Path) -> list[object]:
-    """Run scripts in a fresh interpreter, one after the other, and return what each leaves in `result`.
-
-    It sees the public packages only, and runs in the project's folder, where the embedded models lie.
-    """
-    paths = [folder / f"exported_{number}.py" for number in range(len(scripts))]
-    for path, script in zip(paths, scripts, strict=True):
-        path.write_text(script, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", RUN, *map(str, paths)],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=RUNS_WITHIN_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return [json.loads(path.with_suffix(".json").read_text(encoding="utf-8")) for path in paths]
-
-
 def run_notebook(text: str, folder: Path) -> object:
     """Run every cell in a fresh kernel; a cell added at the end hands the result over."""
     document = nbformat.reads(text, as_version=4)
@@ -123,13 +86,13 @@ def fitting(slug: str, view: dict[str, str]) -> dict[str, str]:
 
 
 def assert_scripts_agree(
-    slug: str, views: list[dict[str, str]], take_home: Callable[..., opening.Taken], folder: Path
+    slug: str, views: list[dict[str, str]], take_home: Callable[..., opening.Taken], run_scripts: Callable[..., list]
 ) -> None:
     """The scripts of some views of a page give the numbers of their data; one script for several views runs once."""
     taken = [take_home(slug, **view) for view in views]
     scripts = [each.make("script") for each in taken]
     different = list(dict.fromkeys(scripts))
-    results = dict(zip(different, run_scripts(different, folder), strict=True))
+    results = dict(zip(different, run_scripts(different), strict=True))
     for view, each, script in zip(views, taken, scripts, strict=True):
         data = json.loads(each.make("data"))
         assert data["result"], view
@@ -138,7 +101,7 @@ def assert_scripts_agree(
 
 @pytest.mark.real_model
 @pytest.mark.parametrize("slug", CONCEPTS)
-def test_the_script_of_every_kind_of_view_gives_the_exported_numbers(take_home, tmp_path, slug):
+def test_the_script_of_every_kind_of_view_gives_the_exported_numbers(take_home, run_scripts, slug):
     views = [fitting(slug, view) for view in VIEWS.values()] + [{"lang": "ko"}]
     choices = [parameter for parameter in opening.parameters_of(slug) if isinstance(parameter, Choice)]
     # a long list (39 presets, 72 models) is one kind of view: its first options stand for the rest
@@ -146,7 +109,7 @@ def test_the_script_of_every_kind_of_view_gives_the_exported_numbers(take_home, 
         {choice.name: option} for choice in choices for option in [o for o in choice.options if o != choice.default][:6]
     ]
     different = {json.dumps(view): SHORT.get(slug, {}) | view for view in views}
-    assert_scripts_agree(slug, list(different.values()), take_home, tmp_path)
+    assert_scripts_agree(slug, list(different.values()), take_home, run_scripts)
 
 
 @pytest.mark.parametrize("slug", CONCEPTS)
@@ -167,15 +130,40 @@ def test_a_notebook_gives_the_exported_numbers_in_a_kernel(take_home, tmp_path):
     assert_same("tokenizer", data["result"], run_notebook(taken.make("notebook"), tmp_path))
 
 
+PROBE = """
+import os, sys
+from importlib.util import find_spec
+{extra}
+result = {{
+    "project": find_spec("components") is not None,
+    "folder": sorted(set(os.listdir()) & {{"components", "tests"}}),
+    "loaded": "torch" in sys.modules,
+    "left": hasattr(os, "left_by_a_script"),
+}}
+os.left_by_a_script = True
+"""
+
+
+@pytest.mark.parametrize("extra", ["", "import torch"])
+def test_a_script_sees_neither_the_project_nor_what_scripts_before_it_left(run_scripts, extra):
+    script = PROBE.format(extra=extra)
+    seen = {"project": False, "folder": ["components", "tests"], "loaded": bool(extra), "left": False}
+    assert run_scripts([script]) == [seen]
+    assert run_scripts([script]) == [seen]
+    with pytest.raises(AssertionError, match="No such thing"):
+        run_scripts([f"{script}\nraise ValueError('No such thing')"])
+    assert run_scripts([script]) == [seen]
+
+
 NEED_MORE = [f"notebook_{name}.py" for name in ("llama_cpp", "openai", "bedrock", "sagemaker", "none", "jumpstart")]
 """They need a service or a model's file, or have nothing to run."""
 ALONE = [path for path in notebooks() if path.name not in NEED_MORE]
 
 
 @pytest.mark.real_model
-def test_every_notebook_runs_by_itself(tmp_path):
+def test_every_notebook_runs_by_itself(run_scripts):
     """With every variant in it, as a contributor runs it."""
-    assert all(run_scripts([path.read_text(encoding="utf-8") for path in ALONE], tmp_path))
+    assert all(run_scripts([path.read_text(encoding="utf-8") for path in ALONE]))
 
 
 ELSEWHERE = """
@@ -196,18 +184,9 @@ def test_away_from_the_project_a_script_says_what_it_needs(take_home, tmp_path):
     assert needing.keys() >= RUNS_A_MODEL | {"tokenizer", "positional-encoding"}
     for slug, script in needing.items():
         (tmp_path / f"{slug}.py").write_text(script, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", ELSEWHERE, *(f"{slug}.py" for slug in needing)],
-        cwd=tmp_path,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=RUNS_WITHIN_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    said = [line for line in done.stdout.splitlines() if "This folder is not here" in line]
-    assert len(said) == len(needing), done.stdout
+    printed = run_once(ELSEWHERE, *(f"{slug}.py" for slug in needing), folder=tmp_path)
+    said = [line for line in printed.splitlines() if "This folder is not here" in line]
+    assert len(said) == len(needing), printed
     assert all(line.startswith("components/models/bundled/") and "into MODEL." in line for line in said)
 
 

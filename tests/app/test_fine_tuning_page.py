@@ -17,7 +17,7 @@ from components.fine_tuning.state import SHELF
 from components.fine_tuning.views import controls
 from components.ui.guide.lesson import lesson
 from tests.app.opening import faults
-from tests.app.test_exports import assert_same, run_scripts
+from tests.app.test_exports import assert_same
 
 pytestmark = pytest.mark.real_model
 
@@ -84,7 +84,7 @@ def test_nothing_is_shown_before_a_training(open_page):
 
 
 @pytest.mark.parametrize("trained", ["head", "full"])
-def test_script_and_data_of_a_training_agree(open_page, monkeypatch, tmp_path, trained):
+def test_script_and_data_of_a_training_agree(open_page, monkeypatch, run_scripts, trained):
     import streamlit as st
 
     makers = {}
@@ -101,7 +101,7 @@ def test_script_and_data_of_a_training_agree(open_page, monkeypatch, tmp_path, t
     assert set(data["training"]["comparisons"]) == {"centroid", "untrained"}
     assert set(data["training"]["intervals"]) == {"after", "centroid", "untrained"}
     assert all(each["after"] for each in data["sentences"])
-    [result] = run_scripts([makers["export_script"]()], tmp_path)
+    [result] = run_scripts([makers["export_script"]()])
     assert_same(SLUG, data, result)
 
 

@@ -15,7 +15,7 @@ import transformers as hf
 from components.generation import link
 from tests.app import own_models
 from tests.app.opening import faults
-from tests.app.test_exports import assert_same, run_scripts
+from tests.app.test_exports import assert_same
 from tests.unit.attention import architectures
 
 MODELS = {
@@ -72,11 +72,11 @@ def test_each_family_writes_with_each_strategy(open_page, model, strategy):
     assert any("Step" in chart.proto.alt for chart in at.get("plotly_chart"))
 
 
-def test_answers_and_conversations_go_home_as_scripts_that_write_the_same(take_home, tmp_path):
+def test_answers_and_conversations_go_home_as_scripts_that_write_the_same(take_home, run_scripts):
     views = [{"model": "writing-t5", "strategy": strategy} for strategy in link.STRATEGY.options]
     views.append({"model": "writing-llama", "mode": "chat"})
     taken = [take_home("generation", prompt=TEXT, max_new_tokens=FEW, **view) for view in views]
-    found = run_scripts([each.make("script") for each in taken], tmp_path)
+    found = run_scripts([each.make("script") for each in taken])
     for view, each, result in zip(views, taken, found, strict=True):
         exported = json.loads(each.make("data"))["result"]
         assert exported["steps"]

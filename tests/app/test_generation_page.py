@@ -23,7 +23,7 @@ from components.registry import page
 from components.server.streamlit_internals import reconnect
 from components.ui.guide.lesson import lesson
 from tests.app.opening import downloads, faults
-from tests.app.test_exports import assert_same, run_scripts
+from tests.app.test_exports import assert_same
 from tests.one_thread import on_one_thread
 
 pytestmark = pytest.mark.real_model
@@ -448,7 +448,7 @@ def test_the_exercise_asks_for_a_strategy_that_draws(open_page):
     assert any("draws nothing" in element.value for element in at.markdown)
 
 
-def test_what_was_continued_and_branched_goes_home_as_it_stands(open_page, tmp_path):
+def test_what_was_continued_and_branched_goes_home_as_it_stands(open_page, run_scripts):
     taken = []
     with downloads() as makers:
         at = generate(open_page("generation", max_new_tokens=FEW, seed="2"))
@@ -458,7 +458,7 @@ def test_what_was_continued_and_branched_goes_home_as_it_stands(open_page, tmp_p
         at.run()
         at.button(key="generation_branch").click().run()
         taken.append((json.loads(makers["export_data"]()), makers["export_script"]()))
-    found = run_scripts([script for _data, script in taken], tmp_path)
+    found = run_scripts([script for _data, script in taken])
     for (data, _script), result in zip(taken, found, strict=True):
         assert_same("generation", data["result"], result)
     # continued: twice as many; branched: three that stay, the one chosen by hand, and as many as asked for

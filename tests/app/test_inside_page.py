@@ -11,7 +11,7 @@ from components.core.i18n import LANGUAGES
 from components.inside import link
 from components.inside.state import Request, lens_of, pass_of, watched_of
 from tests.app.opening import faults
-from tests.app.test_exports import assert_same, run_scripts
+from tests.app.test_exports import assert_same
 
 pytestmark = pytest.mark.real_model
 
@@ -184,9 +184,9 @@ EXPERIMENTS = {
 }
 
 
-def test_the_script_recomputes_what_is_on_the_screen(take_home, tmp_path):
+def test_the_script_recomputes_what_is_on_the_screen(take_home, run_scripts):
     taken = [take_home("inside", **parameters) for parameters in EXPERIMENTS.values()]
-    results = run_scripts([each.make("script") for each in taken], tmp_path)
+    results = run_scripts([each.make("script") for each in taken])
     for name, each, result in zip(EXPERIMENTS, taken, results, strict=True):
         exported = json.loads(each.make("data"))
         assert ("changed" in exported["result"]) is (exported["params"]["view"] == "prove"), name
