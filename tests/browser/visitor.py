@@ -39,6 +39,7 @@ class Visitor:
         lang: str | None = "en",
         theme: str = "light",
         width: int = 1440,
+        height: int = HEIGHT_PX,
         browser_language: str = "en-US",
         wait: bool = True,
         **parameters: str,
@@ -53,7 +54,7 @@ class Visitor:
             Language in the link; None leaves it to the browser.
         theme
             What the system prefers, `light` or `dark`.
-        width
+        width, height
             Of the window, in CSS pixels.
         browser_language
             What the browser prefers.
@@ -65,7 +66,7 @@ class Visitor:
         page = self._tabs.take(browser_language)
         self._pages.append(page)
         self._listen(page)
-        page.set_viewport_size({"width": width, "height": HEIGHT_PX})
+        page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         query = urlencode(({} if lang is None else {"lang": lang}) | parameters)
         page.goto(f"{self._server.origin}{path}{'?' + query if query else ''}")
@@ -88,7 +89,7 @@ class Visitor:
     def _listen(self, page: Page, *, no_longer: bool = False) -> None:
         profile = page.context  # also what a page opens in another tab
         for source, event, note in (
-            (profile, "request", self._note_request),
+            (profile, "requestfailed", self._note_request),  # as each must that is for another machine
             (profile, "console", self._note_console),
             (profile, "weberror", self._note_error),
             (page, "websocket", self._note_socket),
