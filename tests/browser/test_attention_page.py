@@ -29,9 +29,11 @@ from tests.browser.chromium import settle
 pytestmark = pytest.mark.real_model
 
 
-def test_the_page_opens_on_a_head_that_says_something(visit):
+def test_the_page_opens_on_a_head_that_says_something_within_the_first_screen(visit):
     page = visit("/attention", text=SENTENCE)
     view = view_of(page)
+    box = view.locator(".text").bounding_box()
+    assert box["y"] + box["height"] <= 900
     shows(view, kind="attention", mode="text", layer=3, head=1, pinned=IT)
     expect(view.locator("[data-part=readout]")).to_contain_text(re.compile(r"“it” looks at: cat 0\.8[34]"))
     expect(view.locator("svg.arcs path").first).to_be_attached()
@@ -329,29 +331,27 @@ def test_nothing_sticks_out_of_a_phone(visit, view, lang):
     assert widest <= 390
 
 
-@pytest.mark.parametrize("show", MODES)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_all_ways_to_show_heads_fit_a_phone(visit, shot, show, theme):
-    page = visit("/attention", lang="ko", theme=theme, width=390, text=SENTENCE, show=show)
-    shows(view_of(page), mode=show)
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
-    shot(page, f"attention-{show}-{theme}-390")
-
-
-def test_the_live_view_starts_within_the_first_screen(visit):
-    page = visit("/attention", text=SENTENCE)
-    box = view_of(page).locator(".text").bounding_box()
-    assert box["y"] + box["height"] <= 900
-
-
-@pytest.mark.parametrize("show", ["one", "all"])
-def test_512_tokens_are_drawn(visit, show):
-    page = visit("/attention", text="the cat sat on a mat and " * 100, show=show)
+def test_all_ways_to_show_heads_fit_a_phone(visit, shot, theme):
+    page = visit("/attention", lang="ko", theme=theme, width=390, text=SENTENCE)
     view = view_of(page)
-    shows(view, mode=show)
-    expect(view.locator(".place canvas").first).to_be_visible()
+    for show in MODES:
+        view.locator(f"[data-mode={show}]").click()
+        shows(view, mode=show)
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+        shot(page, f"attention-{show}-{theme}-390")
+
+
+def test_512_tokens_are_drawn(visit):
+    page = visit("/attention", text="the cat sat on a mat and " * 100, show="one")
+    view = view_of(page)
     is_drawn = "canvas => { const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);"
-    assert view.locator(".place canvas").first.evaluate(is_drawn + " return new Set(data).size > 20 }")
+    for show in ("one", "all"):
+        view.locator(f"[data-mode={show}]").click()
+        shows(view, mode=show)
+        settle(page)
+        expect(view.locator(".place canvas").first).to_be_visible()
+        assert view.locator(".place canvas").first.evaluate(is_drawn + " return new Set(data).size > 20 }")
 
 
 def test_a_view_without_tools_of_its_own_leaves_no_gap_for_them(visit):

@@ -11,7 +11,8 @@ from components.core.i18n import _, use
 from components.models.registry import DEFAULT_DECODER
 from components.start.hero import MOST_CHARACTERS
 from components.start.prediction import examples
-from tests.browser.chromium import settle
+from tests.browser.chromium import resize, settle
+from tests.browser.visitor import HEIGHT_PX
 
 
 def field(page: Page) -> Locator:
@@ -26,12 +27,13 @@ def asked(page: Page) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
-def test_the_bars_move_while_somebody_types(visit, shot):
+def test_the_bars_move_while_somebody_types_and_jump_where_the_system_asks_for_less_motion(visit, shot):
     page = visit("/")
-    page.emulate_media(reduced_motion="no-preference")  # these tests ask for less, elsewhere
     expect(bars(page).first).to_have_text("·Paris91%")
     bar = bars(page).first.locator(".bar")
-    assert bar.evaluate("bar => getComputedStyle(bar).transitionDuration") == "0.35s"
+    for motion, seconds in (("reduce", "0s"), ("no-preference", "0.35s")):  # the other tests ask for less
+        page.emulate_media(reduced_motion=motion)
+        assert bar.evaluate("bar => getComputedStyle(bar).transitionDuration") == seconds
     wide = bar.bounding_box()["width"]
     bar.evaluate("bar => { globalThis.theBar = bar }")
     field(page).press("End")
@@ -57,12 +59,6 @@ def test_korean_is_continued_by_the_korean_model(visit, shot):
     settle(page)
     assert page.locator("[data-stage=next]").get_attribute("href").endswith("&model=classroom-gpt-ko")
     shot(page, "home-korean")
-
-
-def test_bars_jump_where_the_system_asks_for_less_motion(visit):
-    page = visit("/")
-    page.emulate_media(reduced_motion="reduce")
-    assert bars(page).first.locator(".bar").evaluate("bar => getComputedStyle(bar).transitionDuration") == "0s"
 
 
 def test_typing_adds_no_steps_to_the_history_and_a_reload_keeps_the_text(visit):
@@ -191,16 +187,18 @@ def test_a_change_is_announced_and_what_the_page_opens_with_is_not(visit):
     expect(said).to_have_text("Likeliest next token: France, 92%")
 
 
-@pytest.mark.parametrize("width", [1440, 1024, 390])
 @pytest.mark.parametrize("lang", ["en", "ko"])
-def test_nothing_is_wider_than_the_window_and_the_bars_are_in_sight(visit, lang, width):
-    page = visit("/", lang=lang, width=width)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+def test_nothing_is_wider_than_the_window_and_the_bars_are_in_sight(visit, lang):
+    page = visit("/", lang=lang, width=390)
     main = page.get_by_test_id("stMain")
-    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
-    last = bars(page).last.bounding_box()
-    assert last["y"] + last["height"] <= 900
-    cut = page.locator(".st-key-home_follow p:visible, .st-key-home_cards [data-card] *:visible").evaluate_all(
-        "all => all.filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.textContent)"
-    )
-    assert cut == []
+    for width in (390, 1024, 1440):
+        if width != 390:
+            resize(page, width, HEIGHT_PX)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+        last = bars(page).last.bounding_box()
+        assert last["y"] + last["height"] <= HEIGHT_PX
+        cut = page.locator(".st-key-home_follow p:visible, .st-key-home_cards [data-card] *:visible").evaluate_all(
+            "all => all.filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.textContent)"
+        )
+        assert cut == [], width
