@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
@@ -41,6 +42,7 @@ class Visitor:
         width: int = 1440,
         height: int = HEIGHT_PX,
         browser_language: str = "en-US",
+        cookies: Mapping[str, str] | None = None,
         wait: bool = True,
         **parameters: str,
     ) -> Page:
@@ -58,6 +60,8 @@ class Visitor:
             Of the window, in CSS pixels.
         browser_language
             What the browser prefers.
+        cookies
+            What the profile has of the server already.
         wait
             False returns as soon as the document is there.
         parameters
@@ -68,6 +72,8 @@ class Visitor:
         self._listen(page)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        for name, value in (cookies or {}).items():
+            page.context.add_cookies([{"name": name, "value": value, "url": self._server.origin}])
         query = urlencode(({} if lang is None else {"lang": lang}) | parameters)
         page.goto(f"{self._server.origin}{path}{'?' + query if query else ''}")
         return settle(page) if wait else page

@@ -15,13 +15,13 @@ def tab(page: Page, name: str) -> None:
 
 
 def test_an_admin_sees_what_is_used_and_unloads_a_model_whose_page_is_open(people):
-    student = people.choose(people("/generation", run="1", max_new_tokens="4"), "mina")
+    student = people.signed_in("mina", "/generation", run="1", max_new_tokens="4")
     student.get_by_role("button", name="Generate").click()  # in a team a link does not do it
     tokens = student.locator(".heat .token")
     expect(tokens).to_have_count(4)
     settle(student)  # a model that still loads would come back after it was unloaded
 
-    page = people.choose(people("/admin"), "head")
+    page = people.signed_in("head", "/admin")
     unload = page.locator(".st-key-admin_unload_classroom-gpt2 button")
     unload.click()
     expect(unload).to_have_count(0)
@@ -35,7 +35,7 @@ def test_an_admin_sees_what_is_used_and_unloads_a_model_whose_page_is_open(peopl
 
 
 def test_on_a_phone_in_korean_every_tab_fits(people):
-    page = people.choose(people("/admin", lang="ko", width=390), "head")
+    page = people.signed_in("head", "/admin", lang="ko", width=390)
     menu = page.locator("[class*='st-key-narrow_'] input")
     for place in range(6):
         menu.click()

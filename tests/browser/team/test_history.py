@@ -21,7 +21,7 @@ def open_tab(page: Page, name: str) -> Page:
 
 
 def test_history_outlives_the_session_is_shared_and_deleted_for_good(people, team):
-    page = people.choose(people("/generation", prompt=HOSTILE, max_new_tokens="5"), "writer")
+    page = people.signed_in("writer", "/generation", prompt=HOSTILE, max_new_tokens="5")
     page.get_by_role("button", name="Generate").click()
     settle(page)
     expect(page.locator(".heat .token").first).to_be_visible()
@@ -32,7 +32,7 @@ def test_history_outlives_the_session_is_shared_and_deleted_for_good(people, tea
     assert re.fullmatch(rf"{re.escape(team.origin)}/\?s=[\w-]{{16}}", short)
     page.context.close()
 
-    other = people.choose(people("/my-data"), "writer")
+    other = people.signed_in("writer", "/my-data")
     expect(other.get_by_text("Texts: 1.")).to_be_visible()
     assert other.evaluate("window.broken") is None
 
@@ -54,5 +54,5 @@ def test_history_outlives_the_session_is_shared_and_deleted_for_good(people, tea
     open_tab(other, "History")
     expect(other.get_by_text("stay here for your next visit")).to_be_visible()
 
-    late = people.choose(people(f"/?{urlsplit(short).query}", lang=None), "mina")
+    late = people.signed_in("mina", f"/?{urlsplit(short).query}", lang=None)
     expect(late.get_by_text("has expired, or was revoked")).to_be_visible()
