@@ -18,35 +18,28 @@ from components.ui.guide.lesson import lesson
 from tests.app.opening import faults, parameters_of
 
 PAGES = pages_for(None)  # a team's own pages: tests/app/test_team_pages.py
-SLUGS = [entry.slug for entry in PAGES]
 CONCEPTS = [entry for entry in PAGES if entry.concept]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "home")
-def test_it_draws_without_a_fault_and_has_one_title(open_page, entry, lang):
+def test_it_draws_without_a_fault_has_one_title_and_says_what_its_charts_show(open_page, entry, lang):
     at = open_page(entry.slug, lang=lang)
     assert faults(at) == []
     assert len(at.title) == 1
     assert [element.value for element in at.warning] == []
+    assert all(chart.proto.alt.strip() for chart in at.get("plotly_chart"))
     if entry.concept:
         with use(lang):
             assert at.title[0].value == translated(entry.title)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("slug", SLUGS)
-def test_every_chart_has_a_text_alternative(open_page, slug, lang):
-    charts = open_page(slug, lang=lang).get("plotly_chart")
-    assert [chart.proto.alt for chart in charts if not chart.proto.alt.strip()] == []
-
-
 @pytest.mark.parametrize("entry", CONCEPTS, ids=lambda entry: entry.slug)
 def test_every_option_of_every_choice_draws(open_page, entry):
+    """But the models, which have a test of their own, and the cards: tests/app/test_guide.py opens each."""
     choices = [parameter for parameter in parameters_of(entry.slug) if isinstance(parameter, Choice)]
-    for name, option in (
-        (choice.name, option) for choice in choices for option in choice.options if choice.name != "model"
-    ):
+    choices = [choice for choice in choices if choice.name not in ("model", "step")]
+    for name, option in ((choice.name, option) for choice in choices for option in choice.options):
         at = open_page(entry.slug, **{name: option})
         assert faults(at) == [], f"{name}={option}"
         assert all(chart.proto.alt.strip() for chart in at.get("plotly_chart")), f"{name}={option}"

@@ -24,6 +24,7 @@ from components.server.streamlit_internals import reconnect
 from components.ui.guide.lesson import lesson
 from tests.app.opening import downloads, faults
 from tests.app.test_exports import assert_same
+from tests.app.test_guide import assert_is_set_up
 from tests.one_thread import on_one_thread
 
 pytestmark = pytest.mark.real_model
@@ -347,11 +348,11 @@ def card_number(lang="en", **values):
 
 
 @every_language
-def test_a_card_that_needs_a_text_has_it_written(open_page, lang):
+def test_a_link_to_a_step_sets_the_page_up_and_has_a_text_written_if_the_card_needs_it(open_page, lang):
     with use(lang):
         for number, card in enumerate(lesson("generation", lang).cards):
             at = open_page("generation", lang=lang, step=str(number))
-            assert faults(at) == []
+            assert_is_set_up(at, card)
             wanted = card.values.get("run") == "1" and card.values["tab"] != "search"
             assert (shown(at) is not None) == wanted, card.title
 
