@@ -13,7 +13,7 @@ from tests import event_loop
 from tests.browser.serving import serving
 from tests.services.visitor_client import Visitor, visiting
 
-ROUNDS = 3
+ROUNDS = 2
 MOST_LINES = BURST + 20  # one in ten seconds more: far more time than this takes
 
 
