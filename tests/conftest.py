@@ -30,3 +30,11 @@ def _no_search_for_installed_components() -> Iterator[None]:
 
     with patch.object(BidiComponentManager, "discover_and_register_components"):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _look_for_garbage_as_rarely_as_the_server_does() -> None:
+    """A tenth of the time of tests that draw pages went into looking for it."""
+    from components.server.memory import collect_rarely
+
+    collect_rarely()
