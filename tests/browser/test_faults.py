@@ -154,6 +154,7 @@ def test_after_a_restart_of_the_server_students_go_on_where_they_were(tabs, tmp_
         visit = Visitor(tabs, server)
         pages = [student.opens(visit) for student in STUDENTS]
         assert runs(server) == 1, "two fast clicks"
+        assert visit.faults() == []
     for page in pages:
         page.wait_for_function(LEFT_ALONE)
     with serving(tmp_path / "second", port=port) as server:
