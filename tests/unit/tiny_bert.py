@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from transformers import BertConfig, PreTrainedModel
 
+from components.models import tracing
 from components.models.registry import record
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
@@ -20,6 +21,7 @@ class Tiny:
     model: PreTrainedModel
     tokenizer: SharedTokenizer
     device: torch.device
+    traceable: bool
 
 
 def build(network: Callable[[BertConfig], PreTrainedModel]) -> Tiny:
@@ -34,4 +36,5 @@ def build(network: Callable[[BertConfig], PreTrainedModel]) -> Tiny:
         initializer_range=0.5,
     )
     torch.manual_seed(0)
-    return Tiny(network(config).eval(), tokenizer, torch.device("cpu"))
+    model = network(config).eval()
+    return Tiny(model, tokenizer, torch.device("cpu"), traceable=tracing.install(model))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -31,6 +32,21 @@ def test_batches_do_not_change_a_prediction(tiny, monkeypatch):
     monkeypatch.setattr(gaps, "MOST_LOGITS_BYTES", 1)
     one_by_one = list(predictions(tiny, rows, [[2]] * 3))
     assert np.allclose(together, one_by_one, atol=1e-6)
+
+
+@pytest.mark.parametrize("traceable", [True, False])
+def test_the_output_layer_reads_only_what_is_asked_for_where_that_can_be_done(tiny, traceable):
+    assert tiny.traceable
+    rows = [read(tiny.tokenizer, f"A {word} runs.", model="m").ids for word in ("dog", "cat")]
+    read_out: list[int] = []
+    watched = tiny.model.get_output_embeddings().register_forward_hook(
+        lambda _module, vectors, _scores: read_out.append(vectors[0].shape[:-1].numel())
+    )
+    first, second = predictions(replace(tiny, traceable=traceable), rows, [[1, 3], [2]])
+    watched.remove()
+    assert read_out == [3 if traceable else 2 * len(rows[0])]
+    assert np.allclose(first, log_probabilities(tiny, rows[0])[[1, 3]], atol=1e-6)
+    assert np.allclose(second, log_probabilities(tiny, rows[1])[[2]], atol=1e-6)
 
 
 def test_a_stop_between_batches_ends_the_computation(tiny, monkeypatch):
