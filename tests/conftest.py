@@ -34,7 +34,7 @@ def _no_search_for_installed_components() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _look_for_garbage_as_rarely_as_the_server_does() -> None:
-    """A tenth of the time of tests that draw pages went into looking for it."""
+    """Python's own thresholds cost tests that draw pages a twentieth of their computing."""
     from components.server.memory import collect_rarely
 
     collect_rarely()

@@ -37,7 +37,7 @@ MOST_TOKENS_A_PRODUCT: Final = 8192
 """With few vectors: a product with a larger part of the table takes up to twice as long."""
 FEW_VECTORS: Final = 16
 FEW_TOKENS_A_PRODUCT: Final = 1024
-"""Of a product with fewer vectors than that: see `in_parts`."""
+"""With fewer vectors than `FEW_VECTORS`: see `in_parts`."""
 TOKENS_A_BLOCK: Final = 64
 """Of which only the largest score is looked at, before the best are searched in the best blocks."""
 
@@ -167,7 +167,7 @@ def _scores_in_parts(layout: Layout, vectors: Tensor) -> Tensor:
 
 
 def in_parts(scores_of: Callable[[slice], Tensor], tokens: int) -> Tensor:
-    """Return the scores of so many tokens for a few vectors, `[..., token]`, computed for a part of the tokens a time.
+    """Return the scores of all tokens for a few vectors, `[..., token]`, computed for one part of the tokens at a time.
 
     A product of fewer than `FEW_VECTORS` with all of a vocabulary takes up to three times as long.
     """

@@ -11,19 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from components.masked_language.reading import MASK, Reading
-from components.models.inputs import body_of
+from components.models.inputs import scores_at_places
 from components.models.loaders import LoadedModel
 from components.models.tokenization import SharedTokenizer
-from components.models.tracing import layout_of
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 MOST_GAPS: Final = 8
 INSIDE_A_WORD: Final = "##"  # how WordPiece marks a piece that goes on with the word before it
@@ -145,24 +141,12 @@ def predictions(
         checkpoint()
         wanted = [list(each) for each in positions[start : start + batch]]
         ids = torch.tensor([list(row) for row in rows[start : start + batch]], device=loaded.device)
-        scores = _scores(loaded, ids, [(row, at) for row, each in enumerate(wanted) for at in each])
+        inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+        places = [(row, at) for row, each in enumerate(wanted) for at in each]
+        scores = scores_at_places(loaded, inputs, places)
         # a softmax over 30,000 numbers keeps its small ones only in double precision
         found = scores.double().log_softmax(-1).cpu().numpy()
         yield from np.split(found, np.cumsum([len(each) for each in wanted])[:-1])
-
-
-def _scores(loaded: LoadedModel, ids: Tensor, places: Sequence[tuple[int, int]]) -> Tensor:
-    """Return the scores at some rows and positions, `[place, vocabulary]`, if possible without those elsewhere."""
-    import torch
-
-    inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-    rows, positions = torch.tensor(places, dtype=torch.long, device=loaded.device).view(len(places), 2).T
-    layout = layout_of(loaded.model) if loaded.traceable else None
-    with torch.inference_mode():
-        if layout is not None and layout.is_post_norm:
-            return layout.read_out(body_of(loaded)(**inputs).last_hidden_state[rows, positions])
-        logits: Tensor = loaded.model(**inputs).logits
-        return logits[rows, positions]
 
 
 @dataclass(frozen=True)

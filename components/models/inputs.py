@@ -6,7 +6,7 @@ A text that is too long is cut, never in silence: `ModelInput.cut` says what is 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -291,13 +291,25 @@ def scores_at(loaded: LoadedModel, texts: Sequence[ModelInput], position: int) -
 
     inputs = [arguments(loaded, given) for given in texts]
     together = {name: torch.cat([each[name] for each in inputs]) for name in inputs[0]}
-    keep = keep_scores(loaded.model, torch.tensor([position], device=loaded.device))
+    return scores_at_places(loaded, together, [(text, position) for text in range(len(texts))])
+
+
+def scores_at_places(loaded: LoadedModel, inputs: Mapping[str, Tensor], places: Sequence[tuple[int, int]]) -> Tensor:
+    """Run the model once and return the scores at some places (row, position), `[place, vocabulary]`.
+
+    Where the architecture allows it, the output layer reads no other positions.
+    """
+    import torch
+
+    rows, positions = torch.tensor(places, dtype=torch.long, device=loaded.device).view(len(places), 2).T
+    kept, place_in_kept = positions.unique(return_inverse=True)
+    keep = keep_scores(loaded.model, kept)
     layout = layout_of(loaded.model) if loaded.traceable and not keep else None
     with torch.inference_mode():
         if layout is not None and layout.is_post_norm:  # elsewhere the last hidden state has its last norm already
-            return layout.read_out(body_of(loaded)(**together, use_cache=False).last_hidden_state[:, position])
-        logits: Tensor = loaded.model(**together, use_cache=False, **keep).logits
-    return logits[:, 0 if keep else position]
+            return layout.read_out(body_of(loaded)(**inputs, use_cache=False).last_hidden_state[rows, positions])
+        logits: Tensor = loaded.model(**inputs, use_cache=False, **keep).logits
+    return logits[rows, place_in_kept if keep else positions]
 
 
 def keep_scores(model: PreTrainedModel, positions: int | Tensor) -> dict[str, Any]:

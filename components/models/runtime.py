@@ -26,8 +26,8 @@ WAITING: Final = {"OMP_WAIT_POLICY": "ACTIVE", "GOMP_SPINCOUNT": "1000"}
 
 log = logging.getLogger(__name__)
 building: Final = Lock()
-"""Held while transformers builds a model: it lets no class tie weights meanwhile, in any thread of the process. Of two
-models at once one lacked its tied weights, and no later model had them."""
+"""Held while transformers builds a model. Meanwhile transformers ties no weights, in any thread of the process: of two
+models built at once, one lacked its tied weights, and so did every later model."""
 
 _lock: Final = Lock()
 _ready = False

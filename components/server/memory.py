@@ -22,8 +22,8 @@ from components.server.streamlit_internals.sessions import end_expired_sessions,
 
 EVERY_S: Final = 30.0
 WHOLE_EACH: Final = 10
-"""How many times until old objects are looked through though nobody has left; else only new ones are. A class has
-250,000 old ones, and every click waits meanwhile."""
+"""Old objects are searched for garbage each tenth time, and when a session has ended; otherwise only new ones are. A
+class has 250,000 old ones, and every click waits meanwhile."""
 _YOUNG, _ALL = 1, 2  # Python's generations
 COLLECT_AFTER: Final = (20_000, 20, 50)
 """New objects, collections of those, and collections of what survived these; Python's own are 700, 10 and 10."""

@@ -80,7 +80,7 @@ def model_picker(
     else:
         _offer_instead(wanted, model, scope, parameter)
     if load is not None and not memory.is_held(model.id):  # a spinner starts a thread
-        with st.spinner(_("Loading {model}").format(model=model.title)), suppress(ModelError):
+        with st.spinner(_("Loading {model}").format(model=escape_markdown(model.title))), suppress(ModelError):
             load(model.id)  # what is wrong with it the page says, which loads it again
     return model
 

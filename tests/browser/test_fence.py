@@ -1,4 +1,4 @@
-"""The fence around the server lets nothing out and writes down who tried; without it the browser tests prove little."""
+"""Nothing gets out of the server or the browser, and who tried is written down; else the browser tests prove little."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Error
+
+from tests.browser.visitor import Visitor
 
 FENCE = Path(__file__).with_name("fence")
 
@@ -56,3 +59,13 @@ server.close()
     done = run_fenced(code, tmp_path / "log")
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "log").exists()
+
+
+@pytest.mark.parametrize("address", ["http://example.org/x", "http://192.0.2.1/x"])
+def test_a_browser_that_asks_another_machine_is_noted(tabs, app, address):
+    visit = Visitor(tabs, app)
+    page = visit("/")
+    with pytest.raises(Error, match="ERR_"):
+        page.goto(address)
+    assert f"foreign request: GET {address}" in visit.faults()
+    visit.leave()

@@ -53,8 +53,8 @@ def page() -> None:
     slot = open_page(link.PAGE, link.PARAMETERS, checks=CHECKS, exercise=judge_attempt)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        is_model_asked = st.session_state[link.VIEW.name] != "examples"
-        model = model_picker(link.PAGE, link.MODEL, load=cached.encoder if is_model_asked else None)
+        needs_model = st.session_state[link.VIEW.name] != "examples"
+        model = model_picker(link.PAGE, link.MODEL, load=cached.encoder if needs_model else None)
         examples, settings = choose_settings(choose_examples(model))
         task = Task(model.id, examples, settings)
         is_wished = pop_request()

@@ -107,12 +107,11 @@ class Colleague(Visitor):
     def __init__(self, tabs: Tabs, server: Server, provider: Provider) -> None:
         super().__init__(tabs, server)
         self._provider = provider
-        self._origin = server.origin
 
     def signed_in(self, who: str, path: str = "/", **link: Any) -> Page:
         """Open a page as somebody who has signed in before."""
         claims = {"iss": self._provider.origin, "sub": who, **PEOPLE[who], "iat": int(time.time())}
-        return self(path, cookies={USER_COOKIE_NAME: user_cookie(self._origin, claims)}, **link)
+        return self(path, cookies={USER_COOKIE_NAME: user_cookie(self._server.origin, claims)}, **link)
 
     def choose(self, page: Page, who: str | None) -> Page:
         """Press the button to sign in, say who one is at the provider (None declines), and come back."""

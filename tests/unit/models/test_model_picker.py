@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -228,7 +230,7 @@ def loading_page():
     from components.ui.model_picker import model_picker
 
     def load(model_id):
-        st.session_state.setdefault("loaded", []).append(model_id)
+        st.session_state["done"].append(f"load {model_id}")
         raise CorruptFile(file="model.safetensors", reason="cut")
 
     parameter = ModelParameter("model", "classroom-bert")
@@ -236,15 +238,23 @@ def loading_page():
     st.text(model_picker("page", parameter, load=load).id)
 
 
-@pytest.mark.parametrize(("is_held", "loaded"), [(True, []), (False, ["classroom-bert"])])
-def test_a_model_that_is_not_in_memory_is_loaded_and_the_page_says_what_is_wrong(monkeypatch, is_held, loaded):
-    said: list[str] = []
-    real = st.spinner
-    monkeypatch.setattr(st, "spinner", lambda text: (said.append(text), real(text))[1])
+@pytest.mark.parametrize(
+    ("is_held", "expected"), [(True, []), (False, ["Loading Classroom BERT", "load classroom-bert", "loaded"])]
+)
+def test_a_model_that_is_not_in_memory_is_loaded_with_a_word_and_a_broken_one_is_left_to_the_page(
+    monkeypatch, is_held, expected
+):
+    done: list[str] = []
+
+    @contextmanager
+    def spinner(text):
+        done.append(text)
+        yield
+        done.append("loaded")
+
+    monkeypatch.setattr(st, "spinner", spinner)
     monkeypatch.setattr(memory, "is_held", lambda _model: is_held)
     app = AppTest.from_function(loading_page, default_timeout=60)
-    app.session_state["loaded"] = []
-    app.run()
-    assert used(app) == "classroom-bert"
-    assert app.session_state["loaded"] == loaded
-    assert said == [f"Loading {record(each).title}" for each in loaded]
+    app.session_state["done"] = done
+    assert used(app.run()) == "classroom-bert"
+    assert done == expected
