@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Error, Page
 
-from tests.browser.chromium import FINISHED_WITHIN_MS, WATCH_SOCKETS
+from tests.browser.chromium import FINISHED_WITHIN_MS, WATCH
 
 _MOST_FREE: Final = 2  # of a language: each is a process of some hundred megabytes
 _MOST_VISITS: Final = 40  # it grows by a few megabytes with each: 600 MB after 15, 1,070 after 120
@@ -57,7 +57,7 @@ class Tabs:
             locale=language, reduced_motion="reduce", service_workers="block", accept_downloads=True
         )
         context.set_default_timeout(FINISHED_WITHIN_MS)
-        context.add_init_script(WATCH_SOCKETS)
+        context.add_init_script(WATCH)
         return context.new_page()
 
 
