@@ -15,13 +15,14 @@ browse
     From page to page, in any order.
 attention
     The attention page. Of fifteen looks twelve are at another head: the browser draws it by itself, so the look costs
-    the visitor no wait, and 600 ms later the server is told (the page's late synchronisation). One look is a new text,
-    one another view and one the way back. A look that reaches the server while it still reads such a message waits
-    for it, and the wait counts.
+    the visitor no wait and the server nothing. One look is a new text, one another view and one the way back. When the
+    visitor turns to text or view, the server is told which head is on the screen; a look that comes while it still
+    reads that waits for it, and the wait counts.
 inside
     The page through the whole model. Of fifteen looks eight are at another face of the board, which the browser draws
-    by itself, and four at another cell: its board is marked at once, what happens in it comes from the server, and the
-    visitor waits for that. One look is a new text, one another view and one the way back.
+    by itself, telling the server 600 ms later, and four at another cell: its board is marked at once, what happens in
+    it comes from the server, and the visitor waits for that. One look is a new text, one another view and one the way
+    back.
 generate
     The playground; each look presses "Generate".
 mixed
@@ -68,14 +69,18 @@ class Looked:
     """That the visitor waited for it; 0 where the browser draws it by itself."""
     faults: tuple[str, ...] = ()
     told_s: float | None = None
-    """How long the late message about it took; nobody waits for it. None where the look itself went to the server."""
+    """How long the server took to hear of what the browser had done by itself; nobody waits for it. None: not told."""
+    is_asked: bool = True
+    """Whether the look itself went to the server."""
 
 
 Look = Callable[[Visitor, random.Random], Awaitable[Looked]]
 """One look of a visitor; the random numbers say at what."""
 
-SYNC_AFTER_S: Final = 0.6
-"""As in the tensor view's frontend/src/view.ts."""
+AT_REST_AFTER_S: Final = 0.6
+"""As in the tensor view's frontend/src/reporter.ts."""
+CLICK_S: Final = 0.08
+"""From pressing a button to its click."""
 TURNS: Final = (*6 * ("switch",), "text", *6 * ("switch",), "view", "back")
 BOARD_TURNS: Final = (*2 * ("face", "face", "cell", "face", "face", "cell"), "text", "view", "back")
 BOARD_ROWS: Final = 14
@@ -105,6 +110,8 @@ class HeadLooks:
 
     def __init__(self) -> None:
         self._turn = -1
+        self._untold: dict[str, int] = {}
+        """The head that the browser shows, until the server is told."""
 
     async def __call__(self, visitor: Visitor, chance: random.Random) -> Looked:
         """Open the page, or take the next of `TURNS`; where to begin is left to chance."""
@@ -114,21 +121,25 @@ class HeadLooks:
         turn = TURNS[self._turn % len(TURNS)]
         self._turn += 1
         if turn == "switch":
-            return await self._switch(visitor, chance)
+            self._untold = {"layer": chance.randrange(6), "head": chance.randrange(12)}
+            return Looked(0, is_asked=False)
+        told = await self._tell(visitor)
         if turn == "text":
-            return _answered(await visitor.change(link.TEXT.name, string_value=new_text(chance)))
-        view = link.VIEW.default if turn == "back" else chance.choice(OTHER_VIEWS)
-        return _answered(await visitor.change(link.VIEW.name, string_array_value=[VIEWS[view][0]]))
+            looked = _answered(await visitor.change(link.TEXT.name, string_value=new_text(chance)))
+        else:
+            view = link.VIEW.default if turn == "back" else chance.choice(OTHER_VIEWS)
+            looked = _answered(await visitor.change(link.VIEW.name, string_array_value=[VIEWS[view][0]]))
+        return looked if told is None else replace(looked, faults=told.faults + looked.faults, told_s=told.seconds)
 
-    @staticmethod
-    async def _switch(visitor: Visitor, chance: random.Random) -> Looked:
-        layer, head = chance.randrange(6), chance.randrange(12)
-        await asyncio.sleep(SYNC_AFTER_S)
-        selected = {"layer": layer, "head": head, "query": None, "key": None, "mode": "text"}
-        run = await visitor.change(
-            KEY, query={"layer": str(layer), "head": str(head)}, json_value=json.dumps({"selection": selected})
-        )
-        return Looked(0, run.faults, run.seconds)
+    async def _tell(self, visitor: Visitor) -> Run | None:
+        if not self._untold:
+            return None
+        selected = self._untold | {"query": None, "key": None, "mode": "text"}
+        query = {name: str(value) for name, value in self._untold.items()}
+        self._untold = {}
+        run = await visitor.change(KEY, query=query, json_value=json.dumps({"selection": selected}))
+        await asyncio.sleep(max(0.0, CLICK_S - run.seconds))
+        return run
 
 
 class BoardLooks:
@@ -157,7 +168,7 @@ class BoardLooks:
         if is_cell:
             self._cell = (chance.randrange(BOARD_ROWS), chance.randrange(5))
         row, position = self._cell
-        await asyncio.sleep(SYNC_AFTER_S)
+        await asyncio.sleep(AT_REST_AFTER_S)
         mode = chance.choice(inside.SHOW.options)
         selected = {"layer": 0, "head": 0, "query": row, "key": position, "mode": mode}
         run = await visitor.change(
@@ -165,7 +176,7 @@ class BoardLooks:
             query={"show": mode, "position": str(position)},
             json_value=json.dumps({"selection": selected}),
         )
-        return _answered(run) if is_cell else Looked(0, run.faults, run.seconds)
+        return _answered(run) if is_cell else Looked(0, run.faults, run.seconds, is_asked=False)
 
 
 def new_text(chance: random.Random) -> str:
@@ -292,7 +303,7 @@ async def _user(
                 await asyncio.sleep(wanted - time.perf_counter())
                 late_s = max(0.0, time.perf_counter() - wanted)
                 looked = await look(visitor, chance)
-                if looked.told_s is None:
+                if looked.is_asked:
                     looked = replace(looked, waited_s=looked.waited_s + late_s)
                     wanted = time.perf_counter()
                 measured.looks[name].append(looked)
@@ -329,7 +340,7 @@ def tell(found: report.Report, scenario: Scenario, measured: Measured, *, before
     found.row("what", "p50", "p95", "p99", "of", "goal")
     for name, crowd in scenario.crowds.items():
         looks = measured.looks[name]
-        reached = [each.waited_s for each in looks if each.told_s is None]
+        reached = [each.waited_s for each in looks if each.is_asked]
         told = [each.told_s for each in looks if each.told_s is not None]
         rows = [
             ("first load", measured.first_s[name], None),
@@ -337,7 +348,7 @@ def tell(found: report.Report, scenario: Scenario, measured: Measured, *, before
         ]
         if told:
             rows.append(("all looks", [each.waited_s for each in looks], crowd.look_p95_s))
-            rows.append(("late messages, which nobody waits for", told, None))
+            rows.append(("messages about looks in the browser, which nobody waits for", told, None))
         for kind, times, goal in rows:
             if len(times) > 1:
                 found.row(f"{name}: {kind}", *_percentiles(times), len(times), _verdict(times, goal))
@@ -348,7 +359,8 @@ def tell(found: report.Report, scenario: Scenario, measured: Measured, *, before
         servers, users = measured.server_cpu_s / measured.took_s, measured.users_cpu_s / measured.took_s
         found.remark(
             f"Computing: {1000 * measured.server_cpu_s / looks_in_all:.1f} ms of the server for each of {looks_in_all} "
-            f"looks, first loads and late messages included; it took {servers:.0%} of a core, the users {users:.0%}."
+            f"looks, first loads and messages about looks included; it took {servers:.0%} of a core, the users "
+            f"{users:.0%}."
         )
     most, memory = max(measured.memory_bytes), before[0]
     each_mb = (most - memory) / scenario.users / MB

@@ -9,6 +9,7 @@ friendly label would end up in the address, and it drops a value that does not f
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -31,6 +32,8 @@ _HELD: Final = "_held_by_page"
 _NOTES: Final = "_link_notes"
 _DEFAULTS: Final = "_link_defaults"
 _BEGINNINGS: Final = "_link_beginnings"
+_FOLLOWED: Final = "_link_followed"
+_HEARD_WITHIN_S: Final = 1.0
 _SHOWN_CHARS: Final = 60
 
 
@@ -49,6 +52,7 @@ def read(scope: str, parameters: Sequence[Parameter], *, sticky: bool = False) -
     sticky
         Keep the value when the address no longer names it: for what belongs to the visitor, not to the page.
     """
+    _catch_up()
     seen: dict[str, str] = st.session_state.setdefault(_SEEN, {}).setdefault(scope, {})
     held: set[str] = st.session_state.setdefault(_HELD, {}).setdefault(scope, set())
     kept: list[Parameter] = []
@@ -187,7 +191,8 @@ def follow(scope: str, parameters: Sequence[Parameter]) -> None:
     """
     seen: dict[str, str] = st.session_state.setdefault(_SEEN, {}).setdefault(scope, {})
     own = {parameter.name: write_value(st.session_state[parameter.name]) for parameter in parameters}
-    after = {name: st.query_params.get_all(name) for name in st.query_params if name not in own}
+    before = _asked()
+    after = {name: values for name, values in before.items() if name not in own}
     for parameter in parameters:
         seen.pop(parameter.name, None)
         if own[parameter.name] != default_of(scope, parameter):
@@ -195,6 +200,22 @@ def follow(scope: str, parameters: Sequence[Parameter]) -> None:
             after[parameter.name] = [own[parameter.name]]
     _name_beginning(scope, after)
     st.query_params.from_dict(after)
+    st.session_state[_FOLLOWED] = (time.monotonic(), before, after)
+
+
+def _asked() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _catch_up() -> None:
+    """Bring the address up to date that came with a click which left the browser before the answer of `follow` came.
+
+    A view tells what is selected in it when the visitor turns to another part of the page, so a click comes right
+    after. Without this it would look as if the visitor had gone back to an address that does not name the selection.
+    """
+    followed_at, before, after = st.session_state.get(_FOLLOWED, (float("-inf"), {}, {}))
+    if time.monotonic() - followed_at < _HEARD_WITHIN_S and _asked() == before != after:
+        st.query_params.from_dict(after)
 
 
 def address(values: Mapping[str, object]) -> str:
@@ -239,8 +260,9 @@ def publish(scope: str, *parameters: Parameter) -> None:
 
     A default is left out, so that an untouched page has a short address. The callback of widgets that a visitor moves.
     """
+    _catch_up()
     seen = st.session_state[_SEEN].setdefault(scope, {})
-    before = {name: st.query_params.get_all(name) for name in st.query_params}
+    before = _asked()
     after = dict(before)
     for parameter in parameters:
         if isinstance(parameter, Text):

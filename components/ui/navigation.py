@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import NoReturn
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components.core import policy
-from components.core.i18n import _
+from components.core.i18n import SESSION_KEY, _, language
 from components.registry import PAGES, PageEntry, page, pages_for
 from components.ui.guide import progress
 
@@ -49,6 +52,25 @@ def page_link(slug: str, *, label: str | None = None, **parameters: str) -> None
         help=_(entry.help),
         query_params=parameters,
     )
+
+
+def page_address(slug: str, blanks: Mapping[str, str], **parameters: str) -> str:
+    """Return the address of another page, as a link on any page has it.
+
+    Parameters
+    ----------
+    blanks
+        Parameters that the browser fills in, as `{name}`; they come last.
+    parameters
+        All others.
+    """
+    query = urlencode({SESSION_KEY: language(), **parameters})
+    return f"{slug}?{query}" + "".join(f"&{name}={blank}" for name, blank in blanks.items())
+
+
+def switch_page(slug: str, **parameters: str) -> NoReturn:
+    """Go to another page and open it with these parameters."""
+    st.switch_page(page(slug).path, query_params=parameters)
 
 
 def _streamlit_page(entry: PageEntry) -> StreamlitPage:

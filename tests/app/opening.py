@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,13 @@ def open_page(slug: str, *, lang: str | None = "en", browser: str = "en", **para
 def faults(at: AppTest) -> list[str]:
     """Return what went wrong on the page: uncaught exceptions and every error box, the boundary's among them."""
     return [element.value for element in (*at.exception, *at.error)]
+
+
+def scene_of(element: Any) -> dict[str, Any]:
+    """Return the header of what a tensor view was sent."""
+    sent: bytes = element.proto.bytes
+    header: dict[str, Any] = json.loads(sent[4 : 4 + int.from_bytes(sent[:4], "little")])
+    return header
 
 
 @cache

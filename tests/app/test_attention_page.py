@@ -12,14 +12,14 @@ from transformers import BertConfig, BertForMaskedLM
 
 from components.attention import head_ranking, link
 from components.attention.known_heads import known_labels
-from components.attention.state import load_model
+from components.attention.state import Reading, load_model
 from components.attention.views.guide import CHECKS
 from components.core.i18n import LANGUAGES
 from components.models.registry import record
 from components.models.store import local_folder
 from components.ui.guide.lesson import lesson
 from tests.app import opening, own_models
-from tests.app.opening import faults
+from tests.app.opening import faults, scene_of
 
 pytestmark = pytest.mark.real_model
 
@@ -303,18 +303,43 @@ def test_a_card_opens_also_after_a_smaller_model(open_page, small_bert):
 
 
 @pytest.mark.parametrize(
-    ("model", "text"),
+    ("model", "text", "is_prepared"),
     [
-        ("classroom-bert", "The cat sat on the mat because it was tired."),
-        ("classroom-e5-ko", "고양이가 매트 위에 앉았다."),  # without an output layer, and with no search prepared
+        ("classroom-bert", "The cat sat on the mat because it was tired.", True),
+        ("classroom-e5-ko", "고양이가 매트 위에 앉았다.", False),  # without an output layer
     ],
 )
-def test_similar_places_are_on_the_link(open_page, model, text):
-    at = open_page("attention", model=model, text=text)
-    at.button(key="attention_search").click().run()
+def test_a_link_opens_similar_places_where_no_corpus_has_to_be_read(open_page, model, text, is_prepared):
+    at = open_page("attention", model=model, text=text, similar="yes")
     assert faults(at) == []
-    assert at.query_params["similar"] == "yes"
+    assert ("corpus search of exBERT" in said(at)) is is_prepared
+    [scene] = map(scene_of, views_of(at))
+    assert ("neighbours" in [action["name"] for action in scene["actions"]]) is not is_prepared
+
+
+def test_a_corpus_is_read_for_a_model_without_a_prepared_search(open_page):
+    at = open_page("attention", model="classroom-e5-ko", text="고양이가 매트 위에 앉았다.")
+    reading = Reading("classroom-e5-ko", "고양이가 매트 위에 앉았다.", None)
+    at.session_state["attention_asked"] = ((reading, "encoder"), frozenset({"neighbours"}))  # as the button does
+    at.run()
+    assert faults(at) == []
     assert "corpus search of exBERT" in said(at)
+    [scene] = map(scene_of, views_of(at))
+    assert scene["reports"] == "at_rest", "what is below follows the head"
+
+
+def test_every_head_has_its_sentence(open_page):
+    at = open_page("attention", lang="en", text=SENTENCE)
+    [scene] = map(scene_of, views_of(at))
+    named = known_labels("classroom-bert")
+    assert set(scene["about"]) == {str(layer * scene["heads"] + head) for layer, head in named}
+    for (layer, head), label in named.items():
+        assert (
+            f"{label.gain:.2f} [{label.low:.2f}, {label.high:.2f}]"
+            in scene["about"][str(layer * scene["heads"] + head)]
+        )
+    assert scene["aboutOthers"] == "On random texts this head has no clear role."
+    assert scene["reports"] == "on_leaving"
 
 
 # The number of threads alone moves float32 weights by 6e-6 (measured on the classroom GPT-2).

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from tests.app.opening import faults
+from tests.app.opening import faults, scene_of
 
 pytestmark = pytest.mark.real_model
 
@@ -17,6 +17,20 @@ def link_of(at, label):
     found = [each.proto for each in at.get("page_link") if each.proto.label == label]
     assert faults(at) == []
     return {**dict(parse_qsl(found[0].query_string))} if found else None
+
+
+def way_inside(at):
+    """Return the parameters of the link to what the selected head writes, filled as a browser does, or None."""
+    [scene] = [scene_of(each) for each in at.get("bidi_component") if each.key == "attention_view"]
+    assert faults(at) == []
+    found = [action["href"] for action in scene["actions"] if action["name"] == "inside"]
+    if not found:
+        return None
+    for name in ("layer", "head", "query"):
+        value = scene["command"][name]
+        found[0] = found[0].replace(f"{{{name}}}", "" if value is None else str(value))
+    assert urlsplit(found[0]).path == "inside"
+    return {name: value for name, value in parse_qsl(urlsplit(found[0]).query) if name != "lang"}
 
 
 def follow(open_page, link, slug):
@@ -47,9 +61,7 @@ def test_a_text_that_is_too_long_for_the_page_has_no_such_link(open_page):
 
 
 def test_what_a_head_writes(open_page):
-    link = link_of(
-        open_page("attention", model="classroom-gpt2", text=FRANCE, layer="5", head="10"), "What this head writes"
-    )
+    link = way_inside(open_page("attention", model="classroom-gpt2", text=FRANCE, layer="5", head="10"))
     assert (link["row"], link["head"], link["view"]) == ("attention.5", "10", "stage")
     at = follow(open_page, link, "inside")
     assert at.session_state["head"] == 10
@@ -58,7 +70,7 @@ def test_what_a_head_writes(open_page):
 def test_an_encoder_is_followed_at_a_gap_only(open_page):
     texts = {"The capital of France is [MASK].": True, FRANCE: False}
     for text, has_link in texts.items():
-        link = link_of(open_page("attention", model="classroom-bert", text=text), "What this head writes")
+        link = way_inside(open_page("attention", model="classroom-bert", text=text))
         assert (link is not None) is has_link, text
         if link is not None:
             follow(open_page, link, "inside")

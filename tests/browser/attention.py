@@ -18,7 +18,8 @@ from tests.browser.chromium import settle
 SENTENCE = "The cat sat on the mat because it was tired."
 LONG = " ".join([SENTENCE] * 5)
 HOSTILE = "</script><img src=x onerror=window.top.broken=1> <b>bold</b> [x](javascript:alert(1))"
-SYNCHRONISED_MS = 600
+REPORTED_AFTER_MS = 600
+"""As in the tensor view's frontend/src/reporter.ts."""
 MODES = {"text": "Text", "one": "Heatmap", "layer": "Layer", "all": "All heads"}
 IT = 8
 
@@ -62,11 +63,19 @@ def frames_sent(page):
 
 def link_in_export(page):
     page.locator(".st-key-export button").first.click()
+    settle(page)
     found = parse_qs(urlsplit(page.locator(".st-key-export_link code").first.inner_text()).query)
     page.keyboard.press("Escape")
     return {name: values[0] for name, values in found.items()}
 
 
-def after_synchronising(page):
-    page.wait_for_timeout(SYNCHRONISED_MS + 200)
+def after_reporting(page):
+    """Wait until a view that reports its selection at rest has done so."""
+    page.wait_for_timeout(REPORTED_AFTER_MS + 200)
+    return settle(page)
+
+
+def leave_view(page):
+    """Turn to the text, so that the server is told what is selected."""
+    page.get_by_label("Text", exact=True).focus()
     return settle(page)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import threading
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,10 +18,12 @@ from tests.browser.attention import (
     IT,
     LONG,
     MODES,
+    REPORTED_AFTER_MS,
     SENTENCE,
-    after_synchronising,
+    after_reporting,
     captured,
     frames_sent,
+    leave_view,
     link_in_export,
     row_in_table,
     shows,
@@ -70,7 +75,7 @@ def test_a_long_text_is_read_from_colours_until_the_exact_numbers_come(visit):
     view.press("ArrowRight")
     expect(said).to_have_attribute("data-exact", "false")
     assert np.abs(np.array(row_in_table(view)) - weights[3, 2, row]).max() <= 0.5 / 255 + 1e-3
-    after_synchronising(page)
+    after_reporting(page)
     expect(said).to_have_attribute("data-exact", "true")
     np.testing.assert_allclose(row_in_table(view), weights[3, 2, row], rtol=2**-11, atol=2**-24)
 
@@ -86,8 +91,10 @@ def test_another_head_sends_nothing_and_the_address_has_it_at_once(visit):
     shows(view, layer=3, head=3)
     assert at_once[0] == 0
     assert parse_qs(urlsplit(at_once[1]).query)["head"] == ["3"]
-    after_synchronising(page)
-    assert 1 <= len(sent) <= 3, "told late, and once for all six"
+    page.wait_for_timeout(2 * REPORTED_AFTER_MS)
+    assert sent == []
+    leave_view(page)
+    assert 1 <= len(sent) <= 3, "told once for all six, when the visitor turns to another part of the page"
     assert page.url == at_once[1]
     assert {"layer": "3", "head": "3", "show": "text"}.items() <= link_in_export(page).items()
 
@@ -99,7 +106,7 @@ def test_the_pinned_cell_and_the_head_stay_when_the_page_runs_again(visit):
     view.press("ArrowRight")
     view.press("Shift+ArrowRight")
     view.press("Shift+ArrowRight")
-    after_synchronising(page)
+    leave_view(page)
     page.get_by_role("radio", name="Head view").click()
     settle(page)
     expect(page.get_by_role("slider", name="Head")).to_have_value("2")
@@ -213,7 +220,6 @@ def test_a_click_on_a_thumbnail_opens_that_head_and_the_address_says_so(visit):
     view = view_of(page)
     view.get_by_role("button", name="All heads").click()
     shows(view, mode="all")
-    after_synchronising(page)
     page.locator(".st-key-export button").first.click()
     with page.expect_download() as arriving:  # the figure on the screen, not the one of a single head
         page.locator(".st-key-export_figure button").click()
@@ -229,7 +235,6 @@ def test_a_click_on_a_thumbnail_opens_that_head_and_the_address_says_so(visit):
     chosen = {name: view.get_attribute(f"data-{name}") for name in ("layer", "head")}
     assert chosen == {"layer": "1", "head": "8"}
     assert {name: parse_qs(urlsplit(page.url).query)[name][0] for name in chosen} == chosen
-    after_synchronising(page)
     assert chosen.items() <= link_in_export(page).items()
 
 
@@ -247,13 +252,91 @@ def test_a_head_found_in_another_view_opens_in_the_heatmap(visit):
 def test_a_similar_head_opens_and_can_be_left_again(visit):
     page = visit("/attention", text=SENTENCE)
     view = view_of(page)
+    view.get_by_role("button", name="Heads that behave alike").click()
     near = page.locator(".st-key-attention_similar button").first
-    layer, head = near.inner_text().split(" ")[0].split("-")
+    before = near.inner_text()
+    layer, head = before.split(" ")[0].split("-")
     near.click()
     shows(view, layer=layer, head=head)
     view.focus()
-    page.keyboard.press("ArrowLeft")
-    shows(view, head=max(0, int(head) - 1))
+    page.keyboard.press("ArrowLeft" if int(head) else "ArrowRight")
+    shows(view, head=abs(int(head) - 1))
+    after_reporting(page)
+    assert near.inner_text() != before, "what is below follows the head"
+
+
+def test_a_click_right_after_a_look_at_another_head_keeps_it_however_slow_the_server_is(visit, app):
+    page = visit("/attention", text=SENTENCE)
+    view = view_of(page)
+
+    def look_and_go_on(key, act):
+        view.focus()
+        page.keyboard.press(key)
+        os.kill(app.pid, signal.SIGSTOP)
+        going_on = threading.Timer(0.5, os.kill, (app.pid, signal.SIGCONT))
+        going_on.start()
+        try:
+            act()
+            settle(page)
+        finally:
+            going_on.join()
+
+    def write():
+        page.get_by_label("Text", exact=True).fill("I read a good novel.")
+        page.keyboard.press("Control+Enter")
+
+    look_and_go_on("ArrowRight", write)
+    shows(view_of(page), layer=3, head=2)
+    assert parse_qs(urlsplit(page.url).query)["head"] == ["2"]
+    look_and_go_on("ArrowDown", page.get_by_text("한국어", exact=True).click)
+    shows(view_of(page), layer=4, head=2)
+    assert parse_qs(urlsplit(page.url).query)["layer"] == ["4"]
+
+
+def test_what_is_said_of_a_head_and_what_can_be_done_with_it_follow_in_the_browser(visit):
+    page = visit("/attention", text="I read a good [MASK].")
+    view = view_of(page)
+    sent = frames_sent(page)
+    about, search = view.locator("[data-part=about]"), view.locator("[data-action=neighbours]")
+    said = set()
+    view.focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+        said.add(about.inner_text())
+    assert len(said) > 2
+    expect(search).to_be_enabled()
+    page.keyboard.press("Escape")
+    expect(search).to_be_disabled()
+    expect(search).to_have_attribute("title", "Click a word in the view first.")
+    view.locator(".word:not(.special)").nth(2).click()
+    expect(search).to_be_enabled()
+    assert sent == []
+    search.click()
+    expect(page.locator(".st-key-attention_neighbours")).to_contain_text("Where the output of layer 3, head 7 is")
+    assert parse_qs(urlsplit(page.url).query)["similar"] == ["yes"]
+    expect(search).to_have_count(0)
+
+
+def test_what_the_head_on_the_screen_writes_opens(visit):
+    page = visit("/attention", text="I read a good [MASK].", lang="ko")
+    view = view_of(page)
+    view.focus()
+    page.keyboard.press("ArrowRight")
+    way = view.locator("a[data-action=inside]")
+    asked = parse_qs(urlsplit(way.get_attribute("href")).query)
+    assert (asked["row"], asked["head"], asked["lang"]) == (["attention.3"], ["2"], ["ko"])
+    way.click()
+    page.wait_for_url("**/inside?*")
+    settle(page)
+    opened = parse_qs(urlsplit(page.url).query)
+    assert {name: opened[name] for name in ("row", "head", "position", "text")} == {
+        name: asked[name] for name in ("row", "head", "position", "text")
+    }
+    with page.context.expect_page() as arriving:
+        page.go_back()
+        settle(page)
+        view_of(page).locator("a[data-action=inside]").click(modifiers=["ControlOrMeta"])
+    assert urlsplit(arriving.value.url).path == "/inside"
 
 
 def test_a_step_of_the_lesson_shows_the_same_after_any_other_head(visit):
@@ -262,7 +345,6 @@ def test_a_step_of_the_lesson_shows_the_same_after_any_other_head(visit):
     view.focus()
     page.keyboard.press("ArrowDown")
     view.get_by_role("button", name="All heads").click()
-    after_synchronising(page)
     page.get_by_role("button", name="Guide", exact=True).click()
     settle(page)
     shows(view_of(page), layer=0, head=2, mode="text")
@@ -281,11 +363,11 @@ def test_a_click_in_the_view_is_in_the_address_and_redraws_no_guide(visit):
     page.keyboard.press("ArrowRight")
     shows(view, layer=4, head=3)
     assert parse_qs(urlsplit(page.url).query)["head"] == ["3"]
-    after_synchronising(page)
+    leave_view(page)
     expect(page.locator(".st-key-guide [data-mine=yes]")).to_have_count(1)
     view.focus()
     page.keyboard.press("ArrowLeft")
-    after_synchronising(page)
+    leave_view(page)
     assert "head" not in parse_qs(urlsplit(page.url).query), "the card's own head is its default"
     shows(view_of(page), layer=4, head=2)
 

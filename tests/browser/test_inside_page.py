@@ -15,7 +15,7 @@ from components.models import loaders
 from components.models.registry import DEFAULT_DECODER, record
 from components.models.store import local_folder
 from components.models.tokenization import SharedTokenizer, load_tokenizer
-from tests.browser.attention import after_synchronising, frames_sent, link_in_export, shows
+from tests.browser.attention import after_reporting, frames_sent, link_in_export, shows
 from tests.browser.chromium import settle
 
 pytestmark = pytest.mark.real_model
@@ -91,7 +91,7 @@ def test_a_look_sends_nothing_and_the_address_has_it_at_once(visit):
     assert at_once[0] == 0
     asked = {name: values[0] for name, values in parse_qs(urlsplit(at_once[1]).query).items()}
     assert {"show": "rank", "row": "attention.4", "position": "3"}.items() <= asked.items()
-    after_synchronising(page)
+    after_reporting(page)
     assert 1 <= len(sent) <= 3, "told late, and once for all"
     assert page.url == at_once[1]
     expect(stage_of(page)).to_have_attribute("data-row", "attention.4")
@@ -104,7 +104,7 @@ def test_a_pointer_over_the_board_sends_nothing_at_all(visit):
     sent = frames_sent(page)
     for x in range(20, 320, 60):
         overlay.hover(position={"x": x, "y": 100})
-    after_synchronising(page)
+    after_reporting(page)
     assert sent == []
 
 
@@ -119,7 +119,7 @@ def test_another_head_is_drawn_by_the_browser_and_told_late(visit):
     expect(stage.locator(".sentence")).to_contain_text("Head 8 takes")
     assert sent == []
     assert parse_qs(urlsplit(page.url).query)["head"] == ["8"]
-    after_synchronising(page)
+    after_reporting(page)
     assert len(sent) >= 1
     assert link_in_export(page)["head"] == "8"
 
@@ -168,7 +168,7 @@ def test_a_cell_of_the_swap_is_chosen_by_a_click(visit):
     expect(page.get_by_text("it still answers “Paris”")).to_be_visible()
     board_of(page).focus()
     page.keyboard.press("ArrowLeft")
-    after_synchronising(page)
+    after_reporting(page)
     expect(page.get_by_text("it now answers “Berlin”")).to_be_visible()
     assert parse_qs(urlsplit(page.url).query)["position"] == ["3"]
 

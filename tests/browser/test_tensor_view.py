@@ -19,9 +19,9 @@ from tests.browser.attention import (
     IT,
     MODES,
     SENTENCE,
-    after_synchronising,
     captured,
     frames_sent,
+    leave_view,
     link_in_export,
     shows,
     view_of,
@@ -37,13 +37,12 @@ MOST_MESSAGES = 25
 
 def messages_received(page, act):
     """Return what the server sends after an act, decoded."""
-    after_synchronising(page)  # nothing of the opening is to be counted
     received = []
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     session.on("Network.webSocketFrameReceived", lambda frame: received.append(frame["response"]["payloadData"]))
     act()
-    after_synchronising(page)
+    settle(page)
     session.detach()
     return [ForwardMsg.FromString(base64.b64decode(data)) for data in received]
 
@@ -71,13 +70,14 @@ def test_a_matrix_is_drawn_again_when_its_font_has_come(visit):
     assert written >= 2 * len(SENTENCE.split())
 
 
-def test_the_server_answers_a_late_synchronisation_with_little(visit):
+def test_the_server_answers_what_it_is_told_late_with_little(visit):
     page = visit("/attention", text=SENTENCE)
     view = view_of(page)
 
     def look():
         view.focus()
         page.keyboard.press("ArrowRight")
+        leave_view(page)
 
     messages = messages_received(page, look)
     assert 0 < len(messages) <= 14
@@ -151,7 +151,6 @@ def test_the_exported_numbers_are_those_of_the_head_on_the_screen(visit):
     page = visit("/attention", text=SENTENCE)
     view_of(page).focus()
     page.keyboard.press("ArrowRight")
-    after_synchronising(page)
     page.locator(".st-key-export button").first.click()
     with page.expect_download() as arriving:
         page.locator(".st-key-export_data button").click()
@@ -239,7 +238,6 @@ PIXELS = "canvas => canvas.toDataURL()"
 def test_colours_follow_the_theme_of_the_system_at_once(visit):
     page = visit("/attention", text=SENTENCE, show="one")
     view = view_of(page)
-    after_synchronising(page)
     canvas = view.locator(".place canvas.cells")
     light = canvas.evaluate(PIXELS)
     sent = frames_sent(page)

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.attention import bertviz_html
 from components.attention.bertviz_html import BertvizPage, Labels
 from components.attention.state import ViewState
+from components.attention.views.head_actions import draw_similar_heads
 from components.attention.views.metrics import describe_head
 from components.core.i18n import _
 
@@ -48,6 +49,7 @@ def head_view(state: ViewState, controls: DeltaGenerator) -> None:
             )
         )
         describe_head(state)
+        draw_similar_heads(state)
 
 
 def model_view(state: ViewState, controls: DeltaGenerator) -> None:

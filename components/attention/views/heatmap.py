@@ -18,19 +18,19 @@ from components.attention.record import Attention
 from components.attention.selection import Direction, between, group_by_word, without_special_tokens
 from components.attention.state import Reading, ViewState, capture_text, load_model
 from components.attention.token_labels import token_labels
+from components.attention.views import head_actions
 from components.attention.views.change import draw_change, draw_side_by_side
 from components.attention.views.controls import choose_head, selected_head
-from components.attention.views.metrics import describe_head
-from components.attention.views.neighbours import draw_neighbours
+from components.attention.views.metrics import describe_all_heads
+from components.attention.views.neighbours import pin_first
 from components.attention.wording import ROLES
 from components.core.i18n import N_, _
 from components.core.parameters import Parameter
-from components.models.inputs import Token, mask_id
+from components.models.inputs import Token
 from components.models.recording import Kind
 from components.models.registry import DEFAULT_ENCODER
 from components.ui import links
 from components.ui.guide import position
-from components.ui.navigation import page_link
 from components.ui.tensor_view.component import sentences, tensor_view
 from components.ui.tensor_view.packing import AddressParameter, Body, Field, Scene, Selection, WorthALook
 from components.ui.tensor_view.svg import draw_matrix_svg
@@ -50,7 +50,6 @@ MOST_PACKED_BYTES: Final = 64 * 2**20
 MOST_DRAWN_TOKENS: Final = 128  # of the exported figure
 MOST_DRAWN_IN_TILE: Final = 64  # of a tile 72 pixels high
 MOST_TITLE_CHARACTERS: Final = 60
-MOST_LINKED_TOKENS: Final = 256
 DIRECTIONS: Final[dict[Direction, str]] = {"aa": "A → A", "ab": "A → B", "ba": "B → A", "bb": "B → B"}
 
 
@@ -100,18 +99,27 @@ def _packed(reading: Reading, kind: Kind) -> Body:
 
 
 def _look(text: ViewState, attention: Attention, export: Callable[[ViewState], None], *, whole: bool) -> None:
-    """Draw the head that is selected; the browser selects another without a run, and tells of it later."""
+    """Draw the head that is selected.
+
+    The browser selects another without a run. It tells of it when the visitor turns to another part of the page, or
+    soon where something below the view follows the head.
+    """
     layer, head = selected_head(text.shape, attention)
     state = replace(text, layer=layer, head=head)
     export(state)
     if not whole:
         st.caption(_("Some shares are hidden: these rows no longer add up to 1."))
     is_cross, is_all = attention.kind == "cross", attention is text.attention
+    loaded = load_model(state.model.id)
+    asked = head_actions.asked(state, loaded) if is_all else frozenset()
+    about, about_others = describe_all_heads(state)
+    body = _packed(state.reading, attention.kind) if is_all else scene.pack_attention(attention)
+    is_followed = bool(asked) or body.exact_heads is not None
     tensor_view(
         Scene(
             kind="attention",
             title=_("Attention of every head of {model} on the text").format(model=state.model.title),
-            body=_packed(state.reading, attention.kind) if is_all else scene.pack_attention(attention),
+            body=body,
             rows=scene.query_tokens(attention),
             columns=scene.key_tokens(attention),
             row_title=_("looks (query)"),
@@ -122,38 +130,19 @@ def _look(text: ViewState, attention: Attention, export: Callable[[ViewState], N
             worth=_worth_a_look(state),
             address=_address(state),
             reach=scene.reach_of_layers(attention),
-            words=sentences(KEY),
+            words=sentences(KEY) | {"pin_first": pin_first()},
+            about=about,
+            about_others=about_others,
+            actions=head_actions.offer(state, loaded, asked) if is_all else (),
+            reports="at_rest" if is_followed else "on_leaving",
         ),
         key=KEY,
         selected=selection(state, attention),
         exact=lambda layer, head: scene.weights_of_head(attention, layer, head),
-        on_select=partial(_take, state, attention),
+        on_select=partial(_take, state, attention, position.moment(link.PAGE)),
+        on_action=partial(head_actions.take, state),
     )
-    describe_head(state)
-    if is_all:
-        query = selection(state, attention).query
-        _link_inside(state, query)
-        draw_neighbours(state, query)
-
-
-def _link_inside(state: ViewState, query: int | None) -> None:
-    """Carry text, head and token to the page that shows what the head writes, if it can show this text."""
-    reading, given = state.reading, state.record.input
-    is_one_text = reading.text_b is None and not reading.new_tokens and not given.target and given.cut is None
-    predicts = state.attention.kind == "decoder" or mask_id(load_model(state.model.id).tokenizer) in given.ids
-    if not (is_one_text and predicts and len(given.tokens) <= MOST_LINKED_TOKENS):
-        return
-    place = {} if query is None else {"position": str(query)}
-    page_link(
-        "inside",
-        label=_("What this head writes"),
-        model=state.model.id,
-        text=reading.text,
-        view="stage",
-        row=f"attention.{state.layer}",
-        head=str(state.head),
-        **place,
-    )
+    head_actions.draw_asked(state, selection(state, attention).query, asked)
 
 
 def texts_of_queries(state: ViewState) -> list[str]:
@@ -204,11 +193,16 @@ def _still_holds(held: _Chosen, state: ViewState) -> bool:
     return held.reading == state.reading and not is_set_up_since
 
 
-def _take(state: ViewState, attention: Attention, selected: Selection) -> None:
-    """Take in what the visitor selected in the browser; the address has it already."""
-    st.session_state[_SELECTED] = _Chosen(
-        state.reading, position.moment(link.PAGE), selected, attention.query_tokens, attention.key_tokens
-    )
+def _take(state: ViewState, attention: Attention, moment: int, selected: Selection) -> None:
+    """Take in what the visitor selected in the browser since `state` was drawn; the address has it already.
+
+    It was selected before the click that the browser tells it for. Both can come at once, and Streamlit then lets the
+    click act first: a card or a link that has set another head since is newer.
+    """
+    is_set_since = selected_head(state.shape, attention) != (state.layer, state.head)
+    if is_set_since or moment != position.moment(link.PAGE):
+        return
+    st.session_state[_SELECTED] = _Chosen(state.reading, moment, selected, attention.query_tokens, attention.key_tokens)
     st.session_state["layer"], st.session_state["head"] = selected.layer, selected.head
     st.session_state[link.SHOW.name] = selected.mode
     links.follow(link.PAGE, _in_address(state))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Condition
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import streamlit as st
-from cachetools import LRUCache
-from cachetools import cached as remembered
 from streamlit.delta_generator import DeltaGenerator
 
 from components.attention import figures
@@ -17,8 +14,7 @@ from components.attention.errors import AttentionError
 from components.attention.export import ViewExport, export_roles
 from components.attention.known_heads import known_labels
 from components.attention.labels import LEAST_LEAD, LEAST_SHARE, LEVEL, Label, labels
-from components.attention.metrics import HeadMetrics, SimilarHead, head_metrics, similar_heads
-from components.attention.record import Attention
+from components.attention.metrics import HeadMetrics, head_metrics
 from components.attention.roles import REPEAT_LENGTHS, SETS, HeadRoles, RandomTexts, head_roles
 from components.attention.state import Reading, ViewState, capture_text, go_to, load_model
 from components.attention.statistics import CONFIDENCE
@@ -35,10 +31,8 @@ from components.ui.session import checkpoint
 MOST_MODELS = 8
 MOST_TEXTS = 32
 CHART = "attention_heads_chart"
-MOST_SIMILAR: Final = 4096
 TABLE = "attention_heads_table"
 _KNOWN = "attention_roles_known"
-_SIMILAR = "attention_similar"
 
 
 @st.cache_resource(max_entries=MOST_MODELS, show_spinner=False)
@@ -69,15 +63,15 @@ def roles_export(state: ViewState) -> ViewExport | None:
     return export_roles(lambda: roles_of(state.model.id))
 
 
-def label_if_known(state: ViewState) -> tuple[bool, Label | None]:
-    """Return whether the roles of this model's heads were measured in this session, and the chosen head's."""
+def labels_if_known(state: ViewState) -> Mapping[tuple[int, int], Label] | None:
+    """Return the heads with a clear role, by layer and head; None where that was not measured in this session."""
     named = known_labels(state.model.id)
     if named is not None:
-        return state.attention.kind == state.record.kinds[0], named.get((state.layer, state.head))
+        return named if state.attention.kind == state.record.kinds[0] else None
     if state.model.id not in st.session_state.get(_KNOWN, ()):
-        return False, None
+        return None
     roles = roles_of(state.model.id)
-    return roles.kind == state.attention.kind, labels(roles).get((state.layer, state.head))
+    return labels(roles) if roles.kind == state.attention.kind else None
 
 
 def metrics(state: ViewState, controls: DeltaGenerator) -> None:
@@ -248,37 +242,31 @@ def _open(state: ViewState, number: tuple[int, int]) -> None:
     go_to(state.shape, view="heatmap", compare="look", layer=number[0], head=number[1])
 
 
-@remembered(LRUCache(MOST_SIMILAR), condition=Condition())
-def _similar(reading: Reading, kind: Kind, layer: int, head: int) -> tuple[SimilarHead, ...]:
-    attention: Attention = capture_text(reading).of(kind)
-    return similar_heads(attention, layer, head)
+def describe_all_heads(state: ViewState) -> tuple[dict[int, str], str]:
+    """Say what heads do in general, as far as that was measured.
+
+    Returns
+    -------
+    tuple
+        A sentence for each head with a clear role, by `layer * heads + head`, and one for every other head. `**` is
+        around what is bold.
+    """
+    named = labels_if_known(state)
+    if named is None:
+        return {}, ""
+    said = _("**{role}** on random texts: the gain and its {confidence:.0%} interval (see “Metrics”). {hint}")
+    about = {
+        layer * state.attention.heads + head: said.format(
+            role=label_in_words(label), confidence=CONFIDENCE, hint=_(LOOK_FOR[label.role])
+        )
+        for (layer, head), label in named.items()
+    }
+    return about, _("On random texts this head has no clear role.")
 
 
 def describe_head(state: ViewState) -> None:
-    """Say what the head does in general, if that was measured, and which heads have a pattern like it."""
-    known, label = label_if_known(state)
-    if known and label is not None:
-        said = _("**{role}** on random texts: the gain and its {confidence:.0%} interval (see “Metrics”). {hint}")
-        role = escape_markdown(label_in_words(label))
-        st.markdown(said.format(role=role, confidence=CONFIDENCE, hint=_(LOOK_FOR[label.role])))
-    elif known:
-        st.caption(_("On random texts this head has no clear role."))
-    near = {(other.layer, other.head): other for other in _similar_heads(state)}
-    st.pills(
-        _("Heads that behave alike on this text, as layer-head (100% the same, 0% nothing in common):"),
-        list(near),
-        format_func=lambda pair: f"{pair[0]}-{pair[1]} · {1 - near[pair].distance:.0%}",
-        key=_SIMILAR,
-        on_change=_open_similar,
-        args=(state,),
-    )
-
-
-def _similar_heads(state: ViewState) -> tuple[SimilarHead, ...]:
-    return _similar(state.reading, state.attention.kind, state.layer, state.head)
-
-
-def _open_similar(state: ViewState) -> None:
-    layer, head = st.session_state[_SIMILAR]
-    st.session_state[_SIMILAR] = None
-    go_to(state.shape, layer=layer, head=head)
+    """Say what the chosen head does in general, if that was measured."""
+    about, others = describe_all_heads(state)
+    said = about.get(state.layer * state.attention.heads + state.head, others)
+    if said:
+        st.markdown("**".join(escape_markdown(part) for part in said.split("**")))

@@ -21,16 +21,15 @@ from components.attention.corpus_search import (
     search,
     shipped_index,
 )
-from components.attention.state import Reading, ViewState, go_to, load_model
+from components.attention.state import ViewState, load_model
 from components.core.i18n import _
 from components.core.text import escape_markdown
-from components.models.recording import Kind
+from components.models.loaders import LoadedModel
 from components.ui.session import checkpoint
 
 COUNT: Final = 10
 MOST_INDEXES: Final = 4
 KEY: Final = "attention_neighbours"
-_ASKED: Final = "attention_neighbours_asked"
 
 
 @st.cache_resource(max_entries=MOST_INDEXES, show_spinner=False)
@@ -44,31 +43,30 @@ def _indexed(model_id: str, languages: tuple[str, ...], _progress: Callable[[int
     return index_corpus(load_model(model_id), sentences, checkpoint=checkpoint, progress=_progress)
 
 
-def draw_neighbours(state: ViewState, query: int | None) -> None:
-    """Offer the search, and draw what it found."""
-    tokens = state.attention.query_tokens
-    can_search = query is not None and query < len(tokens) and not tokens[query].special
-    asked = (state.reading, state.attention.kind)
+def has_corpus(state: ViewState, loaded: LoadedModel) -> bool:
+    """Say whether the outputs of this kind of attention can be compared with those on the corpus."""
     is_of_corpus = state.attention.kind == state.record.kinds[0]  # of an encoder-decoder the encoder reads the corpus
-    if not can_search or not is_of_corpus or not load_model(state.model.id).watchable:
-        return
-    is_quick = st.session_state.get(link.SIMILAR.name) == "yes" and _shipped(state.model.id) is not None
-    if st.session_state.get(_ASKED) != asked and not is_quick:
-        st.button(
-            _("{count} sentences in which this head does something similar").format(count=COUNT),
-            key="attention_search",
-            icon=":material/manage_search:",
-            on_click=_ask,
-            args=(state, asked),
-        )
-        return
+    return is_of_corpus and loaded.watchable
+
+
+def is_prepared(state: ViewState) -> bool:
+    """Say whether the link asks for the search and it needs no reading of the corpus."""
+    return st.session_state.get(link.SIMILAR.name) == "yes" and _shipped(state.model.id) is not None
+
+
+def pin_first() -> str:
+    """Return what a visitor has to do who has pinned no word."""
+    return _("Click a word in the view first.")
+
+
+def draw_neighbours(state: ViewState, query: int | None) -> None:
+    """Draw what the search for the output at the pinned row found."""
+    tokens = state.attention.query_tokens
     with st.container(key=KEY):
-        _draw(state, int(query or 0))
-
-
-def _ask(state: ViewState, asked: tuple[Reading, Kind]) -> None:
-    st.session_state[_ASKED] = asked
-    go_to(state.shape, similar="yes")
+        if query is None or query >= len(tokens) or tokens[query].special:
+            st.caption(pin_first())
+        else:
+            _draw(state, query)
 
 
 def similar_places(state: ViewState, query: int) -> Matches:

@@ -103,7 +103,7 @@ def draw_other_board(request: Request) -> None:
         errors.show(error, is_fault=False)
         return
     rows = board.rows_from_the_top(pass_of(other))
-    scene = replace(_scene(other, watched, OTHER_KEY, language()), reports=False)
+    scene = replace(_scene(other, watched, OTHER_KEY, language()), reports="never")
     st.markdown(
         _("**{model}**, the same sentence: {text}").format(
             model=record(other.model_id).title, text=escape_markdown(other.text)

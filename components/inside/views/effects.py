@@ -86,7 +86,7 @@ def _draw_table(attribution: Attribution) -> None:
             words=sentences(KEY) | {"cell": face.cell},
             modes=[(face.name, face.label)],
             faces=[face],
-            reports=False,
+            reports="never",
         ),
         key=KEY,
         selected=Selection(mode=face.name),

@@ -272,7 +272,7 @@ def _draw_faces(
             faces=faces,
             faded=faded,
             folds=board.folds_layers(done),
-            reports=on_select is not None,
+            reports="never" if on_select is None else "at_rest",
         ),
         key=key,
         selected=Selection(query=selected.query, key=selected.key, mode=str(held)),

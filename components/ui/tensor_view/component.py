@@ -1,7 +1,8 @@
 """Mount a tensor view, and tell what is selected in it.
 
-The browser moves the selection by itself. The server is told late and once, and says what it wants selected (a link, a
-step of a lesson) as a numbered command, so that an answer that comes late never takes a newer choice away.
+The browser moves the selection by itself. The server is told once, when the selection rests or the visitor turns to
+another part of the page, and says what it wants selected (a link, a step of a lesson) as a numbered command, so that an
+answer that comes late never takes a newer choice away.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ def tensor_view(
     selected: Selection,
     exact: Exact | None = None,
     on_select: Callable[[Selection], None] | None = None,
+    on_action: Callable[[str], None] | None = None,
 ) -> None:
     """Draw a view.
 
@@ -71,21 +73,36 @@ def tensor_view(
     exact
         Asked for the selected head where the exact values of all are too many to be sent; not needed elsewhere.
     on_select
-        Called before the next run with what the visitor selected, 600 ms after the last move.
+        Called before the next run with what the visitor selected, when `Scene.reports` says.
+    on_action
+        Called with the name of a button of `Scene.actions`, after `on_select`.
     """
     told: _Told = st.session_state.setdefault(f"_{key}_told", _Told(0, selected))
     if selected != (told.wanted if told.reported is None else told.reported):
         told.number, told.wanted, told.reported = told.number + 1, selected, None
 
-    def take() -> None:
-        reported = read_selection(st.session_state[key].selection, scene)
+    def take(sent: object) -> None:
+        reported = read_selection(sent, scene)
         if reported is not None:
             told.reported = reported
             if on_select is not None:
                 on_select(reported)
 
+    def act() -> None:
+        sent = st.session_state[key].action
+        if on_action is not None and isinstance(sent, Mapping) and sent.get("name") in names:
+            take(sent.get("selection"))
+            on_action(sent["name"])
+
+    names = [action.name for action in scene.actions]
     data = pack_scene(scene, asdict(told.wanted) | {"number": told.number})
-    _view(data=data, key=key, default={"selection": None}, on_selection_change=take)
+    _view(
+        data=data,
+        key=key,
+        default={"selection": None},
+        on_selection_change=lambda: take(st.session_state[key].selection),
+        on_action_change=act,
+    )
     _layers, heads, _rows, _columns = scene.body.shape
     if exact is not None and scene.body.exact_heads is not None:
         flat = selected.layer * heads + selected.head
@@ -147,7 +164,7 @@ def matrix_view(
         scale="diverging" if lowest < 0 else "sequential",
         modes=[(kind, title)],
         reach=[reach],
-        reports=False,
+        reports="never",
         height_px=height_px,
     )
     tensor_view(scene, key=key, selected=Selection(), exact=lambda _layer, _head: values)

@@ -12,7 +12,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -21,6 +21,9 @@ from numpy.typing import NDArray
 Kind = Literal["attention", "matrix", "board"]
 Scale = Literal["sequential", "diverging"]
 Field = Literal["layer", "head", "mode", "query", "key"]
+Reports = Literal["never", "at_rest", "on_leaving"]
+"""When the server is told what is selected: 600 ms after the last move, or once the visitor turns to another part of
+the page, which may need it."""
 
 LEVELS: Final = 255
 MOST_EXACT_BYTES: Final = 160_000
@@ -79,6 +82,25 @@ class WorthALook:
     query: int | None
     title: str
     note: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button below the view, for what the server does with the selection.
+
+    Attributes
+    ----------
+    of_word
+        Whether it needs a pinned row that is no special token.
+    href
+        Of a link to another page: its address, with `{layer}`, `{head}` and `{query}` where the selection goes. A
+        parameter that would have nothing is left out. Empty where there is no page.
+    """
+
+    name: str
+    label: str
+    of_word: bool = False
+    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,8 +187,10 @@ class Scene:
         Of a board: the text of each cell, row by row; without texts a cell has its number.
     reach
         Of each layer how many places back a row may look, itself included; None where the mask forbids nothing.
-    reports
-        Whether the server is told what is selected.
+    about
+        What is said of a head, by `layer * heads + head`; `**` around what is bold.
+    about_others
+        What is said of a head that is not in `about`.
     height_px
         Of a matrix that fills the width, with cells that need not be square; None for square cells.
     faces
@@ -194,7 +218,10 @@ class Scene:
     cells: Sequence[str] = ()
     reach: Sequence[int | None] = ()
     address: Sequence[AddressParameter] = ()
-    reports: bool = True
+    about: Mapping[int, str] = field(default_factory=dict)
+    about_others: str = ""
+    actions: Sequence[Action] = ()
+    reports: Reports = "at_rest"
     height_px: int | None = None
     faces: Sequence[Face] = ()
     notes: Sequence[str] = ()
@@ -281,6 +308,9 @@ def pack_scene(scene: Scene, command: Mapping[str, Any]) -> bytes:
         "reach": list(scene.reach),
         "address": [vars(parameter) for parameter in scene.address],
         "words": dict(scene.words),
+        "about": dict(scene.about),
+        "aboutOthers": scene.about_others,
+        "actions": [_action(action) for action in scene.actions],
         "reports": scene.reports,
         "height": scene.height_px,
     }
@@ -318,6 +348,10 @@ def _face(face: Face) -> dict[str, Any]:
         "decimals": face.decimals,
         "fades": face.fades,
     }
+
+
+def _action(action: Action) -> dict[str, Any]:
+    return {"name": action.name, "label": action.label, "ofWord": action.of_word, "href": action.href}
 
 
 def _token(token: Token) -> dict[str, Any]:

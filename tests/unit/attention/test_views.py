@@ -42,10 +42,13 @@ def pinned(monkeypatch):
     monkeypatch.setattr(heatmap, "links", SimpleNamespace(follow=lambda *_: None))
     monkeypatch.setattr(heatmap, "position", SimpleNamespace(moment=lambda _: 1, current_step=lambda: None))
     monkeypatch.setattr(heatmap, "_in_address", lambda _state: ())
+    monkeypatch.setattr(
+        heatmap, "selected_head", lambda _shape, _attention: (held.get("layer", 0), held.get("head", 0))
+    )
     state = state_of(capture(load("bert"), "w1 w2 w3 w4"), "w1 w2 w3 w4")
 
-    def pin(attention, query, key=None):
-        heatmap._take(state, attention, heatmap.Selection(0, 0, query, key, "one"))
+    def pin(attention, query, key=None, *, moment=1):
+        heatmap._take(state, attention, moment, heatmap.Selection(0, 0, query, key, "one"))
         return state
 
     return pin
@@ -71,6 +74,15 @@ def test_what_is_pinned_and_not_shown_gives_way_to_a_row_worth_a_look(pinned):
     found = heatmap.selection(pinned(whole, 0), ordinary)
     assert found.query == scene.row_worth_a_look(ordinary, 0, 0)
     assert heatmap.selection(pinned(whole, None), ordinary).query is None, "what was released stays released"
+
+
+def test_what_is_told_after_a_card_or_another_head_has_set_the_page_up_is_old(pinned):
+    whole = capture(load("bert"), "w1 w2 w3 w4").main
+    for later in ({"moment": 0}, {"head": 1}):
+        if "head" in later:
+            heatmap.st.session_state["head"] = later.pop("head")
+        state = pinned(whole, 3, **later)
+        assert heatmap.selection(state, whole).query == scene.row_worth_a_look(whole, 0, 0)
 
 
 @pytest.mark.parametrize("start", [0, 50, 172])

@@ -262,3 +262,20 @@ def test_an_address_that_the_browser_wrote_names_the_step_and_its_language_too()
     assert at.query_params == {"layer": "7", "step": "3", "lang": "en"}
     at.slider[0].set_value(9).run()
     assert at.query_params == {"layer": "9", "step": "3", "lang": "en"}
+
+
+@pytest.mark.parametrize(("seconds", "layer"), [(0.2, 7), (2.0, 3)])
+def test_a_click_that_comes_with_the_address_before_is_no_way_back_to_it(monkeypatch, seconds, layer):
+    """It left the browser before the answer to the report that came with it; later the same address means Back."""
+    clock = [100.0]
+    monkeypatch.setattr(links.time, "monotonic", lambda: clock[0])
+    at = opened(text="a cat")
+    at.session_state["layer"] = 7
+    at.button[-1].click().run()
+    assert at.query_params == {"text": "a cat", "layer": "7"}
+    clock[0] += seconds
+    at.query_params.clear()
+    at.query_params["text"] = "a cat"
+    at.text_input[0].set_value("a dog").run()
+    assert shown(at) == ("a dog", "bert", layer)
+    assert at.query_params == {"text": "a dog"} | ({"layer": "7"} if layer == 7 else {})

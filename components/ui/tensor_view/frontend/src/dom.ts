@@ -11,6 +11,11 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made
 }
 
+/** Write a sentence in which `**` stands around what is bold. */
+export function writeSentence(place: HTMLElement, sentence: string): void {
+  place.replaceChildren(...sentence.split("**").map((part, at) => (at % 2 === 1 ? element("strong", "", part) : part)))
+}
+
 export function svgElement(name: string, attributes: Record<string, string>): SVGElement {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name)
   for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value)

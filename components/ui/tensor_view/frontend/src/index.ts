@@ -7,11 +7,12 @@ interface Arguments {
   data: Uint8Array | ArrayBuffer
   parentElement: HTMLElement | ShadowRoot
   setStateValue: (name: string, value: unknown) => void
+  setTriggerValue: (name: string, value: unknown) => void
 }
 
 const views = new WeakMap<HTMLElement | ShadowRoot, TensorView>()
 
-export default function ({ data, parentElement, setStateValue }: Arguments): () => void {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }: Arguments): () => void {
   let view = views.get(parentElement)
   if (view === undefined) {
     const host = parentElement.querySelector<HTMLElement>(".host") ?? parentElement
@@ -21,7 +22,10 @@ export default function ({ data, parentElement, setStateValue }: Arguments): () 
   const shown = view
   const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data
   shown
-    .update(bytes, (selection) => setStateValue("selection", { ...selection }))
+    .update(bytes, {
+      select: (selection) => setStateValue("selection", { ...selection }),
+      act: (name, selection) => setTriggerValue("action", { name, selection: { ...selection } }),
+    })
     .catch((error: unknown) => {
       if (!(error instanceof UnreadablePayload)) throw error
       console.error(error.message)

@@ -68,6 +68,19 @@ export interface WorthALook {
   note: string
 }
 
+/** A button below the view, for what the server does with the selection. */
+export interface Action {
+  name: string
+  label: string
+  /** Whether it needs a pinned row that is no special token. */
+  ofWord: boolean
+  /** Of a link: its address, with `{layer}`, `{head}` and `{query}` where the selection goes; else empty. */
+  href: string
+}
+
+/** When the server is told what is selected. */
+export type Reports = "never" | "at_rest" | "on_leaving"
+
 export interface ArrayEntry {
   name: string
   dtype: "u1" | "f2" | "f4"
@@ -112,8 +125,11 @@ export interface Header {
   folds?: boolean
   /** Of each layer how many places back a row may look, itself included; null where nothing is forbidden. Empty: no layer. */
   reach: (number | null)[]
-  /** Whether the server wants to know what is selected. */
-  reports: boolean
+  /** What is said of a head, by layer * heads + head, with `**` around what is bold; and of every other head. */
+  about: Record<string, string>
+  aboutOthers: string
+  actions: Action[]
+  reports: Reports
   /** Of a matrix that fills the width, in CSS pixels; null for square cells. */
   height?: number | null
   command: Command

@@ -1,10 +1,12 @@
 // One view on the page: its toolbar, its panel, what it says, and how it tells server and address what is chosen.
 
+import { Actions } from "./actions.ts"
 import { BoardPanel } from "./board_panel.ts"
-import { decimals, element, fill, hasCanvas } from "./dom.ts"
+import { decimals, element, fill, hasCanvas, writeSentence } from "./dom.ts"
 import { MatrixPanel } from "./matrix_panel.ts"
 import type { Panel, Scene, Wishes } from "./panel.ts"
 import { chosenFace, readHeader, readPayload, type Header, type Selection } from "./protocol.ts"
+import { Reporter } from "./reporter.ts"
 import { readTheme } from "./scales.ts"
 import { addressOf, fit, hasOneMatrix, isSame, move, type Cell } from "./selection.ts"
 import { strongest, Tensor } from "./tensor.ts"
@@ -12,7 +14,6 @@ import { TablePanel } from "./table_panel.ts"
 import { TextPanel } from "./text_panel.ts"
 import { ThumbnailPanel } from "./thumbnail_panel.ts"
 
-const SYNC_AFTER_MS = 600
 const MOST_ARCS = 4
 const MOST_ARCS_SHOWN = 12
 const MOST_NAMED = 5
@@ -20,7 +21,11 @@ const LEAST_SHARE_PERCENT = 10
 const EXACT_EVENT = "tensor-view-exact"
 const POINTER_EVENT = "tensor-view-pointer"
 
-type Tell = (selection: Selection) => void
+/** What goes to the server: a selection, or the name of what to do with it. */
+export interface Channel {
+  select: (selection: Selection) => void
+  act: (name: string, selection: Selection) => void
+}
 
 export class TensorView {
   private readonly root = element("div", "view")
@@ -30,9 +35,11 @@ export class TensorView {
   private readonly side = element("div", "side")
   private readonly readout = element("p", "readout")
   private readonly rounding = element("p", "note")
+  private readonly about = element("p", "about")
   private readonly worthHeading = element("p", "heading")
   private readonly worth = element("ol", "worth")
   private readonly table = element("details", "numbers")
+  private readonly actions = new Actions()
   private readonly panels = new Map<string, Panel>()
   private readonly resized: ResizeObserver
   private header: Header | null = null
@@ -44,8 +51,8 @@ export class TensorView {
   private share = 1
   private readonly hasCanvas = hasCanvas()
   private command = -1
-  private tell: Tell = () => {}
-  private timer: number | undefined
+  private channel: Channel | null = null
+  private readonly reporter: Reporter
   private frame: number | undefined
   private controls: { layer?: HTMLInputElement; head?: HTMLInputElement } = {}
 
@@ -55,25 +62,30 @@ export class TensorView {
     this.root.setAttribute("role", "group")
     this.readout.setAttribute("aria-live", "polite")
     this.readout.dataset.part = "readout"
-    this.side.append(this.readout, this.rounding, this.worthHeading, this.worth, this.table)
+    this.about.dataset.part = "about"
+    this.side.append(this.readout, this.rounding, this.about, this.worthHeading, this.worth, this.table)
     const body = element("div", "body")
     const main = element("div", "main")
     main.append(this.place, this.options)
     body.append(main, this.side)
-    this.root.append(this.toolbar, body)
+    this.root.append(this.toolbar, body, this.actions.root)
     host.replaceChildren(this.root)
     this.root.onkeydown = (event) => this.onKey(event)
     this.table.ontoggle = () => this.drawTable()
     this.resized = new ResizeObserver(() => this.draw())
     this.resized.observe(this.place)
     document.fonts.addEventListener("loadingdone", this.onFonts)
+    this.reporter = new Reporter(this.root, () => {
+      this.noteTold()
+      this.channel?.select(this.selection)
+    })
     window.addEventListener(EXACT_EVENT, this.onExact)
     window.addEventListener(POINTER_EVENT, this.onPointer)
   }
 
   /** Take in what the server sent; the arrays are read once, however often the page runs. */
-  async update(bytes: Uint8Array, tell: Tell): Promise<void> {
-    this.tell = tell
+  async update(bytes: Uint8Array, channel: Channel): Promise<void> {
+    this.channel = channel
     const header = readHeader(bytes)
     if (header.id !== this.header?.id) {
       const payload = await readPayload(bytes)
@@ -83,6 +95,7 @@ export class TensorView {
       this.header = header
       this.buildToolbar(header)
       this.buildWorth(header)
+      this.actions.build(header, (name) => this.act(name))
       this.selection = fit(this.selection, header)
     } else this.header = header
     if (header.command.number !== this.command) {
@@ -102,7 +115,7 @@ export class TensorView {
   dispose(): void {
     this.resized.disconnect()
     document.fonts.removeEventListener("loadingdone", this.onFonts)
-    window.clearTimeout(this.timer)
+    this.reporter.dispose()
     if (this.frame !== undefined) cancelAnimationFrame(this.frame)
     window.removeEventListener(EXACT_EVENT, this.onExact)
     window.removeEventListener(POINTER_EVENT, this.onPointer)
@@ -144,12 +157,12 @@ export class TensorView {
       const address = addressOf(window.location.href, fitted, header.address)
       if (address !== window.location.href) window.history.replaceState(window.history.state, "", address)
     }
-    window.clearTimeout(this.timer)
-    if (!header.reports) return
-    this.timer = window.setTimeout(() => {
-      this.noteTold()
-      this.tell(this.selection)
-    }, SYNC_AFTER_MS)
+    this.reporter.note(header.reports)
+  }
+
+  private act(name: string): void {
+    this.reporter.flush()
+    this.channel?.act(name, this.selection)
   }
 
   /** Keep what the server knows, for a view of this name that takes the place of this one. */
@@ -254,6 +267,9 @@ export class TensorView {
     for (const button of this.toolbar.querySelectorAll<HTMLElement>("[data-mode]")) {
       button.setAttribute("aria-pressed", String(button.dataset.mode === mode))
     }
+    this.actions.draw(header, this.selection)
+    const about = header.about[String(layer * header.heads + head)] ?? header.aboutOthers
+    if (this.about.dataset.sentence !== about) writeSentence(this.about, (this.about.dataset.sentence = about))
     for (const [place, button] of [...this.worth.querySelectorAll("button")].entries()) {
       const { layer: its, head: heads } = header.worth[place]
       button.setAttribute("aria-pressed", String(its === layer && heads === head))
