@@ -30,6 +30,9 @@ from components.ui.session import checkpoint
 COUNT: Final = 10
 MOST_INDEXES: Final = 4
 KEY: Final = "attention_neighbours"
+_BOLD: Final = "**\N{WORD JOINER}{}\N{WORD JOINER}**"
+"""With a joiner, since `**` between a letter and a punctuation mark begins nothing in Markdown."""
+_MARKED: Final = ":blue-background[{}]"
 
 
 @st.cache_resource(max_entries=MOST_INDEXES, show_spinner=False)
@@ -90,7 +93,7 @@ def _draw(state: ViewState, query: int) -> None:
             layer=state.layer, head=state.head, word=word
         )
     )
-    st.markdown("\n".join(_line(match) for match in found.found))
+    st.markdown("\n".join(write_line(match) for match in found.found))
     st.caption(_usual(found))
 
 
@@ -100,10 +103,11 @@ def _show_progress(place: DeltaGenerator, done: int, total: int) -> None:
     )
 
 
-def _line(match: Match) -> str:
-    marks = sorted([(*match.word, "**{}**"), (*match.looked_at, ":blue-background[{}]")])
+def write_line(match: Match) -> str:
+    """Return a sentence as Markdown: its word bold, what the word looks at most on blue, and its two numbers."""
+    marks = sorted([(*match.word, _BOLD), (*match.looked_at, _MARKED)])
     if match.word == match.looked_at:
-        marks = [(*match.word, "**:blue-background[{}]**")]
+        marks = [(*match.word, _BOLD.format(_MARKED))]
     parts, cursor = [], 0
     for start, end, form in marks:
         text = match.sentence[start:end]
