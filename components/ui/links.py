@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
@@ -52,7 +53,7 @@ def read(scope: str, parameters: Sequence[Parameter], *, sticky: bool = False) -
     sticky
         Keep the value when the address no longer names it: for what belongs to the visitor, not to the page.
     """
-    _catch_up()
+    _catch_up(scope)
     seen: dict[str, str] = st.session_state.setdefault(_SEEN, {}).setdefault(scope, {})
     held: set[str] = st.session_state.setdefault(_HELD, {}).setdefault(scope, set())
     kept: list[Parameter] = []
@@ -79,7 +80,7 @@ def bound(scope: str, parameter: Parameter) -> dict[str, Any]:
     """Return the arguments that make a widget carry a parameter: `st.slider(label, 0, 11, **bound(PAGE, LAYER))`."""
     return {
         "key": parameter.name,
-        "on_change": publish,
+        "on_change": _publish_moved,
         "args": (scope, parameter),
         "persist_state": "session",
     }
@@ -94,6 +95,8 @@ def enter(scope: str) -> None:
         if other not in (scope, EVERY_PAGE):
             for name in held - st.session_state[_SEEN].get(other, {}).keys():
                 st.session_state.pop(name, None)
+    if _followed().scope != scope:
+        st.session_state.pop(_FOLLOWED, None)
     for store in (_SEEN, _HELD, _NOTES):
         kept = st.session_state.get(store, {})
         st.session_state[store] = {name: kept[name] for name in (scope, EVERY_PAGE) if name in kept}
@@ -200,22 +203,42 @@ def follow(scope: str, parameters: Sequence[Parameter]) -> None:
             after[parameter.name] = [own[parameter.name]]
     _name_beginning(scope, after)
     st.query_params.from_dict(after)
-    st.session_state[_FOLLOWED] = (time.monotonic(), before, after)
+    st.session_state[_FOLLOWED] = _Followed(scope, time.monotonic(), before, after)
 
 
 def _asked() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
-def _catch_up() -> None:
+class _Followed(NamedTuple):
+    """What `follow` has made of the address of a page."""
+
+    scope: str | None = None
+    at: float = float("-inf")
+    before: Mapping[str, list[str]] = MappingProxyType({})
+    after: Mapping[str, list[str]] = MappingProxyType({})
+
+
+def _followed() -> _Followed:
+    found: _Followed = st.session_state.get(_FOLLOWED, _Followed())
+    return found
+
+
+def _catch_up(scope: str | None) -> None:
     """Bring the address up to date that came with a click which left the browser before the answer of `follow` came.
 
     A view tells what is selected in it when the visitor turns to another part of the page, so a click comes right
     after. Without this it would look as if the visitor had gone back to an address that does not name the selection.
     """
-    followed_at, before, after = st.session_state.get(_FOLLOWED, (float("-inf"), {}, {}))
-    if time.monotonic() - followed_at < _HEARD_WITHIN_S and _asked() == before != after:
-        st.query_params.from_dict(after)
+    last = _followed()
+    if scope == last.scope and time.monotonic() - last.at < _HEARD_WITHIN_S and _asked() == last.before != last.after:
+        st.query_params.from_dict(last.after)
+
+
+def _publish_moved(scope: str, parameter: Parameter) -> None:
+    """Publish what a widget says: on the page that was followed last, whichever scope the widget has."""
+    _catch_up(_followed().scope)
+    publish(scope, parameter)
 
 
 def address(values: Mapping[str, object]) -> str:
@@ -260,7 +283,7 @@ def publish(scope: str, *parameters: Parameter) -> None:
 
     A default is left out, so that an untouched page has a short address. The callback of widgets that a visitor moves.
     """
-    _catch_up()
+    _catch_up(scope)
     seen = st.session_state[_SEEN].setdefault(scope, {})
     before = _asked()
     after = dict(before)

@@ -39,22 +39,15 @@ def asked(state: ViewState, loaded: LoadedModel) -> frozenset[str]:
 
 def offer(state: ViewState, loaded: LoadedModel, already: frozenset[str]) -> list[Action]:
     """Return the buttons for what was not asked for already."""
-    buttons = {
-        SIMILAR: Action(SIMILAR, _("Heads that behave alike")),
-        NEIGHBOURS: Action(
-            NEIGHBOURS,
-            _("{count} sentences in which this head does something similar").format(count=COUNT),
-            of_word=True,
-        ),
-    }
-    offered = [name for name in buttons if name not in already and (name != NEIGHBOURS or has_corpus(state, loaded))]
-    actions = [buttons[name] for name in offered]
+    actions = []
+    if SIMILAR not in already:
+        actions.append(Action(SIMILAR, _("Heads that behave alike")))
+    if NEIGHBOURS not in already and has_corpus(state, loaded):
+        label = _("{count} sentences in which this head does something similar").format(count=COUNT)
+        actions.append(Action(NEIGHBOURS, label, of_word=True))
     if _can_be_followed(state, loaded):
-        address = page_address(
-            "inside",
-            {"row": "attention.{layer}", "head": "{head}", "position": "{query}"},
-            **_way_inside(state),
-        )
+        blanks = {"row": "attention.{layer}", "head": "{head}", "position": "{query}"}
+        address = page_address("inside", blanks, **_way_inside(state))
         actions.append(Action(INSIDE, _("What this head writes"), href=address))
     return actions
 

@@ -279,3 +279,18 @@ def test_a_click_that_comes_with_the_address_before_is_no_way_back_to_it(monkeyp
     at.text_input[0].set_value("a dog").run()
     assert shown(at) == ("a dog", "bert", layer)
     assert at.query_params == {"text": "a dog"} | ({"layer": "7"} if layer == 7 else {})
+
+
+def test_what_one_page_has_followed_is_not_taken_for_the_address_of_another():
+    at = opened()
+    at.session_state["layer"] = 7
+    at.button[-1].click().run()
+    assert at.query_params == {"layer": "7"}
+    at.query_params.clear()  # as the menu does it
+    at.session_state["scope"] = "other"
+    at.run()
+    assert at.query_params.get("text") is None
+    assert "layer" in at.query_params, "carried over as a setting, by the state"
+    at.query_params.clear()
+    at.text_input[0].set_value("a dog").run()
+    assert at.query_params == {"text": "a dog"}
