@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from components.ui.guide.lesson import lesson
 from tests.browser import chromium
+from tests.browser.attention import leave_view
 from tests.browser.chromium import settle
 from tests.browser.serving import free_port, serving
 from tests.browser.visitor import Visitor
@@ -19,7 +20,6 @@ from tests.unit.tokenizer.hostile import GROWING
 
 LEFT_ALONE = "() => document.querySelector('[data-testid=stApp]').dataset.testConnectionState !== 'CONNECTED'"
 STOPPED_WITHIN_MS = 60_000
-TOLD_AFTER_MS = 800  # the server hears of another head 600 ms after the last move
 EXERCISE = str(len(lesson("tokenizer", "en").cards) - 2)
 TEXT = "The doctor read the letter because it was important."
 WORD = "A word that BERT splits and GPT-2 does not"
@@ -42,8 +42,7 @@ def opens_attention(visit):
     text.press("Control+Enter")
     settle(page)
     page.get_by_role("slider", name="Head").press("ArrowRight")
-    page.wait_for_timeout(TOLD_AFTER_MS)
-    return settle(page)
+    return leave_view(page)
 
 
 def goes_on_with_another_head(page):
@@ -56,8 +55,7 @@ def goes_on_with_another_head(page):
     head.press("ArrowRight")
     expect(said).to_contain_text("Layer 2, head 3 ")
     assert sorted(re.split("[?&]", page.url)) == sorted(re.split("[?&]", address.replace("head=2", "head=3")))
-    page.wait_for_timeout(TOLD_AFTER_MS)
-    settle(page)
+    leave_view(page)
     assert sorted(re.split("[?&]", page.url)) == sorted(re.split("[?&]", address.replace("head=2", "head=3")))
     expect(head).to_have_value("3")
     head.press("ArrowRight")
