@@ -41,8 +41,8 @@ def opens_attention(visit):
     text.fill(TEXT)
     text.press("Control+Enter")
     settle(page)
-    page.get_by_role("slider", name="Head").press("ArrowRight")
-    return leave_view(page)
+    page.get_by_role("slider", name="Head").press("ArrowRight")  # the server has not been told of it yet
+    return settle(page)
 
 
 def goes_on_with_another_head(page):

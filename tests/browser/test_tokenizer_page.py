@@ -68,8 +68,11 @@ def test_halves_of_a_character_are_never_shown(visit):
 def test_every_tab_draws_in_dark_on_a_phone(visit, shot):
     page = visit(ADDRESS, lang="ko", theme="dark", width=390, model="classroom-gpt2", text="Unaffable 👍 한글")
     for number in TABS:
-        page.get_by_role("combobox", name="화면").press("ArrowDown")
-        page.get_by_role("option").nth(number).click()
+        menu, choice = page.get_by_role("combobox", name="화면"), page.get_by_role("option").nth(number)
+        while not choice.is_visible():  # one that has just taken the place of a row of buttons may not listen yet
+            menu.press("ArrowDown")
+            page.wait_for_timeout(100)
+        choice.click()
         settle(page)
         panel = page.locator(f".st-key-view_{TAB.options[number]}")
         expect(panel.get_by_test_id("stElementContainer").first).to_be_visible()

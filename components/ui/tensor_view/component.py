@@ -8,8 +8,10 @@ answer that comes late never takes a newer choice away.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,6 +55,8 @@ class _Told:
     number: int
     wanted: Selection
     reported: Selection | None = None
+    session: str = field(default_factory=partial(secrets.token_hex, 4))
+    """Another one after a restart of the server, which knows nothing of what the browser has not told yet."""
 
 
 def tensor_view(
@@ -95,7 +99,7 @@ def tensor_view(
             on_action(sent["name"])
 
     names = [action.name for action in scene.actions]
-    data = pack_scene(scene, asdict(told.wanted) | {"number": told.number})
+    data = pack_scene(scene, asdict(told.wanted) | {"number": told.number, "session": told.session})
     _view(
         data=data,
         key=key,

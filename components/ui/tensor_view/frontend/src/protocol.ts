@@ -35,6 +35,8 @@ export interface Selection {
 /** What the server wants to be chosen: taken once, when its number is new. */
 export interface Command extends Selection {
   number: number
+  /** Of the server's session: another one after a restart. */
+  session: string
 }
 
 /** One link in the address: which part of the selection it holds, and the value that is left out. */

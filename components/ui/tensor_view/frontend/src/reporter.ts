@@ -25,6 +25,10 @@ export class Reporter {
     if (reports === "at_rest") this.timer = window.setTimeout(() => this.flush(), AT_REST_AFTER_MS)
   }
 
+  get hasUntold(): boolean {
+    return this.isUntold
+  }
+
   /** Tell now what is untold. */
   flush(): void {
     window.clearTimeout(this.timer)

@@ -51,6 +51,7 @@ export class TensorView {
   private share = 1
   private readonly hasCanvas = hasCanvas()
   private command = -1
+  private session = ""
   private channel: Channel | null = null
   private readonly reporter: Reporter
   private frame: number | undefined
@@ -98,7 +99,12 @@ export class TensorView {
       this.actions.build(header, (name) => this.act(name))
       this.selection = fit(this.selection, header)
     } else this.header = header
-    if (header.command.number !== this.command) {
+    const isRestarted = this.session !== "" && this.session !== header.command.session
+    this.session = header.command.session
+    if (isRestarted && this.reporter.hasUntold) {
+      this.command = header.command.number
+      window.setTimeout(() => this.reporter.flush())
+    } else if (isRestarted || header.command.number !== this.command) {
       const told = lastTold().get(this.nameOf(header))
       const isBack = this.command < 0 && told?.number === header.command.number
       this.command = header.command.number
