@@ -202,8 +202,9 @@ def follow(scope: str, parameters: Sequence[Parameter]) -> None:
             seen[parameter.name] = own[parameter.name]
             after[parameter.name] = [own[parameter.name]]
     _name_beginning(scope, after)
-    st.query_params.from_dict(after)
-    st.session_state[_FOLLOWED] = _Followed(scope, time.monotonic(), before, after)
+    if after != before:
+        st.query_params.from_dict(after)
+        st.session_state[_FOLLOWED] = _Followed(scope, time.monotonic(), before, after)
 
 
 def _asked() -> dict[str, list[str]]:
@@ -231,7 +232,7 @@ def _catch_up(scope: str | None) -> None:
     after. Without this it would look as if the visitor had gone back to an address that does not name the selection.
     """
     last = _followed()
-    if scope == last.scope and time.monotonic() - last.at < _HEARD_WITHIN_S and _asked() == last.before != last.after:
+    if scope == last.scope and time.monotonic() - last.at < _HEARD_WITHIN_S and _asked() == last.before:
         st.query_params.from_dict(last.after)
 
 
