@@ -199,7 +199,9 @@ def _take(state: ViewState, attention: Attention, moment: int, selected: Selecti
     It was selected before the click that the browser tells it for. Both can come at once, and Streamlit then lets the
     click act first: a card or a link that has set another head since is newer.
     """
-    is_set_since = selected_head(state.shape, attention) != (state.layer, state.head)
+    held: _Chosen | None = st.session_state.get(_SELECTED)
+    known = [(state.layer, state.head), *([] if held is None else [(held.selection.layer, held.selection.head)])]
+    is_set_since = selected_head(state.shape, attention) not in known
     if is_set_since or moment != position.moment(link.PAGE):
         return
     st.session_state[_SELECTED] = _Chosen(state.reading, moment, selected, attention.query_tokens, attention.key_tokens)

@@ -47,8 +47,8 @@ def pinned(monkeypatch):
     )
     state = state_of(capture(load("bert"), "w1 w2 w3 w4"), "w1 w2 w3 w4")
 
-    def pin(attention, query, key=None, *, moment=1):
-        heatmap._take(state, attention, moment, heatmap.Selection(0, 0, query, key, "one"))
+    def pin(attention, query, key=None, *, moment=1, head=0):
+        heatmap._take(state, attention, moment, heatmap.Selection(0, head, query, key, "one"))
         return state
 
     return pin
@@ -100,3 +100,10 @@ def test_a_picture_of_a_part_says_which_part_it_is(monkeypatch, words, note, mod
     text = " ".join(["w1", "w2"] * (words // 2))
     drawn = heatmap.heatmap_figure(state_of(capture(load("gpt2"), text), text))()
     assert f"Layer 0, head 0{note}<" in drawn
+
+
+def test_two_reports_before_the_page_is_drawn_again_are_both_taken(pinned):
+    whole = capture(load("bert"), "w1 w2 w3 w4").main
+    for head in (1, 2):
+        pinned(whole, 3, head=head)
+        assert heatmap.st.session_state["head"] == head
