@@ -276,7 +276,7 @@ async def load(origin: str, pid: int, scenario: Scenario) -> Measured:
     started, computed = time.monotonic(), (_cpu_s(server), time.process_time())
     leave = started + scenario.ramp_s + scenario.seconds
     watching = asyncio.create_task(_watch(server, measured))
-    arriving = asyncio.create_task(_note_arrivals(server, measured, scenario.ramp_s))
+    arriving = asyncio.create_task(_note_arrivals(server, measured, scenario.ramp_s, since_s=computed[0]))
     everyone = [name for name, crowd in scenario.crowds.items() for _ in range(crowd.users)]
     random.Random(0).shuffle(everyone)
     comes_s = [scenario.ramp_s * number / len(everyone) for number in range(len(everyone))]
@@ -289,7 +289,6 @@ async def load(origin: str, pid: int, scenario: Scenario) -> Measured:
     await arriving
     measured.took_s = time.monotonic() - started
     measured.server_cpu_s, measured.users_cpu_s = _cpu_s(server) - computed[0], time.process_time() - computed[1]
-    measured.arriving_cpu_s -= computed[0]
     return measured
 
 
@@ -331,9 +330,10 @@ async def _watch(server: psutil.Process, measured: Measured) -> None:
         await asyncio.sleep(WATCH_S)
 
 
-async def _note_arrivals(server: psutil.Process, measured: Measured, seconds: float) -> None:
-    await asyncio.sleep(seconds)
-    measured.arriving_cpu_s, measured.looks_while_arriving = _cpu_s(server), sum(map(len, measured.looks.values()))
+async def _note_arrivals(server: psutil.Process, measured: Measured, ramp_s: float, *, since_s: float) -> None:
+    await asyncio.sleep(ramp_s)
+    measured.arriving_cpu_s = _cpu_s(server) - since_s
+    measured.looks_while_arriving = sum(map(len, measured.looks.values()))
 
 
 async def _warm_up(origin: str) -> None:

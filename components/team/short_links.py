@@ -19,7 +19,7 @@ from components.team.store.opening import store
 from components.team.store.shared_links import Shared, read_shared_link, share
 from components.ui import errors
 from components.ui.door import SHORT
-from components.ui.navigation import open_pages
+from components.ui.navigation import open_pages, switch_page
 
 _MADE: Final = "team_short_links"
 
@@ -59,7 +59,7 @@ def follow() -> None:
     except (NoSuchLink, StoreUnavailable) as error:
         errors.show(error)
         return
-    st.switch_page(registry.page(view.page).path, query_params=dict(view.params))
+    switch_page(view.page, **dict(view.params))
 
 
 def _opened(slug: str) -> Shared:

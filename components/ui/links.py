@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -35,6 +34,7 @@ _DEFAULTS: Final = "_link_defaults"
 _BEGINNINGS: Final = "_link_beginnings"
 _FOLLOWED: Final = "_link_followed"
 _HEARD_WITHIN_S: Final = 1.0
+"""A click that left the browser before it heard of a change of the address has come by then."""
 _SHOWN_CHARS: Final = 60
 
 
@@ -95,8 +95,9 @@ def enter(scope: str) -> None:
         if other not in (scope, EVERY_PAGE):
             for name in held - st.session_state[_SEEN].get(other, {}).keys():
                 st.session_state.pop(name, None)
-    if _followed().scope != scope:
-        st.session_state.pop(_FOLLOWED, None)
+    last: _Followed | None = st.session_state.get(_FOLLOWED)
+    if last is not None and last.scope != scope:
+        del st.session_state[_FOLLOWED]
     for store in (_SEEN, _HELD, _NOTES):
         kept = st.session_state.get(store, {})
         st.session_state[store] = {name: kept[name] for name in (scope, EVERY_PAGE) if name in kept}
@@ -214,31 +215,32 @@ def _asked() -> dict[str, list[str]]:
 class _Followed(NamedTuple):
     """What `follow` has made of the address of a page."""
 
-    scope: str | None = None
-    at: float = float("-inf")
-    before: Mapping[str, list[str]] = MappingProxyType({})
-    after: Mapping[str, list[str]] = MappingProxyType({})
+    scope: str
+    at_s: float
+    before: Mapping[str, list[str]]
+    after: Mapping[str, list[str]]
 
 
-def _followed() -> _Followed:
-    found: _Followed = st.session_state.get(_FOLLOWED, _Followed())
-    return found
-
-
-def _catch_up(scope: str | None) -> None:
+def _catch_up(scope: str | None = None) -> None:
     """Bring the address up to date that came with a click which left the browser before the answer of `follow` came.
 
     A view tells what is selected in it when the visitor turns to another part of the page, so a click comes right
     after. Without this it would look as if the visitor had gone back to an address that does not name the selection.
+
+    Parameters
+    ----------
+    scope
+        Of the page that asks; None in the callback of a widget, which is on the page that was followed.
     """
-    last = _followed()
-    if scope == last.scope and time.monotonic() - last.at < _HEARD_WITHIN_S and _asked() == last.before:
+    last: _Followed | None = st.session_state.get(_FOLLOWED)
+    if last is None or scope not in (None, last.scope) or time.monotonic() - last.at_s >= _HEARD_WITHIN_S:
+        return
+    if _asked() == last.before:
         st.query_params.from_dict(last.after)
 
 
 def _publish_moved(scope: str, parameter: Parameter) -> None:
-    """Publish what a widget says: on the page that was followed last, whichever scope the widget has."""
-    _catch_up(_followed().scope)
+    _catch_up()
     publish(scope, parameter)
 
 

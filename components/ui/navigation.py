@@ -60,15 +60,15 @@ def page_address(slug: str, blanks: Mapping[str, str], **parameters: str) -> str
     Parameters
     ----------
     blanks
-        Parameters that the browser fills in, as `{name}`; they come last.
+        Parameters with something that the browser fills in, such as `{layer}`.
     parameters
-        All others.
+        All others; they come first.
     """
     query = urlencode({SESSION_KEY: language(), **parameters})
     return f"{slug}?{query}" + "".join(f"&{name}={blank}" for name, blank in blanks.items())
 
 
-def switch_page(slug: str, **parameters: str) -> NoReturn:
+def switch_page(slug: str, /, **parameters: str) -> NoReturn:
     """Go to another page and open it with these parameters."""
     st.switch_page(page(slug).path, query_params=parameters)
 

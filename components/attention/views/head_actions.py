@@ -27,6 +27,7 @@ NEIGHBOURS: Final = "neighbours"
 INSIDE: Final = "inside"
 MOST_SIMILAR: Final = 4096
 MOST_LINKED_TOKENS: Final = 256
+_PLACE_INSIDE: Final = {"row": "attention.{layer}", "head": "{head}", "position": "{query}"}
 _ASKED: Final = "attention_asked"
 _PILLS: Final = "attention_similar"
 
@@ -46,8 +47,7 @@ def offer(state: ViewState, loaded: LoadedModel, already: frozenset[str]) -> lis
         label = _("{count} sentences in which this head does something similar").format(count=COUNT)
         actions.append(Action(NEIGHBOURS, label, of_word=True))
     if _can_be_followed(state, loaded):
-        blanks = {"row": "attention.{layer}", "head": "{head}", "position": "{query}"}
-        address = page_address("inside", blanks, **_way_inside(state))
+        address = page_address("inside", _PLACE_INSIDE, **_way_inside(state))
         actions.append(Action(INSIDE, _("What this head writes"), href=address))
     return actions
 
@@ -63,8 +63,9 @@ def draw_asked(state: ViewState, query: int | None, names: frozenset[str]) -> No
     """Draw what was asked for, or go there; `query` is the pinned row."""
     if INSIDE in names:
         st.session_state[_ASKED] = (_subject(state), names - {INSIDE})
-        place = {} if query is None else {"position": str(query)}
-        switch_page("inside", **_way_inside(state), row=f"attention.{state.layer}", head=str(state.head), **place)
+        selected = {"layer": state.layer, "head": state.head, "query": "" if query is None else query}
+        place = {name: blank.format(**selected) for name, blank in _PLACE_INSIDE.items()}
+        switch_page("inside", **_way_inside(state), **{name: value for name, value in place.items() if value})
     if SIMILAR in names:
         draw_similar_heads(state)
     if NEIGHBOURS in names:

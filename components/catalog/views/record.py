@@ -28,7 +28,7 @@ from components.core.roles import FOR_MEMBERS
 from components.core.text import escape_markdown
 from components.registry import page
 from components.ui import links
-from components.ui.navigation import page_link
+from components.ui.navigation import page_link, switch_page
 
 _COSTS_ICON: Final = ":material/payments:"
 _REASON_ICONS: Final[Mapping[str, str]] = {"open": ":green[:material/check_circle:]"}
@@ -292,7 +292,7 @@ def _way(way: Trial, reason: str | None) -> None:
         st.button(label, key=key, icon=icon, disabled=reason is not None, on_click=_choose_way, args=(way,))
         and way.page
     ):
-        st.switch_page(page(way.page).path, query_params=dict(way.link))
+        switch_page(way.page, **dict(way.link))
     if reason:
         st.caption(reason)
 

@@ -76,13 +76,14 @@ def test_what_is_pinned_and_not_shown_gives_way_to_a_row_worth_a_look(pinned):
     assert heatmap.selection(pinned(whole, None), ordinary).query is None, "what was released stays released"
 
 
-def test_what_is_told_after_a_card_or_another_head_has_set_the_page_up_is_old(pinned):
+@pytest.mark.parametrize(("moment", "head"), [(0, 0), (1, 1)])
+def test_what_is_told_after_a_card_or_another_head_has_set_the_page_up_is_old(pinned, moment, head):
     whole = capture(load("bert"), "w1 w2 w3 w4").main
-    for later in ({"moment": 0}, {"head": 1}):
-        if "head" in later:
-            heatmap.st.session_state["head"] = later.pop("head")
-        state = pinned(whole, 3, **later)
-        assert heatmap.selection(state, whole).query == scene.row_worth_a_look(whole, 0, 0)
+    heatmap.st.session_state["head"] = head
+    usual = scene.row_worth_a_look(whole, 0, 0)
+    state = pinned(whole, usual + 1, moment=moment)
+    assert heatmap.selection(state, whole).query == usual
+    assert heatmap.st.session_state["head"] == head
 
 
 @pytest.mark.parametrize("start", [0, 50, 172])

@@ -6,7 +6,7 @@ const AT_REST_AFTER_MS = 600
 const LEAVING = ["pointerdown", "focusin"] as const
 
 export class Reporter {
-  private isUntold = false
+  isUntold = false
   private timer: number | undefined
 
   /** `tell` is called with nothing left to tell; `root` is the view that the visitor has not left yet. */
@@ -23,10 +23,6 @@ export class Reporter {
     if (reports === "never") return
     this.isUntold = true
     if (reports === "at_rest") this.timer = window.setTimeout(() => this.flush(), AT_REST_AFTER_MS)
-  }
-
-  get hasUntold(): boolean {
-    return this.isUntold
   }
 
   /** Tell now what is untold. */

@@ -101,7 +101,7 @@ export class TensorView {
     } else this.header = header
     const isRestarted = this.session !== "" && this.session !== header.command.session
     this.session = header.command.session
-    if (isRestarted && this.reporter.hasUntold) {
+    if (isRestarted && this.reporter.isUntold) {
       this.command = header.command.number
       window.setTimeout(() => this.reporter.flush())
     } else if (isRestarted || header.command.number !== this.command) {

@@ -58,13 +58,3 @@ test("a view that is gone tells nothing, and neither does one that never reports
   turnTo("elsewhere")
   assert.equal(count(), 0)
 })
-
-test("it says whether something is untold", () => {
-  const { reporter } = reporting()
-  assert.equal(reporter.hasUntold, false)
-  reporter.note("on_leaving")
-  assert.equal(reporter.hasUntold, true)
-  reporter.flush()
-  assert.equal(reporter.hasUntold, false)
-  reporter.dispose()
-})
