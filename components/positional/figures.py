@@ -239,7 +239,8 @@ def _stacked(
     hover = f"{axis} %{{x}}<br>{_('value')} %{{y:.4f}}<extra></extra>"
     gap = 0.3 / len(curves)
     height = (1 - gap * (len(curves) - 1)) / len(curves)
-    traces: list[dict[str, Any]] = []
+    dots: list[dict[str, Any]] = []  # first: the theme gives each the next colour
+    lines: list[dict[str, Any]] = []
     layout: dict[str, Any] = {
         "annotations": [],
         "height": 70 + 95 * len(curves),
@@ -250,13 +251,20 @@ def _stacked(
         number = str(row + 1) if row else ""
         is_last = row == len(curves) - 1
         top = 1 - row * (height + gap)
-        dots = np.where(x == np.round(x), 5, 0)  # the model knows whole positions only
-        marker = {"size": dots}
         place = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
-        traces.append(
-            {"type": "scatter", "x": x, "y": y, "mode": "lines+markers", "marker": marker, "hovertemplate": hover}
+        whole = x == np.round(x)  # the model knows whole positions only
+        dots.append(
+            {"type": "scatter", "x": x[whole], "y": y[whole], "mode": "lines+markers" if whole.all() else "markers"}
+            | {"marker": {"size": 5}, "hovertemplate": hover}
             | place
         )
+        if not whole.all():
+            # no markers on it: the browser would draw one for each of its many points, visible or not
+            between = {"color": NEUTRAL, "width": 1.5}
+            lines.append(
+                {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": between, "hoverinfo": "skip", "zorder": -1}
+                | place
+            )
         layout[f"yaxis{number}"] = {"domain": [max(0.0, top - height), top], "anchor": f"x{number}", **values}
         layout[f"xaxis{number}"] = {"anchor": f"y{number}"} | (
             {"title": {"text": axis}} if is_last else {"matches": f"x{len(curves)}", "showticklabels": False}
@@ -269,6 +277,6 @@ def _stacked(
     layout["shapes"] = [
         {"type": "line", "x0": mark, "x1": mark, "y0": 0, "y1": 1, "line": line}
         | {"xref": trace["xaxis"], "yref": f"{trace['yaxis']} domain"}
-        for trace in traces
+        for trace in dots
     ]
-    return go.Figure(traces, layout)
+    return go.Figure([*dots, *lines], layout)

@@ -31,6 +31,16 @@ def test_every_chart_of_the_largest_table_is_light():
     assert all(chart.alt for chart in drawn)
 
 
+def test_a_wave_has_a_dot_at_each_whole_position_and_no_other():
+    """A dot that has no size costs the browser as much as one that is seen."""
+    waves = sinusoidal(**WAVES)
+    dots, line = figures.draw_waves([follow_dimension(waves, 0)], position=3).figure.data
+    assert (dots.mode, line.mode) == ("markers", "lines")
+    assert dots.x.tolist() == list(range(WAVES["length"]))
+    assert dots.y == pytest.approx(waves.matrix[:, 0])
+    assert len(line.x) > len(dots.x)
+
+
 def test_rotated_columns_name_their_wavelength_and_share_an_axis():
     chart = figures.draw_columns(rotary_encoding(**WAVES), [0, 15], position=3)
     assert "wavelength 6.283 positions" in chart.figure.layout.annotations[0].text
