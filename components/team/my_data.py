@@ -26,7 +26,7 @@ from components.team.store.people import erase, key_of, read_everything
 from components.team.store.shared_links import Shared, list_shared_links, revoke
 from components.team.store.usage import usage_by_day
 from components.team.store.writer import writer
-from components.ui import errors
+from components.ui import errors, tables
 from components.ui.guide import progress
 from components.ui.navigation import page_link
 from components.ui.open_tab import draw_open_tab
@@ -131,7 +131,7 @@ def _usage() -> None:
     st.caption(_("A day ends at midnight UTC. A run in progress counts as the most that it may use."))
     rows = usage_by_day(store(), since=now - timedelta(days=USAGE_DAYS), person_id=visitor().id)
     if rows:
-        st.dataframe(
+        tables.draw(
             {
                 _("day"): [row.day.isoformat() for row in rows],
                 _("model"): [row.model for row in rows],
@@ -139,7 +139,6 @@ def _usage() -> None:
                 _("tokens"): [row.tokens for row in rows],
                 _("cost, US$"): [_("not known") if row.unpriced else f"{row.usd:.4f}" for row in rows],
             },
-            hide_index=True,
             placeholder="–",
             alt=_("What you used in the last {days} days").format(days=USAGE_DAYS),
         )

@@ -34,7 +34,7 @@ from components.core.units import BITS_PER_NAT, to_bits
 from components.models.loaders import task_of
 from components.models.recording import Kind
 from components.models.store import local_folder
-from components.ui import charts, errors
+from components.ui import charts, errors, tables
 from components.ui.charts import Chart
 from components.ui.session import checkpoint
 
@@ -185,7 +185,7 @@ def _show_effect(state: ViewState, effect: HeadEffect) -> None:
     changes = effect.changes
     number = st.column_config.NumberColumn(format="percent")
     bar = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
-    st.dataframe(
+    tables.draw(
         {
             _("token"): [_name(state, change) for change in changes],
             _("before"): [change.before for change in changes],
@@ -193,7 +193,6 @@ def _show_effect(state: ViewState, effect: HeadEffect) -> None:
             _("change"): [change.difference for change in changes],
         },
         column_config={_("before"): bar, _("after"): bar, _("change"): number},
-        hide_index=True,
         height="content",
         row_height=28,
     )
@@ -285,14 +284,13 @@ def _show_ranking(state: ViewState, ranking: HeadRanking) -> None:
     charts.draw(Chart(figure, alt), key=CHART, on_select=lambda: _open(state), selection_mode="points")
     rows = ranking.ranked[:MOST_RANKED]
     own_rank = {head: place for place, head in enumerate(ranked(ranking.of_own_text), start=1)}
-    st.dataframe(
+    tables.draw(
         {
             _("head"): [f"{layer}-{head}" for layer, head in rows],
             _("mean, bits"): [f"{mean[row]:.3g} ({low[row]:.2g}–{high[row]:.2g})" for row in rows],
             _("comes first"): [f"{ranking.first_share[row]:.0%}" for row in rows],
             _("your text (rank)"): [f"{own[row]:.3g} ({own_rank[row]})" for row in rows],
         },
-        hide_index=True,
         height="content",
         row_height=28,
     )

@@ -20,6 +20,7 @@ from components.attention.guided import (
 )
 from components.attention.state import ViewState, go_to, load_model
 from components.core.i18n import N_, _
+from components.ui import tables
 from components.ui.session import checkpoint
 
 MOST_MODELS = 8
@@ -123,7 +124,7 @@ def _stories(state: ViewState, roles: dict[GuidedRole, GuidedHead], pronoun: Pro
 def _table(found: Iterable[Counterfactual]) -> None:
     rows = list(found)
     weight = st.column_config.NumberColumn(format="%.2f")
-    st.dataframe(
+    tables.draw(
         {
             _("head"): [f"{row.layer}-{row.head}" for row in rows],
             _("what is said of it"): [_(STORIES[row.story][0]) for row in rows],
@@ -137,7 +138,6 @@ def _table(found: Iterable[Counterfactual]) -> None:
             _("share of the place"): weight,
             _("share of the word"): weight,
         },
-        hide_index=True,
         height="content",
         row_height=28,
     )

@@ -24,7 +24,7 @@ from components.attention.wording import LOOK_FOR, METRICS, RANDOM_METRICS, SINK
 from components.core.i18n import _
 from components.core.text import escape_markdown
 from components.models.recording import Kind
-from components.ui import charts, errors
+from components.ui import charts, errors, tables
 from components.ui.charts import Chart
 from components.ui.session import checkpoint
 
@@ -143,10 +143,9 @@ def _table(state: ViewState, measured: HeadMetrics, roles: HeadRoles, named: Map
         if role in roles.roles:
             columns[_(short)] = roles.roles[role].gain.mean.ravel()
             config[_(short)] = st.column_config.NumberColumn(format="%.2f", help=_(meaning))
-    st.dataframe(
+    tables.draw(
         columns,
         column_config=config,
-        hide_index=True,
         height=430,
         key=TABLE,
         on_select=lambda: _open_row(state),

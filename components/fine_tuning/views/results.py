@@ -16,7 +16,7 @@ from components.fine_tuning.measures import SURE_BELOW, compare
 from components.fine_tuning.outcome import Outcome
 from components.fine_tuning.state import CurrentTask, answer_after, answer_before, session_trainings
 from components.models.registry import record
-from components.ui import charts, links
+from components.ui import charts, links, tables
 from components.ui.text_fit import warn_of_unread_text
 
 SENTENCES_CHART: Final = "fine_tuning_sentences"
@@ -87,7 +87,7 @@ def curves_view(outcome: Outcome) -> None:
 
 def _trainings(outcome: Outcome) -> None:
     rows = [kept.outcome for kept in session_trainings()]
-    st.dataframe(
+    tables.draw(
         {
             _("What is trained"): [_(WHAT_NAMES[each.task.settings.what]) for each in rows],
             _("right, held out (95% interval)"): [
@@ -101,7 +101,6 @@ def _trainings(outcome: Outcome) -> None:
             _("seconds"): [round(each.seconds) for each in rows],
             _("Model"): [record(each.task.model_id).title for each in rows],
         },
-        hide_index=True,
         alt=_("Your trainings in this session"),
     )
 
@@ -134,14 +133,13 @@ def _differences(outcome: Outcome) -> None:
     texts = len(outcome.task.examples.held_out)
     comparisons = outcome.verdicts.comparisons
     st.markdown(_("**Can the difference be chance?** Both answered the same {count} texts.").format(count=texts))
-    st.dataframe(
+    tables.draw(
         {
             _("compared with"): [_("nearest mean, no training"), _("head before training")],
             _("gained / lost"): [f"{comparisons[name].gained} / {comparisons[name].lost}" for name in _AGAINST],
             "p": [format_p_value(comparisons[name].p) for name in _AGAINST],
             _("chance?"): [_("hardly") if comparisons[name].is_sure else _("can be") for name in _AGAINST],
         },
-        hide_index=True,
         alt=_("What training gained and lost on the held-out texts, with p values"),
     )
     st.caption(
@@ -169,14 +167,13 @@ def _mistakes(outcome: Outcome) -> None:
         st.success(_("All held-out texts are right."), icon=":material/check_circle:")
         return
     st.markdown(_("**What it gets wrong**, the highest probability first"))
-    st.dataframe(
+    tables.draw(
         {
             _("text"): [examples.held_out[place].text for place in wrong],
             _("is"): [examples.held_out[place].label for place in wrong],
             _("answered"): [examples.labels[answers[place]] for place in wrong],
             _("probability"): [f"{shares[place].max():.0%}" for place in wrong],
         },
-        hide_index=True,
         height=240,
         alt=_("Held-out texts with a wrong answer"),
     )
@@ -210,13 +207,12 @@ def examples_view(examples: Examples) -> None:
     )
     parts = ((_("training"), examples.training), (_("held out"), examples.held_out))
     rows = [(name, example) for name, part in parts for example in part]
-    st.dataframe(
+    tables.draw(
         {
             _("part"): [name for name, _example in rows],
             _("label"): [example.label for _name, example in rows],
             _("text"): [example.text for _name, example in rows],
         },
-        hide_index=True,
         height=420,
         alt=_("All examples with their labels"),
     )

@@ -26,7 +26,7 @@ from components.generation.state import STEP, ask_for_branch
 from components.generation.wording import STAGES, WHY_CUT, token_name
 from components.models import cached
 from components.models.tokenization import Pieces
-from components.ui import charts
+from components.ui import charts, tables
 from components.ui.navigation import page_link
 from components.ui.session import fragment
 
@@ -239,7 +239,7 @@ def _table(anatomy: Anatomy, paths: tuple[TokenPath, ...], shown: list[str]) -> 
     percent = {
         _(STAGES[stage.name]): st.column_config.NumberColumn(format="percent", step=0.0001) for stage in anatomy.stages
     }
-    st.dataframe(columns, column_config=percent, hide_index=True, alt=_("Every number of the chart above"))
+    tables.draw(columns, column_config=percent, alt=_("Every number of the chart above"))
 
 
 @fragment

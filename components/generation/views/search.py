@@ -21,7 +21,7 @@ from components.generation.views.side_by_side import Lane, read_lanes, show_toge
 from components.generation.wording import STRATEGIES, token_name
 from components.models import cached
 from components.models.tokenization import Pieces
-from components.ui import charts
+from components.ui import charts, tables
 from components.ui.session import fragment
 
 CHART: Final = "generation_beams"
@@ -109,7 +109,7 @@ def _beams(model_id: str, trees: Mapping[str, BeamTree]) -> None:
 def _ranking(model_id: str, tree: BeamTree, penalty: float) -> None:
     ranked = tree.ranked(length_penalty=penalty)[:MOST_RANKED]
     tokenizer = cached.tokenizer(model_id)
-    st.dataframe(
+    tables.draw(
         {
             _("rank"): list(range(1, len(ranked) + 1)),
             _("text"): [tokenizer.decode(each.tokens, skip_special_tokens=True) for each in ranked],
@@ -121,7 +121,6 @@ def _ranking(model_id: str, tree: BeamTree, penalty: float) -> None:
             _("log-probability, nats"): st.column_config.NumberColumn(format="%.2f"),
             _("after the penalty"): st.column_config.NumberColumn(format="%.3f"),
         },
-        hide_index=True,
         alt=_("The finished texts of this search, best first"),
     )
     st.caption(

@@ -21,7 +21,7 @@ from components.generation.history import stream_into
 from components.generation.state import values
 from components.generation.views.answer import show_thinking
 from components.generation.wording import FINISHES, other_content, why_no_text
-from components.ui import errors
+from components.ui import errors, tables
 from components.ui.session import checkpoint, session
 
 _REDRAW_S: Final = 0.1
@@ -106,7 +106,7 @@ def draw_numbers(lanes: Sequence[LaneRecord]) -> None:
         _("cost"): _cost,
     }
     table = {_("measure"): list(rows)} | {each.title: [measure(each) for measure in rows.values()] for each in lanes}
-    st.dataframe(table, hide_index=True, alt=_("Numbers of the texts above"))
+    tables.draw(table, alt=_("Numbers of the texts above"))
 
 
 def _texts(written: Mapping[str, Written], place: DeltaGenerator, *, are_whole: bool = False) -> None:

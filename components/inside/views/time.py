@@ -18,7 +18,7 @@ from components.inside.state import Request, Watched, load_model, pass_of, stage
 from components.models.errors import ModelError
 from components.models.memory import model_bytes, require_room
 from components.models.sizes import readable_size
-from components.ui import charts, errors
+from components.ui import charts, errors, tables
 from components.ui.session import checkpoint
 
 CHART: Final = "inside_cache"
@@ -112,7 +112,7 @@ def _draw_stages(request: Request) -> None:
         )
     )
     milliseconds = st.column_config.NumberColumn(format="%.2f")
-    st.dataframe(
+    tables.draw(
         {
             _("part"): [_(GROUPS[each.name]) for each in sums],
             _("operations, millions"): [each.operations / 1e6 for each in sums],
@@ -128,7 +128,6 @@ def _draw_stages(request: Request) -> None:
             _("measured, ms"): milliseconds,
             _("share of the time"): st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0),
         },
-        hide_index=True,
         height="content",
     )
     st.caption(
@@ -224,13 +223,12 @@ def _draw_learning(request: Request, watched: Watched) -> None:
             tokens=step.tokens, before=step.loss_before, after=step.loss_after
         )
     )
-    st.dataframe(
+    tables.draw(
         {
             _("weights"): list(step.gradient_norms),
             _("length of the gradient"): list(step.gradient_norms.values()),
             _("length of the step"): [step.update_norms[name] for name in step.gradient_norms],
         },
-        hide_index=True,
         height="content",
     )
 

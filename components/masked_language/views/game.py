@@ -15,7 +15,7 @@ from components.masked_language import figures, link
 from components.masked_language.game import DRAWS, FATES, MOST_TOKENS, Game, accuracy, is_token, mean_loss_nats
 from components.masked_language.state import Request, describe_cut, game_of, reading_of
 from components.models import cached
-from components.ui import charts, links
+from components.ui import charts, links, tables
 from components.ui.token_chips import Chip, token_chips
 
 CHART: Final = "masked_game"
@@ -103,7 +103,7 @@ def _compare(request: Request, game: Game, typed: tuple[str, ...]) -> None:
 def _table(request: Request, game: Game, typed: tuple[str, ...]) -> None:
     tokens = cached.tokenizer(request.model_id).tokens
     guesses = game.guesses
-    st.dataframe(
+    tables.draw(
         {
             _("original"): _shown(tokens([guess.truth_id for guess in guesses])),
             _("what was done"): [_(FATES[guess.fate]) for guess in guesses],
@@ -114,7 +114,6 @@ def _table(request: Request, game: Game, typed: tuple[str, ...]) -> None:
             _("loss in bits"): [to_bits(guess.loss_nats) for guess in guesses],
         },
         column_config={_("loss in bits"): st.column_config.NumberColumn(format="%.2f")},
-        hide_index=True,
         alt=_("The chosen tokens and what the model guesses"),
     )
 

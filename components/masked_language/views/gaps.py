@@ -16,7 +16,7 @@ from components.masked_language.reading import MaskedLanguageError, Reading
 from components.masked_language.state import Request, gaps_of, local_models, reading_of, steps_of
 from components.models.errors import ModelError
 from components.models.registry import records
-from components.ui import charts, errors, links
+from components.ui import charts, errors, links, tables
 from components.ui.model_picker import may_fetch
 from components.ui.navigation import page_link
 from components.ui.text_fit import warn_of_unread_text
@@ -110,7 +110,7 @@ def _one_after_the_other(found: tuple[Gap, ...], steps: tuple[Step, ...]) -> Non
 
 def _draw_in_turn(steps: tuple[Step, ...], numbers: Mapping[int, int], at_once: Mapping[int, Candidate]) -> None:
     st.markdown(_("**One after the other**, the most probable first: each choice takes the earlier ones into account."))
-    st.dataframe(
+    tables.draw(
         {
             _("gap"): [numbers[step.position] for step in steps],
             _("at once"): [visible_piece(at_once[step.position].piece) for step in steps],
@@ -118,7 +118,6 @@ def _draw_in_turn(steps: tuple[Step, ...], numbers: Mapping[int, int], at_once: 
             _("probability"): [step.chosen.probability for step in steps],
         },
         column_config={_("probability"): st.column_config.NumberColumn(format="percent", width="small")},
-        hide_index=True,
         alt=_("The gaps in the order in which they are filled"),
     )
 

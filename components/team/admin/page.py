@@ -17,7 +17,7 @@ from components.team.admin.now import draw_now
 from components.team.admin.records import draw_audit_log, draw_last_errors
 from components.team.admin.use import draw_people, draw_usage
 from components.team.errors import StoreUnavailable
-from components.ui import errors
+from components.ui import errors, tables
 from components.ui.open_tab import draw_open_tab
 
 SLUG: Final = "admin"
@@ -77,13 +77,12 @@ def _draw_settings() -> None:
     """Draw every setting with its value; of a secret only that it is set."""
     changed_only = st.toggle(_("Only settings that differ from the default"), value=True, key="admin_changed")
     found = [each for each in read_settings(settings()) if each.changed or not changed_only]
-    st.dataframe(
+    tables.draw(
         {
             _("setting"): [each.name for each in found],
             _("value"): [each.value for each in found],
             _("variable"): [f"{PREFIX}{each.name.upper()}" for each in found],
         },
-        hide_index=True,
     )
     st.caption(
         _("Secrets are shown as asterisks. Settings are read once, at the start; docs/settings.md explains each one.")

@@ -15,6 +15,7 @@ from components.team import audit
 from components.team.admin.now import draw_nothing
 from components.team.store.opening import store
 from components.team.store.people import list_people
+from components.ui import tables
 
 _TIME: Final = "YYYY-MM-DD HH:mm:ss"
 _ACTIONS: Final = {
@@ -38,7 +39,7 @@ def draw_last_errors() -> None:
     if not found:
         draw_nothing("check_circle", _("No errors since the start."))
         return
-    st.dataframe(
+    tables.draw(
         {
             _("time"): [each.at for each in found],
             _("kind"): [each.kind for each in found],
@@ -46,7 +47,6 @@ def draw_last_errors() -> None:
             _("page"): [dict(each.ids).get("page") for each in found],
             _("reference"): [_reference(each) for each in found],
         },
-        hide_index=True,
         placeholder="–",
         column_config={_("time"): st.column_config.DatetimeColumn(format=_TIME)},
     )
@@ -80,9 +80,8 @@ def draw_audit_log() -> None:
     }
     if settings().audit_prompts:
         columns[_("prompt")] = [each.prompt for each in found]
-    st.dataframe(
+    tables.draw(
         columns,
-        hide_index=True,
         placeholder="–",
         column_config={_("time"): st.column_config.DatetimeColumn(format=_TIME)},
     )

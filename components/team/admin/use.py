@@ -15,6 +15,7 @@ from components.team.store.limits import count_used, limits_of
 from components.team.store.opening import store
 from components.team.store.people import list_people
 from components.team.store.usage import usage_by_day
+from components.ui import tables
 
 DAYS: Final = 30
 _SEEN: Final = (N_("last seen"), N_("first seen"))
@@ -33,7 +34,7 @@ def draw_people() -> None:
     if not found:
         draw_nothing("group", _("Nobody has been here yet."))
         return
-    st.dataframe(
+    tables.draw(
         {
             _("name"): [each.name for each in found],
             _("address"): [each.email for each in found],
@@ -41,7 +42,6 @@ def draw_people() -> None:
             _("last seen"): [each.last_seen for each in found],
             _("first seen"): [each.first_seen for each in found],
         },
-        hide_index=True,
         placeholder="–",
         column_config={_(name): st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm") for name in _SEEN},
     )
@@ -63,13 +63,12 @@ def draw_usage() -> None:
         st.metric(_("Runs in the last minute"), f"{today.requests:,}", border=True)
         st.metric(_("Tokens today"), f"{today.tokens:,}", border=True)
         st.metric(_("Cost today, US$"), f"{today.usd:,.2f}", border=True)
-    st.dataframe(
+    tables.draw(
         {
             _("limit"): [_("runs per minute"), _("tokens per day"), _("US dollars per day")],
             _("per person"): [_limit(each) for each in _three(limits.person)],
             _("for the whole team"): [_limit(each) for each in _three(limits.everybody)],
         },
-        hide_index=True,
         placeholder="–",
     )
     st.subheader(_("The last {days} days").format(days=DAYS))
@@ -78,7 +77,7 @@ def draw_usage() -> None:
         draw_nothing("bar_chart", _("Nothing was generated in this time."))
         return
     names = {each.id: each.email or each.name for each in list_people(store())}
-    st.dataframe(
+    tables.draw(
         {
             _("day"): [each.day for each in days],
             _("person"): [names.get(each.person_id or "", _("deleted")) for each in days],
@@ -88,7 +87,6 @@ def draw_usage() -> None:
             _("tokens"): [each.tokens for each in days],
             _("US dollars"): [None if each.unpriced == each.runs else each.usd for each in days],
         },
-        hide_index=True,
         placeholder="–",
         column_config={_("US dollars"): st.column_config.NumberColumn(format="%.4f")},
     )
