@@ -406,13 +406,6 @@ def test_ranking_heads_can_be_stopped(visit):
     expect(page.locator(".st-key-attention_ablation")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("view", "lang"), [("heatmap", "ko"), ("model", "en"), ("metrics", "ko"), ("rollout", "en")])
-def test_nothing_sticks_out_of_a_phone(visit, view, lang):
-    page = visit("/attention", lang=lang, width=390, view=view, text="I read a good [MASK].")
-    widest = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    assert widest <= 390
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_all_ways_to_show_heads_fit_a_phone(visit, shot, theme):
     page = visit("/attention", lang="ko", theme=theme, width=390, text=SENTENCE)

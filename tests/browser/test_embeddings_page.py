@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import FINISHED_WITHIN_MS, settle
+from tests.browser.chromium import settle
 from tests.browser.visitor import HEIGHT_PX
 
 ADDRESS = "/embeddings"
@@ -76,16 +76,6 @@ def test_pooling_is_chosen_by_its_meaning_and_linked_by_its_name(visit):
     page.get_by_text("Maximum of each number").click()
     expect(page.get_by_test_id("stMetricValue").first).to_have_text("0.88")
     assert "pooling=max" in page.url
-
-
-@pytest.mark.parametrize("view", ["search", "heatmap", "map", "quality"])
-def test_every_view_draws_in_dark_on_a_phone(visit, shot, view):
-    page = visit(ADDRESS, lang="ko", theme="dark", width=390, view=view)
-    drawn = page.get_by_test_id("tensor-view") if view == "heatmap" else page.locator(".js-plotly-plot")
-    expect(drawn.first).to_be_visible(timeout=FINISHED_WITHIN_MS)
-    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    assert not too_wide
-    shot(page, f"embeddings-{view}")
 
 
 def test_the_heatmap_says_the_exact_cosine_of_the_cell_that_is_pinned(visit):

@@ -11,6 +11,7 @@ from tests.app.opening import parameters_of
 from tests.browser import tab_order
 from tests.browser.chromium import resize, settle
 from tests.browser.contrast import find_faint_text
+from tests.browser.fitting import assert_fits
 from tests.browser.serving import APP, serving
 from tests.browser.visitor import HEIGHT_PX, Visitor
 
@@ -50,24 +51,6 @@ CUT_WORDS = """
   return text.scrollWidth > text.clientWidth + 1 || label.right > control.right + 1
 }).map((text) => text.textContent)
 """
-
-# What sticks out to the right of the window and is in no box that scrolls sideways can't be reached by anyone.
-CUT = """
-() => [...document.querySelectorAll('[data-testid="stMain"] *')].filter((element) => {
-  const box = element.getBoundingClientRect()
-  if (!box.width || !box.height || box.right <= innerWidth + 1 || !element.checkVisibility()) return false
-  for (let at = element.parentElement; at && at.dataset.testid !== "stMain"; at = at.parentElement)
-    if (/auto|scroll/.test(getComputedStyle(at).overflowX) || getComputedStyle(at).clip !== "auto") return false
-  return true
-}).map((element) => `${element.tagName} ${element.className} ${element.textContent.slice(0, 40)}`).slice(0, 5)
-"""
-
-
-def assert_fits(page: Page, width: int) -> None:
-    """Nothing is wider than the window, and nothing out of reach beside it."""
-    for scroller in ("document.documentElement", "document.querySelector('[data-testid=\"stMain\"]')"):
-        assert page.evaluate(f"{scroller}.scrollWidth") <= width
-    assert page.evaluate(CUT) == []
 
 
 @pytest.mark.parametrize(
@@ -135,11 +118,12 @@ def test_no_text_of_a_link_is_run(visit, entry):
 def test_the_first_deep_link_of_a_cold_server_finds_its_page(tabs, tmp_path, command):
     with serving(tmp_path, command=command) as server:
         visitor = Visitor(tabs, server)
-        page = visitor("/attention", text="The cat sat", layer="2", head="3")
+        page = visitor("/tokenizer", text="The cat sat", tab="numbers")
         assert_whole(page)
         expect(page.get_by_role("dialog")).to_have_count(0)  # Streamlit's "Page not found"
-        expect(page.locator("h1")).to_have_text("Attention viewer")
-        assert all(f"{name}={value}" in page.url for name, value in (("layer", 2), ("head", 3)))
+        expect(page.locator("h1")).to_have_text("Tokenizer explorer")
+        expect(page.locator(".st-key-text textarea")).to_have_value("The cat sat")
+        assert "tab=numbers" in page.url
         page.get_by_test_id("stSidebarNavLink").filter(has_text="Positional encoding").click()
         settle(page)
         expect(page.locator("h1")).to_have_text("Positional encoding")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from components.core.i18n import _, use
+from components.core.parameters import Choice
 from components.registry import PAGES, page
 from components.ui.guide.lesson import Card, lesson
+from tests.app.opening import parameters_of
 from tests.browser.chromium import resize, settle
+from tests.browser.fitting import assert_fits
 from tests.unit.test_guides import CONCEPTS
 
 GUIDED = [entry.slug for entry in PAGES if entry.concept in CONCEPTS]
@@ -88,15 +92,30 @@ def _assert_in_sight(found: dict[str, Any], number: int, card: Card, screen: dic
     assert seen >= LEAST_SEEN * whole > 0, (card.title, card.look, found)
 
 
+def views_without_a_card(slug: str) -> list[dict[str, str]]:
+    """Return links to the views of a page that no card opens."""
+    choices = {each.name: each for each in parameters_of(slug) if isinstance(each, Choice)}
+    choice = choices.get("view") or choices["tab"]
+    opened = {card.values.get(choice.name, choice.default) for card in lesson(page(slug).concept, "en").cards}
+    return [{choice.name: option} for option in choice.options if option not in opened]
+
+
 @pytest.mark.parametrize("slug", GUIDED)
-def test_on_a_phone_every_card_is_in_sight_with_what_it_is_about(visit, slug):
-    """In English, whose sentences are the longer ones."""
-    tab = visit(f"/{slug}", lang="en", theme="dark", **PHONE)
-    for number, card in enumerate(lesson(page(slug).concept, "en").cards):
+def test_on_a_phone_every_card_is_in_sight_with_what_it_is_about_and_every_view_fits(visit, slug):
+    """On half of the pages in English, whose sentences are the longer ones, on the other half in Korean."""
+    lang = ("en", "ko")[GUIDED.index(slug) % 2]
+    tab = visit(f"/{slug}", lang=lang, theme="dark", **PHONE)
+    for number, card in enumerate(lesson(page(slug).concept, lang).cards):
         if number:
             click_next(tab)
         assert_in_sight(tab, number, card, PHONE)
+        assert_fits(tab, PHONE["width"])
     expect(tab.get_by_test_id("stAlertContentError")).to_have_count(0)
+    for link in views_without_a_card(slug):
+        tab = visit(f"/{slug}", lang=lang, theme="dark", **PHONE, **link)
+        assert urlencode(link) in tab.url
+        assert_fits(tab, PHONE["width"])
+        expect(tab.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
 @pytest.mark.parametrize("slug", GUIDED)

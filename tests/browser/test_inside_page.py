@@ -151,16 +151,6 @@ def test_what_a_head_adds_is_the_values_it_weighs(visit):
     assert first == again
 
 
-@pytest.mark.parametrize(("lang", "theme", "width"), [("en", "light", 1440), ("ko", "dark", 390)])
-@pytest.mark.parametrize("view", ["board", "stage", "prove", "time"])
-def test_each_view_fits_its_screen(visit, view, lang, theme, width):
-    page = visit(
-        "/inside", text=FRANCE, view=view, lang=lang, theme=theme, width=width, compare="The capital of Italy is"
-    )
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    expect(page.locator(f".st-key-view_{view}")).to_be_visible()
-
-
 def test_a_cell_of_the_swap_is_chosen_by_a_click(visit):
     page = visit(
         "/inside", text=FRANCE, view="prove", tab="swap", compare="The capital of Germany is", row="mlp.3", position="4"

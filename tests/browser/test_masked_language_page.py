@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chromium import settle
 from tests.browser.visitor import HEIGHT_PX
 
 ADDRESS = "/masked-language-model"
@@ -29,11 +28,3 @@ def test_a_word_is_hidden_with_two_clicks_and_filled_with_one(visit):
     expect(field).to_have_value("The sky is [MASK].")
     page.locator(".st-key-masked_fill_0 button").click()
     expect(field).to_have_value("The sky is blue.")
-
-
-@pytest.mark.parametrize("view", ["game", "surprise", "models"])
-def test_every_view_draws_in_dark_on_a_phone(visit, shot, view):
-    page = visit(ADDRESS, lang="ko", theme="dark", width=390, view=view, text="A [MASK] sat on the mat of the house.")
-    expect(page.locator(".js-plotly-plot").first).to_be_visible()
-    settle(page)
-    shot(page, f"masked-language-{view}")

@@ -6,9 +6,8 @@ import xml.etree.ElementTree as ET
 import pytest
 from playwright.sync_api import expect
 
-from components.positional.link import TAB
 from components.positional.schemes import sinusoidal_encoding
-from tests.browser.chromium import resize, settle
+from tests.browser.chromium import settle
 from tests.browser.visitor import HEIGHT_PX
 
 ADDRESS = "/positional-encoding"
@@ -72,22 +71,6 @@ def test_positive_and_negative_numbers_have_the_two_ends_of_the_themes_scale(vis
         }""")
         for colour, end in zip(colours, ends, strict=True):
             assert colour == pytest.approx(list(bytes.fromhex(end)), abs=10)
-
-
-@pytest.mark.parametrize("lang", ["en", "ko"])
-def test_no_tab_is_wider_than_the_screen(visit, lang):
-    page = visit(ADDRESS, lang=lang, length="24", tab=TAB.options[0])
-    main, fits = page.get_by_test_id("stMain"), "main => main.scrollWidth <= main.clientWidth"
-    row = page.locator(f".st-key-{TAB.name}").get_by_role("radio")
-    for place, tab in enumerate(TAB.options):
-        if place:
-            resize(page, 1440, HEIGHT_PX)  # on a phone the row is a menu
-            row.nth(place).click()
-            settle(page)
-        expect(page.locator(f".st-key-view_{tab}")).to_be_visible()
-        assert main.evaluate(fits)
-        resize(page, 390, HEIGHT_PX)
-        assert main.evaluate(fits)
 
 
 def square_cells(canvas):
