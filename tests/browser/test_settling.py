@@ -33,6 +33,7 @@ def test_a_tab_that_was_used_is_as_a_new_one(browser, app):
     page = visitor("/tokenizer", theme="dark", width=390)
     page.context.add_cookies([{"name": "left", "value": "behind", "url": app.origin}])
     page.evaluate("localStorage.left = sessionStorage.left = window.left = 'behind'")
+    page.emulate_media(media="print", reduced_motion="no-preference", forced_colors="active", contrast="more")
     with page.expect_popup():
         page.evaluate("open('/tokenizer')")
     visitor.leave()
@@ -42,7 +43,9 @@ def test_a_tab_that_was_used_is_as_a_new_one(browser, app):
     assert again.context.pages == [again]
     assert [cookie for cookie in again.context.cookies() if cookie["name"] == "left"] == []
     assert again.evaluate("[localStorage.left, sessionStorage.left, window.left]") == [None, None, None]
-    assert again.evaluate("[innerWidth, matchMedia('(prefers-color-scheme: dark)').matches]") == [1440, False]
+    media = ("print", "(prefers-color-scheme: dark)", "(forced-colors: active)", "(prefers-contrast: more)")
+    assert again.evaluate("media => media.map((each) => matchMedia(each).matches)", media) == [False] * len(media)
+    assert again.evaluate("[innerWidth, matchMedia('(prefers-reduced-motion: reduce)').matches]") == [1440, True]
     with pytest.raises(Error, match="crash"):
         again.goto("chrome://crash")
     visitor.leave()

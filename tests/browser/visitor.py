@@ -71,7 +71,13 @@ class Visitor:
         self._pages.append(page)
         self._listen(page)
         page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        page.emulate_media(  # all of it: a test before may have changed any
+            media="screen",
+            color_scheme="dark" if theme == "dark" else "light",
+            reduced_motion="reduce",
+            forced_colors="none",
+            contrast="no-preference",
+        )
         for name, value in (cookies or {}).items():
             page.context.add_cookies([{"name": name, "value": value, "url": self._server.origin}])
         query = urlencode(({} if lang is None else {"lang": lang}) | parameters)
