@@ -217,6 +217,7 @@ def test_a_browser_without_canvas_gets_a_table(visit, show):
     page = visit("/attention", text=HOSTILE, show=show, view="head")
     page.evaluate("HTMLCanvasElement.prototype.getContext = () => null")
     page.get_by_role("radio", name="Heatmap").click()
+    settle(page)  # the exact numbers may come after the colours
     view = view_of(page)
     shows(view, mode=show)
     if show == "text":
