@@ -253,18 +253,13 @@ def _stacked(
         top = 1 - row * (height + gap)
         place = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
         whole = x == np.round(x)  # the model knows whole positions only
-        dots.append(
-            {"type": "scatter", "x": x[whole], "y": y[whole], "mode": "lines+markers" if whole.all() else "markers"}
-            | {"marker": {"size": 5}, "hovertemplate": hover}
-            | place
-        )
+        dot: dict[str, Any] = {"type": "scatter", "x": x[whole], "y": y[whole], "mode": "lines+markers"}
         if not whole.all():
-            # no markers on it: the browser would draw one for each of its many points, visible or not
-            between = {"color": NEUTRAL, "width": 1.5}
-            lines.append(
-                {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": between, "hoverinfo": "skip", "zorder": -1}
-                | place
-            )
+            # a trace of its own: of markers that have no size the browser draws every one
+            dot["mode"] = "markers"
+            between = {"line": {"color": NEUTRAL, "width": 1.5}, "hoverinfo": "skip", "zorder": -1}
+            lines.append({"type": "scatter", "x": x, "y": y, "mode": "lines"} | between | place)
+        dots.append(dot | {"marker": {"size": 5}, "hovertemplate": hover} | place)
         layout[f"yaxis{number}"] = {"domain": [max(0.0, top - height), top], "anchor": f"x{number}", **values}
         layout[f"xaxis{number}"] = {"anchor": f"y{number}"} | (
             {"title": {"text": axis}} if is_last else {"matches": f"x{len(curves)}", "showticklabels": False}

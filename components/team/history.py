@@ -25,7 +25,7 @@ from components.team.identity import visitor
 from components.team.store import opening, runs
 from components.team.store.runs import PAGE_ROWS, KeptRun, Page
 from components.team.store.writer import Job, writer
-from components.ui import errors
+from components.ui import errors, tables
 from components.ui.navigation import page_link
 
 _MOMENT_S: Final = 0.5
@@ -155,13 +155,12 @@ def _table(found: Page) -> None:
             count=found.total
         )
     )
-    picked = st.dataframe(
+    picked = tables.draw(
         _columns(found.runs),
         column_config={
             _("time"): st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone=st.context.timezone),
             _("text"): st.column_config.TextColumn(width="large"),
         },
-        hide_index=True,
         placeholder="–",
         key=_TABLE,
         on_select="rerun",

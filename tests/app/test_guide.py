@@ -64,10 +64,8 @@ def play_question(at: AppTest, slug: str, name: str, question: Question, *, is_p
     assert not any(reason in said(at) for reason in reasons), question.text
     before = said(at).count(f"[{right}]")
     stored = right_answer(page(slug).concept, language(), question)
-    order = range(len(reasons))
-    if language() != "en":  # the same code has said what is wrong with the others
-        order = sorted(order, key=lambda index: index != stored)
-    for index in order:
+    right_first = language() != "en"  # the same code has said what is wrong with the others
+    for index in sorted(range(len(reasons)), key=lambda index: right_first and index != stored):
         answer(at, slug, name, question, index)
         assert faults(at) == [], (question.text, reasons[index])
         assert reasons[index] in said(at)

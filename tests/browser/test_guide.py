@@ -114,6 +114,8 @@ def test_on_a_phone_every_card_is_in_sight_with_what_it_is_about_and_every_view_
     for link in views_without_a_card(slug):
         tab = visit(f"/{slug}", lang=lang, theme="dark", **PHONE, **link)
         assert urlencode(link) in tab.url
+        [view] = link.values()  # three views of attention have no container of their own
+        expect(tab.locator(f".st-key-view_{view}, iframe, .js-plotly-plot").first).to_be_visible()
         assert_fits(tab, PHONE["width"])
         expect(tab.get_by_test_id("stAlertContentError")).to_have_count(0)
 

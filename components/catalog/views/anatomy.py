@@ -19,7 +19,7 @@ from components.core.units import format_percent
 from components.models.registry import record
 from components.models.sizes import readable_size
 from components.models.store import local_folder
-from components.ui import charts, links
+from components.ui import charts, links, tables
 
 TREEMAP_CHART: Final = "catalog_treemap"
 
@@ -70,15 +70,13 @@ def draw_anatomy() -> None:
         charts.draw(drawn, key=TREEMAP_CHART)
     with st.expander(_("The numbers"), on_change="rerun", key="catalog_tensors") as numbers:
         if numbers.open:
-            rows = pd.DataFrame(
-                {
-                    _("Part"): [_(wording.PARTS[row.part]) for row in found.rows],
-                    _("Tensor"): [row.name for row in found.rows],
-                    _("Count"): [row.tensors for row in found.rows],
-                    _("Parameters"): [row.count for row in found.rows],
-                    _("Share"): [row.count / found.total for row in found.rows],
-                }
-            )
+            columns = {
+                _("Part"): [_(wording.PARTS[row.part]) for row in found.rows],
+                _("Tensor"): [row.name for row in found.rows],
+                _("Count"): [row.tensors for row in found.rows],
+                _("Parameters"): [row.count for row in found.rows],
+                _("Share"): [row.count / found.total for row in found.rows],
+            }
             number = st.column_config.NumberColumn
             shown = {_("Parameters"): number(format="localized"), _("Share"): number(format="percent")}
-            st.dataframe(rows, hide_index=True, height=300, column_config=shown, alt=drawn.alt)
+            tables.draw(columns, height=300, column_config=shown, alt=drawn.alt)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
-import pandas as pd
 import streamlit as st
 
 from components.aws.answers import Overlay, Trouble
@@ -15,6 +15,7 @@ from components.catalog import wording
 from components.catalog.state import ask_overlay, forget_aws
 from components.core.i18n import _
 from components.core.settings import settings
+from components.ui import tables
 
 _TABLE_PX: Final = 320
 _MOST_ROWS_AT_ONCE: Final = 8
@@ -82,24 +83,23 @@ def _trouble(trouble: Trouble) -> str:
     return said if trouble.call == "connection" else f"{_(wording.CALLS[trouble.call])}: {said}"
 
 
-def _table(rows: pd.DataFrame, *, alt: str) -> None:
-    height: int | Literal["auto"] = _TABLE_PX if len(rows) > _MOST_ROWS_AT_ONCE else "auto"
-    st.dataframe(rows, hide_index=True, height=height, placeholder="–", alt=alt)
+def _table(columns: Mapping[str, Any], count: int, *, alt: str) -> None:
+    height: int | Literal["auto"] = _TABLE_PX if count > _MOST_ROWS_AT_ONCE else "auto"
+    tables.draw(columns, height=height, placeholder="–", alt=alt)
 
 
 def _bedrock(found: Overlay) -> None:
-    rows = pd.DataFrame(
-        {
-            "id": [model.id for model in found.models],
-            _("Developer"): [model.provider for model in found.models],
-            _("Reads"): [", ".join(model.inputs) for model in found.models],
-            _("Writes"): [", ".join(model.outputs) for model in found.models],
-            _("How it is called"): [", ".join(model.inference) for model in found.models],
-            _("Status"): [model.status for model in found.models],
-            _("End of life"): [model.eol for model in found.models],
-        }
-    )
-    _table(rows, alt=_("Models found: {count}").format(count=len(rows)))
+    columns = {
+        "id": [model.id for model in found.models],
+        _("Developer"): [model.provider for model in found.models],
+        _("Reads"): [", ".join(model.inputs) for model in found.models],
+        _("Writes"): [", ".join(model.outputs) for model in found.models],
+        _("How it is called"): [", ".join(model.inference) for model in found.models],
+        _("Status"): [model.status for model in found.models],
+        _("End of life"): [model.eol for model in found.models],
+    }
+    count = len(found.models)
+    _table(columns, count, alt=_("Models found: {count}").format(count=count))
     if not found.models:
         return
     with st.form("catalog_availability", border=False):
@@ -127,11 +127,10 @@ def _profiles(found: Overlay) -> None:
             "send the request to another region."
         )
     )
-    rows = pd.DataFrame(
-        {
-            "id": [profile.id for profile in found.profiles],
-            _("Leads to"): [", ".join(profile.models) for profile in found.profiles],
-            _("Status"): [profile.status for profile in found.profiles],
-        }
-    )
-    _table(rows, alt=_("Profiles found: {count}").format(count=len(rows)))
+    columns = {
+        "id": [profile.id for profile in found.profiles],
+        _("Leads to"): [", ".join(profile.models) for profile in found.profiles],
+        _("Status"): [profile.status for profile in found.profiles],
+    }
+    count = len(found.profiles)
+    _table(columns, count, alt=_("Profiles found: {count}").format(count=count))

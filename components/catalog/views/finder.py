@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Final, get_args
 
-import pandas as pd
 import streamlit as st
 
 from components.aws.answers import Overlay
@@ -20,7 +19,7 @@ from components.catalog.link import FAMILY, LISTED, MODALITY, MODEL, PAGE, PROVI
 from components.catalog.records import Kind, Model, Task
 from components.core.i18n import _
 from components.core.text import escape_markdown
-from components.ui import charts, links
+from components.ui import charts, links, tables
 from components.ui.guide import position
 
 TIMELINE_CHART: Final = "catalog_timeline"
@@ -112,21 +111,18 @@ def draw_cards(models: Sequence[Model], chosen: str, day: datetime.date) -> None
 
 def draw_table(models: Sequence[Model], day: datetime.date) -> None:
     """Draw the results as a table; a click on a row opens its record."""
-    rows = pd.DataFrame(
-        {
-            _("Model"): [model.name for model in models],
-            _("Status"): [_(wording.STATUSES[model_status(model, day)]) for model in models],
-            _("Released"): [model.released.value for model in models],
-            _("Parameters"): [largest(model) for model in models],
-            _("Context"): [model.context.value for model in models],
-            _("Licence"): [wording.name_licence(model.licence.value) for model in models],
-            _("Developer"): [wording.PROVIDERS[family_of(model.id).provider] for model in models],
-        }
-    )
+    columns = {
+        _("Model"): [model.name for model in models],
+        _("Status"): [_(wording.STATUSES[model_status(model, day)]) for model in models],
+        _("Released"): [model.released.value for model in models],
+        _("Parameters"): [largest(model) for model in models],
+        _("Context"): [model.context.value for model in models],
+        _("Licence"): [wording.name_licence(model.licence.value) for model in models],
+        _("Developer"): [wording.PROVIDERS[family_of(model.id).provider] for model in models],
+    }
     number = st.column_config.NumberColumn
-    st.dataframe(
-        rows,
-        hide_index=True,
+    tables.draw(
+        columns,
         height=460,
         placeholder="–",
         key="catalog_table",

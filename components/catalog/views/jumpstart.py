@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal
 
-import pandas as pd
 import streamlit as st
 
 from components.aws.answers import HubModel, Overlay
@@ -30,7 +29,7 @@ from components.catalog.state import ask_hub_details, ask_hub_search
 from components.catalog.views.endpoints import draw_deployment, draw_running
 from components.core.i18n import _
 from components.core.text import escape_markdown
-from components.ui import links
+from components.ui import links, tables
 from components.ui.export import as_notebook
 
 _TABLE_PX: Final = 420
@@ -98,9 +97,8 @@ def _table(rows: Sequence[HubModel]) -> None:
     if any(row.support for row in rows):
         columns[_("Support")] = [row.support for row in rows]
     height: int | Literal["auto"] = _TABLE_PX if len(rows) > _FEW else "auto"
-    st.dataframe(
-        pd.DataFrame(columns),
-        hide_index=True,
+    tables.draw(
+        columns,
         height=height,
         key="catalog_hub_table",
         on_select=lambda: _open(rows),

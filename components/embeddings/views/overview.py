@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from components.core.i18n import _
@@ -26,7 +25,7 @@ from components.embeddings.similarity import (
 )
 from components.embeddings.state import EmbeddedCorpus
 from components.models.projection import Map, project
-from components.ui import charts
+from components.ui import charts, tables
 from components.ui.tensor_view.component import matrix_view
 from components.ui.tensor_view.svg import draw_matrix_svg
 
@@ -50,15 +49,13 @@ def heatmap_view(embedded: EmbeddedCorpus) -> None:
         _draw_heatmap(embedded, values, closest=said)
     with right:
         st.subheader(_("The closest pairs"))
-        rows = pd.DataFrame(
-            {
-                measure: [float(values[pair]) for pair in pairs],
-                _("Text"): [titles[one] for one, _other in pairs],
-                _("and"): [titles[two] for _one, two in pairs],
-            }
-        )
+        columns = {
+            measure: [float(values[pair]) for pair in pairs],
+            _("Text"): [titles[one] for one, _other in pairs],
+            _("and"): [titles[two] for _one, two in pairs],
+        }
         two_digits = {measure: st.column_config.NumberColumn(format="%.2f")}
-        st.dataframe(rows, hide_index=True, height="content", alt=said, column_config=two_digits)
+        tables.draw(columns, height="content", alt=said, column_config=two_digits)
         if embedded.is_shipped:
             note = _(
                 "Texts of one theme are next to each other. Blocks along the diagonal would mean that the "

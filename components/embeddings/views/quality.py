@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-import pandas as pd
 import streamlit as st
 
 from components.core.i18n import N_, _, name_languages
@@ -32,7 +31,7 @@ from components.embeddings.search import Bm25, split_pairs, split_words
 from components.embeddings.similarity import space_of
 from components.embeddings.state import EmbeddedCorpus, embed_texts
 from components.models.registry import record
-from components.ui import charts
+from components.ui import charts, tables
 
 RECALL_CHART: Final = "embeddings_recall"
 _COMPARED: Final = ("classroom-e5-ko", "classroom-bert")
@@ -82,15 +81,13 @@ def _measures(embedded: EmbeddedCorpus, found: Judgement) -> None:
     """Show every measure with its interval, and the difference of the two searches, which is what is asked."""
     searches = ((embedded.source.title, found.model), (_("Words (BM25)"), found.words))
     rows = [(group, name, each[group]) for group in GROUPS for name, each in searches]
-    table = pd.DataFrame(
-        {
-            _("Wording"): [_(_GROUPS[group]) for group, _name, _each in rows],
-            _("Search"): [name for _group, name, _each in rows],
-            _("recall@3"): [wording.share(each.recall) for _group, _name, each in rows],
-            "MRR": [wording.number(each.reciprocal_rank) for _group, _name, each in rows],
-        }
-    )
-    st.dataframe(table, hide_index=True, alt=_("Recall and reciprocal rank of both searches, with 95% intervals."))
+    table = {
+        _("Wording"): [_(_GROUPS[group]) for group, _name, _each in rows],
+        _("Search"): [name for _group, name, _each in rows],
+        _("recall@3"): [wording.share(each.recall) for _group, _name, each in rows],
+        "MRR": [wording.number(each.reciprocal_rank) for _group, _name, each in rows],
+    }
+    tables.draw(table, alt=_("Recall and reciprocal rank of both searches, with 95% intervals."))
     between = found.difference["all"]
     st.markdown(
         _("**Vectors minus words**, all queries: recall@3 {recall} percentage points, MRR {rank}.").format(
@@ -139,14 +136,12 @@ def _poolings(embedded: EmbeddedCorpus) -> None:
         questions = space.of(embed_texts(model, asked).pooled[how])
         found = judge(embedded.corpus, space.of(items), questions, embedded.words, metric=embedded.metric)
         rows.append(found.model["all"])
-    table = pd.DataFrame(
-        {
-            _("Pooling"): [_(wording.POOLINGS[how]) for how in POOLINGS],
-            _("recall@3"): [wording.share(row.recall) for row in rows],
-            "MRR": [wording.number(row.reciprocal_rank) for row in rows],
-        }
-    )
-    st.dataframe(table, hide_index=True, alt=_("Recall and reciprocal rank by pooling."))
+    table = {
+        _("Pooling"): [_(wording.POOLINGS[how]) for how in POOLINGS],
+        _("recall@3"): [wording.share(row.recall) for row in rows],
+        "MRR": [wording.number(row.reciprocal_rank) for row in rows],
+    }
+    tables.draw(table, alt=_("Recall and reciprocal rank by pooling."))
     st.caption(
         _("MRR, mean reciprocal rank: 1 if the right text always comes first, 0.5 if second, 0 if it is never found.")
     )
@@ -177,9 +172,8 @@ def _languages(embedded: EmbeddedCorpus) -> None:
         _("{query} → {texts}").format(query=name_languages([asked]), texts=name_languages([told]))
         for asked, told in crossed
     ]
-    table = pd.DataFrame(rows.values(), columns=names)
-    table.insert(0, _("Search"), list(rows))
-    st.dataframe(table, hide_index=True, alt=_("Recall and reciprocal rank within Korean and English, and across."))
+    table = {_("Search"): list(rows)} | dict(zip(names, zip(*rows.values(), strict=True), strict=True))
+    tables.draw(table, alt=_("Recall and reciprocal rank within Korean and English, and across."))
     st.caption(
         _(
             "Query → texts: recall@3 with its 95% interval, and MRR. A Korean noun is written together with its "
@@ -200,14 +194,12 @@ def _both_measures(quality: Quality) -> str:
 def _questions(embedded: EmbeddedCorpus, found: Judgement) -> None:
     titles = {item.id: item.title for item in embedded.corpus.items}
     asked = embedded.corpus.questions
-    table = pd.DataFrame(
-        {
-            _("Query"): [question.text for question in asked],
-            _("Wording"): [_(_GROUPS[question.words]) for question in asked],
-            _("Right text"): [", ".join(titles[item_id] for item_id in question.relevant) for question in asked],
-            _("Rank by vector"): found.ranks,
-            _("Rank by words"): pd.array(found.word_ranks, dtype="Int64"),
-        }
-    )
+    table = {
+        _("Query"): [question.text for question in asked],
+        _("Wording"): [_(_GROUPS[question.words]) for question in asked],
+        _("Right text"): [", ".join(titles[item_id] for item_id in question.relevant) for question in asked],
+        _("Rank by vector"): found.ranks,
+        _("Rank by words"): found.word_ranks,
+    }
     alt = _("{count} queries with the rank of the right text by vector and by words.").format(count=len(asked))
-    st.dataframe(table, hide_index=True, height=420, placeholder="–", alt=alt)
+    tables.draw(table, height=420, placeholder="–", alt=alt)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import pandas as pd
 import streamlit as st
 
 from components.core.i18n import _
@@ -17,7 +16,7 @@ from components.embeddings.search import K1, B, Hit, recommend, search
 from components.embeddings.state import EmbeddedCorpus
 from components.embeddings.views.quality import judge_searches
 from components.models.registry import record
-from components.ui import charts, links
+from components.ui import charts, links, tables
 
 RANKS_CHART: Final = "embeddings_ranks"
 _LISTED: Final = 4
@@ -147,18 +146,16 @@ def _how_far_to_trust(embedded: EmbeddedCorpus) -> None:
 
 def _table(embedded: EmbeddedCorpus, hits: Sequence[Hit]) -> None:
     items = [embedded.corpus.items[hit.place] for hit in hits]
-    rows = pd.DataFrame(
-        {
-            _("Nearest vectors"): [hit.rank for hit in hits],
-            _("Shared words"): pd.array([hit.word_rank for hit in hits], dtype="Int64"),
-            _("Title"): [item.title for item in items],
-            _(wording.METRICS[embedded.metric]): [hit.score for hit in hits],
-            "BM25": [hit.word_score for hit in hits],
-            _("Text"): [item.text for item in items],
-        }
-    )
+    columns = {
+        _("Nearest vectors"): [hit.rank for hit in hits],
+        _("Shared words"): [hit.word_rank for hit in hits],
+        _("Title"): [item.title for item in items],
+        _(wording.METRICS[embedded.metric]): [hit.score for hit in hits],
+        "BM25": [hit.word_score for hit in hits],
+        _("Text"): [item.text for item in items],
+    }
     alt = _("Ranks of {count} texts by vector and by words.").format(count=len(hits))
-    st.dataframe(rows, hide_index=True, height=320, placeholder="–", alt=alt)
+    tables.draw(columns, height=320, placeholder="–", alt=alt)
     st.caption(
         _(
             "BM25 with k1 = {k1} and b = {b}. A word that occurs twice in the query counts twice. The score "

@@ -27,7 +27,7 @@ from components.generation.state import (
 )
 from components.generation.views.run import what_can_follow
 from components.generation.wording import FINISHES, STRATEGIES, token_name
-from components.ui import charts, links
+from components.ui import charts, links, tables
 from components.ui.session import redraw
 
 _PICKED: Final = "generation_shown_branch"
@@ -134,13 +134,12 @@ def draw_history(*, may_run: bool) -> None:
         key="generation_with_text",
         help=_("Without it, links and the download hold settings and measures only."),
     )
-    picked = st.dataframe(
+    picked = tables.draw(
         _table(newest_first),
         column_config={
             _("time"): st.column_config.DatetimeColumn(format="HH:mm:ss"),
             _("text"): st.column_config.TextColumn(width="large"),
         },
-        hide_index=True,
         key=_TABLE,
         on_select="rerun",
         selection_mode="single-row",

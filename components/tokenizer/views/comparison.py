@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import pandas as pd
 import streamlit as st
 
 from components.core.i18n import _
@@ -26,7 +25,7 @@ from components.tokenizer.encode import Measures
 from components.tokenizer.link import COMPARE, PAGE
 from components.tokenizer.morphemes import PACKAGE, Morpheme, can_split, find_boundaries, has_hangul, split_morphemes
 from components.tokenizer.views.selection import Selection, encoding_of, make_chip, measures_of, select_model
-from components.ui import charts, errors, links
+from components.ui import charts, errors, links, tables
 from components.ui.token_chips import Chip, token_chips
 
 
@@ -82,9 +81,8 @@ def draw_comparison(chosen: Selection, text: str) -> None:
             make_chip(group, spelling, marked=marked) for group, marked in zip(row.groups, row.disputed, strict=True)
         ]
         token_chips(chips, text=None, label=title, key=f"tokenizer_compare_{row.name}")
-    st.dataframe(
+    tables.draw(
         _measures_table({each.title: measures_of(each, text) for each in together.values()}),
-        hide_index=True,
         alt=_("Counts of {count} tokenizers on this text.").format(count=len(together)),
     )
     st.caption(
@@ -114,16 +112,13 @@ def _draw_morphemes(found: Comparison, titles: Mapping[str, str]) -> None:
     token_chips(chips, text=None, label=_("Morphemes"), key="tokenizer_morpheme_chips")
     boundaries = find_boundaries(found.text, morphemes)
     cuts = {titles[row.name]: cuts_inside_words(found.text, row) for row in found.rows}
-    st.dataframe(
-        pd.DataFrame(
-            {
-                _("Tokenizer"): list(cuts),
-                _("Cuts inside words"): [len(each) for each in cuts.values()],
-                _("of them at a boundary of morphemes"): [len(each & boundaries.between) for each in cuts.values()],
-                _("Boundaries without a cut"): [len(boundaries.between - each) for each in cuts.values()],
-            }
-        ),
-        hide_index=True,
+    tables.draw(
+        {
+            _("Tokenizer"): list(cuts),
+            _("Cuts inside words"): [len(each) for each in cuts.values()],
+            _("of them at a boundary of morphemes"): [len(each & boundaries.between) for each in cuts.values()],
+            _("Boundaries without a cut"): [len(boundaries.between - each) for each in cuts.values()],
+        },
         alt=_("For {count} tokenizers, how many cuts inside words are boundaries of morphemes.").format(
             count=len(cuts)
         ),
@@ -146,18 +141,16 @@ def _comparison(keys: tuple[str, ...], text: str, _together: Mapping[str, Select
     return compare({key: encoding_of(each, text, special=False) for key, each in _together.items()})
 
 
-def _measures_table(rows: Mapping[str, Measures]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            _("Tokenizer"): list(rows),
-            _("Tokens"): [each.tokens for each in rows.values()],
-            _("Tokens per word"): [_rounded(each.tokens_per_word) for each in rows.values()],
-            _("Bytes per token"): [_rounded(each.bytes_per_token) for each in rows.values()],
-            _("Characters per token"): [_rounded(each.characters_per_token) for each in rows.values()],
-            _("[UNK] tokens"): [each.unknown for each in rows.values()],
-            _("Decodes to the same text"): [_round_trip(each) for each in rows.values()],
-        }
-    )
+def _measures_table(rows: Mapping[str, Measures]) -> dict[str, list[object]]:
+    return {
+        _("Tokenizer"): list(rows),
+        _("Tokens"): [each.tokens for each in rows.values()],
+        _("Tokens per word"): [_rounded(each.tokens_per_word) for each in rows.values()],
+        _("Bytes per token"): [_rounded(each.bytes_per_token) for each in rows.values()],
+        _("Characters per token"): [_rounded(each.characters_per_token) for each in rows.values()],
+        _("[UNK] tokens"): [each.unknown for each in rows.values()],
+        _("Decodes to the same text"): [_round_trip(each) for each in rows.values()],
+    }
 
 
 def _rounded(value: float | None) -> float | None:
@@ -196,15 +189,12 @@ def draw_languages(chosen: Selection, compared: Sequence[str]) -> None:
                 "guess it from the words around. Such a bar is short for the wrong reason."
             )
         )
-    st.dataframe(
-        pd.DataFrame(
-            {
-                _("Language"): [_(sentence.name) for sentence in read_sentences()],
-                _("Sentence"): [sentence.text for sentence in read_sentences()],
-                **{title: [bill.measures.tokens for bill in each] for title, each in costs.items()},
-            }
-        ),
-        hide_index=True,
+    tables.draw(
+        {
+            _("Language"): [_(sentence.name) for sentence in read_sentences()],
+            _("Sentence"): [sentence.text for sentence in read_sentences()],
+            **{title: [bill.measures.tokens for bill in each] for title, each in costs.items()},
+        },
         alt=drawn.alt,
     )
 

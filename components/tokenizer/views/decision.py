@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import pandas as pd
 import streamlit as st
 
 from components.core.i18n import _
@@ -19,7 +18,7 @@ from components.tokenizer.pipeline import Part
 from components.tokenizer.unigram import UnigramTrace
 from components.tokenizer.views.selection import Selection, encoding_of, trace_of, words_of
 from components.tokenizer.wordpiece import Search, WordLevelTrace, WordPieceTrace
-from components.ui import charts, errors
+from components.ui import charts, errors, tables
 from components.ui.token_chips import Chip, token_chips
 
 _MOST_CHARS: Final = 2_000
@@ -92,12 +91,14 @@ def _search(search: Search) -> None:
         )
         piece = escape_markdown(found.token)
         st.markdown(said.format(start=search.start, piece=piece, tried=len(search.rejected) + 1))
-    rows = [(piece, "✗", "") for piece in search.rejected[-_MOST_LISTED:]]
-    if found is not None:
-        rows.append((found.token, "✓", str(found.id)))
-    st.dataframe(
-        pd.DataFrame(rows, columns=[_("Tried"), _("In the vocabulary"), "id"]),
-        hide_index=True,
+    rejected = search.rejected[-_MOST_LISTED:]
+    last = [] if found is None else [found]
+    tables.draw(
+        {
+            _("Tried"): [*rejected, *(each.token for each in last)],
+            _("In the vocabulary"): ["✗"] * len(rejected) + ["✓"] * len(last),
+            "id": [""] * len(rejected) + [str(each.id) for each in last],
+        },
         alt=_("{count} pieces were tried before one was found.").format(count=len(search.rejected)),
     )
 
@@ -137,17 +138,12 @@ def _merge(step: Step, spelling: Spelling) -> None:
     }
     st.markdown(said.format(**names, rank=f"{winner.rank:,}", count=len(step.candidates)))
     ranked = sorted(step.candidates, key=lambda candidate: (candidate.rank, candidate.position))[:_MOST_LISTED]
-    st.dataframe(
-        pd.DataFrame(
-            {
-                _("Pair"): [
-                    f"{piece_label(each.left, spelling)} + {piece_label(each.right, spelling)}" for each in ranked
-                ],
-                _("Rank"): [each.rank for each in ranked],
-                _("Merged next"): ["✓" if each == winner else "" for each in ranked],
-            }
-        ),
-        hide_index=True,
+    tables.draw(
+        {
+            _("Pair"): [f"{piece_label(each.left, spelling)} + {piece_label(each.right, spelling)}" for each in ranked],
+            _("Rank"): [each.rank for each in ranked],
+            _("Merged next"): ["✓" if each == winner else "" for each in ranked],
+        },
         alt=_("{count} candidate pairs; the smallest rank is {rank}").format(count=len(ranked), rank=winner.rank),
     )
 

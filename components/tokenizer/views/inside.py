@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import pandas as pd
 import streamlit as st
 
 from components.core.i18n import N_, _
@@ -15,7 +14,7 @@ from components.tokenizer.encode import Token, model_inputs
 from components.tokenizer.forms import divisible_letters, forms_of
 from components.tokenizer.pipeline import Stage
 from components.tokenizer.views.selection import Selection, encoding_of, stages_of
-from components.ui import errors
+from components.ui import errors, tables
 from components.ui.token_chips import Chip, token_chips
 
 _SECOND_TEXT: Final = "It was short."  # like the page's first text, in the language its models read
@@ -80,9 +79,8 @@ COMPONENTS: Final = {
 def draw_token_table(chosen: Selection, text: str) -> None:
     """Draw every token with all that is known about it."""
     tokens = encoding_of(chosen, text).tokens
-    st.dataframe(
-        token_frame(tokens[:_MOST_ROWS]),
-        hide_index=True,
+    tables.draw(
+        token_columns(tokens[:_MOST_ROWS]),
         alt=_("{count} tokens with id, text, bytes and place.").format(count=len(tokens)),
     )
     if len(tokens) > _MOST_ROWS:
@@ -111,19 +109,16 @@ def _draw_forms(chosen: Selection, text: str) -> None:
     )
     shown = forms_of(letter or letters[0])
     encodings = [encoding_of(chosen, form.text, special=False) for form in shown]
-    st.dataframe(
-        pd.DataFrame(
-            {
-                _("Form"): [form.name for form in shown],
-                _("Characters"): ["  ".join(form.characters) for form in shown],
-                _("Bytes (UTF-8)"): [format_bytes(form.text.encode()) for form in shown],
-                _("Tokens"): [
-                    " ".join(piece_label(token.token, chosen.spelling) for token in each.tokens) for each in encodings
-                ],
-                "id": [", ".join(str(token.id) for token in each.tokens) for each in encodings],
-            }
-        ),
-        hide_index=True,
+    tables.draw(
+        {
+            _("Form"): [form.name for form in shown],
+            _("Characters"): ["  ".join(form.characters) for form in shown],
+            _("Bytes (UTF-8)"): [format_bytes(form.text.encode()) for form in shown],
+            _("Tokens"): [
+                " ".join(piece_label(token.token, chosen.spelling) for token in each.tokens) for each in encodings
+            ],
+            "id": [", ".join(str(token.id) for token in each.tokens) for each in encodings],
+        },
         alt=_("The letter {letter} in two forms, with its bytes and tokens.").format(letter=letter),
     )
     whole = [encoding_of(chosen, form.text, special=False).ids for form in forms_of(source)]
@@ -135,20 +130,18 @@ def _draw_forms(chosen: Selection, text: str) -> None:
     st.caption(said.format(nfc=len(whole[0]), nfd=len(whole[1])))
 
 
-def token_frame(tokens: tuple[Token, ...]) -> pd.DataFrame:
+def token_columns(tokens: tuple[Token, ...]) -> dict[str, list[object]]:
     """Return tokens as the rows of a table."""
-    return pd.DataFrame(
-        {
-            _("No."): [token.index for token in tokens],
-            "id": [token.id for token in tokens],
-            _("Token in the vocabulary"): [token.token for token in tokens],
-            _("Text it covers"): [visible(token.text) for token in tokens],
-            _("Bytes"): [format_bytes(token.bytes) for token in tokens],
-            _("Starts at"): ["" if token.sequence is None else str(token.start) for token in tokens],
-            _("Ends before"): ["" if token.sequence is None else str(token.end) for token in tokens],
-            _("Kind"): [_kind(token) for token in tokens],
-        }
-    )
+    return {
+        _("No."): [token.index for token in tokens],
+        "id": [token.id for token in tokens],
+        _("Token in the vocabulary"): [token.token for token in tokens],
+        _("Text it covers"): [visible(token.text) for token in tokens],
+        _("Bytes"): [format_bytes(token.bytes) for token in tokens],
+        _("Starts at"): ["" if token.sequence is None else str(token.start) for token in tokens],
+        _("Ends before"): ["" if token.sequence is None else str(token.end) for token in tokens],
+        _("Kind"): [_kind(token) for token in tokens],
+    }
 
 
 def _kind(token: Token) -> str:

@@ -22,7 +22,7 @@ from components.tokenizer.link import COMPARE, MODEL, PAGE, PARAMETERS, TAB, TEX
 from components.tokenizer.views.comparison import draw_comparison, draw_languages
 from components.tokenizer.views.decision import draw_decision
 from components.tokenizer.views.guide import CHECKS, judge_attempt
-from components.tokenizer.views.inside import draw_library_output, draw_stages, draw_token_table, token_frame
+from components.tokenizer.views.inside import draw_library_output, draw_stages, draw_token_table, token_columns
 from components.tokenizer.views.selection import (
     Selection,
     bert,
@@ -34,7 +34,7 @@ from components.tokenizer.views.selection import (
     select_model,
 )
 from components.tokenizer.views.training import draw_training
-from components.ui import errors, links, navigation
+from components.ui import errors, links, navigation, tables
 from components.ui.export import Export, export_menu
 from components.ui.guide.page import close_page, open_page
 from components.ui.open_tab import draw_open_view
@@ -99,7 +99,7 @@ def _live(chosen: Selection, text: str) -> None:
         )
     else:
         tokens = groups[pinned].tokens
-        st.dataframe(token_frame(tokens), hide_index=True, alt=_("The chosen token, id {id}").format(id=tokens[0].id))
+        tables.draw(token_columns(tokens), alt=_("The chosen token, id {id}").format(id=tokens[0].id))
     _carry_on(chosen, text)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import pandas as pd
 import streamlit as st
 
 from components.core.i18n import _
@@ -14,7 +13,7 @@ from components.tokenizer.chips import group_tokens
 from components.tokenizer.isolation.analysis import Asker
 from components.tokenizer.train import ALGORITHMS, MOST_CHARACTERS, MOST_PIECES, Algorithm, Learning, Trial
 from components.tokenizer.views.selection import asker, make_chip
-from components.ui import charts, errors
+from components.ui import charts, errors, tables
 from components.ui.token_chips import token_chips
 
 _DEFAULT_PIECES: Final = 40
@@ -90,9 +89,8 @@ def _learned(learned_from: Learning) -> None:
     if any(learned.parts for learned in learned_from.learned):
         parts = (learned.parts or () for learned in learned_from.learned)
         table[_("Merged from")] = [" + ".join(map(visible_piece, pair)) for pair in parts]
-    st.dataframe(
-        pd.DataFrame(table),
-        hide_index=True,
+    tables.draw(
+        table,
         height=220,
         alt=_("{count} learned pieces in the order they were learned.").format(count=len(learned_from.learned)),
     )
