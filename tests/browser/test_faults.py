@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from components.ui.guide.lesson import lesson
 from tests.browser import chromium
-from tests.browser.attention import leave_view
+from tests.browser.attention import leave_view, link_in_export
 from tests.browser.chromium import settle
 from tests.browser.serving import free_port, serving
 from tests.browser.visitor import Visitor
@@ -52,6 +52,7 @@ def goes_on_with_another_head(page):
     head, address = page.get_by_role("slider", name="Head"), page.url
     said = page.get_by_test_id("tensor-view").locator("[data-part=readout]")
     expect(said).to_contain_text("Layer 2, head 2 ")
+    assert link_in_export(page)["head"] == "2"
     head.press("ArrowRight")
     expect(said).to_contain_text("Layer 2, head 3 ")
     assert sorted(re.split("[?&]", page.url)) == sorted(re.split("[?&]", address.replace("head=2", "head=3")))
@@ -142,6 +143,7 @@ def test_after_a_restart_of_the_server_students_go_on_where_they_were(tabs, tmp_
         assert visit.faults() == []
     for page in pages:
         page.wait_for_function(LEFT_ALONE)
+    pages[0].locator("h1").click()  # the view tells its head now, which reaches nobody
     with serving(tmp_path / "second", port=port) as server:
         for page in pages:
             settle(page)

@@ -72,7 +72,8 @@ def test_candidates_are_the_softmax_of_the_model_best_first(tiny):
     for gap in found:
         values, ids = torch.softmax(logits[gap.position].double(), -1).topk(5)
         assert [candidate.id for candidate in gap.candidates] == ids.tolist()
-        assert [candidate.probability for candidate in gap.candidates] == pytest.approx(values.tolist(), rel=1e-6)
+        # the page reads the gaps' rows alone: float32 rounds them otherwise on some processors, 1e-6 of a share
+        assert [candidate.probability for candidate in gap.candidates] == pytest.approx(values.tolist(), rel=1e-5)
 
 
 def test_all_candidates_together_are_certain(tiny):

@@ -6,7 +6,7 @@ const AT_REST_AFTER_MS = 600
 const LEAVING = ["pointerdown", "focusin"] as const
 
 export class Reporter {
-  isUntold = false
+  private isUntold = false
   private timer: number | undefined
 
   /** `tell` is called with nothing left to tell; `root` is the view that the visitor has not left yet. */

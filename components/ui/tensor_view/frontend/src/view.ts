@@ -101,10 +101,14 @@ export class TensorView {
     } else this.header = header
     const isRestarted = this.session !== "" && this.session !== header.command.session
     this.session = header.command.session
-    if (isRestarted && this.reporter.isUntold) {
+    if (isRestarted) {
+      // The new server knows what its predecessor wrote to the address; what was told last may have reached nobody.
       this.command = header.command.number
-      window.setTimeout(() => this.reporter.flush())
-    } else if (isRestarted || header.command.number !== this.command) {
+      if (!isSame(this.selection, fit(header.command, header))) {
+        this.reporter.note(header.reports)
+        window.setTimeout(() => this.reporter.flush())
+      }
+    } else if (header.command.number !== this.command) {
       const told = lastTold().get(this.nameOf(header))
       const isBack = this.command < 0 && told?.number === header.command.number
       this.command = header.command.number
