@@ -118,6 +118,7 @@ def _style() -> str:
     }
     values |= {"query": QUERY_COLOUR, "key": KEY_COLOUR, "value": VALUE_COLOUR}
     values["radius"] = str(st.get_option("theme.baseRadius"))
+    values["code-font"] = str(st.get_option("theme.codeFont"))
     named = " ".join(f"--{name}: {value};" for name, value in values.items())
     style = _HERE.joinpath("look.css").read_text(encoding="utf-8")
     return f"<style>:root {{ {named} }}\n{style}{_series_rules()}</style>"

@@ -48,7 +48,7 @@ def test_the_default_text_shows_its_tokens_and_counts(open_page):
 
 def test_the_course_output_is_printed_for_one_text_and_for_a_pair(open_page):
     at = open_page("tokenizer", step="explore")
-    printed = [element.value for element in at.code]
+    printed = [element.value for element in at.text]
     assert "tokenizer('I read a good novel.')" in printed
     assert (
         "{'input_ids': [101, 1045, 3191, 1037, 2204, 3117, 1012, 102],\n"
@@ -60,7 +60,9 @@ def test_the_course_output_is_printed_for_one_text_and_for_a_pair(open_page):
 
 def test_gpt2_prints_no_type_ids(open_page):
     at = open_page("tokenizer", model="classroom-gpt2")
-    assert not any("token_type_ids" in element.value for element in at.code)
+    printed = [element.value for element in at.text]
+    assert any("input_ids" in text for text in printed)
+    assert not any("token_type_ids" in text for text in printed)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

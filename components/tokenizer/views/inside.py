@@ -17,7 +17,6 @@ from components.tokenizer.views.selection import Selection, encoding_of, stages_
 from components.ui import errors, tables
 from components.ui.token_chips import Chip, token_chips
 
-_SECOND_TEXT: Final = "It was short."  # like the page's first text, in the language its models read
 _MOST_ROWS: Final = 2_000
 _MOST_PRINTED: Final = 1_000
 _MOST_STAGE_CHARS: Final = 300
@@ -162,7 +161,8 @@ def draw_library_output(chosen: Selection, text: str) -> None:
         )
     )
     _printed(chosen, text, None)
-    pair = st.text_input(_("A second text, to see a pair"), _SECOND_TEXT, key="tokenizer_pair", persist_state="session")
+    second = _("It was short.")
+    pair = st.text_input(_("A second text, to see a pair"), second, key="tokenizer_pair", persist_state="session")
     if pair:
         _printed(chosen, text, pair)
     if "token_type_ids" in chosen.input_names:
@@ -179,10 +179,12 @@ def draw_library_output(chosen: Selection, text: str) -> None:
 def _printed(chosen: Selection, text: str, pair: str | None) -> None:
     encoding = encoding_of(chosen, text, pair)
     shown = [source.text[:_MOST_PRINTED] for source in encoding.sources]
-    st.code(f"tokenizer({', '.join(map(repr, shown))})", language="python", wrap_lines=True)
     inputs = model_inputs(encoding, chosen.input_names)
     lines = [f"{name!r}: {values[:_MOST_PRINTED]}" for name, values in inputs.items()]
-    st.code("{" + ",\n ".join(lines) + "}", language="python", wrap_lines=True)
+    # as text: `st.code` takes the browser 0.2 s of computing before it colours a word
+    with st.container(border=True, key="printed_one" if pair is None else "printed_pair"):
+        st.text(f"tokenizer({', '.join(map(repr, shown))})")
+        st.text("{" + ",\n ".join(lines) + "}")
     if len(encoding.tokens) > _MOST_PRINTED:
         rest = _("The first {shown} of {all} ids. The export has all.")
         st.caption(rest.format(shown=_MOST_PRINTED, all=len(encoding.tokens)))
