@@ -14,7 +14,7 @@ from components.core.parameters import Choice
 from components.registry import PAGES, page
 from components.ui.guide.lesson import Card, lesson
 from tests.app.opening import parameters_of
-from tests.browser.chromium import resize, settle
+from tests.browser.chromium import settle
 from tests.browser.fitting import assert_fits
 from tests.unit.test_guides import CONCEPTS
 
@@ -101,16 +101,42 @@ def views_without_a_card(slug: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("slug", GUIDED)
-def test_on_a_phone_every_card_is_in_sight_with_what_it_is_about_and_every_view_fits(visit, slug):
-    """On half of the pages in English, whose sentences are the longer ones, on the other half in Korean."""
-    lang = ("en", "ko")[GUIDED.index(slug) % 2]
-    tab = visit(f"/{slug}", lang=lang, theme="dark", **PHONE)
-    for number, card in enumerate(lesson(page(slug).concept, lang).cards):
+def test_a_path_is_walked_from_the_bare_address_to_its_end_on_a_large_screen_and_on_a_phone(visit, slug):
+    """Each card sets up what its lesson says and has what it is about in sight, and nothing sticks out on the phone.
+
+    On half of the pages with a Korean browser; on half of them the large screen is a laptop's.
+    """
+    place = GUIDED.index(slug)
+    lang, large = ("en", "ko")[place % 2], (DESK, LAPTOP)[place // 2 % 2]
+    cards = lesson(page(slug).concept, lang).cards
+    tab = visit(f"/{slug}", lang=None, browser_language={"en": "en-US", "ko": "ko-KR"}[lang], theme="dark", **large)
+    tab.locator(f".st-key-guide_answer_{slug}_0 button").first.click()
+    settle(tab)
+    expect(tab.locator(".st-key-guide_card")).to_contain_text(cards[0].question.options[0].reason.split("**")[0])
+    for number, card in enumerate(cards):
         if number:
             click_next(tab)
-        assert_in_sight(tab, number, card, PHONE)
-        assert_fits(tab, PHONE["width"])
-    expect(tab.get_by_test_id("stAlertContentError")).to_have_count(0)
+            assert f"lang={lang}" in tab.url
+        # the window changes its size once a card, so that Next is clicked on one screen and on the other in turn
+        for screen in (large, PHONE)[:: -1 if number % 2 else 1]:
+            tab.set_viewport_size(screen)
+            assert_in_sight(tab, number, card, screen)
+            if screen is PHONE:
+                assert_fits(settle(tab), PHONE["width"])
+        expect(tab.locator(".st-key-guide")).to_contain_text(card.title)
+        for field in ("text", "query", "prompt"):
+            box = tab.locator(f".st-key-{field} :is(textarea, input)")
+            if card.values.get(field) and box.count() == 1:
+                expect(box).to_have_value(card.values[field])
+        expect(tab.get_by_test_id("stAlertContentError")).to_have_count(0)
+    with use(lang):
+        expect(tab.get_by_role("button", name=_("Next"), exact=False).first).to_be_disabled()
+
+
+@pytest.mark.parametrize("slug", GUIDED)
+def test_on_a_phone_a_view_that_no_card_opens_fits(visit, slug):
+    """On half of the pages in English, whose sentences are the longer ones, on the other half in Korean."""
+    lang = ("en", "ko")[GUIDED.index(slug) % 2]
     for link in views_without_a_card(slug):
         tab = visit(f"/{slug}", lang=lang, theme="dark", **PHONE, **link)
         assert urlencode(link) in tab.url
@@ -118,37 +144,6 @@ def test_on_a_phone_every_card_is_in_sight_with_what_it_is_about_and_every_view_
         expect(tab.locator(f".st-key-view_{view}, iframe, .js-plotly-plot").first).to_be_visible()
         assert_fits(tab, PHONE["width"])
         expect(tab.get_by_test_id("stAlertContentError")).to_have_count(0)
-
-
-@pytest.mark.parametrize("slug", GUIDED)
-def test_a_korean_browser_walks_a_path_from_the_bare_address_to_its_end(visit, slug):
-    """Nothing is asked of another machine meanwhile (`visit`), and each card sets up what its Korean lesson says.
-
-    One half of the way is on a desk's screen and the other on a laptop's; which comes first changes from page to page.
-    """
-    cards = lesson(page(slug).concept, "ko").cards
-    first, second = (LAPTOP, DESK)[:: 1 if GUIDED.index(slug) % 2 else -1]
-    tab = visit(f"/{slug}", lang=None, browser_language="ko-KR", **first)
-    assert_in_sight(tab, 0, cards[0], first)
-    tab.locator(f".st-key-guide_answer_{slug}_0 button").first.click()
-    settle(tab)
-    expect(tab.locator(".st-key-guide_card")).to_contain_text(cards[0].question.options[0].reason.split("**")[0])
-    for number, card in enumerate(cards):
-        screen = first if number < len(cards) // 2 else second
-        if number:
-            if number == len(cards) // 2:
-                resize(tab, **screen)
-            click_next(tab)
-            assert "lang=ko" in tab.url
-            assert_in_sight(tab, number, card, screen)
-        expect(tab.locator(".st-key-guide")).to_contain_text(card.title)
-        for field in ("text", "query", "prompt"):
-            box = tab.locator(f".st-key-{field} :is(textarea, input)")
-            if card.values.get(field) and box.count() == 1:
-                expect(box).to_have_value(card.values[field])
-        expect(tab.get_by_test_id("stAlertContentError")).to_have_count(0)
-    with use("ko"):
-        expect(tab.get_by_role("button", name=_("Next"), exact=False).first).to_be_disabled()
 
 
 @pytest.mark.parametrize("width", [1440, LAPTOP["width"]])

@@ -7,7 +7,7 @@ const WAIT_MS = 60000 // a model may have to be loaded first
 const SETTLED_MS = 4000
 const SEEN_AT_FIRST = 0.5 // of the target: a page opens with its title in sight
 const OWN_ARROWS = "input, textarea, [role=slider], [role=radio]" // there an arrow moves within the field or the row
-const PHONE = "(max-width: 640px)"
+const phone = window.matchMedia("(max-width: 640px)")
 
 let moment = null
 let session = null
@@ -20,13 +20,21 @@ export default function ({ parentElement, data: [data], setStateValue }) {
   keepProgress(data, setStateValue)
   const guide = document.querySelector(".st-key-guide")
   if (guide === null) return
-  prepare(guide, data, parentElement)
+  const nameFold = prepare(guide, data, parentElement)
   guide.dataset.guideTarget = data.look
   guide.dataset.guideStep = data.step
+  const look = () => {
+    window.clearInterval(watching)
+    if (data.look !== "") watching = show(data.look, guide, data.step === 0 ? SEEN_AT_FIRST : 1)
+  }
+  phone.onchange = () => {
+    guide.dataset.folded = String(phone.matches)
+    nameFold()
+    look()
+  }
   if (data.moment === moment) return
   moment = data.moment
-  window.clearInterval(watching)
-  if (data.look !== "") watching = show(data.look, guide, data.step === 0 ? SEEN_AT_FIRST : 1)
+  look()
 }
 
 function keepProgress({ keeps, known, progress, session: current }, setStateValue) {
@@ -60,6 +68,7 @@ function isBeingDrawn() {
   return ["running", "rerunRequested"].includes(state)
 }
 
+/** Set up everything of the guide that is its own; return what says anew what its fold button does. */
 function prepare(guide, { label, fold, unfold }, parentElement) {
   guide.tabIndex = 0
   guide.setAttribute("role", "region")
@@ -77,7 +86,7 @@ function prepare(guide, { label, fold, unfold }, parentElement) {
   theme.ontransitionend = paint
   const button = guide.querySelector(":scope > .guide-fold") ?? guide.appendChild(document.createElement("button"))
   button.className = "guide-fold"
-  guide.dataset.folded ??= String(window.matchMedia(PHONE).matches)
+  guide.dataset.folded ??= String(phone.matches)
   const name = () => {
     const folded = guide.dataset.folded === "true"
     button.textContent = folded ? "+" : "–"
@@ -99,6 +108,7 @@ function prepare(guide, { label, fold, unfold }, parentElement) {
     event.preventDefault()
     target.click()
   }
+  return name
 }
 
 /** Bring the target into sight once it is drawn, and again until the page has settled; then outline it. */
@@ -127,7 +137,7 @@ function show(look, guide, share) {
 
 function bringIntoSight(target, guide, share) {
   const bar = guide.getBoundingClientRect()
-  const isAtBottom = window.matchMedia(PHONE).matches
+  const isAtBottom = phone.matches
   const top = isAtBottom ? 60 : Math.max(bar.bottom, 60)
   const bottom = isAtBottom ? bar.top : window.innerHeight
   const { top: from, bottom: to, height } = target.getBoundingClientRect()

@@ -21,7 +21,12 @@ const localStorage = {
 }
 const page = { dataset: { testScriptState: state } }
 const timers = []
-const window = { localStorage, setTimeout: (call) => timers.push(call), clearTimeout: () => timers.splice(0) }
+const window = {
+  localStorage,
+  matchMedia: () => ({}),
+  setTimeout: (call) => timers.push(call),
+  clearTimeout: () => timers.splice(0),
+}
 const document = { querySelector: (selector) => (selector.includes("stApp") ? page : null) }
 Object.assign(globalThis, { window, document })
 const { default: draw } = await import(script)
