@@ -38,7 +38,12 @@ VIEWS: dict[str, dict[str, str]] = {
     "hostile text": {"text": "Zürich's \"naïve\" 한글 🙂👨‍👩‍👧 \\n {x} '''a''' # %% </script>"},
 }
 
-SHORT = {"generation": {"max_new_tokens": "8"}}  # as good as a long text for a comparison
+SHORT = {
+    "embeddings": {"list": "\n".join(["A thief steals a painting.", "Two friends open a bakery.", "그림을 훔친 도둑"])},
+    "fine-tuning": {"epochs": "2", "count": "60"},
+    "generation": {"max_new_tokens": "8"},
+}
+"""What makes a comparison cheaper and no weaker; a page as it opens, in either language, is compared without."""
 
 
 def differences(expected: object, actual: object, tolerance: float = RELATIVE, where: str = "result") -> Iterator[str]:
@@ -108,7 +113,8 @@ def test_the_script_of_every_kind_of_view_gives_the_exported_numbers(take_home, 
     views += [
         {choice.name: option} for choice in choices for option in [o for o in choice.options if o != choice.default][:6]
     ]
-    different = {json.dumps(view): SHORT.get(slug, {}) | view for view in views}
+    views = [view if view.keys() <= {"lang"} else SHORT.get(slug, {}) | view for view in views]
+    different = {json.dumps(view): view for view in views}
     assert_scripts_agree(slug, list(different.values()), take_home, run_scripts)
 
 

@@ -59,7 +59,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
     with sync_playwright() as playwright:
-        started = chromium.launch(playwright, path)
+        started = chromium.launch(playwright, path, chromium.SIMPLY_COMPILED)
         yield started
         started.close()
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from components.core.parameters import Text
 from components.registry import PageEntry, pages_for
-from tests.app.opening import parameters_of
 from tests.browser import tab_order
 from tests.browser.chromium import resize, settle
 from tests.browser.contrast import find_faint_text
@@ -30,9 +28,6 @@ PAGES = pages_for(None)
 
 def name(entry: PageEntry) -> str:
     return entry.slug or "home"
-
-
-every_page = pytest.mark.parametrize("entry", PAGES, ids=name)
 
 
 def assert_whole(page: Page) -> None:
@@ -91,27 +86,6 @@ def test_no_request_leaves_the_machine(visit):
         settle(page)
         expect(page.locator("h1")).to_have_text(entry.title)
     assert visit.faults() == []
-
-
-HOSTILE = (
-    "<img src=x onerror='top.intruder=1'> <svg onload='top.intruder=1'> </script><script>top.intruder=1</script> "
-    '"><iframe srcdoc="<script>top.intruder=1</script>"> <a href="javascript:top.intruder=1">x</a> '
-    "![x](http://example.org/x.png) [x](javascript:top.intruder=1) ]]> --> \\u003cscript> &lt;b&gt;"
-)
-
-
-@every_page
-def test_no_text_of_a_link_is_run(visit, entry):
-    texts = [parameter for parameter in parameters_of(entry.slug) if isinstance(parameter, Text)]
-    if not texts:
-        return
-    hostile = {text.name: HOSTILE[: text.most_chars] for text in texts}
-    shown = {"tab": "shuffle"} if entry.slug == "positional-encoding" else {}  # the view that has the text
-    page = visit(f"/{entry.slug}", **hostile, **shown)
-    assert_whole(page)
-    fields = page.locator("textarea, input[type=text]").evaluate_all("fields => fields.map((field) => field.value)")
-    assert set(hostile.values()) <= set(fields)  # it did arrive
-    assert page.evaluate("window.intruder") is None
 
 
 @pytest.mark.parametrize("command", [APP, ("-m", "streamlit", "run", "app.py")], ids=["start", "streamlit run"])

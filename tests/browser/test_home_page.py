@@ -126,22 +126,28 @@ def test_the_line_says_when_it_is_full(visit):
     expect(bars(page)).to_have_count(6)
 
 
-@pytest.mark.parametrize(
-    ("stage", "path", "name"),
-    [("text", "/tokenizer", "text"), ("tokens", "/tokenizer", "text"), ("layers", "/inside", "text"),
-     ("scores", "/inside", "text"), ("next", "/generation", "prompt"), ("vectors", "/positional-encoding", None)],
-)  # fmt: skip
-def test_a_stage_leads_to_its_page_with_the_text_and_back(visit, stage, path, name):
+STAGES = {
+    "vectors": ("/positional-encoding", None),  # first: a text that another page has shown comes along
+    "text": ("/tokenizer", "text"),
+    "tokens": ("/tokenizer", "text"),
+    "layers": ("/inside", "text"),
+    "scores": ("/inside", "text"),
+    "next": ("/generation", "prompt"),
+}
+
+
+def test_a_stage_leads_to_its_page_with_the_text_and_back(visit):
     page = visit("/", sentence="France is the capital of")
-    page.locator(f"[data-stage={stage}]").click()
-    page.wait_for_url(f"**{path}?*")
-    settle(page)
-    assert asked(page).get(name or "text") == ("France is the capital of" if name else None)
-    assert page.get_by_test_id("stAlertContentWarning").count() == 0
-    page.go_back()
-    settle(page)
-    expect(field(page)).to_have_value("France is the capital of")
-    assert asked(page) == {"lang": "en", "sentence": "France is the capital of"}
+    for stage, (path, name) in STAGES.items():
+        page.locator(f"[data-stage={stage}]").click()
+        page.wait_for_url(f"**{path}?*")
+        settle(page)
+        assert asked(page).get(name or "text") == ("France is the capital of" if name else None), stage
+        assert page.get_by_test_id("stAlertContentWarning").count() == 0
+        page.go_back()
+        settle(page)
+        expect(field(page)).to_have_value("France is the capital of")
+        assert asked(page) == {"lang": "en", "sentence": "France is the capital of"}, stage
 
 
 def test_a_stage_opens_in_another_tab_with_the_text(visit):
