@@ -28,6 +28,7 @@ export default function ({ parentElement, data: [data], setStateValue }) {
     if (data.look !== "") watching = show(data.look, guide, data.step === 0 ? SEEN_AT_FIRST : 1)
   }
   phone.onchange = () => {
+    if (!guide.isConnected) return // another page has none
     guide.dataset.folded = String(phone.matches)
     nameFold()
     look()
@@ -68,7 +69,7 @@ function isBeingDrawn() {
   return ["running", "rerunRequested"].includes(state)
 }
 
-/** Set up everything of the guide that is its own; return what says anew what its fold button does. */
+/** Set up what is the guide's own, and return a function that labels its fold button. */
 function prepare(guide, { label, fold, unfold }, parentElement) {
   guide.tabIndex = 0
   guide.setAttribute("role", "region")
