@@ -43,7 +43,7 @@ SHORT = {
     "fine-tuning": {"epochs": "2", "count": "60"},
     "generation": {"max_new_tokens": "8"},
 }
-"""What makes a comparison cheaper and no weaker; a page as it opens, in either language, is compared without."""
+"""Settings that make a comparison cheaper. A page as it opens, in either language, is compared without them."""
 
 
 def differences(expected: object, actual: object, tolerance: float = RELATIVE, where: str = "result") -> Iterator[str]:

@@ -24,8 +24,8 @@ _OPTIONS: Final = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
-# A visit runs most of Streamlit's code once. Compiled simply, at once and for good, it costs a fifth less computing a
-# visit than where V8 first interprets it, then compiles it again and again, and forgets it.
+# V8 interprets code at first, compiles it anew as it is used more, and drops what it has not used for a while. A visit
+# runs most of Streamlit's code once: compiled simply, and kept, it costs a fifth less computing (docs/measurements.md).
 SIMPLY_COMPILED: Final = "--js-flags=--always-sparkplug --no-maglev --no-opt --no-flush-bytecode"
 
 # A tab with this script knows what is still to come. `asked`: whether the server has not yet answered the last request
@@ -100,7 +100,7 @@ def executable() -> str | None:
 
 
 def launch(playwright: Playwright, path: str, *options: str) -> Browser:
-    """Start Chromium without a window and without a way to any other machine, with more options of its own."""
+    """Start Chromium without a window and without a way to any other machine; options are added to its own."""
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium refuses its sandbox to root, e.g. in a container
     sandbox = ["--no-sandbox"] if is_root else []
     return playwright.chromium.launch(executable_path=path, args=[*_OPTIONS, *options, *sandbox])

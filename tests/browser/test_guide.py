@@ -117,7 +117,7 @@ def test_a_path_is_walked_from_the_bare_address_to_its_end_on_a_large_screen_and
         if number:
             click_next(tab)
             assert f"lang={lang}" in tab.url
-        # the window changes its size once a card, so that Next is clicked on one screen and on the other in turn
+        # the window changes its size once for each card, so that Next is clicked on one screen and on the other in turn
         for screen in (large, PHONE)[:: -1 if number % 2 else 1]:
             tab.set_viewport_size(screen)
             assert_in_sight(tab, number, card, screen)

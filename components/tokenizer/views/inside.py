@@ -181,7 +181,7 @@ def _printed(chosen: Selection, text: str, pair: str | None) -> None:
     shown = [source.text[:_MOST_PRINTED] for source in encoding.sources]
     inputs = model_inputs(encoding, chosen.input_names)
     lines = [f"{name!r}: {values[:_MOST_PRINTED]}" for name, values in inputs.items()]
-    # as text: `st.code` takes the browser 0.2 s of computing before it colours a word
+    # as text: to colour it, `st.code` has the browser run 1.6 MB of script (docs/measurements.md)
     with st.container(border=True, key="printed_one" if pair is None else "printed_pair"):
         st.text(f"tokenizer({', '.join(map(repr, shown))})")
         st.text("{" + ",\n ".join(lines) + "}")

@@ -72,7 +72,7 @@ def test_candidates_are_the_softmax_of_the_model_best_first(tiny):
     for gap in found:
         values, ids = torch.softmax(logits[gap.position].double(), -1).topk(5)
         assert [candidate.id for candidate in gap.candidates] == ids.tolist()
-        # the page reads the gaps' rows alone: float32 rounds them otherwise on some processors, 1e-6 of a share
+        # the page computes the rows of the gaps alone; some processors round those differently, by 1e-6
         assert [candidate.probability for candidate in gap.candidates] == pytest.approx(values.tolist(), rel=1e-5)
 
 
