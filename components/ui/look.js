@@ -1,4 +1,5 @@
 // The foot of the menu: light, dark or as the system, and presenting. Nothing here asks the server.
+// With it comes what the browser does on every page.
 
 const KEPT = "dashboard-theme"
 const PRESENTING = "dashboard-presenting"
@@ -84,6 +85,14 @@ function closeOnPhone(event) {
   setTimeout(() => document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click(), 0)
 }
 
+// The second click of a double click would end the run that the first one started, and start another.
+const ONE_CLICK = '[data-testid="stBaseButton-primary"], [class*="st-key-generation_"] [data-testid="stButton"] button'
+
+function ignoreSecondClick(event) {
+  const pressed = event.detail > 1 && event.target.closest?.(ONE_CLICK)
+  if (pressed && !pressed.closest(".st-key-guide")) event.stopPropagation() // two clicks on Next are two steps
+}
+
 // Streamlit tells the browser light or dark for the app only. What floats above it (menus, dialogs) is told here.
 function spreadScheme() {
   const app = document.querySelector(".stApp")
@@ -163,6 +172,7 @@ export default function ({ data, parentElement }) {
   }
   document.addEventListener("keydown", escape)
   document.addEventListener("click", closeOnPhone)
+  document.addEventListener("click", ignoreSecondClick, true)
   const scheme = spreadScheme()
   const stopSaying = translate(JSON.parse(data.words))
   release = () => {
@@ -170,6 +180,7 @@ export default function ({ data, parentElement }) {
     stopSaying()
     document.removeEventListener("keydown", escape)
     document.removeEventListener("click", closeOnPhone)
+    document.removeEventListener("click", ignoreSecondClick, true)
   }
   return release
 }

@@ -72,7 +72,7 @@ def opens_generation(visit):
 
 
 def goes_on_with_two_fast_clicks(page):
-    page.get_by_role("button", name="Generate").dblclick()
+    page.get_by_role("button", name="Generate").dblclick(delay=50)
     settle(page)
     expect(page.locator(".heat .token")).to_have_count(12)
     assert "temperature=0.85" in page.url
