@@ -1,4 +1,4 @@
-"""Whether a page fits its window."""
+"""Whether a page fits its window, and words their boxes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,25 @@ CUT = """
 }).map((element) => `${element.tagName} ${element.className} ${element.textContent.slice(0, 40)}`).slice(0, 5)
 """
 
+# words that a box cuts off, or that are broken in the middle of a button
+CUT_WORDS = """
+() => [...document.querySelectorAll('[data-testid="stMain"] :is(button, [role="tab"]) p')].filter((text) => {
+  if (!text.checkVisibility() || !text.getBoundingClientRect().width) return false
+  const label = text.getBoundingClientRect()
+  const control = text.closest('button, [role="tab"]').getBoundingClientRect()
+  return text.scrollWidth > text.clientWidth + 1 || label.right > control.right + 1
+}).map((text) => text.textContent)
+"""
+
 
 def assert_fits(page: Page, width: int) -> None:
     """Nothing is wider than the window, and nothing out of reach beside it."""
     for scroller in ("document.documentElement", "document.querySelector('[data-testid=\"stMain\"]')"):
         assert page.evaluate(f"{scroller}.scrollWidth") <= width
     assert page.evaluate(CUT) == []
+
+
+def cut_words(page: Page) -> list[str]:
+    """Return what buttons and tabs say, of those whose words have no room."""
+    found: list[str] = page.evaluate(CUT_WORDS)
+    return found

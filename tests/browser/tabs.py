@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Error, Page
 from tests.browser.chromium import FINISHED_WITHIN_MS, WATCH
 
 _MOST_FREE: Final = 2  # of a language: each is a process of some hundred megabytes
-_MOST_VISITS: Final = 40  # it grows by a few megabytes with each: 600 MB after 15, 1,070 after 120
+_MOST_VISITS: Final = 80  # it grows by a few megabytes with each: 600 MB after 15, 1,070 after 120
 _CLEARED_WITHIN_MS: Final = 10_000
 _STORED: Final = "local_storage,indexeddb,cache_storage,file_systems"
 

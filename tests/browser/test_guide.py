@@ -15,7 +15,8 @@ from components.registry import PAGES, page
 from components.ui.guide.lesson import Card, lesson
 from tests.app.opening import parameters_of
 from tests.browser.chromium import settle
-from tests.browser.fitting import assert_fits
+from tests.browser.contrast import find_faint_text
+from tests.browser.fitting import assert_fits, cut_words
 from tests.unit.test_guides import CONCEPTS
 
 GUIDED = [entry.slug for entry in PAGES if entry.concept in CONCEPTS]
@@ -104,7 +105,8 @@ def views_without_a_card(slug: str) -> list[dict[str, str]]:
 def test_a_path_is_walked_from_the_bare_address_to_its_end_on_a_large_screen_and_on_a_phone(visit, slug):
     """Each card sets up what its lesson says and has what it is about in sight, and nothing sticks out on the phone.
 
-    On half of the pages with a Korean browser; on half of them the large screen is a laptop's.
+    There the first one can be read. On half of the pages with a Korean browser; on half of them the large screen is a
+    laptop's.
     """
     place = GUIDED.index(slug)
     lang, large = ("en", "ko")[place % 2], (DESK, LAPTOP)[place // 2 % 2]
@@ -123,6 +125,9 @@ def test_a_path_is_walked_from_the_bare_address_to_its_end_on_a_large_screen_and
             assert_in_sight(tab, number, card, screen)
             if screen is PHONE:
                 assert_fits(settle(tab), PHONE["width"])
+            if screen is PHONE and number == 0:
+                assert find_faint_text(tab) == {}
+                assert cut_words(tab) == []
         expect(tab.locator(".st-key-guide")).to_contain_text(card.title)
         for field in ("text", "query", "prompt"):
             box = tab.locator(f".st-key-{field} :is(textarea, input)")
