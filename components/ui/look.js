@@ -85,8 +85,13 @@ function closeOnPhone(event) {
   setTimeout(() => document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click(), 0)
 }
 
-// The second click of a double click would end the run that the first one started, and start another.
-const ONE_CLICK = '[data-testid="stBaseButton-primary"], [class*="st-key-generation_"] [data-testid="stButton"] button'
+// The second click of a double click would end the run that the first one started: on the button itself, which then
+// starts another, or on “Stop”, which takes its place.
+const ONE_CLICK = [
+  '[data-testid="stBaseButton-primary"]',
+  '[class*="st-key-generation_"] [data-testid="stButton"] button',
+  '[class*="_stop"] [data-testid="stButton"] button',
+].join(", ")
 
 function ignoreSecondClick(event) {
   const pressed = event.detail > 1 && event.target.closest?.(ONE_CLICK)

@@ -168,3 +168,32 @@ def test_a_number_in_streamlits_words_stays(visit, lang):
         settle(page)
         expect(page.get_by_test_id("stFileUploaderDropzone")).to_contain_text(_("{n}MB per file").format(n=10))
         expect(page.get_by_test_id("stFileUploaderDropzone")).to_contain_text(_("Upload"))
+
+
+BUTTON = """
+([holder, kind]) => {
+  document.body.insertAdjacentHTML("beforeend", `<div class="${holder}"><div data-testid="stButton">
+    <button id="pressed" data-testid="stBaseButton-${kind}">Press</button></div></div>`)
+  const button = document.querySelector("#pressed")
+  button.style = "position: fixed; inset: 0; z-index: 1000000"
+  button.onclick = () => { window.presses = (window.presses ?? 0) + 1 }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("holder", "kind", "presses"),
+    [
+        ("", "primary", 1),
+        ("st-key-generation_again", "secondary", 1),
+        ("st-key-inside_stop", "secondary", 1),
+        ("st-key-guide", "primary", 2),
+        ("st-key-attention_undo", "secondary", 2),
+    ],
+)
+def test_a_double_click_is_one_click_where_a_run_starts_or_stops(visit, holder, kind, presses):
+    """On a button of the test's own: it is pressed, and nothing else happens."""
+    page = visit("/tokenizer", step="explore")
+    page.evaluate(BUTTON, [holder, kind])
+    page.locator("#pressed").dblclick()
+    assert page.evaluate("window.presses") == presses
