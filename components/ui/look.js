@@ -1,5 +1,5 @@
 // The foot of the menu: light, dark or as the system, and presenting. Nothing here asks the server.
-// With it comes what the browser does on every page.
+// It is on every page, and so does what every page needs of the browser.
 
 const KEPT = "dashboard-theme"
 const PRESENTING = "dashboard-presenting"
@@ -89,6 +89,7 @@ function closeOnPhone(event) {
 // starts another, or on “Stop”, which takes its place.
 const ONE_CLICK = [
   '[data-testid="stBaseButton-primary"]',
+  '[data-testid="stFormSubmitButton"] button',
   '[class*="st-key-generation_"] [data-testid="stButton"] button',
   '[class*="_stop"] [data-testid="stButton"] button',
 ].join(", ")

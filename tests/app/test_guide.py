@@ -9,15 +9,14 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.i18n import LANGUAGES, language, use
 from components.core.i18n import _ as translated
-from components.registry import PAGES, page
+from components.registry import page
 from components.ui.guide.answers import right_answer
 from components.ui.guide.lesson import Card, Question
 from components.ui.guide.lesson import lesson as read_lesson
 from components.ui.guide.progress import ANSWERS
 from tests.app.opening import APP, TIMEOUT_S, faults
-from tests.unit.test_guides import CONCEPTS
+from tests.unit.test_guides import GUIDED
 
-GUIDED = [entry.slug for entry in PAGES if entry.concept in CONCEPTS]
 every_guide = pytest.mark.parametrize("slug", GUIDED)
 
 

@@ -12,7 +12,7 @@ from tests.browser.contrast import find_faint_text
 from tests.browser.fitting import assert_fits, cut_words
 from tests.browser.serving import APP, serving
 from tests.browser.visitor import HEIGHT_PX, Visitor
-from tests.unit.test_guides import CONCEPTS
+from tests.unit.test_guides import GUIDED
 
 THEMES = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}  # their backgrounds, .streamlit/config.toml
 DESKTOP_PX = 1440
@@ -26,7 +26,6 @@ LOOKS = (
 NARROWER = {("en", DESKTOP_PX): (1152, 1024), ("ko", DESKTOP_PX): (1024,)}
 """To which widths the window is then drawn: above and below the one where the menu becomes a rail."""
 PAGES = pages_for(None)
-GUIDED = [entry.slug for entry in PAGES if entry.concept in CONCEPTS]
 
 
 def name(entry: PageEntry) -> str:

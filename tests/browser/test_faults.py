@@ -71,7 +71,7 @@ def opens_generation(visit):
     return settle(page)
 
 
-def goes_on_with_two_fast_clicks(page):
+def goes_on_with_a_double_click(page):
     page.get_by_role("button", name="Generate").dblclick(delay=50)
     settle(page)
     expect(page.locator(".heat .token")).to_have_count(12)
@@ -125,7 +125,7 @@ def has_to_click_before_it_is_read_again(page):
 STUDENTS = (
     Student(opens_attention, goes_on_with_another_head),
     Student(lambda visit: visit("/attention", layer="2"), goes_on_to_another_page),
-    Student(opens_generation, goes_on_with_two_fast_clicks),
+    Student(opens_generation, goes_on_with_a_double_click),
     Student(lambda visit: visit("/positional-encoding", scheme="rotary"), goes_on_in_another_language),
     Student(opens_exercise, goes_on_in_a_fragment),
     Student(pastes_a_tokenizer_that_is_too_much, has_to_click_before_it_is_read_again),
@@ -134,7 +134,7 @@ STUDENTS = (
 
 @pytest.mark.real_model
 def test_after_a_restart_of_the_server_students_go_on_where_they_were(tabs, tmp_path):
-    """The open pages come back by themselves, and the first click counts, whatever it is: two fast ones are one run."""
+    """The open pages come back by themselves, and the first click counts, whatever it is; a double click is one."""
     port = free_port()
     for name in ("first", "second"):
         (tmp_path / name).mkdir()

@@ -11,15 +11,14 @@ from playwright.sync_api import Page, expect
 
 from components.core.i18n import _, use
 from components.core.parameters import Choice
-from components.registry import PAGES, page
+from components.registry import page
 from components.ui.guide.lesson import Card, lesson
 from tests.app.opening import parameters_of
 from tests.browser.chromium import settle
 from tests.browser.contrast import find_faint_text
 from tests.browser.fitting import assert_fits, cut_words
-from tests.unit.test_guides import CONCEPTS
+from tests.unit.test_guides import GUIDED
 
-GUIDED = [entry.slug for entry in PAGES if entry.concept in CONCEPTS]
 DESK = {"width": 1440, "height": 900}
 LAPTOP = {"width": 1024, "height": 768}
 PHONE = {"width": 390, "height": 844}
@@ -102,7 +101,7 @@ def views_without_a_card(slug: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("slug", GUIDED)
-def test_a_path_is_walked_from_the_bare_address_to_its_end_on_a_large_screen_and_on_a_phone(visit, slug):
+def test_a_path_is_walked_from_the_bare_address_to_its_end_on_a_large_screen_and_on_a_phone(visit, shot, slug):
     """Each card sets up what its lesson says and has what it is about in sight, and nothing sticks out on the phone.
 
     There the first one can be read. On half of the pages with a Korean browser; on half of them the large screen is a
@@ -128,6 +127,7 @@ def test_a_path_is_walked_from_the_bare_address_to_its_end_on_a_large_screen_and
             if screen is PHONE and number == 0:
                 assert find_faint_text(tab) == {}
                 assert cut_words(tab) == []
+                shot(tab, f"{slug}-{lang}-dark-{PHONE['width']}")
         expect(tab.locator(".st-key-guide")).to_contain_text(card.title)
         for field in ("text", "query", "prompt"):
             box = tab.locator(f".st-key-{field} :is(textarea, input)")

@@ -171,8 +171,8 @@ def test_a_number_in_streamlits_words_stays(visit, lang):
 
 
 BUTTON = """
-([holder, kind]) => {
-  document.body.insertAdjacentHTML("beforeend", `<div class="${holder}"><div data-testid="stButton">
+([holder, wrapper, kind]) => {
+  document.body.insertAdjacentHTML("beforeend", `<div class="${holder}"><div data-testid="${wrapper}">
     <button id="pressed" data-testid="stBaseButton-${kind}">Press</button></div></div>`)
   const button = document.querySelector("#pressed")
   button.style = "position: fixed; inset: 0; z-index: 1000000"
@@ -182,18 +182,19 @@ BUTTON = """
 
 
 @pytest.mark.parametrize(
-    ("holder", "kind", "presses"),
+    ("holder", "wrapper", "kind", "presses"),
     [
-        ("", "primary", 1),
-        ("st-key-generation_again", "secondary", 1),
-        ("st-key-inside_stop", "secondary", 1),
-        ("st-key-guide", "primary", 2),
-        ("st-key-attention_undo", "secondary", 2),
+        ("", "stButton", "primary", 1),
+        ("", "stFormSubmitButton", "secondaryFormSubmit", 1),
+        ("st-key-generation_again", "stButton", "secondary", 1),
+        ("st-key-inside_stop", "stButton", "secondary", 1),
+        ("st-key-guide", "stButton", "primary", 2),
+        ("st-key-attention_undo", "stButton", "secondary", 2),
     ],
 )
-def test_a_double_click_is_one_click_where_a_run_starts_or_stops(visit, holder, kind, presses):
+def test_a_double_click_is_one_click_where_a_run_starts_or_stops(visit, holder, wrapper, kind, presses):
     """On a button of the test's own: it is pressed, and nothing else happens."""
     page = visit("/tokenizer", step="explore")
-    page.evaluate(BUTTON, [holder, kind])
+    page.evaluate(BUTTON, [holder, wrapper, kind])
     page.locator("#pressed").dblclick()
     assert page.evaluate("window.presses") == presses

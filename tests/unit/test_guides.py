@@ -33,6 +33,8 @@ def path_of(concept: str, code: str):
 
 
 CONCEPTS = sorted({entry.concept for entry in PAGES if entry.concept})
+GUIDED = [entry.slug for entry in PAGES if entry.concept]
+"""The addresses of the pages with a guide."""
 
 
 def read(concept: str, code: str) -> Lesson:
