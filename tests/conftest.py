@@ -1,9 +1,15 @@
-"""What holds for every test: nothing is fetched, whatever the machine it runs on is allowed to."""
+"""What holds for every test: nothing is fetched, whatever the machine it runs on is allowed to.
+
+The tests have two parts. `pytest` alone runs the quick one: the tests of `tests/unit`, and those of the other folders
+that are marked `quick`. `pytest -m thorough` runs the rest. A file or a folder that is named runs whole.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import hypothesis
@@ -21,6 +27,55 @@ for _name in [name for name in os.environ if name.startswith("DASHBOARD_")]:
 # A property holds or does not; how long an example takes says something about the machine only.
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
+
+QUICK_FOLDER = Path(__file__).with_name("unit")
+NOT_RUN = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    if not config.option.markexpr and not named:
+        config.option.markexpr = "not thorough"
+    config.stash[NOT_RUN] = 0
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest asks for the markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if QUICK_FOLDER not in item.path.parents and item.get_closest_marker("quick") is None:
+            item.add_marker("thorough")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    if config.option.markexpr == "not thorough":
+        return "the quick part of the tests: about five minutes on two cores"
+    return f"tests: {config.option.markexpr or 'all that are named'}"
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    if items:
+        items[0].config.stash[NOT_RUN] += len(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Each worker of pytest-xdist collects the same tests and leaves the same ones out."""
+    node.config.stash[NOT_RUN] = getattr(node, "workeroutput", {}).get("not_run", 0)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["not_run"] = session.config.stash[NOT_RUN]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    count = config.stash[NOT_RUN]
+    if count and config.option.markexpr == "not thorough" and not config.option.keyword:
+        terminalreporter.write_sep("-", "not run")
+        terminalreporter.write_line(
+            f"{count} thorough tests: each card and view, both themes, phones, servers, faults, exports that are run."
+        )
+        terminalreporter.write_line("They take about as long again: .venv/bin/python -m pytest -m thorough")
 
 
 @pytest.fixture(scope="session", autouse=True)

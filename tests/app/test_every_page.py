@@ -21,6 +21,7 @@ PAGES = pages_for(None)  # a team's own pages: tests/app/test_team_pages.py
 CONCEPTS = [entry for entry in PAGES if entry.concept]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "home")
 def test_it_draws_without_a_fault_has_one_title_and_says_what_its_charts_show(open_page, entry, lang):

@@ -70,16 +70,6 @@ def test_it_is_whole_and_can_be_read_down_to_its_end_and_used_by_keyboard(visit,
         assert cut_words(page) == [], narrower
 
 
-def test_no_request_leaves_the_machine(visit):
-    """From page to page, as a visitor goes: the browser asks only the app, and the app asks nobody."""
-    page = visit("/")
-    for entry in PAGES[1:]:
-        page.get_by_test_id("stSidebarNavLink").filter(has_text=entry.title).click()
-        settle(page)
-        expect(page.locator("h1")).to_have_text(entry.title)
-    assert visit.faults() == []
-
-
 @pytest.mark.parametrize("command", [APP, ("-m", "streamlit", "run", "app.py")], ids=["start", "streamlit run"])
 def test_the_first_deep_link_of_a_cold_server_finds_its_page(tabs, tmp_path, command):
     with serving(tmp_path, command=command) as server:

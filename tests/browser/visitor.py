@@ -84,6 +84,16 @@ class Visitor:
         page.goto(f"{self._server.origin}{path}{'?' + query if query else ''}")
         return settle(page) if wait else page
 
+    def move(self, page: Page, path: str, *, lang: str = "en", **parameters: str) -> Page:
+        """Take an open page to another link in the same session, as the browser's Back does.
+
+        It costs a third of a visit: nothing is loaded again. What the session and the browser hold stays, so it is for
+        tests that look at what an address shows.
+        """
+        address = f"{path}?{urlencode({'lang': lang} | parameters)}"
+        page.evaluate("to => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')) }", address)
+        return settle(page)
+
     def faults(self) -> list[str]:
         """Return what went wrong so far, in the browser and in the server."""
         log = self._server.log.read_bytes()[self._log_start :].decode(errors="replace")
