@@ -129,10 +129,16 @@ def test_every_link_leads_to_a_file_and_a_heading_that_exist(path):
         assert not anchor or anchor in anchors(target), link
 
 
-def test_a_planted_anchor_is_found():
-    assert {"cpu-or-gpu", "in-docker-without-a-sign-in"} <= anchors(ROOT / "docs/install.md")
-    assert "cpu와-gpu" in anchors(ROOT / "docs/install.ko.md")
-    assert len(links(ROOT / "docs/README.md")) > 15
+def test_links_and_headings_are_read_as_github_reads_them(tmp_path):
+    planted = tmp_path / "planted.md"
+    planted.write_text(
+        "# CPU or GPU?\n## `x.y`, again\n## CPU와 GPU\n## CPU와 GPU\n```sh\n# no heading [a](no-link.md)\n```\n"
+        '[a](b.md#c) `[d](e.md)` [`f`](g.md) ![h](i.png) <img alt="" src="j.png"> [k](https://l.example) [m](#n)\n',
+        encoding="utf-8",
+    )
+    assert anchors(planted) == {"cpu-or-gpu", "xy-again", "cpu와-gpu", "cpu와-gpu-1"}
+    assert links(planted) == ["b.md#c", "g.md", "i.png", "j.png", "#n"]
+    assert targets(planted) == {tmp_path / name for name in ("b.md", "g.md", "i.png", "j.png")}
 
 
 @pytest.mark.parametrize("contents", ["docs/README.md", "docs/README.ko.md"])
