@@ -1,4 +1,4 @@
-"""The table of pages. The menu, the home page, the README and the smoke tests all read it.
+"""The table of pages. The menu, the home page, the documents and the smoke tests all read it.
 
 A new concept page needs a folder in components/, a file in pages/ and a row here.
 """
@@ -25,7 +25,7 @@ class PageEntry:
     title: str
     help: str
     contents: str
-    """What the page shows, for the README's table, which `.ci/generate.py` writes."""
+    """What the page shows, for docs/pages.md, which `.ci/generate.py` writes."""
     icon: str
     concept: str | None
     """Folder under components/ that holds the page's compute, figures, view and lessons. None for a page that teaches

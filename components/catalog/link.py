@@ -12,7 +12,7 @@ from components.catalog.filters import ANY
 from components.catalog.lifecycle import STATUSES
 from components.catalog.presets import PRESETS
 from components.catalog.records import Modality, Provider
-from components.core.i18n import _
+from components.core.i18n import N_, _
 from components.core.parameters import Choice, Choices, Parameter, Text
 from components.models.registry import records
 from components.models.store import is_local
@@ -31,12 +31,15 @@ PROVIDER: Final = Choice("provider", (ANY, *get_args(Provider)), ANY)
 FAMILY: Final = Choice("family", (ANY, *(family.id for family in families())), ANY)
 MODALITY: Final = Choice("modality", (ANY, *get_args(Modality)), ANY)
 STATUS: Final = Choice("status", (ANY, *STATUSES), ANY)
-LISTED: Final = Choice("listed", (ANY, "region"), ANY)
-"""Whether only what Bedrock lists in the connected region now is shown; without AWS's answer it filters nothing."""
+LISTED: Final = Choice(
+    "listed",
+    (ANY, "region"),
+    ANY,
+    meaning=N_("`region` shows only what Bedrock lists in the connected region now; without AWS's answer, everything."),
+)
 MODEL: Final = Choice("model", tuple(model.id for model in models()), DEFAULT_MODEL)
 VIEW: Final = Choice("view", VIEWS, "timeline")
-TAB: Final = Choice("tab", TABS, "about")
-"""Of the record."""
+TAB: Final = Choice("tab", TABS, "about", meaning=N_("Of the record of the model."))
 COMPARED: Final = Choices("compare", tuple(model.id for model in models()), ("bert", "flan-t5", "gpt-oss-20b"))
 
 
@@ -46,6 +49,7 @@ class HubName:
 
     name: str
     default: str = ""
+    meaning: str = ""
 
     def problem(self, written: str) -> str | None:
         """Return what is allowed, if a text written in a link is no such id; else None."""
@@ -65,7 +69,12 @@ HUB: Final = HubName("hub")
 def config() -> Choice:
     """Return the choice of a configuration to count: a published one, or a model on this machine."""
     here = tuple(model.id for model in records() if is_local(model))
-    return Choice("config", (*PRESETS, *(model_id for model_id in here if model_id not in PRESETS)), "bert-base")
+    return Choice(
+        "config",
+        (*PRESETS, *(model_id for model_id in here if model_id not in PRESETS)),
+        "bert-base",
+        meaning=N_("Whose parameters are counted."),
+    )
 
 
 @cache

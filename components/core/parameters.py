@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from components.core.i18n import _
@@ -30,6 +30,10 @@ class Parameter(Protocol):
     def default(self) -> object:
         """Return the value of a link without this parameter."""
 
+    @property
+    def meaning(self) -> str:
+        """Return what docs/links.md says about it, for `_` to translate; empty where the name says it all."""
+
     def problem(self, written: str) -> str | None:
         """Return what is allowed if the value in a link is not allowed, else None."""
 
@@ -44,6 +48,7 @@ class Choice:
     name: str
     options: Sequence[str]
     default: str
+    meaning: str = field(default="", kw_only=True)
 
     def problem(self, written: str) -> str | None:
         """Return what is allowed if the value in a link is not allowed, else None."""
@@ -63,6 +68,7 @@ class Choices:
     name: str
     options: Sequence[str]
     default: tuple[str, ...] = ()
+    meaning: str = field(default="", kw_only=True)
 
     def problem(self, written: str) -> str | None:
         """Return what is allowed if one of the values in a link is not allowed, else None."""
@@ -83,6 +89,7 @@ class Number:
     least: float
     most: float
     default: float
+    meaning: str = field(default="", kw_only=True)
 
     def problem(self, written: str) -> str | None:
         """Return what is allowed if the value in a link is not allowed, else None."""
@@ -114,6 +121,7 @@ class Text:
     name: str
     most_chars: int
     default: str
+    meaning: str = field(default="", kw_only=True)
 
     def problem(self, written: str) -> str | None:
         """Return what is allowed if the text in a link is not allowed, else None."""

@@ -20,18 +20,23 @@ MOST_SEED: Final = 9_999
 
 MODEL: Final = ModelParameter("model", DEFAULT_ENCODER, ("fill-mask", "feature-extraction"))
 DATA: Final = Choice("data", get_args(Data), "film")
-OWN: Final = Text("examples", MOST_CHARACTERS, "")
-"""A visitor's own examples as CSV; used where `data` is `own`."""
+OWN: Final = Text("examples", MOST_CHARACTERS, "", meaning=N_("Your own examples as CSV; used where `data` is `own`."))
 WHAT: Final = Choice("trained", ("full", "head"), "full")
 EPOCHS: Final = Number("epochs", 1, 20, 10)
-RATE: Final = Number("rate", 0.01, 100.0, 1.0)
-"""Times the usual learning rate, which is another one for the head than for everything."""
-COUNT: Final = Number("count", 10, 300, 240)
+RATE: Final = Number(
+    "rate",
+    0.01,
+    100.0,
+    1.0,
+    meaning=N_("Times the usual learning rate, which is another one for the head than for everything."),
+)
+COUNT: Final = Number("count", 10, 300, 240, meaning=N_("How many examples it is trained on."))
 SEED: Final = Number("seed", 0, MOST_SEED, 0)
 SENTENCES: Final = Text(
     "sentences",
     1_200,
     "I forgot the time, it was that good.\nI fell asleep after ten minutes.\nNot bad at all.\nThe popcorn was good.",
+    meaning=N_("One sentence a line."),
 )
 VIEW: Final = Choice("view", VIEWS, "sentences")
 

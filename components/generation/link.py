@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, get_args
 
+from components.core.i18n import N_
 from components.core.parameters import Choice, Number, Parameter, Text
 from components.engines.contract import DEFAULT_BEAMS, MOST_BEAMS, Mode, Strategy
 from components.engines.local_limits import MOST_NEW_TOKENS
@@ -43,7 +44,12 @@ NUM_BEAMS: Final = Number("num_beams", 1, MOST_BEAMS, DEFAULT_BEAMS)
 MAX_NEW_TOKENS: Final = Number("max_new_tokens", 1, MOST_NEW_TOKENS, 40)
 SEED: Final = Number("seed", 0, 2**32 - 1, 0)
 TAB: Final = Choice("tab", ("steps", "branches", "search", "compare", "guess", "history"), "steps")
-RUN: Final = Choice("run", ("0", "1"), "0")
+RUN: Final = Choice(
+    "run",
+    ("0", "1"),
+    "0",
+    meaning=N_("`1` generates at once: not on engines that cost money, and for a team only after a click."),
+)
 
 SETTINGS: Final = (
     TEMPERATURE,

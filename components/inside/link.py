@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from components.core.i18n import _
+from components.core.i18n import N_, _
 from components.core.parameters import Choice, Parameter, Text
 from components.inside.reading import MOST_TOKENS
 from components.models.inputs import MOST_CHARACTERS
@@ -32,6 +32,7 @@ class Names:
     pattern: str
     example: str
     default: str = ""
+    meaning: str = ""
 
     def problem(self, written: str) -> str | None:
         """Return what is allowed if the value in a link is not allowed, else None."""
@@ -58,6 +59,7 @@ class Place:
     name: str
     most: int
     default: str = ""
+    meaning: str = N_("Counted from 0; empty for the page's choice.")
 
     def problem(self, written: str) -> str | None:
         """Return what is allowed if the number in a link is not allowed, else None."""
@@ -75,25 +77,53 @@ _PART: Final = rf"(?:{_LAYER}|(?:attention|cross)\.\d{{1,3}}\.\d{{1,3}})"
 
 MODEL: Final = ModelParameter("model", DEFAULT_DECODER, TASKS)
 TEXT: Final = Text("text", MOST_CHARACTERS, "The capital of France is")
-TARGET: Final = Text("target", MOST_CHARACTERS, "")
-"""Of an encoder-decoder: the beginning of what it writes."""
-WATCH: Final = Word("watch", MOST_WORD_CHARACTERS, "")
-"""The word that is followed; empty for the model's own answer."""
-AGAINST: Final = Word("against", MOST_WORD_CHARACTERS, "")
-"""The word it is compared with; empty for the second text's answer, or the model's next best."""
+TARGET: Final = Text(
+    "target", MOST_CHARACTERS, "", meaning=N_("Of an encoder-decoder: the beginning of what it writes.")
+)
+WATCH: Final = Word(
+    "watch",
+    MOST_WORD_CHARACTERS,
+    "",
+    meaning=N_("The token that is followed; empty for the model's own answer."),
+)
+AGAINST: Final = Word(
+    "against",
+    MOST_WORD_CHARACTERS,
+    "",
+    meaning=N_("The token it is compared with; empty for the second text's answer, or the model's next best."),
+)
 POSITION: Final = Place("position", MOST_TOKENS - 1)
-BESIDE: Final = Choice("beside", ("no", "yes"), "no")
-"""Of the board: whether that of the other kind of model, encoder or decoder, is shown beside it."""
+BESIDE: Final = Choice(
+    "beside",
+    ("no", "yes"),
+    "no",
+    meaning=N_("`yes` shows the board of the other kind of model, encoder or decoder, beside it."),
+)
 ROW: Final = Names("row", rf"|{SCORES}|embedding|{_LAYER}", "embedding, attention.4, mlp.4, scores")
 HEAD: Final = Place("head", MOST_HEADS - 1)
-PART: Final = Choice("part", ("all", "scores", "values"), "all")
-"""Of an attention in the view "stage": all of it, query times key, or what its head makes of the values."""
-COMPARE: Final = Text("compare", MOST_CHARACTERS, "")
-ABLATE: Final = Names("ablate", rf"|{_PART}(?:,{_PART})*", "attention.5, attention.5.10, mlp.4")
-TAB: Final = Choice("tab", ("auto", "off", "swap", "table", "effects"), "auto")
-"""Of the view "prove"; "auto" is a swap with a second text, or else parts switched off."""
+PART: Final = Choice(
+    "part",
+    ("all", "scores", "values"),
+    "all",
+    meaning=N_(
+        "Of an attention in the view `stage`: all of it, query times key, or what its head makes of the values."
+    ),
+)
+COMPARE: Final = Text("compare", MOST_CHARACTERS, "", meaning=N_("The second text of a swap."))
+ABLATE: Final = Names(
+    "ablate",
+    rf"|{_PART}(?:,{_PART})*",
+    "attention.5, attention.5.10, mlp.4",
+    meaning=N_("The parts that are off, separated by commas."),
+)
+TAB: Final = Choice(
+    "tab",
+    ("auto", "off", "swap", "table", "effects"),
+    "auto",
+    meaning=N_("Of the view `prove`; `auto` is a swap where there is a second text, or else parts switched off."),
+)
 VIEW: Final = Choice("view", ("board", "stage", "prove", "time"), "board")
-SHOW: Final = Choice("show", ("guess", "probability", "rank", "added"), "guess")
+SHOW: Final = Choice("show", ("guess", "probability", "rank", "added"), "guess", meaning=N_("Of the view `board`."))
 
 PARAMETERS: Final[tuple[Parameter, ...]] = (
     MODEL,

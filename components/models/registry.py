@@ -147,11 +147,14 @@ class ModelParameter:
         An embedded model: what the page shows when the link does not say, or asks for one that is not here.
     tasks
         What the page's models can do, as the registry calls it; None for a page that only needs a tokenizer.
+    meaning
+        What docs/links.md says about it, besides which models fit.
     """
 
     name: str
     default: str
     tasks: Sequence[Task] | None = None
+    meaning: str = ""
 
     def problem(self, written: str) -> str | None:
         """Return what is allowed, if an id written in a link is not; else None."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from components.core.i18n import N_
 from components.core.parameters import Choice, Choices, Text
 from components.core.policy import is_allowed
 from components.models.registry import DEFAULT_DECODER, DEFAULT_ENCODER, ModelParameter, records
@@ -31,9 +32,11 @@ class ComparedModels(Choices):
 
 
 COMPARE: Final = ComparedModels(
-    "compare", [model.id for model in records() if model.reads_text], default=(DEFAULT_ENCODER, DEFAULT_DECODER)
+    "compare",
+    [model.id for model in records() if model.reads_text],
+    default=(DEFAULT_ENCODER, DEFAULT_DECODER),
+    meaning=N_("The models beside the chosen one in the tab `compare`."),
 )
-"""Shown beside the chosen model in the tab that compares."""
 TAB: Final = Choice(
     "tab", ("output", "stages", "decision", "numbers", "compare", "languages", "train"), default="output"
 )

@@ -1,4 +1,4 @@
-"""The Export menu: the same ways home from every page (public contract, see README, "Links and exports").
+"""The Export menu: the same ways home from every page (public contract, see docs/links.md).
 
 A concept says what its view holds; this module names the files, writes the formats and draws the menu. Nothing is
 prepared before it is asked for: the data, notebook and script are made when their button is pressed.
