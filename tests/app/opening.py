@@ -69,7 +69,9 @@ def example_of(slug: str) -> dict[str, str]:
     """Return the link parameters of a page's example: another view than its first."""
     asked = page(slug).example
     if not asked:
-        raise AssertionError(f"/{slug}: write a link to another view than the first into `example`, components/registry.py")
+        raise AssertionError(
+            f"/{slug}: write a link to another view than the first into `example`, components/registry.py"
+        )
     return dict(parse_qsl(asked))
 
 
