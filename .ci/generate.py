@@ -19,7 +19,8 @@ from components.ui.guide import course  # noqa: E402
 def pages(code: str) -> list[str]:
     """Return the rows of the README's table of pages in one language."""
     with use(code):
-        return [f"| {_(entry.title)} | `/{entry.slug}` | {_(entry.contents)} |" for entry in PAGES]
+        made = [entry for entry in PAGES if not entry.is_draft]
+        return [f"| {_(entry.title)} | `/{entry.slug}` | {_(entry.contents)} |" for entry in made]
 
 
 def address(slug: str, step: int | None, words: str) -> str:

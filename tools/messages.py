@@ -31,11 +31,10 @@ def is_marked(node: ast.AST, *names: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
 
 
-def marked(calls: Iterable[Any]) -> set[str]:
-    """Return the sentences that these calls mark for translation."""
-    return {
-        call.args[0].value for call in calls if is_marked(call, "_", "N_") and isinstance(call.args[0], ast.Constant)
-    }
+def marked(nodes: Iterable[Any]) -> set[str]:
+    """Return the sentences that are marked for translation in some code."""
+    calls = (node for node in nodes if is_marked(node, "_", "N_"))
+    return {str(call.args[0].value) for call in calls if isinstance(call.args[0], ast.Constant)}
 
 
 def package_of(module: Module) -> str:

@@ -1,14 +1,13 @@
 """Every sentence on the screen has one in every language, in the catalogue of the package that shows it.
 
-`tools.messages` says which catalogue that is, and writes the sentences that are missing there. A page that is being made
-(`is_draft` in components/registry.py) is shown in English where it has no translation.
+`tools.messages` says which catalogue that is, and writes the sentences that are missing there. A page that is being
+made (`is_draft` in components/registry.py) is shown in English where it has no translation.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from functools import cache
 from pathlib import Path
 from string import Formatter
 

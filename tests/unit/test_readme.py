@@ -28,7 +28,9 @@ def test_the_generated_tables_are_up_to_date():
 
 
 @pytest.mark.parametrize(
-    "entry", [entry for entry in PAGES if entry.role is None], ids=lambda entry: entry.slug or "home"
+    "entry",
+    [entry for entry in PAGES if entry.role is None and not entry.is_draft],
+    ids=lambda entry: entry.slug or "home",
 )
 def test_every_page_that_everybody_has_is_pictured(entry):
     [picture] = re.findall(rf"!\[(?:The )?{re.escape(entry.title)}\]\(([^)]+)\)", README, re.IGNORECASE)
