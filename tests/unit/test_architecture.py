@@ -69,6 +69,10 @@ def test_nothing_imports_the_pages_or_the_front_door():
     assert offenders(lambda m: m.imports_package("pages", "app"), "app.py", "pages", "components", "tests") == []
 
 
+def test_what_is_installed_needs_nothing_that_is_for_contributors():
+    assert offenders(lambda m: m.imports_package("tools", "tests", "bench")) == []
+
+
 GROUND = {"core", "operations", "aws", "models", "engines"}
 LAYERS = {
     "core": set(),
