@@ -10,6 +10,7 @@ import ast
 import json
 import sys
 from collections.abc import Collection, Iterable
+from functools import cache
 from io import StringIO
 from typing import Any
 
@@ -43,6 +44,7 @@ def package_of(module: Module) -> str:
     return parts[1] if parts[0] == "components" and len(parts) > 2 else "ui"
 
 
+@cache
 def shown_by_package() -> dict[str, set[str]]:
     """Return the sentences that each package shows; the words of a concept's row in the registry are its own."""
     shown: dict[str, set[str]] = {}
