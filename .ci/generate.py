@@ -21,9 +21,10 @@ from components.models import registry  # noqa: E402
 from components.models.records import BundledFiles, HubFiles, ModelRecord  # noqa: E402
 from components.models.shape import model_shape  # noqa: E402
 from components.models.sizes import readable_size  # noqa: E402
-from components.registry import PAGES, pages_for  # noqa: E402
+from components.registry import PAGES  # noqa: E402
 from components.ui.guide import course  # noqa: E402
 
+FINISHED = [entry for entry in PAGES if not entry.is_draft]
 NOTHING = "–"
 UNFIT = "?" * 1_000_000
 """A value that no parameter allows, so that each says what it allows; the longest text is shorter."""
@@ -58,19 +59,19 @@ def table(code: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> I
 
 def questions(code: str) -> Iterator[str]:
     """Give the table of the pages with a lesson: the question that each answers."""
-    rows = ((_(entry.title), f"`/{entry.slug}`", _(entry.question)) for entry in PAGES if entry.question)
+    rows = ((_(entry.title), f"`/{entry.slug}`", _(entry.question)) for entry in FINISHED if entry.question)
     yield from table(code, ("page", "address", "question"), rows)
 
 
 def pages(code: str) -> Iterator[str]:
     """Give the table of all pages."""
-    rows = ((_(entry.title), f"`/{entry.slug}`", _(entry.contents)) for entry in PAGES)
+    rows = ((_(entry.title), f"`/{entry.slug}`", _(entry.contents)) for entry in FINISHED)
     yield from table(code, ("page", "address", "contents"), rows)
 
 
 def pictures(_code: str) -> Iterator[str]:
     """Give the pictures of the pages that everybody has, two in a row; `.ci/screenshots.py` takes them."""
-    shown = [f"![{_(entry.title)}]({entry.slug or 'home'}.png)" for entry in pages_for(None)]
+    shown = [f"![{_(entry.title)}]({entry.slug or 'home'}.png)" for entry in FINISHED if entry.role is None]
     yield "| | |"
     yield "|---|---|"
     for first in range(0, len(shown), 2):
@@ -79,7 +80,7 @@ def pictures(_code: str) -> Iterator[str]:
 
 def parameters(code: str) -> Iterator[str]:
     """Give a table of link parameters for each page with a lesson."""
-    for entry in PAGES:
+    for entry in FINISHED:
         if entry.concept is None:
             continue
         link = import_module(f"components.{entry.concept}.link")

@@ -22,9 +22,6 @@ from tests.browser.serving import serving  # noqa: E402
 SIZE = {"width": 1280, "height": 800}
 COLOURS = 128  # a page has few; a third of the bytes
 
-VIEWS = {"attention": "layer=3&head=1", "inside": "row=attention.5&position=4"}
-"""What a page is asked to show where its first view says less than another."""
-
 PROGRESS = """{"tokenizer": {"reached": 9, "predicted": [1, 2], "solved": true, "first_tries": {"0": false, "1": true}},
 "positional-encoding": {"reached": 4, "predicted": [0, 0], "first_tries": {"0": true, "1": true, "2": false}}}"""
 """What the browser has kept where a page shows nothing without it."""
@@ -36,12 +33,10 @@ def main(wanted: list[str]) -> int:
     path = chromium.executable()
     if path is None:
         raise SystemExit(f"no Chromium: install one of {', '.join(chromium.NAMES)}, or set CHROMIUM to its path")
-    slugs = [entry.slug for entry in pages_for(None)]
-    unknown = set(wanted) - {slug or "home" for slug in slugs}
+    pages = {entry.slug or "home": entry for entry in pages_for(None)}
+    unknown = set(wanted) - pages.keys()
     if unknown:
-        raise SystemExit(
-            f"no such page: {', '.join(sorted(unknown))}. There are: home, {', '.join(filter(None, slugs))}"
-        )
+        raise SystemExit(f"no such page: {', '.join(sorted(unknown))}. There are: {', '.join(pages)}")
     with (
         tempfile.TemporaryDirectory() as folder,
         serving(Path(folder), variables={"PYTHONWARNINGS": "ignore"}) as server,
@@ -53,14 +48,13 @@ def main(wanted: list[str]) -> int:
         profile.set_default_timeout(chromium.FINISHED_WITHIN_MS)
         profile.add_init_script(chromium.WATCH_SOCKETS)
         page = profile.new_page()
-        for slug in slugs:
-            name = slug or "home"
+        for name, entry in pages.items():
             if wanted and name not in wanted:
                 continue
-            if slug in WITH_PROGRESS:
+            if name in WITH_PROGRESS:
                 page.goto(f"{server.origin}/_stcore/health")  # a page of the same origin that reads no progress
                 page.evaluate("progress => localStorage.setItem('transformer-dashboard-progress', progress)", PROGRESS)
-            page.goto(f"{server.origin}/{slug}?lang=en&{VIEWS.get(slug, '')}".rstrip("&"))
+            page.goto(f"{server.origin}/{entry.slug}?lang=en&{entry.picture}".rstrip("&"))
             chromium.settle(page)
             picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
             target = ROOT / "docs" / f"{name}.png"

@@ -39,6 +39,15 @@ class PageEntry:
     """The one question that a page with a lesson answers. The home page asks it."""
     minutes: int | None = None
     """About how long the page's lesson takes, as `components.ui.guide.lesson.estimate_minutes` counts it."""
+    example: str = ""
+    """What a link to a view other than the first asks for, such as `tab=numbers`: a page with a lesson has one, which
+    tests follow."""
+    picture: str = ""
+    """What the link of the page's picture in docs/ asks for, where the first view has no figure or says less."""
+    short: str = ""
+    """What a link asks for so that the page's numbers come soon: fewer steps, a shorter list. Tests compare these."""
+    is_draft: bool = False
+    """The page is being made: other languages show its English words, and no document names it. No release has one."""
 
 
 PAGES: Final = (
@@ -72,6 +81,7 @@ PAGES: Final = (
         question=N_("What does a model read, if not letters?"),
         minutes=13,
         text_parameter="text",
+        example="tab=numbers",
     ),
     PageEntry(
         slug="positional-encoding",
@@ -88,6 +98,7 @@ PAGES: Final = (
         text_parameter="text",
         question=N_("How does a model know which word comes first?"),
         minutes=13,
+        example="tab=shuffle",
     ),
     PageEntry(
         slug="attention",
@@ -105,6 +116,8 @@ PAGES: Final = (
         question=N_("How does a word find the words it needs?"),
         minutes=15,
         text_parameter="text",
+        example="view=metrics",
+        picture="layer=3&head=1",
     ),
     PageEntry(
         slug="inside",
@@ -121,6 +134,8 @@ PAGES: Final = (
         question=N_("Where in the model does the answer appear?"),
         minutes=16,
         text_parameter="text",
+        example="show=rank",
+        picture="row=attention.5&position=4",
     ),
     PageEntry(
         slug="generation",
@@ -137,6 +152,8 @@ PAGES: Final = (
         question=N_("Why does the same sentence end differently each time?"),
         minutes=15,
         text_parameter="prompt",
+        example="tab=guess",
+        short="max_new_tokens=8",
     ),
     PageEntry(
         slug="masked-language-model",
@@ -153,6 +170,7 @@ PAGES: Final = (
         question=N_("How can a model learn from texts that nobody has marked?"),
         minutes=16,
         text_parameter="text",
+        example="view=surprise",
     ),
     PageEntry(
         slug="embeddings",
@@ -168,6 +186,8 @@ PAGES: Final = (
         concept="embeddings",
         question=N_("Can a search find a text that shares no word with it?"),
         minutes=15,
+        example="view=map",
+        short="list=A thief steals a painting.%0ATwo friends open a bakery.%0A그림을 훔친 도둑",
     ),
     PageEntry(
         slug="fine-tuning",
@@ -183,6 +203,9 @@ PAGES: Final = (
         concept="fine_tuning",
         question=N_("Can a few examples teach a model a new task?"),
         minutes=14,
+        example="view=examples",
+        picture="view=sentences",
+        short="epochs=2&count=60",
     ),
     PageEntry(
         slug="catalog",
@@ -200,6 +223,7 @@ PAGES: Final = (
         concept="catalog",
         question=N_("Which model is the right one for your task?"),
         minutes=16,
+        example="view=cards",
     ),
     PageEntry(
         slug="predictions",

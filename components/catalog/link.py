@@ -50,6 +50,7 @@ class HubName:
     name: str
     default: str = ""
     meaning: str = ""
+    example: str = "huggingface-llm-falcon-7b-bf16"
 
     def problem(self, written: str) -> str | None:
         """Return what is allowed, if a text written in a link is no such id; else None."""

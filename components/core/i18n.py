@@ -128,7 +128,7 @@ def catalogue(code: str) -> dict[str, str]:
         with path.open("rb") as file:
             messages = read_po(file, locale=code)
         for message in messages:
-            if not message.id or message.fuzzy:
+            if not message.id or not message.string or message.fuzzy:
                 continue
             source, target = str(message.id), str(message.string)
             if joined.setdefault(source, target) != target:

@@ -20,7 +20,10 @@ def list_options(options: Sequence[str]) -> str:
 
 
 class Parameter(Protocol):
-    """One parameter of a page's link."""
+    """One parameter of a page's link.
+
+    A kind that is not of this module also has an `example`: a value that fits and is not the default.
+    """
 
     @property
     def name(self) -> str:

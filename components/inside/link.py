@@ -45,11 +45,14 @@ class Names:
         return written
 
 
+@dataclass(frozen=True)
 class Word(Text):
     """A word that is one token of the model's vocabulary; empty for the page's choice.
 
     Whether it is one token is only known once the model is here.
     """
+
+    example: str = "the"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,11 @@ class Place:
     most: int
     default: str = ""
     meaning: str = N_("Counted from 0; empty for the page's choice.")
+
+    @property
+    def example(self) -> str:
+        """The last one."""
+        return str(self.most)
 
     def problem(self, written: str) -> str | None:
         """Return what is allowed if the number in a link is not allowed, else None."""

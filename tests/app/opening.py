@@ -10,12 +10,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
+from urllib.parse import parse_qsl
 
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from components.core.parameters import Parameter
+from components.core.parameters import Choice, Parameter
+from components.registry import page
 from components.ui import links
 
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
@@ -61,6 +63,22 @@ def parameters_of(slug: str) -> tuple[Parameter, ...]:
     if faults(at):
         raise AssertionError(f"/{slug} does not draw: {faults(at)}")
     return tuple(seen)
+
+
+def example_of(slug: str) -> dict[str, str]:
+    """Return the link parameters of a page's example: another view than its first."""
+    asked = page(slug).example
+    if not asked:
+        raise AssertionError(
+            f"/{slug}: write a link to another view than the first into `example`, components/registry.py"
+        )
+    return dict(parse_qsl(asked))
+
+
+def views_of(slug: str) -> Choice | None:
+    """Return the parameter of a page's link that chooses its view, None if the page has one view only."""
+    choices = {each.name: each for each in parameters_of(slug) if isinstance(each, Choice)}
+    return choices.get("view") or choices.get("tab")
 
 
 @dataclass(frozen=True)

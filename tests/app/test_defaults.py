@@ -12,29 +12,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, use
-from components.core.parameters import write_value
-from components.models.registry import record
+from components.core.parameters import Text, write_value
+from components.models.registry import ModelParameter, record
 from components.registry import PAGES, page
 from components.ui.guide.lesson import lesson
 from components.ui.text_fit import unread_languages
-from tests.app.opening import faults, open_page, parameters_of
+from tests.app.opening import example_of, faults, open_page, parameters_of, views_of
 
-SLUGS = [entry.slug for entry in PAGES if entry.concept]
+SLUGS = [entry.slug for entry in PAGES if entry.concept and not entry.is_draft]
 OTHERS = [code for code in LANGUAGES if code != DEFAULT_LANGUAGE]
-WITHOUT_A_TEXT = {"catalog"}
-WITH_A_TEXT = [slug for slug in SLUGS if slug not in WITHOUT_A_TEXT]
-TEXTS = ("text", "prompt", "query", "sentences")
 browse = partial(open_page, lang=None)
-VIEWS = {
-    "tokenizer": {"tab": "numbers"},
-    "positional-encoding": {"tab": "shuffle"},
-    "attention": {"view": "metrics"},
-    "inside": {"show": "rank"},  # some of its views have values of their own, or take time to measure
-    "generation": {"tab": "guess"},
-    "masked-language-model": {"view": "surprise"},
-    "embeddings": {"view": "map"},
-    "fine-tuning": {"view": "examples"},
-}
 
 
 def shown(at: AppTest, slug: str) -> dict[str, str]:
@@ -47,27 +34,32 @@ def lang(at: AppTest) -> str:
     return at.session_state["lang"]
 
 
+def texts_of(slug: str) -> list[str]:
+    """Return the link parameters that hold an example text."""
+    return [each.name for each in parameters_of(slug) if isinstance(each, Text) and each.default]
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
-@pytest.mark.parametrize("slug", WITH_A_TEXT)
+@pytest.mark.parametrize("slug", SLUGS)
 def test_a_page_without_its_guide_has_a_model_and_a_text_in_the_visitors_language(slug, code):
     own = shown(browse(slug, browser=code, step="explore"), slug)
     assert own == shown(browse(slug, lang=code, step="explore"), slug)
-    assert code in record(own["model"]).languages
+    for model in (each.name for each in parameters_of(slug) if isinstance(each, ModelParameter)):
+        assert code in record(own[model]).languages
     others = [each for each in LANGUAGES if each != code]
-    texts = [own[name] for name in TEXTS if own.get(name)]
-    assert texts
-    for text in texts:
-        assert not unread_languages(text, [code]), text
-        assert unread_languages(text, others), text
+    texts = texts_of(slug)
+    assert page(slug).text_parameter in (None, *texts), "its `text_parameter` in components/registry.py has no example"
+    for name in texts:
+        assert not unread_languages(own[name], [code]), own[name]
+        assert unread_languages(own[name], others), own[name]
 
 
 @pytest.mark.parametrize("code", OTHERS)
-@pytest.mark.parametrize("slug", WITH_A_TEXT)
+@pytest.mark.parametrize("slug", SLUGS)
 def test_the_model_and_the_text_of_a_language_suit_every_view(slug, code):
-    name = "view" if slug == "inside" else next(iter(VIEWS[slug]))
-    [views] = [each.options for each in parameters_of(slug) if each.name == name]
-    for view in views:
-        at = browse(slug, lang=code, step="explore", **{name: view})
+    views = views_of(slug)
+    for view in [{}] if views is None else [{views.name: option} for option in views.options]:
+        at = browse(slug, lang=code, step="explore", **view)
         assert faults(at) == [], view
         assert [element.value for element in at.warning] == [], view
 
@@ -76,7 +68,7 @@ def test_the_model_and_the_text_of_a_language_suit_every_view(slug, code):
 @pytest.mark.parametrize("code", OTHERS)
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_link_to_a_view_without_a_step_shows_what_it_showed_before_there_were_other_defaults(slug, code, named):
-    view = VIEWS.get(slug, {"view": "cards"})
+    view = example_of(slug)
     asked = {"lang": code} | view if named else view
     made = browse(slug, **view)
     assert LANGUAGES.keys() & made.query_params.values() == set(), "English links name no language"
@@ -89,7 +81,7 @@ def test_a_link_to_a_view_without_a_step_shows_what_it_showed_before_there_were_
 @pytest.mark.parametrize("code", OTHERS)
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_link_in_english_shows_english_to_everybody(slug, code):
-    asked = {"lang": DEFAULT_LANGUAGE, "step": "explore"} | VIEWS.get(slug, {})
+    asked = {"lang": DEFAULT_LANGUAGE, "step": "explore"} | example_of(slug)
     assert shown(browse(slug, browser=code, **asked), slug) == shown(browse(slug, **asked), slug)
 
 
@@ -97,15 +89,15 @@ def test_a_link_in_english_shows_english_to_everybody(slug, code):
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_address_and_the_exported_link_reopen_the_view_in_any_browser(slug, code):
     at = browse(slug, browser=code, step="explore")
-    name, value = next(iter(VIEWS.get(slug, {"view": "cards"}).items()))
-    at.session_state[name] = value
+    for name, value in example_of(slug).items():
+        at.session_state[name] = value
     at.session_state["_held_by_page"] = {}  # as if another page had left it: a value that the address does not name yet
     at.run()
     seen = shown(at, slug)
-    assert seen[name] == value
+    assert example_of(slug).items() <= seen.items()
     exported = [dict(parse_qsl(urlsplit(each.value).query, keep_blank_values=True)) for each in at.code]
     exported = [each for each in exported if "lang" in each]
-    assert exported or slug == "catalog"
+    assert exported
     for address in (dict(at.query_params), *exported):
         for other in LANGUAGES.keys() - {code}:
             again = browse(slug, browser=other, **address)
@@ -113,17 +105,18 @@ def test_the_address_and_the_exported_link_reopen_the_view_in_any_browser(slug, 
             assert shown(again, slug) == seen, address
 
 
-@pytest.mark.parametrize("slug", WITH_A_TEXT)
+@pytest.mark.parametrize("slug", SLUGS)
 def test_another_language_keeps_what_the_visitor_chose_and_changes_the_rest(slug):
     [code] = OTHERS
     at = browse(slug, step="explore")
-    own, name = shown(browse(slug, lang=code, step="explore"), slug), next(iter(VIEWS[slug]))
-    at.session_state[name] = VIEWS[slug][name]
+    own = shown(browse(slug, lang=code, step="explore"), slug)
+    for name, value in example_of(slug).items():
+        at.session_state[name] = value
     at.session_state["_held_by_page"] = {}
     at.run()
     before = shown(at, slug)
     at.session_state["lang"] = code
-    assert shown(at.run(), slug) == own | VIEWS[slug]
+    assert shown(at.run(), slug) == own | example_of(slug)
     at.session_state["lang"] = DEFAULT_LANGUAGE
     assert shown(at.run(), slug) == before
 
@@ -175,7 +168,7 @@ def test_the_english_example_is_one_click_away_without_the_guide_too():
 def test_the_defaults_of_a_language_fit_the_page(slug, code):
     known = {each.name: each for each in parameters_of(slug)}
     defaults = lesson(page(slug).concept, code).defaults
-    assert bool(defaults) is (slug in WITH_A_TEXT)
+    assert bool(defaults) is bool(texts_of(slug))
     assert defaults.keys() <= known.keys()
     for name, value in defaults.items():
         assert known[name].problem(value) is None, name

@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 
 import nbclient
@@ -19,7 +20,8 @@ import nbformat
 import pytest
 
 from components.core.parameters import Choice
-from components.registry import PAGES
+from components.models.registry import ModelParameter
+from components.registry import PAGES, page
 from tests.app import opening
 from tests.app.interpreter import RUNS_WITHIN_S, environment, run_once
 from tests.unit.source_tree import ROOT, notebooks
@@ -29,7 +31,6 @@ RELATIVE = 1e-9
 FLOAT32 = 1e-4
 """For pages whose numbers come out of a float32 model: classroom-gpt2's weights on one and on two threads differ by up
 to 1.6e-5, and each from float64 by up to 1.3e-5 (measured on "The cat sat on the mat because it was tired.")."""
-RUNS_A_MODEL = {"attention", "embeddings", "fine-tuning", "generation", "inside", "masked-language-model"}
 
 VIEWS: dict[str, dict[str, str]] = {
     "as it opens": {},
@@ -37,13 +38,6 @@ VIEWS: dict[str, dict[str, str]] = {
     "a decoder of BERT's blocks": {"model": "classroom-gpt-ko", "text": "프랑스의 수도는", "prompt": "프랑스의 수도는"},
     "hostile text": {"text": "Zürich's \"naïve\" 한글 🙂👨‍👩‍👧 \\n {x} '''a''' # %% </script>"},
 }
-
-SHORT = {
-    "embeddings": {"list": "\n".join(["A thief steals a painting.", "Two friends open a bakery.", "그림을 훔친 도둑"])},
-    "fine-tuning": {"epochs": "2", "count": "60"},
-    "generation": {"max_new_tokens": "8"},
-}
-"""Settings that make a comparison cheaper. A page as it opens, in either language, is compared without them."""
 
 
 def differences(expected: object, actual: object, tolerance: float = RELATIVE, where: str = "result") -> Iterator[str]:
@@ -65,11 +59,12 @@ def differences(expected: object, actual: object, tolerance: float = RELATIVE, w
         yield f"{where}: {expected!r} != {actual!r}"
 
 
-def assert_same(slug: str, expected: object, actual: object, view: object = "") -> None:
+def assert_same(script: str, expected: object, actual: object, view: object = "") -> None:
+    """Compare the numbers of a page with those of its script, which says whether a model computes them in float32."""
     for result in (expected, actual):
         if isinstance(result, dict) and isinstance(result.get("ranking"), list):
             result["ranking"].sort(key=lambda row: row["id"])  # two equal scores have no order
-    found = list(differences(expected, actual, FLOAT32 if slug in RUNS_A_MODEL else RELATIVE))
+    found = list(differences(expected, actual, FLOAT32 if "torch.float32" in script else RELATIVE))
     assert not found, "\n".join([f"{view} {len(found)} differences, the first:", *found[:8]])
 
 
@@ -90,6 +85,17 @@ def fitting(slug: str, view: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in view.items() if name in known and known[name].problem(value) is None}
 
 
+def views_with_one_choice(slug: str) -> list[dict[str, str]]:
+    """Return views of a page that differ from its first in one choice.
+
+    A long list (39 presets, 72 models) is one kind of view: its first options stand for the rest.
+    """
+    choices = [parameter for parameter in opening.parameters_of(slug) if isinstance(parameter, Choice)]
+    return [
+        {choice.name: option} for choice in choices for option in [o for o in choice.options if o != choice.default][:6]
+    ]
+
+
 def assert_scripts_agree(
     slug: str, views: list[dict[str, str]], take_home: Callable[..., opening.Taken], run_scripts: Callable[..., list]
 ) -> None:
@@ -101,19 +107,16 @@ def assert_scripts_agree(
     for view, each, script in zip(views, taken, scripts, strict=True):
         data = json.loads(each.make("data"))
         assert data["result"], view
-        assert_same(slug, data["result"], results[script], view)
+        assert_same(script, data["result"], results[script], view)
 
 
 @pytest.mark.real_model
 @pytest.mark.parametrize("slug", CONCEPTS)
 def test_the_script_of_every_kind_of_view_gives_the_exported_numbers(take_home, run_scripts, slug):
     views = [fitting(slug, view) for view in VIEWS.values()] + [{"lang": "ko"}]
-    choices = [parameter for parameter in opening.parameters_of(slug) if isinstance(parameter, Choice)]
-    # a long list (39 presets, 72 models) is one kind of view: its first options stand for the rest
-    views += [
-        {choice.name: option} for choice in choices for option in [o for o in choice.options if o != choice.default][:6]
-    ]
-    views = [view if view.keys() <= {"lang"} else SHORT.get(slug, {}) | view for view in views]
+    views += views_with_one_choice(slug)
+    short = dict(parse_qsl(page(slug).short))  # but not for the page as it opens, in either language
+    views = [view if view.keys() <= {"lang"} else short | view for view in views]
     different = {json.dumps(view): view for view in views}
     assert_scripts_agree(slug, list(different.values()), take_home, run_scripts)
 
@@ -133,7 +136,7 @@ def without_prose(code: str) -> str:
 def test_a_notebook_gives_the_exported_numbers_in_a_kernel(take_home, tmp_path):
     taken = take_home("tokenizer", lang="ko")
     data = json.loads(taken.make("data"))
-    assert_same("tokenizer", data["result"], run_notebook(taken.make("notebook"), tmp_path))
+    assert_same(taken.make("script"), data["result"], run_notebook(taken.make("notebook"), tmp_path))
 
 
 PROBE = """
@@ -184,11 +187,11 @@ for script in sys.argv[1:]:
 
 def test_away_from_the_project_a_script_says_what_it_needs(take_home, tmp_path):
     """Each page's script of a built-in model, in a folder where there is nothing but the scripts."""
-    views = {slug: {"scheme": "learned"} if slug == "positional-encoding" else {} for slug in CONCEPTS}
-    scripts = {slug: take_home(slug, **view).make("script") for slug, view in views.items()}
-    needing = {slug: script for slug, script in scripts.items() if "components/models/bundled" in script}
-    assert needing.keys() >= RUNS_A_MODEL | {"tokenizer", "positional-encoding"}
-    for slug, script in needing.items():
+    parameters = {slug: opening.parameters_of(slug) for slug in CONCEPTS}
+    needing = [slug for slug in CONCEPTS if any(isinstance(each, ModelParameter) for each in parameters[slug])]
+    for slug in needing:
+        scripts = (take_home(slug, **view).make("script") for view in ({}, *views_with_one_choice(slug)))
+        script = next(script for script in scripts if "components/models/bundled" in script)
         (tmp_path / f"{slug}.py").write_text(script, encoding="utf-8")
     printed = run_once(ELSEWHERE, *(f"{slug}.py" for slug in needing), folder=tmp_path)
     said = [line for line in printed.splitlines() if "This folder is not here" in line]

@@ -181,7 +181,7 @@ def test_the_english_example_of_a_korean_card_is_one_click_away(open_page):
 
 
 @pytest.mark.real_model
-@pytest.mark.parametrize("slug", ["tokenizer", "positional-encoding", "attention", "inside", "embeddings"])
+@every_guide
 def test_the_exported_link_of_a_korean_card_shows_the_same_in_english(open_page, slug):
     with use("ko"):
         at = open_page(slug, lang="ko", step="1")

@@ -6,7 +6,6 @@ Its sentences are the English ones in brackets, so that what is shown in it is e
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 
@@ -16,12 +15,11 @@ from babel.messages.pofile import read_po, write_po
 
 from components.core.i18n import LANGUAGES
 from components.registry import pages_for
-from tests.unit.source_tree import ROOT
+from tests.unit.source_tree import copy_tree
 
 CODE = "qps"  # no language has this code: it is set apart for pseudo-locales
 SHIPPED = next(code for code in LANGUAGES if code != "en")
 WITH_LESSON = "tokenizer"
-HEAVY = "components/models/bundled"
 WITHIN_S = 280
 
 OPEN_ALL = """
@@ -52,13 +50,7 @@ def bracketed(text: str) -> str:
 def shown(tmp_path_factory):
     """Return what each page shows in the invented language, by its address."""
     root = tmp_path_factory.mktemp("dashboard")
-    ignored = shutil.ignore_patterns("bundled")
-    for folder in ("components", "pages", "static", ".streamlit"):
-        shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
-    shutil.copy(ROOT / "app.py", root)
-    (root / HEAVY).symlink_to(ROOT / HEAVY)
-    (root / "tests/app").mkdir(parents=True)
-    shutil.copy(ROOT / "tests/app/opening.py", root / "tests/app")
+    copy_tree(root)
     add_language(root)
     done = subprocess.run(
         [sys.executable, "-c", OPEN_ALL, CODE, json.dumps([entry.slug for entry in pages_for(None)])],

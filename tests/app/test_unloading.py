@@ -10,11 +10,12 @@ import pytest
 
 from components.models import memory
 from components.registry import PAGES
-from tests.app.opening import faults
+from tests.app.opening import faults, parameters_of
 
 CONCEPTS = [entry.slug for entry in PAGES if entry.concept]
 FREED_WITHIN_S = 5  # a run that has just ended holds its model until its thread is over
-VIEWS = {"generation": {"run": "1", "max_new_tokens": "3"}}
+SHORT = {"run": "1", "max_new_tokens": "3"}
+"""Of a page that computes only when it is told to."""
 
 
 def unload_all() -> Counter[str]:
@@ -42,7 +43,8 @@ def of_others() -> Counter[str]:
 @pytest.mark.real_model
 @pytest.mark.parametrize("slug", CONCEPTS)
 def test_an_open_page_keeps_no_model_and_its_downloads_load_it_again(take_home, of_others, slug):
-    taken = take_home(slug, **VIEWS.get(slug, {}))
+    known = {parameter.name for parameter in parameters_of(slug)}
+    taken = take_home(slug, **{name: value for name, value in SHORT.items() if name in known})
     script, data = taken.make("script"), taken.make("data")
     assert not left_after_unloading(of_others)
     assert (taken.make("script"), taken.make("data")) == (script, data)

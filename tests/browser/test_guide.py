@@ -10,10 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from components.core.i18n import _, use
-from components.core.parameters import Choice
 from components.registry import page
 from components.ui.guide.lesson import Card, lesson
-from tests.app.opening import parameters_of
+from tests.app.opening import views_of
 from tests.browser.chromium import settle
 from tests.browser.contrast import find_faint_text
 from tests.browser.fitting import assert_fits, cut_words
@@ -94,8 +93,9 @@ def _assert_in_sight(found: dict[str, Any], number: int, card: Card, screen: dic
 
 def views_without_a_card(slug: str) -> list[dict[str, str]]:
     """Return links to the views of a page that no card opens."""
-    choices = {each.name: each for each in parameters_of(slug) if isinstance(each, Choice)}
-    choice = choices.get("view") or choices["tab"]
+    choice = views_of(slug)
+    if choice is None:
+        return []
     opened = {card.values.get(choice.name, choice.default) for card in lesson(page(slug).concept, "en").cards}
     return [{choice.name: option} for option in choice.options if option not in opened]
 

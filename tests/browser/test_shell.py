@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from components.core.i18n import _, use
 from components.registry import PAGES
+from components.registry import page as entry_of
 from components.server.streamlit_internals import web_server
 from tests.browser import tab_order
 from tests.browser.chromium import settle
@@ -165,12 +166,9 @@ def download(page: Page, entry: str) -> tuple[str, str]:
     return arriving.value.suggested_filename, Path(path).read_text(encoding="utf-8")
 
 
-WITH_A_FIGURE = {"fine-tuning": {"view": "sentences"}}  # its first card shows a table
-
-
 @every_concept
 def test_the_menu_hands_out_five_things_of_which_the_link_reopens_the_view(visit, slug):
-    page = visit(f"/{slug}", lang="ko", **WITH_A_FIGURE.get(slug, {}))
+    page = visit(f"/{slug}", lang="ko", **dict(parse_qsl(entry_of(slug).picture)))  # a view with a figure
     open_menu(page)
     for entry in ("link", "data", "notebook", "script", "figure"):
         expect(page.locator(f".st-key-export_{entry}")).to_be_visible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _BUNDLED: Final = ROOT / "components" / "models" / "bundled"  # models and how they were made: data, not part of the app
+_COPIED: Final = (".ci", ".streamlit", "components", "deploy", "docs", "pages", "static", "tests", "tools")
 MADE_BY_TOOLS: Final = frozenset({"__pycache__", "node_modules", ".test"})
 
 
@@ -93,6 +95,16 @@ def files_below(folder: Path, *suffixes: str) -> list[Path]:
 def _module(path: Path) -> Module:
     """Return one file, which is parsed once however many tests ask for its folder."""
     return Module(PurePosixPath(path.relative_to(ROOT).as_posix()), path.read_text(encoding="utf-8"))
+
+
+def copy_tree(root: Path) -> None:
+    """Copy the project for a test that changes its files; the built-in models are links to those of the project."""
+    for folder in _COPIED:
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("bundled", "node_modules", "shots"))
+    for file in ROOT.iterdir():
+        if file.is_file() and file.name != ".git":
+            shutil.copy2(file, root)
+    (root / _BUNDLED.relative_to(ROOT)).symlink_to(_BUNDLED)
 
 
 def _within(name: str, packages: tuple[str, ...]) -> bool:

@@ -69,6 +69,10 @@ def test_nothing_imports_the_pages_or_the_front_door():
     assert offenders(lambda m: m.imports_package("pages", "app"), "app.py", "pages", "components", "tests") == []
 
 
+def test_what_is_installed_needs_nothing_that_is_for_contributors():
+    assert offenders(lambda m: m.imports_package("tools", "tests", "bench")) == []
+
+
 GROUND = {"core", "operations", "aws", "models", "engines"}
 LAYERS = {
     "core": set(),
@@ -309,11 +313,13 @@ def test_every_page_file_is_in_the_registry_and_in_a_sub_folder():
     assert all(len(PurePosixPath(path).parts) == 3 for path in files)
 
 
-@pytest.mark.parametrize("concept", CONCEPTS)
-def test_every_concept_has_the_same_files(concept):
-    folder = ROOT / "components" / concept
-    expected = {"__init__.py", "views/page.py", "figures.py", *(f"lesson.{code}.md" for code in LANGUAGES)}
-    expected |= {f"messages.{code}.po" for code in LANGUAGES if code != DEFAULT_LANGUAGE}
+@pytest.mark.parametrize("entry", [entry for entry in PAGES if entry.concept], ids=lambda entry: entry.slug)
+def test_every_concept_has_the_same_files(entry):
+    folder = ROOT / "components" / entry.concept
+    expected = {"__init__.py", "views/page.py", "figures.py", f"lesson.{DEFAULT_LANGUAGE}.md"}
+    if not entry.is_draft:
+        expected |= {f"lesson.{code}.md" for code in LANGUAGES}
+        expected |= {f"messages.{code}.po" for code in LANGUAGES if code != DEFAULT_LANGUAGE}
     assert {name for name in expected if not (folder / name).is_file()} == set()
 
 

@@ -1,14 +1,13 @@
-"""Every sentence on the screen has one in every language, in the catalogue of the room that shows it.
+"""Every sentence on the screen has one in every language, in the catalogue of the package that shows it.
 
-A room is a folder in components/. What stands outside the rooms (app.py, pages/, components/registry.py) is translated
-in the catalogue of `ui`.
+`tools.messages` says which catalogue that is, and writes the sentences that are missing there. A page that is being
+made (`is_draft` in components/registry.py) is shown in English where it has no translation.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -17,43 +16,19 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalogue
-from components.ui.notebooks import messages
-from tests.unit.source_tree import ROOT, Module, modules, notebooks
+from components.registry import PAGES
+from tests.unit.source_tree import ROOT, Module, modules
+from tools.messages import NEW, complete, is_marked, shown_by_package
 
 CODES = [code for code in LANGUAGES if code != DEFAULT_LANGUAGE]
-FILES = sorted(path for code in CODES for path in (ROOT / "components").glob(f"*/messages.{code}.po"))
+DRAFTS = {entry.concept for entry in PAGES if entry.is_draft}
+EVERY_FILE = sorted(path for code in CODES for path in (ROOT / "components").glob(f"*/messages.{code}.po"))
+FILES = [path for path in EVERY_FILE if path.parent.name not in DRAFTS]
 
 
 def has_words(sentence: str) -> bool:
     """Say whether there is anything to translate: MLP, GPT-2 and {n} × {m} are written alike in every language."""
     return re.search("[a-z]{2}", re.sub(r"{.*?}", "", sentence)) is not None
-
-
-def room(module: Module) -> str:
-    parts = module.path.parts
-    return parts[1] if parts[0] == "components" and len(parts) > 2 else "ui"
-
-
-def sentences(module: Module) -> set[str]:
-    return {
-        node.args[0].value
-        for node in module.nodes(ast.Call)
-        if is_marked(node, "_", "N_") and isinstance(node.args[0], ast.Constant)
-    }
-
-
-def is_marked(node: ast.AST, *names: str) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
-
-
-@cache
-def shown_by_room() -> dict[str, set[str]]:
-    shown: dict[str, set[str]] = {}
-    for module in modules():
-        shown.setdefault(room(module), set()).update(sentences(module))
-    for path in notebooks():
-        shown.setdefault(path.parent.name, set()).update(messages(path))
-    return shown
 
 
 def entries(path: Path) -> Catalog:
@@ -131,13 +106,14 @@ def test_no_code_names_a_language():
 @pytest.mark.parametrize("code", CODES)
 def test_no_sentence_is_missing(code):
     known = catalogue(code).keys()
-    missing = [f"{name}: {text}" for name, shown in shown_by_room().items() for text in sorted(shown - known)]
-    assert not missing, "\n".join(missing)
+    shown = {name: sentences for name, sentences in shown_by_package().items() if name not in DRAFTS}
+    missing = [f"{name}: {text}" for name, sentences in shown.items() for text in sorted(sentences - known)]
+    assert not missing, "\n".join(["`python -m tools.messages` writes them into the catalogues:", *missing])
 
 
 @pytest.mark.parametrize("path", FILES, ids=label)
 def test_no_entry_is_left_over(path):
-    shown = shown_by_room().get(path.parent.name, set())
+    shown = shown_by_package().get(path.parent.name, set())
     left_over = [message.id for message in entries(path) if message.id and message.id not in shown]
     assert not left_over, "\n".join(left_over)
 
@@ -153,7 +129,7 @@ def test_every_entry_is_translated_with_the_same_placeholders(path):
         assert placeholders(message.string) == placeholders(message.id), message.id
 
 
-@pytest.mark.parametrize("path", FILES, ids=label)
+@pytest.mark.parametrize("path", EVERY_FILE, ids=label)
 def test_no_entry_stands_twice_in_a_file(path):
     """Babel keeps the last one without a word."""
     one_line_or_more = r'^msgid (?!""$)(.*)|^msgid ""\n((?:".*"\n)+)'
@@ -190,7 +166,24 @@ def test_two_columns_with_one_name_are_found():
     assert twice([names[word] for word in words_of(table)]) == {"검색어"}
 
 
-def test_no_two_rooms_disagree():
+def test_a_catalogue_gets_the_sentences_that_it_lacks_and_keeps_its_translations(tmp_path):
+    path = tmp_path / "messages.ko.po"
+
+    def complete_with(*shown):
+        text = complete(path.read_text(encoding="utf-8") if path.exists() else NEW.format(code="ko"), shown)
+        path.write_text(text, encoding="utf-8")
+        return {message.id: message.string for message in entries(path) if message.id}
+
+    assert complete_with("Old", 'A "new" one\nin two lines') == {'A "new" one\nin two lines': "", "Old": ""}
+    path.write_text(path.read_text("utf-8").replace('"Old"\nmsgstr ""', '"Old"\nmsgstr "옛것"'), encoding="utf-8")
+    assert complete_with("Another") == {"Old": "옛것", "Another": ""}
+    once = path.read_text(encoding="utf-8")
+    assert complete_with("Another") == {"Old": "옛것", "Another": ""}
+    assert path.read_text(encoding="utf-8") == once
+    assert complete(once, {"Another"}, elsewhere={"Another"}).count("msgid") == 2
+
+
+def test_no_two_packages_disagree():
     for code in CODES:
         catalogue.cache_clear()
         assert catalogue(code)

@@ -25,7 +25,8 @@ def read(name: str) -> str:
 def paths(text: str) -> set[str]:
     quoted = [word for code in re.findall(r"`([^`\n]+)`", text) for word in code.split()]
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
-    named = [word for word in quoted if re.match(r"(components|tests|docs|pages|bench|training|deploy|\.ci)/", word)]
+    folders = r"(components|tests|tools|docs|pages|bench|training|deploy|\.ci)/"
+    named = [word for word in quoted if re.match(folders, word)]
     return {path for path in (*named, *links) if not MADE.search(path)}
 
 

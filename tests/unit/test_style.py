@@ -33,6 +33,7 @@ READ = (
     "docs/**/*.md",
     "pages/**/*.py",
     "tests/**/*.py",
+    "tools/**/*.*",
 )
 
 

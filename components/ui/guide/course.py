@@ -132,13 +132,14 @@ def list_answers(entry: PageEntry, link: Link) -> Iterator[str]:
 
 
 def as_markdown(link: Link) -> Iterator[str]:
-    """Return everything as the lines of a document."""
+    """Return everything as the lines of a document, which says nothing of a page that is being made."""
     for minutes in PLANS:
         yield from (f"## {name_plan(minutes)}", "", *list_plan(minutes, link), "")
     yield from (f"## {_('What is different on other machines')}", "", *(f"- {_(text)}" for text in DIFFERENCES), "")
     yield from (f"## {_('Questions and answers')}", "")
     for entry in guided_pages():
-        yield from (f"### {_(entry.title)}", "", *list_answers(entry, link), "")
+        if not entry.is_draft:
+            yield from (f"### {_(entry.title)}", "", *list_answers(entry, link), "")
 
 
 def name_plan(minutes: int) -> str:

@@ -12,6 +12,7 @@ from components.engines.bedrock import BedrockEngine
 from components.engines.offers import NOT_SET_UP, offer, offers
 from components.engines.openai_compatible import OpenAICompatibleEngine
 from components.engines.sagemaker import SageMakerEngine
+from components.engines.table import ENGINES
 
 KEY = "sk-planted-planted-planted"
 SERVERS = [
@@ -35,9 +36,12 @@ def setting(monkeypatch):
 
 
 def test_without_settings_the_remote_engines_are_shown_with_the_reason(setting):
-    assert {each.name: each.missing for each in offers()} == {
-        "transformers": None, "llama.cpp": None, "openai": NOT_SET_UP, "bedrock": NOT_SET_UP, "sagemaker": NOT_SET_UP,
-    }  # fmt: skip
+    missing = {each.name: each.missing for each in offers()}
+    assert list(missing) == [spec.name for spec in ENGINES]
+    for spec in ENGINES:
+        needs_settings = spec.models is not None and not spec.models()
+        assert missing[spec.name] == (NOT_SET_UP if needs_settings else None), spec.name
+    assert missing["openai"] == missing["bedrock"] == missing["sagemaker"] == NOT_SET_UP
 
 
 def test_servers_are_offered_with_their_models_and_the_first_counts(setting):

@@ -8,13 +8,14 @@ import pytest
 from components.engines import transformers_engine
 from components.engines.capabilities import Capabilities
 from components.engines.contract import Message, Request
-from components.engines.spec import EngineSpec
+from components.engines.spec import EngineSpec, Export
 from components.engines.table import ENGINES
 from components.generation import export
 from components.generation.answer import Answer
 from components.generation.export import ExportSource
 
-SERVICES = [spec.name for spec in ENGINES if not spec.runs_here]
+SERVICES = [spec.name for spec in ENGINES if not spec.runs_here and spec.export.notebook != Export().notebook]
+"""The engines that send a request elsewhere and say how."""
 HOSTILE = "'''\n# %%\nimport os\n\"\"\" \\ {x} </script> 한글 🙂"
 
 

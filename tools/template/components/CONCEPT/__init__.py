@@ -1,0 +1,1 @@
+"""TITLE: how often each letter of a text occurs."""

@@ -1,0 +1,3 @@
+from components.CONCEPT.views import page
+
+page.page()
