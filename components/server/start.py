@@ -8,9 +8,9 @@ Streamlit's own where the log is JSON. And it is the first to import Streamlit, 
 # ruff: noqa: E402 (imports after a call)
 from __future__ import annotations
 
-from components.server.streamlit_internals import theme
+from components.server.streamlit_internals import plotly_theme
 
-theme.postpone_plotly()
+plotly_theme.postpone_plotly()
 
 import argparse
 import os
@@ -57,10 +57,9 @@ def main(arguments: list[str], *, command: str = COMMAND) -> None:
         return
     if ours.profile is not None:
         os.environ[f"{PREFIX}PROFILE"] = ours.profile
-    web_server.use_folder_of(APP)
     try:
         options = _options(settings().profile, streamlits)
-        web_server.load_options(options)
+        web_server.load_options(APP, options)
         server.require_fit()
     except SettingsError as error:
         sys.exit(str(error))

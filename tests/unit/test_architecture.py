@@ -82,11 +82,9 @@ LAYERS = {
     "start": {"core", "registry", "models", "engines", "ui"},
     "team": GROUND | {"registry", "ui"} | set(CONCEPTS),
     "server": GROUND | {"registry", "ui", "team"},
-    "shell": {"server"},
 }
 """What each package may import of ours (ARCHITECTURE.md), type checking included: one direction, so no package is in a
-cycle. `shell` is the old name of the start command. A team is plugged in, and imports what it shows; nothing that shows
-a lesson knows it."""
+cycle. A team is plugged in, and imports what it shows; nothing that shows a lesson knows it."""
 
 
 def package_of(name: str) -> str | None:
