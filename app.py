@@ -9,7 +9,7 @@ import streamlit as st
 from components.core.i18n import use
 from components.operations import script_runs
 from components.server import server, session_limit
-from components.server.streamlit_internals import sessions
+from components.server.streamlit_internals import plotly_theme, sessions
 from components.ui import errors, glossary, language, look, navigation
 
 if __name__ == "__main__":
@@ -31,6 +31,8 @@ if __name__ == "__main__":
         with script_runs.track_run(page.url_path), errors.boundary():
             if door.admits() and session_limit.admits():
                 door.enter()
+                if page.url_path:  # every page but the first may draw figures
+                    plotly_theme.make_theme()
                 page.run()
     sessions.replay_widget_state()
 else:

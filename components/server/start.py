@@ -59,7 +59,6 @@ def main(arguments: list[str], *, command: str = COMMAND) -> None:
         os.environ[f"{PREFIX}PROFILE"] = ours.profile
     try:
         options = _options(settings().profile, streamlits)
-        web_server.load_options(APP, options)
         server.require_fit()
     except SettingsError as error:
         sys.exit(str(error))
@@ -74,14 +73,13 @@ def main(arguments: list[str], *, command: str = COMMAND) -> None:
 
 def _options(profile: str, given: list[str]) -> dict[str, Any]:
     """Return Streamlit's options by their names: the profile's, and over them what was given on the command line."""
+    of_profile: Mapping[str, Any] = studio.OPTIONS if profile == "studio" else {}
+    quiet: Mapping[str, Any] = _QUIET if settings().log_format == "json" else {}
     try:
-        chosen = web_server.read_command_line(APP, given)
+        return web_server.read_options(APP, given, {**quiet, **of_profile})
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    of_profile: Mapping[str, Any] = studio.OPTIONS if profile == "studio" else {}
-    quiet: Mapping[str, Any] = _QUIET if settings().log_format == "json" else {}
-    return {**quiet, **of_profile, **{name: value for name, value in chosen.items() if value not in (None, ())}}
 
 
 if __name__ == "__main__":

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.session_manager import ActiveSessionInfo
@@ -23,19 +23,9 @@ from streamlit.runtime.state.common import WidgetMetadata, user_key_from_element
 from streamlit.runtime.state.session_state import Serialized, Value, WStates
 
 from components.core.i18n import SESSION_KEY
-from components.core.roles import Visitor
 from components.operations.logs import LogLimit
 from components.server.streamlit_internals import Plain, replace
 from components.server.streamlit_internals.sessions import SESSION_STARTED, claims_of
-from components.team.identity import admission_of
-
-KINDS: Final = frozenset(
-    {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "deferred_file", "dataframe_chunk"}
-)
-"""Kinds of `BackMsg`, and of the operations that a `backend_operation_request` asks for."""
-BEFORE_SIGN_IN: Final = frozenset({"rerun_script", "app_heartbeat"})
-_SIGN_IN_KEYS: Final = (SESSION_KEY, "sign_in_with_", "sign_out")
-"""How the keys of the widgets begin that the page to sign in has."""
 
 MOST_AT_ONCE: Final = 50
 """Messages in one turn. Between two turns a connection takes them over; with 500 that wait Streamlit drops it."""
@@ -49,46 +39,43 @@ log = logging.getLogger(__name__)
 log.addFilter(LogLimit())
 
 
-def filter_messages(refuse_files: Callable[[str], str | None]) -> None:
-    """Have every session act only on what the pages send.
+class Accepted(NamedTuple):
+    """What a session acts on: kinds of messages or, of those that ask for an operation, the operations' kinds."""
 
-    Anybody can write any message into a websocket, and Streamlit acts on each: one clears the caches of all visitors.
-    A kind that is not named above is dropped, also one that a later Streamlit brings. A first click in a fragment draws
-    the whole page: Streamlit would drop it, since it knows a fragment only once its page was drawn.
+    kinds: frozenset[str]
+    widget_keys: tuple[str, ...] | None
+    """How the keys begin of the widgets that a run of the page may bring; None for all widgets, and for fragments."""
 
-    Parameters
-    ----------
-    refuse_files
-        Returns what an uploader says in a language instead of sending a file; None if it may send.
+
+def filter_messages(accepted: Callable[[Mapping[str, object]], Accepted], refuse: Callable[[str], str | None]) -> None:
+    """Have every session act only on what is accepted of a person with its claims.
+
+    A first click in a fragment draws the whole page: Streamlit would drop it, since it knows a fragment only once its
+    page was drawn. `refuse` is asked, with a language, what an uploader says instead of sending a file.
     """
 
     def handle(plain: Plain, session: AppSession, message: BackMsg) -> None:
         kind: str | None = message.WhichOneof("type")
         if kind == "backend_operation_request":
             kind = message.backend_operation_request.WhichOneof("payload")
-        has_come_in = isinstance(admission_of(claims_of(session)), Visitor)
-        if kind not in (KINDS if has_come_in else BEFORE_SIGN_IN):
+        kinds, keys = accepted(claims_of(session))
+        if kind not in kinds:
             log.debug("dropped a message of the kind %s", kind)
             return
-        state = session.session_state
-        if kind == "rerun_script":
-            asked = message.rerun_script
-            if not has_come_in:
-                widgets = asked.widget_states.widgets
-                kept = [each for each in widgets if (user_key_from_element_id(each.id) or "").startswith(_SIGN_IN_KEYS)]
-                del widgets[:]
-                widgets.extend(kept)
-            if not has_come_in or (asked.fragment_id and SESSION_STARTED not in state):
-                asked.ClearField("fragment_id")
-                asked.ClearField("is_auto_rerun")
-        elif kind == "file_urls_request":
-            refusal = refuse_files(str(state[SESSION_KEY]) if SESSION_KEY in state else "")
-            if refusal is not None:
-                answer = ForwardMsg()
-                answer.file_urls_response.response_id = message.file_urls_request.request_id
-                answer.file_urls_response.error_msg = refusal
-                session._enqueue_forward_msg(answer)
-                return
+        state, asked = session.session_state, message.rerun_script
+        if kind == "file_urls_request" and (refusal := refuse(str(state[SESSION_KEY]) if SESSION_KEY in state else "")):
+            answer = ForwardMsg()
+            answer.file_urls_response.response_id = message.file_urls_request.request_id
+            answer.file_urls_response.error_msg = refusal
+            session._enqueue_forward_msg(answer)
+            return
+        if kind == "rerun_script" and keys is not None:
+            sent = asked.widget_states.widgets
+            kept = [each for each in sent if (user_key_from_element_id(each.id) or "").startswith(keys)]
+            asked.widget_states.CopyFrom(WidgetStates(widgets=kept))
+        if kind == "rerun_script" and (keys is not None or (asked.fragment_id and SESSION_STARTED not in state)):
+            asked.ClearField("fragment_id")
+            asked.ClearField("is_auto_rerun")
         plain(session, message)
 
     replace(AppSession, "handle_backmsg", handle)
@@ -98,8 +85,8 @@ def check_widget_values() -> None:
     """Have Streamlit take only values that fit their widget.
 
     It hands each value to the widget's own code without asking for its type. That fails wherever the value is first
-    read, before the page and its error boundary too, and again at every later click of the session. Here such a value
-    is no value: the widget is as it was first drawn, and the log has a line and no traceback.
+    read, also outside the error boundary, and again at every later click. Here such a value is no value: the widget is
+    as it was first drawn, and the log has a line and no traceback.
     """
 
     def fitting(plain: Plain, states: WStates, widget: str) -> object:
@@ -121,10 +108,9 @@ def check_widget_values() -> None:
 def batch_messages() -> None:
     """Have the messages of a run sent together. Call it before the server runs.
 
-    A page is a hundred messages. For each Streamlit wakes the loop that sends them, gives everything else a turn and
-    then needs the interpreter back, for which it waits up to `sys.getswitchinterval` while other pages are drawn: with
-    a class, longer than drawing takes. A browser that gets a page bit by bit draws most of it several times. So
-    messages wait for the end of their run, or `HOLD_S` if that takes longer.
+    For each of a page's hundred messages Streamlit gives everything else a turn and then waits for the interpreter, up
+    to `sys.getswitchinterval` while other pages are drawn; and a browser that gets a page bit by bit draws most of it
+    several times. So messages wait for the end of their run, or `HOLD_S` if that takes longer.
     """
     held: WeakKeyDictionary[AppSession, bool] = WeakKeyDictionary()  # sessions with messages of a run: do these wait?
 

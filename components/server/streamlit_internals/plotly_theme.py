@@ -1,47 +1,29 @@
-"""Streamlit's theme for Plotly, made with the first figure.
+"""Streamlit's theme for Plotly, made when the first page with a figure is drawn.
 
-Read in Streamlit 1.67.0: `elements.plotly_chart` calls `configure_streamlit_plotly_theme` of the module named below
-when it is imported, and nothing else uses that module. Read in Plotly 7.1: `basedatatypes.BaseFigure.__init__`.
+`import streamlit` loads Plotly to make it: a third of its time, and the front page has no figure.
+
+Read in Streamlit 1.67.0: `elements.lib.streamlit_plotly_theme`, which makes no theme where Plotly cannot be imported.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from importlib import import_module
-from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType, SimpleNamespace
-from typing import Any, Final
-
-_THEME: Final = "streamlit.elements.lib.streamlit_plotly_theme"
+from functools import cache
+from typing import Any
 
 
 def postpone_plotly() -> None:
-    """Have the theme wait for the first figure. Call it before Streamlit is imported; later it changes nothing.
-
-    `import streamlit` loads Plotly for it: a third of its time, and the front page has no figure. Postponed, the theme
-    is built as soon as `plotly.io` is loaded, which a figure does before it asks for its template.
-    """
-    if "streamlit" in sys.modules:
-        return
+    """Import Streamlit without Plotly. Where one of them is imported already it changes nothing."""
     modules: dict[str, Any] = sys.modules
-    modules[_THEME] = SimpleNamespace(configure_streamlit_plotly_theme=lambda: None)
+    if "streamlit" not in modules and modules.setdefault("plotly.graph_objects", None) is None:
+        import streamlit  # noqa: F401
 
-    def find_spec(name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        if name != "plotly.io":
-            return None
-        sys.meta_path.remove(finder)
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and spec.loader is not None:
-            load = spec.loader.exec_module
+        del modules["plotly.graph_objects"]
 
-            def load_and_build(module: ModuleType) -> None:
-                load(module)
-                del sys.modules[_THEME]
-                import_module(_THEME).configure_streamlit_plotly_theme()
 
-            spec.loader.exec_module = load_and_build  # type: ignore[method-assign]
-        return spec
+@cache
+def make_theme() -> None:
+    """Make the theme. Call it before a figure is made; another call changes nothing."""
+    from streamlit.elements.lib.streamlit_plotly_theme import configure_streamlit_plotly_theme
 
-    finder: Any = SimpleNamespace(find_spec=find_spec)
-    sys.meta_path.insert(0, finder)
+    configure_streamlit_plotly_theme()

@@ -1,16 +1,15 @@
 """Streamlit's sessions: which are connected, whose they are, when they end, the files they hold, and who waits.
 
-Read in Streamlit 1.67.0: `Runtime` (its managers of sessions, files and numbers), `MemorySessionStorage`, `AppSession`
-(`_user_info`), the cookies of `streamlit.web.server.starlette`, `ScriptRunContext`, `ScriptRequests` (`_state`,
-`_rerun_data`), `ThreadState`, the storage of fragments, `MediaFileManager` (`add`, `execute_deferred`,
-`remove_orphaned_files`, its tables), `MemoryUploadedFileManager`, `streamlit.error_util`, `streamlit.runtime.stats`.
+Read in Streamlit 1.67.0: `Runtime` and its managers of sessions, files and numbers, `MemorySessionStorage`,
+`AppSession._user_info`, the cookies of `streamlit.web.server.starlette`, `ScriptRunContext`, `ScriptRequests`,
+`ThreadState`, the storage of fragments, `MediaFileManager`, `MemoryUploadedFileManager`, `streamlit.error_util`.
 """
 
 from __future__ import annotations
 
 import logging
 import os.path
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, Final
 
 import streamlit as st
@@ -33,11 +32,8 @@ from components.server.streamlit_internals import Plain, replace
 from components.ui import links
 from components.ui.session import STASHED
 
-SESSION_STARTED: Final = "_session_started"
-"""In the state of a session that has drawn a page."""
-
-_ended: Final[list[str]] = []
-"""Sessions that ended since the last time somebody asked."""
+SESSION_STARTED: Final = "_session_started"  # in the state of a session that has drawn a page
+_ended: Final[list[str]] = []  # sessions that ended since the last time somebody asked
 
 
 def connected_sessions() -> dict[str, AppSession]:
@@ -92,8 +88,7 @@ def claims_in(cookies: Mapping[str, str]) -> Mapping[str, object]:
 
 def browser_token(cookies: Mapping[str, str]) -> bytes | None:
     """Return what is the same in all tabs of a browser: the token against forged uploads, from Streamlit's cookie."""
-    token, _made_s = decode_xsrf_token_string(cookies.get(XSRF_COOKIE_NAME, ""))
-    return token or None
+    return decode_xsrf_token_string(cookies.get(XSRF_COOKIE_NAME, ""))[0] or None
 
 
 def read_stats() -> Mapping[str, Sequence[Any]]:
@@ -123,9 +118,8 @@ def is_superseded() -> bool:
 def stash_widget_state() -> None:
     """Take what a tab sent to a session that has drawn nothing yet. Call it before any widget is drawn.
 
-    A tab that outlived its server sends a click and the values of all its widgets, which no widget of the new session
-    is there to take: the click would be lost. So the page is first drawn as its address says; then what is stashed
-    arrives once more (`replay_widget_state`), as changes like any other.
+    A tab that outlived its server sends a click and its widgets' values, and no widget is there to take them. So the
+    page is first drawn as its address says; then they arrive once more (`replay_widget_state`).
     """
     context = get_script_run_ctx()
     if context is None or SESSION_STARTED in st.session_state:
@@ -146,15 +140,9 @@ def replay_widget_state() -> None:
     if not sent or context is None or context.script_requests is None:
         return
     links.say_again()
-    context.script_requests.request_rerun(
-        RerunData(
-            query_string=context.query_string,
-            page_script_hash=context.page_script_hash,
-            widget_states=WidgetStates(widgets=sent.values()),
-            cached_message_hashes=context.cached_message_hashes,
-            context_info=context.context_info,
-        )
-    )
+    names = ("query_string", "page_script_hash", "cached_message_hashes", "context_info")
+    kept = {name: getattr(context, name) for name in names}
+    context.script_requests.request_rerun(RerunData(widget_states=WidgetStates(widgets=sent.values()), **kept))
 
 
 def record_owners(note: Callable[[str, str], None]) -> None:
@@ -188,15 +176,11 @@ def file_id(address: str) -> str:
     return os.path.splitext(address.rpartition("/")[2])[0]
 
 
-def delete_unused_files() -> frozenset[str]:
-    """Delete the files that no session uses any more, and return the ids of the others.
-
-    Streamlit does it once as a session ends, and then only marks what a button made.
-    """
+def delete_unused_files() -> Container[str]:
+    """Delete the files that no session uses any more, and return the ids of those that there are at each moment."""
     files = get_instance().media_file_mgr
-    files.remove_orphaned_files()
-    with files._lock:
-        return frozenset(files._file_metadata)
+    files.remove_orphaned_files()  # Streamlit did it once as the session ended, and only marked what a button made
+    return files._file_metadata
 
 
 def uploaded_bytes() -> dict[str, dict[str, int]]:

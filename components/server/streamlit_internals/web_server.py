@@ -7,7 +7,7 @@ Read in Streamlit 1.67.0: `streamlit.web.cli` and `bootstrap`, `starlette_server
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,30 +16,27 @@ from streamlit.commands import page_config
 
 from components.server.streamlit_internals import Plain, replace
 
-STATIC: Final = Path(file_util.get_static_dir())
-"""What Streamlit serves to browsers under `static/`, and its page."""
+STATIC: Final = Path(file_util.get_static_dir())  # with Streamlit's page, and what it serves under `static/`
 
 
-def read_command_line(app: Path, arguments: Sequence[str]) -> dict[str, Any]:
-    """Return the options on a command line by their names, as `streamlit run` would; None or () for those left out.
+def read_options(app: Path, arguments: Sequence[str], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options on a command line, as `streamlit run` would read it, over others; all by their names.
+
+    They hold from here on, with the `.streamlit` folder beside the app, so that they can be checked before the start.
 
     Raises
     ------
     click.ClickException
         If there is no such option, or its value is not allowed.
     """
-    from streamlit.web import cli
+    from streamlit.web import bootstrap, cli
 
     read = cli.main_run.make_context("components.server.start", [str(app), *arguments]).params
-    return {name.replace("_", "."): value for name, value in read.items() if name not in ("target", "args")}
-
-
-def load_options(app: Path, options: dict[str, Any]) -> None:
-    """Have options and the `.streamlit` folder beside the app hold before the server starts, to be checked."""
-    from streamlit.web import bootstrap
-
+    given = {name: value for name, value in read.items() if name not in ("target", "args") and value not in (None, ())}
+    options = {**defaults, **{name.replace("_", "."): value for name, value in given.items()}}
     config._main_script_path = str(app)
     bootstrap.load_config_options(options)
+    return options
 
 
 def enable_tcp_nodelay() -> None:
@@ -69,26 +66,18 @@ def leave_own_addresses_unknown() -> None:
 
 
 def take_data_as_icon() -> None:
-    """Have Streamlit take a page's icon that is a `data:` address as it is.
+    """Have Streamlit take an icon that is a `data:` address as it is, and load neither NumPy nor Pillow for it."""
 
-    It would load NumPy and Pillow to find out that there is nothing to do, before the first page can be drawn.
-    """
-
-    def favicon(plain: Plain, icon: Any) -> str:  # noqa: ANN401 (what `st.set_page_config` takes)
+    def favicon(plain: Plain, icon: object) -> object:
         return icon if isinstance(icon, str) and icon.startswith("data:") else plain(icon)
 
     replace(page_config, "_get_favicon_string", favicon)
 
 
 def adapt_sign_in(adapt: Callable[[type[Any]], type[Any]], address_after_sign_out: Callable[[], str | None]) -> None:
-    """Have people sign in with an adapted client, and be sent to their provider to sign out only with an address.
+    """Have `adapt` make of Authlib's `OAuth`, as Streamlit has it, the class that people sign in with.
 
-    Parameters
-    ----------
-    adapt
-        Makes of Authlib's `OAuth`, as Streamlit has it, the class that is used.
-    address_after_sign_out
-        Returns where the provider sends somebody who signed out; None if nobody is sent there to sign out.
+    Who signs out is sent to the provider only if there is an address that the provider may send them back to.
     """
     from streamlit.web.server.starlette import starlette_auth_routes as routes
 
