@@ -7,17 +7,20 @@ reason it is; docs/upstream.md has a section for each of them.
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import importlib
 import inspect
 import logging
 import re
 import socket
+import sys
 from types import SimpleNamespace
 
 import pytest
 import requests
 import streamlit as st
+import uvicorn
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit import config, net_util
@@ -136,6 +139,35 @@ def test_a_connection_holds_small_writes_back(monkeypatch):
     assert not accepted_without_delay()
     web_server.enable_tcp_nodelay()
     assert accepted_without_delay()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no uvloop")
+def test_uvloop_holds_nothing_back_and_is_what_the_server_runs_on(monkeypatch):
+    """`enable_tcp_nodelay`: it is there for asyncio's own loop."""
+    import uvloop
+
+    monkeypatch.setattr(starlette_server, "_bind_socket", plain(starlette_server, "_bind_socket"))
+    accepted = []
+
+    class Connection(asyncio.Protocol):
+        def connection_made(self, transport):
+            options = transport.get_extra_info("socket")
+            accepted.append(
+                (type(asyncio.get_running_loop()), options.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            )
+
+    async def accept():
+        bound = starlette_server._bind_socket("127.0.0.1", 0, 1)
+        async with await asyncio.get_running_loop().create_server(Connection, sock=bound):
+            _reader, writer = await asyncio.open_connection(*bound.getsockname())
+            while not accepted:
+                await asyncio.sleep(0)
+            writer.close()
+
+    assert "loop" not in starlette_server._get_uvicorn_config_kwargs()
+    with asyncio.Runner(loop_factory=uvicorn.Config(None).get_loop_factory()) as runner:
+        runner.run(accept())
+    assert accepted == [(uvloop.Loop, 1)]
 
 
 @pytest.fixture
