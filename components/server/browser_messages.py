@@ -21,7 +21,7 @@ BEFORE_SIGN_IN: Final = frozenset({"rerun_script", "app_heartbeat"})
 _SIGN_IN_KEYS: Final = (SESSION_KEY, "sign_in_with_", "sign_out")
 
 
-def accepted(claims: Mapping[str, object]) -> Accepted:
+def accept_from(claims: Mapping[str, object]) -> Accepted:
     """Return what is accepted from somebody of whom the provider says this."""
     if isinstance(admission_of(claims), Visitor):
         return Accepted(KINDS, widget_keys=None)

@@ -24,7 +24,7 @@ from components.models.registry import records
 from components.operations import logs
 from components.registry import PAGES
 from components.server import addresses, html_pages, menu, metrics, readiness, shutdown, studio
-from components.server.browser_messages import accepted
+from components.server.browser_messages import accept_from
 from components.server.exports import Exports, note_owner
 from components.server.memory import collect_rarely, limit_arenas, reclaim_periodically
 from components.server.middleware import KeptFiles, RequestsLog, SecurityHeaders, security_headers
@@ -76,7 +76,7 @@ def set_up_process() -> None:
 
 def adapt_streamlit() -> None:
     """Have Streamlit do what we need where it has no setting for it; another call changes nothing."""
-    messages.filter_messages(accepted, refuse_when_full)
+    messages.filter_messages(accept_from, refuse_when_full)
     messages.check_widget_values()
     sessions.record_owners(note_owner)
     web_server.leave_own_addresses_unknown()

@@ -157,7 +157,7 @@ def test_nothing_else_reaches_into_another_object():
     """
 
     def reaches(module: Module) -> bool:
-        private = [each for each in module.nodes(ast.Attribute) if re.match(r"_(?!_|replace|exit)", each.attr)]
+        private = [each for each in module.nodes(ast.Attribute) if re.match(r"_(?!_|replace$|exit$)", each.attr)]
         named = [ast.unparse(each.args[1]) for each in module.nodes(ast.Call) if ast.unparse(each.func) == "getattr"]
         return any(ast.unparse(each.value) not in ("self", "cls") for each in private) or any(
             re.match(r"['\"]_", name) for name in named

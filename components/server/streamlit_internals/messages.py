@@ -47,7 +47,7 @@ class Accepted(NamedTuple):
     """How the keys begin of the widgets that a run of the page may bring; None for all widgets, and for fragments."""
 
 
-def filter_messages(accepted: Callable[[Mapping[str, object]], Accepted], refuse: Callable[[str], str | None]) -> None:
+def filter_messages(accept: Callable[[Mapping[str, object]], Accepted], refuse: Callable[[str], str | None]) -> None:
     """Have every session act only on what is accepted of a person with its claims.
 
     A first click in a fragment draws the whole page: Streamlit would drop it, since it knows a fragment only once its
@@ -58,7 +58,7 @@ def filter_messages(accepted: Callable[[Mapping[str, object]], Accepted], refuse
         kind: str | None = message.WhichOneof("type")
         if kind == "backend_operation_request":
             kind = message.backend_operation_request.WhichOneof("payload")
-        kinds, keys = accepted(claims_of(session))
+        kinds, keys = accept(claims_of(session))
         if kind not in kinds:
             log.debug("dropped a message of the kind %s", kind)
             return
@@ -89,7 +89,7 @@ def check_widget_values() -> None:
     as it was first drawn, and the log has a line and no traceback.
     """
 
-    def fitting(plain: Plain, states: WStates, widget: str) -> object:
+    def read(plain: Plain, states: WStates, widget: str) -> object:
         sent, metadata = states.states.get(widget), states.widget_metadata.get(widget)
         if not isinstance(sent, Serialized) or metadata is None:
             return plain(states, widget)
@@ -102,7 +102,7 @@ def check_widget_values() -> None:
         states.states[widget] = Value(metadata.deserializer(None))
         return plain(states, widget)
 
-    replace(WStates, "__getitem__", fitting)
+    replace(WStates, "__getitem__", read)
 
 
 def batch_messages() -> None:

@@ -12,7 +12,7 @@ from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import WStates
 
 from components.core.settings import settings
-from components.server.browser_messages import BEFORE_SIGN_IN, KINDS, accepted
+from components.server.browser_messages import BEFORE_SIGN_IN, KINDS, accept_from
 from components.server.streamlit_internals import messages
 from components.server.streamlit_internals.sessions import SESSION_STARTED
 
@@ -41,8 +41,8 @@ def handled(monkeypatch):
     """Return what got through to Streamlit."""
     through = []
     monkeypatch.setattr(AppSession, "handle_backmsg", lambda _session, message: through.append(message))
-    messages.filter_messages(accepted, lambda _language: None)
-    messages.filter_messages(accepted, lambda _language: None)  # another call changes nothing
+    messages.filter_messages(accept_from, lambda _language: None)
+    messages.filter_messages(accept_from, lambda _language: None)  # another call changes nothing
     return through
 
 

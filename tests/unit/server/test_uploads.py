@@ -18,7 +18,7 @@ from streamlit.web.server.starlette import starlette_routes
 
 from components.core.settings import settings
 from components.server import uploads
-from components.server.browser_messages import accepted
+from components.server.browser_messages import accept_from
 from components.server.streamlit_internals import messages, sessions
 from components.server.uploads import UploadBounds, refuse_when_full
 from tests import event_loop
@@ -203,7 +203,7 @@ def test_in_a_team_nobody_uploads_before_the_sign_in(place):
 )
 def test_an_uploader_says_that_there_is_no_room(place, monkeypatch, language, begins):
     monkeypatch.setattr(AppSession, "handle_backmsg", AppSession.handle_backmsg)  # and back afterwards
-    messages.filter_messages(accepted, refuse_when_full)
+    messages.filter_messages(accept_from, refuse_when_full)
     said = []
     session = SimpleNamespace(
         id="a",
