@@ -9,13 +9,13 @@ import streamlit as st
 from components.core.i18n import use
 from components.operations import script_runs
 from components.server import server, session_limit
-from components.server.streamlit_internals import reconnect
+from components.server.streamlit_internals import plotly_theme, sessions
 from components.ui import errors, glossary, language, look, navigation
 
 if __name__ == "__main__":
     server.finish_start()
     door = server.plug_in()
-    reconnect.stash_widget_state()
+    sessions.stash_widget_state()
     with st.sidebar:
         spoken = language.picker()
     with use(spoken):  # asked for a hundred times a page: of the session it would cost a twentieth of drawing one
@@ -31,7 +31,9 @@ if __name__ == "__main__":
         with script_runs.track_run(page.url_path), errors.boundary():
             if door.admits() and session_limit.admits():
                 door.enter()
+                if page.url_path:  # every page but the first may draw figures
+                    plotly_theme.make_theme()
                 page.run()
-    reconnect.replay_widget_state()
+    sessions.replay_widget_state()
 else:
     app = st.App(__file__, **server.app_options_for_streamlit_run())

@@ -17,8 +17,8 @@ import time
 from itertools import count
 from typing import Final
 
-from components.server.streamlit_internals.exports import delete_unused
-from components.server.streamlit_internals.sessions import end_expired_sessions, is_anybody_connected
+from components.server.exports import delete_unused
+from components.server.streamlit_internals.sessions import connected_sessions, end_expired_sessions
 
 EVERY_S: Final = 30.0
 WHOLE_EACH: Final = 10
@@ -38,7 +38,7 @@ async def reclaim_periodically(*, every_s: float = EVERY_S) -> None:
     for turn in count(1):
         await asyncio.sleep(every_s)
         ended = end_expired_sessions()
-        was_busy, busy = busy, is_anybody_connected()
+        was_busy, busy = busy, bool(connected_sessions())
         if ended or busy or was_busy:
             started = time.perf_counter()
             gc.collect(_ALL if ended or not busy or turn % WHOLE_EACH == 0 else _YOUNG)

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from components.core.settings import settings
 from components.engines import runs
 from components.models import memory
-from components.server.streamlit_internals.stats import read_stats
+from components.server.streamlit_internals.sessions import read_stats
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric
@@ -95,7 +95,7 @@ def _registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     for kind in (ProcessCollector, PlatformCollector, GCCollector):
         kind(registry=registry)
-    for collect in (REGISTRY.collect, _gauges, read_stats):
+    for collect in (REGISTRY.collect, _gauges, _counted_by_streamlit):
         registry.register(_Collector(collect))
     return registry
 
@@ -119,6 +119,28 @@ def _gauges() -> Iterator[Metric]:
         for given, value in values.items():
             gauge.add_metric(given, value)
         yield gauge
+
+
+def _counted_by_streamlit() -> Iterator[Metric]:
+    """Give each family of numbers that Streamlit counts itself and that has some, named `streamlit_…`."""
+    from prometheus_client import Metric
+    from prometheus_client.utils import floatToGoString
+
+    for name, stats in read_stats().items():
+        if not stats:
+            continue
+        family = Metric(f"streamlit_{name}", stats[0].help, stats[0].type)
+        for stat in stats:
+            labels = stat.labels or {}
+            if stat.type == "histogram":
+                for bound, number in stat.buckets:
+                    le = floatToGoString(bound)  # type: ignore[no-untyped-call]
+                    family.add_sample(f"{family.name}_bucket", {**labels, "le": le}, number)
+                family.add_sample(f"{family.name}_sum", labels, stat.observation_sum)
+                family.add_sample(f"{family.name}_count", labels, stat.observation_count)
+            else:
+                family.add_sample(family.name + ("_total" if stat.type == "counter" else ""), labels, stat.value)
+        yield family
 
 
 def _states() -> Iterator[tuple[str, str, tuple[str, ...], Mapping[tuple[str, ...], float]]]:

@@ -23,23 +23,14 @@ from components.core.settings import SettingsError, settings
 from components.models.registry import records
 from components.operations import logs
 from components.registry import PAGES
-from components.server import addresses, menu, metrics, readiness, shutdown, studio
+from components.server import addresses, html_pages, menu, metrics, readiness, shutdown, studio
+from components.server.browser_messages import accept_from
+from components.server.exports import Exports, note_owner
 from components.server.memory import collect_rarely, limit_arenas, reclaim_periodically
 from components.server.middleware import KeptFiles, RequestsLog, SecurityHeaders, security_headers
 from components.server.return_to_page import ReturnToPage
-from components.server.streamlit_internals import web_server
-from components.server.streamlit_internals.browser_messages import check_widget_values, filter_messages
-from components.server.streamlit_internals.exports import Exports, record_owners
-from components.server.streamlit_internals.openid import keep_to_openid_connect
-from components.server.streamlit_internals.reconnect import install_fragment_patch
-from components.server.streamlit_internals.sessions import browser_token, is_superseded, silence_script_errors
-from components.server.streamlit_internals.theme import remember_theme
-from components.server.streamlit_internals.uploads import UploadBounds, refuse_when_full
-from components.server.streamlit_internals.web_server import (
-    batch_messages,
-    leave_own_addresses_unknown,
-    take_data_as_icon,
-)
+from components.server.streamlit_internals import messages, sessions, web_server
+from components.server.uploads import UploadBounds, refuse_when_full
 from components.team.provider import is_reached_by_https, require_fit_for_team
 from components.ui import errors
 from components.ui.door import Door
@@ -78,21 +69,18 @@ def set_up_process() -> None:
     logs.configure(settings().log_format)
     limit_arenas()
     collect_rarely()
-    batch_messages()
+    messages.batch_messages()
     adapt_streamlit()
-    silence_script_errors()
+    sessions.silence_script_errors()
 
 
 def adapt_streamlit() -> None:
     """Have Streamlit do what we need where it has no setting for it; another call changes nothing."""
-    leave_own_addresses_unknown()
-    filter_messages()
-    record_owners()
-    check_widget_values()
-    refuse_when_full()
-    install_fragment_patch()
-    take_data_as_icon()
-    remember_theme()
+    messages.filter_messages(accept_from, refuse_when_full)
+    messages.check_widget_values()
+    sessions.record_owners(note_owner)
+    web_server.leave_own_addresses_unknown()
+    web_server.take_data_as_icon()
 
 
 def plug_in() -> Door:
@@ -100,8 +88,8 @@ def plug_in() -> Door:
 
     The modules of a team are imported where a team signs in, and nowhere else.
     """
-    recognize_browsers_with(browser_token)
-    supersede_with(is_superseded)
+    recognize_browsers_with(sessions.browser_token)
+    supersede_with(sessions.is_superseded)
     if settings().profile != "team":
         return Door()
     from components.team import plug
@@ -137,17 +125,19 @@ def parts() -> dict[str, Any]:
         Middleware(RequestsLog),
         Middleware(SecurityHeaders, headers=security_headers(profile)),
         *_names_checked(root),
-        Middleware(KeptFiles, files=web_server.first_files(root)),
+        Middleware(KeptFiles, files=html_pages.first_files(root)),
         Middleware(metrics.StreamlitsOwnClosed),
         Middleware(menu.WaitUntilReady),
         Middleware(Exports, root=root),
         Middleware(UploadBounds, root=root),
     ]
     if profile == "team":
-        keep_to_openid_connect()
+        from components.team import openid  # no other profile has a provider
+
+        web_server.adapt_sign_in(openid.adapt, openid.address_after_sign_out)
         secure = is_reached_by_https(_auth() or {})
         middleware.append(Middleware(ReturnToPage, slugs=slugs, base=_base(), secure=secure))
-    routes = [*web_server.page_routes(slugs, base=_base()), metrics.route(root), *readiness.routes(root)]
+    routes = [*html_pages.page_routes(slugs, base=_base()), metrics.route(root), *readiness.routes(root)]
     return {
         "lifespan": _life,
         "routes": routes,

@@ -43,12 +43,12 @@ def admits() -> bool:
 
 
 def _tabs_before_this_one(whose: tuple[KnownBy, str]) -> int:
-    connected, session = connected_sessions(), this_session_id()
-    this = next((each for each in connected if each.id == session), None)
+    connected = connected_sessions()
+    this = connected.get(this_session_id() or "")
     if this is None:
         return 0
     with _lock:
         number = _opened[this][0] if this in _opened else next(_numbers)
         _opened[this] = number, whose
-        others = [_opened[each] for each in connected if each in _opened]
+        others = [_opened[each] for each in connected.values() if each in _opened]
     return sum(owner == whose and earlier < number for earlier, owner in others)

@@ -8,9 +8,9 @@ Streamlit's own where the log is JSON. And it is the first to import Streamlit, 
 # ruff: noqa: E402 (imports after a call)
 from __future__ import annotations
 
-from components.server.streamlit_internals import theme
+from components.server.streamlit_internals import plotly_theme
 
-theme.postpone_plotly()
+plotly_theme.postpone_plotly()
 
 import argparse
 import os
@@ -57,10 +57,8 @@ def main(arguments: list[str], *, command: str = COMMAND) -> None:
         return
     if ours.profile is not None:
         os.environ[f"{PREFIX}PROFILE"] = ours.profile
-    web_server.use_folder_of(APP)
     try:
         options = _options(settings().profile, streamlits)
-        web_server.load_options(options)
         server.require_fit()
     except SettingsError as error:
         sys.exit(str(error))
@@ -75,14 +73,13 @@ def main(arguments: list[str], *, command: str = COMMAND) -> None:
 
 def _options(profile: str, given: list[str]) -> dict[str, Any]:
     """Return Streamlit's options by their names: the profile's, and over them what was given on the command line."""
+    of_profile: Mapping[str, Any] = studio.OPTIONS if profile == "studio" else {}
+    quiet: Mapping[str, Any] = _QUIET if settings().log_format == "json" else {}
     try:
-        chosen = web_server.read_command_line(APP, given)
+        return web_server.read_options(APP, given, {**quiet, **of_profile})
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    of_profile: Mapping[str, Any] = studio.OPTIONS if profile == "studio" else {}
-    quiet: Mapping[str, Any] = _QUIET if settings().log_format == "json" else {}
-    return {**quiet, **of_profile, **{name: value for name, value in chosen.items() if value not in (None, ())}}
 
 
 if __name__ == "__main__":

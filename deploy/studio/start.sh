@@ -14,7 +14,7 @@ mkdir -p "$run"
 
 # The number in the file may be another process's by now: the folder outlives a space's restart, and numbers come again.
 runs() {
-  [[ -f $run/pid ]] && tr '\0' ' ' 2>/dev/null <"/proc/$(<"$run/pid")/cmdline" | grep --quiet 'components\.\(server\|shell\)\.start '
+  [[ -f $run/pid ]] && tr '\0' ' ' 2>/dev/null <"/proc/$(<"$run/pid")/cmdline" | grep --quiet 'components\.server\.start '
 }
 
 if runs; then

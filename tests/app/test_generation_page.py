@@ -20,7 +20,7 @@ from components.generation.lesson_examples import examples
 from components.generation.link import TAB
 from components.generation.questions import rounds
 from components.registry import page
-from components.server.streamlit_internals import reconnect
+from components.server.streamlit_internals import sessions
 from components.ui.guide.lesson import lesson
 from tests.app.opening import downloads, faults
 from tests.app.test_exports import assert_same
@@ -102,7 +102,7 @@ def test_after_a_restart_a_link_with_run_does_not_generate_again_before_the_firs
     older.slider(key="temperature").set_value(1.4)
     held = older._tree.get_widget_states()
     at = open_page("")
-    del at.session_state[reconnect.SESSION_STARTED]
+    del at.session_state[sessions.SESSION_STARTED]
     at.switch_page(page("generation").path)
     at.query_params["run"] = "1"
     with patch.object(TransformersEngine, "stream", side_effect=AssertionError("it ran again")):

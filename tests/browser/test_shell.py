@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from components.core.i18n import _, use
 from components.registry import PAGES
 from components.registry import page as entry_of
-from components.server.streamlit_internals import web_server
+from components.server import html_pages
 from tests.browser import tab_order
 from tests.browser.chromium import settle
 
@@ -218,7 +218,7 @@ def test_the_menu_is_reached_with_the_keyboard(visit):
 @pytest.mark.parametrize("path", ["/", "/attention"])
 def test_the_code_of_what_is_sure_to_come_is_loaded_before_the_server_has_sent_anything(visit, path):
     page = visit(path)
-    elements = web_server.ON_EVERY_PAGE + (() if path == "/" else web_server.ON_OTHER_PAGES)
+    elements = html_pages.ON_EVERY_PAGE + (() if path == "/" else html_pages.ON_OTHER_PAGES)
     waiting = page.context.new_page()
     waiting.route_web_socket("**/_stcore/stream", lambda _socket: None)
     waiting.goto(page.url)

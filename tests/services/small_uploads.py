@@ -9,9 +9,8 @@ import sys
 from functools import partial
 from unittest.mock import patch
 
-from components.server import server
+from components.server import server, uploads
 from components.server.start import main
-from components.server.streamlit_internals import uploads
 
 FILE_BYTES = 15 * 2**20  # one is allowed and fits; two do not
 

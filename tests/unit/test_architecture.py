@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from graphlib import TopologicalSorter
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -86,11 +87,9 @@ LAYERS = {
     "start": {"core", "registry", "models", "engines", "ui"},
     "team": GROUND | {"registry", "ui"} | set(CONCEPTS),
     "server": GROUND | {"registry", "ui", "team"},
-    "shell": {"server"},
 }
 """What each package may import of ours (ARCHITECTURE.md), type checking included: one direction, so no package is in a
-cycle. `shell` is the old name of the start command. A team is plugged in, and imports what it shows; nothing that shows
-a lesson knows it."""
+cycle. A team is plugged in, and imports what it shows; nothing that shows a lesson knows it."""
 
 
 def package_of(name: str) -> str | None:
@@ -101,6 +100,11 @@ def package_of(name: str) -> str | None:
 def test_every_package_has_its_place():
     packages = {module.path.with_suffix("").parts[1] for module in modules("components")} - {"__init__"}
     assert packages == LAYERS.keys()
+
+
+def test_no_package_is_a_single_module():
+    counted = Counter(module.path.parts[1] for module in modules("components") if module.path.stem != "__init__")
+    assert [package for package in LAYERS if counted[package] == 1] == []
 
 
 @pytest.mark.parametrize("package", LAYERS)
@@ -150,15 +154,72 @@ def test_parts_of_streamlit_that_are_not_public_are_used_in_one_folder():
     assert offenders(uses) == [KNOWS_WHETHER_A_SESSION_RUNS]
 
 
+def test_nothing_else_reaches_into_another_object():
+    """What is given out of that folder, such as a session, is used by its public names alone.
+
+    `_replace` of a named tuple and `os._exit` are public.
+    """
+
+    def reaches(module: Module) -> bool:
+        private = [each for each in module.nodes(ast.Attribute) if re.match(r"_(?!_|replace$|exit$)", each.attr)]
+        named = [ast.unparse(each.args[1]) for each in module.nodes(ast.Call) if ast.unparse(each.func) == "getattr"]
+        return any(ast.unparse(each.value) not in ("self", "cls") for each in private) or any(
+            re.match(r"['\"]_", name) for name in named
+        )
+
+    folders = ("app.py", "components/server", "components/team", "components/ui")
+    assert offenders(lambda m: m.path.parent != INTERNALS and reaches(m), *folders) == []
+
+
+READS_STREAMLITS_PAGE = INTERNALS.parent / "html_pages.py"
+
+
+def test_what_streamlit_sends_to_browsers_is_read_in_one_module():
+    def reads(module: Module) -> bool:
+        return any("STATIC" in (alias.name for alias in node.names) for node in module.nodes(ast.ImportFrom))
+
+    assert offenders(lambda m: reads(m) and m.path.parent != INTERNALS) == [str(READS_STREAMLITS_PAGE)]
+
+
 def test_each_of_them_says_in_which_release_it_was_read():
     """An update of Streamlit fails here: read the parts that each module names again, then write the new release."""
     read = f"Read in Streamlit {streamlit.__version__}: "
     unread = [
         str(module.path)
-        for module in modules(str(INTERNALS))
+        for module in modules(str(INTERNALS), str(READS_STREAMLITS_PAGE))
         if module.path.stem != "__init__" and read not in " ".join((ast.get_docstring(module.tree) or "").split())
     ]
     assert unread == []
+
+
+def test_they_stay_few():
+    texts = [module.text for module in modules(str(INTERNALS))]
+    assert len(texts) <= 5, "four modules, and what the package is for"
+    assert sum(text.count("\n") for text in texts) <= 500
+
+
+def functions_of_the_internals() -> set[str]:
+    return {
+        f"{module.path.stem}.{node.name}"
+        for module in modules(str(INTERNALS))
+        for node in module.tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_")
+    } - {"__init__.replace"}
+
+
+def test_each_of_them_asks_streamlit_for_something_better():
+    """docs/upstream.md names exactly the functions that there are, each with its problem and the API to ask for."""
+    _title, *sections = (ROOT / "docs" / "upstream.md").read_text("utf-8").split("\n## ")
+    parts = [re.split(r"^\*\*(Problem|Patch|Proposed API)\.\*\* ", section, flags=re.MULTILINE) for section in sections]
+    assert [each[1::2] for each in parts] == [["Problem", "Patch", "Proposed API"]] * len(sections)
+    named = [name for each in parts for name in re.findall(r"`(\w+\.[a-z]\w*)`", each[4])]
+    assert sorted(named) == sorted(functions_of_the_internals())
+
+
+def test_each_of_them_has_a_test_that_says_when_it_can_go():
+    folder = ROOT / "tests" / "unit" / "server"
+    tests = "".join((folder / name).read_text("utf-8") for name in ("test_streamlit_alone.py", "test_plotly_theme.py"))
+    assert {name for name in functions_of_the_internals() if f"`{name.partition('.')[2]}`" not in tests} == set()
 
 
 LETS_NOBODY_IN = "components/core/policy.py"

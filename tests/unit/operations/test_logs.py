@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from components.core.errors import VisitorError
 from components.operations import error_log, logs
 from components.operations.logs import LogLimit
-from components.server.streamlit_internals import browser_messages
+from components.server.streamlit_internals import messages
 from components.ui import errors
 
 
@@ -138,7 +138,7 @@ def test_after_a_rest_a_burst_is_written_again(limited):
     assert len(written) == 6
 
 
-@pytest.mark.parametrize("module", [errors, browser_messages])
+@pytest.mark.parametrize("module", [errors, messages])
 def test_what_a_visitor_can_cause_is_limited(module):
     assert any(isinstance(each, LogLimit) for each in module.log.filters)
 

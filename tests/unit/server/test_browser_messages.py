@@ -12,10 +12,13 @@ from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import WStates
 
 from components.core.settings import settings
-from components.server.streamlit_internals import browser_messages
-from components.server.streamlit_internals.browser_messages import BEFORE_SIGN_IN, KINDS, OPERATIONS
+from components.server.browser_messages import BEFORE_SIGN_IN, KINDS, accept_from
+from components.server.streamlit_internals import messages
+from components.server.streamlit_internals.sessions import SESSION_STARTED
 
-LOOKED_AT = KINDS | {
+OPERATIONS = {"deferred_file", "dataframe_chunk"}
+LOOKED_AT = (KINDS - OPERATIONS) | {
+    "backend_operation_request",
     "clear_cache",  # of all visitors
     "set_run_on_save",
     "load_git_info",  # the names of changed files
@@ -28,8 +31,9 @@ OPERATIONS_LOOKED_AT = OPERATIONS | {"install_skills", "dismiss_skills_nudge"}  
 class Session:
     """What `AppSession.handle_backmsg` is called on, with the claims of who signed in."""
 
-    def __init__(self, claims):
+    def __init__(self, claims, **state):
         self._user_info = claims
+        self.session_state = state
 
 
 @pytest.fixture
@@ -37,8 +41,8 @@ def handled(monkeypatch):
     """Return what got through to Streamlit."""
     through = []
     monkeypatch.setattr(AppSession, "handle_backmsg", lambda _session, message: through.append(message))
-    browser_messages.filter_messages()
-    browser_messages.filter_messages()  # another call changes nothing
+    messages.filter_messages(accept_from, lambda _language: None)
+    messages.filter_messages(accept_from, lambda _language: None)  # another call changes nothing
     return through
 
 
@@ -79,7 +83,9 @@ def test_every_kind_of_message_that_streamlit_knows_has_been_looked_at():
 @pytest.mark.parametrize("kind", sorted(LOOKED_AT))
 def test_only_what_the_pages_need_gets_through(handled, kind):
     AppSession.handle_backmsg(Session({}), of_kind(kind))
-    assert [message.WhichOneof("type") for message in handled] == [kind] * (kind in KINDS)
+    assert [message.WhichOneof("type") for message in handled] == [kind] * (
+        kind in KINDS or kind == "backend_operation_request"
+    )
 
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS_LOOKED_AT))
@@ -104,9 +110,10 @@ def test_before_the_sign_in_only_what_its_page_needs_gets_through(handled, visit
 
 @pytest.mark.usefixtures("_team")
 def test_who_signed_in_has_all_that_the_pages_need(handled):
-    for kind in sorted(KINDS):
+    kinds = sorted(KINDS - OPERATIONS)
+    for kind in kinds:
         AppSession.handle_backmsg(Session(claims()), of_kind(kind))
-    assert [message.WhichOneof("type") for message in handled] == sorted(KINDS)
+    assert [message.WhichOneof("type") for message in handled] == kinds
 
 
 @pytest.mark.usefixtures("_team")
@@ -124,6 +131,15 @@ def test_before_the_sign_in_a_run_holds_the_widgets_of_its_page_alone(handled):
     ]
     assert (left.rerun_script.query_string, left.rerun_script.page_name) == ("lang=ko", "tokenizer")
     assert (left.rerun_script.fragment_id, left.rerun_script.is_auto_rerun) == ("", False)
+
+
+@pytest.mark.parametrize(("met", "fragment"), [(False, ""), (True, "abc")])
+def test_a_click_in_a_fragment_that_is_not_known_yet_draws_the_page(handled, met, fragment):
+    message = BackMsg()
+    message.rerun_script.fragment_id, message.rerun_script.is_auto_rerun = "abc", True
+    AppSession.handle_backmsg(Session({}, **{SESSION_STARTED: True} if met else {}), message)
+    [left] = handled
+    assert (left.rerun_script.fragment_id, left.rerun_script.is_auto_rerun) == (fragment, met)
 
 
 @pytest.mark.parametrize(
@@ -144,8 +160,8 @@ def test_a_value_that_a_widget_cannot_have_is_none(monkeypatch, sent, taken):
         return 3 if value is None else value
 
     monkeypatch.setattr(WStates, "__getitem__", getattr(WStates.__getitem__, "__wrapped__", WStates.__getitem__))
-    browser_messages.check_widget_values()
-    browser_messages.check_widget_values()  # another call changes nothing
+    messages.check_widget_values()
+    messages.check_widget_values()  # another call changes nothing
     states = WStates()
     states.set_widget_metadata(WidgetMetadata("w", read, lambda value: value, "int_value"))
     states.set_widget_from_proto(sent)

@@ -19,8 +19,9 @@ from streamlit.web.server.starlette.starlette_routes import create_media_routes
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from components.core.settings import settings
-from components.server.streamlit_internals import exports, sessions
-from components.server.streamlit_internals.exports import Exports, delete_unused, record_owners
+from components.server import exports
+from components.server.exports import Exports, delete_unused, note_owner
+from components.server.streamlit_internals import sessions
 
 ORIGIN, SECRET = "http://testserver", "of-tests-" * 4
 TEXT = ("text/plain", "main.0")
@@ -39,11 +40,10 @@ class Place:
         monkeypatch.setattr(exports, "_given", type(exports._given)(set))
         monkeypatch.setattr(sessions, "get_script_run_ctx", lambda: SimpleNamespace(session_id=self._running))
         monkeypatch.setattr(media_file_manager, "_get_session_id", lambda: self._running)
-        runtime = SimpleNamespace(get_app_session=self.connected.get, media_file_mgr=self.files)
-        for module in (exports, sessions):
-            monkeypatch.setattr(module, "get_instance", lambda: runtime)
-        record_owners()
-        record_owners()  # another call changes nothing
+        monkeypatch.setattr(sessions, "get_instance", lambda: SimpleNamespace(media_file_mgr=self.files))
+        monkeypatch.setattr(sessions, "connected_sessions", lambda: self.connected)
+        sessions.record_owners(note_owner)
+        sessions.record_owners(note_owner)  # another call changes nothing
         app = Starlette(routes=create_media_routes(self.storage, None), middleware=[Middleware(Exports)])
         self.browser = TestClient(app)
 

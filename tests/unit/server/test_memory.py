@@ -33,9 +33,7 @@ def tidied(monkeypatch, *, ttl_seconds: float) -> weakref.ref[Held]:
     storage, held = MemorySessionStorage(ttl_seconds=ttl_seconds), Held()
     session = SimpleNamespace(id="left", held=held, shutdown=lambda: None)
     storage.save(SimpleNamespace(session=session))
-    sessions = SimpleNamespace(
-        _session_storage=storage, num_active_sessions=lambda: 0, is_active_session=lambda _id: False
-    )
+    sessions = SimpleNamespace(_session_storage=storage, is_active_session=lambda _id: False)
     monkeypatch.setattr(internals, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions))
     monkeypatch.setattr(memory, "delete_unused", lambda: None)
 
@@ -114,7 +112,7 @@ def test_old_objects_are_searched_once_somebody_has_left_and_else_now_and_then(
             raise Enough
 
     monkeypatch.setattr(memory, "end_expired_sessions", lambda: ended)
-    monkeypatch.setattr(memory, "is_anybody_connected", lambda: connected)
+    monkeypatch.setattr(memory, "connected_sessions", lambda: {"one": None} if connected else {})
     monkeypatch.setattr(memory, "delete_unused", lambda: None)
     monkeypatch.setattr(memory, "gc", SimpleNamespace(collect=collect))
     with pytest.raises(Enough):

@@ -12,13 +12,13 @@ from streamlit.runtime.stats import CACHE_MEMORY_FAMILY, CounterStat, GaugeStat,
 
 from components.operations import metrics as counted
 from components.server import metrics
-from components.server.streamlit_internals import stats
+from components.server.streamlit_internals import sessions
 
 
 @pytest.fixture
 def ask(monkeypatch, tmp_path):
     """Ask for the numbers with some settings, from some address."""
-    monkeypatch.setattr(metrics, "read_stats", lambda: ())
+    monkeypatch.setattr(metrics, "read_stats", dict)
 
     def asked(setting, *, token=None, host="127.0.0.1", **headers):
         file = None
@@ -115,9 +115,11 @@ def test_streamlits_own_numbers_are_read_without_the_one_that_walks_through_ever
 
     manager = StatsManager()
     manager.register_provider(Provider())
-    monkeypatch.setattr(stats, "get_instance", lambda: SimpleNamespace(stats_mgr=manager))
+    monkeypatch.setattr(sessions, "get_instance", lambda: SimpleNamespace(stats_mgr=manager))
     samples = {
-        (each.name, tuple(each.labels.items())): each.value for one in stats.read_stats() for each in one.samples
+        (each.name, tuple(each.labels.items())): each.value
+        for one in metrics._counted_by_streamlit()
+        for each in one.samples
     }
     assert samples == {
         ("streamlit_runs_total", (("kind", "full"),)): 3,

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from unittest.mock import Mock
-
-import pytest
-from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.runtime.app_session import AppSession
 from streamlit.testing.v1 import AppTest
-
-from components.server.streamlit_internals import reconnect
-from components.server.streamlit_internals.reconnect import SESSION_STARTED
 
 
 def app() -> None:
     import streamlit as st
 
     from components.core.parameters import Choice, Number
-    from components.server.streamlit_internals import reconnect
+    from components.server.streamlit_internals import sessions
     from components.ui import links
 
-    reconnect.stash_widget_state()
+    sessions.stash_widget_state()
     layer = Number("layer", 0, 11, default=3)
     model = Choice("model", ("bert", "gpt2"), "bert")
     links.enter("page")
@@ -32,7 +24,7 @@ def app() -> None:
     presses = st.session_state.setdefault("presses", [])
     if st.button("Press", on_click=presses.append, args=("callback",)):
         presses.append("body")
-    reconnect.replay_widget_state()
+    sessions.replay_widget_state()
 
 
 def opened(**asked: str) -> AppTest:
@@ -78,14 +70,3 @@ def test_a_button_is_pressed_once():
     at = clicked_after_a_restart(older, layer="7")
     assert at.session_state["presses"] == ["callback", "body"]
     assert shown(at) == (7, "bert", False)
-
-
-@pytest.mark.parametrize(("met", "fragment"), [(False, ""), (True, "abc")])
-def test_a_click_in_a_fragment_that_is_not_known_yet_draws_the_page(monkeypatch, met, fragment):
-    asked = []
-    monkeypatch.setattr(AppSession, "request_rerun", lambda _self, state: asked.append(state.fragment_id))
-    reconnect.install_fragment_patch()
-    reconnect.install_fragment_patch()
-    session = Mock(session_state={SESSION_STARTED: True} if met else {})
-    AppSession.request_rerun(session, ClientState(fragment_id="abc", is_auto_rerun=True))
-    assert asked == [fragment]

@@ -88,9 +88,3 @@ def test_an_app_with_all_its_parts_says_nothing(monkeypatch, caplog):
 def test_streamlit_run_finds_the_server_in_the_front_door():
     found = discover_asgi_app(start.APP)
     assert found.import_string == "app:app"
-
-
-def test_the_old_name_of_the_command_is_kept():
-    from components.shell import start as old
-
-    assert old.main is start.main

@@ -23,9 +23,8 @@ def set_up(monkeypatch):
     """Return what the command did to its whole process; this one is the tests' own, and stays as it was."""
     done = []
     for name in OF_THE_PROCESS:
-        monkeypatch.setattr(
-            server if hasattr(server, name) else start.web_server, name, lambda name=name: done.append(name)
-        )
+        [owner] = [each for each in (server, server.messages, start.web_server) if hasattr(each, name)]
+        monkeypatch.setattr(owner, name, lambda name=name: done.append(name))
     return done
 
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Common_pb2 import FileURLsRequest
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.web.server.starlette import starlette_routes
 
 from components.core.settings import settings
-from components.server.streamlit_internals import sessions, uploads
-from components.server.streamlit_internals.uploads import UploadBounds, refuse_when_full
+from components.server import uploads
+from components.server.browser_messages import accept_from
+from components.server.streamlit_internals import messages, sessions
+from components.server.uploads import UploadBounds, refuse_when_full
 from tests import event_loop
 
 ADDRESS = "/_stcore/upload_file"
@@ -28,13 +32,9 @@ class Place:
     def __init__(self, monkeypatch):
         self.manager = MemoryUploadedFileManager(ADDRESS)
         self.sessions = {}
-        runtime = SimpleNamespace(
-            uploaded_file_mgr=self.manager,
-            get_app_session=self.sessions.get,
-            is_active_session=self.sessions.__contains__,
-        )
-        for module in (uploads, sessions):
-            monkeypatch.setattr(module, "get_instance", lambda: runtime)
+        runtime = SimpleNamespace(uploaded_file_mgr=self.manager, is_active_session=self.sessions.__contains__)
+        monkeypatch.setattr(sessions, "get_instance", lambda: runtime)
+        monkeypatch.setattr(sessions, "connected_sessions", lambda: self.sessions)
         monkeypatch.setattr(starlette_routes, "is_xsrf_enabled", lambda: False)
         routes = starlette_routes.create_upload_routes(runtime, self.manager, None)
         self.app = Starlette(routes=routes, middleware=[Middleware(UploadBounds)])
@@ -202,16 +202,21 @@ def test_in_a_team_nobody_uploads_before_the_sign_in(place):
     ("language", "begins"), [("en", "No file can"), ("ko", "지금은 파일을"), ("xx", "No file can")]
 )
 def test_an_uploader_says_that_there_is_no_room(place, monkeypatch, language, begins):
-    monkeypatch.setattr(AppSession, "_handle_file_urls_request", AppSession._handle_file_urls_request)
-    refuse_when_full()
-    refuse_when_full()  # another call changes nothing
+    monkeypatch.setattr(AppSession, "handle_backmsg", AppSession.handle_backmsg)  # and back afterwards
+    messages.filter_messages(accept_from, refuse_when_full)
     said = []
     session = SimpleNamespace(
-        id="a", session_state={"lang": language}, _uploaded_file_mgr=place.manager, _enqueue_forward_msg=said.append
+        id="a",
+        session_state={"lang": language},
+        _user_info={},
+        _uploaded_file_mgr=place.manager,
+        _enqueue_forward_msg=said.append,
     )
+    session._handle_file_urls_request = partial(AppSession._handle_file_urls_request, session)
 
     def ask():
-        AppSession._handle_file_urls_request(session, FileURLsRequest(request_id="1", file_names=["x.json"]))
+        message = BackMsg(file_urls_request=FileURLsRequest(request_id="1", file_names=["x.json"]))
+        AppSession.handle_backmsg(session, message)
         return said.pop().file_urls_response
 
     assert (ask().error_msg, len(ask().file_urls)) == ("", 1)

@@ -3,19 +3,15 @@
 Streamlit always asks for an account chooser (`prompt=select_account`), which a provider need not have and then refuses.
 It reads the ID token alone, whose claims may be at the userinfo endpoint (OpenID Connect Core 1.0, section 5.4). At a
 sign-out it names an address to come back to, which providers know as one for signing in.
-
-Read in Streamlit 1.67.0: `streamlit/web/server/starlette/starlette_auth_routes.py`.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from functools import wraps
 from typing import Any, Final
 
 import streamlit as st
-from streamlit.web.server.starlette import starlette_auth_routes as streamlits
 
 from components.core.settings import settings
 from components.team.provider import SIGNED_OUT_COOKIE, providers
@@ -27,27 +23,6 @@ _MOST_SAID_CHARS: Final = 500
 _OF_A_PERSON: Final = ("name", "preferred_username")
 
 log = logging.getLogger(__name__)
-
-
-def keep_to_openid_connect() -> None:
-    """Change what Streamlit does; another call changes nothing."""
-    plain = streamlits._create_streamlit_oauth_class
-    if hasattr(plain, "adapted"):
-        return
-
-    @wraps(plain)
-    def adapted(starlette_client: Any) -> type[Any]:  # noqa: ANN401 (a module of Authlib, which has no types)
-        return _adapted(plain(starlette_client))
-
-    sign_out_there = streamlits._get_provider_logout_url
-
-    async def where_to_sign_out(request: Any) -> str | None:  # noqa: ANN401
-        return None if _address_after_sign_out() is None else await sign_out_there(request)
-
-    adapted.adapted = True  # type: ignore[attr-defined]
-    streamlits._create_streamlit_oauth_class = adapted  # type: ignore[assignment]
-    streamlits._get_provider_logout_url = where_to_sign_out
-    streamlits.get_validated_redirect_uri = _address_after_sign_out  # type: ignore[attr-defined]
 
 
 def choose_prompt(metadata: Mapping[str, Any], *, signed_out: bool) -> str | None:
@@ -92,8 +67,9 @@ def complete_claims(claims: Mapping[str, Any], more: Mapping[str, Any]) -> dict[
     return found
 
 
-def _adapted(plain: type[Any]) -> type[Any]:
-    client: type[Any] = plain.oauth2_client_cls
+def adapt(clients: type[Any]) -> type[Any]:
+    """Return Authlib's `OAuth`, as Streamlit has it, with clients that ask a provider for no more than it has."""
+    client: type[Any] = clients.oauth2_client_cls
 
     class Client(client):  # type: ignore[misc]
         async def authorize_redirect(self, request: Any, redirect_uri: str, **more: Any) -> Any:  # noqa: ANN401
@@ -128,7 +104,7 @@ def _adapted(plain: type[Any]) -> type[Any]:
                 log.warning("the userinfo endpoint of the sign-in's provider gave no claims: %r", error)
                 return {}
 
-    class Clients(plain):  # type: ignore[misc]
+    class Clients(clients):  # type: ignore[misc]
         oauth2_client_cls = Client
 
     return Clients
@@ -142,7 +118,7 @@ def _chosen_prompt(name: str) -> str | None:
     return chosen
 
 
-def _address_after_sign_out() -> str | None:
+def address_after_sign_out() -> str | None:
     """Return where the provider sends somebody who signed out; without it nobody is sent to the provider for that."""
     address: str | None = st.secrets["auth"].get("post_logout_redirect_uri")
     return address

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
-import re
-
 import pytest
 
-from components.server.streamlit_internals import openid
-from components.server.streamlit_internals.openid import choose_prompt, complete_claims, lacks_address
+from components.team import openid
+from components.team.openid import choose_prompt, complete_claims, lacks_address
 
 GOOGLE = {"issuer": "https://accounts.google.com"}
 ENTRA = {"issuer": "https://login.microsoftonline.com/1234/v2.0"}
@@ -74,17 +71,3 @@ def test_the_endpoint_is_asked_only_if_it_has_something_to_say(monkeypatch, requ
     assert lacks_address({"sub": "mina"})
     assert not lacks_address(MINA)
     assert lacks_address({"email": "mina@school.example"}) is required
-
-
-def test_what_is_changed_of_streamlit_is_what_its_routes_use(monkeypatch):
-    names = ("_create_streamlit_oauth_class", "_get_provider_logout_url", "get_validated_redirect_uri")
-    plain = {name: getattr(openid.streamlits, name) for name in names}
-    for name, value in plain.items():
-        monkeypatch.setattr(openid.streamlits, name, value)  # and back afterwards
-    openid.keep_to_openid_connect()
-    changed = {name: getattr(openid.streamlits, name) for name in names}
-    assert all(changed[name] is not plain[name] for name in names) or hasattr(plain[names[0]], "adapted")
-    openid.keep_to_openid_connect()  # another call changes nothing
-    assert {name: getattr(openid.streamlits, name) for name in names} == changed
-    source = inspect.getsource(openid.streamlits)
-    assert all(re.search(rf"(?<!def ){name}\(", source) for name in names)

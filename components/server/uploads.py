@@ -4,36 +4,24 @@ Streamlit bounds the size of one file and nothing else, and keeps every file unt
 takes it out; a file of a page that was left stays. Here a session keeps its newest files. What arrives counts before
 it is read, by the length that the browser declares or, without one, as the largest file that is allowed. When all
 together hold as much as they may, an uploader says so.
-
-Read in Streamlit 1.67.0: `AppSession._handle_file_urls_request`, `MemoryUploadedFileManager.file_storage`, and the
-address and the form of an upload.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 import streamlit as st
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit.proto.Common_pb2 import FileURLsRequest
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.runtime import get_instance
-from streamlit.runtime.app_session import AppSession
 
-from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, SESSION_KEY, _, use
-from components.server.streamlit_internals.sessions import claims_of, session_of
+from components.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, use
+from components.server.streamlit_internals import sessions
 from components.team.identity import Refused, admission_of
-
-if TYPE_CHECKING:
-    from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-    from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 SESSION_FILES: Final = 3
 SESSION_BYTES: Final = 40 * 2**20
@@ -83,27 +71,15 @@ class UploadBounds:
             await answer(scope, receive, send)
 
 
-def refuse_when_full() -> None:
-    """Have an uploader say so before it sends a file that finds no room; another call changes nothing."""
-    plain = AppSession._handle_file_urls_request
-    if hasattr(plain, "__wrapped__"):
-        return
-
-    @wraps(plain)
-    def handle(self: AppSession, file_urls_request: FileURLsRequest) -> None:
-        if _has_room(most_bytes()):
-            plain(self, file_urls_request)
-            return
-        message = ForwardMsg()
-        message.file_urls_response.response_id = file_urls_request.request_id
-        with use(_language(self)):
-            message.file_urls_response.error_msg = _(
-                "No file can be uploaded now: visitors have uploaded as much as this dashboard keeps in memory. Try "
-                "again in a few minutes."
-            )
-        self._enqueue_forward_msg(message)
-
-    AppSession._handle_file_urls_request = handle  # type: ignore[method-assign]
+def refuse_when_full(language: str) -> str | None:
+    """Return what an uploader says before it sends a file that finds no room; None if there is room."""
+    if _has_room(most_bytes()):
+        return None
+    with use(language if language in LANGUAGES else DEFAULT_LANGUAGE):
+        return _(
+            "No file can be uploaded now: visitors have uploaded as much as this dashboard keeps in memory. Try again "
+            "in a few minutes."
+        )
 
 
 def most_bytes() -> int:
@@ -112,8 +88,8 @@ def most_bytes() -> int:
 
 
 def _refusal(session: str, size_bytes: int) -> PlainTextResponse | None:
-    connected = session_of(session)
-    if connected is not None and isinstance(admission_of(claims_of(connected)), Refused):
+    connected = sessions.connected_sessions().get(session)
+    if connected is not None and isinstance(admission_of(sessions.claims_of(connected)), Refused):
         return PlainTextResponse("sign in first\n", HTTPStatus.FORBIDDEN)
     if sum(owner == session for owner, _bytes in _arriving.values()) >= SESSION_AT_ONCE:
         return PlainTextResponse("wait for the files before\n", HTTPStatus.TOO_MANY_REQUESTS)
@@ -123,7 +99,7 @@ def _refusal(session: str, size_bytes: int) -> PlainTextResponse | None:
 
 
 def _has_room(size_bytes: int) -> bool:
-    kept = sum(len(each.data) for files in list(_kept().values()) for each in list(files.values()))
+    kept = sum(sum(files.values()) for files in sessions.uploaded_bytes().values())
     return kept + sum(size for _owner, size in _arriving.values()) + size_bytes <= ALL_BYTES
 
 
@@ -140,12 +116,11 @@ def _arrival(session: str, size_bytes: int) -> Iterator[None]:
 
 def _keep_newest(session: str, file: str) -> None:
     """Drop what a session holds beyond its bounds, oldest first, and a file whose session went while it arrived."""
-    manager = _manager()
-    if session_of(session) is None:
-        manager.remove_file(session, file)
-    held = list(_kept().get(session, {}).values())
-    while len(held) > SESSION_FILES or sum(len(each.data) for each in held) > SESSION_BYTES:
-        manager.remove_file(session, held.pop(0).file_id)
+    if session not in sessions.connected_sessions():
+        sessions.delete_upload(session, file)
+    held = list(sessions.uploaded_bytes().get(session, {}).items())
+    while len(held) > SESSION_FILES or sum(size for _file, size in held) > SESSION_BYTES:
+        sessions.delete_upload(session, held.pop(0)[0])
 
 
 def _declared_bytes(headers: Headers) -> int:
@@ -159,19 +134,3 @@ def _declared_bytes(headers: Headers) -> int:
 async def _discard(receive: Receive) -> None:
     while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
         pass
-
-
-def _manager() -> MemoryUploadedFileManager:
-    return cast("MemoryUploadedFileManager", get_instance().uploaded_file_mgr)
-
-
-def _kept() -> Mapping[str, Mapping[str, UploadedFileRec]]:
-    return _manager().file_storage
-
-
-def _language(session: AppSession) -> str:
-    try:
-        chosen = session.session_state[SESSION_KEY]
-    except KeyError:
-        return DEFAULT_LANGUAGE
-    return chosen if chosen in LANGUAGES else DEFAULT_LANGUAGE
