@@ -52,7 +52,7 @@ _MOST_BLOCKS: Final = 2_000
 
 
 class UncountableModel(VisitorError):
-    """transformers can't build a model from a configuration."""
+    """transformers can't build a model from a configuration. Value: `reason`."""
 
     template = N_("transformers cannot build a model from this configuration: {reason}")
     advice = N_("Use the config.json of a published model unchanged.")

@@ -25,7 +25,7 @@ class CatalogError(ValueError):
 
 
 class UnknownFoundationModel(VisitorError):
-    """No record has this id."""
+    """No record has this id. Value: `model`."""
 
     template = N_("The catalogue has no model “{model}”.")
     advice = N_("Choose a model from the list.")

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
-import subprocess
-import sys
 from collections import Counter
 from graphlib import TopologicalSorter
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import pytest
 import streamlit
@@ -391,57 +387,3 @@ def test_every_page_only_calls_its_view():
         return any(True for _ in module.nodes(ast.FunctionDef, ast.ClassDef, ast.For))
 
     assert offenders(does_more, "pages") == []
-
-
-def run_fresh(code: str) -> Any:
-    """Run code in a fresh interpreter at the project's root and return what it printed as JSON."""
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=240
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-FRESH = f"""
-import json, logging, sys
-logging.disable(logging.WARNING)
-from streamlit.testing.v1 import AppTest
-
-def heavy():
-    return [name for name in {HEAVY!r} if name in sys.modules]
-
-at = AppTest.from_file("app.py", default_timeout=120).run()
-assert at.title and not at.exception and not at.error
-team = sorted(name for name in sys.modules if name.startswith("components.team"))
-for path in {[entry.path for entry in PAGES if entry.slug in ("", "tokenizer", "positional-encoding")]!r}:
-    at.switch_page(path).run()
-    assert at.title and not at.exception and not at.error, (path, at.exception, [error.value for error in at.error])
-drawing = heavy()
-%s
-print(json.dumps({{"team": team, "drawing": drawing, "importing": heavy()}}))
-"""
-
-
-@pytest.fixture(scope="module")
-def loaded():
-    """What a fresh interpreter has loaded after home, after pages that need no model, and after all pages' imports."""
-    imports = {
-        ast.unparse(node) for module in modules("app.py", "pages") for node in module.nodes(ast.Import, ast.ImportFrom)
-    }
-    assert any("components" in line for line in imports)
-    return run_fresh(FRESH % "\n".join(sorted(imports)))
-
-
-def test_drawing_every_page_that_needs_no_model_loads_no_heavy_library(loaded):
-    assert loaded["drawing"] == []
-
-
-def test_importing_the_front_door_and_the_pages_loads_no_heavy_library(loaded):
-    """Their imports are made as they stand in the files; running a page needs a session."""
-    assert loaded["importing"] == []
-
-
-def test_a_dashboard_without_a_sign_in_imports_nothing_of_a_team(loaded):
-    """But who may come in, and what the provider has to be: the server asks them of every request."""
-    allowed = {"components.team", "components.team.identity", "components.team.provider"}
-    assert set(loaded["team"]) <= allowed

@@ -54,9 +54,8 @@ def test_old_fashioned_words_are_not_used():
     assert hits == []
 
 
-@pytest.mark.parametrize("line", ["Whoever asks", "each choice heeds it", "def test_whoever_asks():"])
-def test_such_a_word_is_found(line):
-    assert NOT_USED.search(line)
+def test_such_a_word_is_found():
+    assert all(map(NOT_USED.search, ["Whoever asks", "each choice heeds it", "def test_whoever_asks():"]))
 
 
 def test_every_kind_of_file_is_read():
@@ -138,17 +137,23 @@ SPOKEN = r"논문에서는|\b(literature|papers?) says? "
 """Before a word that a sentence names as a word of others."""
 
 
-def sentences() -> list[tuple[str, str, str]]:
+@cache
+def sentences() -> tuple[tuple[str, str, str], ...]:
     """Return each sentence on screen with its package: (package, English, Korean)."""
     found = []
     for path in sorted(ROOT.glob("components/*/messages.ko.po")):
         with path.open("rb") as file:
             found += [(path.parent.name, str(each.id), str(each.string)) for each in read_po(file) if each.id]
-    return found
+    return tuple(found)
 
 
-def documents() -> Iterator[tuple[str, str]]:
+@cache
+def documents() -> tuple[tuple[str, str], ...]:
     """Return each line of the lessons and the documents with its place, without code and addresses."""
+    return tuple(_documents())
+
+
+def _documents() -> Iterator[tuple[str, str]]:
     for pattern in ("*.md", "docs/*.md", "components/*/lesson.*.md"):
         for path in sorted(ROOT.glob(pattern)):
             text = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)|<[^>]*>", "", path.read_text("utf-8"), flags=re.DOTALL)
@@ -280,85 +285,64 @@ def test_every_korean_particle_fits_the_sound_before_it():
     assert [f"{place}: {word}" for place, text in texts for word in wrong_particles(text) + wrong_subjects(text)] == []
 
 
-@pytest.mark.parametrize("korean", ["빔 서치을", "토큰를", "모델와 글", "글으로", "토큰예요", "차이에요", "리뷰으로"])
-def test_a_planted_particle_that_does_not_fit_is_found(korean):
-    assert len(wrong_particles(korean)) == 1
+def test_a_planted_particle_that_does_not_fit_is_found():
+    for korean in ("빔 서치을", "토큰를", "모델와 글", "글으로", "토큰예요", "차이에요", "리뷰으로"):
+        assert len(wrong_particles(korean)) == 1, korean
+    for korean in ("빔 서치를", "토큰을", "글로", "앞으로", "토큰이에요", "효과", "가을", "모델과"):
+        assert wrong_particles(korean) == []
 
 
-@pytest.mark.parametrize("korean", ["빔 서치이 단계마다", "토큰가"])
-def test_a_planted_subject_particle_that_does_not_fit_is_found(korean):
-    assert len(wrong_subjects(korean)) == 1
+def test_a_planted_subject_particle_that_does_not_fit_is_found():
+    for korean in ("빔 서치이 단계마다", "토큰가"):
+        assert len(wrong_subjects(korean)) == 1, korean
     assert wrong_subjects("빔 서치가 남긴 토큰이") == []
-
-
-@pytest.mark.parametrize("korean", ["빔 서치를", "토큰을", "글로", "앞으로", "토큰이에요", "효과", "가을", "모델과"])
-def test_a_korean_particle_that_fits_is_none(korean):
-    assert wrong_particles(korean) == []
 
 
 def test_korean_sentences_have_one_kind_of_quotation_mark():
     assert [f"{package}: {korean}" for package, _, korean in sentences() if re.search("[“”]", korean)] == []
 
 
-@pytest.mark.parametrize(
-    ("table", "sentence"),
-    [
-        (ENGLISH, "The word stood there."),
-        (ENGLISH, "Models on board"),
-        (ENGLISH, "Choose the embedded model."),
-        (ENGLISH, "The classroom models are not on the Hub."),
-        (ENGLISH, "with high confidence"),
-        (ENGLISH, "The model thinks that it is so."),
-        (ENGLISH, "the attention weight"),
-        (ENGLISH, "Surprise, called surprisal"),
-        (ENGLISH, "The catalog has it."),
-        (ENGLISH, "Half characters are replaced."),
-        (ENGLISH, "The text goes on."),
-        (ENGLISH, "It learns by heart."),
-        (ENGLISH, "Point at a cell."),
-        (ENGLISH, "It ends by itself and stops."),
-        (ENGLISH, "the surest first"),
-        (ENGLISH, "The rest is computed anew."),
-        (ENGLISH, "No GPU was at hand."),
-        (ENGLISH, "Who is in none sees a page."),
-        (ENGLISH, "look at it, take it home"),
-        (ENGLISH, "AWS asks to slow down."),
-        *((KOREAN, worse) for worse in ("긴 텍스트를 읽어요", "텍스트", "벌점", "다운로드", "카탈로그")),
-        *((KOREAN, worse) for worse in ("모름 3개", "의사 퍼플렉시티", "퍼플렉서티", "교실용 BERT", "라벨", "까닭은")),
-        *((KOREAN, worse) for worse in ("놀라움", "놀란 정도", "감상문", "놀이터", "느슨한 라이선스", "설명글")),
-        *(
-            (KOREAN, worse)
-            for worse in ("허깅 페이스", "운영하는 분께", "잠재 그림", "낱말", "전문가 몇 명", "오려내기")
-        ),
-        *((KOREAN, worse) for worse in ("값 벡터", "반쪽 글자", "따로 둔 글", "미세 조정 해 보기", "추론 프로필")),
-        *(
-            (KOREAN, worse)
-            for worse in ("어텐션 가중치", "개수대", "학습 한 걸음", "걷어내기", "저절로", "찾은 프로필 3개")
-        ),
-        *((KOREAN, worse) for worse in ("거절한 이유가에요", "글자 수를 세요", "0부터 세요")),
-    ],
-)
-def test_a_planted_word_is_found(table, sentence):
-    assert len(hits(table, sentence)) == 1
+PLANTED_IN_ENGLISH = """
+The word stood there.
+Models on board
+Choose the embedded model.
+The classroom models are not on the Hub.
+with high confidence
+The model thinks that it is so.
+the attention weight
+Surprise, called surprisal
+The catalog has it.
+Half characters are replaced.
+The text goes on.
+It learns by heart.
+Point at a cell.
+It ends by itself and stops.
+the surest first
+The rest is computed anew.
+No GPU was at hand.
+Who is in none sees a page.
+look at it, take it home
+AWS asks to slow down.
+"""
+PLANTED_IN_KOREAN = """
+긴 텍스트를 읽어요, 텍스트, 벌점, 다운로드, 카탈로그, 모름 3개, 의사 퍼플렉시티, 퍼플렉서티, 교실용 BERT, 라벨, 까닭은
+놀라움, 놀란 정도, 감상문, 놀이터, 느슨한 라이선스, 설명글, 허깅 페이스, 운영하는 분께, 잠재 그림, 낱말
+전문가 몇 명, 오려내기, 값 벡터, 반쪽 글자, 따로 둔 글, 미세 조정 해 보기, 추론 프로필
+어텐션 가중치, 개수대, 학습 한 걸음, 걷어내기, 저절로
+찾은 프로필 3개, 거절한 이유가에요, 글자 수를 세요, 0부터 세요
+"""
 
 
-@pytest.mark.parametrize(
-    "korean",
-    [
-        "{model}은 여기 없어요",
-        "‘{model}’는 없어요",
-        "값은 {value:.2f}이에요",
-        "{token}을(를) 보세요",
-        "{mask}(으)로",
-        "‘{a}’라고 답해요",
-    ],
-)
-def test_a_planted_particle_is_found(korean):
-    assert PARTICLE.search(korean)
+def test_planted_words_are_found():
+    for sentence in PLANTED_IN_ENGLISH.strip().splitlines():
+        assert len(hits(ENGLISH, sentence)) == 1, sentence
+    for sentence in re.split(r", |\n", PLANTED_IN_KOREAN.strip()):
+        assert len(hits(KOREAN, sentence)) == 1, sentence
 
 
-@pytest.mark.parametrize(
-    "korean", ["{model} 모델은", "기능({feature})을", "{share:.0%}를", "{count}개를", "{a}이나 {b}"]
-)
-def test_a_particle_that_fits_is_none(korean):
-    assert not PARTICLE.search(korean)
+def test_a_planted_particle_is_found():
+    wrong = ("{model}은 여기 없어요", "‘{model}’는 없어요", "값은 {value:.2f}이에요", "{token}을(를) 보세요")
+    for korean in (*wrong, "{mask}(으)로", "‘{a}’라고 답해요"):
+        assert PARTICLE.search(korean), korean
+    for korean in ("{model} 모델은", "기능({feature})을", "{share:.0%}를", "{count}개를", "{a}이나 {b}"):
+        assert not PARTICLE.search(korean), korean

@@ -19,6 +19,13 @@ def made(kl_nats):
     return HeadRanking("encoder", "zero", (), (), np.array(kl_nats), rounding_nats=0.0, passes=0)
 
 
+@pytest.fixture
+def three_texts(monkeypatch):
+    """Rank over the three shortest texts."""
+    few = sorted(texts(), key=len)[:3]
+    monkeypatch.setattr(head_ranking, "texts", lambda: few)
+
+
 @pytest.mark.parametrize("name", ["bert", "gpt2"])
 @pytest.mark.parametrize("replacement", ["zero", "mean", "resample"])
 def test_each_text_is_measured_as_it_is_alone_and_the_visitors_comes_last(name, replacement):
@@ -51,6 +58,7 @@ def test_a_mask_stands_where_the_brackets_are_and_a_decoder_reads_up_to_there():
     assert max(positions) > 0.7
 
 
+@pytest.mark.usefixtures("three_texts")
 def test_every_kind_of_an_encoder_decoder_can_be_ranked():
     loaded = load("t5")
     from components.attention.capture import capture
@@ -114,9 +122,8 @@ def test_where_texts_disagree_that_is_told():
 
 
 @pytest.mark.real_model
-def test_two_texts_rank_the_heads_of_a_real_model_differently(classroom_gpt2, monkeypatch):
-    few = texts()[:3]
-    monkeypatch.setattr(head_ranking, "texts", lambda: few)
+@pytest.mark.usefixtures("three_texts")
+def test_two_texts_rank_the_heads_of_a_real_model_differently(classroom_gpt2):
     between = rank_heads(classroom_gpt2, read(classroom_gpt2, "The cat sat on the")).between_texts
     assert 0.2 < between.mean < 0.9
     assert between.lowest < between.mean < between.highest

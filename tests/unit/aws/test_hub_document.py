@@ -114,11 +114,11 @@ def test_a_document_that_is_none_leaves_everything_unknown(written):
     assert found.lack() == "no image"
 
 
-@pytest.mark.parametrize("name", [*DOCUMENT])
 @pytest.mark.parametrize("value", [7, [], {}, "x", [{}], {"a": 1}, True])
-def test_no_value_of_another_type_breaks_it(name, value):
-    found = details({name: value})
-    found.image("ml.m5.xlarge"), found.variables("ml.m5.xlarge"), found.lack()
+def test_no_value_of_another_type_breaks_it(value):
+    for name in DOCUMENT:
+        found = details({name: value})
+        found.image("ml.m5.xlarge"), found.variables("ml.m5.xlarge"), found.lack()
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "http://x", 7, "data:text/html,x"])

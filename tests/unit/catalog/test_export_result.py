@@ -49,8 +49,8 @@ def test_the_script_runs_alone_and_repeats_the_data(counting, tmp_path):
     text = script(shown, DAY, {"q": '누구 "\'\n"""'}, counting)
     path = tmp_path / "catalog.py"
     path.write_text(text + "\nimport json\nprint(json.dumps(result))\n", encoding="utf-8")
-    if counting and counting.untied_head:  # what it imports is the same as for the next: once in a process of its own
-        assert not re.search(r"^\s*(import|from) components", text, re.MULTILINE)
+    assert not re.search(r"^\s*(import|from) components", text, re.MULTILINE)
+    if counting:  # torch takes seconds to load: here it is loaded already
         found = runpy.run_path(str(path))["result"]
     else:
         ran = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True, cwd=tmp_path)

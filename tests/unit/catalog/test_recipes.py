@@ -5,35 +5,31 @@ from __future__ import annotations
 import ast
 import datetime
 
-import pytest
-
 from components.catalog.curated import model, models
 from components.catalog.lifecycle import model_status, offer_status, today
 from components.catalog.recipes import bedrock_id, image_body, recipes
 
-WITH_CODE = [
-    pytest.param(recipe, one, id=f"{one.id}-{recipe.way}") for one in models() for recipe in recipes(one, today())
-]
+WITH_CODE = [(one, recipe) for one in models() for recipe in recipes(one, today())]
 
 
-@pytest.mark.parametrize(("recipe", "one"), WITH_CODE)
-def test_the_code_is_python_and_names_no_ended_id(recipe, one):
-    ast.parse(recipe.code)
-    ended = [offer.id for offer in one.offers if offer_status(offer, today()) == "ended"]
-    assert not any(f'"{offer_id}"' in recipe.code for offer_id in ended)
+def test_the_code_is_python_and_names_no_ended_id():
+    for one, recipe in WITH_CODE:
+        ast.parse(recipe.code)
+        ended = [offer.id for offer in one.offers if offer_status(offer, today()) == "ended"]
+        assert not any(f'"{offer_id}"' in recipe.code for offer_id in ended), (one.id, recipe.way)
 
 
-@pytest.mark.parametrize(("recipe", "one"), WITH_CODE)
-def test_what_runs_on_aws_is_said_to_cost(recipe, one):
+def test_what_runs_on_aws_is_said_to_cost():
     calls = ("converse(", "invoke_model(", ".deploy(")
-    assert recipe.costs == any(call in recipe.code for call in calls)
+    for one, recipe in WITH_CODE:
+        assert recipe.costs == any(call in recipe.code for call in calls), (one.id, recipe.way)
 
 
-@pytest.mark.parametrize(("recipe", "one"), WITH_CODE)
-def test_what_is_deployed_is_deleted(recipe, one):
-    if ".deploy(" in recipe.code:
-        after = recipe.code[recipe.code.rindex(".deploy(") :]
-        assert "delete_endpoint()" in after
+def test_what_is_deployed_is_deleted():
+    deploying = [(one, recipe) for one, recipe in WITH_CODE if ".deploy(" in recipe.code]
+    assert deploying
+    for one, recipe in deploying:
+        assert "delete_endpoint()" in recipe.code[recipe.code.rindex(".deploy(") :], (one.id, recipe.way)
 
 
 def test_a_model_that_is_gone_has_no_code():

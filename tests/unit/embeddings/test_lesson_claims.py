@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -10,29 +12,23 @@ from components.embeddings.corpus import parse_list, read_shipped
 from components.embeddings.encode import encode
 from components.embeddings.search import Bm25, split_pairs, split_words
 from components.embeddings.similarity import order, pair_cosines, score, unit
-from components.models import loaders
-from components.models.registry import record
-from components.models.store import local_folder
-from components.models.tokenization import SharedTokenizer, load_tokenizer
 from components.ui.guide.lesson import lesson
-from tests.one_thread import on_one_thread
+from tests.unit import built_in
 
 E5 = "classroom-e5-ko"
-_one_thread = pytest.fixture(on_one_thread, autouse=True)
 
 
 def cards_with(name: str, value: str, lang: str = "en"):
     return [card for card in lesson("embeddings", lang).cards if card.values.get(name) == value]
 
 
-def vectors_of(model_id: str, texts, pooling="mean"):
-    model = record(model_id)
-    tokenizer = SharedTokenizer(load_tokenizer(local_folder(model)))
-    task = "text-generation" if model_id == "classroom-gpt2" else model.task
-    loaded = loaders.load(model, local_folder(model), task=task, tokenizer=tokenizer)
-    if task == "text-generation":
-        loaded = loaders.encoder_of(loaded)
-    return encode(loaded, texts, checkpoint=lambda: None).pooled[pooling]
+@cache
+def pooled(model_id: str, *texts: str):
+    return encode(built_in.encoder(model_id), texts, checkpoint=lambda: None).pooled
+
+
+def vectors_of(texts, model_id=E5, pooling="mean"):
+    return pooled(model_id, *texts)[pooling]
 
 
 def test_the_keyword_search_has_only_of_to_go_by():
@@ -58,8 +54,8 @@ def test_a_korean_particle_hides_a_noun_from_the_keyword_search():
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_map_shows_less_than_a_tenth_of_the_differences_and_other_neighbours(lang):
     [card] = cards_with("view", "map", lang)
-    items = vectors_of(E5, read_shipped(lang).texts)
-    asked = vectors_of(E5, [card.values["query"]])
+    items = vectors_of(read_shipped(lang).texts)
+    asked = vectors_of([card.values["query"]])
     nearest = order(score(items, asked, "cosine")[0])[:3]
     principal = PCA(items, asked)
     assert principal.share < 0.1
@@ -90,7 +86,7 @@ class PCA:
 )
 def test_the_ranks_that_the_korean_lesson_names(query, item, rank):
     corpus = read_shipped("ko")
-    cosines = score(vectors_of(E5, corpus.texts), vectors_of(E5, [query]), "cosine")[0]
+    cosines = score(vectors_of(corpus.texts), vectors_of([query]), "cosine")[0]
     assert order(cosines).index(corpus.place(item)) + 1 == rank
     prose = lesson("embeddings", "ko")
     assert query in str(prose) or query in [card.values.get("query") for card in prose.cards]
@@ -99,7 +95,7 @@ def test_the_ranks_that_the_korean_lesson_names(query, item, rank):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_token_bank_ends_all_four_texts_at_one_position(lang):
     [card] = cards_with("view", "heatmap", lang)
-    tokenizer = load_tokenizer(local_folder(record("classroom-gpt2")))
+    tokenizer = built_in.tokenizer("classroom-gpt2")
     ids = [tokenizer.encode(text).ids for text in parse_list(card.values["list"]).corpus.texts]
     assert len(ids) == 4
     assert len({(len(each), each[-1]) for each in ids}) == 1
@@ -108,7 +104,7 @@ def test_the_token_bank_ends_all_four_texts_at_one_position(lang):
 @pytest.mark.real_model
 def test_after_the_last_layer_the_same_meanings_of_bank_are_the_closest_pairs():
     [card] = cards_with("view", "heatmap")
-    directions = unit(vectors_of("classroom-gpt2", parse_list(card.values["list"]).corpus.texts, "last"))
+    directions = unit(vectors_of(parse_list(card.values["list"]).corpus.texts, "classroom-gpt2", "last"))
     cosines = directions @ directions.T
     across = cosines[:2, 2:]
     assert min(cosines[0, 1], cosines[2, 3]) > across.max()
@@ -120,7 +116,7 @@ def test_after_the_last_layer_the_same_meanings_of_bank_are_the_closest_pairs():
 def test_a_denial_is_nearest_to_what_it_denies_and_far_from_another_topic(lang, denial):
     [card] = [card for card in lesson("embeddings", lang).cards if card.look == "query"]
     texts = parse_list(card.values["list"]).corpus.texts
-    cosines = score(vectors_of("classroom-e5-ko", texts), vectors_of("classroom-e5-ko", [denial]), "cosine")[0]
+    cosines = score(vectors_of(texts), vectors_of([denial]), "cosine")[0]
     assert list(np.argsort(-cosines)[:2]) == [0, 1]
     assert cosines[1] - cosines[2:].max() > 0.05
 
@@ -129,7 +125,7 @@ def test_a_denial_is_nearest_to_what_it_denies_and_far_from_another_topic(lang, 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_two_random_blurbs_have_a_cosine_of_about_nine_tenths(lang):
     [card] = cards_with("view", "isotropy", lang)
-    cosines = pair_cosines(vectors_of("classroom-e5-ko", read_shipped(card.values["texts"]).texts, "cls"))
+    cosines = pair_cosines(vectors_of(read_shipped(card.values["texts"]).texts, pooling="cls"))
     assert len(cosines.values) == 3_160
     assert cosines.mean == pytest.approx(0.9, abs=0.01)
     assert cosines.values.min() > 0.8

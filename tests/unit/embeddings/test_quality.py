@@ -23,10 +23,8 @@ from components.embeddings.quality import (
 )
 from components.embeddings.search import Bm25
 from components.embeddings.similarity import pair_cosines
-from components.models import loaders
-from components.models.registry import DEFAULT_ENCODER, record
-from components.models.store import local_folder
-from components.models.tokenization import SharedTokenizer, load_tokenizer
+from components.models.registry import DEFAULT_ENCODER
+from tests.unit import built_in
 
 SMALL = Corpus(
     items=tuple(Item(name, name, f"{name} text") for name in ("a", "b", "c", "d")),
@@ -118,12 +116,8 @@ def test_words_find_only_texts_that_share_one():
 
 @pytest.fixture(scope="module")
 def embedded():
-    model = record(DEFAULT_ENCODER)
-    folder = local_folder(model)
-    tokenizer = SharedTokenizer(load_tokenizer(folder))
-    loaded = loaders.encoder_of(loaders.load(model, folder, task="fill-mask", tokenizer=tokenizer))
     texts = (*read_shipped().texts, *(question.text for question in read_shipped().questions))
-    return encode(loaded, texts, checkpoint=lambda: None).pooled
+    return encode(built_in.encoder(DEFAULT_ENCODER), texts, checkpoint=lambda: None).pooled
 
 
 @pytest.mark.real_model

@@ -3,10 +3,7 @@ from __future__ import annotations
 import pytest
 
 from components.engines.transformers_engine import TransformersEngine
-from tests.one_thread import on_one_thread
 from tests.unit.engines import tiny
-
-_one_thread = pytest.fixture(on_one_thread, autouse=True)
 
 
 @pytest.fixture
@@ -33,16 +30,3 @@ def forwards():
     yield count
     for counter in counters:
         counter.remove()
-
-
-@pytest.fixture(scope="session")
-def classroom_gpt2():
-    """The embedded model, as the dashboard loads it."""
-    from components.models import loaders
-    from components.models.registry import record
-    from components.models.store import local_folder
-    from components.models.tokenization import SharedTokenizer, load_tokenizer
-
-    model = record("classroom-gpt2")
-    folder = local_folder(model)
-    return loaders.load_causal_lm(model, folder, tokenizer=SharedTokenizer(load_tokenizer(folder)))

@@ -9,10 +9,7 @@ from components.fine_tuning.examples import read_shipped, some_of
 from components.fine_tuning.outcome import Task
 from components.fine_tuning.run import Run, untouched_vectors
 from components.fine_tuning.training import Settings
-from tests.one_thread import on_one_thread
 from tests.unit import tiny_bert
-
-_one_thread = pytest.fixture(on_one_thread, autouse=True)
 
 
 @pytest.fixture(scope="session")

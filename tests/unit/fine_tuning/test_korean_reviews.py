@@ -15,14 +15,9 @@ from components.fine_tuning.lesson_examples import lesson_examples
 from components.fine_tuning.outcome import Task
 from components.fine_tuning.run import Run, untouched_vectors
 from components.fine_tuning.training import USUAL_RATE, Settings
-from components.models import loaders
-from components.models.registry import record
-from components.models.store import local_folder
-from components.models.tokenization import SharedTokenizer, load_tokenizer
 from components.ui.guide.lesson import lesson
-from tests.one_thread import on_one_thread
-
-_one_thread = pytest.fixture(on_one_thread, autouse=True)
+from tests.unit import built_in
+from tests.unit.lessons import words_of
 
 MODEL = "classroom-bert-ko"
 FEW, FACTS, ALWAYS = 4, 6, 7
@@ -30,17 +25,11 @@ FEW, FACTS, ALWAYS = 4, 6, 7
 
 
 @cache
-def encoder(model_id):
-    model = record(model_id)
-    folder = local_folder(model)
-    loaded = loaders.load(model, folder, task=model.task, tokenizer=SharedTokenizer(load_tokenizer(folder)))
-    return loaders.encoder_of(loaded) if model.task == "fill-mask" else loaded
-
-
-@cache
 def vectors(model_id, examples):
     """Return the vector of each of these examples before any training."""
-    return dict(zip(examples, untouched_vectors(encoder(model_id), [each.text for each in examples]), strict=True))
+    return dict(
+        zip(examples, untouched_vectors(built_in.encoder(model_id), [each.text for each in examples]), strict=True)
+    )
 
 
 def read(model_id, examples):
@@ -53,7 +42,7 @@ def train(what="head", *, model_id=MODEL, whole=None, count=84, epochs=20, seed=
     """Return what comes of a training as the page does it, by default of the head that the cards show."""
     examples = some_of(whole or read_shipped("korean"), count, seed=seed)
     settings = Settings(what=what, epochs=epochs, rate=USUAL_RATE[what], seed=seed)
-    run = Run(encoder(model_id), Task(model_id, examples, settings), read(model_id, examples))
+    run = Run(built_in.encoder(model_id), Task(model_id, examples, settings), read(model_id, examples))
     for _event in run.go(lambda: None, session="test"):
         pass
     return run.outcome()
@@ -62,10 +51,6 @@ def train(what="head", *, model_id=MODEL, whole=None, count=84, epochs=20, seed=
 def counts(outcome):
     """Return how many held-out texts are right afterwards, and by their class means."""
     return sum(outcome.verdicts.after), sum(outcome.verdicts.nearest_mean)
-
-
-def limits():
-    return " ".join(lesson("fine_tuning", "ko").limits.body.split())
 
 
 @pytest.mark.parametrize("code", ["en", "ko"])
@@ -86,12 +71,12 @@ def test_a_trained_head_has_more_right_than_the_means_and_that_can_be_chance():
     assert counts(outcomes[0]) == (26, 20)
     against = outcomes[0].verdicts.comparisons["centroid"]
     assert (against.gained, against.lost) == (9, 3)
-    assert "26개(72%)를 맞히지만" in limits()
-    assert "9개를 더 맞히고 3개를 놓치는데, 이 정도는 우연일 수 있어요(p = 0.15)" in limits()
+    assert "26개(72%)를 맞히지만" in words_of("fine_tuning", "ko")
+    assert "9개를 더 맞히고 3개를 놓치는데, 이 정도는 우연일 수 있어요(p = 0.15)" in words_of("fine_tuning", "ko")
     right = [sum(each.verdicts.after) for each in outcomes]
     assert (min(right), max(right)) == (25, 27)
     assert not any(each.verdicts.comparisons["centroid"].is_sure for each in outcomes)
-    assert "12개에서 25개에서 27개가 나왔고, p는 한 번도 0.05보다 작지 않았어요" in limits()
+    assert "12개에서 25개에서 27개가 나왔고, p는 한 번도 0.05보다 작지 않았어요" in words_of("fine_tuning", "ko")
 
 
 @pytest.mark.real_model
@@ -100,7 +85,7 @@ def test_a_model_that_has_read_reviews_learns_from_them_as_a_whole():
     against = outcome.verdicts.comparisons["centroid"]
     assert counts(outcome) == (pytest.approx(29, abs=1), 20)  # one review is decided by the last digits
     assert against.is_sure
-    assert "29개(65%에서 90%, 10개를 더 맞히고 1개를 놓침, p = 0.01)" in limits()
+    assert "29개(65%에서 90%, 10개를 더 맞히고 1개를 놓침, p = 0.01)" in words_of("fine_tuning", "ko")
 
 
 @pytest.mark.real_model
@@ -108,7 +93,7 @@ def test_with_classroom_e5_a_trained_head_is_not_clearly_better():
     outcome = train(model_id="classroom-e5-ko")
     assert counts(outcome) == (pytest.approx(28, abs=1), 24)
     assert not outcome.verdicts.comparisons["centroid"].is_sure
-    assert "24개, 헤드만 학습하면 28개(p = 0.34)" in limits()
+    assert "24개, 헤드만 학습하면 28개(p = 0.34)" in words_of("fine_tuning", "ko")
 
 
 @pytest.mark.real_model
@@ -144,7 +129,7 @@ def test_no_invented_capital_of_the_held_out_ones_is_right():
 def test_what_is_no_review_gets_a_high_probability_too():
     texts = lesson("fine_tuning", "ko").cards[ALWAYS].values["sentences"].split("\n")
     outcome = train()
-    square, *_others = outcome.after.head.probabilities(untouched_vectors(encoder(MODEL), texts)).max(axis=1)
+    square, *_others = outcome.after.head.probabilities(untouched_vectors(built_in.encoder(MODEL), texts)).max(axis=1)
     assert texts[0] == "지구는 네모나요."
     assert f"{square:.0%}" == "70%"
     assert sum(outcome.after.probabilities.max(axis=1) < square) == 28

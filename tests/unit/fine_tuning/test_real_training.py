@@ -1,10 +1,8 @@
-"""The embedded BERT on the shipped reviews: it learns, it repeats itself, and nobody else notices."""
+"""The built-in BERT on the shipped reviews: it learns, and nobody else notices."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import replace
-
+import numpy as np
 import pytest
 import torch
 
@@ -13,89 +11,60 @@ from components.fine_tuning.examples import read_shipped, some_of
 from components.fine_tuning.outcome import Task
 from components.fine_tuning.run import Run, untouched_vectors
 from components.fine_tuning.training import USUAL_RATE, Settings
-from components.models import loaders
-from components.models.registry import record
-from components.models.store import local_folder
+from tests.unit import built_in
 
 pytestmark = pytest.mark.real_model
 
+MODEL = "classroom-bert"
 PROMPT = "The film was [MASK]."
 
 
 @pytest.fixture(scope="module")
-def masked(tokenizer):
-    model = record("classroom-bert")
-    return loaders.load_masked_lm(model, local_folder(model), tokenizer=tokenizer)
-
-
-@pytest.fixture(scope="module")
-def vectors(masked):
-    examples = read_shipped("film")
-    loaded = loaders.encoder_of(masked)
-    return [untouched_vectors(loaded, [each.text for each in part]) for part in (examples.training, examples.held_out)]
+def vectors():
+    """Return each film review's vector before any training."""
+    film = read_shipped("film")
+    examples = (*film.training, *film.held_out)
+    found = untouched_vectors(built_in.encoder(MODEL), [each.text for each in examples])
+    return dict(zip(examples, found, strict=True))
 
 
 @pytest.fixture
-def run_real(masked, vectors):
-    def make(what, *, epochs, count=240, held_out=None, seed=0):
+def train(vectors):
+    def finish(what, *, epochs, seed=0):
         settings = Settings(what=what, epochs=epochs, rate=USUAL_RATE[what], seed=seed)
-        whole = read_shipped("film")
-        examples = some_of(whole, count, seed=seed)
-        chosen = [whole.training.index(each) for each in examples.training]
-        examples = replace(examples, held_out=examples.held_out[:held_out])
-        return Run(
-            loaders.encoder_of(masked),
-            Task("classroom-bert", examples, settings),
-            (vectors[0][chosen], vectors[1][:held_out]),
-        )
+        examples = some_of(read_shipped("film"), 240, seed=seed)
+        parts = [np.stack([vectors[each] for each in part]) for part in (examples.training, examples.held_out)]
+        run = Run(built_in.encoder(MODEL), Task(MODEL, examples, settings), parts)
+        list(run.go(lambda: None, session="a"))
+        return run.outcome()
 
-    return make
-
-
-def trained(run):
-    list(run.go(lambda: None, session="a"))
-    return run.outcome()
+    return finish
 
 
 def predicted(masked):
-    """What another session sees meanwhile: the prediction of a gap, bit for bit."""
+    """Return what another session sees: the prediction of a gap, bit for bit."""
     ids = torch.tensor([masked.tokenizer.encode(PROMPT).ids])
     with torch.inference_mode():
         return masked.model(input_ids=ids).logits.numpy().tobytes()
 
 
-def test_training_everything_beats_chance_and_the_nearest_mean_and_leaves_others_alone(masked, run_real):
-    expected = predicted(masked)
-    weights = {name: tensor.clone() for name, tensor in masked.model.state_dict().items()}
-    seen, done = [], threading.Event()
-
-    def other_session():
-        torch.set_num_threads(1)
-        while not done.wait(1):
-            seen.append(predicted(masked))
-
-    other = threading.Thread(target=other_session)
-    run = run_real("full", epochs=2)
-    other.start()
-    for _event in run.go(lambda: None, session="a"):
-        pass
-    done.set()
-    other.join()
-    outcome = run.outcome()
+def test_training_everything_beats_chance_and_the_nearest_mean_and_leaves_others_alone(classroom_bert, train):
+    expected = predicted(classroom_bert)
+    weights = {name: tensor.clone() for name, tensor in classroom_bert.model.state_dict().items()}
+    outcome = train("full", epochs=2)
     classes = outcome.task.examples.classes(outcome.task.examples.held_out)
     right = measures.accuracy(outcome.after.probabilities, classes)
     assert outcome.baselines.majority == 0.5
     assert 0.7 < outcome.baselines.centroid < 0.8
     assert right >= outcome.baselines.centroid + 0.05
     assert right >= 0.82
-    assert set(seen) == {expected}
-    assert predicted(masked) == expected
-    assert all(torch.equal(weights[name], tensor) for name, tensor in masked.model.state_dict().items())
+    assert predicted(classroom_bert) == expected
+    assert all(torch.equal(weights[name], tensor) for name, tensor in classroom_bert.model.state_dict().items())
 
 
-def test_a_head_alone_beats_the_nearest_mean_but_not_for_sure_and_hardly_depends_on_the_seed(run_real):
+def test_a_head_alone_beats_the_nearest_mean_but_not_for_sure_and_hardly_depends_on_the_seed(train):
     """What the lesson's limits say, measured again."""
-    outcomes = [trained(run_real("head", epochs=20, seed=seed)) for seed in range(12)]
+    outcomes = [train("head", epochs=20, seed=seed) for seed in range(12)]
     accuracies = [outcome.measured[-1].accuracy for outcome in outcomes]
     assert min(accuracies) >= outcomes[0].baselines.centroid + 0.03
     assert max(accuracies) - min(accuracies) < 0.03
@@ -105,15 +74,3 @@ def test_a_head_alone_beats_the_nearest_mean_but_not_for_sure_and_hardly_depends
     assert (against.gained, against.lost) == (9, 3)
     assert not against.is_sure
     assert verdicts.comparisons["untrained"].is_sure
-
-
-def test_the_same_seed_gives_the_same_weights_bit_for_bit(run_real):
-    outcomes = []
-    for _time in range(2):
-        run = run_real("full", epochs=1, count=32, held_out=16)
-        list(run.go(lambda: None, session="a"))
-        outcomes.append(run.outcome())
-    first, second = outcomes
-    assert first.losses == second.losses
-    assert first.after.vectors.tobytes() == second.after.vectors.tobytes()
-    assert first.after.head.weight.tobytes() == second.after.head.weight.tobytes()

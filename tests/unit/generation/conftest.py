@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 from tests.unit.engines.conftest import (  # noqa: F401 (a page's tests run the same engines)
-    _one_thread,
-    classroom_gpt2,
     engine,
     forwards,
     loaded,

@@ -17,18 +17,14 @@ from components.engines.scoring import guess
 from components.engines.transformers_engine import open_transformers
 from components.generation.lesson_examples import examples as examples_of_visitor
 from components.generation.questions import SEEDS, compare_repeats, rounds, text_bits, with_seeds
-from components.models import loaders
-from components.models.registry import record
-from components.models.store import local_folder
-from components.models.tokenization import Pieces, SharedTokenizer, load_tokenizer
+from components.models.tokenization import Pieces
 from components.ui.guide.lesson import lesson
-from tests.one_thread import on_one_thread
+from tests.unit import built_in
 from tests.unit.engines.streams import carry_on, run, text, tokens
+from tests.unit.lessons import words_of
 
 real_model = pytest.mark.real_model
 every_language = pytest.mark.parametrize("code", LANGUAGES)
-
-_one_thread = pytest.fixture(on_one_thread, autouse=True)
 
 
 def examples(code):
@@ -36,15 +32,12 @@ def examples(code):
         return examples_of_visitor()
 
 
-@cache
 def tokenizer_of(code):
-    return SharedTokenizer(load_tokenizer(local_folder(record(examples(code).model))))
+    return built_in.tokenizer(examples(code).model)
 
 
-@cache
 def loaded(code):
-    model = record(examples(code).model)
-    return loaders.load(model, local_folder(model), task=model.task, tokenizer=tokenizer_of(code))
+    return built_in.load(examples(code).model)
 
 
 @cache
@@ -61,15 +54,6 @@ def shares_after(code, prompt):
     shares = softmax(scores_after(code, prompt).astype(np.float64))
     likeliest = np.argsort(shares)[::-1][:40].tolist()
     return dict(zip(Pieces(tokenizer_of(code)).texts(likeliest), shares[likeliest].tolist(), strict=True))
-
-
-def words_of(code):
-    """Return all that a lesson says, on one line."""
-    written = lesson("generation", code)
-    asked = [card.question for card in written.cards if card.question is not None]
-    reasons = [option.reason for question in asked for option in question.options]
-    parts = [part for card in written.cards for part in (card.title, card.body, card.conclusion or "")]
-    return " ".join(" ".join([*parts, *reasons, written.limits.body]).split())
 
 
 def card_with(code, **values):
@@ -115,14 +99,14 @@ def test_the_shares_in_the_lesson_are_those_of_the_model(code):
     for prompt, token, form, said in SHARES[code]:
         likeliest, share = next(iter(shares_after(code, prompt).items()))
         assert (likeliest, format(share, form) in said) == (token, True), (prompt, share)
-        assert said in words_of(code), said
+        assert said in words_of("generation", code), said
 
 
 @real_model
 def test_the_korean_model_may_ask_where_the_capital_is_or_say_it():
     shares = shares_after("ko", "대한민국의 수도는")
-    assert f"‘서울’에 {shares[' 서울']:.0%}를" in words_of("ko")
-    assert f"확률의 {1 - shares[' 어디']:.0%}는 다른 토큰의 것" in words_of("ko")
+    assert f"‘서울’에 {shares[' 서울']:.0%}를" in words_of("generation", "ko")
+    assert f"확률의 {1 - shares[' 어디']:.0%}는 다른 토큰의 것" in words_of("generation", "ko")
 
 
 def count_kept(code, prompt):
@@ -131,8 +115,8 @@ def count_kept(code, prompt):
 
 @real_model
 def test_the_tokens_that_top_p_keeps_after_korean_prompts_are_counted():
-    assert f"여기에서는 토큰 {count_kept('ko', examples('ko').top_p)}개가 확률의 90%를" in words_of("ko")
-    assert f"‘이 영화는’ 다음에도 {count_kept('ko', '이 영화는')}개예요" in words_of("ko")
+    assert f"여기에서는 토큰 {count_kept('ko', examples('ko').top_p)}개가 확률의 90%를" in words_of("generation", "ko")
+    assert f"‘이 영화는’ 다음에도 {count_kept('ko', '이 영화는')}개예요" in words_of("generation", "ko")
 
 
 FILTERED = {
@@ -150,7 +134,7 @@ def test_top_p_acts_on_what_top_k_left(code):
     assert share < 0.9, "else it makes no difference what the 90% are of"
     kept = int((~outside_top_p(np.log(likeliest).astype(np.float32), p=0.9)).sum())
     for said in FILTERED[code]:
-        assert said.format(share=share, kept=kept) in words_of(code), (share, kept)
+        assert said.format(share=share, kept=kept) in words_of("generation", code), (share, kept)
 
 
 PARTS = {
@@ -176,7 +160,7 @@ def test_the_learned_numbers_are_counted_by_part(code):
             counted[part] += parameter.numel()
     shares = {part: count / total for part, count in counted.items()}
     said = PARTS[code].format(million=total / 1e6, ten_thousand=round(total / 1e5) * 10, **shares)
-    assert said in words_of(code), said
+    assert said in words_of("generation", code), said
 
 
 def write(code, request):
@@ -226,7 +210,7 @@ def test_beam_search_finds_the_likeliest_of_the_texts_and_a_draw_the_least_likel
 def test_the_likeliest_korean_text_is_longer_than_that_of_greedy():
     texts = texts_of_searches("ko")
     assert len(texts["beam"]) > len(texts["greedy"])
-    assert "그리디의 글보다 긴데도 더 높아요" in words_of("ko")
+    assert "그리디의 글보다 긴데도 더 높아요" in words_of("generation", "ko")
 
 
 @real_model
@@ -234,7 +218,7 @@ def test_after_star_trek_the_korean_model_writes_the_same_whatever_the_seed():
     settings = {"temperature": 0.8, "top_p": 0.95, "max_new_tokens": 12}
     written = {text(run(engine("ko"), Request(prompt="스타트렉은", seed=seed, **settings))) for seed in range(6)}
     assert written == {" 공상 과학 드라마입니다."}
-    assert "‘스타트렉은’으로 바꾸면 정말로 모두 같아요" in words_of("ko")
+    assert "‘스타트렉은’으로 바꾸면 정말로 모두 같아요" in words_of("generation", "ko")
 
 
 @real_model

@@ -21,6 +21,7 @@ from components.inside.stages import list_stages
 from components.inside.views import guide
 from components.inside.writing import heads_push, neurons_push
 from components.ui.guide.lesson import lesson
+from tests.unit.lessons import words_of
 
 pytestmark = pytest.mark.real_model
 
@@ -42,16 +43,6 @@ def _same_models(monkeypatch, classroom_gpt2, classroom_gpt_ko):
 @pytest.fixture(scope="module")
 def france(classroom_gpt2):
     return run(classroom_gpt2, read_text(classroom_gpt2, FRANCE), in_detail=True)
-
-
-def words_of(code):
-    """Return all that the lesson says, on one line."""
-    written = lesson("inside", code)
-    asked = [card.question for card in written.cards if card.question is not None] + [*written.quiz]
-    reasons = [option.reason for question in asked for option in question.options]
-    parts = [part for card in written.cards for part in (card.title, card.body, card.conclusion or "")]
-    exercise = written.exercise
-    return " ".join(" ".join([*parts, *reasons, exercise.solution, exercise.debrief, written.limits.body]).split())
 
 
 @every_language
@@ -166,7 +157,7 @@ def test_in_which_layers_pairs_of_capitals_cross(code):
         flips[tuple(table.is_flipped[:, place].tolist())] += 1
     in_4, in_5, said = CROSSINGS[code]
     assert flips == {(True, False): in_4, (True, True): in_5}
-    assert said in words_of(code)
+    assert said in words_of("inside", code)
 
 
 @pytest.mark.parametrize(("code", "model"), [("en", "classroom_gpt2"), ("ko", "classroom_gpt_ko")])
@@ -268,5 +259,5 @@ def test_the_tally_of_parameters(request, code, model, million, shares):
         pattern = "|".join(parts) if isinstance(parts, tuple) else re.escape(parts)
         held = sum(count for name, count in numbers.items() if re.search(pattern, name))
         assert held / total == pytest.approx(percent / 100, abs=5e-3), parts
-        assert f"{percent}%" in words_of(code)
+        assert f"{percent}%" in words_of("inside", code)
     assert torch.equal(body.get_input_embeddings().weight, body.get_output_embeddings().weight)

@@ -13,7 +13,7 @@ from components.inside.reading import find_token, read_text, run
 from components.inside.stages import list_stages
 from components.inside.views import guide
 from components.inside.writing import heads_push, neurons_push
-from tests.unit.inside.test_guide import words_of
+from tests.unit.lessons import words_of
 
 pytestmark = pytest.mark.real_model
 
@@ -114,7 +114,7 @@ def test_what_the_korean_card_says_of_the_heads(classroom_gpt_ko, seoul):
     shares = [left[name] for name in ("attention.5.3", "attention.4.10", "attention.2.6")]
     assert shares == pytest.approx([0.915, 0.897, 0.712], abs=6e-4)
     for share in shares:
-        assert f"{share:.1%}" in words_of("ko")
+        assert f"{share:.1%}" in words_of("inside", "ko")
 
 
 def test_no_swap_between_seoul_and_tokyo_gives_a_third_answer(classroom_gpt_ko, seoul):

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-import components.inside
 from components.inside.attribution import attribute
 from components.inside.errors import NoSuchPart, NoSuchPosition
 from components.inside.reading import predicted_position, run
@@ -69,16 +64,3 @@ def test_parts_that_do_not_fit_are_refused(done):
         sublayer_effect(done, "embedding", 0, [WATCHED])
     with pytest.raises(NoSuchPosition):
         heads_push(done, "attention.0", 99)
-
-
-PACKAGE = Path(components.inside.__file__).parent
-LEFT_OUT = ("__init__", "notebook", "figures", "state")
-MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem not in LEFT_OUT)
-
-
-def test_importing_the_package_imports_nothing_heavy():
-    imports = "; ".join(f"import components.inside.{name}" for name in MODULES)
-    heavy = "{'torch', 'transformers', 'plotly'}"
-    code = f"import sys; {imports}; print(sorted({heavy} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
 from components.core.units import to_bits
 from components.masked_language.gaps import fill_stepwise, gaps
 from components.masked_language.reading import read
 from components.masked_language.surprise import surprises
-from components.models import loaders
-from components.models.registry import record
-from components.models.store import local_folder
-from components.models.tokenization import SharedTokenizer, load_tokenizer
-from components.ui.guide.lesson import lesson
+from tests.unit import built_in
+from tests.unit.lessons import words_of
 
 pytestmark = pytest.mark.real_model
 
 MODELS = {"en": "classroom-bert", "ko": "classroom-bert-ko"}
 
 
-@cache
 def model_of(code):
-    model = record(MODELS[code])
-    folder = local_folder(model)
-    return loaders.load(model, folder, task=model.task, tokenizer=SharedTokenizer(load_tokenizer(folder)))
+    return built_in.load(MODELS[code])
 
 
 def reading_of(model, text):
@@ -35,15 +27,6 @@ def reading_of(model, text):
 def candidates(model, text, *, top=8):
     [gap] = gaps(model, reading_of(model, text), top=top)
     return gap.candidates
-
-
-def words_of(code):
-    """Return all that a lesson says, on one line."""
-    written = lesson("masked_language", code)
-    asked = [card.question for card in written.cards if card.question is not None]
-    reasons = [option.reason for question in asked for option in question.options]
-    parts = [card.body for card in written.cards] + reasons + [written.limits.body]
-    return " ".join(" ".join(parts).split())
 
 
 SHARES = {
@@ -68,7 +51,7 @@ def test_the_shares_in_the_lesson_are_those_of_the_model(code):
         best = candidates(model, text)[0]
         assert best.text == word, text
         assert format(best.probability, form) in said, (text, best.probability)
-        assert said in words_of(code), said
+        assert said in words_of("masked_language", code), said
 
 
 FIRST = {
@@ -93,7 +76,7 @@ def test_the_reasons_of_the_korean_prediction_are_those_of_the_model():
     assert [each.text for each in best[:2]] == ["아버지", "어머니"]
     assert f"{best[1].probability:.0%}" == "10%"
     assert "고양이" not in [each.text for each in best]
-    said = words_of("ko")
+    said = words_of("masked_language", "ko")
     assert "2위이고 10%예요" in said
     assert "8위 안에도 없어요" in said
 

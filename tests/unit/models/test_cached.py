@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,36 +10,12 @@ import streamlit as st
 from components.models import cached, loaders
 from components.models.errors import DownloadsDisabled, NotFetched, UnknownModel
 
-NEEDS_NO_TORCH = """
-import components.models.registry, components.models.store, components.models.input_embeddings
-import components.models.cached
-import components.ui.model_picker
-from components.models.cached import tokenizer; tokenizer("classroom-gpt2").encode("a")
-from components.models.input_embeddings import *; from components.models.store import *
-from components.models.registry import record; embedding_table(local_folder(record("classroom-bert")))
-"""
-HEAVY = {"torch", "transformers"}
-
 
 @pytest.fixture
 def empty_caches():
     st.cache_resource.clear()
     yield
     st.cache_resource.clear()
-
-
-def modules_after(statement):
-    code = f"import sys\n{statement}\nprint(*[name for name in {sorted(HEAVY)} if name in sys.modules])"
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(ran.stdout.split())
-
-
-def test_what_needs_no_torch_imports_none():
-    assert modules_after(NEEDS_NO_TORCH) == set()
-
-
-def test_a_heavy_import_would_be_seen():
-    assert modules_after("sys.modules |= {'torch': sys, 'transformers': sys}") == HEAVY
 
 
 @pytest.mark.real_model

@@ -10,27 +10,23 @@ import pytest
 from components.fine_tuning.examples import read_shipped as reviews
 from components.masked_language.gaps import fill_gap, gaps, predictions
 from components.masked_language.reading import MASK, read
-from components.models import loaders
 from components.models.registry import record
 from components.models.store import local_folder
-from components.models.tokenization import SharedTokenizer, load_tokenizer
-from tests.one_thread import on_one_thread
+from tests.unit import built_in
 
 MODEL = record("classroom-bert-ko")
 CARD = (local_folder(MODEL) / "README.md").read_text(encoding="utf-8")
 CLOZE = Path(__file__).resolve().parents[3] / "training" / "cloze_ko.txt"
 
-_one_thread = pytest.fixture(on_one_thread, autouse=True)
 
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def tokenizer():
-    return SharedTokenizer(load_tokenizer(local_folder(MODEL)))
+    return built_in.tokenizer(MODEL.id)
 
 
 @pytest.fixture(scope="module")
-def model(tokenizer):
-    return loaders.load(MODEL, local_folder(MODEL), task="fill-mask", tokenizer=tokenizer)
+def model(classroom_bert_ko):
+    return classroom_bert_ko
 
 
 @pytest.mark.parametrize(
@@ -48,7 +44,7 @@ def test_a_gap_reads_like_the_piece_that_was_hidden_in_training(tokenizer, whole
 
 
 def test_its_vocabulary_is_that_of_the_encoder_it_started_from(tokenizer):
-    origin = SharedTokenizer(load_tokenizer(local_folder(record(MODEL.started_from))))
+    origin = built_in.tokenizer(MODEL.started_from)
     assert tokenizer.raw.get_vocab() == origin.raw.get_vocab()
 
 

@@ -12,30 +12,23 @@ from components.embeddings.corpus import LANGUAGES
 from components.embeddings.corpus import read_shipped as blurbs
 from components.embeddings.encode import encode
 from components.embeddings.quality import judge_crossings
-from components.embeddings.search import Bm25, search
 from components.fine_tuning.examples import read_shipped as reviews
-from components.models import loaders
-from components.models.registry import record
-from components.models.store import local_folder
-from components.models.tokenization import SharedTokenizer, load_tokenizer
 from components.tokenizer.trace import TokenizerSpec, trace_text
 from components.tokenizer.unigram import UnigramTrace
-from tests.one_thread import on_one_thread
+from tests.unit import built_in
 
-MODEL = record("classroom-e5-ko")
+MODEL = "classroom-e5-ko"
 SENTENCE = "나는 어제 재미있는 소설을 읽었습니다."
 
-_one_thread = pytest.fixture(on_one_thread, autouse=True)
 
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def tokenizer():
-    return SharedTokenizer(load_tokenizer(local_folder(MODEL)))
+    return built_in.tokenizer(MODEL)
 
 
 @pytest.fixture(scope="module")
-def encoder(tokenizer):
-    return loaders.load(MODEL, local_folder(MODEL), task="feature-extraction", tokenizer=tokenizer)
+def encoder(classroom_e5_ko):
+    return classroom_e5_ko
 
 
 def vectors_of(encoder, texts):
@@ -100,16 +93,6 @@ def test_the_prefix_decides_little(encoder, crossings):
     differences = [24 * (crossings[each].recall.mean - without[each].recall.mean) for each in crossings]
     assert max(map(abs, differences)) < 1.01
     assert min(differences) < 0 < max(differences)
-
-
-@pytest.mark.real_model
-def test_a_korean_question_finds_what_words_miss_for_its_particle(encoder):
-    """The example with which the page opens in Korean."""
-    corpus, question = blurbs("ko"), "미술관의 그림"
-    [asked] = vectors_of(encoder, [question])
-    hits = search(vectors_of(encoder, corpus.texts), asked, Bm25(corpus.texts), question, metric="cosine")
-    assert corpus.items[hits[0].place].id == "the-quiet-thief"
-    assert all(hit.word_rank is None for hit in hits)
 
 
 @pytest.mark.real_model

@@ -13,27 +13,23 @@ from components.engines.contract import Finished, Request, Token
 from components.engines.scoring import score
 from components.engines.transformers_engine import open_transformers
 from components.fine_tuning.examples import read_shipped as reviews
-from components.models import loaders
 from components.models.registry import record
 from components.models.store import local_folder
-from components.models.tokenization import SharedTokenizer, load_tokenizer
-from tests.one_thread import on_one_thread
+from tests.unit import built_in
 
 MODEL = record("classroom-gpt-ko")
 CARD = (local_folder(MODEL) / "README.md").read_text(encoding="utf-8")
 PROMPTS = (Path(__file__).resolve().parents[3] / "training" / "prompts_ko.txt").read_text(encoding="utf-8").splitlines()
 
-_one_thread = pytest.fixture(on_one_thread, autouse=True)
 
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def tokenizer():
-    return SharedTokenizer(load_tokenizer(local_folder(MODEL)))
+    return built_in.tokenizer(MODEL.id)
 
 
 @pytest.fixture(scope="module")
-def model(tokenizer):
-    return loaders.load(MODEL, local_folder(MODEL), task="text-generation", tokenizer=tokenizer)
+def model(classroom_gpt_ko):
+    return classroom_gpt_ko
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +38,7 @@ def engine(model):
 
 
 def test_its_vocabulary_is_that_of_the_model_it_started_from(tokenizer):
-    origin = SharedTokenizer(load_tokenizer(local_folder(record(MODEL.started_from))))
+    origin = built_in.tokenizer(MODEL.started_from)
     assert tokenizer.raw.get_vocab() == origin.raw.get_vocab()
 
 

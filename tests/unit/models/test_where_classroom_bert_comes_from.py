@@ -19,27 +19,16 @@ from components.embeddings.search import Bm25
 from components.fine_tuning.examples import read_shipped as reviews
 from components.fine_tuning.measures import mark_right, nearest_means
 from components.fine_tuning.run import untouched_vectors
-from components.models import loaders
 from components.models.registry import DEFAULT_ENCODER, record
-from components.models.store import is_local, local_folder
-from components.models.tokenization import SharedTokenizer, load_tokenizer
-from tests.one_thread import on_one_thread
+from components.models.store import is_local
+from tests.unit import built_in
 
 pytestmark = pytest.mark.real_model
-
-_one_thread = pytest.fixture(on_one_thread, autouse=True)
-
-
-def encoder(model_id):
-    model = record(model_id)
-    folder = local_folder(model)
-    loaded = loaders.load(model, folder, task=model.task, tokenizer=SharedTokenizer(load_tokenizer(folder)))
-    return loaders.encoder_of(loaded) if model.task == "fill-mask" else loaded
 
 
 @pytest.fixture(scope="module")
 def classroom():
-    return encoder(DEFAULT_ENCODER)
+    return built_in.encoder(DEFAULT_ENCODER)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +36,7 @@ def origin():
     model = record(DEFAULT_ENCODER).started_from
     if not is_local(record(model)):
         pytest.skip(f"{model} was not fetched: choose it once in the dashboard's model menu")
-    return encoder(model)
+    return built_in.encoder(model)
 
 
 def random_weights(like, seed):

@@ -13,6 +13,7 @@ from components.models.tokenization import SharedTokenizer, load_tokenizer
 from components.positional.order import NoPositionTable, order_between, order_effect, read_words, shuffled_order
 from components.positional.views.guide import FILE
 from components.ui.guide.lesson import lesson
+from tests.unit import built_in
 
 IDS = [2, 11, 7, 11, 30, 5, 3]
 WORDS = [None, 0, 1, 2, 3, 3, None]
@@ -151,14 +152,9 @@ def test_texts_of_other_tokens_have_no_order_between_them():
 @pytest.mark.real_model
 def test_who_chases_whom_in_korean_is_known_by_the_positions_alone():
     """As the Korean lesson says of its two sentences."""
-    from components.models import loaders
-
     asked = tomllib.loads(FILE.read_text("utf-8"))["ko"]
-    model = record(asked["model"])
-    folder = local_folder(model)
-    tokenizer = SharedTokenizer(load_tokenizer(folder))
-    loaded = loaders.load(model, folder, task=model.task, tokenizer=tokenizer)
-    ids, others = (read_words(tokenizer, asked[name], most_tokens=64).ids for name in ("text", "swapped"))
+    loaded = built_in.load(asked["model"])
+    ids, others = (read_words(loaded.tokenizer, asked[name], most_tokens=64).ids for name in ("text", "swapped"))
     effect = order_effect(loaded.model, ids, order_between(ids, others))
     assert effect.without_positions.max() < 1e-5
     assert effect.with_positions.min() > 0.03

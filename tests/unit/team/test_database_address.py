@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from components.core import settings as module
 from components.core.settings import Settings, SettingsError
 from components.team.store.database import FILE_NAME, address
-from tests.unit.source_tree import ROOT
 
 SECRET = "planted-pass"
 URL = f"postgresql://dashboard:{SECRET}@db.example:5432/team"
@@ -84,19 +79,3 @@ def test_two_addresses_a_missing_file_and_one_that_is_no_text_are_mistakes(said,
     assert "cannot be read: No such file" in said_of_file(tmp_path / "nothing")
     assert "no text in UTF-8" in said_of_file(tmp_path / "binary")
     assert "both set" in said(database=URL, database_file=tmp_path / "binary")
-
-
-def test_only_a_team_pays_for_a_database_library():
-    code = """
-import json, sys
-import components.generation.views.page
-from streamlit.testing.v1 import AppTest
-at = AppTest.from_file("app.py", default_timeout=60).run()
-at.switch_page("pages/text/tokenizer.py").run()
-assert at.title and not at.exception and not at.error
-print(json.dumps([name for name in ("sqlalchemy", "alembic", "psycopg") if name in sys.modules]))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=200
-    )
-    assert json.loads(done.stdout.splitlines()[-1]) == []

@@ -31,13 +31,12 @@ def names(model_id):
 
 
 @pytest.mark.parametrize("model_id", MODELS)
-@pytest.mark.parametrize("text", TEXTS)
-def test_what_is_printed_for_a_text_and_for_a_pair(auto, model_id, text):
+def test_what_is_printed_for_a_text_and_for_a_pair(auto, model_id):
     tokenizer = MODELS[model_id]()
-    printed = list(auto[model_id](text).items())
-    assert list(model_inputs(encode(tokenizer, text), names(model_id)).items()) == printed
-    printed = list(auto[model_id](text, "A second one.").items())
-    assert list(model_inputs(encode(tokenizer, text, "A second one."), names(model_id)).items()) == printed
+    for text in TEXTS:
+        for texts in ((text,), (text, "A second one.")):
+            printed = list(auto[model_id](*texts).items())
+            assert list(model_inputs(encode(tokenizer, *texts), names(model_id)).items()) == printed, texts
 
 
 def test_bert_prints_type_ids_and_gpt2_does_not():
