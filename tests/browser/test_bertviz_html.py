@@ -48,38 +48,22 @@ def opened(browser):
         ("neuron", "#collapsed .attn-line-group line", WEIGHTS[1, 2]),
     ],
 )
-def test_each_view_draws_every_line_that_can_be_seen_and_no_other(opened, view, selector, shown):
-    assert opened(view).locator(selector).count() == lines(shown) < shown.size
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_nothing_is_fetched_and_nothing_fails(opened, view):
+def test_a_view_draws_what_can_be_seen_fetches_nothing_and_shows_a_hostile_token_as_text(opened, view, selector, shown):
     page = opened(view)
-    assert [url for url in page.asked if not url.startswith(("data:", "about:"))] == []
-    assert page.faults == []
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_a_hostile_token_is_text(opened, view):
-    page = opened(view)
+    assert page.locator(selector).count() == lines(shown) < shown.size
+    before = page.locator("#vis line").count()
+    page.select_option("#filter", index=3)
+    assert 0 < page.locator("#vis line").count() < before, "from one text to the other: only its lines"
+    page.select_option("#filter", index=0)
     if view == "model":
         page.locator("#vis rect[style*='opacity: 0']").first.click()
+    else:
+        assert page.locator("#layer option").all_text_contents() == ["1"], "the real number of the layer"
     assert page.locator("#vis text", has_text=HOSTILE).count() > 0
     assert page.locator("img").count() == 0
     assert page.evaluate("window.broken") is None
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_the_filter_from_one_text_to_the_other_leaves_only_its_lines(opened, view):
-    page = opened(view)
-    before = page.locator("#vis line").count()
-    page.select_option("#filter", index=3)
-    assert 0 < page.locator("#vis line").count() < before
-
-
-@pytest.mark.parametrize("view", ["head", "neuron"])
-def test_the_real_number_of_the_layer_stands_on_the_control(opened, view):
-    assert opened(view).locator("#layer option").all_text_contents() == ["1"]
+    assert [url for url in page.asked if not url.startswith(("data:", "about:"))] == []
+    assert page.faults == []
 
 
 def test_an_opacity_on_the_screen_is_the_weight(opened):
@@ -97,11 +81,11 @@ def test_an_opacity_on_the_screen_is_the_weight(opened):
         assert opacity == pytest.approx(WEIGHTS[1, 2, query, key], abs=0.5 / 255 + 1e-6)
 
 
-@pytest.mark.parametrize(("dark", "ground"), [(True, "rgb(18, 23, 29)"), (False, "rgb(255, 255, 255)")])
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_view_stands_on_the_ground_of_the_page_around_it(opened, view, dark, ground):
-    page = opened(view, dark=dark)
-    assert page.evaluate("getComputedStyle(document.querySelector('body > div')).backgroundColor") == ground
+def test_a_view_stands_on_the_ground_of_the_page_around_it(opened, view):
+    for dark, ground in ((True, "rgb(18, 23, 29)"), (False, "rgb(255, 255, 255)")):
+        page = opened(view, dark=dark)
+        assert page.evaluate("getComputedStyle(document.querySelector('body > div')).backgroundColor") == ground
 
 
 @pytest.mark.parametrize(("view", "zoom"), [("neuron", 0.75), ("model", 390 / 980)])

@@ -112,7 +112,7 @@ def test_a_model_is_searched_deployed_watched_and_deleted(visit_connected, conne
     assert not any(secret in seen for secret in (*PLANTED.values(), "123456789012"))
 
 
-def test_a_click_cuts_something_out_and_the_mask_is_saved(visit_connected):
+def test_a_click_cuts_something_out_and_everything_is_searched_for_until_it_is_stopped(visit_connected):
     page = visit_connected("/catalog", view="segment")
     chart = page.locator(".st-key-catalog_segment")
     box = chart.locator(".plot-container").bounding_box()
@@ -124,9 +124,6 @@ def test_a_click_cuts_something_out_and_the_mask_is_saved(visit_connected):
         page.get_by_role("button", name="Save the mask").click()
     assert started.value.path().read_bytes().startswith(b"\x89PNG")
 
-
-def test_the_search_for_everything_is_watched_and_stopped(visit_connected):
-    page = visit_connected("/catalog", view="segment")
     page.get_by_role("radio", name="Everything in the picture").or_(
         page.get_by_role("button", name="Everything in the picture")
     ).click()
@@ -140,13 +137,3 @@ def test_the_search_for_everything_is_watched_and_stopped(visit_connected):
     settle(page)
     expect(page.get_by_text(re.compile(r"Stopped after [1-9]\d* of 1024 points"))).to_be_visible()
     expect(page.get_by_role("button", name="Cut out everything")).to_be_visible()
-
-
-def test_try_it_chooses_titan_on_the_embeddings_page(visit_connected):
-    page = visit_connected("/catalog", model="titan-embed-text")
-    page.get_by_role("tab", name="Use it").click()
-    settle(page)
-    page.get_by_role("button", name=re.compile("Try it: search by meaning")).click()
-    settle(page)
-    expect(page).to_have_url(re.compile("/embeddings"))
-    expect(page.get_by_text("Titan Text Embeddings V2 has not yet been sent")).to_be_visible()

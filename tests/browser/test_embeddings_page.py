@@ -22,30 +22,27 @@ def search(page: Page, words: str) -> None:
     settle(page)
 
 
-@pytest.mark.parametrize(
-    ("lang", "by_meaning", "by_words"),
-    [
-        ("en", "1. The Quiet Thief", "1. The Drowned Bell"),
-        ("ko", "1. 소리 없는 도둑", "없어요. 검색어의 단어가 어느 글에도 나오지 않아요."),
-    ],
-)
-def test_both_answers_are_on_the_first_screen(visit, lang, by_meaning, by_words):
-    page = visit(ADDRESS, lang=lang, step="explore")
-    for best in (by_meaning, by_words):
-        found = page.get_by_text(best)
-        expect(found).to_be_visible()
-        assert found.bounding_box()["y"] < HEIGHT_PX / 2
-
-
-def test_another_question_is_answered_and_written_to_the_address(visit):
+def test_both_answers_are_on_the_first_screen_and_another_question_is_answered_linked_and_exported(visit):
     page = visit(ADDRESS, step="explore")
+    for lang, by_meaning, by_words in (
+        ("ko", "1. 소리 없는 도둑", "없어요. 검색어의 단어가 어느 글에도 나오지 않아요."),
+        ("en", "1. The Quiet Thief", "1. The Drowned Bell"),
+    ):
+        visit.move(page, ADDRESS, lang=lang, step="explore")
+        for best in (by_meaning, by_words):
+            found = page.get_by_text(best)
+            expect(found).to_be_visible()
+            assert found.bounding_box()["y"] < HEIGHT_PX / 2
     search(page, "mountaineering tragedy")
     expect(page.get_by_text("1. The Mountain Does Not Care")).to_be_visible()
     expect(page.get_by_text("No word of the query is in any of these texts.")).to_be_visible()
     assert "query=mountaineering+tragedy" in page.url
+    result = export_data(page)["result"]
+    assert result["ranking"][0]["id"] == "the-mountain-does-not-care"
+    assert {row["bm25_rank"] for row in result["ranking"]} == {None}
 
 
-def test_own_texts_are_searched_and_left_again(visit):
+def test_own_texts_are_searched_come_with_their_own_choice_of_liked_ones_and_are_left_again(visit):
     page = visit(ADDRESS, query="pets")
     page.get_by_role("button", name="Your own texts").click()
     field = page.locator(".st-key-list textarea")
@@ -54,6 +51,15 @@ def test_own_texts_are_searched_and_left_again(visit):
     settle(page)
     page.keyboard.press("Escape")
     expect(page.get_by_text("the cat sleeps <b>here</b>").first).to_be_visible()
+
+    page.get_by_role("radio", name="Recommend").click()
+    settle(page)
+    page.get_by_role("combobox", name="Readers who liked").fill("dog")
+    page.get_by_role("option", name="a dog barks").click()
+    expect(page).to_have_url(re.compile("liked=line-2"))
+    page.keyboard.press("Escape")  # the list of options hides the rest from a screen reader
+    assert [item["title"] for item in export_data(page)["result"]["items"]][:1] == ["the cat sleeps <b>here</b>"]
+
     page.get_by_role("button", name="Your own texts").click()
     page.get_by_role("button", name="Back to the 80 blurbs").click()
     settle(page)
@@ -61,16 +67,13 @@ def test_own_texts_are_searched_and_left_again(visit):
     assert "list=" not in page.url
 
 
-def test_a_liked_text_changes_what_is_recommended(visit):
+def test_a_liked_text_and_the_pooling_change_what_is_shown_and_are_in_the_link(visit):
     page = visit(ADDRESS, view="recommend", liked="gloves")
     expect(page.get_by_text("1. The Slow Runner").first).to_be_visible()
     page.get_by_role("combobox", name="Readers who liked").fill("Second")
     page.get_by_role("option", name="Second Spring").click()
     expect(page).to_have_url(re.compile("liked=gloves%2Csecond-spring"))
-
-
-def test_pooling_is_chosen_by_its_meaning_and_linked_by_its_name(visit):
-    page = visit(ADDRESS, view="isotropy")
+    visit.move(page, ADDRESS, view="isotropy")
     expect(page.get_by_test_id("stMetricValue").first).to_have_text("0.47")
     page.get_by_role("button", name="Vectors").click()
     page.get_by_text("Maximum of each number").click()
@@ -108,13 +111,6 @@ def export_data(page: Page) -> dict[str, Any]:
     return json.loads(started.value.path().read_text("utf-8"))
 
 
-def test_the_exported_data_hold_the_ranking_in_view(visit):
-    page = visit(ADDRESS, query="mountaineering tragedy")
-    result = export_data(page)["result"]
-    assert result["ranking"][0]["id"] == "the-mountain-does-not-care"
-    assert {row["bm25_rank"] for row in result["ranking"]} == {None}
-
-
 def test_a_query_leaves_the_guide_as_it_is(visit):
     page = visit(ADDRESS, step="8")
     page.locator(".st-key-guide_answer_embeddings_8 button").nth(1).click()
@@ -123,18 +119,3 @@ def test_a_query_leaves_the_guide_as_it_is(visit):
     expect(page.get_by_text("1. There are cheap flights.").first).to_be_visible()
     expect(page.locator(".st-key-guide_card")).to_contain_text("it comes second")
     assert export_data(page)["params"]["query"] == "no cheap flights"
-
-
-def test_another_list_comes_with_its_own_choice_of_liked_texts(visit):
-    page = visit(ADDRESS, view="recommend")
-    page.get_by_role("button", name="Your own texts").click()
-    field = page.locator(".st-key-list textarea")
-    field.fill("the cat sleeps\na dog barks\nrain falls on the sea")
-    field.press("Control+Enter")
-    settle(page)
-    page.keyboard.press("Escape")
-    page.get_by_role("combobox", name="Readers who liked").fill("dog")
-    page.get_by_role("option", name="a dog barks").click()
-    expect(page).to_have_url(re.compile("liked=line-2"))
-    page.keyboard.press("Escape")  # the list of options hides the rest from a screen reader
-    assert [item["title"] for item in export_data(page)["result"]["items"]][:1] == ["the cat sleeps"]

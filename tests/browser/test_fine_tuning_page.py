@@ -7,36 +7,20 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import settle
+from tests.browser.chromium import resize, settle
+from tests.browser.visitor import HEIGHT_PX
 
 ADDRESS = "/fine-tuning"
 SHORT = {"count": "32", "epochs": "2"}
 LONG = {"count": "64", "epochs": "20"}
 
 
-def train(page: Page, name: str = "Train") -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+def train(page: Page) -> None:
+    page.get_by_role("button", name="Train", exact=True).click()
 
 
 def progress(page: Page) -> object:
     return page.locator('[data-testid="stProgress"]')
-
-
-def test_everything_is_trained_to_the_end_and_taken_home(visit):
-    page = visit(ADDRESS, view="confusion", **SHORT)
-    train(page)
-    expect(page.get_by_role("button", name="Train again")).to_be_visible()
-    settle(page)
-    expect(page.get_by_text(re.compile(r"^4 steps in \d+ seconds"))).to_be_visible()
-    expect(page.locator(".st-key-fine_tuning_confusion .js-plotly-plot")).to_be_visible()
-    page.get_by_role("button", name="Export").click()
-    with page.expect_download() as started:
-        page.locator(".st-key-export_data button").click()
-    training = json.loads(started.value.path().read_text("utf-8"))["result"]["training"]
-    assert (training["steps_done"], training["steps"]) == (4, 4)
-    with page.expect_download() as figure:
-        page.locator(".st-key-export_figure button").click()
-    assert "<svg" in figure.value.path().read_text("utf-8")
 
 
 def test_a_stop_ends_it_and_shows_what_was_reached(visit):
@@ -50,17 +34,31 @@ def test_a_stop_ends_it_and_shows_what_was_reached(visit):
     expect(progress(page)).to_be_hidden()
 
 
-def test_a_closed_tab_ends_its_training_and_the_next_in_line_takes_its_turn(visit, shot):
+def test_a_closed_tab_ends_its_training_and_the_next_in_line_trains_to_the_end_and_takes_it_home(visit, shot):
     first = visit(ADDRESS, **LONG)
     train(first)
     expect(progress(first)).to_contain_text(re.compile(r"Step \d+ of 80"))
-    second = visit(ADDRESS, lang="ko", theme="dark", width=390, trained="head", view="map", **SHORT)
-    train(second, "학습")
-    expect(progress(second)).to_contain_text("줄에서 1번째")
+    second = visit(ADDRESS, view="confusion", **SHORT)
+    train(second)
+    expect(progress(second)).to_contain_text("1 in line")
     shot(second, "fine-tuning-waiting")
     first.close()
-    expect(second.get_by_role("button", name="다시 학습")).to_be_visible()
+    expect(second.get_by_role("button", name="Train again")).to_be_visible()
     settle(second)
+    expect(second.get_by_text(re.compile(r"^4 steps in \d+ seconds"))).to_be_visible()
+    expect(second.locator(".st-key-fine_tuning_confusion .js-plotly-plot")).to_be_visible()
+    second.get_by_role("button", name="Export").click()
+    with second.expect_download() as started:
+        second.locator(".st-key-export_data button").click()
+    training = json.loads(started.value.path().read_text("utf-8"))["result"]["training"]
+    assert (training["steps_done"], training["steps"]) == (4, 4)
+    with second.expect_download() as figure:
+        second.locator(".st-key-export_figure button").click()
+    assert "<svg" in figure.value.path().read_text("utf-8")
+    second.keyboard.press("Escape")
+
+    resize(second, 390, HEIGHT_PX)
+    visit.move(second, ADDRESS, lang="ko", view="map", **SHORT)  # what was trained is found again
     expect(second.locator(".st-key-fine_tuning_map .js-plotly-plot")).to_be_visible()
     assert not second.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     shot(second, "fine-tuning-map")

@@ -34,32 +34,18 @@ def written(page):
     return page.locator(".heat .token").count()
 
 
-def test_what_comes_next_is_in_sight_before_anything_is_pressed(visit):
+def test_what_comes_next_is_in_sight_before_and_what_was_written_after_a_run_that_was_ended(visit):
+    """By its button, and by another page."""
     page = visit("/generation", step="explore")
     box = page.locator(".st-key-generation_anatomy .js-plotly-plot").bounding_box()
     assert box["y"] + box["height"] <= 900
-
-
-def test_a_click_on_a_token_opens_its_step(visit):
-    page = generate(visit("/generation", max_new_tokens="8"))
-    token = page.locator(".heat .token").nth(3)
-    name = token.text_content().strip()
-    token.click()
-    settle(page)
-    expect(page.locator(".heat .token").nth(3)).to_have_attribute("aria-pressed", "true")
-    expect(page.locator(".st-key-view_steps").get_by_text(re.compile(rf"Step 3: .*{re.escape(name)}"))).to_be_visible()
-
-
-def test_stop_keeps_what_was_written(visit):
-    page = visit("/generation", max_new_tokens=LONG, prompt="This movie was", seed="3")
+    visit.move(page, "/generation", max_new_tokens=LONG, prompt="This movie was", seed="3")
     start_a_long_run(page)
     page.locator(".st-key-generation_stop button").click()
     settle(page)
     assert 0 < written(page) < int(LONG)
-
-
-def test_another_page_ends_the_run(visit):
-    page = visit("/generation", max_new_tokens=LONG, prompt="This movie was", seed="3")
+    visit.move(page, "/generation", max_new_tokens=LONG, prompt="This movie is", seed="3")
+    expect(page.get_by_text("stopped by you")).to_be_hidden()
     start_a_long_run(page)
     page.get_by_role("link", name="Tokenizer explorer").first.click()
     settle(page)
@@ -68,7 +54,7 @@ def test_another_page_ends_the_run(visit):
     assert 0 < written(page) < int(LONG)
 
 
-def test_the_address_says_what_was_set_and_opens_it_again(visit):
+def test_the_address_opens_what_was_set_a_token_opens_its_step_and_a_branch_leaves_the_first_text(visit):
     page = visit("/generation", strategy="greedy", max_new_tokens="8")
     page.get_by_role("radio", name="Sample").click()
     page.wait_for_url(lambda url: "strategy" not in url)
@@ -76,22 +62,16 @@ def test_the_address_says_what_was_set_and_opens_it_again(visit):
     assert "max_new_tokens=8" in page.url
     page.reload()
     settle(page)
-    assert len(generate(page).locator(".heat .token").all()) == 8
+    tokens = generate(page).locator(".heat .token")
+    expect(tokens).to_have_count(8)
 
-
-def test_a_hostile_prompt_is_only_text(visit):
-    page = generate(visit("/generation", prompt=HOSTILE, max_new_tokens="4"))
-    assert page.evaluate("window.broken") is None
-    assert page.locator("img[src='x']").count() == 0
-    assert page.locator("a[href^='javascript']").count() == 0
-    expect(page.locator(".heat .prompt")).to_have_text(HOSTILE)
-
-
-def test_a_branch_can_be_taken_and_both_texts_shown(visit):
-    page = generate(visit("/generation", max_new_tokens="6"))
-    first = page.locator(".heat").text_content()
-    page.locator(".heat .token").nth(2).click()
+    name = tokens.nth(3).text_content().strip()
+    tokens.nth(3).click()
     settle(page)
+    expect(tokens.nth(3)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".st-key-view_steps").get_by_text(re.compile(rf"Step 3: .*{re.escape(name)}"))).to_be_visible()
+
+    first = page.locator(".heat").text_content()
     page.get_by_role("button", name="Branch", exact=True).click()
     settle(page)
     expect(page.locator(".heat")).not_to_have_text(first)
@@ -100,6 +80,14 @@ def test_a_branch_can_be_taken_and_both_texts_shown(visit):
     page.locator(".st-key-generation_shown_branch label").filter(has_text=re.compile("^0 ·")).click()
     settle(page)
     expect(page.locator(".heat")).to_have_text(first)
+
+
+def test_a_hostile_prompt_is_only_text(visit):
+    page = generate(visit("/generation", prompt=HOSTILE, max_new_tokens="4"))
+    assert page.evaluate("window.broken") is None
+    assert page.locator("img[src='x']").count() == 0
+    assert page.locator("a[href^='javascript']").count() == 0
+    expect(page.locator(".heat .prompt")).to_have_text(HOSTILE)
 
 
 def test_settings_are_written_side_by_side(visit):
@@ -113,17 +101,15 @@ def test_settings_are_written_side_by_side(visit):
         expect(page.get_by_role("strong").filter(has_text=title)).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("lang", "tab", "chart", "least_px"),
-    [
+def test_on_a_phone_nothing_sticks_out_and_a_wide_drawing_is_scrolled_in_its_place(visit):
+    page = visit("/generation", width=390, run="1", max_new_tokens="6", tab="search")
+    for lang, tab, chart, least_px in (
         ("en", "search", search.CHART, search.STEP_PX * 6),
         ("ko", "steps", anatomy.CHART, anatomy.TOKENS_PX + anatomy.STAGE_PX * 3),
-    ],
-)
-def test_on_a_phone_nothing_sticks_out_and_a_wide_drawing_is_scrolled_in_its_place(visit, lang, tab, chart, least_px):
-    page = visit("/generation", lang=lang, width=390, run="1", max_new_tokens="6", tab=tab)
-    place = page.locator(f".st-key-{chart}")
-    expect(place.locator("svg.main-svg").first).to_have_css("width", f"{least_px}px")
-    assert place.evaluate("place => place.clientWidth") < least_px
-    widest = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    assert widest <= 390
+    ):
+        visit.move(page, "/generation", lang=lang, run="1", max_new_tokens="6", tab=tab)
+        place = page.locator(f".st-key-{chart}")
+        expect(place.locator("svg.main-svg").first).to_have_css("width", f"{least_px}px")
+        assert place.evaluate("place => place.clientWidth") < least_px
+        widest = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert widest <= 390

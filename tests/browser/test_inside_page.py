@@ -52,12 +52,35 @@ def value_said(board):
     return float(board.locator("[data-part=readout]").get_attribute("data-value"))
 
 
-def test_the_board_opens_on_the_addition_that_made_the_answer(visit):
+def test_the_board_opens_on_the_answer_and_a_look_sends_nothing_but_is_in_the_address_at_once(visit):
     page = visit("/inside", text=FRANCE)
     board = board_of(page)
     shows(board, mode="guess", pinned=f"2,{LAST}")
     expect(board.locator("[data-part=readout]")).to_contain_text(re.compile("L5 attention, at “is”: “Paris” 0.6"))
     expect(stage_of(page)).to_contain_text("Head 10 takes 83% from “France”")
+
+    sent = frames_sent(page)
+    overlay = board.locator("canvas.overlay")
+    for x in range(20, 320, 60):
+        overlay.hover(position={"x": x, "y": 100})
+    after_reporting(page)
+    assert sent == [], "a pointer over the board sends nothing at all"
+
+    board.focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowLeft"):
+        page.keyboard.press(key)
+    board.get_by_role("button", name="its rank").click()
+    overlay.hover(position={"x": 20, "y": 60})
+    at_once = (len(sent), page.url)
+    shows(board, mode="rank", pinned=f"4,{LAST - 1}")
+    assert at_once[0] == 0
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(at_once[1]).query).items()}
+    assert {"show": "rank", "row": "attention.4", "position": "3"}.items() <= asked.items()
+    after_reporting(page)
+    assert 1 <= len(sent) <= 3, "told late, and once for all"
+    assert page.url == at_once[1]
+    expect(stage_of(page)).to_have_attribute("data-row", "attention.4")
+    assert {"show": "rank", "row": "attention.4", "position": "3"}.items() <= link_in_export(page).items()
 
 
 def test_every_number_on_the_board_is_that_of_the_lens(visit):
@@ -77,35 +100,24 @@ def test_every_number_on_the_board_is_that_of_the_lens(visit):
         board.press("ArrowDown")
 
 
-def test_a_look_sends_nothing_and_the_address_has_it_at_once(visit):
-    page = visit("/inside", text=FRANCE)
-    board = board_of(page)
-    sent = frames_sent(page)
-    board.focus()
-    for key in ("ArrowDown", "ArrowDown", "ArrowLeft"):
-        page.keyboard.press(key)
-    board.get_by_role("button", name="its rank").click()
-    board.locator("canvas.overlay").hover(position={"x": 20, "y": 60})
-    at_once = (len(sent), page.url)
-    shows(board, mode="rank", pinned=f"4,{LAST - 1}")
-    assert at_once[0] == 0
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(at_once[1]).query).items()}
-    assert {"show": "rank", "row": "attention.4", "position": "3"}.items() <= asked.items()
-    after_reporting(page)
-    assert 1 <= len(sent) <= 3, "told late, and once for all"
-    assert page.url == at_once[1]
-    expect(stage_of(page)).to_have_attribute("data-row", "attention.4")
-    assert {"show": "rank", "row": "attention.4", "position": "3"}.items() <= link_in_export(page).items()
-
-
-def test_a_pointer_over_the_board_sends_nothing_at_all(visit):
-    page = visit("/inside", text=FRANCE)
-    overlay = board_of(page).locator("canvas.overlay")
-    sent = frames_sent(page)
-    for x in range(20, 320, 60):
-        overlay.hover(position={"x": x, "y": 100})
-    after_reporting(page)
-    assert sent == []
+def test_what_a_head_does_is_computed_again_from_the_numbers_that_are_shown(visit):
+    page = visit("/inside", text=FRANCE, view="stage", row="attention.4", position="4", head="7")
+    stage = stage_of(page)
+    said_of = {}
+    for operation, steps in (("scores", LAST), ("weights", LAST), ("mixed", 1)):
+        card = stage.locator(f"[data-operation={operation}]")
+        card.locator("canvas").focus()
+        for _press in range(steps):
+            page.keyboard.press("ArrowRight")
+        said_of[operation] = card.locator("[data-part=said]")
+    expect(said_of["scores"]).to_contain_text(
+        re.compile("s\\(France\\) = −2.78: .* 32 products, sum −15.7.*gives −2.78")
+    )
+    expect(stage.locator("[data-operation=scores]")).to_contain_text("q · k / √32")
+    expect(said_of["weights"]).to_contain_text(re.compile("a\\(France\\) = 0.95: .* = 0.95"))
+    expect(said_of["mixed"]).to_contain_text(re.compile(r"z\[0\] = (\S+): 0.95 · .* \(France\)"))
+    first, again = re.search(r"= (\S+?): .* = (\S+?)\.$", said_of["mixed"].inner_text()).groups()
+    assert first == again
 
 
 def test_another_head_is_drawn_by_the_browser_and_told_late(visit):
@@ -122,33 +134,6 @@ def test_another_head_is_drawn_by_the_browser_and_told_late(visit):
     after_reporting(page)
     assert len(sent) >= 1
     assert link_in_export(page)["head"] == "8"
-
-
-def test_a_score_is_computed_again_from_the_numbers_that_are_shown(visit):
-    page = visit("/inside", text=FRANCE, view="stage", row="attention.4", position="4", head="7")
-    card = stage_of(page).locator("[data-operation=scores]")
-    card.locator("canvas").focus()
-    for _press in range(LAST):
-        page.keyboard.press("ArrowRight")
-    said = card.locator("[data-part=said]")
-    expect(said).to_contain_text(re.compile("s\\(France\\) = −2.78: .* 32 products, sum −15.7.*gives −2.78"))
-    expect(card).to_contain_text("q · k / √32")
-    weights = stage_of(page).locator("[data-operation=weights]")
-    weights.locator("canvas").focus()
-    for _press in range(LAST):
-        page.keyboard.press("ArrowRight")
-    expect(weights.locator("[data-part=said]")).to_contain_text(re.compile("a\\(France\\) = 0.95: .* = 0.95"))
-
-
-def test_what_a_head_adds_is_the_values_it_weighs(visit):
-    page = visit("/inside", text=FRANCE, view="stage", row="attention.4", position="4", head="7")
-    card = stage_of(page).locator("[data-operation=mixed]")
-    card.locator("canvas").focus()
-    page.keyboard.press("ArrowRight")
-    said = card.locator("[data-part=said]")
-    expect(said).to_contain_text(re.compile(r"z\[0\] = (\S+): 0.95 · .* \(France\)"))
-    first, again = re.search(r"= (\S+?): .* = (\S+?)\.$", said.inner_text()).groups()
-    assert first == again
 
 
 def test_a_cell_of_the_swap_is_chosen_by_a_click(visit):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from components.tokenizer.link import TAB
@@ -20,48 +19,29 @@ def labels(page: Page, row: str = CHIPS) -> list[str]:
     return page.locator(f"{row} .label").all_inner_texts()
 
 
-def open_view(page: Page, number: int) -> None:
-    page.locator(".st-key-tab button").nth(number).click()
-    settle(page)
-
-
-@pytest.mark.parametrize(
-    ("lang", "tokens"),
-    [
-        ("en", ["[CLS]", "the", "capital", "of", "france", "is", "[SEP]"]),
+def test_the_live_tokens_are_on_the_first_screen_and_follow_the_text_and_a_click(visit):
+    page = visit(ADDRESS)
+    for lang, tokens in (
         ("ko", ["[CLS]", "·대한민국", "의", "·수도", "는", "·서울", "이에요", "[SEP]"]),
-    ],
-)
-def test_the_live_tokens_are_on_the_first_screen(visit, lang, tokens):
-    page = visit(ADDRESS, lang=lang)
-    assert labels(page) == tokens
-    box = page.locator(CHIPS).last.bounding_box()
-    assert box["y"] + box["height"] < HEIGHT_PX
+        ("en", ["[CLS]", "the", "capital", "of", "france", "is", "[SEP]"]),
+    ):
+        visit.move(page, ADDRESS, lang=lang)
+        assert labels(page) == tokens
+        box = page.locator(CHIPS).last.bounding_box()
+        assert box["y"] + box["height"] < HEIGHT_PX
 
-
-def test_typing_another_text_cuts_it_again_and_writes_it_to_the_address(visit):
-    page = visit(ADDRESS)
-    field = page.locator(".st-key-text textarea")
-    field.fill("unaffable")
-    field.press("Control+Enter")
-    settle(page)
-    assert labels(page) == ["[CLS]", "una", "##ffa", "##ble", "[SEP]"]
-    expect(page).to_have_url(re.compile("text=unaffable"))
-
-
-def test_a_chosen_token_shows_its_numbers(visit):
-    page = visit(ADDRESS)
     page.locator(CHIPS).nth(2).click()
     settle(page)
     table = page.get_by_test_id("stDataFrame").first
     expect(table).to_be_visible()
     assert table.bounding_box()["y"] < HEIGHT_PX
 
-
-def test_halves_of_a_character_are_never_shown(visit):
-    page = visit(ADDRESS, model="classroom-gpt2", text="한글 👨‍👩‍👧 e\u0301")
-    assert labels(page)[0] == "한"
-    assert "\ufffd" not in page.locator("body").inner_text()
+    field = page.locator(".st-key-text textarea")
+    field.fill("unaffable")
+    field.press("Control+Enter")
+    settle(page)
+    assert labels(page) == ["[CLS]", "una", "##ffa", "##ble", "[SEP]"]
+    expect(page).to_have_url(re.compile("text=unaffable"))
 
 
 def test_on_a_phone_a_view_is_chosen_from_a_menu(visit):
@@ -75,9 +55,11 @@ def test_on_a_phone_a_view_is_chosen_from_a_menu(visit):
     expect(page.locator(f".st-key-view_{TAB.options[3]}").get_by_test_id("stElementContainer").first).to_be_visible()
 
 
-def test_an_arrow_key_on_the_slider_does_the_next_merge(visit):
-    page = visit(ADDRESS, model="classroom-gpt2", text="novels")
-    open_view(page, 2)
+def test_halves_of_a_character_are_never_shown_and_an_arrow_key_on_the_slider_does_the_next_merge(visit):
+    page = visit(ADDRESS, model="classroom-gpt2", text="한글 👨‍👩‍👧 e\u0301")
+    assert labels(page)[0] == "한"
+    assert "\ufffd" not in page.locator("body").inner_text()
+    visit.move(page, ADDRESS, model="classroom-gpt2", text="novels", tab=TAB.options[2])
     pieces = page.locator(".st-key-tokenizer_bpe .chips .chip .label")
     expect(pieces).to_have_text(list("novels"))
     page.get_by_role("slider").first.press("ArrowRight")
@@ -93,5 +75,6 @@ def test_an_uploaded_tokenizer_takes_over(visit, tmp_path):
     settle(page)
     assert labels(page)[-1] == "</s>"
     page.keyboard.press("Escape")
-    open_view(page, 2)
+    page.locator(".st-key-tab button").nth(2).click()
+    settle(page)
     expect(page.locator(".st-key-tokenizer_lattice .js-plotly-plot")).to_be_visible()

@@ -10,7 +10,7 @@ from tests.services.generation.own_environment import environment, free_port, ru
 
 
 @contextmanager
-def ministack(folder: Path) -> Iterator[str]:
+def running_ministack(folder: Path) -> Iterator[str]:
     """Run it for the length of a `with` block, and give its address; it writes into the folder."""
     port = free_port()
     with running(

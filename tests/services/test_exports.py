@@ -8,11 +8,9 @@ import time
 import httpx2
 
 from tests import event_loop
-from tests.browser.serving import APP, serving
-from tests.browser.team.people import Provider, team_options, team_variables, user_cookie
+from tests.browser.team.people import user_cookie
 from tests.services.visitor_client import visiting
 
-NOBODY_ASKS_IT = Provider("http://127.0.0.1:9")  # who has the cookie has signed in already
 GONE_WITHIN_S = 30  # it takes a turn of the event loop
 EXPORT = "export_data"
 
@@ -30,7 +28,7 @@ async def status_when_gone(address: str) -> int:
     return status
 
 
-def test_an_export_goes_with_its_tab_and_comes_back_with_it(tmp_path):
+def test_an_export_goes_with_its_tab_and_comes_back_with_it(dashboard):
     async def export(origin: str) -> None:
         async with visiting(origin) as visitor:
             assert (await visitor.open("tokenizer")).faults == ()
@@ -44,11 +42,10 @@ def test_an_export_goes_with_its_tab_and_comes_back_with_it(tmp_path):
             assert origin + await back.download(EXPORT) == address
             assert (await asyncio.to_thread(fetch, address)).status_code == 200
 
-    with serving(tmp_path) as server:
-        event_loop.run(export(server.origin))
+    event_loop.run(export(dashboard.origin))
 
 
-def test_in_a_team_an_export_is_for_its_person(tmp_path):
+def test_in_a_team_an_export_is_for_its_person(team_dashboard):
     async def export(origin: str) -> None:
         mina, other = (user_cookie(origin, claims(who)) for who in ("mina", "other"))
         async with visiting(origin, user_cookie=mina) as visitor:
@@ -62,6 +59,4 @@ def test_in_a_team_an_export_is_for_its_person(tmp_path):
         person = {"iss": "https://accounts.example", "sub": who, "email": f"{who}@school.example"}
         return {**person, "email_verified": True, "iat": int(time.time())}
 
-    command = (*APP, *team_options(tmp_path, NOBODY_ASKS_IT))
-    with serving(tmp_path, command=command, variables=team_variables(tmp_path)) as server:
-        event_loop.run(export(server.origin))
+    event_loop.run(export(team_dashboard.origin))

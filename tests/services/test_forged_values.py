@@ -10,7 +10,6 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from components.operations.logs import BURST
 from tests import event_loop
-from tests.browser.serving import serving
 from tests.services.visitor_client import Visitor, visiting
 
 ROUNDS = 2
@@ -49,7 +48,7 @@ async def widgets(visitor: Visitor, opening: BackMsg) -> dict[str, str]:
     raise ConnectionError("the server closed the connection")
 
 
-def test_values_that_no_widget_sends_change_nothing_and_fill_no_log(tmp_path):
+def test_values_that_no_widget_sends_change_nothing_and_fill_no_log(dashboard):
     opening = BackMsg()
     opening.rerun_script.page_name = "positional-encoding"
     opening.rerun_script.query_string = "lang=en"
@@ -67,9 +66,9 @@ def test_values_that_no_widget_sends_change_nothing_and_fill_no_log(tmp_path):
             faults += (await visitor._ask(opening)).faults  # an ordinary click afterwards
         return faults
 
-    with serving(tmp_path) as server:
-        faults = event_loop.run(forge(server.origin))
-    log = server.log.read_text()
+    before = len(dashboard.log.read_text())
+    faults = event_loop.run(forge(dashboard.origin))
+    log = dashboard.log.read_text()[before:]
     assert faults == []
     assert "Traceback" not in log
     assert "a value that its widget lang cannot have" in log

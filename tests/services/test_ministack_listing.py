@@ -6,21 +6,14 @@ import pytest
 
 from components.aws import client
 from components.aws.overlay import overlay
-from tests.services.ministack import ministack
 from tests.services.planted import plant
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory):
-    with ministack(tmp_path_factory.mktemp("ministack")) as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def found(address, tmp_path_factory):
+def found(ministack, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patched:
         plant(patched, tmp_path_factory.mktemp("aws"))
-        patched.setenv("AWS_ENDPOINT_URL", address)
+        patched.setenv("AWS_ENDPOINT_URL", ministack)
         # What is answered is tested here, not how fast: the machine that runs this may be busy.
         patched.setattr(client, "READ_TIMEOUT_S", 60.0)
         return overlay(limit_s=120.0)

@@ -9,7 +9,6 @@ from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_tok
 
 from components.server.session_limit import MOST_TABS
 from tests import event_loop
-from tests.browser.serving import serving
 from tests.services.visitor_client import Visitor, visiting
 
 
@@ -19,7 +18,7 @@ async def is_refused(tab: Visitor) -> bool:
     return tab.has_button("tab_again")
 
 
-def test_a_tab_above_the_limit_is_told_what_to_do_and_goes_on_when_another_is_closed(tmp_path):
+def test_a_tab_above_the_limit_is_told_what_to_do_and_goes_on_when_another_is_closed(dashboard):
     async def fill(origin: str) -> None:
         browser = generate_xsrf_token_string()
         async with AsyncExitStack() as open_tabs:
@@ -41,5 +40,4 @@ def test_a_tab_above_the_limit_is_told_what_to_do_and_goes_on_when_another_is_cl
                 await asyncio.sleep(0.2)
             assert not await is_refused(tabs[1])
 
-    with serving(tmp_path) as server:
-        event_loop.run(fill(server.origin))
+    event_loop.run(fill(dashboard.origin))

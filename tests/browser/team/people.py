@@ -51,6 +51,10 @@ class Provider:
     origin: str
 
 
+NOBODY_ASKS_IT: Final = Provider("http://127.0.0.1:9")
+"""A provider that does not exist, for tests of people who have the cookie: they have signed in already."""
+
+
 @contextlib.contextmanager
 def provider(folder: Path) -> Iterator[Provider]:
     """Start a provider that knows `PEOPLE` and lets each in at a click."""

@@ -13,7 +13,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -77,7 +76,7 @@ def test_the_page_for_admins_is_for_them_alone(people):
     entry = page_for_admins()
     closed = "This page is for others of your team."
     for who, open_to in (("mina", False), ("head", True)):
-        page = people.choose(people(f"/{entry.slug}"), who)
+        page = people.signed_in(who, f"/{entry.slug}")
         titled(page, entry.title)
         assert (entry.title in " ".join(menu(page))) is open_to
         expect(page.get_by_text(closed)).to_have_count(0 if open_to else 1)
@@ -101,20 +100,19 @@ def test_sign_ins_stand_in_the_audit_log_once_each_also_those_that_were_refused(
     ]
 
 
-@pytest.mark.parametrize(
-    ("who", "title", "address"),
-    [
+def test_who_may_not_come_in_is_told_why_and_can_leave(people):
+    page = people("/generation")
+    for who, title, address in (
         ("stranger", "You don't have access yet", "stranger@evil.example"),
         ("unverified", "Your address is not confirmed", "head@school.example"),
-    ],
-)
-def test_who_may_not_come_in_is_told_why_and_can_leave(people, who, title, address):
-    page = people.choose(people("/generation"), who)
-    titled(page, title)
-    expect(page.get_by_text(address)).to_be_visible()
-    assert menu(page) == []
-    page.locator(".st-key-sign_out button").click()
-    titled(page, "How Transformers work")
+    ):
+        people.choose(page, who)
+        titled(page, title)
+        expect(page.get_by_text(address)).to_be_visible()
+        assert menu(page) == []
+        page.locator(".st-key-sign_out button").click()
+        titled(page, "How Transformers work")
+        settle(page)
 
 
 def test_who_declines_at_the_provider_is_back_at_the_door_of_the_wanted_view(people):

