@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-import time
+import threading
 from collections import Counter
 
 import pytest
@@ -13,24 +13,18 @@ from components.registry import PAGES
 from tests.app.opening import faults
 
 CONCEPTS = [entry.slug for entry in PAGES if entry.concept]
-FREED_WITHIN_S = 5  # a run that has just ended holds its model until its thread is over
 VIEWS = {"generation": {"run": "1", "max_new_tokens": "3"}}
 
 
-def unload_all() -> Counter[str]:
-    """Unload everything and return what stays all the same."""
+def left_after_unloading(allowed: Counter[str]) -> Counter[str]:
+    """Unload everything and return what stays all the same, beyond what may."""
+    for thread in threading.enumerate():
+        if "script" in thread.name.lower():  # a run that has just ended holds its model until its thread is over
+            thread.join()
     for holding in memory.holdings():
         memory.unload(holding.model)
     gc.collect()
-    return Counter(f"{holding.kind} {holding.model}" for holding in memory.holdings())
-
-
-def left_after_unloading(allowed: Counter[str]) -> Counter[str]:
-    """Unload everything, wait for runs to end, and return what stays beyond what may."""
-    deadline = time.monotonic() + FREED_WITHIN_S
-    while (left := unload_all() - allowed) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return left
+    return Counter(f"{holding.kind} {holding.model}" for holding in memory.holdings()) - allowed
 
 
 @pytest.fixture(scope="module")
