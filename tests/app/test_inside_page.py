@@ -155,27 +155,20 @@ def test_what_the_parts_add_is_the_difference_of_the_scores(open_page):
     assert "final norm (LayerNorm)" in said(at)
 
 
-def test_one_step_of_learning_lowers_the_loss_of_this_text(open_page):
+def test_a_step_of_learning_lowers_the_loss_of_this_text_where_the_model_fits_twice(open_page, monkeypatch):
     at = open_page("inside", view="time")
+    assert "Both ways write the same tokens." in said(at)  # with the cache and without it
+    with monkeypatch.context() as full:
+        full.setattr("components.models.memory.free_bytes", lambda _device: 1_000_000)
+        at.button(key="inside_learn").click().run()
+    assert ["of memory" in element.value for element in at.error] == [True]
     at.button(key="inside_learn").click().run()
     assert faults(at) == []
     before, after = re.search(r"\*\*(\S+) → (\S+) nats\*\*", said(at)).groups()
     assert float(after) < float(before)
 
 
-def test_a_model_that_does_not_fit_twice_does_not_learn(open_page, monkeypatch):
-    at = open_page("inside", view="time")
-    monkeypatch.setattr("components.models.memory.free_bytes", lambda _device: 1_000_000)
-    at.button(key="inside_learn").click().run()
-    assert ["of memory" in element.value for element in at.error] == [True]
-
-
-def test_the_cache_writes_the_same_tokens(open_page):
-    assert "Both ways write the same tokens." in said(open_page("inside", view="time"))
-
-
 EXPERIMENTS = {
-    "as it opens": {},
     "the Korean lesson: a head off": {"lang": "ko", "step": "8"},
     "a word against another": {"watch": "London", "against": "Rome"},
     "a head and an MLP off": {"view": "prove", "tab": "off", "ablate": "attention.0.11,mlp.4"},
