@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 from collections import Counter
 
 import pytest
@@ -13,24 +14,33 @@ from components.registry import PAGES
 from tests.app.opening import faults
 
 CONCEPTS = [entry.slug for entry in PAGES if entry.concept]
+FREED_WITHIN_S = 5  # a run that has just ended holds its model until its thread is over
 VIEWS = {"generation": {"run": "1", "max_new_tokens": "3"}}
 
 
-def left_after_unloading(allowed: Counter[str]) -> Counter[str]:
-    """Unload everything and return what stays all the same, beyond what may."""
-    for thread in threading.enumerate():
-        if "script" in thread.name.lower():  # a run that has just ended holds its model until its thread is over
-            thread.join()
+def unload_all() -> Counter[str]:
+    """Unload everything and return what stays all the same."""
     for holding in memory.holdings():
         memory.unload(holding.model)
     gc.collect()
-    return Counter(f"{holding.kind} {holding.model}" for holding in memory.holdings()) - allowed
+    return Counter(f"{holding.kind} {holding.model}" for holding in memory.holdings())
+
+
+def left_after_unloading(allowed: Counter[str]) -> Counter[str]:
+    """Unload everything, wait for runs to end, and return what stays beyond what may."""
+    deadline = time.monotonic() + FREED_WITHIN_S
+    while (left := unload_all() - allowed) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return left
 
 
 @pytest.fixture(scope="module")
 def of_others() -> Counter[str]:
     """Return what stays in memory of tests that ran before this module, such as the models of their fixtures."""
-    return left_after_unloading(Counter())
+    for thread in threading.enumerate():
+        if thread.name == "ScriptRunner.scriptThread":  # of the test before: it holds its model until it is over
+            thread.join()
+    return unload_all()
 
 
 @pytest.mark.real_model
