@@ -45,8 +45,8 @@ def test_each_view_draws_in_each_language(open_page, view, lang):
 
 
 @pytest.mark.parametrize("view", link.VIEWS)
-@pytest.mark.parametrize("model", ["classroom-gpt2", "classroom-gpt-ko", "classroom-bert-ko", "classroom-e5-ko"])
-def test_each_view_draws_each_built_in_model(open_page, view, model):
+@pytest.mark.parametrize("model", ["classroom-gpt2", "classroom-gpt-ko", "classroom-e5-ko"])
+def test_each_view_draws_each_kind_of_built_in_model(open_page, view, model):
     at = open_page("attention", view=view, model=model, text="Star Trek is" if model == "classroom-gpt2" else KOREAN)
     if model == "classroom-e5-ko" and view == "ablation":  # it has no output layer, so no head has an effect on one
         [told] = faults(at)
@@ -119,8 +119,8 @@ def test_a_slider_that_would_change_nothing_cannot_be_moved(open_page, view, lay
     assert [at.slider(key=key).value for key in ("layer", "head")] == [3, 1]
 
 
-def test_a_text_that_is_too_long_is_cut_visibly(open_page):
-    at = open_page("attention", text="word " * 700, view="heatmap")
+def test_a_text_that_is_too_long_is_cut_visibly(open_page, small_bert):
+    at = open_page("attention", text="word " * 700, view="heatmap", model=small_bert)
     assert any("702" in note.value and "512" in note.value for note in at.info)
 
 
@@ -317,9 +317,9 @@ def test_a_link_opens_similar_places_where_no_corpus_has_to_be_read(open_page, m
     assert ("neighbours" in [action["name"] for action in scene["actions"]]) is not is_prepared
 
 
-def test_a_corpus_is_read_for_a_model_without_a_prepared_search(open_page):
-    at = open_page("attention", model="classroom-e5-ko", text="고양이가 매트 위에 앉았다.")
-    reading = Reading("classroom-e5-ko", "고양이가 매트 위에 앉았다.", None)
+def test_a_corpus_is_read_for_a_model_without_a_prepared_search(open_page, small_bert):
+    at = open_page("attention", model=small_bert, text=SENTENCE)
+    reading = Reading(small_bert, SENTENCE, None)
     at.session_state["attention_asked"] = ((reading, "encoder"), frozenset({"neighbours"}))  # as the button does
     at.run()
     assert faults(at) == []
@@ -360,11 +360,8 @@ def require_equal(found, exported):
 TAKEN_HOME = [
     {"model": "classroom-bert", "text": "I read a good novel.", "text_b": "It was long.", "layer": "3", "head": "1"},
     {"model": "classroom-gpt2", "text": "Star Trek is a # %% story\nof Star Trek", "layer": "4", "head": "8"},
-    {"view": "rollout", "text": "I read a good novel."},
     {"view": "rollout", "text": "Star Trek is", "model": "classroom-gpt2"},
-    {"view": "ablation", "text": SENTENCE, "layer": "0", "head": "2"},
     {"view": "ablation", "text": "Star Trek is", "model": "classroom-gpt2", "layer": "4", "head": "8"},
-    {"view": "metrics", "text": "I read a good novel.", "text_b": "It was long."},
     {"view": "metrics", "text": "Star Trek is", "model": "classroom-gpt2"},
     {**COURSE, "layer": "3"},
 ]

@@ -35,10 +35,14 @@ def test_it_draws_without_a_fault_has_one_title_and_says_what_its_charts_show(op
 
 @pytest.mark.parametrize("entry", CONCEPTS, ids=lambda entry: entry.slug)
 def test_every_option_of_every_choice_draws(open_page, entry):
-    """But the models, which have a test of their own, and the cards: tests/app/test_guide.py opens each."""
+    """But the models, which have a test of their own, and the cards: tests/app/test_guide.py opens each.
+
+    The rows of a long list, such as 20 families, are data and are drawn by the same code: two of them are opened.
+    """
     choices = [parameter for parameter in parameters_of(entry.slug) if isinstance(parameter, Choice)]
     choices = [choice for choice in choices if choice.name not in ("model", "step")]
-    for name, option in ((choice.name, option) for choice in choices for option in choice.options):
+    shown = {choice.name: choice.options if len(choice.options) < 12 else choice.options[1:3] for choice in choices}
+    for name, option in ((name, option) for name, options in shown.items() for option in options):
         at = open_page(entry.slug, **{name: option})
         assert faults(at) == [], f"{name}={option}"
         assert all(chart.proto.alt.strip() for chart in at.get("plotly_chart")), f"{name}={option}"

@@ -16,7 +16,7 @@ from components.fine_tuning.link import VIEWS
 from components.fine_tuning.state import SHELF
 from components.fine_tuning.views import controls
 from components.ui.guide.lesson import lesson
-from tests.app.opening import faults
+from tests.app.opening import downloads, faults
 from tests.app.test_exports import assert_same
 
 pytestmark = pytest.mark.real_model
@@ -84,25 +84,17 @@ def test_nothing_is_shown_before_a_training(open_page):
 
 
 @pytest.mark.parametrize("trained", ["head", "full"])
-def test_script_and_data_of_a_training_agree(open_page, monkeypatch, run_scripts, trained):
-    import streamlit as st
-
-    makers = {}
-    download_button = st.download_button
-
-    def recording(label, data, *rest, key, **options):
-        makers[key] = data
-        return download_button(label, data, *rest, key=key, **options)
-
-    monkeypatch.setattr(st, "download_button", recording)
-    train(open_page(SLUG, trained=trained, **SHORT))
+def test_script_and_data_of_a_training_agree(open_page, run_scripts, trained):
+    with downloads() as makers:
+        train(open_page(SLUG, trained=trained, **SHORT))
     data = json.loads(makers["export_data"]())["result"]
     assert data["training"]["steps_done"] == 4
     assert set(data["training"]["comparisons"]) == {"centroid", "untrained"}
     assert set(data["training"]["intervals"]) == {"after", "centroid", "untrained"}
     assert all(each["after"] for each in data["sentences"])
-    [result] = run_scripts([makers["export_script"]()])
-    assert_same(SLUG, data, result)
+    script = makers["export_script"]()
+    [result] = run_scripts([script])
+    assert_same(script, data, result)
 
 
 def test_own_examples_are_learned_from(open_page):

@@ -5,40 +5,38 @@ Its sentences are the English ones in brackets, so that what is shown in it is e
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from components.core.i18n import LANGUAGES
 from components.registry import pages_for
+from tests.app.interpreter import run_scripts
 from tests.unit.source_tree import copy_tree
 
 CODE = "qps"  # no language has this code: it is set apart for pseudo-locales
 SHIPPED = next(code for code in LANGUAGES if code != "en")
 WITH_LESSON = "tokenizer"
-WITHIN_S = 280
 
 OPEN_ALL = """
-import json, logging, sys
+import logging, os, sys
+import torch  # so that it runs where torch has been imported
+os.chdir({root!r})
+sys.path.insert(0, {root!r})
 logging.disable(logging.WARNING)
-from components.registry import page
+from components.registry import pages_for
 from tests.app.opening import faults, open_page
 
-shown = {}
-for slug in json.loads(sys.argv[2]):
-    at = open_page(slug, lang=sys.argv[1])
-    shown[slug] = {
+result = {{}}
+for entry in pages_for(None):
+    at = open_page(entry.slug, lang={code!r})
+    result[entry.slug] = {{
         "faults": faults(at),
         "titles": [title.value for title in at.title],
         "texts": [text.value for text in at.markdown],
         "headers": [header.value for header in at.header],
         "languages": at.sidebar.get("button_group")[0].options,
-    }
-print(json.dumps(shown))
+    }}
 """
 
 
@@ -47,17 +45,13 @@ def bracketed(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory):
+def shown(tmp_path_factory, _prepared_interpreter):
     """Return what each page shows in the invented language, by its address."""
     root = tmp_path_factory.mktemp("dashboard")
     copy_tree(root)
     add_language(root)
-    done = subprocess.run(
-        [sys.executable, "-c", OPEN_ALL, CODE, json.dumps([entry.slug for entry in pages_for(None)])],
-        cwd=root, capture_output=True, text=True, check=False, timeout=WITHIN_S,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    [shown] = run_scripts(_prepared_interpreter, root, [OPEN_ALL.format(root=str(root), code=CODE)])
+    return shown
 
 
 def add_language(root):

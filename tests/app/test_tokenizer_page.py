@@ -69,8 +69,7 @@ def test_gpt2_prints_no_type_ids(open_page):
 @pytest.mark.parametrize("model", ["classroom-bert", "classroom-gpt2"])
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_draws(open_page, tab, model, lang):
-    at = open_page("tokenizer", lang=lang, model=model, text="Unaffable Café 👍🏽 [MASK]<|endoftext|> 한글\n")
-    at = open_tab(at, tab)
+    at = open_page("tokenizer", lang=lang, model=model, tab=tab, text="Unaffable Café 👍🏽 [MASK]<|endoftext|> 한글\n")
     assert faults(at) == []
     assert len(texts(at)) > 5
 
@@ -81,7 +80,7 @@ def test_a_character_of_several_tokens_is_one_chip(open_page):
 
 
 def test_the_stages_are_drawn_in_order(open_page):
-    at = open_tab(open_page("tokenizer", text="Café"), "stages")
+    at = open_page("tokenizer", text="Café", tab="stages")
     numbered = [
         text for text in texts(at) if text.startswith("**") and ". " in text[:6] and "tokenizer_stage" not in text
     ]
@@ -95,7 +94,7 @@ def test_the_stages_are_drawn_in_order(open_page):
 
 
 def test_the_slider_walks_through_the_merges(open_page):
-    at = open_tab(open_page("tokenizer", model="classroom-gpt2", text="novels"), "decision")
+    at = open_page("tokenizer", model="classroom-gpt2", text="novels", tab="decision")
     slider = at.slider(key="tokenizer_merge_novels")
     pieces = []
     for step in range(int(slider.max) + 1):
@@ -109,7 +108,7 @@ def test_the_slider_walks_through_the_merges(open_page):
 
 
 def test_the_comparison_marks_what_is_cut_differently(open_page):
-    at = open_tab(open_page("tokenizer", text="so unaffable"), "compare")
+    at = open_page("tokenizer", text="so unaffable", tab="compare")
     [bert] = chips(at, "tokenizer_compare_classroom-bert")
     assert [(chip["label"], chip["marked"]) for chip in bert["chips"]] == [
         ("so", False),
@@ -120,13 +119,13 @@ def test_the_comparison_marks_what_is_cut_differently(open_page):
 
 
 def test_a_model_that_is_not_here_is_left_out_of_the_comparison_with_a_reason(open_page):
-    at = open_tab(open_page("tokenizer", compare="classroom-gpt2,gpt2"), "compare")
+    at = open_page("tokenizer", compare="classroom-gpt2,gpt2", tab="compare")
     assert len(chips(at, "tokenizer_compare_")) == 2
     assert any("gpt2" in error.value for error in at.error)
 
 
 def test_training_can_be_walked_back(open_page):
-    at = open_tab(open_page("tokenizer"), "train")
+    at = open_page("tokenizer", tab="train")
     after = chips(at, "tokenizer_own")[0]["chips"]
     slider = next(slider for slider in at.slider if slider.key is None or "tokenizer" not in slider.key)
     at = slider.set_value(0).run()

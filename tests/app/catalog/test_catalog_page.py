@@ -30,14 +30,13 @@ def test_every_view_draws(open_page, view, lang):
 
 
 @pytest.mark.parametrize("model_id", ["gpt-4", "dall-e-1", "claude-5.5", "llama-3.1", "sd-3.5", "jamba-1.5-mini"])
-@pytest.mark.parametrize("tab", range(6))
-def test_every_tab_of_a_record_draws(open_page, model_id, tab):
+def test_every_tab_of_a_record_draws(open_page, model_id):
     at = open_page("catalog", model=model_id)
-    label = at.tabs[tab].label
-    at.session_state["catalog_record"] = label
-    at.run()
-    assert faults(at) == []
-    assert label in [one.label for one in at.tabs]
+    labels = [tab.label for tab in at.tabs]
+    assert len(labels) == 6
+    for label in labels:
+        asked_for(at, label)
+        assert [tab.label for tab in at.tabs] == labels
 
 
 def test_filters_of_the_link_are_kept_in_every_view(open_page):
