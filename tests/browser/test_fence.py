@@ -61,11 +61,26 @@ server.close()
     assert not (tmp_path / "log").exists()
 
 
-@pytest.mark.parametrize("address", ["http://example.org/x", "http://192.0.2.1/x"])
-def test_a_browser_that_asks_another_machine_is_noted(tabs, app, address):
-    visit = Visitor(tabs, app)
-    page = visit("/")
-    with pytest.raises(Error, match="ERR_"):
-        page.goto(address)
-    assert f"foreign request: GET {address}" in visit.faults()
-    visit.leave()
+def test_the_fence_and_the_notes_of_a_visitor_hold(tabs, app):
+    """The checks behind every test here would notice: a request, a socket and an error are made on purpose."""
+    visitor = Visitor(tabs, app)
+    page = visitor("/")
+    page.evaluate("fetch('https://example.org/refused').catch(() => 0)")  # by the Content-Security-Policy
+    page.evaluate("setTimeout(() => { throw new Error('on purpose') })")
+    page.evaluate("console.error('also on purpose')")
+    page.wait_for_timeout(200)
+    for elsewhere in ("https://example.org/x", "http://192.0.2.1/x"):  # a page's policy keeps nobody from leaving it
+        # what the browser shows instead comes a moment later
+        with page.expect_event("framenavigated"), pytest.raises(Error, match="ERR_NAME_NOT_RESOLVED"):
+            page.goto(elsewhere)
+    page.evaluate("new Promise((done) => { new WebSocket('wss://example.org/y').onclose = done })")
+    visitor.leave()
+    faults = "\n".join(visitor.faults())
+    expected = (
+        "GET https://example.org/x",
+        "GET http://192.0.2.1/x",
+        "websocket: wss://example.org/y",
+        "https://example.org/refused' violates",
+    )
+    for part in (*expected, "on purpose", "also on purpose"):
+        assert part in faults

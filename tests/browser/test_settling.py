@@ -13,6 +13,9 @@ from tests.browser.chromium import settle
 from tests.browser.tabs import Tabs
 from tests.browser.visitor import Visitor
 
+LIGHT = "/_stcore/health"
+"""An address of the app where nothing has to be drawn."""
+
 
 def test_it_waits_for_a_server_that_is_slow_to_begin(visit, app):
     page = visit("/attention", view="head", layer="0", head="0")
@@ -30,15 +33,15 @@ def test_it_waits_for_a_server_that_is_slow_to_begin(visit, app):
 
 def test_a_tab_that_was_used_is_as_a_new_one(browser, app):
     visitor = Visitor(Tabs(browser), app)
-    page = visitor("/tokenizer", theme="dark", width=390)
+    page = visitor(LIGHT, wait=False, theme="dark", width=390)
     page.context.add_cookies([{"name": "left", "value": "behind", "url": app.origin}])
     page.evaluate("localStorage.left = sessionStorage.left = window.left = 'behind'")
     page.emulate_media(media="print", reduced_motion="no-preference", forced_colors="active", contrast="more")
     with page.expect_popup():
-        page.evaluate("open('/tokenizer')")
+        page.evaluate(f"open('{LIGHT}')")
     visitor.leave()
 
-    again = visitor("/tokenizer")
+    again = visitor(LIGHT, wait=False)
     assert again is page
     assert again.context.pages == [again]
     assert [cookie for cookie in again.context.cookies() if cookie["name"] == "left"] == []

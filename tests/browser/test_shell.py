@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree
 
 import nbformat
@@ -20,7 +20,6 @@ from tests.browser import tab_order
 from tests.browser.chromium import settle
 
 CONCEPTS = [entry.slug for entry in PAGES if entry.concept]
-every_concept = pytest.mark.parametrize("slug", CONCEPTS)
 
 TEXT = "Two good words, 한글 & 🙂"
 
@@ -31,7 +30,7 @@ def text_box(page: Page):
 
 def asked(page: Page) -> dict[str, str]:
     """Return what the address says."""
-    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+    return dict(parse_qsl(urlsplit(page.url).query))
 
 
 def write(page: Page, text: str) -> None:
@@ -40,46 +39,26 @@ def write(page: Page, text: str) -> None:
     settle(page)
 
 
-def test_a_link_opens_the_view_it_names(visit):
+def test_a_link_opens_its_view_the_address_follows_what_is_changed_and_back_restores_it(visit):
     page = visit("/tokenizer", text=TEXT, model="classroom-gpt2")
     expect(text_box(page)).to_have_value(TEXT)
     assert asked(page) == {"lang": "en", "text": TEXT, "model": "classroom-gpt2"}
     expect(page.get_by_test_id("stAlertContentWarning")).to_have_count(0)
-
-
-@pytest.mark.parametrize("path", ["/", "/tokenizer"])
-def test_the_server_is_asked_once_whether_it_is_there(browser, app, path):
-    context = browser.new_context()
-    page = context.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
-    page.goto(f"{app.origin}{path}")
-    settle(page)
-    assert [each for each in asked if each.endswith("_stcore/health")] == ["/_stcore/health"]
-    context.close()
-
-
-def test_the_address_follows_what_is_changed_and_opens_it_again(visit):
-    page = visit("/tokenizer")
-    write(page, TEXT)
-    assert asked(page)["text"] == TEXT
-    page.reload()
-    settle(page)
-    expect(text_box(page)).to_have_value(TEXT)
-
-
-def test_back_restores_what_was_there(visit):
-    page = visit("/tokenizer", text="first")
     write(page, "second")
+    assert asked(page)["text"] == "second"
     page.go_back()
     settle(page)
-    assert asked(page)["text"] == "first"
-    expect(text_box(page)).to_have_value("first")
+    assert asked(page)["text"] == TEXT
+    expect(text_box(page)).to_have_value(TEXT)
+    write(page, "third")
+    page.reload()
+    settle(page)
+    expect(text_box(page)).to_have_value("third")
 
 
 def test_leaving_a_page_and_coming_back_by_the_menu_keeps_the_view_and_its_address(visit):
     page = visit("/positional-encoding", scheme="rotary", length="24")
-    for name in ("Attention viewer", "Positional encoding"):
+    for name in ("Tokenizer explorer", "Positional encoding"):
         page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
         settle(page)
     expect(page.get_by_role("radio", name="Rotary")).to_be_checked()
@@ -89,10 +68,10 @@ def test_leaving_a_page_and_coming_back_by_the_menu_keeps_the_view_and_its_addre
     expect(page.get_by_role("radio", name="Rotary")).to_be_checked()
     page.go_back()
     settle(page)
-    if urlsplit(page.url).path != "/attention":  # Streamlit puts page and view into the history in either order
+    if urlsplit(page.url).path != "/tokenizer":  # Streamlit puts page and view into the history in either order
         page.go_back()
         settle(page)
-    assert urlsplit(page.url).path == "/attention"
+    assert urlsplit(page.url).path == "/tokenizer"
 
 
 def test_a_value_that_does_not_fit_is_noted_as_typed_until_dismissed(visit):
@@ -106,8 +85,8 @@ def test_a_value_that_does_not_fit_is_noted_as_typed_until_dismissed(visit):
     expect(note).to_have_count(0)
 
 
-def test_the_language_is_switched_on_the_spot_and_stays(visit):
-    page = visit("/tokenizer", lang=None, text=TEXT)
+def test_a_browser_without_a_language_of_ours_gets_english_which_is_switched_on_the_spot_and_stays(visit):
+    page = visit("/tokenizer", lang=None, browser_language="de-DE", text=TEXT)
     expect(page.locator("h1")).to_have_text("Tokenizer explorer")
     page.get_by_role("radio", name="한국어").click()
     settle(page)
@@ -120,37 +99,38 @@ def test_the_language_is_switched_on_the_spot_and_stays(visit):
         expect(page.locator("h1")).to_have_text(_("Positional encoding"))
 
 
-@pytest.mark.parametrize(
-    ("address", "chosen", "names"),
-    [
+def test_what_is_chosen_stays_chosen_in_the_other_language(visit):
+    """A browser names an option by its label; one that the other language says otherwise is still the same choice."""
+    page = visit("/")
+    for path, link, chosen, labels in (
         (
-            "/tokenizer?model=classroom-e5-ko",
+            "/tokenizer",
+            {"model": "classroom-e5-ko"},
             ".st-key-model input",
             ("Classroom E5 (Korean and English)", "수업용 E5(한국어·영어)"),
         ),
-        ("/catalog?view=cards&status=ended", ".st-key-status input", ("Ended", "종료")),
-        ("/catalog?view=parameters&config=classroom-gpt2", ".st-key-config input", ("Classroom GPT-2", "수업용 GPT-2")),
-        ("/inside?step=explore&view=stage&row=mlp.4", ".st-key-inside_row input", ("L4 MLP", "4층 MLP")),
-        ("/tokenizer?tab=compare&compare=classroom-bert,classroom-e5-ko", "", None),
-    ],
-)
-def test_what_is_chosen_stays_chosen_in_the_other_language(visit, address, chosen, names):
-    """A browser names an option by its label; one that the other language says otherwise is still the same choice."""
-    path, _question, query = address.partition("?")
-    page = visit(path, lang="en", **dict(parse_qsl(query)))
-    for language, place in (("한국어", 1), ("English", 0), ("한국어", 1)):
-        page.get_by_role("radio", name=language).click()
-        settle(page)
-        if names is not None:
-            expect(page.locator(chosen)).to_have_value(names[place])
-        assert parse_qsl(query)[-1] in asked(page).items()
-
-
-@pytest.mark.parametrize(("prefers", "title"), [("ko-KR", None), ("de-DE", "Tokenizer explorer")])
-def test_without_a_word_the_browsers_language_is_spoken(visit, prefers, title):
-    page = visit("/tokenizer", lang=None, browser_language=prefers)
-    with use("ko"):
-        expect(page.locator("h1")).to_have_text(title or _("Tokenizer explorer"))
+        ("/tokenizer", {"tab": "compare", "compare": "classroom-bert,classroom-e5-ko"}, "", None),
+        ("/catalog", {"view": "cards", "status": "ended"}, ".st-key-status input", ("Ended", "종료")),
+        (
+            "/catalog",
+            {"view": "parameters", "config": "classroom-gpt2"},
+            ".st-key-config input",
+            ("Classroom GPT-2", "수업용 GPT-2"),
+        ),
+        (
+            "/inside",
+            {"step": "explore", "view": "stage", "row": "mlp.4"},
+            ".st-key-inside_row input",
+            ("L4 MLP", "4층 MLP"),
+        ),
+    ):
+        visit.move(page, path, lang="en", **link)
+        for language, place in (("한국어", 1), ("English", 0)):
+            page.get_by_role("radio", name=language).click()
+            settle(page)
+            if labels is not None:
+                expect(page.locator(chosen)).to_have_value(labels[place])
+            assert link.items() <= asked(page).items()
 
 
 def open_menu(page: Page) -> None:
@@ -166,58 +146,72 @@ def download(page: Page, entry: str) -> tuple[str, str]:
     return arriving.value.suggested_filename, Path(path).read_text(encoding="utf-8")
 
 
-@every_concept
-def test_the_menu_hands_out_five_things_of_which_the_link_reopens_the_view(visit, slug):
-    page = visit(f"/{slug}", lang="ko", **dict(parse_qsl(entry_of(slug).picture)))  # a view with a figure
-    open_menu(page)
-    for entry in ("link", "data", "notebook", "script", "figure"):
-        expect(page.locator(f".st-key-export_{entry}")).to_be_visible()
-
-    name, data = download(page, "export_data")
-    document = json.loads(data)
-    assert name == f"{slug}.json"
-    assert list(document) == ["page", "version", "params", "model", "result"]
-    assert document["page"] == slug
-    assert document["result"]
-
-    name, script = download(page, "export_script")
-    assert name == f"{slug}.py"
-    compile(script, name, "exec")
-    assert "result = " in script
-
-    name, notebook = download(page, "export_notebook")
-    assert name == f"{slug}.ipynb"
-    nbformat.validate(nbformat.reads(notebook, as_version=4))
-
-    name, figure = download(page, "export_figure")
-    assert name == f"{slug}.svg"
-    picture = ElementTree.fromstring(figure)
-    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
-    assert len(list(picture.iter())) > 20
-
-    link = urlsplit(page.locator(".st-key-export_link code").inner_text())
-    values = {name: value[0] for name, value in parse_qs(link.query, keep_blank_values=True).items()}
-    assert link.path == f"/{slug}"
-    assert values["lang"] == "ko"
-    assert len(values) > 1
-    reopened = visit(link.path, **values)
-    expect(reopened.get_by_test_id("stAlertContentWarning")).to_have_count(0)
-    open_menu(reopened)
-    assert json.loads(download(reopened, "export_data")[1]) == document
-
-
-def test_the_menu_is_reached_with_the_keyboard(visit):
-    page = visit("/tokenizer")
+def test_the_menu_is_reached_by_keyboard_and_hands_out_five_things_of_which_the_link_reopens_the_view(visit):
+    page = visit("/tokenizer", lang="ko")
     page.locator(".st-key-export button").first.focus()
     page.keyboard.press("Enter")
     settle(page)
     tab_order.walk(page)
     assert [control for control in tab_order.missed(page) if re.search("JSON|ipynb|py|SVG", control)] == []
+    page.keyboard.press("Escape")  # the walk has scrolled it out of sight
+
+    open_menu(page)
+    name, data = download(page, "export_data")
+    document = json.loads(data)
+    assert name == "tokenizer.json"
+    assert document["page"] == "tokenizer"
+    assert document["result"]
+
+    name, script = download(page, "export_script")
+    assert name == "tokenizer.py"
+    compile(script, name, "exec")
+    assert "result = " in script
+
+    name, notebook = download(page, "export_notebook")
+    assert name == "tokenizer.ipynb"
+    nbformat.validate(nbformat.reads(notebook, as_version=4))
+
+    page.goto(linked(page, "tokenizer"))
+    settle(page)
+    expect(page.get_by_test_id("stAlertContentWarning")).to_have_count(0)
+    open_menu(page)
+    assert json.loads(download(page, "export_data")[1]) == document
+
+
+def linked(page: Page, slug: str) -> str:
+    """Return the address in the open menu, which names the view."""
+    address: str = page.locator(".st-key-export_link code").inner_text()
+    link = urlsplit(address)
+    values = dict(parse_qsl(link.query, keep_blank_values=True))
+    assert link.path == f"/{slug}"
+    assert values["lang"] == "ko"
+    assert len(values) > 1
+    return address
+
+
+def test_the_menu_of_every_page_hands_out_a_link_and_a_figure(visit):
+    """What the data, script and notebook of each page hold: tests/app/test_exports.py."""
+    page = visit("/", lang="ko")
+    for slug in CONCEPTS:
+        visit.move(page, f"/{slug}", lang="ko", **dict(parse_qsl(entry_of(slug).picture)))  # a view with a figure
+        open_menu(page)
+        for entry in ("link", "data", "notebook", "script", "figure"):
+            expect(page.locator(f".st-key-export_{entry}")).to_be_visible()
+        linked(page, slug)
+        name, figure = download(page, "export_figure")
+        assert name == f"{slug}.svg"
+        picture = ElementTree.fromstring(figure)
+        assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+        assert len(list(picture.iter())) > 20, slug
 
 
 @pytest.mark.parametrize("path", ["/", "/attention"])
-def test_the_code_of_what_is_sure_to_come_is_loaded_before_the_server_has_sent_anything(visit, path):
+def test_the_server_is_asked_once_and_the_code_of_what_is_sure_to_come_is_loaded_before_it_has_sent_anything(
+    visit, path
+):
     page = visit(path)
+    requests = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)")
+    assert [each for each in requests if each.endswith("_stcore/health")] == ["/_stcore/health"]
     elements = html_pages.ON_EVERY_PAGE + (() if path == "/" else html_pages.ON_OTHER_PAGES)
     waiting = page.context.new_page()
     waiting.route_web_socket("**/_stcore/stream", lambda _socket: None)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chromium import settle
-
-
-@pytest.fixture
-def page(visit) -> Page:
-    return visit("/tokenizer", text="I read a good novel.", model="classroom-bert")
+from tests.browser.visitor import Visitor
 
 
 def chip(page: Page, index: int) -> Locator:
@@ -35,21 +30,29 @@ def is_lit(locator: Locator) -> bool:
     return lit
 
 
-def test_hovering_a_chip_lights_its_text_and_nothing_else(page):
+def open_page(visit: Visitor) -> Page:
+    return visit("/tokenizer", text="I read a good novel.", model="classroom-bert")
+
+
+def test_the_pointer_on_a_chip_or_its_text_lights_the_other_and_nothing_else(visit):
+    page = open_page(visit)
     chip(page, 2).hover()
     assert is_lit(piece(page, 2))
     assert not is_lit(piece(page, 3))
     page.mouse.move(0, 0)
     assert not is_lit(piece(page, 2))
-
-
-def test_hovering_the_text_lights_its_chip(page):
     piece(page, 4).hover()
     assert is_lit(chip(page, 4))
     assert not is_lit(chip(page, 2))
+    hostile = "<img src=x onerror='window.intruder=1'><b>bold</b>"
+    visit.move(page, "/tokenizer", text=hostile)
+    assert page.locator(".text >> nth=0").inner_text() == hostile, "a token is text, never markup"
+    assert page.evaluate("window.intruder") is None
+    assert page.locator(".chips img, .chips b, .text img, .text b").count() == 0
 
 
-def test_the_row_is_one_stop_and_arrows_move_inside_it(page):
+def test_the_row_is_one_stop_where_arrows_move_light_the_text_and_keys_pin_a_chip(visit):
+    page = open_page(visit)
     chip(page, 0).focus()
     for key, expected in (("ArrowRight", "1"), ("ArrowRight", "2"), ("ArrowLeft", "1"), ("Home", "0")):
         page.keyboard.press(key)
@@ -60,29 +63,14 @@ def test_the_row_is_one_stop_and_arrows_move_inside_it(page):
     assert focused(page) == str(page.locator(".chips >> nth=0 >> .chip").count() - 1)
     page.keyboard.press("Shift+Tab")
     assert focused(page) is None
-
-
-def test_the_focus_lights_the_text_as_the_pointer_does(page):
     chip(page, 2).focus()
     assert is_lit(piece(page, 2))
-
-
-@pytest.mark.parametrize("key", ["Enter", "Space"])
-def test_a_key_pins_a_chip_and_lets_it_go_again(page, key):
-    chip(page, 2).focus()
-    page.keyboard.press(key)
-    settle(page)
-    expect(chip(page, 2)).to_have_attribute("aria-pressed", "true")
-    expect(chip(page, 3)).to_have_attribute("aria-pressed", "false")
-    assert focused(page) == "2"  # the rerun must not throw the reader out of the row
-    page.keyboard.press(key)
-    settle(page)
-    expect(chip(page, 2)).to_have_attribute("aria-pressed", "false")
-
-
-def test_a_token_is_text_never_markup(visit):
-    hostile = "<img src=x onerror='window.intruder=1'><b>bold</b>"
-    page = visit("/tokenizer", text=hostile)
-    assert page.locator(".text >> nth=0").inner_text() == hostile
-    assert page.evaluate("window.intruder") is None
-    assert page.locator(".chips img, .chips b, .text img, .text b").count() == 0
+    for key in ("Enter", "Space"):
+        page.keyboard.press(key)
+        settle(page)
+        expect(chip(page, 2)).to_have_attribute("aria-pressed", "true")
+        expect(chip(page, 3)).to_have_attribute("aria-pressed", "false")
+        assert focused(page) == "2"  # the rerun must not throw the reader out of the row
+        page.keyboard.press(key)
+        settle(page)
+        expect(chip(page, 2)).to_have_attribute("aria-pressed", "false")

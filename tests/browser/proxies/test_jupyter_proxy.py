@@ -30,10 +30,19 @@ def visit(visit_through, studio_app, jupyter_address):
     return visit_through(studio_app, f"{jupyter_address}/proxy/{port_of(studio_app.origin)}")
 
 
-def test_a_deep_link_opens_its_page(visit):
-    page = visit("/tokenizer", text=TEXT, model="classroom-gpt2")
+def test_a_deep_link_with_a_slash_too_many_opens_its_page_and_the_menu_goes_on_from_there_and_back(visit):
+    page = visit("/tokenizer/", text=TEXT, model="classroom-gpt2")
+    assert urlsplit(page.url).path.startswith("/jupyterlab/default/proxy/")
     expect(page.locator("h1")).to_have_text("Tokenizer explorer")
     expect(page.locator(".st-key-text textarea")).to_have_value(TEXT)
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="For teachers").click()
+    settle(page)
+    expect(page.locator("h1")).to_have_text("For teachers")
+    assert urlsplit(page.url).path.endswith("/teaching")
+    assert urlsplit(page.url).path.startswith("/jupyterlab/default/proxy/")
+    page.go_back()
+    settle(page)
+    expect(page.locator("h1")).to_have_text("Tokenizer explorer")
 
 
 def test_the_address_without_its_last_slash_gets_it_and_keeps_the_rest(browser, studio_app, jupyter_address):
@@ -44,24 +53,6 @@ def test_the_address_without_its_last_slash_gets_it_and_keeps_the_rest(browser, 
     settle(page)
     expect(page.locator("h1")).to_have_text(HANGUL)
     page.close()
-
-
-def test_a_page_with_a_slash_too_many_keeps_prefix_and_query(visit):
-    page = visit("/tokenizer/", text=TEXT)
-    assert urlsplit(page.url).path.startswith("/jupyterlab/default/proxy/")
-    expect(page.locator(".st-key-text textarea")).to_have_value(TEXT)
-
-
-def test_from_page_to_page_and_back(visit):
-    page = visit("/")
-    page.get_by_test_id("stSidebarNavLink").filter(has_text="Positional encoding").click()
-    settle(page)
-    expect(page.locator("h1")).to_have_text("Positional encoding")
-    assert urlsplit(page.url).path.endswith("/positional-encoding")
-    assert urlsplit(page.url).path.startswith("/jupyterlab/default/proxy/")
-    page.go_back()
-    settle(page)
-    expect(page.locator("h1")).not_to_have_text("Positional encoding")
 
 
 def test_without_cookies_and_under_another_host_name_an_upload_arrives(
