@@ -76,11 +76,11 @@ def test_answers_and_conversations_go_home_as_scripts_that_write_the_same(take_h
     views = [{"model": "writing-t5", "strategy": strategy} for strategy in link.STRATEGY.options]
     views.append({"model": "writing-llama", "mode": "chat"})
     taken = [take_home("generation", prompt=TEXT, max_new_tokens=FEW, **view) for view in views]
-    found = run_scripts([each.make("script") for each in taken])
-    for view, each, result in zip(views, taken, found, strict=True):
+    scripts = [each.make("script") for each in taken]
+    for view, each, script, result in zip(views, taken, scripts, run_scripts(scripts), strict=True):
         exported = json.loads(each.make("data"))["result"]
         assert exported["steps"]
-        assert_same("generation", exported, result, view)
+        assert_same(script, exported, result, view)
 
 
 def test_an_encoder_decoder_carries_its_answer_as_a_second_text(open_page):

@@ -460,8 +460,8 @@ def test_what_was_continued_and_branched_goes_home_as_it_stands(open_page, run_s
         at.button(key="generation_branch").click().run()
         taken.append((json.loads(makers["export_data"]()), makers["export_script"]()))
     found = run_scripts([script for _data, script in taken])
-    for (data, _script), result in zip(taken, found, strict=True):
-        assert_same("generation", data["result"], result)
+    for (data, script), result in zip(taken, found, strict=True):
+        assert_same(script, data["result"], result)
     # continued: twice as many; branched: three that stay, the one chosen by hand, and as many as asked for
     assert [len(data["result"]["steps"]) for data, _script in taken] == [2 * int(FEW), 4 + int(FEW)]
     assert "".join(shown(at)) == taken[1][0]["result"]["text"]

@@ -186,11 +186,11 @@ EXPERIMENTS = {
 
 def test_the_script_recomputes_what_is_on_the_screen(take_home, run_scripts):
     taken = [take_home("inside", **parameters) for parameters in EXPERIMENTS.values()]
-    results = run_scripts([each.make("script") for each in taken])
-    for name, each, result in zip(EXPERIMENTS, taken, results, strict=True):
+    scripts = [each.make("script") for each in taken]
+    for name, each, script, result in zip(EXPERIMENTS, taken, scripts, run_scripts(scripts), strict=True):
         exported = json.loads(each.make("data"))
         assert ("changed" in exported["result"]) is (exported["params"]["view"] == "prove"), name
-        assert_same("inside", exported["result"], result, name)
+        assert_same(script, exported["result"], result, name)
 
 
 def test_the_figure_is_the_board_as_it_is_read(take_home):
