@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from components.core.i18n import _, use
@@ -24,7 +23,7 @@ def bars(page: Page) -> Locator:
 
 
 def asked(page: Page) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+    return dict(parse_qsl(urlsplit(page.url).query))
 
 
 def test_the_bars_move_while_somebody_types_and_jump_where_the_system_asks_for_less_motion(visit, shot):
@@ -61,8 +60,10 @@ def test_korean_is_continued_by_the_korean_model(visit, shot):
     shot(page, "home-korean")
 
 
-def test_typing_adds_no_steps_to_the_history_and_a_reload_keeps_the_text(visit):
+def test_typing_redraws_no_card_adds_no_steps_to_the_history_and_a_reload_keeps_the_text(visit):
     page = visit("/")
+    card = page.locator(".st-key-home_cards [data-card=tokenizer]")
+    card.evaluate("card => { card.dataset.untouched = 'yes' }")
     before = page.evaluate("history.length")
     for text in ("Romeo and", "Romeo and Juliet (1597) isn't *new* ~"):
         field(page).fill(text)
@@ -70,32 +71,24 @@ def test_typing_adds_no_steps_to_the_history_and_a_reload_keeps_the_text(visit):
         settle(page)
         expect(bars(page)).to_have_count(6)
         assert asked(page)["sentence"] == text
+    expect(card).to_have_attribute("data-untouched", "yes")
     assert page.evaluate("history.length") == before
     page.reload()
     settle(page)
     expect(field(page)).to_have_value(text)
 
 
-def test_what_is_typed_redraws_no_card(visit):
-    page = visit("/")
-    card = page.locator(".st-key-home_cards [data-card=tokenizer]")
-    card.evaluate("card => { card.dataset.untouched = 'yes' }")
-    field(page).fill("Romeo and")
-    expect(bars(page).first).to_have_text("·Juliet97%")
-    expect(card).to_have_attribute("data-untouched", "yes")
-
-
 def test_a_card_leads_to_its_page_and_back_also_by_keyboard_and_into_another_tab(visit):
     page = visit("/", lang="ko")
-    card = page.locator(".st-key-home_cards [data-card=inside]")
-    assert urlsplit(card.locator("a").get_attribute("href")).path == "/inside"
+    card = page.locator(".st-key-home_cards [data-card=tokenizer]")
+    assert urlsplit(card.locator("a").get_attribute("href")).path == "/tokenizer"
     with page.context.expect_page() as opened:
         card.locator("a").click(modifiers=["Control"])
-    opened.value.wait_for_url("**/inside?lang=ko")
+    opened.value.wait_for_url("**/tokenizer?lang=ko")
     page.evaluate("globalThis.sameDocument = true")
     for turn in (lambda: card.click(position={"x": 20, "y": 20}), lambda: card.locator("a").press("Enter")):
         turn()
-        page.wait_for_url("**/inside")
+        page.wait_for_url("**/tokenizer")
         settle(page)
         assert page.evaluate("globalThis.sameDocument"), "the session goes on"
         expect(page.locator("html")).to_have_attribute("lang", "ko")
@@ -104,10 +97,13 @@ def test_a_card_leads_to_its_page_and_back_also_by_keyboard_and_into_another_tab
         expect(bars(page)).to_have_count(6)
 
 
-def test_an_example_fills_the_line_and_back_takes_it_away(visit):
+def test_an_example_fills_the_line_and_is_announced_and_back_takes_it_away(visit):
     page = visit("/", sentence="the capital of france is")
+    said = page.locator(".st-key-home_bars [role=status]")
+    expect(said).to_have_text("")  # what the page opens with is not announced
     page.locator(".st-key-home_example_2 button").click()
     settle(page)
+    expect(said).to_have_text("Likeliest next token: France, 92%")
     expect(field(page)).to_have_value("France is the capital of")
     expect(bars(page).first).to_have_text("·France92%")
     page.go_back()
@@ -127,9 +123,9 @@ def test_the_line_says_when_it_is_full(visit):
 
 
 STAGES = {
-    "vectors": ("/positional-encoding", None),  # first: a text that another page has shown comes along
     "text": ("/tokenizer", "text"),
     "tokens": ("/tokenizer", "text"),
+    "vectors": ("/positional-encoding", None),
     "layers": ("/inside", "text"),
     "scores": ("/inside", "text"),
     "next": ("/generation", "prompt"),
@@ -137,26 +133,26 @@ STAGES = {
 
 
 def test_a_stage_leads_to_its_page_with_the_text_and_back(visit):
-    page = visit("/", sentence="France is the capital of")
+    """Its address is there for another tab. A click goes on in the session, by the way that the stage names."""
+    sentence = "France is the capital of"
+    page = visit("/", sentence=sentence, lang="ko")
     for stage, (path, name) in STAGES.items():
+        address = urlsplit(page.locator(f"[data-stage={stage}]").get_attribute("href"))
+        carried = dict(parse_qsl(address.query))
+        assert (address.path, carried["lang"]) == (path, "ko"), stage
+        assert carried.get(name or "text") == (sentence if name else None), stage
+        assert carried["model"] == DEFAULT_DECODER, stage
+    for stage in ("vectors", "scores", "next"):  # vectors first: a text that another page has shown comes along
+        path, name = STAGES[stage]
         page.locator(f"[data-stage={stage}]").click()
         page.wait_for_url(f"**{path}?*")
         settle(page)
-        assert asked(page).get(name or "text") == ("France is the capital of" if name else None), stage
+        assert asked(page).get(name or "text") == (sentence if name else None), stage
         assert page.get_by_test_id("stAlertContentWarning").count() == 0
         page.go_back()
         settle(page)
-        expect(field(page)).to_have_value("France is the capital of")
-        assert asked(page) == {"lang": "en", "sentence": "France is the capital of"}, stage
-
-
-def test_a_stage_opens_in_another_tab_with_the_text(visit):
-    page = visit("/", sentence="France is the capital of", lang="ko")
-    href = page.locator("[data-stage=layers]").get_attribute("href")
-    parts = urlsplit(href)
-    assert parts.path == "/inside"
-    carried = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    assert carried == {"lang": "ko", "text": "France is the capital of", "model": DEFAULT_DECODER}
+        expect(field(page)).to_have_value(sentence)
+        assert asked(page) == {"lang": "ko", "sentence": sentence}, stage
 
 
 def test_the_word_is_followed_by_keyboard_alone(visit):
@@ -185,26 +181,24 @@ def test_the_word_is_followed_by_keyboard_alone(visit):
     expect(page.locator(".st-key-text textarea")).to_have_value("Romeo and")
 
 
-def test_a_change_is_announced_and_what_the_page_opens_with_is_not(visit):
-    page = visit("/")
-    said = page.locator(".st-key-home_bars [role=status]")
-    expect(said).to_have_text("")
-    page.locator(".st-key-home_example_2 button").click()
-    expect(said).to_have_text("Likeliest next token: France, 92%")
-
-
-@pytest.mark.parametrize("lang", ["en", "ko"])
-def test_nothing_is_wider_than_the_window_and_the_bars_are_in_sight(visit, lang):
-    page = visit("/", lang=lang, width=390)
-    main = page.get_by_test_id("stMain")
+def test_nothing_is_wider_than_the_window_and_the_bars_are_in_sight(visit):
+    page = visit("/", lang="en", width=390)
     for width in (390, 1024, 1440):
-        if width != 390:
-            resize(page, width, HEIGHT_PX)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
-        last = bars(page).last.bounding_box()
-        assert last["y"] + last["height"] <= HEIGHT_PX
-        cut = page.locator(".st-key-home_follow p:visible, .st-key-home_cards [data-card] *:visible").evaluate_all(
-            "all => all.filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.textContent)"
-        )
-        assert cut == [], width
+        assert_fits(page, width)
+    visit.move(page, "/", lang="ko")
+    for width in (1440, 1024, 390):
+        assert_fits(page, width)
+
+
+def assert_fits(page: Page, width: int) -> None:
+    if page.viewport_size["width"] != width:
+        resize(page, width, HEIGHT_PX)
+    main = page.get_by_test_id("stMain")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+    last = bars(page).last.bounding_box()
+    assert last["y"] + last["height"] <= HEIGHT_PX
+    cut = page.locator(".st-key-home_follow p:visible, .st-key-home_cards [data-card] *:visible").evaluate_all(
+        "all => all.filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.textContent)"
+    )
+    assert cut == [], width

@@ -24,13 +24,21 @@ from tests.browser.visitor import Visitor
 from tests.tools import tool
 
 WITHIN_S = 240
+BUILD = """
+import sys, zlib
+zlib.Z_DEFAULT_COMPRESSION = zlib.Z_NO_COMPRESSION
+from hatchling.cli import hatchling
+sys.exit(hatchling())
+"""
+"""Builds with hatchling, without compressing 250 MB of weights: that takes ten seconds and proves nothing."""
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
-    run([tool("hatchling"), "build", "--target", "wheel", "--directory", folder], cwd=ROOT)
+    python = tool("hatchling").resolve().with_name("python")
+    run([python, "-c", BUILD, "build", "--target", "wheel", "--directory", folder], cwd=ROOT)
     [built] = folder.glob("*.whl")
     return built
 
@@ -85,12 +93,14 @@ def test_the_wheel_asks_for_what_requirements_txt_lists(installed, wheel):
 
 
 def test_the_command_opens_a_page(installed, tabs, tmp_path):
-    """With the embedded weights, the fonts and the settings of the package, in a folder that has none of them."""
+    """The first link of a cold server, in a folder that has none of the weights, fonts and settings of the package."""
     command = [str(installed / "transformer-dashboard")]
     with serving(tmp_path, python=installed / "python", command=command, start_in=tmp_path) as server:
         visitor = Visitor(tabs, server)
-        page = visitor("/attention", text="The cat sat", lang="ko")
+        page = visitor("/attention", text="The cat sat", layer="2", lang="ko")
         expect(page.locator("h1")).to_have_text("어텐션 보기")
+        expect(page.locator(".st-key-text textarea")).to_have_value("The cat sat")
+        assert "layer=2" in page.url
         expect(page.locator('[data-testid="stAlertContentError"], [data-testid="stException"]')).to_have_count(0)
         assert page.evaluate("document.fonts.check('16px Pretendard')")
         assert page.request.get(f"{server.origin}/readyz").ok

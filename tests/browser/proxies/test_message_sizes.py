@@ -14,7 +14,7 @@ from tests.app.opening import parameters_of
 from tests.services.visitor_client import visiting
 
 CARRIED_BYTES = 10 * 2**20
-MOST_CHARS = 20_000  # more takes longer and adds little: 100,000 characters made 0.27 MB of the tokenizer page
+MOST_CHARS = 5_000  # 20,000 took four times as long; the largest message, of the attention page, was no larger
 WORDS = ("attention ", "나는 소설을 ", "🙂 ", "<b>", "unaffable ")
 
 
