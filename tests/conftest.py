@@ -1,7 +1,8 @@
 """What holds for every test: nothing is fetched, whatever the machine it runs on is allowed to.
 
-The tests have two parts. `pytest` alone runs the quick one: the tests of `tests/unit`, and those of the other folders
-that are marked `quick`. `pytest -m thorough` runs the rest. A file or a folder that is named runs whole.
+The tests have two parts. `pytest` alone runs the quick one: the tests of `tests/unit` but for a few long computations,
+and those of the other folders that are marked `quick`. `pytest -m thorough` runs the rest. A file or a folder that is
+named runs whole.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(
             f"{count} thorough tests: each card and view, both themes, phones, servers, faults, exports that are run."
         )
-        terminalreporter.write_line("They take about as long again: .venv/bin/python -m pytest -m thorough")
+        terminalreporter.write_line("They take about as long again. To run them: .venv/bin/python -m pytest -m thorough")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -79,6 +79,7 @@ def test_a_trained_head_has_more_right_than_the_means_and_that_can_be_chance():
     assert "12개에서 25개에서 27개가 나왔고, p는 한 번도 0.05보다 작지 않았어요" in words_of("fine_tuning", "ko")
 
 
+@pytest.mark.thorough
 @pytest.mark.real_model
 def test_a_model_that_has_read_reviews_learns_from_them_as_a_whole():
     outcome = train("full", epochs=4)

@@ -48,6 +48,7 @@ def predicted(masked):
         return masked.model(input_ids=ids).logits.numpy().tobytes()
 
 
+@pytest.mark.thorough
 def test_training_everything_beats_chance_and_the_nearest_mean_and_leaves_others_alone(classroom_bert, train):
     expected = predicted(classroom_bert)
     weights = {name: tensor.clone() for name, tensor in classroom_bert.model.state_dict().items()}

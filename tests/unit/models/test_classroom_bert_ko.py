@@ -86,6 +86,7 @@ def test_it_fills_as_many_gaps_as_its_card_says(model):
     assert right >= 8, "fewer, and it would not be part of the project"
 
 
+@pytest.mark.thorough
 @pytest.mark.real_model
 def test_of_the_reviews_of_the_project_it_knows_as_many_pieces_as_its_card_says(model):
     """120 reviews that were in no training, each piece hidden alone."""

@@ -69,6 +69,7 @@ def test_what_is_said_of_the_built_in_model(classroom):
     assert sorted_by_tone(classroom) == pytest.approx(0.76, abs=0.005)
 
 
+@pytest.mark.thorough
 def test_random_weights_find_almost_nothing_and_still_tell_words_apart(classroom):
     models = [random_weights(classroom, seed) for seed in range(1, 4)]
     assert max(found_in_other_words(model) for model in models) < 0.1

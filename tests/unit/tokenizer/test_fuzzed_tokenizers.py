@@ -10,6 +10,8 @@ import os
 import random
 from collections import Counter
 
+import pytest
+
 from components.models.errors import CorruptFile
 from components.tokenizer.errors import OverLimit, TokenizerError
 from components.tokenizer.isolation.pool import Pool, TokenizerFile
@@ -193,6 +195,7 @@ class Maker:
         return name, *{"encode": (text, self.pick([None, "b a"]), True), "spelling": ()}.get(name, (text,))
 
 
+@pytest.mark.thorough
 def test_no_file_ends_this_process_or_holds_it():
     maker, pool, outcomes = Maker(SEED), Pool(LIMITS, children=1), Counter()
     with ticking() as ticks:
