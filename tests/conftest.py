@@ -76,7 +76,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(
             f"{count} thorough tests: each card and view, both themes, phones, servers, faults, exports that are run."
         )
-        terminalreporter.write_line("They take about as long again. To run them: .venv/bin/python -m pytest -m thorough")
+        terminalreporter.write_line("To run them: .venv/bin/python -m pytest -m thorough")
 
 
 @pytest.fixture(scope="session", autouse=True)
