@@ -14,7 +14,7 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _BUNDLED: Final = ROOT / "components" / "models" / "bundled"  # models and how they were made: data, not part of the app
-_COPIED: Final = (".ci", ".streamlit", "components", "deploy", "docs", "pages", "static", "tests", "tools")
+_COPIED: Final = (".ci", ".streamlit", "bench", "components", "deploy", "docs", "pages", "static", "tests", "tools")
 MADE_BY_TOOLS: Final = frozenset({"__pycache__", "node_modules", ".test"})
 
 
